@@ -1,0 +1,128 @@
+package dev.latchkey.catalogue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** How one gets, keeps and renews a credential: one variant for each kind, and every switch answers for all of them. */
+public sealed interface Auth {
+
+    /** Authorization code grant (RFC 6749 section 4.1), PKCE S256 (RFC 7636). */
+    record OAuth2Code(
+            Authorize authorize,
+            boolean pkce,
+            ClientAuth clientAuth,
+            Call exchange,
+            Optional<Call> refresh,
+            RefreshPolicy policy,
+            List<Then> then,
+            TokenShape token,
+            Optional<Call.OkWhen> okWhen,
+            Map<String, ExtraToken> extraTokens,
+            Expiry expiry,
+            Map<String, JsonPath> learn,
+            Optional<CallbackCheck> callbackCheck,
+            Optional<String> issuer)
+            implements Auth {}
+
+    /** Client credentials grant (RFC 6749 section 4.4); the person who connects gives id and secret. */
+    record OAuth2Client(
+            ClientAuth clientAuth,
+            Call exchange,
+            Scopes scope,
+            TokenShape token,
+            Optional<Call.OkWhen> okWhen,
+            Expiry expiry,
+            Map<String, JsonPath> learn)
+            implements Auth {}
+
+    /** Three-legged OAuth 1.0a (RFC 5849). */
+    record OAuth1(Call request, Authorize authorize, Call access, Signature signature) implements Auth {}
+
+    /** Tokens issued beforehand, every call signed. */
+    record OAuth1Static(Signature signature, Optional<Text> realm) implements Auth {}
+
+    record ApiKey() implements Auth {}
+
+    record Basic(Text username, Text password) implements Auth {}
+
+    record NoAuth() implements Auth {}
+
+    /** The credential is a token that we sign ourselves. */
+    record SignedToken(String algorithm, Text key, String keyEncoding, Map<String, Text> header, Map<String, Text> claims, Duration lifetime)
+            implements Auth {}
+
+    /** Post secrets, get a token: one to n steps. */
+    record Exchange(List<Step> steps, Optional<Assertion> assertion, Optional<Call> refresh, TokenShape token, Map<String, JsonPath> learn, Expiry expiry) implements Auth {}
+
+    /** An app's installation (GitHub App): a token bought with an app JWT; {@code user} adds a user's token. */
+    record AppInstallation(Text install, Assertion jwt, Call tokenCall, TokenShape token, Optional<OAuth2Code> user)
+            implements Auth {}
+
+    /** AWS role assumed with an external id; calls signed SigV4. */
+    record AwsRole() implements Auth {}
+
+    /** MCP server: discovery (RFC 9728, 8414) and registration (RFC 7591). */
+    record Mcp(Text server, Registration registration, Optional<OAuth2Code> known) implements Auth {
+        public enum Registration {
+            METADATA_URL,
+            DYNAMIC,
+            STATIC,
+            DISCOVER
+        }
+    }
+
+    /** The redirect hands back a site id; calls use the app's own Basic credentials. */
+    record PluginInstall(Text install, List<String> callback) implements Auth {}
+
+    /** A database reached by a connection string. */
+    record Datastore(String driver, Text url, Map<String, Text> properties, List<String> mechanisms) implements Auth {}
+
+    /** @param fragment moved in front of the query, where the vendor's page is a single-page app */
+    record Authorize(
+            Text url, Map<String, Text> params, Scopes scope, Map<String, String> groups, Map<String, String> names, Optional<String> fragment, boolean dropEmpty, String codeParam) {}
+
+    /** @param raw sent without percent-encoding of its separators */
+    record Scopes(String param, String join, List<String> defaults, boolean raw, List<String> known) {}
+
+    enum RefreshPolicy {
+        /** Refresh token grant, when a refresh token was issued. */
+        REFRESH_TOKEN,
+        /** Run the first request again with what is stored. */
+        REMINT,
+        /** Only when forced. */
+        MANUAL,
+        NONE
+    }
+
+    record Then(String id, Call call, TokenShape token, boolean optional) {}
+
+    record ExtraToken(JsonPath from, boolean ownRefresh) {}
+
+    /** @param buffer how long before its end a token counts as expired */
+    record Expiry(Duration buffer, Optional<Introspect> introspect) {
+        public static final Expiry STANDARD = new Expiry(Duration.ofMinutes(15), Optional.empty());
+    }
+
+    record Introspect(Call call, JsonPath active, JsonPath exp) {}
+
+    /** The callback's query is itself signed. {@code over}: only {@code sorted_query} is known. */
+    record CallbackCheck(String hmac, String encoding, Text key, String param, String over) {}
+
+    enum Signature {
+        HMAC_SHA1,
+        HMAC_SHA256,
+        RSA_SHA1,
+        PLAINTEXT
+    }
+
+    record Step(String id, Call call, Map<String, JsonPath> pick) {}
+
+    record Assertion(Type type, String algorithm, Text key, Duration lifetime, Map<String, Text> claims) {
+        public enum Type {
+            JWT,
+            SAML
+        }
+    }
+}

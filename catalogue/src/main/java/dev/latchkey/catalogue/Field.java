@@ -1,0 +1,65 @@
+package dev.latchkey.catalogue;
+
+import com.google.re2j.Pattern;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A value that a connection (or an integration) carries, typed by the person who connects or filled by the server.
+ *
+ * @param source absent when a person types it
+ * @param fixed a constant that nobody is asked for
+ * @param when asked only if another field has a value
+ */
+public record Field(
+        String id,
+        Scope scope,
+        Type type,
+        boolean required,
+        Optional<String> title,
+        Optional<String> description,
+        Optional<String> prefix,
+        Optional<String> suffix,
+        Optional<String> example,
+        Optional<Pattern> check,
+        List<String> choices,
+        Optional<String> defaultValue,
+        Optional<String> fixed,
+        Optional<Source> source,
+        Optional<Condition> when) {
+
+    /** Where a field's value lives. {@code ONCE} is used in the flow and never stored. */
+    public enum Scope {
+        CONNECTION,
+        SECRET,
+        INTEGRATION,
+        ONCE
+    }
+
+    public enum Type {
+        TEXT,
+        HOST_LABEL,
+        HOSTNAME,
+        URI,
+        INTEGER,
+        BOOLEAN,
+        PEM,
+        EMAIL
+    }
+
+    /** Who fills a field that nobody types. */
+    public sealed interface Source {
+        record Callback(String parameter) implements Source {}
+
+        record Token(JsonPath path) implements Source {}
+
+        record AfterConnectStep() implements Source {}
+    }
+
+    public record Condition(String field, String is) {}
+
+    /** True when the person who connects is asked for it. */
+    public boolean isAsked() {
+        return source.isEmpty() && fixed.isEmpty() && scope != Scope.INTEGRATION;
+    }
+}

@@ -1,0 +1,31 @@
+package dev.latchkey.catalogue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a token endpoint's answer carries what. Each list is "first that is there".
+ *
+ * @param ttl lifetime where the answer has none
+ * @param keepRefresh the refresh token of the first answer stays, whatever later answers carry
+ */
+public record TokenShape(
+        Optional<JsonPath> root,
+        List<JsonPath> access,
+        List<JsonPath> refresh,
+        List<JsonPath> expiresIn,
+        List<JsonPath> expiresAt,
+        Duration unit,
+        Optional<Duration> ttl,
+        boolean keepRefresh) {
+    public static final TokenShape STANDARD = new TokenShape(
+            Optional.empty(),
+            List.of(JsonPath.parse("access_token")),
+            List.of(JsonPath.parse("refresh_token")),
+            List.of(JsonPath.parse("expires_in")),
+            List.of(JsonPath.parse("expires_at")),
+            Duration.ofSeconds(1),
+            Optional.empty(),
+            false);
+}

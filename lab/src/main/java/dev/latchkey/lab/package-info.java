@@ -1,0 +1,4 @@
+@NullMarked
+package dev.latchkey.lab;
+
+import org.jspecify.annotations.NullMarked;
