@@ -1,0 +1,5 @@
+/** The one guarded way out. */
+@NullMarked
+package dev.latchkey.server.egress;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Configuration, health, housekeeping. */
+@NullMarked
+package dev.latchkey.server.operations;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Pool, migrations, embedded PostgreSQL. */
+@NullMarked
+package dev.latchkey.server.storage;
+
+import org.jspecify.annotations.NullMarked;

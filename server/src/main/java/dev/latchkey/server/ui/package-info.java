@@ -1,0 +1,5 @@
+/** What people see. */
+@NullMarked
+package dev.latchkey.server.ui;
+
+import org.jspecify.annotations.NullMarked;
