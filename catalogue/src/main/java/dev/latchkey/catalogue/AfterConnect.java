@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param pick what to store: {@code config.x} by path into the answer (or into the found element)
  * @param unless a field of the connection that, when present, makes the step needless
  */
-public record AfterConnect(Call call, Map<String, JsonPath> pick, Optional<Find> find, Optional<String> unless, boolean optional) {
+public record AfterConnect(
+        Call call, Map<String, JsonPath> pick, Optional<Find> find, Optional<String> unless, boolean optional) {
     /** Picks one element of the array at {@code in}: the first that satisfies the earliest rule. */
     public record Find(JsonPath in, List<Rule> firstOf) {}
 

@@ -50,11 +50,24 @@ public sealed interface Auth {
     record NoAuth() implements Auth {}
 
     /** The credential is a token that we sign ourselves. */
-    record SignedToken(String algorithm, Text key, String keyEncoding, Map<String, Text> header, Map<String, Text> claims, Duration lifetime)
+    record SignedToken(
+            String algorithm,
+            Text key,
+            String keyEncoding,
+            Map<String, Text> header,
+            Map<String, Text> claims,
+            Duration lifetime)
             implements Auth {}
 
     /** Post secrets, get a token: one to n steps. */
-    record Exchange(List<Step> steps, Optional<Assertion> assertion, Optional<Call> refresh, TokenShape token, Map<String, JsonPath> learn, Expiry expiry) implements Auth {}
+    record Exchange(
+            List<Step> steps,
+            Optional<Assertion> assertion,
+            Optional<Call> refresh,
+            TokenShape token,
+            Map<String, JsonPath> learn,
+            Expiry expiry)
+            implements Auth {}
 
     /** An app's installation (GitHub App): a token bought with an app JWT; {@code user} adds a user's token. */
     record AppInstallation(Text install, Assertion jwt, Call tokenCall, TokenShape token, Optional<OAuth2Code> user)
@@ -81,7 +94,14 @@ public sealed interface Auth {
 
     /** @param fragment moved in front of the query, where the vendor's page is a single-page app */
     record Authorize(
-            Text url, Map<String, Text> params, Scopes scope, Map<String, String> groups, Map<String, String> names, Optional<String> fragment, boolean dropEmpty, String codeParam) {}
+            Text url,
+            Map<String, Text> params,
+            Scopes scope,
+            Map<String, String> groups,
+            Map<String, String> names,
+            Optional<String> fragment,
+            boolean dropEmpty,
+            String codeParam) {}
 
     /** @param raw sent without percent-encoding of its separators */
     record Scopes(String param, String join, List<String> defaults, boolean raw, List<String> known) {}

@@ -9,7 +9,13 @@ import java.util.Optional;
  * @param url absolute, or a path below {@link Api#base}
  * @param query parameters; those whose template misses a value are dropped
  */
-public record Call(Method method, Text url, Map<String, Text> query, Map<String, Text> headers, Body body, Optional<OkWhen> okWhen) {
+public record Call(
+        Method method,
+        Text url,
+        Map<String, Text> query,
+        Map<String, Text> headers,
+        Body body,
+        Optional<OkWhen> okWhen) {
     public enum Method {
         GET,
         POST,

@@ -9,14 +9,17 @@ public record JsonPath(String text, List<String> steps) {
 
     /** @throws IllegalArgumentException when a step is empty or an index is not a number */
     public static JsonPath parse(String text) {
-        String rest = text.equals("$") ? "" : text.startsWith("$.") ? text.substring(2) : text.startsWith("$[") ? text.substring(1) : text;
+        String rest = text.equals("$")
+                ? ""
+                : text.startsWith("$.") ? text.substring(2) : text.startsWith("$[") ? text.substring(1) : text;
         if (rest.isEmpty()) {
             return new JsonPath(text, List.of());
         }
         String dotted = rest.replaceAll("\\[(\\d+)]", ".$1");
         List<String> steps = List.of((dotted.startsWith(".") ? dotted.substring(1) : dotted).split("\\.", -1));
         if (steps.stream().anyMatch(step -> step.isEmpty() || step.contains("[") || step.contains("]"))) {
-            throw new IllegalArgumentException("not a path: '" + text + "'; write names joined by dots, as in data.items[0].id");
+            throw new IllegalArgumentException(
+                    "not a path: '" + text + "'; write names joined by dots, as in data.items[0].id");
         }
         return new JsonPath(text, steps);
     }
@@ -25,7 +28,9 @@ public record JsonPath(String text, List<String> steps) {
     public Optional<JsonNode> in(JsonNode root) {
         JsonNode node = root;
         for (String step : steps) {
-            JsonNode next = node.isArray() && step.chars().allMatch(Character::isDigit) ? node.get(Integer.parseInt(step)) : node.get(step);
+            JsonNode next = node.isArray() && step.chars().allMatch(Character::isDigit)
+                    ? node.get(Integer.parseInt(step))
+                    : node.get(step);
             if (next == null || next.isNull()) {
                 return Optional.empty();
             }

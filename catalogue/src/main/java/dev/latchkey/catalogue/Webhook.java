@@ -17,5 +17,10 @@ public record Webhook(
     public record Challenge(Map<String, String> equals, Optional<String> has, Optional<String> reply) {}
 
     public record Verify(
-            String hmac, String encoding, Optional<String> prefix, String header, Text over, Optional<Duration> maxAge) {}
+            String hmac,
+            String encoding,
+            Optional<String> prefix,
+            String header,
+            Text over,
+            Optional<Duration> maxAge) {}
 }

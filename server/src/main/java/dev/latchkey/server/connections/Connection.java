@@ -37,7 +37,12 @@ public record Connection(
         Instant updatedAt,
         Optional<Instant> lastFetchedAt) {
 
-    public record EndUser(String id, Optional<String> email, Optional<String> displayName, Map<String, String> tags, Optional<Organization> organization) {}
+    public record EndUser(
+            String id,
+            Optional<String> email,
+            Optional<String> displayName,
+            Map<String, String> tags,
+            Optional<Organization> organization) {}
 
     public record Organization(String id, Optional<String> displayName) {}
 

@@ -17,7 +17,12 @@ public sealed interface Credentials {
      * @param clientId, clientSecret override the integration's for this connection
      */
     record OAuth2(
-            Secret accessToken, Optional<Secret> refreshToken, Optional<Instant> expiresAt, Raw raw, Optional<String> clientId, Optional<Secret> clientSecret)
+            Secret accessToken,
+            Optional<Secret> refreshToken,
+            Optional<Instant> expiresAt,
+            Raw raw,
+            Optional<String> clientId,
+            Optional<Secret> clientSecret)
             implements Credentials {
         @Override
         public Optional<Instant> expiry() {
@@ -25,7 +30,8 @@ public sealed interface Credentials {
         }
     }
 
-    record OAuth2Client(Secret token, Optional<Instant> expiresAt, String clientId, Secret clientSecret, Raw raw) implements Credentials {
+    record OAuth2Client(Secret token, Optional<Instant> expiresAt, String clientId, Secret clientSecret, Raw raw)
+            implements Credentials {
         @Override
         public Optional<Instant> expiry() {
             return expiresAt;

@@ -15,8 +15,7 @@ public final class Secret {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Secret secret
-                && java.security.MessageDigest.isEqual(bytes(value), bytes(secret.value));
+        return other instanceof Secret secret && java.security.MessageDigest.isEqual(bytes(value), bytes(secret.value));
     }
 
     @Override
