@@ -1,0 +1,79 @@
+import { authorize, openPopup } from './popup.js';
+
+const byId = (id) => document.getElementById(id);
+
+function tell(kind, text) {
+  const note = document.createElement('p');
+  note.className = `note ${kind}`;
+  note.textContent = text;
+  byId('status').replaceChildren(note);
+}
+
+async function api(path, body) {
+  const answer = await fetch(path, body === undefined
+    ? {}
+    : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  const json = await answer.json();
+  if (!answer.ok) {
+    throw new Error(json.error.message);
+  }
+  return json;
+}
+
+function show(connection) {
+  byId('c-integration').textContent = connection.integration;
+  byId('c-id').textContent = connection.connectionId;
+  byId('c-user').textContent = connection.user;
+  byId('c-expires').textContent = connection.expiresAt
+    ? `${new Date(connection.expiresAt).toLocaleString()}, refreshed before`
+    : 'never, as this vendor issues it';
+  byId('c-curl').textContent =
+    `curl "${location.origin}/connections/${connection.connectionId}?provider_config_key=${connection.integration}" \\\n` +
+    '  -H "Authorization: Bearer $NANGO_SECRET_KEY"';
+  byId('c-node').textContent =
+    'import { Nango } from "@nangohq/node";\n\n' +
+    `const nango = new Nango({ host: "${location.origin}", secretKey: process.env.NANGO_SECRET_KEY });\n` +
+    `const token = await nango.getToken("${connection.integration}", "${connection.connectionId}");`;
+  byId('connection').hidden = false;
+  byId('connection').scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
+}
+
+async function connect(provider, button) {
+  const popup = openPopup();
+  button.disabled = true;
+  tell('quiet', `Waiting for ${provider.name} …`);
+  try {
+    const session = await api('/start/sessions', { provider: provider.id });
+    const result = await authorize(popup, session.integration, new URLSearchParams({ connect_session_token: session.token, ...session.params }));
+    tell('good', `Connected to ${provider.name}.`);
+    show(await api(`/start/connections/${encodeURIComponent(result.providerConfigKey)}/${encodeURIComponent(result.connectionId)}`));
+  } catch (error) {
+    popup?.close();
+    tell('bad', error.message);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+const state = await api('/start/state');
+byId('environment').textContent = state.environment;
+byId('lab').hidden = !state.lab;
+byId('no-lab').hidden = state.lab;
+for (const provider of state.providers) {
+  const item = document.createElement('li');
+  const button = document.createElement('button');
+  button.className = 'choice';
+  button.type = 'button';
+  const logo = document.createElement('img');
+  logo.src = `/images/template-logos/${provider.id}.svg`;
+  logo.alt = '';
+  const text = document.createElement('span');
+  text.textContent = provider.name;
+  const small = document.createElement('small');
+  small.textContent = 'played by the lab';
+  text.append(small);
+  button.append(logo, text);
+  button.addEventListener('click', () => connect(provider, button));
+  item.append(button);
+  byId('choices').append(item);
+}
