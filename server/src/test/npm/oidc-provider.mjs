@@ -1,0 +1,28 @@
+// A certified authorization server (npm oidc-provider) on 127.0.0.1: PKCE required, refresh tokens rotated.
+// Prints `listening PORT` when it is up. CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, ACCESS_TOKEN_SECONDS by environment.
+import http from 'node:http';
+import { Provider } from 'oidc-provider';
+
+const server = http.createServer();
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address();
+  const provider = new Provider(`http://127.0.0.1:${port}`, {
+    clients: [{
+      client_id: process.env.CLIENT_ID,
+      client_secret: process.env.CLIENT_SECRET,
+      redirect_uris: [process.env.REDIRECT_URI],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+    }],
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    issueRefreshToken: async () => true,
+    features: { devInteractions: { enabled: true }, introspection: { enabled: true }, revocation: { enabled: true } },
+    ttl: { AccessToken: Number(process.env.ACCESS_TOKEN_SECONDS ?? 3600), RefreshToken: 86400, Session: 3600, Grant: 86400, Interaction: 600 },
+    findAccount: async (ctx, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
+    cookies: { keys: ['latchkey-test'] },
+  });
+  server.on('request', provider.callback());
+  console.log(`listening ${port}`);
+});
