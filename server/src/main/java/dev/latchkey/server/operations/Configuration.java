@@ -1,0 +1,108 @@
+package dev.latchkey.server.operations;
+
+import dev.latchkey.server.vault.Secret;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The settings, from environment variables {@code LATCHKEY_*}; checked once, here.
+ *
+ * @param publicUrl the address that browsers see, without a slash at its end
+ * @param databaseUrl absent: the embedded PostgreSQL
+ * @param encryptionKey absent: generated into the data directory
+ * @param secretKey presets the API key of environment {@code dev}
+ * @param lab whether the provider lab is served
+ * @param egressAllow hosts ({@code name}, {@code name:port}) that may be called although their addresses are not public
+ */
+public record Configuration(
+        int port,
+        URI publicUrl,
+        Path dataDirectory,
+        Optional<Secret> databaseUrl,
+        Optional<Secret> encryptionKey,
+        Optional<Secret> secretKey,
+        Optional<Path> providersDirectory,
+        boolean lab,
+        List<String> egressAllow) {
+
+    private static final Pattern SECRET_KEY = Pattern.compile(
+            "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
+
+    /** @throws ConfigurationException naming the variable and what to write instead */
+    public static Configuration fromEnvironment(Map<String, String> environment) {
+        int port = port(environment);
+        Optional<Secret> databaseUrl = text(environment, "DATABASE_URL").map(Secret::new);
+        Optional<Secret> secretKey = text(environment, "SECRET_KEY").map(key -> {
+            if (!SECRET_KEY.matcher(key).matches()) {
+                throw new ConfigurationException(
+                        "LATCHKEY_SECRET_KEY must be a UUID v4, or lk_ and at least 32 letters and digits; `uuidgen` makes one.");
+            }
+            return new Secret(key);
+        });
+        return new Configuration(
+                port,
+                publicUrl(environment, port),
+                Path.of(text(environment, "DATA_DIR").orElse("./data")).toAbsolutePath().normalize(),
+                databaseUrl,
+                text(environment, "ENCRYPTION_KEY").map(Secret::new),
+                secretKey,
+                text(environment, "PROVIDERS_DIR").map(Configuration::folder),
+                flag(environment, "LAB", databaseUrl.isEmpty()),
+                text(environment, "EGRESS_ALLOW").map(list -> Arrays.stream(list.split(","))
+                                .map(String::strip)
+                                .filter(host -> !host.isEmpty())
+                                .toList())
+                        .orElse(List.of()));
+    }
+
+    private static Optional<String> text(Map<String, String> environment, String name) {
+        return Optional.ofNullable(environment.get("LATCHKEY_" + name)).map(String::strip).filter(value -> !value.isEmpty());
+    }
+
+    private static int port(Map<String, String> environment) {
+        String value = text(environment, "PORT").orElse("3003");
+        if (!value.matches("\\d{1,5}") || Integer.parseInt(value) > 65535) {
+            throw new ConfigurationException("LATCHKEY_PORT must be a number from 0 to 65535, not '" + value + "'.");
+        }
+        return Integer.parseInt(value);
+    }
+
+    private static URI publicUrl(Map<String, String> environment, int port) {
+        String value = text(environment, "PUBLIC_URL").orElse("http://localhost:" + port);
+        URI url;
+        try {
+            url = URI.create(value.endsWith("/") ? value.substring(0, value.length() - 1) : value);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException("LATCHKEY_PUBLIC_URL must be an address such as https://connect.example.com.", e);
+        }
+        boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+        if (!web || url.getHost() == null || url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
+            throw new ConfigurationException("LATCHKEY_PUBLIC_URL must be an address such as https://connect.example.com.");
+        }
+        return url;
+    }
+
+    private static Path folder(String value) {
+        Path folder = Path.of(value);
+        if (!Files.isDirectory(folder)) {
+            throw new ConfigurationException("LATCHKEY_PROVIDERS_DIR must name a folder that exists; there is none at '" + value + "'.");
+        }
+        return folder;
+    }
+
+    private static boolean flag(Map<String, String> environment, String name, boolean absent) {
+        return text(environment, name)
+                .map(value -> switch (value) {
+                    case "true" -> true;
+                    case "false" -> false;
+                    default -> throw new ConfigurationException("LATCHKEY_" + name + " must be true or false, not '" + value + "'.");
+                })
+                .orElse(absent);
+    }
+}

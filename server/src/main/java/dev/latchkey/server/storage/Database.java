@@ -1,0 +1,106 @@
+package dev.latchkey.server.storage;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.latchkey.server.operations.ConfigurationException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * The pool, and the one way to a connection. Thread-safe. A semaphore stands in front of the pool: thousands of virtual
+ * threads that wait in HikariCP's queue cost far more than those that park on a semaphore.
+ */
+public final class Database implements AutoCloseable {
+    private static final int CONNECTIONS = 10;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+    private final Semaphore places = new Semaphore(CONNECTIONS, true);
+
+    private Database(HikariDataSource pool) {
+        this.pool = pool;
+        this.jdbi = Jdbi.create(pool);
+    }
+
+    /**
+     * Opens the pool and brings the schema up to date (safe with several nodes at once).
+     *
+     * @throws ConfigurationException when the database cannot be reached or is newer than this program
+     */
+    public static Database open(DatabaseAddress address) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("latchkey");
+        config.setJdbcUrl(address.jdbcUrl());
+        config.setUsername(address.user());
+        config.setPassword(address.password().reveal());
+        config.setMaximumPoolSize(CONNECTIONS);
+        config.setMinimumIdle(2);
+        config.setConnectionTimeout(PATIENCE.toMillis());
+        config.setInitializationFailTimeout(PATIENCE.toMillis());
+        config.addDataSourceProperty("ApplicationName", "latchkey");
+        config.addDataSourceProperty("prepareThreshold", 1);
+        config.addDataSourceProperty("reWriteBatchedInserts", true);
+        config.addDataSourceProperty("connectTimeout", 5);
+        config.addDataSourceProperty("tcpKeepAlive", true);
+        HikariDataSource pool;
+        try {
+            pool = new HikariDataSource(config);
+        } catch (RuntimeException e) {
+            throw new ConfigurationException("The database at " + address + " cannot be reached: " + reason(e) + ".", e);
+        }
+        try {
+            Flyway.configure().dataSource(pool).load().migrate();
+        } catch (FlywayException e) {
+            pool.close();
+            throw new ConfigurationException("The database's schema could not be brought up to date: " + reason(e) + ".", e);
+        }
+        return new Database(pool);
+    }
+
+    /** Runs in one transaction: committed when the function returns, rolled back when it throws. */
+    public <T> T inTransaction(Function<Handle, T> work) {
+        return inPlace(() -> jdbi.inTransaction(work::apply));
+    }
+
+    /** Runs statements that each commit by themselves. */
+    public <T> T withHandle(Function<Handle, T> work) {
+        return inPlace(() -> jdbi.withHandle(work::apply));
+    }
+
+    private <T> T inPlace(java.util.function.Supplier<T> work) {
+        try {
+            if (!places.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new DatabaseBusyException();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DatabaseBusyException();
+        }
+        try {
+            return work.get();
+        } finally {
+            places.release();
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("").strip();
+        return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
+    }
+}

@@ -1,0 +1,49 @@
+package dev.latchkey.server.storage;
+
+import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.vault.Secret;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+
+/** Where a PostgreSQL is and who we are there. Prints without the password. */
+public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
+
+    /**
+     * Reads {@code postgresql://user:password@host:port/database?options}, as other tools write it.
+     *
+     * @throws ConfigurationException when it is not of that form; the message does not repeat the password
+     */
+    public static DatabaseAddress parse(String url) {
+        URI uri;
+        try {
+            uri = URI.create(url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url);
+        } catch (IllegalArgumentException e) {
+            throw wrong();
+        }
+        boolean postgres = "postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme());
+        if (!postgres || uri.getHost() == null || uri.getPath() == null || uri.getPath().length() < 2 || uri.getRawUserInfo() == null) {
+            throw wrong();
+        }
+        String[] account = uri.getRawUserInfo().split(":", 2);
+        String options = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        return new DatabaseAddress(
+                "jdbc:postgresql://" + uri.getHost() + ":" + (uri.getPort() < 0 ? 5432 : uri.getPort()) + uri.getRawPath() + options,
+                decode(account[0]),
+                new Secret(account.length > 1 ? decode(account[1]) : ""));
+    }
+
+    private static String decode(String text) {
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private static ConfigurationException wrong() {
+        return new ConfigurationException("LATCHKEY_DATABASE_URL must read postgresql://user:password@host:5432/database.");
+    }
+
+    @Override
+    public String toString() {
+        int options = jdbcUrl.indexOf('?');
+        return (options < 0 ? jdbcUrl : jdbcUrl.substring(0, options)).substring("jdbc:".length());
+    }
+}

@@ -1,0 +1,95 @@
+package dev.latchkey.server.vault;
+
+import com.google.crypto.tink.subtle.AesGcmJce;
+import dev.latchkey.server.operations.ConfigurationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The key that wraps data keys. It is never stored in the database. */
+public final class MasterKey {
+    private static final Logger LOG = LoggerFactory.getLogger(MasterKey.class);
+    private static final int BYTES = 32;
+
+    private final AesGcmJce cipher;
+
+    private MasterKey(byte[] key) {
+        try {
+            cipher = new AesGcmJce(key);
+        } catch (GeneralSecurityException e) {
+            throw new VaultException("AES-256-GCM is not available here", e);
+        }
+    }
+
+    /**
+     * From {@code LATCHKEY_ENCRYPTION_KEY}, else from the key file, which is made when it is not there.
+     *
+     * @throws ConfigurationException when the key is not 32 bytes in base64, or the file cannot be read or written
+     */
+    public static MasterKey load(Optional<Secret> configured, Path file, SecureRandom random) {
+        if (configured.isPresent()) {
+            return new MasterKey(decode(configured.get().reveal(), "LATCHKEY_ENCRYPTION_KEY"));
+        }
+        try {
+            if (!Files.exists(file)) {
+                generate(file, random);
+            }
+            return new MasterKey(decode(Files.readString(file).strip(), file.toString()));
+        } catch (IOException e) {
+            throw new ConfigurationException("The key file " + file + " cannot be read or written; set LATCHKEY_ENCRYPTION_KEY or mend its permissions.", e);
+        }
+    }
+
+    byte[] wrap(byte[] dataKey, int id) {
+        try {
+            return cipher.encrypt(dataKey, associatedData(id));
+        } catch (GeneralSecurityException e) {
+            throw new VaultException("a data key could not be wrapped", e);
+        }
+    }
+
+    byte[] unwrap(byte[] wrapped, int id) {
+        try {
+            return cipher.decrypt(wrapped, associatedData(id));
+        } catch (GeneralSecurityException e) {
+            throw new ConfigurationException(
+                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY (or put back the file encryption.key) as it was.", e);
+        }
+    }
+
+    private static byte[] associatedData(int id) {
+        return ("latchkey data key " + id).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    private static void generate(Path file, SecureRandom random) throws IOException {
+        byte[] key = new byte[BYTES];
+        random.nextBytes(key);
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        Path written = Files.createTempFile(
+                file.toAbsolutePath().getParent(), "key", "", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(written, Base64.getEncoder().encodeToString(key) + "\n");
+        // Whole or not at all: a torn key file would lock its owner out.
+        Files.move(written, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        LOG.warn("An encryption key was made in {}. Back it up: without it the stored credentials cannot be read. In production set LATCHKEY_ENCRYPTION_KEY instead.", file);
+    }
+
+    private static byte[] decode(String text, String where) {
+        byte[] key;
+        try {
+            key = Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            key = new byte[0];
+        }
+        if (key.length != BYTES) {
+            throw new ConfigurationException(where + " must hold 32 bytes in base64; `openssl rand -base64 32` makes one.");
+        }
+        return key;
+    }
+}
