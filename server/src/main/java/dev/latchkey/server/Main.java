@@ -1,8 +1,46 @@
 package dev.latchkey.server;
 
-/** Starts Latchkey. */
+import dev.latchkey.server.operations.Configuration;
+import dev.latchkey.server.operations.ConfigurationException;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/** Starts Latchkey in the foreground; SIGTERM and SIGINT stop it. Ends with status 1 and one sentence when it cannot run. */
 public final class Main {
     private Main() {}
 
-    public static void main(String[] args) {}
+    public static void main(String[] arguments) throws InterruptedException {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        Application application;
+        try {
+            Configuration configuration = Configuration.fromEnvironment(System.getenv());
+            application = Application.start(configuration);
+            if (Boolean.parseBoolean(System.getenv("LATCHKEY_TRAINING"))) {
+                // A run whose loaded classes become the AOT cache (see the launcher).
+                application.close();
+                return;
+            }
+            announce(application, configuration);
+        } catch (ConfigurationException e) {
+            System.err.println("latchkey: " + e.getMessage());
+            System.exit(1);
+            return;
+        }
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            application.close();
+            System.out.println("Latchkey has stopped.");
+            stopped.countDown();
+        }));
+        stopped.await();
+    }
+
+    private static void announce(Application application, Configuration configuration) {
+        System.out.println("Latchkey is running: " + configuration.publicUrl());
+        application
+                .newKeys()
+                .forEach((environment, key) -> System.out.printf(
+                        "Secret key of environment %s, shown only now: %s%n", environment, key.reveal()));
+    }
 }

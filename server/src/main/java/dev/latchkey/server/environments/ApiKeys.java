@@ -21,8 +21,10 @@ public final class ApiKeys {
 
     private final Database database;
     private final Environments environments;
-    private final Cache<ByteBuffer, Found> cache =
-            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(Duration.ofSeconds(5)).build();
+    private final Cache<ByteBuffer, Found> cache = Caffeine.newBuilder()
+            .maximumSize(10_000)
+            .expireAfterWrite(Duration.ofSeconds(5))
+            .build();
 
     public ApiKeys(Database database, Environments environments) {
         this.database = database;
@@ -31,18 +33,23 @@ public final class ApiKeys {
 
     public Optional<Access> find(String presented) {
         byte[] hash = Hash.of(presented);
-        Found found = cache.get(ByteBuffer.wrap(hash), key -> database.withHandle(handle -> handle.createQuery(
-                        "SELECT environment_id, scopes FROM api_keys WHERE hash = :hash")
-                .bind("hash", hash)
-                .map((row, context) -> new Found(row.getObject(1, UUID.class), Set.of((String[]) row.getArray(2).getArray())))
-                .findOne()
-                .orElse(null)));
+        Found found = cache.get(
+                ByteBuffer.wrap(hash),
+                key -> database.withHandle(handle -> handle.createQuery(
+                                "SELECT environment_id, scopes FROM api_keys WHERE hash = :hash")
+                        .bind("hash", hash)
+                        .map((row, context) -> new Found(row.getObject(1, UUID.class), Set.of((String[])
+                                row.getArray(2).getArray())))
+                        .findOne()
+                        .orElse(null)));
         return Optional.ofNullable(found)
-                .flatMap(it -> environments.byId(it.environment()).map(environment -> new Access(environment, it.scopes())));
+                .flatMap(it ->
+                        environments.byId(it.environment()).map(environment -> new Access(environment, it.scopes())));
     }
 
     static void create(Handle handle, UUID id, UUID environment, String name, Secret key) {
-        handle.createUpdate("INSERT INTO api_keys (environment_id, id, hash, name) VALUES (:environment, :id, :hash, :name)")
+        handle.createUpdate(
+                        "INSERT INTO api_keys (environment_id, id, hash, name) VALUES (:environment, :id, :hash, :name)")
                 .bind("environment", environment)
                 .bind("id", id)
                 .bind("hash", Hash.of(key.reveal()))
@@ -51,8 +58,7 @@ public final class ApiKeys {
     }
 
     static void createUnlessThere(Handle handle, UUID id, UUID environment, String name, Secret key) {
-        handle.createUpdate(
-                        """
+        handle.createUpdate("""
                         INSERT INTO api_keys (environment_id, id, hash, name)
                         VALUES (:environment, :id, :hash, :name)
                         ON CONFLICT (hash) DO NOTHING""")

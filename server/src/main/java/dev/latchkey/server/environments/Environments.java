@@ -28,8 +28,10 @@ public final class Environments {
     private final Vault vault;
     private final Ids ids;
     private final SecureRandom random;
-    private final Cache<UUID, Environment> cache =
-            Caffeine.newBuilder().maximumSize(1_000).expireAfterWrite(Duration.ofSeconds(5)).build();
+    private final Cache<UUID, Environment> cache = Caffeine.newBuilder()
+            .maximumSize(1_000)
+            .expireAfterWrite(Duration.ofSeconds(5))
+            .build();
 
     public Environments(Database database, Vault vault, Ids ids, SecureRandom random) {
         this.database = database;
@@ -56,7 +58,8 @@ public final class Environments {
             for (String name : List.of("dev", "prod")) {
                 Environment environment = create(handle, name);
                 boolean chosen = name.equals("dev") && devKey.isPresent();
-                Secret key = chosen ? devKey.get() : new Secret(UUID.randomUUID().toString());
+                Secret key =
+                        chosen ? devKey.get() : new Secret(UUID.randomUUID().toString());
                 ApiKeys.create(handle, ids.next(), environment.id(), "first key", key);
                 if (!chosen) {
                     made.put(name, key);
@@ -67,12 +70,14 @@ public final class Environments {
     }
 
     public Optional<Environment> byId(UUID id) {
-        return Optional.ofNullable(cache.get(id, missing -> database.withHandle(handle -> handle.createQuery(
-                        "SELECT id, name, callback_url, return_urls FROM environments WHERE id = :id")
-                .bind("id", missing)
-                .map(Environments::read)
-                .findOne()
-                .orElse(null))));
+        return Optional.ofNullable(cache.get(
+                id,
+                missing -> database.withHandle(handle -> handle.createQuery(
+                                "SELECT id, name, callback_url, return_urls FROM environments WHERE id = :id")
+                        .bind("id", missing)
+                        .map(Environments::read)
+                        .findOne()
+                        .orElse(null))));
     }
 
     public Optional<Environment> byName(String name) {

@@ -48,13 +48,16 @@ public record Configuration(
         return new Configuration(
                 port,
                 publicUrl(environment, port),
-                Path.of(text(environment, "DATA_DIR").orElse("./data")).toAbsolutePath().normalize(),
+                Path.of(text(environment, "DATA_DIR").orElse("./data"))
+                        .toAbsolutePath()
+                        .normalize(),
                 databaseUrl,
                 text(environment, "ENCRYPTION_KEY").map(Secret::new),
                 secretKey,
                 text(environment, "PROVIDERS_DIR").map(Configuration::folder),
                 flag(environment, "LAB", databaseUrl.isEmpty()),
-                text(environment, "EGRESS_ALLOW").map(list -> Arrays.stream(list.split(","))
+                text(environment, "EGRESS_ALLOW")
+                        .map(list -> Arrays.stream(list.split(","))
                                 .map(String::strip)
                                 .filter(host -> !host.isEmpty())
                                 .toList())
@@ -62,7 +65,9 @@ public record Configuration(
     }
 
     private static Optional<String> text(Map<String, String> environment, String name) {
-        return Optional.ofNullable(environment.get("LATCHKEY_" + name)).map(String::strip).filter(value -> !value.isEmpty());
+        return Optional.ofNullable(environment.get("LATCHKEY_" + name))
+                .map(String::strip)
+                .filter(value -> !value.isEmpty());
     }
 
     private static int port(Map<String, String> environment) {
@@ -79,11 +84,17 @@ public record Configuration(
         try {
             url = URI.create(value.endsWith("/") ? value.substring(0, value.length() - 1) : value);
         } catch (IllegalArgumentException e) {
-            throw new ConfigurationException("LATCHKEY_PUBLIC_URL must be an address such as https://connect.example.com.", e);
+            throw new ConfigurationException(
+                    "LATCHKEY_PUBLIC_URL must be an address such as https://connect.example.com.", e);
         }
         boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-        if (!web || url.getHost() == null || url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
-            throw new ConfigurationException("LATCHKEY_PUBLIC_URL must be an address such as https://connect.example.com.");
+        if (!web
+                || url.getHost() == null
+                || url.getRawQuery() != null
+                || url.getRawFragment() != null
+                || url.getRawUserInfo() != null) {
+            throw new ConfigurationException(
+                    "LATCHKEY_PUBLIC_URL must be an address such as https://connect.example.com.");
         }
         return url;
     }
@@ -91,7 +102,8 @@ public record Configuration(
     private static Path folder(String value) {
         Path folder = Path.of(value);
         if (!Files.isDirectory(folder)) {
-            throw new ConfigurationException("LATCHKEY_PROVIDERS_DIR must name a folder that exists; there is none at '" + value + "'.");
+            throw new ConfigurationException(
+                    "LATCHKEY_PROVIDERS_DIR must name a folder that exists; there is none at '" + value + "'.");
         }
         return folder;
     }
@@ -101,7 +113,9 @@ public record Configuration(
                 .map(value -> switch (value) {
                     case "true" -> true;
                     case "false" -> false;
-                    default -> throw new ConfigurationException("LATCHKEY_" + name + " must be true or false, not '" + value + "'.");
+                    default ->
+                        throw new ConfigurationException(
+                                "LATCHKEY_" + name + " must be true or false, not '" + value + "'.");
                 })
                 .orElse(absent);
     }

@@ -53,13 +53,15 @@ public final class Database implements AutoCloseable {
         try {
             pool = new HikariDataSource(config);
         } catch (RuntimeException e) {
-            throw new ConfigurationException("The database at " + address + " cannot be reached: " + reason(e) + ".", e);
+            throw new ConfigurationException(
+                    "The database at " + address + " cannot be reached: " + reason(e) + ".", e);
         }
         try {
             Flyway.configure().dataSource(pool).load().migrate();
         } catch (FlywayException e) {
             pool.close();
-            throw new ConfigurationException("The database's schema could not be brought up to date: " + reason(e) + ".", e);
+            throw new ConfigurationException(
+                    "The database's schema could not be brought up to date: " + reason(e) + ".", e);
         }
         return new Database(pool);
     }
@@ -100,7 +102,11 @@ public final class Database implements AutoCloseable {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("").strip();
+        String message = String.valueOf(cause.getMessage())
+                .lines()
+                .findFirst()
+                .orElse("")
+                .strip();
         return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
     }
 }

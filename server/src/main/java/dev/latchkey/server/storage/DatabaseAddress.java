@@ -22,13 +22,18 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
             throw wrong();
         }
         boolean postgres = "postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme());
-        if (!postgres || uri.getHost() == null || uri.getPath() == null || uri.getPath().length() < 2 || uri.getRawUserInfo() == null) {
+        if (!postgres
+                || uri.getHost() == null
+                || uri.getPath() == null
+                || uri.getPath().length() < 2
+                || uri.getRawUserInfo() == null) {
             throw wrong();
         }
         String[] account = uri.getRawUserInfo().split(":", 2);
         String options = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
         return new DatabaseAddress(
-                "jdbc:postgresql://" + uri.getHost() + ":" + (uri.getPort() < 0 ? 5432 : uri.getPort()) + uri.getRawPath() + options,
+                "jdbc:postgresql://" + uri.getHost() + ":" + (uri.getPort() < 0 ? 5432 : uri.getPort())
+                        + uri.getRawPath() + options,
                 decode(account[0]),
                 new Secret(account.length > 1 ? decode(account[1]) : ""));
     }
@@ -38,7 +43,8 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
     }
 
     private static ConfigurationException wrong() {
-        return new ConfigurationException("LATCHKEY_DATABASE_URL must read postgresql://user:password@host:5432/database.");
+        return new ConfigurationException(
+                "LATCHKEY_DATABASE_URL must read postgresql://user:password@host:5432/database.");
     }
 
     @Override

@@ -40,7 +40,9 @@ public final class Listener implements AutoCloseable {
 
     /** Before {@link #start}: the channel's name is a constant of ours, letters only. */
     public void listen(String channel, Consumer<String> onPayload, Runnable onGap) {
-        subscriptions.computeIfAbsent(channel, name -> new CopyOnWriteArrayList<>()).add(new Subscription(onPayload, onGap));
+        subscriptions
+                .computeIfAbsent(channel, name -> new CopyOnWriteArrayList<>())
+                .add(new Subscription(onPayload, onGap));
     }
 
     public void start() {
@@ -67,7 +69,9 @@ public final class Listener implements AutoCloseable {
                     }
                 }
                 if (again) {
-                    subscriptions.values().forEach(all -> all.forEach(one -> one.onGap().run()));
+                    subscriptions
+                            .values()
+                            .forEach(all -> all.forEach(one -> one.onGap().run()));
                 }
                 again = true;
                 receive(connection);

@@ -43,7 +43,10 @@ public final class MasterKey {
             }
             return new MasterKey(decode(Files.readString(file).strip(), file.toString()));
         } catch (IOException e) {
-            throw new ConfigurationException("The key file " + file + " cannot be read or written; set LATCHKEY_ENCRYPTION_KEY or mend its permissions.", e);
+            throw new ConfigurationException(
+                    "The key file " + file
+                            + " cannot be read or written; set LATCHKEY_ENCRYPTION_KEY or mend its permissions.",
+                    e);
         }
     }
 
@@ -60,7 +63,8 @@ public final class MasterKey {
             return cipher.decrypt(wrapped, associatedData(id));
         } catch (GeneralSecurityException e) {
             throw new ConfigurationException(
-                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY (or put back the file encryption.key) as it was.", e);
+                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY (or put back the file encryption.key) as it was.",
+                    e);
         }
     }
 
@@ -73,11 +77,16 @@ public final class MasterKey {
         random.nextBytes(key);
         Files.createDirectories(file.toAbsolutePath().getParent());
         Path written = Files.createTempFile(
-                file.toAbsolutePath().getParent(), "key", "", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                file.toAbsolutePath().getParent(),
+                "key",
+                "",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(written, Base64.getEncoder().encodeToString(key) + "\n");
         // Whole or not at all: a torn key file would lock its owner out.
         Files.move(written, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-        LOG.warn("An encryption key was made in {}. Back it up: without it the stored credentials cannot be read. In production set LATCHKEY_ENCRYPTION_KEY instead.", file);
+        LOG.warn(
+                "An encryption key was made in {}. Back it up: without it the stored credentials cannot be read. In production set LATCHKEY_ENCRYPTION_KEY instead.",
+                file);
     }
 
     private static byte[] decode(String text, String where) {
@@ -88,7 +97,8 @@ public final class MasterKey {
             key = new byte[0];
         }
         if (key.length != BYTES) {
-            throw new ConfigurationException(where + " must hold 32 bytes in base64; `openssl rand -base64 32` makes one.");
+            throw new ConfigurationException(
+                    where + " must hold 32 bytes in base64; `openssl rand -base64 32` makes one.");
         }
         return key;
     }

@@ -47,7 +47,11 @@ public final class Vault {
         int id = current;
         try {
             byte[] sealed = key(id).encrypt(clear, binding.associatedData());
-            return ByteBuffer.allocate(HEADER + sealed.length).put(VERSION).putInt(id).put(sealed).array();
+            return ByteBuffer.allocate(HEADER + sealed.length)
+                    .put(VERSION)
+                    .putInt(id)
+                    .put(sealed)
+                    .array();
         } catch (GeneralSecurityException e) {
             throw new VaultException("a secret could not be encrypted", e);
         }
@@ -60,9 +64,12 @@ public final class Vault {
         }
         int id = ByteBuffer.wrap(ciphertext, 1, 4).getInt();
         try {
-            return key(id).decrypt(java.util.Arrays.copyOfRange(ciphertext, HEADER, ciphertext.length), binding.associatedData());
+            return key(id).decrypt(
+                            java.util.Arrays.copyOfRange(ciphertext, HEADER, ciphertext.length),
+                            binding.associatedData());
         } catch (GeneralSecurityException e) {
-            throw new VaultException("a ciphertext was altered, or moved from another place, in " + binding.table() + "." + binding.column());
+            throw new VaultException("a ciphertext was altered, or moved from another place, in " + binding.table()
+                    + "." + binding.column());
         }
     }
 

@@ -1,0 +1,113 @@
+package dev.latchkey.server;
+
+import dev.latchkey.server.environments.ApiKeys;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.operations.Configuration;
+import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.storage.EmbeddedPostgres;
+import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.vault.MasterKey;
+import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.vault.Vault;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+
+/** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
+public final class Application implements AutoCloseable {
+    private static final int MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final Map<String, Secret> newKeys;
+    private final WebServer server;
+
+    private Application(Configuration configuration) {
+        InstantSource clock = InstantSource.system();
+        SecureRandom random = new SecureRandom();
+        Ids ids = new Ids(clock, random);
+        try {
+            DatabaseAddress address = configuration
+                    .databaseUrl()
+                    .map(url -> DatabaseAddress.parse(url.reveal()))
+                    .orElseGet(() -> keep(EmbeddedPostgres.start(
+                                    configuration.dataDirectory().resolve("postgres"), random))
+                            .address());
+            Database database = keep(Database.open(address));
+            MasterKey master = MasterKey.load(
+                    configuration.encryptionKey(), configuration.dataDirectory().resolve("encryption.key"), random);
+            Vault vault = Vault.open(master, database, random);
+            Listener listener = keep(new Listener(address));
+            Environments environments = new Environments(database, vault, ids, random);
+            ApiKeys apiKeys = new ApiKeys(database, environments);
+            newKeys = environments.createFirst(configuration.secretKey());
+            HttpRouting.Builder routing = HttpRouting.builder();
+            routing.get(
+                    "/health",
+                    (request, response) ->
+                            response.header(HeaderValues.CONTENT_TYPE_JSON).send("{\"result\":\"ok\"}"));
+            listener.start();
+            server = listen(configuration, routing);
+            keep(server::stop);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** @throws ConfigurationException when it cannot run; what was started is stopped again */
+    public static Application start(Configuration configuration) {
+        return new Application(configuration);
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    /** The API keys made on this start, by environment: to be shown once, since only their hashes are stored. */
+    public Map<String, Secret> newKeys() {
+        return newKeys;
+    }
+
+    private static WebServer listen(Configuration configuration, HttpRouting.Builder routing) {
+        WebServer server = WebServer.builder()
+                .port(configuration.port())
+                .host("0.0.0.0")
+                .maxPayloadSize(MAX_BODY_BYTES)
+                // The process stops the parts in its own order.
+                .shutdownHook(false)
+                .routing(routing)
+                .build()
+                .start();
+        // Helidon logs a failed bind and goes on.
+        if (!server.isRunning()) {
+            throw new ConfigurationException("Port " + configuration.port()
+                    + " cannot be listened on: stop what uses it, or set LATCHKEY_PORT to another.");
+        }
+        return server;
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    /** Stops the parts, the last started first. */
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                org.slf4j.LoggerFactory.getLogger(Application.class).warn("A part did not stop well.", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,324 @@
+package dev.latchkey.server.storage;
+
+import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.vault.Secret;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A PostgreSQL of our own in the data directory: a child process with fsync on and passwords (SCRAM) on, that is started
+ * again when it dies and stopped with us. One process at a time may use a data directory.
+ */
+public final class EmbeddedPostgres implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
+    private static final String USER = "latchkey";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Path folder;
+    private final Path cluster;
+    private final Path binaries;
+    private final FileChannel lockFile;
+    private final Secret password;
+    private final int port;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private volatile Process process;
+
+    private EmbeddedPostgres(Path folder, FileChannel lockFile, SecureRandom random) throws IOException {
+        this.folder = folder;
+        this.lockFile = lockFile;
+        this.cluster = folder.resolve("cluster");
+        this.binaries = PostgresBinaries.unpack(folder);
+        this.password = password(random);
+        initialise();
+        checkVersion();
+        stopOrphan();
+        // Kept over restarts of the child, so that the pool finds it again.
+        this.port = freePort();
+        this.process = spawn();
+        awaitReady();
+        Thread.ofPlatform().name("postgres-supervisor").daemon().start(this::supervise);
+    }
+
+    /**
+     * Starts the server, making its cluster first where there is none.
+     *
+     * @param folder below the data directory; made when missing
+     * @throws ConfigurationException when the folder is in use, belongs to another version, or PostgreSQL does not start
+     */
+    public static EmbeddedPostgres start(Path folder, SecureRandom random) {
+        try {
+            Files.createDirectories(folder);
+            FileChannel lockFile =
+                    FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try {
+                lock(lockFile, folder);
+                return new EmbeddedPostgres(folder, lockFile, random);
+            } catch (IOException | RuntimeException e) {
+                lockFile.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new ConfigurationException(
+                    "The data directory " + folder.getParent() + " cannot be used: " + e.getMessage() + ".", e);
+        }
+    }
+
+    public DatabaseAddress address() {
+        return address("postgres");
+    }
+
+    DatabaseAddress address(String database) {
+        return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + port + "/" + database, USER, password);
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    private static void lock(FileChannel lockFile, Path folder) throws IOException {
+        FileLock lock;
+        try {
+            lock = lockFile.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            throw new ConfigurationException("The data directory " + folder.getParent()
+                    + " is in use by another Latchkey: stop that one, or set LATCHKEY_DATA_DIR to another folder.");
+        }
+    }
+
+    private void initialise() throws IOException {
+        if (Files.exists(cluster.resolve("PG_VERSION"))) {
+            return;
+        }
+        Path making = Files.createTempDirectory(folder, "making");
+        Path passwordFile = folder.resolve("password");
+        run(List.of(
+                binaries.resolve("bin/initdb").toString(),
+                "--pgdata=" + making,
+                "--auth=scram-sha-256",
+                "--username=" + USER,
+                "--pwfile=" + passwordFile,
+                "--encoding=UTF8",
+                "--locale=C.UTF-8"));
+        Files.move(making, cluster, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private void checkVersion() throws IOException {
+        String ours = run(List.of(binaries.resolve("bin/postgres").toString(), "--version"))
+                .replaceAll("(?s)^.*?(\\d+)\\..*$", "$1");
+        String theirs = Files.readString(cluster.resolve("PG_VERSION")).strip();
+        if (!ours.equals(theirs)) {
+            throw new ConfigurationException("The data directory " + folder.getParent() + " was written by PostgreSQL "
+                    + theirs + ", this Latchkey has " + ours
+                    + ": start the Latchkey that wrote it and export, or set LATCHKEY_DATA_DIR to another folder.");
+        }
+    }
+
+    /** A server that outlived a killed Latchkey: nobody supervises it, so it is stopped, and the new one recovers its log. */
+    private void stopOrphan() throws IOException {
+        Path pidFile = cluster.resolve("postmaster.pid");
+        if (!Files.exists(pidFile)) {
+            return;
+        }
+        Optional<ProcessHandle> orphan = Files.readAllLines(pidFile).stream()
+                .findFirst()
+                .map(Long::parseLong)
+                .flatMap(ProcessHandle::of)
+                // A pid is used again after a reboot: only a postgres is ours.
+                .filter(handle -> handle.info().command().orElse("").endsWith("/postgres"));
+        if (orphan.isPresent()) {
+            LOG.warn("A PostgreSQL of an earlier run still runs on this data directory; stopping it.");
+            orphan.get().destroy();
+            awaitCondition(() -> !orphan.get().isAlive(), "the PostgreSQL of an earlier run does not stop");
+        }
+    }
+
+    private Process spawn() throws IOException {
+        List<String> command = new ArrayList<>(asNormalUser());
+        command.addAll(List.of(
+                binaries.resolve("bin/postgres").toString(),
+                "-D",
+                cluster.toString(),
+                "-p",
+                Integer.toString(port),
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "unix_socket_directories=",
+                "-c",
+                "fsync=on",
+                "-c",
+                "max_connections=60",
+                "-c",
+                "shared_buffers=64MB",
+                "-c",
+                "wal_compression=on",
+                "-c",
+                "log_min_messages=warning",
+                "-c",
+                "log_min_error_statement=panic"));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log").toFile())
+                .start();
+    }
+
+    /** PostgreSQL refuses to run as root: there it gets a user namespace in which it is somebody else. */
+    private static List<String> asNormalUser() {
+        return "root".equals(System.getProperty("user.name"))
+                ? List.of("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
+                : List.of();
+    }
+
+    private String run(List<String> program) throws IOException {
+        List<String> command = new ArrayList<>(asNormalUser());
+        command.addAll(program);
+        Process running = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String printed;
+        try {
+            printed = new String(running.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            if (running.waitFor() != 0) {
+                throw new ConfigurationException("PostgreSQL could not be set up in " + folder + ": "
+                        + printed.strip().lines().reduce("", (a, b) -> b) + ".");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+        return printed;
+    }
+
+    private Secret password(SecureRandom random) throws IOException {
+        Path file = folder.resolve("password");
+        if (!Files.exists(file)) {
+            byte[] bytes = new byte[24];
+            random.nextBytes(bytes);
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(file, HexFormat.of().formatHex(bytes));
+        }
+        return new Secret(Files.readString(file).strip());
+    }
+
+    /** After a kill -9 a new server refuses for about two seconds, until the dead one's pid is gone: so it is tried again. */
+    private void awaitReady() throws IOException {
+        Instant limit = Instant.now().plus(PATIENCE);
+        while (Instant.now().isBefore(limit)) {
+            if (answers()) {
+                return;
+            }
+            if (!process.isAlive()) {
+                if (closing.getCount() == 0) {
+                    return;
+                }
+                LOG.info("PostgreSQL did not start yet; trying again.");
+                pause(Duration.ofMillis(500));
+                process = spawn();
+            }
+            pause(Duration.ofMillis(20));
+        }
+        process.destroy();
+        throw new ConfigurationException(
+                "The embedded PostgreSQL does not start; its log is " + folder.resolve("log") + ".");
+    }
+
+    private boolean answers() {
+        DatabaseAddress address = address();
+        try (var connection = DriverManager.getConnection(address.jdbcUrl(), USER, password.reveal())) {
+            return connection.isValid(2);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    private void supervise() {
+        while (closing.getCount() > 0) {
+            try {
+                int status = process.waitFor();
+                if (closing.getCount() > 0) {
+                    LOG.error("PostgreSQL ended with status {}; starting it again.", status);
+                    pause(Duration.ofMillis(200));
+                    process = spawn();
+                    awaitReady();
+                    LOG.info("PostgreSQL is back.");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (IOException | ConfigurationException e) {
+                LOG.error("PostgreSQL could not be started again; trying on.", e);
+            }
+        }
+    }
+
+    private void pause(Duration time) {
+        try {
+            closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitCondition(java.util.function.BooleanSupplier condition, String otherwise) {
+        Instant limit = Instant.now().plus(PATIENCE);
+        while (!condition.getAsBoolean()) {
+            if (Instant.now().isAfter(limit)) {
+                throw new ConfigurationException(
+                        "The data directory " + folder.getParent() + " cannot be used: " + otherwise + ".");
+            }
+            pause(Duration.ofMillis(20));
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Stops the server in its fast mode: connections are cut, the log is flushed. */
+    @Override
+    public void close() {
+        closing.countDown();
+        Process running = process;
+        // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client.
+        try {
+            new ProcessBuilder("kill", "-INT", Long.toString(running.pid()))
+                    .start()
+                    .waitFor();
+            if (!running.waitFor(20, TimeUnit.SECONDS)) {
+                running.destroyForcibly();
+            }
+            lockFile.close();
+        } catch (IOException e) {
+            running.destroy();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.latchkey.server.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationTest {
+    @Test
+    void servesTheLabWithTheEmbeddedDatabaseOnly() {
+        assertThat(Configuration.fromEnvironment(Map.of()).lab()).isTrue();
+        assertThat(Configuration.fromEnvironment(Map.of("LATCHKEY_DATABASE_URL", "postgresql://u:p@localhost/db"))
+                        .lab())
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "LATCHKEY_PORT, many, LATCHKEY_PORT must be a number",
+        "LATCHKEY_PORT, 70000, LATCHKEY_PORT must be a number",
+        "LATCHKEY_PUBLIC_URL, connect.example.com, LATCHKEY_PUBLIC_URL must be an address",
+        "LATCHKEY_PUBLIC_URL, https://u:p@example.com, LATCHKEY_PUBLIC_URL must be an address",
+        "LATCHKEY_SECRET_KEY, short, LATCHKEY_SECRET_KEY must be a UUID v4",
+        "LATCHKEY_LAB, yes, LATCHKEY_LAB must be true or false",
+        "LATCHKEY_PROVIDERS_DIR, /nowhere/at/all, LATCHKEY_PROVIDERS_DIR must name a folder",
+    })
+    void saysWhatToWriteInsteadOfAWrongValue(String name, String value, String sentence) {
+        assertThatThrownBy(() -> Configuration.fromEnvironment(Map.of(name, value)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith(sentence);
+    }
+
+    @Test
+    void showsNoSecretWhenPrinted() {
+        Configuration configuration = Configuration.fromEnvironment(Map.of(
+                "LATCHKEY_DATABASE_URL", "postgresql://u:pa55word@localhost/db",
+                "LATCHKEY_SECRET_KEY", "8f14e45f-ceea-467f-a9f1-0d5c2a1b3c4d"));
+
+        assertThat(configuration.toString()).doesNotContain("pa55word").doesNotContain("8f14e45f");
+    }
+}

@@ -1,0 +1,104 @@
+package dev.latchkey.server.vault;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.PostgresForTests;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VaultTest {
+    private final SecureRandom random = new SecureRandom();
+    private final Binding place = new Binding(UUID.randomUUID(), "connections", UUID.randomUUID(), "credentials");
+
+    @TempDir
+    Path data;
+
+    private Database database;
+    private MasterKey master;
+    private Vault vault;
+
+    @BeforeEach
+    void open() {
+        database = Database.open(PostgresForTests.freshDatabase());
+        master = MasterKey.load(Optional.empty(), data.resolve("encryption.key"), random);
+        vault = Vault.open(master, database, random);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Test
+    void readsWhatItWrote() {
+        byte[] sealed = vault.encrypt(place, "secret".getBytes(UTF_8));
+
+        assertThat(new String(sealed, UTF_8)).doesNotContain("secret");
+        assertThat(new String(vault.decrypt(place, sealed), UTF_8)).isEqualTo("secret");
+    }
+
+    @Test
+    void refusesACiphertextThatWasMoved() {
+        byte[] sealed = vault.encrypt(place, "secret".getBytes(UTF_8));
+        Binding elsewhere = new Binding(place.environment(), "connections", UUID.randomUUID(), "credentials");
+
+        assertThatThrownBy(() -> vault.decrypt(elsewhere, sealed)).isInstanceOf(VaultException.class);
+        assertThatThrownBy(() -> vault.decrypt(
+                        new Binding(UUID.randomUUID(), "connections", place.row(), "credentials"), sealed))
+                .isInstanceOf(VaultException.class);
+    }
+
+    @Test
+    void refusesACiphertextOfWhichAnyByteWasAltered() {
+        byte[] sealed = vault.encrypt(place, "secret".getBytes(UTF_8));
+
+        for (int i = 0; i < sealed.length; i++) {
+            byte[] altered = sealed.clone();
+            altered[i] ^= 1;
+            assertThatThrownBy(() -> vault.decrypt(place, altered)).isInstanceOf(VaultException.class);
+        }
+    }
+
+    @Test
+    void readsOldCiphertextsAfterARotationOnAnotherNode() {
+        byte[] before = vault.encrypt(place, "old".getBytes(UTF_8));
+        Vault other = Vault.open(master, database, random);
+        other.rotate();
+        byte[] after = other.encrypt(place, "new".getBytes(UTF_8));
+
+        assertThat(after[4]).isEqualTo((byte) 2);
+        assertThat(new String(vault.decrypt(place, after), UTF_8)).isEqualTo("new");
+        assertThat(new String(other.decrypt(place, before), UTF_8)).isEqualTo("old");
+    }
+
+    @Test
+    void saysSoWhenTheMasterKeyIsAnother() {
+        MasterKey wrong = MasterKey.load(Optional.empty(), data.resolve("other.key"), random);
+
+        assertThatThrownBy(() -> Vault.open(wrong, database, random))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("not the one this database was written with");
+    }
+
+    @Test
+    void makesTheKeyFileForItsOwnerOnly() throws Exception {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("encryption.key"))))
+                .isEqualTo("rw-------");
+        assertThatThrownBy(() -> MasterKey.load(Optional.of(new Secret("c2hvcnQ=")), data.resolve("unused"), random))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("32 bytes in base64")
+                .hasMessageNotContaining("c2hvcnQ");
+    }
+}
