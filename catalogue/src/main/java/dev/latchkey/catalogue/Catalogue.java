@@ -1,29 +1,208 @@
 package dev.latchkey.catalogue;
 
+import dev.latchkey.catalogue.CatalogueException.Problem;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /** All providers, by id. Immutable; thread-safe. */
 public final class Catalogue {
-    private Catalogue() {}
+    private record Source(String file, String text, boolean own) {}
+
+    private final Map<String, Provider> providers;
+
+    private Catalogue(Map<String, Provider> providers) {
+        this.providers = Collections.unmodifiableMap(providers);
+    }
 
     /** The definitions that ship with Latchkey. @throws CatalogueException listing every problem with file and line */
     public static Catalogue load() {
-        return new Catalogue();
+        return read(shipped());
     }
 
-    /** The shipped definitions, added to or overridden by each {@code *.yaml} of a folder. */
+    /**
+     * The shipped definitions, added to or overridden by each {@code *.yaml} of a folder.
+     *
+     * @throws CatalogueException listing every problem with file and line
+     */
     public static Catalogue load(Path folder) {
-        return new Catalogue();
+        Map<String, Source> sources = shipped();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(one -> one.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList()) {
+                String name = file.getFileName().toString();
+                sources.put(name, new Source(name, Files.readString(file), true));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return read(sources);
     }
 
     public Optional<Provider> find(String id) {
-        return Optional.empty();
+        return Optional.ofNullable(providers.get(id));
     }
 
     /** In order of id. */
     public Collection<Provider> all() {
-        return java.util.List.of();
+        return providers.values();
+    }
+
+    /** {@code providers/index} lists the definitions, since a jar's folder cannot be listed; a test holds it to the folder. */
+    private static Map<String, Source> shipped() {
+        Map<String, Source> sources = new TreeMap<>();
+        for (String name : resource("providers/index")
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList()) {
+            sources.put(name, new Source(name, resource("providers/" + name), false));
+        }
+        return sources;
+    }
+
+    private static String resource(String name) {
+        try (InputStream stream = Catalogue.class.getClassLoader().getResourceAsStream(name)) {
+            if (stream == null) {
+                throw new IllegalStateException(name + " is not on the class path");
+            }
+            return new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8)).readAllAsString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Catalogue read(Map<String, Source> sources) {
+        List<Problem> problems = new ArrayList<>();
+        Map<String, Node> roots = new HashMap<>();
+        for (Source source : sources.values()) {
+            parse(source, problems).ifPresent(root -> roots.put(source.file(), root));
+        }
+        Map<String, Provider> providers = new TreeMap<>();
+        Map<String, String> names = new HashMap<>();
+        for (Source source : sources.values()) {
+            Node root = roots.get(source.file());
+            if (root == null) {
+                continue;
+            }
+            Optional<Node> whole = inherit(source.file(), root, roots, problems, 0);
+            whole.flatMap(node -> new ProviderReader(source.file(), source.own(), problems).read(node))
+                    .ifPresent(provider -> {
+                        providers.put(provider.id(), provider);
+                        String other = names.put(provider.name(), source.file());
+                        if (other != null) {
+                            problems.add(new Problem(
+                                    source.file(), 0, "the name '" + provider.name() + "' is taken by " + other));
+                        }
+                    });
+        }
+        if (!problems.isEmpty()) {
+            throw new CatalogueException(problems);
+        }
+        return new Catalogue(providers);
+    }
+
+    private static Optional<Node> parse(Source source, List<Problem> problems) {
+        LoadSettings settings = LoadSettings.builder()
+                .setLabel(source.file())
+                .setAllowDuplicateKeys(true)
+                .setMaxAliasesForCollections(0)
+                .build();
+        try {
+            Optional<Node> root = new Compose(settings).composeString(source.text());
+            if (root.isEmpty()) {
+                problems.add(new Problem(source.file(), 1, "the file is empty"));
+            }
+            return root;
+        } catch (YamlEngineException e) {
+            int line = e instanceof org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException marked
+                    ? marked.getProblemMark().map(mark -> mark.getLine() + 1).orElse(0)
+                    : 0;
+            problems.add(new Problem(
+                    source.file(),
+                    line,
+                    "not YAML: "
+                            + String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+            return Optional.empty();
+        }
+    }
+
+    /** {@code extends: other}: the other's tree with this one laid over it; {@code null} removes. */
+    private static Optional<Node> inherit(
+            String file, Node root, Map<String, Node> roots, List<Problem> problems, int depth) {
+        if (!(root instanceof MappingNode mapping)) {
+            problems.add(new Problem(file, 1, "a definition is names with values, the first of them id"));
+            return Optional.empty();
+        }
+        Optional<ScalarNode> parent = mapping.getValue().stream()
+                .filter(tuple -> key(tuple).equals("extends") && tuple.getValueNode() instanceof ScalarNode)
+                .map(tuple -> (ScalarNode) tuple.getValueNode())
+                .findFirst();
+        if (parent.isEmpty()) {
+            return Optional.of(mapping);
+        }
+        Node other = roots.get(parent.get().getValue() + ".yaml");
+        if (other == null || depth > 5) {
+            problems.add(new Problem(
+                    file,
+                    Section.lineOf(parent.get()),
+                    "there is no provider '" + parent.get().getValue() + "' to extend"));
+            return Optional.empty();
+        }
+        return inherit(file, other, roots, problems, depth + 1).map(base -> merge((MappingNode) base, mapping));
+    }
+
+    private static MappingNode merge(MappingNode base, MappingNode over) {
+        Map<String, NodeTuple> merged = new java.util.LinkedHashMap<>();
+        base.getValue().forEach(tuple -> merged.put(key(tuple), tuple));
+        for (NodeTuple tuple : over.getValue()) {
+            String key = key(tuple);
+            NodeTuple inherited = merged.get(key);
+            boolean removed = tuple.getValueNode() instanceof ScalarNode scalar
+                    && scalar.getTag().equals(org.snakeyaml.engine.v2.nodes.Tag.NULL);
+            if (key.equals("extends")) {
+                continue;
+            } else if (removed) {
+                merged.remove(key);
+            } else if (inherited != null
+                    && inherited.getValueNode() instanceof MappingNode below
+                    && tuple.getValueNode() instanceof MappingNode above) {
+                merged.put(key, new NodeTuple(tuple.getKeyNode(), merge(below, above)));
+            } else {
+                merged.put(key, tuple);
+            }
+        }
+        return new MappingNode(
+                over.getTag(),
+                true,
+                new ArrayList<>(merged.values()),
+                over.getFlowStyle(),
+                over.getStartMark(),
+                over.getEndMark());
+    }
+
+    private static String key(NodeTuple tuple) {
+        return tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
     }
 }

@@ -1,17 +1,34 @@
 package dev.latchkey.catalogue;
 
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A text with {@code ${expr}} parts, parsed once. Grammar: {@code expr := path | 'text' | fn(expr, ...) | expr + expr}.
- * How a value is encoded follows from where the part stands ({@link Position}).
+ * A text with <code>${expr}</code> parts, parsed once. Grammar: {@code expr := path | 'text' | fn(expr, ...) | expr + expr}.
+ * How a value is encoded follows from where the part stands ({@link Position}). Immutable.
  */
 public final class Template {
     /** Where the whole template is used, which decides how values are encoded. */
     public enum Position {
-        /** Host labels, path segments and query components each by their own rule; a value can never add a host, userinfo or path step. */
+        /**
+         * Host labels, path segments and query components each by their own rule; a value can never add a host, userinfo or
+         * path step.
+         */
         URL,
         /** CR and LF are refused. */
         HEADER,
@@ -28,29 +45,189 @@ public final class Template {
         Optional<String> get(Reference reference);
     }
 
-    private final String source;
+    private sealed interface Part {
+        record Fixed(String text) implements Part {}
 
-    private Template(String source) {
+        record Filled(Expression expression, UrlPlace place) implements Part {}
+    }
+
+    private final String source;
+    private final Position position;
+    private final List<Part> parts;
+
+    private Template(String source, Position position, List<Part> parts) {
         this.source = source;
+        this.position = position;
+        this.parts = parts;
     }
 
     /** @throws IllegalArgumentException naming what is wrong and where */
     public static Template parse(String source, Position position) {
-        return new Template(source);
+        List<Part> parts = new ArrayList<>();
+        int at = 0;
+        while (at < source.length()) {
+            int open = source.indexOf("${", at);
+            if (open < 0) {
+                parts.add(new Part.Fixed(source.substring(at)));
+                break;
+            }
+            if (open > at) {
+                parts.add(new Part.Fixed(source.substring(at, open)));
+            }
+            int close = source.indexOf('}', open);
+            if (close < 0) {
+                throw new IllegalArgumentException("${ is not closed in '" + source + "'");
+            }
+            Expression expression = ExpressionParser.parse(source.substring(open + 2, close));
+            parts.add(new Part.Filled(expression, UrlPlace.of(source.substring(0, open), source.substring(close + 1))));
+            at = close + 1;
+        }
+        return new Template(source, position, List.copyOf(parts));
     }
 
-    /** Empty when a value is missing. @throws IllegalArgumentException when a value may not stand where it would (path tricks, CR LF) */
+    /**
+     * Empty when a value is missing.
+     *
+     * @throws IllegalArgumentException when a value may not stand where it would (path tricks, CR LF); does not repeat the value
+     */
     public Optional<String> expand(Values values) {
-        return Optional.of(source);
+        StringBuilder expanded = new StringBuilder();
+        for (Part part : parts) {
+            switch (part) {
+                case Part.Fixed fixed -> expanded.append(fixed.text());
+                case Part.Filled filled -> {
+                    Optional<String> value =
+                            evaluate(filled.expression(), values).filter(text -> !text.isEmpty());
+                    if (value.isEmpty()) {
+                        return Optional.empty();
+                    }
+                    expanded.append(place(value.get(), filled.place()));
+                }
+            }
+        }
+        String text = expanded.toString();
+        if (position == Position.HEADER && text.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0)) {
+            throw new IllegalArgumentException("a value would break out of its header: it has a line break");
+        }
+        return Optional.of(text);
     }
 
+    private String place(String value, UrlPlace place) {
+        return position == Position.URL ? place.encode(value) : value;
+    }
+
+    /** Every value that it asks for. */
     public Set<Reference> references() {
-        return Set.of();
+        Set<Reference> found = new LinkedHashSet<>();
+        for (Part part : parts) {
+            if (part instanceof Part.Filled filled) {
+                collect(filled.expression(), found);
+            }
+        }
+        return found;
     }
 
-    /** The source as written, with our notation. */
+    private static void collect(Expression expression, Set<Reference> found) {
+        switch (expression) {
+            case Expression.Path path -> found.add(path.reference());
+            case Expression.Literal literal -> {}
+            case Expression.Function function -> function.arguments().forEach(argument -> collect(argument, found));
+            case Expression.Sum sum -> sum.terms().forEach(term -> collect(term, found));
+        }
+    }
+
+    private static Optional<String> evaluate(Expression expression, Values values) {
+        return switch (expression) {
+            case Expression.Path path -> values.get(path.reference());
+            case Expression.Literal literal -> Optional.of(literal.text());
+            case Expression.Function function ->
+                all(function.arguments(), values).map(arguments -> call(function.name(), arguments));
+            case Expression.Sum sum -> all(sum.terms(), values).map(terms -> String.join("", terms));
+        };
+    }
+
+    private static Optional<List<String>> all(List<Expression> expressions, Values values) {
+        List<String> texts = new ArrayList<>();
+        for (Expression expression : expressions) {
+            Optional<String> text = evaluate(expression, values);
+            if (text.isEmpty()) {
+                return Optional.empty();
+            }
+            texts.add(text.get());
+        }
+        return Optional.of(texts);
+    }
+
+    private static String call(Expression.Name name, List<String> arguments) {
+        return switch (name) {
+            case UUID -> UUID.randomUUID().toString();
+            case NOW -> now(arguments);
+            case BASE64 -> Base64.getEncoder().encodeToString(bytes(arguments.getFirst()));
+            case BASE64URL -> Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(arguments.getFirst()));
+            case SHA256 -> encode(digest(arguments.get(0)), arguments.get(1));
+            case HMAC -> encode(hmac(arguments.get(0), arguments.get(1), arguments.get(2)), arguments.get(3));
+            case TAKE ->
+                arguments.get(0).substring(0, Math.min(arguments.get(0).length(), Integer.parseInt(arguments.get(1))));
+        };
+    }
+
+    /** {@code now()} is ISO 8601 in UTC; {@code now('epoch')} seconds; else a java.time pattern; the shift is an ISO duration. */
+    private static String now(List<String> arguments) {
+        ZonedDateTime time = ZonedDateTime.now(ZoneOffset.UTC);
+        if (arguments.size() > 1) {
+            time = time.plus(java.time.Duration.parse(arguments.get(1)));
+        }
+        if (arguments.isEmpty()) {
+            return time.toInstant().toString();
+        }
+        return arguments.getFirst().equals("epoch")
+                ? Long.toString(time.toEpochSecond())
+                : time.format(DateTimeFormatter.ofPattern(arguments.getFirst(), Locale.ROOT));
+    }
+
+    private static String encode(byte[] bytes, String encoding) {
+        return switch (encoding) {
+            case "hex" -> HexFormat.of().formatHex(bytes);
+            case "base64" -> Base64.getEncoder().encodeToString(bytes);
+            default -> throw new IllegalArgumentException("'" + encoding + "' is no encoding; write 'hex' or 'base64'");
+        };
+    }
+
+    private static byte[] digest(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes(text));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
+    private static byte[] hmac(String algorithm, String key, String text) {
+        try {
+            String name = "Hmac" + algorithm.toUpperCase(Locale.ROOT);
+            Mac mac = Mac.getInstance(name);
+            mac.init(new SecretKeySpec(bytes(key), name));
+            return mac.doFinal(bytes(text));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException("'" + algorithm + "' is no HMAC; write 'sha1' or 'sha256'", e);
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The source as written. */
     public String source() {
         return source;
+    }
+
+    /** The source as Nango's users know the notation: {@code ${connectionConfig.x}}, {@code ${accessToken}}. */
+    public String nangoNotation() {
+        return source.replace("${config.", "${connectionConfig.")
+                .replace("${token.access}", "${accessToken}")
+                .replace("${secret.", "${")
+                .replace("${token.raw.", "${credentials.raw.")
+                .replace("${app.", "${");
     }
 
     @Override

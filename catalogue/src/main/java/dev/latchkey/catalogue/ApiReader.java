@@ -1,0 +1,161 @@
+package dev.latchkey.catalogue;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads the blocks that say how the vendor is called, proven, told and heard. */
+final class ApiReader {
+    private ApiReader() {}
+
+    static Api api(Section section) {
+        return new Api(
+                section.template("base", Template.Position.URL),
+                section.templates("headers", Template.Position.HEADER),
+                section.templates("query", Template.Position.PLAIN),
+                section.templates("body", Template.Position.PLAIN),
+                Api.Sign.valueOf(section.choice("sign", "none", "oauth1", "sigv4", "duo", "http_signature", "wsse")
+                        .toUpperCase(Locale.ROOT)),
+                section.map(
+                                "retry",
+                                one -> new Api.Retry(
+                                        one.texts("on"), one.texts("after"), one.texts("at"), one.text("remaining")))
+                        .orElse(new Api.Retry(List.of(), List.of(), List.of(), Optional.empty())),
+                section.map("page", ApiReader::page),
+                section.flag("mtls", false));
+    }
+
+    private static Api.Page page(Section section) {
+        Api.Page.Style style;
+        if (section.has("cursor")) {
+            style = section.map(
+                            "cursor",
+                            one -> new Api.Page.Style.Cursor(
+                                    one.path("from").orElse(JsonPath.parse("$")), one.required("to")))
+                    .orElseThrow();
+        } else if (section.has("link")) {
+            style = section.map("link", one -> new Api.Page.Style.Link(one.path("from"), one.text("rel")))
+                    .orElseThrow();
+        } else {
+            style = new Api.Page.Style.Offset(
+                    section.map("offset", one -> one.required("to")).orElse("offset"));
+        }
+        return new Api.Page(style, section.text("limit"), section.path("items"));
+    }
+
+    /** {@code verify: none}, {@code {sql: ...}}, or calls. */
+    static Verification verification(Section provider) {
+        if (provider.isText("verify")) {
+            if (!provider.required("verify").equals("none")) {
+                provider.problem("verify", "'verify' must be none, or a call");
+            }
+            return new Verification.None();
+        }
+        return provider.section("verify").map(ApiReader::probe).orElse(new Verification.None());
+    }
+
+    private static Verification probe(Section section) {
+        if (section.has("sql")) {
+            return new Verification.Sql(section.required("sql"));
+        }
+        List<Integer> statuses = section.map(
+                        "ok",
+                        ok -> ok.texts("status").stream().map(Integer::parseInt).toList())
+                .orElse(List.of());
+        if (section.isList("calls")) {
+            return new Verification.Probe(
+                    section.sections("calls").stream()
+                            .map(one -> CallReader.read(one, Call.Method.GET))
+                            .toList(),
+                    statuses);
+        }
+        return new Verification.Probe(List.of(CallReader.read(section, Call.Method.GET)), statuses);
+    }
+
+    static AfterConnect afterConnect(Section section) {
+        Map<String, JsonPath> pick = section.pathsByName("pick");
+        pick.keySet().stream()
+                .filter(name -> !name.startsWith("config."))
+                .forEach(name -> section.problem("pick", "'" + name + "' must begin with config."));
+        return new AfterConnect(
+                CallReader.read(section, Call.Method.GET),
+                pick,
+                section.map("find", ApiReader::find),
+                section.text("when").map(when -> {
+                    if (!when.startsWith("!config.")) {
+                        section.problem("when", "'when' must read \"!config.NAME\": only if that is not there yet");
+                    }
+                    return when.replaceFirst("^!config\\.", "");
+                }),
+                section.flag("optional", false));
+    }
+
+    private static AfterConnect.Find find(Section section) {
+        return new AfterConnect.Find(
+                section.path("in").orElse(JsonPath.parse("$")),
+                section.texts("first_of").stream()
+                        .map(rule -> section.guarded("first_of", () -> rule(rule)))
+                        .flatMap(Optional::stream)
+                        .toList());
+    }
+
+    /** {@code any}, {@code label(path) == config.x}, {@code path == config.x}, {@code contains(path, config.x)}. */
+    private static AfterConnect.Rule rule(String text) {
+        if (text.equals("any")) {
+            return new AfterConnect.Rule.Any();
+        }
+        var contains = java.util.regex.Pattern.compile("contains\\(([\\w.$]+), config\\.(\\w+)\\)")
+                .matcher(text);
+        if (contains.matches()) {
+            return new AfterConnect.Rule.Contains(JsonPath.parse(contains.group(1)), contains.group(2));
+        }
+        var equals = java.util.regex.Pattern.compile("(label\\()?([\\w.$]+)\\)? == config\\.(\\w+)")
+                .matcher(text);
+        if (equals.matches()) {
+            JsonPath path = JsonPath.parse(equals.group(2));
+            return equals.group(1) == null
+                    ? new AfterConnect.Rule.TextEquals(path, equals.group(3))
+                    : new AfterConnect.Rule.LabelEquals(path, equals.group(3));
+        }
+        throw new IllegalArgumentException("'" + text
+                + "' is no rule; write any, label(path) == config.x, path == config.x or contains(path, config.x)");
+    }
+
+    static Webhook webhook(Section section) {
+        return new Webhook(
+                section.text("secret"),
+                section.map("challenge", one -> {
+                    Section when = one.sectionOrEmpty("when");
+                    Optional<String> has = when.text("has");
+                    Map<String, String> equals = new java.util.LinkedHashMap<>();
+                    when.keys().stream()
+                            .filter(key -> !key.equals("has"))
+                            .forEach(key -> equals.put(key, when.required(key)));
+                    return new Webhook.Challenge(Map.copyOf(equals), has, one.text("reply"));
+                }),
+                section.map(
+                        "verify",
+                        one -> new Webhook.Verify(
+                                one.required("hmac"),
+                                one.choice("enc", "hex", "base64"),
+                                one.text("prefix"),
+                                one.required("header"),
+                                // `body` alone is the whole raw body.
+                                one.text("over")
+                                        .filter("body"::equals)
+                                        .flatMap(body -> one.parse("over", "${body}", Template.Position.PLAIN))
+                                        .map(Text::of)
+                                        .or(() -> one.template("over", Template.Position.PLAIN))
+                                        .orElse(new Text(List.of())),
+                                one.duration("max_age"))),
+                section.text("split"),
+                section.text("type"),
+                section.map("match", match -> {
+                            Map<String, List<String>> found = new java.util.LinkedHashMap<>();
+                            match.keys().forEach(key -> found.put(key, match.texts(key)));
+                            return Map.copyOf(found);
+                        })
+                        .orElse(Map.of()));
+    }
+}

@@ -1,0 +1,284 @@
+package dev.latchkey.catalogue;
+
+import dev.latchkey.catalogue.Auth.Expiry;
+import dev.latchkey.catalogue.Auth.RefreshPolicy;
+import dev.latchkey.catalogue.Auth.Signature;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads the {@code auth} block: one method for each kind. */
+final class AuthReader {
+    private AuthReader() {}
+
+    static Auth read(Section section) {
+        String kind = section.required("kind");
+        return switch (kind) {
+            case "oauth2_code" -> code(section);
+            case "oauth2_client" -> client(section);
+            case "oauth1" ->
+                new Auth.OAuth1(
+                        call(section, "request"), authorize(section), call(section, "access"), signature(section));
+            case "oauth1_static" ->
+                new Auth.OAuth1Static(signature(section), section.template("realm", Template.Position.HEADER));
+            case "api_key" -> new Auth.ApiKey();
+            case "basic" ->
+                new Auth.Basic(
+                        text(section, "username", "${secret.username}"),
+                        text(section, "password", "${secret.password}"));
+            case "none" -> new Auth.NoAuth();
+            case "signed_token" ->
+                new Auth.SignedToken(
+                        section.required("alg"),
+                        text(section, "key", "${secret.privateKey}"),
+                        section.choice("key_encoding", "text", "hex", "base64", "pem"),
+                        section.templates("header", Template.Position.PLAIN),
+                        section.templates("claims", Template.Position.PLAIN),
+                        section.duration("lifetime").orElse(Duration.ofMinutes(5)));
+            case "exchange" ->
+                new Auth.Exchange(
+                        section.sections("steps").stream()
+                                .map(step -> new Auth.Step(
+                                        step.required("id"),
+                                        CallReader.read(step, Call.Method.POST),
+                                        step.pathsByName("pick")))
+                                .toList(),
+                        section.map("assertion", AuthReader::assertion),
+                        section.map("refresh", CallReader::token),
+                        token(section),
+                        section.pathsByName("learn"),
+                        expiry(section));
+            case "app_installation" -> installation(section);
+            case "aws_role" -> new Auth.AwsRole();
+            case "mcp" ->
+                new Auth.Mcp(
+                        url(section, "server"),
+                        Auth.Mcp.Registration.valueOf(
+                                section.choice("registration", "discover", "metadata_url", "dynamic", "static")
+                                        .toUpperCase(Locale.ROOT)),
+                        section.map("known", AuthReader::code));
+            case "plugin_install" -> new Auth.PluginInstall(url(section, "install"), section.texts("callback"));
+            case "datastore" ->
+                new Auth.Datastore(
+                        section.required("driver"),
+                        url(section, "url"),
+                        section.templates("properties", Template.Position.PLAIN),
+                        section.texts("mechanisms"));
+            default -> {
+                section.problem("kind", "'" + kind + "' is no kind of authentication");
+                yield new Auth.NoAuth();
+            }
+        };
+    }
+
+    private static Auth.OAuth2Code code(Section section) {
+        Optional<Section> refresh = section.section("refresh");
+        return new Auth.OAuth2Code(
+                authorize(section),
+                section.flag("pkce", true),
+                clientAuth(section),
+                call(section, "exchange"),
+                refresh.filter(one -> one.has("url") || one.has("call")).map(CallReader::token),
+                refresh.map(one ->
+                                RefreshPolicy.valueOf(one.choice("policy", "refresh_token", "remint", "manual", "none")
+                                        .toUpperCase(Locale.ROOT)))
+                        .orElse(RefreshPolicy.REFRESH_TOKEN),
+                section.sections("then").stream()
+                        .map(one -> new Auth.Then(
+                                one.required("id"),
+                                CallReader.read(one, Call.Method.GET),
+                                token(one),
+                                one.flag("optional", false)))
+                        .toList(),
+                token(section),
+                section.map("ok_when", CallReader::okWhen),
+                extraTokens(section),
+                expiry(section),
+                learn(section),
+                section.map(
+                        "callback_check",
+                        one -> new Auth.CallbackCheck(
+                                one.required("hmac"),
+                                one.choice("enc", "hex", "base64"),
+                                text(one, "key", "${app.clientSecret}"),
+                                one.required("param"),
+                                one.choice("over", "sorted_query"))),
+                section.text("issuer"));
+    }
+
+    private static Auth.OAuth2Client client(Section section) {
+        return new Auth.OAuth2Client(
+                clientAuth(section),
+                call(section, "exchange"),
+                section.map("scope", AuthReader::scopes)
+                        .orElse(new Auth.Scopes("scope", " ", List.of(), false, List.of())),
+                token(section),
+                section.map("ok_when", CallReader::okWhen),
+                expiry(section),
+                learn(section));
+    }
+
+    private static Auth.AppInstallation installation(Section section) {
+        Section token = section.sectionOrEmpty("token");
+        return new Auth.AppInstallation(
+                section.map("install", install -> url(install, "url")).orElse(new Text(List.of())),
+                section.map("jwt", AuthReader::assertion).orElseThrow(),
+                CallReader.read(token, Call.Method.POST),
+                shape(token),
+                section.map("user", AuthReader::code));
+    }
+
+    private static Auth.Assertion assertion(Section section) {
+        return new Auth.Assertion(
+                Auth.Assertion.Type.valueOf(
+                        section.choice("type", "jwt", "saml").toUpperCase(Locale.ROOT)),
+                section.required("alg"),
+                text(section, "key", "${app.privateKey}"),
+                section.duration("lifetime").orElse(Duration.ofMinutes(5)),
+                section.templates("claims", Template.Position.PLAIN));
+    }
+
+    private static Auth.Authorize authorize(Section auth) {
+        Section section = auth.sectionOrEmpty("authorize");
+        return new Auth.Authorize(
+                url(section, "url"),
+                section.templates("params", Template.Position.PLAIN),
+                section.map("scope", AuthReader::scopes)
+                        .orElse(new Auth.Scopes("scope", " ", List.of(), false, List.of())),
+                section.entries("groups"),
+                section.entries("names"),
+                section.text("fragment"),
+                section.flag("drop_empty", true),
+                section.text("code_param").orElse("code"));
+    }
+
+    private static Auth.Scopes scopes(Section section) {
+        return new Auth.Scopes(
+                section.text("param").orElse("scope"),
+                section.text("join").orElse(" "),
+                section.texts("default"),
+                section.flag("raw", false),
+                section.texts("known"));
+    }
+
+    private static ClientAuth clientAuth(Section section) {
+        if (!section.isText("client_auth") && section.has("client_auth")) {
+            return section.map("client_auth", one -> {
+                        Map<String, String> names = one.entries("names");
+                        return (ClientAuth) new ClientAuth.InBody(
+                                names.getOrDefault("id", "client_id"), names.getOrDefault("secret", "client_secret"));
+                    })
+                    .orElseThrow();
+        }
+        return switch (section.choice(
+                "client_auth", "body", "basic", "basic_encoded", "secret_basic", "none", "private_key_jwt")) {
+            case "basic" -> new ClientAuth.Basic(false);
+            case "basic_encoded" -> new ClientAuth.Basic(true);
+            case "secret_basic" -> new ClientAuth.SecretBasic();
+            case "none" -> new ClientAuth.None("client_id");
+            case "private_key_jwt" -> new ClientAuth.PrivateKeyJwt();
+            default -> new ClientAuth.InBody("client_id", "client_secret");
+        };
+    }
+
+    private static TokenShape token(Section section) {
+        return section.map("token", AuthReader::shape).orElse(TokenShape.STANDARD);
+    }
+
+    private static TokenShape shape(Section section) {
+        TokenShape standard = TokenShape.STANDARD;
+        return new TokenShape(
+                section.path("root"),
+                section.paths("access", standard.access()),
+                section.paths("refresh", standard.refresh()),
+                section.paths("expires_in", standard.expiresIn()),
+                section.paths("expires_at", standard.expiresAt()),
+                switch (section.choice("unit", "s", "ms", "min")) {
+                    case "ms" -> Duration.ofMillis(1);
+                    case "min" -> Duration.ofMinutes(1);
+                    default -> Duration.ofSeconds(1);
+                },
+                section.duration("ttl"),
+                section.flag("keep_refresh", false));
+    }
+
+    private static Map<String, Auth.ExtraToken> extraTokens(Section section) {
+        Map<String, Auth.ExtraToken> found = new LinkedHashMap<>();
+        section.section("extra_tokens")
+                .ifPresent(all -> all.keys()
+                        .forEach(name -> all.section(name)
+                                .ifPresent(one -> found.put(
+                                        name,
+                                        new Auth.ExtraToken(
+                                                one.path("from").orElse(JsonPath.parse("$")),
+                                                one.choice("refresh", "own", "shared")
+                                                        .equals("own"))))));
+        return java.util.Collections.unmodifiableMap(found);
+    }
+
+    private static Expiry expiry(Section section) {
+        return section.map(
+                        "expiry",
+                        one -> new Expiry(
+                                one.duration("buffer").orElse(Expiry.STANDARD.buffer()),
+                                one.map(
+                                        "introspect",
+                                        probe -> new Auth.Introspect(
+                                                CallReader.read(probe, Call.Method.POST),
+                                                probe.path("active").orElse(JsonPath.parse("active")),
+                                                probe.path("exp").orElse(JsonPath.parse("exp"))))))
+                .orElse(Expiry.STANDARD);
+    }
+
+    /** {@code config.teamId: token.team.id}: the path without its root. */
+    private static Map<String, JsonPath> learn(Section section) {
+        Map<String, JsonPath> found = new LinkedHashMap<>();
+        section.section("learn")
+                .ifPresent(all -> all.keys().forEach(name -> {
+                    String from = all.required(name);
+                    if (!name.startsWith("config.") || !from.startsWith("token.")) {
+                        all.problem(name, "write config.name: token.path");
+                        return;
+                    }
+                    all.guarded(name, () -> JsonPath.parse(from.substring("token.".length())))
+                            .ifPresent(path -> found.put(name.substring("config.".length()), path));
+                }));
+        return java.util.Collections.unmodifiableMap(found);
+    }
+
+    private static Call call(Section section, String key) {
+        return section.map(key, CallReader::token).orElseGet(() -> {
+            section.problem(section.line("kind"), "'" + key + "' is missing");
+            return new Call(
+                    Call.Method.POST, new Text(List.of()), Map.of(), Map.of(), new Body.Empty(), Optional.empty());
+        });
+    }
+
+    private static Text url(Section section, String key) {
+        if (!section.has(key)) {
+            section.problem(section.line(key), "'" + key + "' is missing");
+        }
+        return section.template(key, Template.Position.URL).orElse(new Text(List.of()));
+    }
+
+    private static Text text(Section section, String key, String absent) {
+        if (!section.has(key)) {
+            return section.parse(key, absent, Template.Position.PLAIN)
+                    .map(Text::of)
+                    .orElseThrow();
+        }
+        return section.template(key, Template.Position.PLAIN).orElse(new Text(List.of()));
+    }
+
+    private static Signature signature(Section section) {
+        return switch (section.choice("signature", "HMAC-SHA1", "HMAC-SHA256", "RSA-SHA1", "PLAINTEXT")) {
+            case "HMAC-SHA256" -> Signature.HMAC_SHA256;
+            case "RSA-SHA1" -> Signature.RSA_SHA1;
+            case "PLAINTEXT" -> Signature.PLAINTEXT;
+            default -> Signature.HMAC_SHA1;
+        };
+    }
+}

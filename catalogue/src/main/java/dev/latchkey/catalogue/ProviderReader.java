@@ -1,0 +1,263 @@
+package dev.latchkey.catalogue;
+
+import dev.latchkey.catalogue.CatalogueException.Problem;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/** Reads one definition, and checks what must hold of the whole. */
+final class ProviderReader {
+    /** What an integration carries without a field of its own. */
+    private static final Set<String> APP_VALUES = Set.of(
+            "clientId", "clientSecret", "name", "id", "publicLink", "privateKey", "webhookSecret", "signingSecret");
+
+    private final String file;
+    private final boolean ownDefinition;
+    private final List<Problem> problems;
+
+    private final Set<Template.Reference> references = new LinkedHashSet<>();
+    private final Map<String, Field> fields = new LinkedHashMap<>();
+
+    /** @param ownDefinition from an operator's folder, where addresses of this machine may be http */
+    ProviderReader(String file, boolean ownDefinition, List<Problem> problems) {
+        this.file = file;
+        this.ownDefinition = ownDefinition;
+        this.problems = problems;
+    }
+
+    Optional<Provider> read(Node root) {
+        int before = problems.size();
+        Section section = Section.of(file, root, problems, references);
+        Set<String> exposed = new HashSet<>();
+        section.section("fields")
+                .ifPresent(all -> all.keys()
+                        .forEach(id -> all.section(id).ifPresent(one -> {
+                            if (one.flag("exposed", false)) {
+                                exposed.add(id);
+                            }
+                            fields.put(id, FieldReader.read(id, one));
+                        })));
+        Optional<Section> authSection = section.section("auth");
+        if (authSection.isEmpty()) {
+            section.problem(section.line("auth"), "'auth' is missing");
+            return Optional.empty();
+        }
+        Auth auth = AuthReader.read(authSection.get());
+        Provider provider = new Provider(
+                section.required("id"),
+                section.required("name"),
+                section.texts("tags"),
+                section.text("site").flatMap(url -> section.guarded("site", () -> URI.create(url))),
+                section.guarded("api_docs", () -> URI.create(section.required("api_docs")))
+                        .orElse(URI.create("")),
+                fields,
+                auth,
+                ApiReader.api(section.sectionOrEmpty("api")),
+                ApiReader.verification(section),
+                section.sections("after_connect").stream()
+                        .map(ApiReader::afterConnect)
+                        .toList(),
+                section.map("on_delete", one -> CallReader.read(one, Call.Method.POST)),
+                section.map("webhook", ApiReader::webhook));
+        section.end();
+        learned(provider);
+        check(section, provider, exposed);
+        return problems.size() == before ? Optional.of(withFields(provider)) : Optional.empty();
+    }
+
+    /** What the token answer or a step fills is a field too, without being declared. */
+    private void learned(Provider provider) {
+        Map<String, JsonPath> learn = switch (provider.auth()) {
+            case Auth.OAuth2Code code -> code.learn();
+            case Auth.OAuth2Client client -> client.learn();
+            case Auth.Exchange exchange -> exchange.learn();
+            case Auth.OAuth1 o -> Map.of();
+            case Auth.OAuth1Static o -> Map.of();
+            case Auth.ApiKey o -> Map.of();
+            case Auth.Basic o -> Map.of();
+            case Auth.NoAuth o -> Map.of();
+            case Auth.SignedToken o -> Map.of();
+            case Auth.AppInstallation o -> Map.of();
+            case Auth.AwsRole o -> Map.of();
+            case Auth.Mcp o -> Map.of();
+            case Auth.PluginInstall o -> Map.of();
+            case Auth.Datastore o -> Map.of();
+        };
+        learn.forEach((id, path) -> fields.putIfAbsent(id, filled(id, new Field.Source.Token(path))));
+        for (AfterConnect step : provider.afterConnect()) {
+            step.pick().keySet().stream()
+                    .filter(name -> name.startsWith("config."))
+                    .map(name -> name.substring("config.".length()))
+                    .forEach(id -> fields.putIfAbsent(id, filled(id, new Field.Source.AfterConnectStep())));
+        }
+    }
+
+    private static Field filled(String id, Field.Source source) {
+        Optional<String> none = Optional.empty();
+        return new Field(
+                id,
+                Field.Scope.CONNECTION,
+                Field.Type.TEXT,
+                false,
+                none,
+                none,
+                none,
+                none,
+                none,
+                Optional.empty(),
+                List.of(),
+                none,
+                none,
+                Optional.of(source),
+                Optional.empty());
+    }
+
+    private Provider withFields(Provider provider) {
+        return new Provider(
+                provider.id(),
+                provider.name(),
+                provider.tags(),
+                provider.site(),
+                provider.docs(),
+                java.util.Collections.unmodifiableMap(fields),
+                provider.auth(),
+                provider.api(),
+                provider.verification(),
+                provider.afterConnect(),
+                provider.onDelete(),
+                provider.webhook());
+    }
+
+    private void check(Section section, Provider provider, Set<String> exposed) {
+        String expected = file.replaceFirst("^.*/", "").replaceFirst("\\.ya?ml$", "");
+        if (!provider.id().equals(expected)) {
+            section.problem("id", "the id must be the file's name, '" + expected + "'");
+        }
+        Set<String> used = new HashSet<>(exposed);
+        for (Template.Reference reference : references) {
+            String name = reference.path().isEmpty() ? "" : reference.path().getFirst();
+            switch (reference.root()) {
+                case "config", "secret", "once" -> {
+                    used.add(name);
+                    Field field = fields.get(name);
+                    if (field == null) {
+                        section.problem(
+                                "fields",
+                                "${" + reference.root() + "." + name + "} is used, but there is no field '" + name
+                                        + "'");
+                    } else if (field.scope() != scopeOf(reference.root())) {
+                        section.problem(
+                                "fields",
+                                "${" + reference.root() + "." + name + "} is used, but field '" + name + "' has scope "
+                                        + field.scope().name().toLowerCase(java.util.Locale.ROOT));
+                    }
+                }
+                case "app" -> {
+                    used.add(name);
+                    if (!APP_VALUES.contains(name) && !fields.containsKey(name)) {
+                        section.problem(
+                                "fields",
+                                "${app." + name + "} is used, but there is no field '" + name
+                                        + "' of scope integration");
+                    }
+                }
+                default -> {}
+            }
+        }
+        provider.afterConnect().forEach(step -> {
+            step.unless().ifPresent(used::add);
+            step.find()
+                    .ifPresent(
+                            find -> find.firstOf().forEach(rule -> field(rule).ifPresent(used::add)));
+        });
+        provider.webhook()
+                .ifPresent(webhook ->
+                        webhook.match().keySet().forEach(key -> used.add(key.replaceFirst("^config\\.", ""))));
+        for (Field field : fields.values()) {
+            field.when().ifPresent(when -> used.add(when.field()));
+        }
+        for (Field field : fields.values()) {
+            boolean typed = field.source().isEmpty();
+            if (typed && !used.contains(field.id())) {
+                section.problem(
+                        "fields",
+                        "field '" + field.id() + "' is used nowhere; use it, remove it, or write exposed: true");
+            }
+            field.when()
+                    .map(Field.Condition::field)
+                    .filter(other -> !fields.containsKey(other))
+                    .ifPresent(other -> section.problem(
+                            "fields",
+                            "field '" + field.id() + "' waits for a field '" + other + "' that is not there"));
+        }
+        boolean secret = provider.auth() instanceof Auth.ApiKey || provider.auth() instanceof Auth.Basic;
+        if (secret && !section.has("verify")) {
+            section.problem("auth", "a static secret needs a 'verify' call, or verify: none");
+        }
+        urls(section, provider);
+    }
+
+    private static Field.Scope scopeOf(String root) {
+        return switch (root) {
+            case "secret" -> Field.Scope.SECRET;
+            case "once" -> Field.Scope.ONCE;
+            default -> Field.Scope.CONNECTION;
+        };
+    }
+
+    private static Optional<String> field(AfterConnect.Rule rule) {
+        return switch (rule) {
+            case AfterConnect.Rule.LabelEquals label -> Optional.of(label.field());
+            case AfterConnect.Rule.TextEquals text -> Optional.of(text.field());
+            case AfterConnect.Rule.Contains contains -> Optional.of(contains.field());
+            case AfterConnect.Rule.Any any -> Optional.empty();
+        };
+    }
+
+    private void urls(Section section, Provider provider) {
+        List<Text> urls = new ArrayList<>();
+        switch (provider.auth()) {
+            case Auth.OAuth2Code code -> {
+                urls.add(code.authorize().url());
+                urls.add(code.exchange().url());
+                code.refresh().map(Call::url).ifPresent(urls::add);
+            }
+            case Auth.OAuth2Client client -> urls.add(client.exchange().url());
+            case Auth.OAuth1 oauth1 ->
+                urls.addAll(List.of(
+                        oauth1.request().url(),
+                        oauth1.authorize().url(),
+                        oauth1.access().url()));
+            case Auth.Exchange exchange ->
+                exchange.steps().forEach(step -> urls.add(step.call().url()));
+            case Auth.AppInstallation app -> urls.add(app.tokenCall().url());
+            case Auth.Mcp mcp -> urls.add(mcp.server());
+            case Auth.OAuth1Static o -> {}
+            case Auth.ApiKey o -> {}
+            case Auth.Basic o -> {}
+            case Auth.NoAuth o -> {}
+            case Auth.SignedToken o -> {}
+            case Auth.AwsRole o -> {}
+            case Auth.PluginInstall o -> {}
+            case Auth.Datastore o -> {}
+        }
+        provider.api().base().ifPresent(urls::add);
+        for (Text url : urls) {
+            for (Template template : url.alternatives()) {
+                String text = template.source();
+                boolean fine = text.startsWith("https://") || text.startsWith("${");
+                boolean thisMachine = ownDefinition && text.matches("http://(127\\.0\\.0\\.\\d+|localhost)([:/].*)?");
+                if (!fine && !thisMachine) {
+                    section.problem("auth", "'" + text + "' must begin with https://");
+                }
+            }
+        }
+    }
+}

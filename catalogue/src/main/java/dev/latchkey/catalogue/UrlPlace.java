@@ -1,0 +1,118 @@
+package dev.latchkey.catalogue;
+
+import com.google.re2j.Pattern;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
+/** The place of a value in a URL, and what may stand there. No value can add a host, userinfo, port, path step or parameter. */
+enum UrlPlace {
+    /** The URL begins with it: an absolute address. */
+    START,
+    /** A part of the host that dots or the host's ends enclose. */
+    HOST_LABEL,
+    /** The whole host. */
+    HOST,
+    PORT,
+    PATH,
+    QUERY;
+
+    private static final Pattern LABEL = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?");
+    private static final Pattern DIGITS = Pattern.compile("[0-9]{1,5}");
+
+    static UrlPlace of(String before, String after) {
+        if (before.isEmpty()) {
+            return START;
+        }
+        int scheme = before.indexOf("://");
+        String rest = scheme < 0 ? before : before.substring(scheme + 3);
+        if (rest.contains("?")) {
+            return QUERY;
+        }
+        // A template that begins with a value (an address) or with a slash is past its host.
+        if (scheme < 0 || rest.contains("/")) {
+            return PATH;
+        }
+        if (rest.endsWith(":")) {
+            return PORT;
+        }
+        boolean whole = rest.isEmpty()
+                && (after.isEmpty() || after.startsWith("/") || after.startsWith(":") || after.startsWith("?"));
+        return whole ? HOST : HOST_LABEL;
+    }
+
+    String encode(String value) {
+        return switch (this) {
+            case START -> address(value);
+            case HOST -> host(value);
+            case HOST_LABEL -> label(value);
+            case PORT -> port(value);
+            case PATH -> segment(value);
+            case QUERY -> percent(value);
+        };
+    }
+
+    private static String address(String value) {
+        URI uri;
+        try {
+            uri = URI.create(value);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("the address is not a URL");
+        }
+        boolean web = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+        if (!web
+                || uri.getHost() == null
+                || uri.getRawUserInfo() != null
+                || uri.getRawQuery() != null
+                || uri.getRawFragment() != null
+                || !uri.normalize().equals(uri)) {
+            throw new IllegalArgumentException("the address must be a plain URL such as https://example.com");
+        }
+        return value.endsWith("/") ? value.substring(0, value.length() - 1) : value;
+    }
+
+    private static String host(String value) {
+        if (value.length() > 253) {
+            throw new IllegalArgumentException("the host name is too long");
+        }
+        for (String label : value.split("\\.", -1)) {
+            label(label);
+        }
+        return value;
+    }
+
+    private static String label(String value) {
+        if (!LABEL.matches(value)) {
+            throw new IllegalArgumentException("the name must be one part of a host name: letters, digits and hyphens");
+        }
+        return value;
+    }
+
+    private static String port(String value) {
+        if (!DIGITS.matches(value)) {
+            throw new IllegalArgumentException("the port must be a number");
+        }
+        return value;
+    }
+
+    private static String segment(String value) {
+        if (value.equals(".") || value.equals("..")) {
+            throw new IllegalArgumentException("the value would leave its place in the path");
+        }
+        return percent(value);
+    }
+
+    /** RFC 3986 section 2.3: all but the unreserved characters. */
+    private static String percent(String value) {
+        StringBuilder encoded = new StringBuilder();
+        for (byte octet : value.getBytes(StandardCharsets.UTF_8)) {
+            char c = (char) (octet & 0xff);
+            if (c < 128 && (Character.isLetterOrDigit(c) || "-._~".indexOf(c) >= 0)) {
+                encoded.append(c);
+            } else {
+                encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(octet));
+            }
+        }
+        return encoded.toString();
+    }
+}

@@ -1,0 +1,127 @@
+package dev.latchkey.catalogue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CatalogueTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void loadsEveryShippedDefinition() {
+        Catalogue catalogue = Catalogue.load();
+
+        assertThat(catalogue.all()).hasSizeGreaterThanOrEqualTo(21);
+        assertThat(catalogue.all())
+                .allSatisfy(provider -> assertThat(provider.docs()).hasScheme("https"));
+        assertThat(catalogue.find("slack").orElseThrow().auth())
+                .asInstanceOf(type(Auth.OAuth2Code.class))
+                .satisfies(slack -> {
+                    assertThat(slack.pkce()).isFalse();
+                    assertThat(slack.authorize().scope().join()).isEqualTo(",");
+                    assertThat(slack.authorize().groups()).containsEntry("user", "user_scope");
+                });
+    }
+
+    @Test
+    void listsEveryDefinitionInTheIndex() throws IOException {
+        Path providers = Path.of("src/main/resources/providers");
+        try (Stream<Path> files = Files.list(providers)) {
+            List<String> names = files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+
+            assertThat(Files.readAllLines(providers.resolve("index")))
+                    .as("run: (cd catalogue/%s && ls *.yaml > index)", providers)
+                    .containsExactlyInAnyOrderElementsOf(names);
+        }
+    }
+
+    @Test
+    void inheritsWhatItDoesNotSay() {
+        Provider gmail = Catalogue.load().find("google-mail").orElseThrow();
+
+        assertThat(gmail.auth())
+                .asInstanceOf(type(Auth.OAuth2Code.class))
+                .satisfies(auth -> assertThat(auth.authorize().params()).containsKeys("access_type", "prompt"));
+        assertThat(gmail.api().base().orElseThrow().alternatives().getFirst().source())
+                .isEqualTo("https://gmail.googleapis.com");
+    }
+
+    @Test
+    void addsAndOverridesFromAFolder() throws IOException {
+        write("mine", "http://127.0.0.1:9000/authorize", "");
+        Files.writeString(folder.resolve("unauthenticated.yaml"), """
+                id: unauthenticated
+                name: Nothing at all
+                api_docs: https://example.com
+                auth: { kind: none }
+                """);
+
+        Catalogue catalogue = Catalogue.load(folder);
+
+        assertThat(catalogue.find("mine")).isPresent();
+        assertThat(catalogue.find("unauthenticated").orElseThrow().name()).isEqualTo("Nothing at all");
+        assertThat(catalogue.find("slack")).isPresent();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            colour: blue                                              | 6 | 'colour' is not known here
+            fields: { a: { scope: connection } }                      | 6 | field 'a' is used nowhere
+            fields: { a: { scope: everywhere, exposed: true } }       | 6 | 'scope' must be one of
+            fields: { a: { check: "(", exposed: true } }              | 6 | is not a pattern
+            fields: { a: { from: "somewhere" } }                      | 6 | 'from' must be callback.NAME
+            api: { base: "https://${config.x}.example.com" }          | 1 | there is no field 'x'
+            api: { base: "https://${conf.x}.example.com" }            | 6 | begins with no known root
+            api: { base: "https://${shout(app.name)}.example.com" }   | 6 | there is no function 'shout'
+            api: { base: "http://example.com" }                       | 5 | must begin with https://
+            api: { base: "https://example.com", mtls: perhaps }       | 6 | must be true or false
+            """)
+    void namesFileAndLineOfWhatIsWrong(String addition, int line, String message) throws IOException {
+        write("mine", "https://example.com/authorize", addition);
+
+        assertThatThrownBy(() -> Catalogue.load(folder))
+                .asInstanceOf(type(CatalogueException.class))
+                .satisfies(e -> assertThat(e.problems()).anySatisfy(problem -> {
+                    assertThat(problem.file()).isEqualTo("mine.yaml");
+                    assertThat(problem.line()).isEqualTo(line);
+                    assertThat(problem.message()).contains(message);
+                }));
+    }
+
+    @Test
+    void tellsAllProblemsAtOnce() throws IOException {
+        write("mine", "https://example.com/authorize", "colour: blue");
+        write("other", "https://example.com/authorize", "shape: round");
+        Files.writeString(folder.resolve("torn.yaml"), "id: [");
+
+        assertThatThrownBy(() -> Catalogue.load(folder))
+                .hasMessageContaining("mine.yaml:6")
+                .hasMessageContaining("other.yaml:6")
+                .hasMessageContaining("torn.yaml:1");
+    }
+
+    private void write(String id, String authorize, String addition) throws IOException {
+        Files.writeString(folder.resolve(id + ".yaml"), """
+                id: %s
+                name: %s
+                tags: [own]
+                api_docs: https://example.com/docs
+                auth: { kind: oauth2_code, authorize: { url: "%s" }, exchange: { url: "https://example.com/token" } }
+                %s
+                """.formatted(id, id, authorize, addition));
+    }
+}
