@@ -1,0 +1,95 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.vault.Binding;
+import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.vault.Vault;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.mapper.RowMapper;
+import org.jdbi.v3.core.statement.StatementContext;
+import tools.jackson.databind.node.ObjectNode;
+
+/** From a row to a connection, decrypted. */
+final class ConnectionRows implements RowMapper<Connection> {
+    static final String SELECT =
+            """
+            SELECT c.environment_id, c.id, c.number, c.integration_id, i.unique_key, i.provider, c.connection_id, c.credentials,
+                   c.secrets, c.version, c.config, c.metadata, c.tags, c.end_user, c.webhook_url_override, c.failing_since, c.failures,
+                   c.failure_kind, c.failure_log_id, c.next_attempt_at, c.created_at, c.updated_at, c.last_fetched_at
+            FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id""";
+
+    private final Vault vault;
+
+    ConnectionRows(Vault vault) {
+        this.vault = vault;
+    }
+
+    static Binding credentials(UUID environment, UUID id) {
+        return new Binding(environment, "connections", id, "credentials");
+    }
+
+    static Binding secrets(UUID environment, UUID id) {
+        return new Binding(environment, "connections", id, "secrets");
+    }
+
+    @Override
+    public Connection map(ResultSet row, StatementContext context) throws SQLException {
+        UUID environment = row.getObject("environment_id", UUID.class);
+        UUID id = row.getObject("id", UUID.class);
+        Map<String, Secret> secrets = new HashMap<>();
+        byte[] sealed = row.getBytes("secrets");
+        if (sealed != null) {
+            vault.decryptJson(secrets(environment, id), sealed)
+                    .properties()
+                    .forEach(entry -> secrets.put(entry.getKey(), new Secret(entry.getValue().asString())));
+        }
+        Map<String, String> tags = new HashMap<>();
+        Json.MAPPER.readTree(row.getString("tags")).properties().forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+        String endUser = row.getString("end_user");
+        return new Connection(
+                environment,
+                id,
+                row.getLong("number"),
+                row.getObject("integration_id", UUID.class),
+                row.getString("unique_key"),
+                row.getString("provider"),
+                row.getString("connection_id"),
+                CredentialsJson.read(vault.decryptJson(credentials(environment, id), row.getBytes("credentials"))),
+                Map.copyOf(secrets),
+                row.getLong("version"),
+                (ObjectNode) Json.MAPPER.readTree(row.getString("config")),
+                (ObjectNode) Json.MAPPER.readTree(row.getString("metadata")),
+                Map.copyOf(tags),
+                Optional.ofNullable(endUser).map(Json.MAPPER::readTree).map(EndUserJson::read),
+                Optional.ofNullable(row.getString("webhook_url_override")),
+                failure(row),
+                time(row, "created_at").orElseThrow(),
+                time(row, "updated_at").orElseThrow(),
+                time(row, "last_fetched_at"));
+    }
+
+    private static Optional<Connection.Failure> failure(ResultSet row) throws SQLException {
+        String kind = row.getString("failure_kind");
+        if (kind == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new Connection.Failure(
+                Connection.Failure.Kind.valueOf(kind.toUpperCase(Locale.ROOT)),
+                time(row, "failing_since").orElseThrow(),
+                row.getInt("failures"),
+                row.getString("failure_log_id"),
+                time(row, "next_attempt_at")));
+    }
+
+    private static Optional<Instant> time(ResultSet row, String column) throws SQLException {
+        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
+    }
+}

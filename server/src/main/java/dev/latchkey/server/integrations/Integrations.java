@@ -1,0 +1,186 @@
+package dev.latchkey.server.integrations;
+
+import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Binding;
+import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.vault.Vault;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The integrations of all environments; every statement is scoped by environment. Thread-safe. */
+public final class Integrations {
+    private static final String COLUMNS =
+            "environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes, settings, forward_webhooks, lab, created_at, updated_at";
+
+    private final Database database;
+    private final Vault vault;
+    private final Ids ids;
+    private final InstantSource clock;
+
+    public Integrations(Database database, Vault vault, Ids ids, InstantSource clock) {
+        this.database = database;
+        this.vault = vault;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /** What a new integration is made of. */
+    public record Draft(
+            String uniqueKey,
+            String provider,
+            String displayName,
+            Optional<String> clientId,
+            Map<String, Secret> secrets,
+            List<String> scopes,
+            Map<String, String> settings,
+            boolean forwardWebhooks,
+            boolean lab) {}
+
+    public Optional<Integration> find(UUID environment, String uniqueKey) {
+        return database.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
+                        + " FROM integrations WHERE environment_id = :environment AND unique_key = :key")
+                .bind("environment", environment)
+                .bind("key", uniqueKey)
+                .map(this::read)
+                .findOne());
+    }
+
+    public Optional<Integration> byId(UUID environment, UUID id) {
+        return database.withHandle(handle -> handle.createQuery(
+                        "SELECT " + COLUMNS + " FROM integrations WHERE environment_id = :environment AND id = :id")
+                .bind("environment", environment)
+                .bind("id", id)
+                .map(this::read)
+                .findOne());
+    }
+
+    /** In order of creation. */
+    public List<Integration> list(UUID environment) {
+        return database.withHandle(handle -> handle.createQuery(
+                        "SELECT " + COLUMNS + " FROM integrations WHERE environment_id = :environment ORDER BY id")
+                .bind("environment", environment)
+                .map(this::read)
+                .list());
+    }
+
+    /** Empty when the key is taken. */
+    public Optional<Integration> create(UUID environment, Draft draft) {
+        Instant now = now();
+        Integration integration = new Integration(
+                environment, ids.next(), draft.uniqueKey(), draft.provider(), draft.displayName(), draft.clientId(), draft.secrets(), draft.scopes(),
+                draft.settings(), draft.forwardWebhooks(), draft.lab(), now, now);
+        int rows = database.withHandle(handle -> bind(
+                        handle,
+                        """
+                        INSERT INTO integrations (environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes,
+                                                  settings, forward_webhooks, lab, created_at, updated_at)
+                        VALUES (:environment, :id, :key, :provider, :name, :client, :secrets, :scopes,
+                                CAST(:settings AS jsonb), :forward, :lab, :created, :updated)
+                        ON CONFLICT (environment_id, unique_key) DO NOTHING""",
+                        integration)
+                .execute());
+        return rows == 1 ? Optional.of(integration) : Optional.empty();
+    }
+
+    /** Replaces all but id, provider and creation. Empty when the new key is taken or the integration is gone. */
+    public Optional<Integration> update(Integration changed) {
+        Integration integration = new Integration(
+                changed.environment(), changed.id(), changed.uniqueKey(), changed.provider(), changed.displayName(), changed.clientId(), changed.secrets(),
+                changed.scopes(), changed.settings(), changed.forwardWebhooks(), changed.lab(), changed.createdAt(), now());
+        int rows = database.withHandle(handle -> bind(
+                        handle,
+                        """
+                        UPDATE integrations
+                        SET unique_key = :key, display_name = :name, client_id = :client, secrets = :secrets, scopes = :scopes,
+                            settings = CAST(:settings AS jsonb), forward_webhooks = :forward, lab = :lab, updated_at = :updated
+                        WHERE environment_id = :environment AND id = :id
+                          AND NOT EXISTS (SELECT 1 FROM integrations other
+                                          WHERE other.environment_id = :environment AND other.unique_key = :key AND other.id <> :id)""",
+                        integration)
+                .execute());
+        return rows == 1 ? Optional.of(integration) : Optional.empty();
+    }
+
+    /** With its connections. */
+    public boolean delete(UUID environment, UUID id) {
+        return database.withHandle(handle -> handle.createUpdate("DELETE FROM integrations WHERE environment_id = :environment AND id = :id")
+                        .bind("environment", environment)
+                        .bind("id", id)
+                        .execute())
+                == 1;
+    }
+
+    private org.jdbi.v3.core.statement.Update bind(Handle handle, String sql, Integration integration) {
+        ObjectNode secrets = Json.MAPPER.createObjectNode();
+        integration.secrets().forEach((name, secret) -> secrets.put(name, secret.reveal()));
+        return handle.createUpdate(sql)
+                .bind("environment", integration.environment())
+                .bind("id", integration.id())
+                .bind("key", integration.uniqueKey())
+                .bind("provider", integration.provider())
+                .bind("name", integration.displayName())
+                .bind("client", integration.clientId().orElse(null))
+                .bind("secrets", integration.secrets().isEmpty() ? null : vault.encryptJson(binding(integration.environment(), integration.id()), secrets))
+                .bind("scopes", String.join(",", integration.scopes()))
+                .bind("settings", Json.MAPPER.writeValueAsString(integration.settings()))
+                .bind("forward", integration.forwardWebhooks())
+                .bind("lab", integration.lab())
+                .bind("created", integration.createdAt().atOffset(ZoneOffset.UTC))
+                .bind("updated", integration.updatedAt().atOffset(ZoneOffset.UTC));
+    }
+
+    private Integration read(ResultSet row, StatementContext context) throws SQLException {
+        UUID environment = row.getObject("environment_id", UUID.class);
+        UUID id = row.getObject("id", UUID.class);
+        Map<String, Secret> secrets = new HashMap<>();
+        byte[] sealed = row.getBytes("secrets");
+        if (sealed != null) {
+            vault.decryptJson(binding(environment, id), sealed).properties().forEach(entry -> secrets.put(entry.getKey(), new Secret(entry.getValue().asString())));
+        }
+        Map<String, String> settings = new HashMap<>();
+        Json.MAPPER.readTree(row.getString("settings")).properties().forEach(entry -> settings.put(entry.getKey(), entry.getValue().asString()));
+        return new Integration(
+                environment,
+                id,
+                row.getString("unique_key"),
+                row.getString("provider"),
+                row.getString("display_name"),
+                Optional.ofNullable(row.getString("client_id")),
+                Map.copyOf(secrets),
+                scopes(row.getString("scopes")),
+                Map.copyOf(settings),
+                row.getBoolean("forward_webhooks"),
+                row.getBoolean("lab"),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                row.getObject("updated_at", OffsetDateTime.class).toInstant());
+    }
+
+    /** Scopes as they are stored and typed: joined by commas, blanks do not count. */
+    public static List<String> scopes(String joined) {
+        return Arrays.stream(joined.split(",")).map(String::strip).filter(scope -> !scope.isEmpty()).toList();
+    }
+
+    private static Binding binding(UUID environment, UUID id) {
+        return new Binding(environment, "integrations", id, "secrets");
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+}
