@@ -1,0 +1,79 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.operations.Json;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** An answer that is an error: {@code {"error": {code, message, errors?, payload?}}}. Thrown by handlers, answered in one place. */
+public final class ApiError extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /** One thing wrong with a request. @param path where, from the outside in */
+    public record Detail(String code, String message, List<String> path) {}
+
+    private final int status;
+    private final String code;
+
+    @SuppressWarnings("serial")
+    private final List<Detail> details;
+
+    @SuppressWarnings("serial")
+    private final Optional<ObjectNode> payload;
+
+    private ApiError(int status, String code, String message, List<Detail> details, Optional<ObjectNode> payload) {
+        super(message, null, false, false);
+        this.status = status;
+        this.code = code;
+        this.details = details;
+        this.payload = payload;
+    }
+
+    public static ApiError of(int status, String code, String message) {
+        return new ApiError(status, code, message, List.of(), Optional.empty());
+    }
+
+    /** With {@code payload: {}}, as older clients read it. */
+    public static ApiError unauthorized(String code, String message) {
+        return new ApiError(401, code, message, List.of(), Optional.of(Json.MAPPER.createObjectNode()));
+    }
+
+    public static ApiError notFound(String message) {
+        return of(404, "not_found", message);
+    }
+
+    public static ApiError invalid(String code, List<Detail> details) {
+        return new ApiError(400, code, "", details, Optional.empty());
+    }
+
+    public static ApiError withPayload(int status, String code, String message, ObjectNode payload) {
+        return new ApiError(status, code, message, List.of(), Optional.of(payload));
+    }
+
+    public int status() {
+        return status;
+    }
+
+    public ObjectNode body() {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ObjectNode error = body.putObject("error");
+        error.put("code", code);
+        String message = String.valueOf(getMessage());
+        if (!message.isEmpty()) {
+            error.put("message", message);
+        }
+        if (!details.isEmpty()) {
+            ArrayNode errors = error.putArray("errors");
+            for (Detail detail : details) {
+                ArrayNode path = errors.addObject().put("code", detail.code()).put("message", detail.message()).putArray("path");
+                detail.path().forEach(path::add);
+            }
+            if (message.isEmpty()) {
+                error.put("message", details.getFirst().message());
+            }
+        }
+        payload.ifPresent(value -> error.set("payload", value));
+        return body;
+    }
+}

@@ -1,0 +1,171 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.api.ApiError.Detail;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A request's JSON object, read strictly: every problem is collected with its path, keys that nobody asked for are problems,
+ * and {@link #end} throws them together.
+ */
+final class Body {
+    private final ObjectNode json;
+    private final List<String> path;
+    private final List<Detail> problems;
+    private final Set<String> asked = new HashSet<>();
+    private final List<Body> children = new ArrayList<>();
+
+    private Body(ObjectNode json, List<String> path, List<Detail> problems) {
+        this.json = json;
+        this.path = path;
+        this.problems = problems;
+    }
+
+    static Body of(ObjectNode json) {
+        return new Body(json, List.of(), new ArrayList<>());
+    }
+
+    boolean has(String key) {
+        asked.add(key);
+        return json.has(key) && !json.get(key).isNull();
+    }
+
+    void problem(String code, String message, String... below) {
+        List<String> at = new ArrayList<>(path);
+        at.addAll(List.of(below));
+        problems.add(new Detail(code, message, at));
+    }
+
+    Optional<String> text(String key) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        if (!json.get(key).isString()) {
+            problem("invalid_type", "'" + key + "' must be a text", key);
+            return Optional.empty();
+        }
+        return Optional.of(json.get(key).asString());
+    }
+
+    /** Not empty; checked against a pattern's meaning by the caller. */
+    String required(String key) {
+        if (!has(key)) {
+            problem("invalid_type", "'" + key + "' is required", key);
+            return "";
+        }
+        Optional<String> text = text(key);
+        if (text.filter(String::isEmpty).isPresent()) {
+            problem("too_small", "'" + key + "' must not be empty", key);
+        }
+        return text.orElse("");
+    }
+
+    Optional<Boolean> flag(String key) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        if (!json.get(key).isBoolean()) {
+            problem("invalid_type", "'" + key + "' must be true or false", key);
+            return Optional.empty();
+        }
+        return Optional.of(json.get(key).asBoolean());
+    }
+
+    Optional<ObjectNode> object(String key) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        if (json.get(key) instanceof ObjectNode object) {
+            return Optional.of(object);
+        }
+        problem("invalid_type", "'" + key + "' must be an object", key);
+        return Optional.empty();
+    }
+
+    Optional<Body> child(String key) {
+        return object(key).map(object -> {
+            List<String> below = new ArrayList<>(path);
+            below.add(key);
+            Body child = new Body(object, below, problems);
+            children.add(child);
+            return child;
+        });
+    }
+
+    <T> Optional<T> map(String key, Function<Body, T> reading) {
+        return child(key).map(reading);
+    }
+
+    Optional<List<String>> texts(String key) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        List<String> found = new ArrayList<>();
+        if (!json.get(key).isArray()) {
+            problem("invalid_type", "'" + key + "' must be a list of texts", key);
+            return Optional.empty();
+        }
+        int index = 0;
+        for (JsonNode node : json.get(key)) {
+            if (node.isString()) {
+                found.add(node.asString());
+            } else {
+                problem("invalid_type", "must be a text", key, Integer.toString(index));
+            }
+            index++;
+        }
+        return Optional.of(found);
+    }
+
+    /** An object of texts, as tags and connection config are. */
+    Optional<Map<String, String>> textsByName(String key) {
+        return object(key).map(object -> {
+            Map<String, String> found = new LinkedHashMap<>();
+            object.properties().forEach(entry -> {
+                if (entry.getValue().isString()) {
+                    found.put(entry.getKey(), entry.getValue().asString());
+                } else {
+                    problem("invalid_type", "must be a text", key, entry.getKey());
+                }
+            });
+            return found;
+        });
+    }
+
+    /** Keys that are asked for elsewhere, or may be anything. */
+    void allow(String... keys) {
+        asked.addAll(List.of(keys));
+    }
+
+    ObjectNode json() {
+        return json;
+    }
+
+    /** @throws ApiError 400 invalid_body with everything that is wrong */
+    void end() {
+        unrecognized();
+        if (!problems.isEmpty()) {
+            throw ApiError.invalid("invalid_body", problems);
+        }
+    }
+
+    private void unrecognized() {
+        List<String> unknown = json.properties().stream().map(Map.Entry::getKey).filter(key -> !asked.contains(key)).toList();
+        if (!unknown.isEmpty()) {
+            problem("unrecognized_keys", "not known here: " + String.join(", ", unknown.stream().map(Body::shortened).toList()));
+        }
+        children.forEach(Body::unrecognized);
+    }
+
+    private static String shortened(String key) {
+        return key.length() > 60 ? key.substring(0, 60) + "..." : key;
+    }
+}

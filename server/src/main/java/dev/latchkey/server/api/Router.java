@@ -1,0 +1,256 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connect.ConnectSession;
+import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.environments.ApiKeys;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.DatabaseBusyException;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.InputStream;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Declares routes: each with the scope that a key must have, deny by default. Authenticates, reads the body, answers, and maps
+ * every failure in one place.
+ */
+public final class Router {
+    private static final Logger LOG = LoggerFactory.getLogger(Router.class);
+    private static final int MAX_BODY_BYTES = 10 * 1024 * 1024;
+    private static final Pattern KEY = Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
+
+    /** Who calls. */
+    public sealed interface Caller {
+        Environment environment();
+
+        record Backend(ApiKeys.Access access) implements Caller {
+            @Override
+            public Environment environment() {
+                return access.environment();
+            }
+
+            boolean may(String scope) {
+                String area = scope.startsWith("environment:") ? scope.replaceFirst(":[^:]*$", ":*") : scope;
+                return access.scopes().contains("environment:*")
+                        || access.scopes().contains(scope)
+                        || access.scopes().contains(area)
+                        // ..._credentials includes the plain one.
+                        || access.scopes().contains(scope + "_credentials");
+            }
+        }
+
+        record EndUser(Environment environment, ConnectSession session) implements Caller {}
+    }
+
+    /** One request with its caller. */
+    public record Call(ServerRequest request, Caller caller) {
+        Query query() {
+            return new Query(request.query());
+        }
+
+        String path(String name) {
+            return request.path().pathParameters().get(name);
+        }
+
+        Environment environment() {
+            return caller.environment();
+        }
+
+        UUID environmentId() {
+            return caller.environment().id();
+        }
+
+        Body body() {
+            return Body.of(Router.object(request));
+        }
+
+        boolean may(String scope) {
+            return caller instanceof Caller.Backend backend && backend.may(scope);
+        }
+    }
+
+    /** @param body absent: nothing is sent */
+    public record Answer(int status, Optional<JsonNode> body) {
+        static Answer ok(JsonNode body) {
+            return new Answer(200, Optional.of(body));
+        }
+
+        static Answer created(JsonNode body) {
+            return new Answer(201, Optional.of(body));
+        }
+    }
+
+    /** Answers, or throws {@link ApiError}. */
+    @FunctionalInterface
+    public interface Handler {
+        Answer handle(Call call);
+    }
+
+    private final HttpRouting.Builder routing;
+    private final ApiKeys apiKeys;
+    private final ConnectSessions sessions;
+    private final java.util.function.Function<UUID, Optional<Environment>> environments;
+
+    public Router(
+            HttpRouting.Builder routing, ApiKeys apiKeys, ConnectSessions sessions, java.util.function.Function<UUID, Optional<Environment>> environments) {
+        this.routing = routing;
+        this.apiKeys = apiKeys;
+        this.sessions = sessions;
+        this.environments = environments;
+    }
+
+    /** For a backend whose key has the scope. */
+    public void backend(Method method, String path, String scope, Handler handler) {
+        routing.route(method, path, (request, response) -> answer(request, response, () -> {
+            Caller.Backend caller = backend(bearer(request));
+            if (!caller.may(scope)) {
+                throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
+            }
+            return handler.handle(new Call(request, caller));
+        }));
+    }
+
+    /** For a backend whose key has the scope, and for an end user with a connect session. */
+    public void either(Method method, String path, String scope, Handler handler) {
+        routing.route(method, path, (request, response) -> answer(request, response, () -> {
+            String bearer = bearer(request);
+            if (bearer.startsWith(ConnectSessions.PREFIX)) {
+                return handler.handle(new Call(request, endUser(bearer)));
+            }
+            Caller.Backend caller = backend(bearer);
+            if (!caller.may(scope)) {
+                throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
+            }
+            return handler.handle(new Call(request, caller));
+        }));
+    }
+
+    /** For an end user with a connect session as Bearer. */
+    public void endUser(Method method, String path, Handler handler) {
+        routing.route(method, path, (request, response) ->
+                answer(request, response, () -> handler.handle(new Call(request, endUser(bearer(request))))));
+    }
+
+    /** For an end user whose session token is the query parameter {@code connect_session_token}. */
+    public void flow(Method method, String path, Handler handler) {
+        routing.route(method, path, (request, response) ->
+                answer(request, response, () -> handler.handle(new Call(request, endUserByQuery(request)))));
+    }
+
+    /** The end user of a flow. @throws ApiError 401 */
+    public Caller.EndUser endUserByQuery(ServerRequest request) {
+        if (!request.query().contains("connect_session_token")) {
+            throw ApiError.unauthorized("missing_public_key", "Give the session's token as the parameter connect_session_token; POST /connect/sessions makes one.");
+        }
+        return endUser(request.query().get("connect_session_token"));
+    }
+
+    /** CORS for any origin, and an answer for what there is no route for. Registered last. */
+    public void rest() {
+        routing.any((request, response) -> answer(request, response, () -> {
+            if (request.prologue().method().equals(Method.OPTIONS)) {
+                return new Answer(204, Optional.empty());
+            }
+            throw ApiError.notFound("There is no " + request.prologue().method() + " at this path.");
+        }));
+    }
+
+    private Caller.Backend backend(String key) {
+        if (!KEY.matcher(key).matches()) {
+            throw ApiError.unauthorized("invalid_secret_key_format", "The secret key is a UUID v4; this is none.");
+        }
+        return new Caller.Backend(apiKeys.find(key)
+                .orElseThrow(() -> ApiError.unauthorized("unknown_account", "No environment has this secret key.")));
+    }
+
+    private Caller.EndUser endUser(String token) {
+        ConnectSession session = Optional.of(token)
+                .filter(text -> text.startsWith(ConnectSessions.PREFIX))
+                .flatMap(sessions::find)
+                .orElseThrow(() -> ApiError.unauthorized(
+                        "unknown_connect_session_token", "The connect session is unknown, deleted or older than 30 minutes; make a new one."));
+        return new Caller.EndUser(environments.apply(session.environment()).orElseThrow(), session);
+    }
+
+    private static String bearer(ServerRequest request) {
+        Optional<String> header = request.headers().first(HeaderNames.AUTHORIZATION);
+        if (header.isEmpty()) {
+            throw ApiError.unauthorized("missing_auth_header", "Send the secret key as Authorization: Bearer KEY.");
+        }
+        String[] words = header.get().strip().split(" +");
+        if (words.length != 2 || !words[0].equalsIgnoreCase("bearer")) {
+            throw ApiError.unauthorized("malformed_auth_header", "The header must read Authorization: Bearer KEY.");
+        }
+        return words[1];
+    }
+
+    static ObjectNode object(ServerRequest request) {
+        long length = request.headers().contentLength().orElse(0);
+        if (length > MAX_BODY_BYTES) {
+            throw ApiError.of(413, "request_too_large", "The body may have at most 10 MiB.");
+        }
+        try (InputStream stream = request.content().inputStream()) {
+            byte[] bytes = stream.readNBytes(MAX_BODY_BYTES + 1);
+            if (bytes.length > MAX_BODY_BYTES) {
+                throw ApiError.of(413, "request_too_large", "The body may have at most 10 MiB.");
+            }
+            JsonNode json = bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
+            if (json instanceof ObjectNode object) {
+                return object;
+            }
+            throw ApiError.invalid("invalid_body", java.util.List.of(new ApiError.Detail("invalid_type", "the body must be an object", java.util.List.of())));
+        } catch (JacksonException e) {
+            throw ApiError.of(400, "invalid_json", "The body is not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("").replaceAll("[^ -~]", "?").replaceAll("'[^']*'", "'...'"));
+        } catch (java.io.IOException e) {
+            throw ApiError.of(400, "invalid_json", "The body did not arrive whole.");
+        }
+    }
+
+    private void answer(ServerRequest request, ServerResponse response, java.util.function.Supplier<Answer> handler) {
+        cors(response);
+        Answer answer;
+        try {
+            answer = handler.get();
+        } catch (ApiError e) {
+            answer = new Answer(e.status(), Optional.of(e.body()));
+        } catch (DatabaseBusyException e) {
+            response.header(HeaderNames.RETRY_AFTER, "1");
+            answer = new Answer(503, Optional.of(ApiError.of(503, "busy", "The server is busy; try again in a second.").body()));
+        } catch (RequestException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            String id = UUID.randomUUID().toString();
+            LOG.error("{} {} failed ({})", request.prologue().method(), request.path().rawPath(), id, e);
+            answer = new Answer(500, Optional.of(ApiError.of(500, "server_error", "Something failed here; the log names it " + id + ".").body()));
+        }
+        response.status(Status.create(answer.status()));
+        if (answer.body().isPresent()) {
+            response.header(HeaderValues.CONTENT_TYPE_JSON);
+            response.send(Json.MAPPER.writeValueAsBytes(answer.body().get()));
+        } else {
+            response.send();
+        }
+    }
+
+    private static void cors(ServerResponse response) {
+        response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        response.header(HeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "*, Authorization, Content-Type");
+        response.header(HeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PATCH, PUT, DELETE, OPTIONS");
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
+    }
+}

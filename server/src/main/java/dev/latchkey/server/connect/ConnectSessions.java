@@ -1,0 +1,116 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.EndUserJson;
+import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Hash;
+import dev.latchkey.server.vault.Secret;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Connect sessions; of a token only the SHA-256 is stored. Thread-safe. */
+public final class ConnectSessions {
+    public static final String PREFIX = "nango_connect_session_";
+    private static final Duration LIFETIME = Duration.ofMinutes(30);
+
+    private final Database database;
+    private final Ids ids;
+    private final SecureRandom random;
+    private final InstantSource clock;
+
+    public ConnectSessions(Database database, Ids ids, SecureRandom random, InstantSource clock) {
+        this.database = database;
+        this.ids = ids;
+        this.random = random;
+        this.clock = clock;
+    }
+
+    /** The token is known only here, and to whom it is given. */
+    public record Created(Secret token, Instant expiresAt) {}
+
+    /** @param request accepted by the API: end_user, tags, allowed_integrations, integrations_config_defaults ... */
+    public Created create(UUID environment, ObjectNode request, Optional<Connection> reconnect) {
+        byte[] bits = new byte[32];
+        random.nextBytes(bits);
+        Secret token = new Secret(PREFIX + HexFormat.of().formatHex(bits));
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        Instant expiresAt = now.plus(LIFETIME);
+        database.withHandle(handle -> handle.createUpdate(
+                        """
+                        INSERT INTO connect_sessions (environment_id, id, token_hash, request, reconnect_id, expires_at, created_at)
+                        VALUES (:environment, :id, :hash, CAST(:request AS jsonb), :reconnect, :expires, :now)""")
+                .bind("environment", environment)
+                .bind("id", ids.next())
+                .bind("hash", Hash.of(token.reveal()))
+                .bind("request", request.toString())
+                .bind("reconnect", reconnect.map(Connection::id).orElse(null))
+                .bind("expires", expiresAt.atOffset(ZoneOffset.UTC))
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .execute());
+        return new Created(token, expiresAt);
+    }
+
+    /** Empty for an unknown, a deleted and an expired token alike. */
+    public Optional<ConnectSession> find(String token) {
+        return database.withHandle(handle -> handle.createQuery(
+                        """
+                        SELECT environment_id, id, request, reconnect_id, expires_at FROM connect_sessions
+                        WHERE token_hash = :hash AND expires_at > :now""")
+                .bind("hash", Hash.of(token))
+                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .map((row, context) -> read(
+                        row.getObject(1, UUID.class),
+                        row.getObject(2, UUID.class),
+                        (ObjectNode) Json.MAPPER.readTree(row.getString(3)),
+                        Optional.ofNullable(row.getObject(4, UUID.class)),
+                        row.getObject(5, OffsetDateTime.class).toInstant()))
+                .findOne());
+    }
+
+    public void delete(ConnectSession session) {
+        database.withHandle(handle -> handle.createUpdate("DELETE FROM connect_sessions WHERE environment_id = :environment AND id = :id")
+                .bind("environment", session.environment())
+                .bind("id", session.id())
+                .execute());
+    }
+
+    private static ConnectSession read(UUID environment, UUID id, ObjectNode request, Optional<UUID> reconnect, Instant expiresAt) {
+        Map<String, String> tags = new HashMap<>();
+        if (request.get("tags") instanceof ObjectNode object) {
+            object.properties().forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+        }
+        List<String> allowed = new ArrayList<>();
+        JsonNode list = request.get("allowed_integrations");
+        if (list != null) {
+            list.forEach(key -> allowed.add(key.asString()));
+        }
+        return new ConnectSession(environment, id, endUser(request), tags, allowed, request, reconnect, expiresAt);
+    }
+
+    private static Optional<Connection.EndUser> endUser(ObjectNode request) {
+        if (!(request.get("end_user") instanceof ObjectNode user)) {
+            return Optional.empty();
+        }
+        ObjectNode whole = user.deepCopy();
+        if (request.get("organization") instanceof ObjectNode organization) {
+            whole.set("organization", organization);
+        }
+        return Optional.of(EndUserJson.read(whole));
+    }
+}
