@@ -1,0 +1,40 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connections.Connection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads {@code end_user}, and says what tags it stands for. */
+final class EndUsers {
+    private EndUsers() {}
+
+    static Optional<Connection.EndUser> read(Body body) {
+        return body.map("end_user", user -> {
+            String id = user.required("id");
+            Optional<String> email = user.text("email");
+            email.ifPresent(address -> {
+                if (!Tags.EMAIL.matcher(address).matches()) {
+                    user.problem("invalid_format", "must be an e-mail address", "email");
+                }
+                if (address.length() < 5) {
+                    user.problem("too_small", "must have at least 5 characters", "email");
+                }
+            });
+            return new Connection.EndUser(id, email, user.text("display_name"), Tags.read(user, "tags"), Optional.empty());
+        });
+    }
+
+    /** The user's id, address and name are tags as well, so that lists find them; tags given by the product win. */
+    static Map<String, String> tags(Optional<Connection.EndUser> endUser, Map<String, String> given) {
+        Map<String, String> tags = new LinkedHashMap<>();
+        endUser.ifPresent(user -> {
+            tags.put("end_user_id", user.id());
+            user.email().ifPresent(email -> tags.put("end_user_email", email));
+            user.displayName().ifPresent(name -> tags.put("end_user_display_name", name));
+            tags.putAll(user.tags());
+        });
+        tags.putAll(given);
+        return tags;
+    }
+}

@@ -1,0 +1,246 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.AuthMode;
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.vault.Secret;
+import io.helidon.http.Method;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /integrations}: providers as an environment uses them. */
+public final class IntegrationRoutes {
+    static final Pattern KEY = Pattern.compile("[a-zA-Z0-9~:.@ _-]{1,255}");
+
+    /** What the lab's app of a provider is called, and its secret. */
+    public record LabApp(String clientId, String clientSecret) {}
+
+    private final Integrations integrations;
+    private final Catalogue catalogue;
+    private final ProviderJson providers;
+    private final Optional<Function<String, LabApp>> lab;
+
+    /** @param lab absent where the provider lab is off */
+    public IntegrationRoutes(Integrations integrations, Catalogue catalogue, ProviderJson providers, Optional<Function<String, LabApp>> lab) {
+        this.integrations = integrations;
+        this.catalogue = catalogue;
+        this.providers = providers;
+        this.lab = lab;
+    }
+
+    public void register(Router router) {
+        router.backend(Method.POST, "/integrations", "environment:integrations:create", this::create);
+        router.either(Method.GET, "/integrations", "environment:integrations:list", this::list);
+        router.backend(Method.GET, "/integrations/{key}", "environment:integrations:read", this::get);
+        router.backend(Method.PATCH, "/integrations/{key}", "environment:integrations:update", this::update);
+        router.backend(Method.DELETE, "/integrations/{key}", "environment:integrations:delete", this::delete);
+        router.backend(Method.GET, "/config", "environment:integrations:list", this::legacyList);
+        router.backend(Method.GET, "/config/{key}", "environment:integrations:read", this::get);
+    }
+
+    private Router.Answer create(Router.Call call) {
+        Body body = call.body();
+        String key = key(body, body.required("unique_key"));
+        String id = body.required("provider");
+        Optional<Provider> provider = catalogue.find(id);
+        if (!id.isEmpty() && provider.isEmpty()) {
+            body.problem("invalid_string", "there is no such provider; GET /providers lists them", "provider");
+        }
+        Optional<String> name = body.text("display_name");
+        boolean forward = body.flag("forward_webhooks").orElse(true);
+        boolean useLab = body.flag("lab").orElse(false);
+        Map<String, String> custom = body.textsByName("custom").orElse(Map.of());
+        Credentials credentials = credentials(body, provider);
+        body.end();
+        if (useLab) {
+            LabApp app = labApp(id);
+            credentials = new Credentials(Optional.of(app.clientId()), Map.of("client_secret", new Secret(app.clientSecret())), credentials.scopes(), credentials.settings());
+        }
+        Map<String, String> settings = new HashMap<>(custom);
+        settings.putAll(credentials.settings());
+        Integration made = integrations
+                .create(call.environmentId(), new Integrations.Draft(
+                        key, id, name.orElse(provider.orElseThrow().name()), credentials.clientId(), credentials.secrets(), credentials.scopes().orElse(List.of()), settings, forward, useLab))
+                .orElseThrow(() -> ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
+        return Router.Answer.ok(data(json(made)));
+    }
+
+    private LabApp labApp(String provider) {
+        return lab.orElseThrow(() -> ApiError.of(400, "invalid_body", "The provider lab is off; start with LATCHKEY_LAB=true, or leave out 'lab'."))
+                .apply(provider);
+    }
+
+    /** @param scopes absent: not said */
+    private record Credentials(Optional<String> clientId, Map<String, Secret> secrets, Optional<List<String>> scopes, Map<String, String> settings) {}
+
+    private static Credentials credentials(Body body, Optional<Provider> provider) {
+        return body.map("credentials", one -> {
+                    String expected = provider.map(it -> AuthMode.of(it.auth())).orElse("OAUTH2");
+                    String type = one.required("type");
+                    if (provider.isPresent() && !type.equals(expected) && !type.isEmpty()) {
+                        one.problem("invalid_type", "this provider takes credentials of type " + expected, "type");
+                    }
+                    Map<String, Secret> secrets = new HashMap<>();
+                    Map<String, String> settings = new HashMap<>();
+                    Optional<String> clientId = Optional.empty();
+                    if (Set.of("APP", "CUSTOM").contains(type)) {
+                        settings.put("id", one.required("app_id"));
+                        settings.put("publicLink", one.required("app_link"));
+                        String privateKey = one.required("private_key");
+                        if (!privateKey.contains("-----BEGIN")) {
+                            one.problem("invalid_format", "must be a private key in PEM", "private_key");
+                        }
+                        secrets.put("private_key", new Secret(privateKey));
+                    }
+                    if (!type.equals("APP")) {
+                        clientId = Optional.of(one.required("client_id"));
+                        secrets.put("client_secret", new Secret(one.required("client_secret")));
+                    }
+                    one.text("webhook_secret").ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
+                    return new Credentials(clientId, secrets, one.text("scopes").map(Integrations::scopes), settings);
+                })
+                .orElse(new Credentials(Optional.empty(), Map.of(), Optional.empty(), Map.of()));
+    }
+
+    private Router.Answer list(Router.Call call) {
+        ArrayNode found = Json.MAPPER.createArrayNode();
+        for (Integration one : integrations.list(call.environmentId())) {
+            boolean allowed = !(call.caller() instanceof Router.Caller.EndUser user) || user.session().allows(one.uniqueKey());
+            if (allowed) {
+                found.add(json(one));
+            }
+        }
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", found);
+        return Router.Answer.ok(body);
+    }
+
+    private Router.Answer legacyList(Router.Call call) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ArrayNode configs = body.putArray("configs");
+        integrations.list(call.environmentId()).forEach(one -> configs.add(json(one)));
+        return Router.Answer.ok(body);
+    }
+
+    private Router.Answer get(Router.Call call) {
+        Query query = call.query();
+        List<String> include = query.all("include");
+        query.text("include_creds");
+        query.end();
+        Integration integration = find(call);
+        ObjectNode json = json(integration);
+        if (include.contains("webhook")) {
+            json.putNull("webhook_url");
+        }
+        if (include.contains("credentials")) {
+            if (!call.may("environment:integrations:read_credentials")) {
+                throw ApiError.of(403, "forbidden", "This key lacks the scope environment:integrations:read_credentials.");
+            }
+            json.set("credentials", credentialsJson(integration));
+        }
+        return Router.Answer.ok(data(json));
+    }
+
+    private Router.Answer update(Router.Call call) {
+        Integration integration = find(call);
+        Body body = call.body();
+        Optional<Provider> provider = catalogue.find(integration.provider());
+        String key = body.has("unique_key") ? key(body, body.required("unique_key")) : integration.uniqueKey();
+        Optional<String> name = body.text("display_name");
+        Optional<Boolean> forward = body.flag("forward_webhooks");
+        Optional<Boolean> useLab = body.flag("lab");
+        Optional<Map<String, String>> custom = body.textsByName("custom");
+        Credentials credentials = credentials(body, provider);
+        body.end();
+        if (useLab.orElse(false)) {
+            LabApp app = labApp(integration.provider());
+            credentials = new Credentials(Optional.of(app.clientId()), Map.of("client_secret", new Secret(app.clientSecret())), credentials.scopes(), credentials.settings());
+        }
+        Map<String, Secret> secrets = new HashMap<>(integration.secrets());
+        secrets.putAll(credentials.secrets());
+        Map<String, String> settings = new HashMap<>(integration.settings());
+        custom.ifPresent(settings::putAll);
+        settings.putAll(credentials.settings());
+        Integration changed = integrations
+                .update(new Integration(
+                        integration.environment(), integration.id(), key, integration.provider(), name.orElse(integration.displayName()),
+                        credentials.clientId().or(integration::clientId), secrets, credentials.scopes().orElse(integration.scopes()), settings,
+                        forward.orElse(integration.forwardWebhooks()), useLab.orElse(integration.lab()), integration.createdAt(), integration.updatedAt()))
+                .orElseThrow(() -> ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
+        return Router.Answer.ok(data(json(changed)));
+    }
+
+    private Router.Answer delete(Router.Call call) {
+        Integration integration = find(call);
+        integrations.delete(integration.environment(), integration.id());
+        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+    }
+
+    private Integration find(Router.Call call) {
+        return integrations
+                .find(call.environmentId(), call.path("key"))
+                .orElseThrow(() -> ApiError.notFound("There is no integration with this unique key; GET /integrations lists them."));
+    }
+
+    private static String key(Body body, String key) {
+        if (!key.isEmpty() && !KEY.matcher(key).matches()) {
+            body.problem("invalid_format", "letters, digits, blanks and ~ : . @ _ - only, up to 255", "unique_key");
+        }
+        return key;
+    }
+
+    private ObjectNode json(Integration integration) {
+        ObjectNode json = Json.MAPPER.createObjectNode()
+                .put("unique_key", integration.uniqueKey())
+                .put("provider", integration.provider())
+                .put("display_name", integration.displayName())
+                .put("logo", providers.logo(integration.provider()))
+                .put("forward_webhooks", integration.forwardWebhooks())
+                .put("created_at", Times.text(integration.createdAt()))
+                .put("updated_at", Times.text(integration.updatedAt()));
+        if (integration.lab()) {
+            json.put("lab", true);
+        }
+        return json;
+    }
+
+    private tools.jackson.databind.JsonNode credentialsJson(Integration integration) {
+        Auth auth = catalogue.find(integration.provider()).map(Provider::auth).orElse(new Auth.NoAuth());
+        String type = AuthMode.of(auth);
+        ObjectNode json = Json.MAPPER.createObjectNode().put("type", type);
+        if (Set.of("APP", "CUSTOM").contains(type)) {
+            json.put("app_id", integration.settings().get("id")).put("app_link", integration.settings().get("publicLink"));
+            json.put("private_key", reveal(integration, "private_key"));
+        }
+        if (Set.of("OAUTH2", "OAUTH1", "TBA", "CUSTOM").contains(type)) {
+            json.put("client_id", integration.clientId().orElse(null));
+            json.put("client_secret", reveal(integration, "client_secret"));
+            json.put("scopes", String.join(",", integration.scopes()));
+            json.put("webhook_secret", reveal(integration, "webhook_secret"));
+        }
+        return json.size() == 1 ? Json.MAPPER.nullNode() : json;
+    }
+
+    private static @org.jspecify.annotations.Nullable String reveal(Integration integration, String name) {
+        Secret secret = integration.secrets().get(name);
+        return secret == null ? null : secret.reveal();
+    }
+
+    private static ObjectNode data(ObjectNode json) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", json);
+        return body;
+    }
+}

@@ -1,0 +1,114 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Api;
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.AuthMode;
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.Template;
+import dev.latchkey.catalogue.Text;
+import dev.latchkey.server.operations.Json;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A provider as the API shows it, in the notation that Nango's users know. */
+final class ProviderJson {
+    private final URI publicUrl;
+
+    ProviderJson(URI publicUrl) {
+        this.publicUrl = publicUrl;
+    }
+
+    String logo(String provider) {
+        return publicUrl + "/images/template-logos/" + provider + ".svg";
+    }
+
+    ObjectNode write(Provider provider) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("name", provider.id()).put("display_name", provider.name()).put("logo_url", logo(provider.id()));
+        provider.tags().forEach(json.putArray("categories")::add);
+        json.put("auth_mode", AuthMode.of(provider.auth()));
+        switch (provider.auth()) {
+            case Auth.OAuth2Code code -> {
+                json.put("authorization_url", text(code.authorize().url())).put("token_url", text(code.exchange().url()));
+                json.put("disable_pkce", !code.pkce());
+                if (!code.authorize().scope().known().isEmpty()) {
+                    code.authorize().scope().known().forEach(json.putArray("known_scopes")::add);
+                }
+                if (!code.authorize().scope().defaults().isEmpty()) {
+                    code.authorize().scope().defaults().forEach(json.putArray("default_scopes")::add);
+                }
+            }
+            case Auth.OAuth2Client client -> json.put("token_url", text(client.exchange().url()));
+            case Auth.OAuth1 oauth1 ->
+                json.put("request_url", text(oauth1.request().url()))
+                        .put("authorization_url", text(oauth1.authorize().url()))
+                        .put("token_url", text(oauth1.access().url()));
+            case Auth.AppInstallation app -> json.put("token_url", text(app.tokenCall().url()));
+            case Auth.OAuth1Static o -> {}
+            case Auth.ApiKey o -> {}
+            case Auth.Basic o -> {}
+            case Auth.NoAuth o -> {}
+            case Auth.SignedToken o -> {}
+            case Auth.Exchange o -> {}
+            case Auth.AwsRole o -> {}
+            case Auth.Mcp o -> {}
+            case Auth.PluginInstall o -> {}
+            case Auth.Datastore o -> {}
+        }
+        api(json, provider.api());
+        fields(json, provider);
+        json.put("docs", provider.docs().toString());
+        return json;
+    }
+
+    private static void api(ObjectNode json, Api api) {
+        api.base().ifPresent(base -> {
+            ObjectNode proxy = json.putObject("proxy").put("base_url", text(base));
+            if (!api.headers().isEmpty()) {
+                ObjectNode headers = proxy.putObject("headers");
+                api.headers().forEach((name, value) -> headers.put(name, text(value)));
+            }
+        });
+    }
+
+    private static void fields(ObjectNode json, Provider provider) {
+        for (Map.Entry<String, Field> entry : provider.fields().entrySet()) {
+            Field field = entry.getValue();
+            boolean secret = field.scope() == Field.Scope.SECRET;
+            if (field.scope() == Field.Scope.INTEGRATION || field.fixed().isPresent()) {
+                continue;
+            }
+            ObjectNode group = json.withObject(secret ? "/credentials" : "/connection_config");
+            ObjectNode one = group.putObject(field.id());
+            one.put("type", "string").put("title", field.title().orElse("")).put("description", field.description().orElse(""));
+            field.check().ifPresent(check -> one.put("pattern", check.pattern()));
+            field.prefix().ifPresent(prefix -> one.put("prefix", prefix));
+            field.suffix().ifPresent(suffix -> one.put("suffix", suffix));
+            field.example().ifPresent(example -> one.put("example", example));
+            field.defaultValue().ifPresent(value -> one.put("default_value", value));
+            if (!field.choices().isEmpty()) {
+                field.choices().forEach(one.putArray("enum")::add);
+            }
+            if (field.type() == Field.Type.URI || field.type() == Field.Type.HOSTNAME || field.type() == Field.Type.EMAIL) {
+                one.put("format", field.type().name().toLowerCase(Locale.ROOT));
+            }
+            if (secret) {
+                one.put("secret", true);
+            }
+            if (field.source().isPresent()) {
+                one.put("automated", true);
+            }
+            if (!field.required()) {
+                one.put("optional", true);
+            }
+        }
+    }
+
+    private static String text(Text text) {
+        return text.alternatives().stream().map(Template::nangoNotation).collect(Collectors.joining(" || "));
+    }
+}
