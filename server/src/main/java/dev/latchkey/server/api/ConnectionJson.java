@@ -1,0 +1,71 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionList;
+import dev.latchkey.server.connections.CredentialsJson;
+import dev.latchkey.server.connections.EndUserJson;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.operations.Json;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A connection as the API shows it. */
+final class ConnectionJson {
+    private ConnectionJson() {}
+
+    /** @param refreshToken whether refresh tokens are shown */
+    static ObjectNode full(Connection connection, boolean refreshToken) {
+        ObjectNode json = described(connection);
+        json.set("credentials", CredentialsJson.answer(connection.credentials(), refreshToken));
+        return json;
+    }
+
+    /** In errors: a credential that does not work is of no use. */
+    static ObjectNode withoutCredentials(Connection connection) {
+        ObjectNode json = described(connection);
+        json.putObject("credentials");
+        return json;
+    }
+
+    private static ObjectNode described(Connection connection) {
+        ObjectNode json = head(
+                connection.number(),
+                connection.name(),
+                connection.integrationKey(),
+                connection.provider(),
+                connection.failure().map(Connection.Failure::logId),
+                connection.endUser());
+        json.set("tags", Json.MAPPER.valueToTree(connection.tags()));
+        json.set("metadata", connection.metadata());
+        json.set("connection_config", connection.config());
+        json.put("webhook_url_override", connection.webhookUrlOverride().orElse(null));
+        json.put("created_at", Times.text(connection.createdAt()));
+        json.put("updated_at", Times.text(connection.updatedAt()));
+        json.put("last_fetched_at", connection.lastFetchedAt().map(Times::text).orElse(null));
+        return json;
+    }
+
+    static ObjectNode item(ConnectionList.Item item) {
+        ObjectNode json = head(item.number(), item.name(), item.integrationKey(), item.provider(), item.failureLogId(), item.endUser());
+        json.set("tags", Json.MAPPER.valueToTree(item.tags()));
+        json.set("metadata", item.metadata());
+        return json.put("created", Times.text(item.createdAt()));
+    }
+
+    private static ObjectNode head(
+            long number, String name, String integrationKey, String provider, Optional<String> failureLogId, Optional<Connection.EndUser> endUser) {
+        ObjectNode json = Json.MAPPER.createObjectNode()
+                .put("id", number)
+                .put("connection_id", name)
+                .put("provider_config_key", integrationKey)
+                .put("provider", provider);
+        var errors = json.putArray("errors");
+        failureLogId.ifPresent(id -> errors.addObject().put("type", "auth").put("log_id", id));
+        if (endUser.isPresent()) {
+            json.set("end_user", EndUserJson.write(endUser.get()));
+        } else {
+            json.putNull("end_user");
+        }
+        return json;
+    }
+}

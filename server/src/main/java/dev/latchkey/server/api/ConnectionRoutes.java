@@ -1,0 +1,238 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.Prober;
+import dev.latchkey.server.connections.ConfigFields;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionList;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.LastFetched;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.refresh.FreshCredentials;
+import dev.latchkey.server.refresh.Outcome;
+import dev.latchkey.server.refresh.RefreshSchedule;
+import io.helidon.http.Method;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /connections}: import, read, list, describe, delete; each also at its older path without the s. */
+public final class ConnectionRoutes {
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9~:.@!$&'()*+,;=_ -]{1,255}");
+
+    private final Connections connections;
+    private final ConnectionList list;
+    private final Integrations integrations;
+    private final Catalogue catalogue;
+    private final FreshCredentials fresh;
+    private final Prober prober;
+    private final LastFetched lastFetched;
+    private final ImportedCredentials imported;
+
+    public ConnectionRoutes(
+            Connections connections, ConnectionList list, Integrations integrations, Catalogue catalogue, FreshCredentials fresh, Prober prober,
+            LastFetched lastFetched, InstantSource clock) {
+        this.connections = connections;
+        this.list = list;
+        this.integrations = integrations;
+        this.catalogue = catalogue;
+        this.fresh = fresh;
+        this.prober = prober;
+        this.lastFetched = lastFetched;
+        this.imported = new ImportedCredentials(clock);
+    }
+
+    public void register(Router router) {
+        for (String base : List.of("/connections", "/connection")) {
+            router.backend(Method.POST, base, "environment:connections:create", this::create);
+            router.backend(Method.GET, base, "environment:connections:list", this::list);
+            router.backend(Method.POST, base + "/metadata", "environment:connections:update", call -> metadata(call, false));
+            router.backend(Method.PATCH, base + "/metadata", "environment:connections:update", call -> metadata(call, true));
+            router.backend(Method.POST, base + "/{id}/metadata", "environment:connections:update", call -> legacyMetadata(call, false));
+            router.backend(Method.PATCH, base + "/{id}/metadata", "environment:connections:update", call -> legacyMetadata(call, true));
+            router.backend(Method.GET, base + "/{id}", "environment:connections:read", this::get);
+            router.backend(Method.PATCH, base + "/{id}", "environment:connections:update", this::describe);
+            router.backend(Method.DELETE, base + "/{id}", "environment:connections:delete", this::delete);
+        }
+    }
+
+    private Router.Answer create(Router.Call call) {
+        Body body = call.body();
+        String key = body.required("provider_config_key");
+        Optional<String> name = body.text("connection_id");
+        name.ifPresent(id -> {
+            if (!NAME.matcher(id).matches()) {
+                body.problem("invalid_format", "letters, digits and characters that are safe in a URL, up to 255", "connection_id");
+            }
+        });
+        Optional<ObjectNode> metadata = body.object("metadata");
+        Map<String, String> config = body.textsByName("connection_config").orElse(Map.of());
+        Optional<Connection.EndUser> endUser = EndUsers.read(body);
+        Map<String, String> tags = Tags.read(body, "tags");
+        Optional<String> webhook = body.text("webhook_url_override");
+        if (!body.has("credentials")) {
+            body.problem("invalid_type", "'credentials' is required", "credentials");
+        }
+        Optional<Body> credentialsBody = body.child("credentials");
+        Optional<Integration> integration = integrations.find(call.environmentId(), key);
+        Optional<Provider> provider = integration.flatMap(one -> catalogue.find(one.provider()));
+        Optional<Credentials> credentials = provider.flatMap(one -> credentialsBody.map(it -> imported.read(it, one)));
+        if (provider.isEmpty()) {
+            credentialsBody.ifPresent(it -> it.json().properties().forEach(entry -> it.allow(entry.getKey())));
+        }
+        Optional<ConfigFields.Accepted> accepted = provider.map(one -> ConfigFields.accept(one, config, false));
+        accepted.ifPresent(it -> it.problems().forEach(problem -> body.problem("invalid_format", problem.message(), "connection_config", problem.field())));
+        body.end();
+        if (integration.isEmpty()) {
+            throw ApiError.notFound("There is no integration with this provider_config_key.");
+        }
+        refusal(provider.orElseThrow(), integration.get(), credentials.orElseThrow(), accepted.orElseThrow());
+        Connection saved = connections.save(new Connections.Draft(
+                integration.get(),
+                name.orElseGet(() -> UUID.randomUUID().toString()),
+                credentials.get(),
+                accepted.get().secrets(),
+                accepted.get().config(),
+                Optional.of(metadata.orElseGet(Json.MAPPER::createObjectNode)),
+                EndUsers.tags(endUser, tags),
+                endUser,
+                webhook,
+                Optional.empty(),
+                RefreshSchedule.refreshAt(provider.get().auth(), credentials.get()),
+                "imported"));
+        return Router.Answer.created(ConnectionJson.full(saved, true));
+    }
+
+    private void refusal(Provider provider, Integration integration, Credentials credentials, ConfigFields.Accepted accepted) {
+        prober.refusal(provider, integration, credentials, accepted.config(), accepted.secrets()).ifPresent(reason -> {
+            throw ApiError.of(400, "connection_test_failed", reason);
+        });
+    }
+
+    private Router.Answer list(Router.Call call) {
+        Query query = call.query();
+        ConnectionList.Query wanted = new ConnectionList.Query(
+                query.text("connectionId"),
+                query.text("search"),
+                query.text("endUserId"),
+                query.text("endUserOrganizationId"),
+                query.text("integrationId").map(keys -> Arrays.stream(keys.split(",")).toList()).orElse(List.of()),
+                query.group("tags"),
+                query.number("limit", 10_000, 10_000),
+                query.number("page", 0, 1_000_000));
+        query.end();
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ArrayNode found = body.putArray("connections");
+        list.find(call.environmentId(), wanted).forEach(item -> found.add(ConnectionJson.item(item)));
+        return Router.Answer.ok(body);
+    }
+
+    private Router.Answer get(Router.Call call) {
+        Query query = call.query();
+        String key = query.required("provider_config_key");
+        boolean refreshToken = query.flag("refresh_token");
+        boolean force = query.flag("force_refresh");
+        query.flag("refresh_github_app_jwt_token");
+        query.end();
+        Connection connection = connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));
+        lastFetched.mark(connection);
+        return switch (fresh.get(connection, force)) {
+            case Outcome.Fresh it -> Router.Answer.ok(ConnectionJson.full(it.connection(), refreshToken));
+            case Outcome.Failed it -> throw ApiError.withPayload(
+                    it.backingOff() ? 424 : 400, "invalid_credentials", it.message(), payload(it.connection()));
+        };
+    }
+
+    private static ObjectNode payload(Connection connection) {
+        ObjectNode payload = Json.MAPPER.createObjectNode();
+        payload.set("connection", ConnectionJson.withoutCredentials(connection));
+        return payload;
+    }
+
+    private ApiError unknown(Router.Call call, String key) {
+        return integrations.find(call.environmentId(), key).isEmpty()
+                ? ApiError.of(400, "unknown_provider_config", "There is no integration with this provider_config_key.")
+                : ApiError.notFound("There is no connection with this id in this integration.");
+    }
+
+    private Router.Answer describe(Router.Call call) {
+        Query query = call.query();
+        String key = query.required("provider_config_key");
+        query.end();
+        Body body = call.body();
+        Optional<Map<String, String>> tags = body.has("tags") ? Optional.of(Tags.read(body, "tags")) : Optional.empty();
+        Optional<Connection.EndUser> endUser = EndUsers.read(body);
+        boolean hook = body.json().has("webhook_url_override");
+        Optional<String> url = body.text("webhook_url_override");
+        body.end();
+        Connection connection = connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));
+        Optional<Map<String, String>> allTags =
+                tags.map(given -> EndUsers.tags(endUser, given)).or(() -> endUser.map(user -> EndUsers.tags(Optional.of(user), connection.tags())));
+        connections.describe(connection, allTags, endUser, hook ? Optional.of(url) : Optional.empty());
+        return success();
+    }
+
+    private Router.Answer delete(Router.Call call) {
+        Query query = call.query();
+        String key = query.required("provider_config_key");
+        query.end();
+        Connection connection = connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> {
+            ApiError unknown = unknown(call, key);
+            return unknown.status() == 404 ? ApiError.of(400, "unknown_connection", "There is no connection with this id in this integration.") : unknown;
+        });
+        connections.delete(connection);
+        return success();
+    }
+
+    private Router.Answer metadata(Router.Call call, boolean merge) {
+        Body body = call.body();
+        String key = body.required("provider_config_key");
+        List<String> names = body.has("connection_id") && body.json().get("connection_id").isString()
+                ? List.of(body.required("connection_id"))
+                : new ArrayList<>(body.texts("connection_id").orElseGet(() -> List.of(body.required("connection_id"))));
+        if (!body.has("metadata")) {
+            body.problem("invalid_type", "'metadata' is required", "metadata");
+        }
+        Optional<ObjectNode> metadata = body.object("metadata");
+        body.end();
+        store(call, key, names, metadata.orElseThrow(), merge);
+        return new Router.Answer(merge ? 200 : 201, Optional.of(body.json()));
+    }
+
+    private Router.Answer legacyMetadata(Router.Call call, boolean merge) {
+        Query query = call.query();
+        Optional<String> key = query.text("provider_config_key").or(() -> call.request().headers().first(io.helidon.http.HeaderNames.create("Provider-Config-Key")));
+        query.end();
+        if (key.isEmpty()) {
+            throw ApiError.invalid("invalid_query_params", List.of(new ApiError.Detail("invalid_type", "'provider_config_key' is required", List.of("provider_config_key"))));
+        }
+        ObjectNode metadata = call.body().json();
+        store(call, key.get(), List.of(call.path("id")), metadata, merge);
+        return new Router.Answer(merge ? 200 : 201, Optional.of(metadata));
+    }
+
+    private void store(Router.Call call, String key, List<String> names, ObjectNode metadata, boolean merge) {
+        Integration integration = integrations
+                .find(call.environmentId(), key)
+                .orElseThrow(() -> ApiError.of(404, "unknown_connection", "There is no integration with this provider_config_key."));
+        List<String> missing = connections.metadata(call.environmentId(), integration, names, metadata, merge);
+        if (!missing.isEmpty()) {
+            throw ApiError.of(404, "unknown_connection", missing.size() + " of these connections do not exist; nothing was changed.");
+        }
+    }
+
+    private static Router.Answer success() {
+        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+    }
+}

@@ -1,0 +1,154 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connect.ConnectSession;
+import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.EndUserJson;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.operations.Json;
+import io.helidon.http.Method;
+import java.net.URI;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /connect/sessions}: what a product allows its user to connect. */
+public final class SessionRoutes {
+    private final ConnectSessions sessions;
+    private final Integrations integrations;
+    private final Connections connections;
+    private final URI publicUrl;
+
+    public SessionRoutes(ConnectSessions sessions, Integrations integrations, Connections connections, URI publicUrl) {
+        this.sessions = sessions;
+        this.integrations = integrations;
+        this.connections = connections;
+        this.publicUrl = publicUrl;
+    }
+
+    public void register(Router router) {
+        router.backend(Method.POST, "/connect/sessions", "environment:connect_sessions:write", this::create);
+        router.backend(Method.POST, "/connect/sessions/reconnect", "environment:connect_sessions:write", this::reconnect);
+        router.endUser(Method.GET, "/connect/session", this::get);
+        router.endUser(Method.DELETE, "/connect/session", call -> {
+            sessions.delete(((Router.Caller.EndUser) call.caller()).session());
+            return new Router.Answer(204, Optional.empty());
+        });
+        router.backend(Method.GET, "/environment-variables", "environment:variables:read", call -> Router.Answer.ok(Json.MAPPER.createArrayNode()));
+    }
+
+    private Router.Answer create(Router.Call call) {
+        Body body = call.body();
+        Optional<Connection.EndUser> endUser = EndUsers.read(body);
+        Map<String, String> tags = Tags.read(body, "tags");
+        if (!body.has("end_user") && !body.has("tags")) {
+            body.problem("invalid_type", "'end_user' or 'tags' is required", "end_user");
+        }
+        common(body, call);
+        body.texts("allowed_integrations").ifPresent(keys -> {
+            for (int i = 0; i < keys.size(); i++) {
+                known(body, call, keys.get(i), "allowed_integrations", Integer.toString(i));
+            }
+        });
+        body.end();
+        return created(sessions.create(call.environmentId(), accepted(body, EndUsers.tags(endUser, tags)), Optional.empty()));
+    }
+
+    private Router.Answer reconnect(Router.Call call) {
+        Body body = call.body();
+        String connectionId = body.required("connection_id");
+        String key = body.required("integration_id");
+        Optional<Connection.EndUser> endUser = EndUsers.read(body);
+        Map<String, String> tags = Tags.read(body, "tags");
+        common(body, call);
+        body.end();
+        Connection connection = connections
+                .find(call.environmentId(), key, connectionId)
+                .orElseThrow(() -> ApiError.of(400, "invalid_body", "There is no connection with this connection_id in this integration."));
+        ObjectNode request = accepted(body, EndUsers.tags(endUser, tags));
+        request.remove(List.of("connection_id", "integration_id"));
+        request.putArray("allowed_integrations").add(key);
+        return created(sessions.create(call.environmentId(), request, Optional.of(connection)));
+    }
+
+    private void common(Body body, Router.Call call) {
+        body.map("organization", one -> {
+            one.text("display_name");
+            return one.required("id");
+        });
+        body.child("integrations_config_defaults").ifPresent(all -> all.json().properties().forEach(entry -> {
+            known(body, call, entry.getKey(), "integrations_config_defaults", entry.getKey());
+            all.child(entry.getKey()).ifPresent(one -> {
+                one.text("user_scopes");
+                one.textsByName("authorization_params");
+                one.textsByName("connection_config");
+            });
+        }));
+        body.child("overrides").ifPresent(all -> all.json().properties().forEach(entry -> {
+            known(body, call, entry.getKey(), "overrides", entry.getKey());
+            all.child(entry.getKey()).ifPresent(one -> one.text("docs_connect"));
+        }));
+        body.text("webhook_url_override");
+        body.text("return_url").ifPresent(url -> {
+            if (!call.environment().returnUrls().contains(url)) {
+                body.problem("custom", "this address is not on the environment's list of return URLs", "return_url");
+            }
+        });
+    }
+
+    private void known(Body body, Router.Call call, String key, String... path) {
+        if (integrations.find(call.environmentId(), key).isEmpty()) {
+            body.problem("custom", "there is no integration with this key", path);
+        }
+    }
+
+    private static ObjectNode accepted(Body body, Map<String, String> tags) {
+        ObjectNode request = body.json().deepCopy();
+        request.set("tags", Json.MAPPER.valueToTree(tags));
+        return request;
+    }
+
+    private Router.Answer created(ConnectSessions.Created created) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.putObject("data")
+                .put("token", created.token().reveal())
+                .put("connect_link", publicUrl + "/connect/?session_token=" + created.token().reveal())
+                .put("expires_at", Times.text(created.expiresAt()));
+        return Router.Answer.created(body);
+    }
+
+    private Router.Answer get(Router.Call call) {
+        ConnectSession session = ((Router.Caller.EndUser) call.caller()).session();
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ObjectNode data = body.putObject("data");
+        if (session.endUser().isPresent()) {
+            data.set("endUser", EndUserJson.write(session.endUser().get()));
+        } else {
+            data.putNull("endUser");
+        }
+        ObjectNode settings = data.putObject("connectUISettings").put("showWatermark", true).put("defaultTheme", "system");
+        ObjectNode theme = settings.putObject("theme");
+        theme.putObject("light").put("primary", "#3046C8");
+        theme.putObject("dark").put("primary", "#9AA9FF");
+        Set<String> allowed = new HashSet<>(session.allowedIntegrations());
+        var list = data.putArray("allowed_integrations");
+        integrations.list(session.environment()).stream()
+                .map(Integration::uniqueKey)
+                .filter(key -> allowed.isEmpty() || allowed.contains(key))
+                .forEach(list::add);
+        if (session.request().has("integrations_config_defaults")) {
+            data.set("integrations_config_defaults", session.request().get("integrations_config_defaults"));
+        }
+        if (session.reconnect().isPresent()) {
+            data.put("isReconnecting", true);
+        }
+        data.put("websocketsPath", "/");
+        return Router.Answer.ok(body);
+    }
+}

@@ -1,0 +1,60 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Api;
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.Verification;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.egress.EgressException;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.oauth.ApiCall;
+import dev.latchkey.server.oauth.TokenParser;
+import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.vault.Secret;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** Proves a static secret at connect time by the definition's probe. */
+public final class Prober {
+    private final ApiCall api;
+
+    public Prober(ApiCall api) {
+        this.api = api;
+    }
+
+    /** The vendor's reason, in words, when it refuses; empty when the credential works or there is no probe for it. */
+    public Optional<String> refusal(Provider provider, Integration integration, Credentials credentials, JsonNode config, Map<String, Secret> secrets) {
+        boolean fixed = provider.auth() instanceof Auth.ApiKey || provider.auth() instanceof Auth.Basic;
+        if (!fixed || !(provider.verification() instanceof Verification.Probe probe)) {
+            return Optional.empty();
+        }
+        ValuesOf values = new ValuesOf(integration, config, secrets, Optional.of(credentials));
+        String reason = "";
+        for (Call call : probe.calls()) {
+            try {
+                Egress.Answer answer = api.send(provider, integration, call, values);
+                if (fine(answer.status(), probe.statuses())) {
+                    return Optional.empty();
+                }
+                reason = provider.name() + " refused the credential: it answered " + answer.status() + reasonIn(answer);
+            } catch (EgressException e) {
+                reason = "The credential could not be checked: " + e.getMessage() + ".";
+            } catch (IllegalArgumentException e) {
+                reason = "The credential could not be checked: " + e.getMessage() + ".";
+            }
+        }
+        return Optional.of(reason);
+    }
+
+    private static boolean fine(int status, List<Integer> statuses) {
+        return statuses.isEmpty() ? status >= 200 && status < 300 : statuses.contains(status);
+    }
+
+    private static String reasonIn(Egress.Answer answer) {
+        return TokenParser.message(answer).map(text -> ", " + text + ".").orElse(".");
+    }
+}

@@ -1,0 +1,182 @@
+package dev.latchkey.server.oauth;
+
+import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.JsonPath;
+import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.server.connections.Credentials.Raw;
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.vault.Secret;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads a token endpoint's answer as the definition's shape says (RFC 6749 sections 5.1 and 5.2). */
+public final class TokenParser {
+    private static final Set<String> CLIENT_ERRORS = Set.of("invalid_client", "unauthorized_client", "invalid_client_id", "bad_client_secret", "incorrect_client_credentials", "redirect_uri_mismatch", "unsupported_grant_type");
+    private static final Set<String> TRANSIENT_ERRORS = Set.of("temporarily_unavailable", "server_error", "slow_down", "ratelimited", "rate_limited", "internal_error", "service_unavailable", "fatal_error");
+    /** Epoch values above this are milliseconds: seconds would lie in the year 5138. */
+    private static final long MOST_SECONDS = 100_000_000_000L;
+
+    private TokenParser() {}
+
+    /** @param askedAt when the request began: lifetimes count from there */
+    public static TokenAnswer parse(Egress.Answer answer, TokenShape shape, Optional<Call.OkWhen> okWhen, Map<String, JsonPath> learn, Instant askedAt) {
+        if (answer.status() == 429 || answer.status() >= 500) {
+            return new TokenAnswer.Unavailable("the provider answered " + answer.status(), retryAfter(answer, askedAt));
+        }
+        Optional<ObjectNode> parsed = object(answer);
+        if (parsed.isEmpty()) {
+            return answer.status() >= 400
+                    ? new TokenAnswer.Unavailable("the provider answered " + answer.status() + " without a reason", Optional.empty())
+                    : new TokenAnswer.Unavailable("the provider's answer is neither JSON nor a form", Optional.empty());
+        }
+        ObjectNode whole = parsed.get();
+        if (okWhen.isPresent()) {
+            boolean fine = okWhen.get().json().textIn(whole).filter(okWhen.get().is()::equals).isPresent();
+            if (!fine) {
+                return refusal(okWhen.get().error().flatMap(path -> path.textIn(whole)).orElse("refused"), whole);
+            }
+        }
+        JsonNode body = shape.root().flatMap(root -> root.in(whole)).orElse(whole);
+        Optional<String> access = first(shape.access(), body);
+        if (answer.status() >= 400 || access.isEmpty()) {
+            Optional<String> error = text(whole, "error").or(() -> text(whole, "error_code")).or(() -> text(whole, "code"));
+            if (error.isEmpty() && answer.status() < 400) {
+                return new TokenAnswer.Unavailable("the provider's answer has no access token", Optional.empty());
+            }
+            return refusal(error.orElse("http_" + answer.status()), whole);
+        }
+        Map<String, String> learned = new HashMap<>();
+        learn.forEach((name, path) -> path.textIn(whole).ifPresent(value -> learned.put(name, value)));
+        return new TokenAnswer.Granted(
+                new Secret(access.get()),
+                first(shape.refresh(), body).map(Secret::new),
+                expiry(shape, body, askedAt),
+                text(whole, "scope"),
+                new Raw(whole),
+                Map.copyOf(learned));
+    }
+
+    private static TokenAnswer refusal(String error, ObjectNode body) {
+        String description = clean(text(body, "error_description").or(() -> text(body, "message")).orElse(""));
+        String code = clean(error);
+        if (CLIENT_ERRORS.contains(error)) {
+            return new TokenAnswer.Misconfigured(code, description);
+        }
+        if (TRANSIENT_ERRORS.contains(error)) {
+            return new TokenAnswer.Unavailable("the provider answered " + code, Optional.empty());
+        }
+        return new TokenAnswer.Rejected(code, description);
+    }
+
+    /** Error texts come from outside: printable, short. */
+    public static String clean(String text) {
+        String printable = text.replaceAll("[\\p{Cntrl}\\p{Cf}]", " ").strip();
+        return printable.length() > 300 ? printable.substring(0, 300) + "..." : printable;
+    }
+
+    /** What an answer says in words, where it is JSON that has a message or an error. */
+    public static Optional<String> message(Egress.Answer answer) {
+        return object(answer)
+                .flatMap(body -> text(body, "error_description").or(() -> text(body, "message")).or(() -> text(body, "error")))
+                .map(TokenParser::clean);
+    }
+
+    /** JSON, or a form as GitHub sends without being asked for JSON. */
+    private static Optional<ObjectNode> object(Egress.Answer answer) {
+        String type = answer.headers().getOrDefault("content-type", "");
+        if (type.startsWith("application/x-www-form-urlencoded")) {
+            ObjectNode form = Json.MAPPER.createObjectNode();
+            for (String pair : answer.text().split("&")) {
+                String[] parts = pair.split("=", 2);
+                form.put(decode(parts[0]), parts.length > 1 ? decode(parts[1]) : "");
+            }
+            return Optional.of(form);
+        }
+        try {
+            return Json.MAPPER.readTree(answer.body()) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String decode(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return text;
+        }
+    }
+
+    private static Optional<Instant> expiry(TokenShape shape, JsonNode body, Instant askedAt) {
+        Optional<Instant> absolute = first(shape.expiresAt(), body).flatMap(value -> absolute(value, askedAt));
+        Optional<Instant> relative = first(shape.expiresIn(), body)
+                .filter(value -> value.matches("\\d{1,12}(\\.\\d+)?"))
+                .map(value -> (long) Double.parseDouble(value))
+                // A lifetime of 0 says that there is no end (RFC 6749 recommends a number, it does not say of what).
+                .filter(amount -> amount > 0)
+                .map(amount -> askedAt.plus(shape.unit().multipliedBy(amount)));
+        return absolute.or(() -> relative).or(() -> shape.ttl().map(askedAt::plus));
+    }
+
+    /** Epoch seconds, epoch milliseconds, ISO 8601, or {@code D:HH:MM} from now. */
+    static Optional<Instant> absolute(String value, Instant askedAt) {
+        if (value.matches("\\d{1,15}")) {
+            long number = Long.parseLong(value);
+            return Optional.of(number > MOST_SECONDS ? Instant.ofEpochMilli(number) : Instant.ofEpochSecond(number));
+        }
+        if (value.matches("\\d+:\\d{2}:\\d{2}")) {
+            String[] parts = value.split(":");
+            return Optional.of(askedAt.plus(Duration.ofDays(Long.parseLong(parts[0]))
+                    .plusHours(Long.parseLong(parts[1]))
+                    .plusMinutes(Long.parseLong(parts[2]))));
+        }
+        try {
+            return Optional.of(OffsetDateTime.parse(value).toInstant());
+        } catch (DateTimeParseException e) {
+            try {
+                return Optional.of(java.time.LocalDateTime.parse(value.replace(' ', 'T')).toInstant(ZoneOffset.UTC));
+            } catch (DateTimeParseException unknown) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    /** Seconds or an HTTP date (RFC 9110 section 10.2.3). */
+    static Optional<Duration> retryAfter(Egress.Answer answer, Instant now) {
+        return Optional.ofNullable(answer.headers().get("retry-after")).flatMap(value -> {
+            if (value.matches("\\d{1,7}")) {
+                return Optional.of(Duration.ofSeconds(Long.parseLong(value)));
+            }
+            try {
+                Duration wait = Duration.between(now, ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+                return wait.isNegative() ? Optional.<Duration>empty() : Optional.of(wait);
+            } catch (DateTimeParseException e) {
+                return Optional.<Duration>empty();
+            }
+        });
+    }
+
+    private static Optional<String> first(List<JsonPath> paths, JsonNode body) {
+        return paths.stream().map(path -> path.textIn(body)).flatMap(Optional::stream).filter(text -> !text.isEmpty()).findFirst();
+    }
+
+    private static Optional<String> text(ObjectNode body, String name) {
+        return Optional.ofNullable(body.get(name)).filter(JsonNode::isValueNode).filter(node -> !node.isNull()).map(JsonNode::asString);
+    }
+}
