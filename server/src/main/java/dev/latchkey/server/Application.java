@@ -1,10 +1,31 @@
 package dev.latchkey.server;
 
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.server.api.ConnectionRoutes;
+import dev.latchkey.server.api.IntegrationRoutes;
+import dev.latchkey.server.api.ProviderJson;
+import dev.latchkey.server.api.ProviderRoutes;
+import dev.latchkey.server.api.Router;
+import dev.latchkey.server.api.SessionRoutes;
+import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.Prober;
+import dev.latchkey.server.connections.ConnectionList;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.LastFetched;
+import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.oauth.ApiCall;
+import dev.latchkey.server.oauth.TokenEndpoint;
+import dev.latchkey.server.oauth.VendorAddress;
 import dev.latchkey.server.operations.Configuration;
 import dev.latchkey.server.operations.ConfigurationException;
 import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.refresh.FreshCredentials;
+import dev.latchkey.server.refresh.RefreshStore;
+import dev.latchkey.server.refresh.Renewal;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.EmbeddedPostgres;
@@ -15,11 +36,13 @@ import dev.latchkey.server.vault.Vault;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
+import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 
 /** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
 public final class Application implements AutoCloseable {
@@ -48,11 +71,43 @@ public final class Application implements AutoCloseable {
             Environments environments = new Environments(database, vault, ids, random);
             ApiKeys apiKeys = new ApiKeys(database, environments);
             newKeys = environments.createFirst(configuration.secretKey());
+            Catalogue catalogue =
+                    configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
+            Integrations integrations = new Integrations(database, vault, ids, clock);
+            Timeline timeline = new Timeline(ids, clock);
+            Connections connections = new Connections(database, vault, ids, clock, timeline, listener);
+            ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
+            LastFetched lastFetched = keep(new LastFetched(database, clock));
+            Egress egress = keep(new Egress(configuration.egressAllow(), InetAddress::getAllByName));
+            VendorAddress addresses = new VendorAddress((provider, vendor) -> vendor);
+            TokenEndpoint tokens = new TokenEndpoint(egress, addresses, clock);
+            ApiCall apiCall = new ApiCall(egress, addresses);
+            Prober prober = new Prober(apiCall);
+            Renewal renewal = new Renewal(tokens, clock);
+            RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, ids, clock);
+            FreshCredentials fresh =
+                    new FreshCredentials(catalogue, integrations, renewal, refreshStore, clock, random);
             HttpRouting.Builder routing = HttpRouting.builder();
             routing.get(
                     "/health",
                     (request, response) ->
                             response.header(HeaderValues.CONTENT_TYPE_JSON).send("{\"result\":\"ok\"}"));
+            Router router = new Router(routing, apiKeys, sessions, environments::byId);
+            ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
+            new ProviderRoutes(catalogue, providerJson).register(router, routing);
+            new IntegrationRoutes(integrations, catalogue, providerJson, Optional.empty()).register(router);
+            new ConnectionRoutes(
+                            connections,
+                            new ConnectionList(database),
+                            integrations,
+                            catalogue,
+                            fresh,
+                            prober,
+                            lastFetched,
+                            clock)
+                    .register(router);
+            new SessionRoutes(sessions, integrations, connections, configuration.publicUrl()).register(router);
+            router.rest();
             listener.start();
             server = listen(configuration, routing);
             keep(server::stop);

@@ -66,7 +66,10 @@ public final class ApiError extends RuntimeException {
         if (!details.isEmpty()) {
             ArrayNode errors = error.putArray("errors");
             for (Detail detail : details) {
-                ArrayNode path = errors.addObject().put("code", detail.code()).put("message", detail.message()).putArray("path");
+                ArrayNode path = errors.addObject()
+                        .put("code", detail.code())
+                        .put("message", detail.message())
+                        .putArray("path");
                 detail.path().forEach(path::add);
             }
             if (message.isEmpty()) {

@@ -158,9 +158,16 @@ final class Body {
     }
 
     private void unrecognized() {
-        List<String> unknown = json.properties().stream().map(Map.Entry::getKey).filter(key -> !asked.contains(key)).toList();
+        List<String> unknown = json.properties().stream()
+                .map(Map.Entry::getKey)
+                .filter(key -> !asked.contains(key))
+                .toList();
         if (!unknown.isEmpty()) {
-            problem("unrecognized_keys", "not known here: " + String.join(", ", unknown.stream().map(Body::shortened).toList()));
+            problem(
+                    "unrecognized_keys",
+                    "not known here: "
+                            + String.join(
+                                    ", ", unknown.stream().map(Body::shortened).toList()));
         }
         children.forEach(Body::unrecognized);
     }

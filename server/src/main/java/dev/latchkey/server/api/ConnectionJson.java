@@ -46,15 +46,27 @@ final class ConnectionJson {
     }
 
     static ObjectNode item(ConnectionList.Item item) {
-        ObjectNode json = head(item.number(), item.name(), item.integrationKey(), item.provider(), item.failureLogId(), item.endUser());
+        ObjectNode json = head(
+                item.number(),
+                item.name(),
+                item.integrationKey(),
+                item.provider(),
+                item.failureLogId(),
+                item.endUser());
         json.set("tags", Json.MAPPER.valueToTree(item.tags()));
         json.set("metadata", item.metadata());
         return json.put("created", Times.text(item.createdAt()));
     }
 
     private static ObjectNode head(
-            long number, String name, String integrationKey, String provider, Optional<String> failureLogId, Optional<Connection.EndUser> endUser) {
-        ObjectNode json = Json.MAPPER.createObjectNode()
+            long number,
+            String name,
+            String integrationKey,
+            String provider,
+            Optional<String> failureLogId,
+            Optional<Connection.EndUser> endUser) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
                 .put("id", number)
                 .put("connection_id", name)
                 .put("provider_config_key", integrationKey)

@@ -41,8 +41,14 @@ public final class ConnectionRoutes {
     private final ImportedCredentials imported;
 
     public ConnectionRoutes(
-            Connections connections, ConnectionList list, Integrations integrations, Catalogue catalogue, FreshCredentials fresh, Prober prober,
-            LastFetched lastFetched, InstantSource clock) {
+            Connections connections,
+            ConnectionList list,
+            Integrations integrations,
+            Catalogue catalogue,
+            FreshCredentials fresh,
+            Prober prober,
+            LastFetched lastFetched,
+            InstantSource clock) {
         this.connections = connections;
         this.list = list;
         this.integrations = integrations;
@@ -57,10 +63,20 @@ public final class ConnectionRoutes {
         for (String base : List.of("/connections", "/connection")) {
             router.backend(Method.POST, base, "environment:connections:create", this::create);
             router.backend(Method.GET, base, "environment:connections:list", this::list);
-            router.backend(Method.POST, base + "/metadata", "environment:connections:update", call -> metadata(call, false));
-            router.backend(Method.PATCH, base + "/metadata", "environment:connections:update", call -> metadata(call, true));
-            router.backend(Method.POST, base + "/{id}/metadata", "environment:connections:update", call -> legacyMetadata(call, false));
-            router.backend(Method.PATCH, base + "/{id}/metadata", "environment:connections:update", call -> legacyMetadata(call, true));
+            router.backend(
+                    Method.POST, base + "/metadata", "environment:connections:update", call -> metadata(call, false));
+            router.backend(
+                    Method.PATCH, base + "/metadata", "environment:connections:update", call -> metadata(call, true));
+            router.backend(
+                    Method.POST,
+                    base + "/{id}/metadata",
+                    "environment:connections:update",
+                    call -> legacyMetadata(call, false));
+            router.backend(
+                    Method.PATCH,
+                    base + "/{id}/metadata",
+                    "environment:connections:update",
+                    call -> legacyMetadata(call, true));
             router.backend(Method.GET, base + "/{id}", "environment:connections:read", this::get);
             router.backend(Method.PATCH, base + "/{id}", "environment:connections:update", this::describe);
             router.backend(Method.DELETE, base + "/{id}", "environment:connections:delete", this::delete);
@@ -73,7 +89,10 @@ public final class ConnectionRoutes {
         Optional<String> name = body.text("connection_id");
         name.ifPresent(id -> {
             if (!NAME.matcher(id).matches()) {
-                body.problem("invalid_format", "letters, digits and characters that are safe in a URL, up to 255", "connection_id");
+                body.problem(
+                        "invalid_format",
+                        "letters, digits and characters that are safe in a URL, up to 255",
+                        "connection_id");
             }
         });
         Optional<ObjectNode> metadata = body.object("metadata");
@@ -92,7 +111,9 @@ public final class ConnectionRoutes {
             credentialsBody.ifPresent(it -> it.json().properties().forEach(entry -> it.allow(entry.getKey())));
         }
         Optional<ConfigFields.Accepted> accepted = provider.map(one -> ConfigFields.accept(one, config, false));
-        accepted.ifPresent(it -> it.problems().forEach(problem -> body.problem("invalid_format", problem.message(), "connection_config", problem.field())));
+        accepted.ifPresent(it -> it.problems()
+                .forEach(problem ->
+                        body.problem("invalid_format", problem.message(), "connection_config", problem.field())));
         body.end();
         if (integration.isEmpty()) {
             throw ApiError.notFound("There is no integration with this provider_config_key.");
@@ -114,10 +135,12 @@ public final class ConnectionRoutes {
         return Router.Answer.created(ConnectionJson.full(saved, true));
     }
 
-    private void refusal(Provider provider, Integration integration, Credentials credentials, ConfigFields.Accepted accepted) {
-        prober.refusal(provider, integration, credentials, accepted.config(), accepted.secrets()).ifPresent(reason -> {
-            throw ApiError.of(400, "connection_test_failed", reason);
-        });
+    private void refusal(
+            Provider provider, Integration integration, Credentials credentials, ConfigFields.Accepted accepted) {
+        prober.refusal(provider, integration, credentials, accepted.config(), accepted.secrets())
+                .ifPresent(reason -> {
+                    throw ApiError.of(400, "connection_test_failed", reason);
+                });
     }
 
     private Router.Answer list(Router.Call call) {
@@ -127,7 +150,9 @@ public final class ConnectionRoutes {
                 query.text("search"),
                 query.text("endUserId"),
                 query.text("endUserOrganizationId"),
-                query.text("integrationId").map(keys -> Arrays.stream(keys.split(",")).toList()).orElse(List.of()),
+                query.text("integrationId")
+                        .map(keys -> Arrays.stream(keys.split(",")).toList())
+                        .orElse(List.of()),
                 query.group("tags"),
                 query.number("limit", 10_000, 10_000),
                 query.number("page", 0, 1_000_000));
@@ -145,12 +170,14 @@ public final class ConnectionRoutes {
         boolean force = query.flag("force_refresh");
         query.flag("refresh_github_app_jwt_token");
         query.end();
-        Connection connection = connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));
+        Connection connection =
+                connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));
         lastFetched.mark(connection);
         return switch (fresh.get(connection, force)) {
             case Outcome.Fresh it -> Router.Answer.ok(ConnectionJson.full(it.connection(), refreshToken));
-            case Outcome.Failed it -> throw ApiError.withPayload(
-                    it.backingOff() ? 424 : 400, "invalid_credentials", it.message(), payload(it.connection()));
+            case Outcome.Failed it ->
+                throw ApiError.withPayload(
+                        it.backingOff() ? 424 : 400, "invalid_credentials", it.message(), payload(it.connection()));
         };
     }
 
@@ -176,9 +203,10 @@ public final class ConnectionRoutes {
         boolean hook = body.json().has("webhook_url_override");
         Optional<String> url = body.text("webhook_url_override");
         body.end();
-        Connection connection = connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));
-        Optional<Map<String, String>> allTags =
-                tags.map(given -> EndUsers.tags(endUser, given)).or(() -> endUser.map(user -> EndUsers.tags(Optional.of(user), connection.tags())));
+        Connection connection =
+                connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));
+        Optional<Map<String, String>> allTags = tags.map(given -> EndUsers.tags(endUser, given))
+                .or(() -> endUser.map(user -> EndUsers.tags(Optional.of(user), connection.tags())));
         connections.describe(connection, allTags, endUser, hook ? Optional.of(url) : Optional.empty());
         return success();
     }
@@ -187,10 +215,17 @@ public final class ConnectionRoutes {
         Query query = call.query();
         String key = query.required("provider_config_key");
         query.end();
-        Connection connection = connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> {
-            ApiError unknown = unknown(call, key);
-            return unknown.status() == 404 ? ApiError.of(400, "unknown_connection", "There is no connection with this id in this integration.") : unknown;
-        });
+        Connection connection = connections
+                .find(call.environmentId(), key, call.path("id"))
+                .orElseThrow(() -> {
+                    ApiError unknown = unknown(call, key);
+                    return unknown.status() == 404
+                            ? ApiError.of(
+                                    400,
+                                    "unknown_connection",
+                                    "There is no connection with this id in this integration.")
+                            : unknown;
+                });
         connections.delete(connection);
         return success();
     }
@@ -198,7 +233,8 @@ public final class ConnectionRoutes {
     private Router.Answer metadata(Router.Call call, boolean merge) {
         Body body = call.body();
         String key = body.required("provider_config_key");
-        List<String> names = body.has("connection_id") && body.json().get("connection_id").isString()
+        List<String> names = body.has("connection_id")
+                        && body.json().get("connection_id").isString()
                 ? List.of(body.required("connection_id"))
                 : new ArrayList<>(body.texts("connection_id").orElseGet(() -> List.of(body.required("connection_id"))));
         if (!body.has("metadata")) {
@@ -212,10 +248,14 @@ public final class ConnectionRoutes {
 
     private Router.Answer legacyMetadata(Router.Call call, boolean merge) {
         Query query = call.query();
-        Optional<String> key = query.text("provider_config_key").or(() -> call.request().headers().first(io.helidon.http.HeaderNames.create("Provider-Config-Key")));
+        Optional<String> key = query.text("provider_config_key")
+                .or(() -> call.request().headers().first(io.helidon.http.HeaderNames.create("Provider-Config-Key")));
         query.end();
         if (key.isEmpty()) {
-            throw ApiError.invalid("invalid_query_params", List.of(new ApiError.Detail("invalid_type", "'provider_config_key' is required", List.of("provider_config_key"))));
+            throw ApiError.invalid(
+                    "invalid_query_params",
+                    List.of(new ApiError.Detail(
+                            "invalid_type", "'provider_config_key' is required", List.of("provider_config_key"))));
         }
         ObjectNode metadata = call.body().json();
         store(call, key.get(), List.of(call.path("id")), metadata, merge);
@@ -225,10 +265,14 @@ public final class ConnectionRoutes {
     private void store(Router.Call call, String key, List<String> names, ObjectNode metadata, boolean merge) {
         Integration integration = integrations
                 .find(call.environmentId(), key)
-                .orElseThrow(() -> ApiError.of(404, "unknown_connection", "There is no integration with this provider_config_key."));
+                .orElseThrow(() -> ApiError.of(
+                        404, "unknown_connection", "There is no integration with this provider_config_key."));
         List<String> missing = connections.metadata(call.environmentId(), integration, names, metadata, merge);
         if (!missing.isEmpty()) {
-            throw ApiError.of(404, "unknown_connection", missing.size() + " of these connections do not exist; nothing was changed.");
+            throw ApiError.of(
+                    404,
+                    "unknown_connection",
+                    missing.size() + " of these connections do not exist; nothing was changed.");
         }
     }
 

@@ -21,7 +21,8 @@ final class EndUsers {
                     user.problem("too_small", "must have at least 5 characters", "email");
                 }
             });
-            return new Connection.EndUser(id, email, user.text("display_name"), Tags.read(user, "tags"), Optional.empty());
+            return new Connection.EndUser(
+                    id, email, user.text("display_name"), Tags.read(user, "tags"), Optional.empty());
         });
     }
 

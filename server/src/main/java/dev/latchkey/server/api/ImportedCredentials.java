@@ -25,17 +25,22 @@ final class ImportedCredentials {
         if (!type.isEmpty() && !type.equals(expected) && !known(type)) {
             body.problem("invalid_type", "this provider takes credentials of type " + expected, "type");
         }
-        Credentials credentials =
-                switch (type) {
-                    case "OAUTH2" -> oauth2(body);
-                    case "OAUTH2_CC" -> client(body);
-                    case "OAUTH1" -> new Credentials.OAuth1(
-                            new Secret(body.required("oauth_token")), new Secret(body.required("oauth_token_secret")), raw(body));
-                    case "API_KEY" -> new Credentials.ApiKey(new Secret(body.required("apiKey")));
-                    case "BASIC" -> new Credentials.Basic(body.required("username"), new Secret(body.text("password").orElse("")));
-                    case "NONE" -> new Credentials.None();
-                    default -> imported(body, type);
-                };
+        Credentials credentials = switch (type) {
+            case "OAUTH2" -> oauth2(body);
+            case "OAUTH2_CC" -> client(body);
+            case "OAUTH1" ->
+                new Credentials.OAuth1(
+                        new Secret(body.required("oauth_token")),
+                        new Secret(body.required("oauth_token_secret")),
+                        raw(body));
+            case "API_KEY" -> new Credentials.ApiKey(new Secret(body.required("apiKey")));
+            case "BASIC" ->
+                new Credentials.Basic(
+                        body.required("username"),
+                        new Secret(body.text("password").orElse("")));
+            case "NONE" -> new Credentials.None();
+            default -> imported(body, type);
+        };
         if (known(type) && !type.equals(expected) && !type.equals("API_KEY")) {
             body.problem("invalid_type", "this provider takes credentials of type " + expected, "type");
         }
@@ -99,7 +104,9 @@ final class ImportedCredentials {
 
     /** What was imported stands for the token endpoint's answer, which nobody has. */
     private static Credentials.Raw raw(Body body) {
-        ObjectNode raw = body.object("raw").map(ObjectNode::deepCopy).orElseGet(() -> body.json().deepCopy());
+        ObjectNode raw = body.object("raw")
+                .map(ObjectNode::deepCopy)
+                .orElseGet(() -> body.json().deepCopy());
         raw.remove("client_secret_override");
         return new Credentials.Raw(raw.isObject() ? raw : Json.MAPPER.createObjectNode());
     }

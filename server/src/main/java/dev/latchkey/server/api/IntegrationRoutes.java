@@ -33,7 +33,11 @@ public final class IntegrationRoutes {
     private final Optional<Function<String, LabApp>> lab;
 
     /** @param lab absent where the provider lab is off */
-    public IntegrationRoutes(Integrations integrations, Catalogue catalogue, ProviderJson providers, Optional<Function<String, LabApp>> lab) {
+    public IntegrationRoutes(
+            Integrations integrations,
+            Catalogue catalogue,
+            ProviderJson providers,
+            Optional<Function<String, LabApp>> lab) {
         this.integrations = integrations;
         this.catalogue = catalogue;
         this.providers = providers;
@@ -66,24 +70,46 @@ public final class IntegrationRoutes {
         body.end();
         if (useLab) {
             LabApp app = labApp(id);
-            credentials = new Credentials(Optional.of(app.clientId()), Map.of("client_secret", new Secret(app.clientSecret())), credentials.scopes(), credentials.settings());
+            credentials = new Credentials(
+                    Optional.of(app.clientId()),
+                    Map.of("client_secret", new Secret(app.clientSecret())),
+                    credentials.scopes(),
+                    credentials.settings());
         }
         Map<String, String> settings = new HashMap<>(custom);
         settings.putAll(credentials.settings());
         Integration made = integrations
-                .create(call.environmentId(), new Integrations.Draft(
-                        key, id, name.orElse(provider.orElseThrow().name()), credentials.clientId(), credentials.secrets(), credentials.scopes().orElse(List.of()), settings, forward, useLab))
-                .orElseThrow(() -> ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
+                .create(
+                        call.environmentId(),
+                        new Integrations.Draft(
+                                key,
+                                id,
+                                name.orElse(provider.orElseThrow().name()),
+                                credentials.clientId(),
+                                credentials.secrets(),
+                                credentials.scopes().orElse(List.of()),
+                                settings,
+                                forward,
+                                useLab))
+                .orElseThrow(() ->
+                        ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
         return Router.Answer.ok(data(json(made)));
     }
 
     private LabApp labApp(String provider) {
-        return lab.orElseThrow(() -> ApiError.of(400, "invalid_body", "The provider lab is off; start with LATCHKEY_LAB=true, or leave out 'lab'."))
+        return lab.orElseThrow(() -> ApiError.of(
+                        400,
+                        "invalid_body",
+                        "The provider lab is off; start with LATCHKEY_LAB=true, or leave out 'lab'."))
                 .apply(provider);
     }
 
     /** @param scopes absent: not said */
-    private record Credentials(Optional<String> clientId, Map<String, Secret> secrets, Optional<List<String>> scopes, Map<String, String> settings) {}
+    private record Credentials(
+            Optional<String> clientId,
+            Map<String, Secret> secrets,
+            Optional<List<String>> scopes,
+            Map<String, String> settings) {}
 
     private static Credentials credentials(Body body, Optional<Provider> provider) {
         return body.map("credentials", one -> {
@@ -117,7 +143,8 @@ public final class IntegrationRoutes {
     private Router.Answer list(Router.Call call) {
         ArrayNode found = Json.MAPPER.createArrayNode();
         for (Integration one : integrations.list(call.environmentId())) {
-            boolean allowed = !(call.caller() instanceof Router.Caller.EndUser user) || user.session().allows(one.uniqueKey());
+            boolean allowed = !(call.caller() instanceof Router.Caller.EndUser user)
+                    || user.session().allows(one.uniqueKey());
             if (allowed) {
                 found.add(json(one));
             }
@@ -146,7 +173,8 @@ public final class IntegrationRoutes {
         }
         if (include.contains("credentials")) {
             if (!call.may("environment:integrations:read_credentials")) {
-                throw ApiError.of(403, "forbidden", "This key lacks the scope environment:integrations:read_credentials.");
+                throw ApiError.of(
+                        403, "forbidden", "This key lacks the scope environment:integrations:read_credentials.");
             }
             json.set("credentials", credentialsJson(integration));
         }
@@ -166,7 +194,11 @@ public final class IntegrationRoutes {
         body.end();
         if (useLab.orElse(false)) {
             LabApp app = labApp(integration.provider());
-            credentials = new Credentials(Optional.of(app.clientId()), Map.of("client_secret", new Secret(app.clientSecret())), credentials.scopes(), credentials.settings());
+            credentials = new Credentials(
+                    Optional.of(app.clientId()),
+                    Map.of("client_secret", new Secret(app.clientSecret())),
+                    credentials.scopes(),
+                    credentials.settings());
         }
         Map<String, Secret> secrets = new HashMap<>(integration.secrets());
         secrets.putAll(credentials.secrets());
@@ -175,10 +207,21 @@ public final class IntegrationRoutes {
         settings.putAll(credentials.settings());
         Integration changed = integrations
                 .update(new Integration(
-                        integration.environment(), integration.id(), key, integration.provider(), name.orElse(integration.displayName()),
-                        credentials.clientId().or(integration::clientId), secrets, credentials.scopes().orElse(integration.scopes()), settings,
-                        forward.orElse(integration.forwardWebhooks()), useLab.orElse(integration.lab()), integration.createdAt(), integration.updatedAt()))
-                .orElseThrow(() -> ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
+                        integration.environment(),
+                        integration.id(),
+                        key,
+                        integration.provider(),
+                        name.orElse(integration.displayName()),
+                        credentials.clientId().or(integration::clientId),
+                        secrets,
+                        credentials.scopes().orElse(integration.scopes()),
+                        settings,
+                        forward.orElse(integration.forwardWebhooks()),
+                        useLab.orElse(integration.lab()),
+                        integration.createdAt(),
+                        integration.updatedAt()))
+                .orElseThrow(() ->
+                        ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
         return Router.Answer.ok(data(json(changed)));
     }
 
@@ -191,7 +234,8 @@ public final class IntegrationRoutes {
     private Integration find(Router.Call call) {
         return integrations
                 .find(call.environmentId(), call.path("key"))
-                .orElseThrow(() -> ApiError.notFound("There is no integration with this unique key; GET /integrations lists them."));
+                .orElseThrow(() -> ApiError.notFound(
+                        "There is no integration with this unique key; GET /integrations lists them."));
     }
 
     private static String key(Body body, String key) {
@@ -202,7 +246,8 @@ public final class IntegrationRoutes {
     }
 
     private ObjectNode json(Integration integration) {
-        ObjectNode json = Json.MAPPER.createObjectNode()
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
                 .put("unique_key", integration.uniqueKey())
                 .put("provider", integration.provider())
                 .put("display_name", integration.displayName())
@@ -221,7 +266,8 @@ public final class IntegrationRoutes {
         String type = AuthMode.of(auth);
         ObjectNode json = Json.MAPPER.createObjectNode().put("type", type);
         if (Set.of("APP", "CUSTOM").contains(type)) {
-            json.put("app_id", integration.settings().get("id")).put("app_link", integration.settings().get("publicLink"));
+            json.put("app_id", integration.settings().get("id"))
+                    .put("app_link", integration.settings().get("publicLink"));
             json.put("private_key", reveal(integration, "private_key"));
         }
         if (Set.of("OAUTH2", "OAUTH1", "TBA", "CUSTOM").contains(type)) {

@@ -15,10 +15,10 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A provider as the API shows it, in the notation that Nango's users know. */
-final class ProviderJson {
+public final class ProviderJson {
     private final URI publicUrl;
 
-    ProviderJson(URI publicUrl) {
+    public ProviderJson(URI publicUrl) {
         this.publicUrl = publicUrl;
     }
 
@@ -33,7 +33,8 @@ final class ProviderJson {
         json.put("auth_mode", AuthMode.of(provider.auth()));
         switch (provider.auth()) {
             case Auth.OAuth2Code code -> {
-                json.put("authorization_url", text(code.authorize().url())).put("token_url", text(code.exchange().url()));
+                json.put("authorization_url", text(code.authorize().url()))
+                        .put("token_url", text(code.exchange().url()));
                 json.put("disable_pkce", !code.pkce());
                 if (!code.authorize().scope().known().isEmpty()) {
                     code.authorize().scope().known().forEach(json.putArray("known_scopes")::add);
@@ -42,12 +43,14 @@ final class ProviderJson {
                     code.authorize().scope().defaults().forEach(json.putArray("default_scopes")::add);
                 }
             }
-            case Auth.OAuth2Client client -> json.put("token_url", text(client.exchange().url()));
+            case Auth.OAuth2Client client ->
+                json.put("token_url", text(client.exchange().url()));
             case Auth.OAuth1 oauth1 ->
                 json.put("request_url", text(oauth1.request().url()))
                         .put("authorization_url", text(oauth1.authorize().url()))
                         .put("token_url", text(oauth1.access().url()));
-            case Auth.AppInstallation app -> json.put("token_url", text(app.tokenCall().url()));
+            case Auth.AppInstallation app ->
+                json.put("token_url", text(app.tokenCall().url()));
             case Auth.OAuth1Static o -> {}
             case Auth.ApiKey o -> {}
             case Auth.Basic o -> {}
@@ -84,7 +87,9 @@ final class ProviderJson {
             }
             ObjectNode group = json.withObject(secret ? "/credentials" : "/connection_config");
             ObjectNode one = group.putObject(field.id());
-            one.put("type", "string").put("title", field.title().orElse("")).put("description", field.description().orElse(""));
+            one.put("type", "string")
+                    .put("title", field.title().orElse(""))
+                    .put("description", field.description().orElse(""));
             field.check().ifPresent(check -> one.put("pattern", check.pattern()));
             field.prefix().ifPresent(prefix -> one.put("prefix", prefix));
             field.suffix().ifPresent(suffix -> one.put("suffix", suffix));
@@ -93,7 +98,9 @@ final class ProviderJson {
             if (!field.choices().isEmpty()) {
                 field.choices().forEach(one.putArray("enum")::add);
             }
-            if (field.type() == Field.Type.URI || field.type() == Field.Type.HOSTNAME || field.type() == Field.Type.EMAIL) {
+            if (field.type() == Field.Type.URI
+                    || field.type() == Field.Type.HOSTNAME
+                    || field.type() == Field.Type.EMAIL) {
                 one.put("format", field.type().name().toLowerCase(Locale.ROOT));
             }
             if (secret) {

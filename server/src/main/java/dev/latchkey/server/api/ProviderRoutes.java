@@ -65,7 +65,6 @@ public final class ProviderRoutes {
         String letter = name.substring(0, 1).toUpperCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]", "?");
         return """
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="14" fill="hsl(%d 55%% 42%%)"/>\
-                <text x="32" y="44" font-family="system-ui,sans-serif" font-size="34" font-weight="600" text-anchor="middle" fill="#fff">%s</text></svg>"""
-                .formatted(hue, letter);
+                <text x="32" y="44" font-family="system-ui,sans-serif" font-size="34" font-weight="600" text-anchor="middle" fill="#fff">%s</text></svg>""".formatted(hue, letter);
     }
 }

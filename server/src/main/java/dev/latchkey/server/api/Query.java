@@ -78,9 +78,14 @@ final class Query {
 
     /** @throws ApiError 400 invalid_query_params with everything that is wrong */
     void end() {
-        List<String> unknown = query.names().stream().filter(name -> !asked.contains(name)).toList();
+        List<String> unknown =
+                query.names().stream().filter(name -> !asked.contains(name)).toList();
         if (!unknown.isEmpty()) {
-            problems.add(new Detail("unrecognized_keys", "a parameter is not known here; known are " + String.join(", ", asked.stream().sorted().toList()), List.of()));
+            problems.add(new Detail(
+                    "unrecognized_keys",
+                    "a parameter is not known here; known are "
+                            + String.join(", ", asked.stream().sorted().toList()),
+                    List.of()));
         }
         if (!problems.isEmpty()) {
             throw ApiError.invalid("invalid_query_params", problems);

@@ -31,7 +31,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Router {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
     private static final int MAX_BODY_BYTES = 10 * 1024 * 1024;
-    private static final Pattern KEY = Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
+    private static final Pattern KEY = Pattern.compile(
+            "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
 
     /** Who calls. */
     public sealed interface Caller {
@@ -106,7 +107,10 @@ public final class Router {
     private final java.util.function.Function<UUID, Optional<Environment>> environments;
 
     public Router(
-            HttpRouting.Builder routing, ApiKeys apiKeys, ConnectSessions sessions, java.util.function.Function<UUID, Optional<Environment>> environments) {
+            HttpRouting.Builder routing,
+            ApiKeys apiKeys,
+            ConnectSessions sessions,
+            java.util.function.Function<UUID, Optional<Environment>> environments) {
         this.routing = routing;
         this.apiKeys = apiKeys;
         this.sessions = sessions;
@@ -115,46 +119,60 @@ public final class Router {
 
     /** For a backend whose key has the scope. */
     public void backend(Method method, String path, String scope, Handler handler) {
-        routing.route(method, path, (request, response) -> answer(request, response, () -> {
-            Caller.Backend caller = backend(bearer(request));
-            if (!caller.may(scope)) {
-                throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
-            }
-            return handler.handle(new Call(request, caller));
-        }));
+        routing.route(
+                method,
+                path,
+                (request, response) -> answer(request, response, () -> {
+                    Caller.Backend caller = backend(bearer(request));
+                    if (!caller.may(scope)) {
+                        throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
+                    }
+                    return handler.handle(new Call(request, caller));
+                }));
     }
 
     /** For a backend whose key has the scope, and for an end user with a connect session. */
     public void either(Method method, String path, String scope, Handler handler) {
-        routing.route(method, path, (request, response) -> answer(request, response, () -> {
-            String bearer = bearer(request);
-            if (bearer.startsWith(ConnectSessions.PREFIX)) {
-                return handler.handle(new Call(request, endUser(bearer)));
-            }
-            Caller.Backend caller = backend(bearer);
-            if (!caller.may(scope)) {
-                throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
-            }
-            return handler.handle(new Call(request, caller));
-        }));
+        routing.route(
+                method,
+                path,
+                (request, response) -> answer(request, response, () -> {
+                    String bearer = bearer(request);
+                    if (bearer.startsWith(ConnectSessions.PREFIX)) {
+                        return handler.handle(new Call(request, endUser(bearer)));
+                    }
+                    Caller.Backend caller = backend(bearer);
+                    if (!caller.may(scope)) {
+                        throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
+                    }
+                    return handler.handle(new Call(request, caller));
+                }));
     }
 
     /** For an end user with a connect session as Bearer. */
     public void endUser(Method method, String path, Handler handler) {
-        routing.route(method, path, (request, response) ->
-                answer(request, response, () -> handler.handle(new Call(request, endUser(bearer(request))))));
+        routing.route(
+                method,
+                path,
+                (request, response) ->
+                        answer(request, response, () -> handler.handle(new Call(request, endUser(bearer(request))))));
     }
 
     /** For an end user whose session token is the query parameter {@code connect_session_token}. */
     public void flow(Method method, String path, Handler handler) {
-        routing.route(method, path, (request, response) ->
-                answer(request, response, () -> handler.handle(new Call(request, endUserByQuery(request)))));
+        routing.route(
+                method,
+                path,
+                (request, response) ->
+                        answer(request, response, () -> handler.handle(new Call(request, endUserByQuery(request)))));
     }
 
     /** The end user of a flow. @throws ApiError 401 */
     public Caller.EndUser endUserByQuery(ServerRequest request) {
         if (!request.query().contains("connect_session_token")) {
-            throw ApiError.unauthorized("missing_public_key", "Give the session's token as the parameter connect_session_token; POST /connect/sessions makes one.");
+            throw ApiError.unauthorized(
+                    "missing_public_key",
+                    "Give the session's token as the parameter connect_session_token; POST /connect/sessions makes one.");
         }
         return endUser(request.query().get("connect_session_token"));
     }
@@ -182,7 +200,8 @@ public final class Router {
                 .filter(text -> text.startsWith(ConnectSessions.PREFIX))
                 .flatMap(sessions::find)
                 .orElseThrow(() -> ApiError.unauthorized(
-                        "unknown_connect_session_token", "The connect session is unknown, deleted or older than 30 minutes; make a new one."));
+                        "unknown_connect_session_token",
+                        "The connect session is unknown, deleted or older than 30 minutes; make a new one."));
         return new Caller.EndUser(environments.apply(session.environment()).orElseThrow(), session);
     }
 
@@ -212,9 +231,21 @@ public final class Router {
             if (json instanceof ObjectNode object) {
                 return object;
             }
-            throw ApiError.invalid("invalid_body", java.util.List.of(new ApiError.Detail("invalid_type", "the body must be an object", java.util.List.of())));
+            throw ApiError.invalid(
+                    "invalid_body",
+                    java.util.List.of(
+                            new ApiError.Detail("invalid_type", "the body must be an object", java.util.List.of())));
         } catch (JacksonException e) {
-            throw ApiError.of(400, "invalid_json", "The body is not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("").replaceAll("[^ -~]", "?").replaceAll("'[^']*'", "'...'"));
+            throw ApiError.of(
+                    400,
+                    "invalid_json",
+                    "The body is not JSON: "
+                            + e.getOriginalMessage()
+                                    .lines()
+                                    .findFirst()
+                                    .orElse("")
+                                    .replaceAll("[^ -~]", "?")
+                                    .replaceAll("'[^']*'", "'...'"));
         } catch (java.io.IOException e) {
             throw ApiError.of(400, "invalid_json", "The body did not arrive whole.");
         }
@@ -229,13 +260,24 @@ public final class Router {
             answer = new Answer(e.status(), Optional.of(e.body()));
         } catch (DatabaseBusyException e) {
             response.header(HeaderNames.RETRY_AFTER, "1");
-            answer = new Answer(503, Optional.of(ApiError.of(503, "busy", "The server is busy; try again in a second.").body()));
+            answer = new Answer(
+                    503,
+                    Optional.of(ApiError.of(503, "busy", "The server is busy; try again in a second.")
+                            .body()));
         } catch (RequestException e) {
             throw e;
         } catch (RuntimeException e) {
             String id = UUID.randomUUID().toString();
-            LOG.error("{} {} failed ({})", request.prologue().method(), request.path().rawPath(), id, e);
-            answer = new Answer(500, Optional.of(ApiError.of(500, "server_error", "Something failed here; the log names it " + id + ".").body()));
+            LOG.error(
+                    "{} {} failed ({})",
+                    request.prologue().method(),
+                    request.path().rawPath(),
+                    id,
+                    e);
+            answer = new Answer(
+                    500,
+                    Optional.of(ApiError.of(500, "server_error", "Something failed here; the log names it " + id + ".")
+                            .body()));
         }
         response.status(Status.create(answer.status()));
         if (answer.body().isPresent()) {

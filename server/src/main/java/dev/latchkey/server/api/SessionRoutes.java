@@ -34,13 +34,18 @@ public final class SessionRoutes {
 
     public void register(Router router) {
         router.backend(Method.POST, "/connect/sessions", "environment:connect_sessions:write", this::create);
-        router.backend(Method.POST, "/connect/sessions/reconnect", "environment:connect_sessions:write", this::reconnect);
+        router.backend(
+                Method.POST, "/connect/sessions/reconnect", "environment:connect_sessions:write", this::reconnect);
         router.endUser(Method.GET, "/connect/session", this::get);
         router.endUser(Method.DELETE, "/connect/session", call -> {
             sessions.delete(((Router.Caller.EndUser) call.caller()).session());
             return new Router.Answer(204, Optional.empty());
         });
-        router.backend(Method.GET, "/environment-variables", "environment:variables:read", call -> Router.Answer.ok(Json.MAPPER.createArrayNode()));
+        router.backend(
+                Method.GET,
+                "/environment-variables",
+                "environment:variables:read",
+                call -> Router.Answer.ok(Json.MAPPER.createArrayNode()));
     }
 
     private Router.Answer create(Router.Call call) {
@@ -57,7 +62,8 @@ public final class SessionRoutes {
             }
         });
         body.end();
-        return created(sessions.create(call.environmentId(), accepted(body, EndUsers.tags(endUser, tags)), Optional.empty()));
+        return created(
+                sessions.create(call.environmentId(), accepted(body, EndUsers.tags(endUser, tags)), Optional.empty()));
     }
 
     private Router.Answer reconnect(Router.Call call) {
@@ -70,7 +76,8 @@ public final class SessionRoutes {
         body.end();
         Connection connection = connections
                 .find(call.environmentId(), key, connectionId)
-                .orElseThrow(() -> ApiError.of(400, "invalid_body", "There is no connection with this connection_id in this integration."));
+                .orElseThrow(() -> ApiError.of(
+                        400, "invalid_body", "There is no connection with this connection_id in this integration."));
         ObjectNode request = accepted(body, EndUsers.tags(endUser, tags));
         request.remove(List.of("connection_id", "integration_id"));
         request.putArray("allowed_integrations").add(key);
@@ -82,18 +89,20 @@ public final class SessionRoutes {
             one.text("display_name");
             return one.required("id");
         });
-        body.child("integrations_config_defaults").ifPresent(all -> all.json().properties().forEach(entry -> {
-            known(body, call, entry.getKey(), "integrations_config_defaults", entry.getKey());
-            all.child(entry.getKey()).ifPresent(one -> {
-                one.text("user_scopes");
-                one.textsByName("authorization_params");
-                one.textsByName("connection_config");
-            });
-        }));
-        body.child("overrides").ifPresent(all -> all.json().properties().forEach(entry -> {
-            known(body, call, entry.getKey(), "overrides", entry.getKey());
-            all.child(entry.getKey()).ifPresent(one -> one.text("docs_connect"));
-        }));
+        body.child("integrations_config_defaults")
+                .ifPresent(all -> all.json().properties().forEach(entry -> {
+                    known(body, call, entry.getKey(), "integrations_config_defaults", entry.getKey());
+                    all.child(entry.getKey()).ifPresent(one -> {
+                        one.text("user_scopes");
+                        one.textsByName("authorization_params");
+                        one.textsByName("connection_config");
+                    });
+                }));
+        body.child("overrides")
+                .ifPresent(all -> all.json().properties().forEach(entry -> {
+                    known(body, call, entry.getKey(), "overrides", entry.getKey());
+                    all.child(entry.getKey()).ifPresent(one -> one.text("docs_connect"));
+                }));
         body.text("webhook_url_override");
         body.text("return_url").ifPresent(url -> {
             if (!call.environment().returnUrls().contains(url)) {
@@ -118,7 +127,9 @@ public final class SessionRoutes {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.putObject("data")
                 .put("token", created.token().reveal())
-                .put("connect_link", publicUrl + "/connect/?session_token=" + created.token().reveal())
+                .put(
+                        "connect_link",
+                        publicUrl + "/connect/?session_token=" + created.token().reveal())
                 .put("expires_at", Times.text(created.expiresAt()));
         return Router.Answer.created(body);
     }
@@ -132,7 +143,8 @@ public final class SessionRoutes {
         } else {
             data.putNull("endUser");
         }
-        ObjectNode settings = data.putObject("connectUISettings").put("showWatermark", true).put("defaultTheme", "system");
+        ObjectNode settings =
+                data.putObject("connectUISettings").put("showWatermark", true).put("defaultTheme", "system");
         ObjectNode theme = settings.putObject("theme");
         theme.putObject("light").put("primary", "#3046C8");
         theme.putObject("dark").put("primary", "#9AA9FF");

@@ -21,7 +21,11 @@ final class Tags {
         given.forEach((key, value) -> {
             String lower = key.toLowerCase(Locale.ROOT);
             if (!KEY.matcher(key).matches()) {
-                body.problem("invalid_format", "a tag's key begins with a letter, then letters, digits and _-./, up to 64", name, key);
+                body.problem(
+                        "invalid_format",
+                        "a tag's key begins with a letter, then letters, digits and _-./, up to 64",
+                        name,
+                        key);
             }
             if (value.isEmpty()) {
                 body.problem("too_small", "a tag's value must not be empty", name, key);

@@ -51,8 +51,7 @@ public final class ConnectSessions {
         Secret token = new Secret(PREFIX + HexFormat.of().formatHex(bits));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Instant expiresAt = now.plus(LIFETIME);
-        database.withHandle(handle -> handle.createUpdate(
-                        """
+        database.withHandle(handle -> handle.createUpdate("""
                         INSERT INTO connect_sessions (environment_id, id, token_hash, request, reconnect_id, expires_at, created_at)
                         VALUES (:environment, :id, :hash, CAST(:request AS jsonb), :reconnect, :expires, :now)""")
                 .bind("environment", environment)
@@ -68,8 +67,7 @@ public final class ConnectSessions {
 
     /** Empty for an unknown, a deleted and an expired token alike. */
     public Optional<ConnectSession> find(String token) {
-        return database.withHandle(handle -> handle.createQuery(
-                        """
+        return database.withHandle(handle -> handle.createQuery("""
                         SELECT environment_id, id, request, reconnect_id, expires_at FROM connect_sessions
                         WHERE token_hash = :hash AND expires_at > :now""")
                 .bind("hash", Hash.of(token))
@@ -84,16 +82,19 @@ public final class ConnectSessions {
     }
 
     public void delete(ConnectSession session) {
-        database.withHandle(handle -> handle.createUpdate("DELETE FROM connect_sessions WHERE environment_id = :environment AND id = :id")
+        database.withHandle(handle -> handle.createUpdate(
+                        "DELETE FROM connect_sessions WHERE environment_id = :environment AND id = :id")
                 .bind("environment", session.environment())
                 .bind("id", session.id())
                 .execute());
     }
 
-    private static ConnectSession read(UUID environment, UUID id, ObjectNode request, Optional<UUID> reconnect, Instant expiresAt) {
+    private static ConnectSession read(
+            UUID environment, UUID id, ObjectNode request, Optional<UUID> reconnect, Instant expiresAt) {
         Map<String, String> tags = new HashMap<>();
         if (request.get("tags") instanceof ObjectNode object) {
-            object.properties().forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+            object.properties()
+                    .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
         }
         List<String> allowed = new ArrayList<>();
         JsonNode list = request.get("allowed_integrations");

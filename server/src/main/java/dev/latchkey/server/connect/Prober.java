@@ -1,6 +1,5 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Api;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.Provider;
@@ -27,7 +26,12 @@ public final class Prober {
     }
 
     /** The vendor's reason, in words, when it refuses; empty when the credential works or there is no probe for it. */
-    public Optional<String> refusal(Provider provider, Integration integration, Credentials credentials, JsonNode config, Map<String, Secret> secrets) {
+    public Optional<String> refusal(
+            Provider provider,
+            Integration integration,
+            Credentials credentials,
+            JsonNode config,
+            Map<String, Secret> secrets) {
         boolean fixed = provider.auth() instanceof Auth.ApiKey || provider.auth() instanceof Auth.Basic;
         if (!fixed || !(provider.verification() instanceof Verification.Probe probe)) {
             return Optional.empty();

@@ -79,21 +79,24 @@ public final class ConfigFields {
             return Optional.of("must be one of " + String.join(", ", field.choices()));
         }
         if (field.check().filter(pattern -> !pattern.matcher(value).find()).isPresent()) {
-            return Optional.of("does not look right" + field.description().map(text -> ". " + text).orElse(""));
+            return Optional.of("does not look right"
+                    + field.description().map(text -> ". " + text).orElse(""));
         }
         if (value.length() > 4096 && field.type() != Field.Type.PEM) {
             return Optional.of("is too long");
         }
-        boolean fits =
-                switch (field.type()) {
-                    case TEXT, PEM -> value.chars().noneMatch(c -> c == 0);
-                    case HOST_LABEL -> LABEL.matcher(value).matches();
-                    case HOSTNAME -> value.length() <= 253 && List.of(value.split("\\.", -1)).stream().allMatch(part -> LABEL.matcher(part).matches());
-                    case URI -> isAddress(value);
-                    case INTEGER -> value.matches("\\d{1,18}");
-                    case BOOLEAN -> value.equals("true") || value.equals("false");
-                    case EMAIL -> value.matches("[^@\\s]+@[^@\\s]+\\.[^@\\s]+");
-                };
+        boolean fits = switch (field.type()) {
+            case TEXT, PEM -> value.chars().noneMatch(c -> c == 0);
+            case HOST_LABEL -> LABEL.matcher(value).matches();
+            case HOSTNAME ->
+                value.length() <= 253
+                        && List.of(value.split("\\.", -1)).stream()
+                                .allMatch(part -> LABEL.matcher(part).matches());
+            case URI -> isAddress(value);
+            case INTEGER -> value.matches("\\d{1,18}");
+            case BOOLEAN -> value.equals("true") || value.equals("false");
+            case EMAIL -> value.matches("[^@\\s]+@[^@\\s]+\\.[^@\\s]+");
+        };
         return fits
                 ? Optional.empty()
                 : Optional.of(

@@ -44,28 +44,43 @@ public final class ConnectionList {
 
     /** The newest first. Relies on connections_newest, and on connections_by_tag where tags filter. */
     public List<Item> find(UUID environment, Query query) {
-        StringBuilder sql = new StringBuilder(
-                """
+        StringBuilder sql = new StringBuilder("""
                 SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at
                 FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
                 WHERE c.environment_id = :environment""");
         Map<String, Object> values = new HashMap<>();
         query.name().ifPresent(name -> add(sql, values, " AND c.connection_id = :name", "name", name));
-        query.search().ifPresent(text -> add(
-                sql,
-                values,
-                " AND (c.connection_id ILIKE :search OR c.end_user ->> 'email' ILIKE :search OR c.end_user ->> 'display_name' ILIKE :search"
-                        + " OR c.end_user ->> 'id' ILIKE :search OR c.tags ->> 'end_user_email' ILIKE :search OR c.tags ->> 'end_user_display_name' ILIKE :search)",
-                "search",
-                "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"));
-        query.endUser().ifPresent(id -> add(
-                sql, values, " AND (c.tags @> CAST(:userTag AS jsonb) OR c.end_user ->> 'id' = :user)", "user", id));
+        query.search()
+                .ifPresent(text -> add(
+                        sql,
+                        values,
+                        " AND (c.connection_id ILIKE :search OR c.end_user ->> 'email' ILIKE :search OR c.end_user ->> 'display_name' ILIKE :search"
+                                + " OR c.end_user ->> 'id' ILIKE :search OR c.tags ->> 'end_user_email' ILIKE :search OR c.tags ->> 'end_user_display_name' ILIKE :search)",
+                        "search",
+                        "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"));
+        query.endUser()
+                .ifPresent(id -> add(
+                        sql,
+                        values,
+                        " AND (c.tags @> CAST(:userTag AS jsonb) OR c.end_user ->> 'id' = :user)",
+                        "user",
+                        id));
         query.endUser().ifPresent(id -> values.put("userTag", tag("end_user_id", id)));
-        query.organization().ifPresent(id -> add(
-                sql, values, " AND (c.tags @> CAST(:organizationTag AS jsonb) OR c.end_user -> 'organization' ->> 'id' = :organization)", "organization", id));
+        query.organization()
+                .ifPresent(id -> add(
+                        sql,
+                        values,
+                        " AND (c.tags @> CAST(:organizationTag AS jsonb) OR c.end_user -> 'organization' ->> 'id' = :organization)",
+                        "organization",
+                        id));
         query.organization().ifPresent(id -> values.put("organizationTag", tag("organization_id", id)));
         if (!query.tags().isEmpty()) {
-            add(sql, values, " AND c.tags @> CAST(:tags AS jsonb)", "tags", Json.MAPPER.writeValueAsString(query.tags()));
+            add(
+                    sql,
+                    values,
+                    " AND c.tags @> CAST(:tags AS jsonb)",
+                    "tags",
+                    Json.MAPPER.writeValueAsString(query.tags()));
         }
         if (!query.integrations().isEmpty()) {
             sql.append(" AND i.unique_key = ANY (:integrations)");
@@ -80,25 +95,34 @@ public final class ConnectionList {
             if (!query.integrations().isEmpty()) {
                 statement.bindArray("integrations", String.class, query.integrations());
             }
-            return statement.map((row, context) -> {
+            return statement
+                    .map((row, context) -> {
                         Map<String, String> tags = new HashMap<>();
-                        Json.MAPPER.readTree(row.getString("tags")).properties().forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+                        Json.MAPPER
+                                .readTree(row.getString("tags"))
+                                .properties()
+                                .forEach(entry -> tags.put(
+                                        entry.getKey(), entry.getValue().asString()));
                         return new Item(
                                 row.getLong("number"),
                                 row.getString("connection_id"),
                                 row.getString("unique_key"),
                                 row.getString("provider"),
                                 Optional.ofNullable(row.getString("failure_log_id")),
-                                Optional.ofNullable(row.getString("end_user")).map(Json.MAPPER::readTree).map(EndUserJson::read),
+                                Optional.ofNullable(row.getString("end_user"))
+                                        .map(Json.MAPPER::readTree)
+                                        .map(EndUserJson::read),
                                 tags,
                                 (ObjectNode) Json.MAPPER.readTree(row.getString("metadata")),
-                                row.getObject("created_at", OffsetDateTime.class).toInstant());
+                                row.getObject("created_at", OffsetDateTime.class)
+                                        .toInstant());
                     })
                     .list();
         });
     }
 
-    private static void add(StringBuilder sql, Map<String, Object> values, String condition, String name, String value) {
+    private static void add(
+            StringBuilder sql, Map<String, Object> values, String condition, String name, String value) {
         sql.append(condition);
         values.put(name, value);
     }

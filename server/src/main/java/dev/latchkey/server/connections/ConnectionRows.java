@@ -19,8 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** From a row to a connection, decrypted. */
 final class ConnectionRows implements RowMapper<Connection> {
-    static final String SELECT =
-            """
+    static final String SELECT = """
             SELECT c.environment_id, c.id, c.number, c.integration_id, i.unique_key, i.provider, c.connection_id, c.credentials,
                    c.secrets, c.version, c.config, c.metadata, c.tags, c.end_user, c.webhook_url_override, c.failing_since, c.failures,
                    c.failure_kind, c.failure_log_id, c.next_attempt_at, c.created_at, c.updated_at, c.last_fetched_at
@@ -49,10 +48,14 @@ final class ConnectionRows implements RowMapper<Connection> {
         if (sealed != null) {
             vault.decryptJson(secrets(environment, id), sealed)
                     .properties()
-                    .forEach(entry -> secrets.put(entry.getKey(), new Secret(entry.getValue().asString())));
+                    .forEach(entry -> secrets.put(
+                            entry.getKey(), new Secret(entry.getValue().asString())));
         }
         Map<String, String> tags = new HashMap<>();
-        Json.MAPPER.readTree(row.getString("tags")).properties().forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+        Json.MAPPER
+                .readTree(row.getString("tags"))
+                .properties()
+                .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
         String endUser = row.getString("end_user");
         return new Connection(
                 environment,

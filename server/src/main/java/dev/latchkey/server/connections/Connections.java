@@ -36,10 +36,13 @@ public final class Connections {
     private final Timeline timeline;
     private final ConnectionRows rows;
     /** Short-lived, dropped when any node changes the connection: a hot credential costs no statement. */
-    private final Cache<Key, Connection> cache =
-            Caffeine.newBuilder().maximumSize(20_000).expireAfterWrite(Duration.ofSeconds(5)).build();
+    private final Cache<Key, Connection> cache = Caffeine.newBuilder()
+            .maximumSize(20_000)
+            .expireAfterWrite(Duration.ofSeconds(5))
+            .build();
 
-    public Connections(Database database, Vault vault, Ids ids, InstantSource clock, Timeline timeline, Listener listener) {
+    public Connections(
+            Database database, Vault vault, Ids ids, InstantSource clock, Timeline timeline, Listener listener) {
         this.database = database;
         this.vault = vault;
         this.ids = ids;
@@ -106,9 +109,9 @@ public final class Connections {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Connection saved = database.inTransaction(handle -> {
             // The row's id binds the ciphertext, so it must be known before the credentials are encrypted.
-            UUID id = lockedId(handle, environment, integration.id(), draft.name()).orElseGet(ids::next);
-            handle.createUpdate(
-                            """
+            UUID id = lockedId(handle, environment, integration.id(), draft.name())
+                    .orElseGet(ids::next);
+            handle.createUpdate("""
                             INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, secrets, config, metadata,
                                 tags, end_user, webhook_url_override, granted_scopes, expires_at, refresh_at, last_fetched_at, created_at, updated_at)
                             VALUES (:environment, :id, :integration, :name, :credentials, :secrets, CAST(:config AS jsonb), CAST(:metadata AS jsonb),
@@ -124,20 +127,38 @@ public final class Connections {
                     .bind("id", id)
                     .bind("integration", integration.id())
                     .bind("name", draft.name())
-                    .bind("credentials", vault.encryptJson(ConnectionRows.credentials(environment, id), CredentialsJson.stored(draft.credentials())))
+                    .bind(
+                            "credentials",
+                            vault.encryptJson(
+                                    ConnectionRows.credentials(environment, id),
+                                    CredentialsJson.stored(draft.credentials())))
                     .bind("secrets", sealed(environment, id, draft.secrets()))
                     .bind("config", draft.config().toString())
                     .bind("metadata", draft.metadata().map(ObjectNode::toString).orElse("{}"))
                     .bind("keep", draft.metadata().isEmpty())
                     .bind("tags", Json.MAPPER.writeValueAsString(draft.tags()))
-                    .bind("user", draft.endUser().map(user -> EndUserJson.write(user).toString()).orElse(null))
+                    .bind(
+                            "user",
+                            draft.endUser()
+                                    .map(user -> EndUserJson.write(user).toString())
+                                    .orElse(null))
                     .bind("webhook", draft.webhookUrlOverride().orElse(null))
                     .bind("scopes", draft.grantedScopes().orElse(null))
-                    .bind("expires", draft.credentials().expiry().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
-                    .bind("refresh", draft.refreshAt().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
+                    .bind(
+                            "expires",
+                            draft.credentials()
+                                    .expiry()
+                                    .map(at -> at.atOffset(ZoneOffset.UTC))
+                                    .orElse(null))
+                    .bind(
+                            "refresh",
+                            draft.refreshAt()
+                                    .map(at -> at.atOffset(ZoneOffset.UTC))
+                                    .orElse(null))
                     .bind("now", now.atOffset(ZoneOffset.UTC))
                     .execute();
-            timeline.append(handle, environment, Optional.of(id), Optional.of(integration.id()), draft.event(), Map.of());
+            timeline.append(
+                    handle, environment, Optional.of(id), Optional.of(integration.id()), draft.event(), Map.of());
             Connection connection = byId(handle, environment, id).orElseThrow();
             changed(handle, connection);
             return connection;
@@ -152,8 +173,7 @@ public final class Connections {
                 .bind("place", environment + "/" + integration + "/" + name)
                 .mapToMap()
                 .list();
-        return handle.createQuery(
-                        """
+        return handle.createQuery("""
                         SELECT id FROM connections
                         WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name""")
                 .bind("environment", environment)
@@ -174,10 +194,12 @@ public final class Connections {
 
     /** Changes what describes a connection, not its credentials. Empty leaves a part as it is. */
     public void describe(
-            Connection connection, Optional<Map<String, String>> tags, Optional<Connection.EndUser> endUser, Optional<Optional<String>> webhookUrlOverride) {
+            Connection connection,
+            Optional<Map<String, String>> tags,
+            Optional<Connection.EndUser> endUser,
+            Optional<Optional<String>> webhookUrlOverride) {
         database.inTransaction(handle -> {
-            handle.createUpdate(
-                            """
+            handle.createUpdate("""
                             UPDATE connections SET
                                 tags = COALESCE(CAST(:tags AS jsonb), tags),
                                 end_user = COALESCE(CAST(:user AS jsonb), end_user),
@@ -185,7 +207,10 @@ public final class Connections {
                                 updated_at = :now
                             WHERE environment_id = :environment AND id = :id""")
                     .bind("tags", tags.map(Json.MAPPER::writeValueAsString).orElse(null))
-                    .bind("user", endUser.map(user -> EndUserJson.write(user).toString()).orElse(null))
+                    .bind(
+                            "user",
+                            endUser.map(user -> EndUserJson.write(user).toString())
+                                    .orElse(null))
                     .bind("hook", webhookUrlOverride.isPresent())
                     .bind("url", webhookUrlOverride.flatMap(url -> url).orElse(null))
                     .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
@@ -203,12 +228,12 @@ public final class Connections {
      *
      * @return the names that do not exist; when there is one, nothing was changed
      */
-    public List<String> metadata(UUID environment, Integration integration, List<String> names, ObjectNode metadata, boolean merge) {
+    public List<String> metadata(
+            UUID environment, Integration integration, List<String> names, ObjectNode metadata, boolean merge) {
         List<Connection> touched = new java.util.ArrayList<>();
         List<String> unknown = database.inTransaction(handle -> {
             Map<String, UUID> found = new HashMap<>();
-            handle.createQuery(
-                            """
+            handle.createQuery("""
                             SELECT connection_id, id FROM connections
                             WHERE environment_id = :environment AND integration_id = :integration AND connection_id = ANY (:names)
                             ORDER BY id FOR UPDATE""")
@@ -217,7 +242,10 @@ public final class Connections {
                     .bindArray("names", String.class, names)
                     .map((row, context) -> Map.entry(row.getString(1), row.getObject(2, UUID.class)))
                     .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
-            List<String> missing = names.stream().filter(name -> !found.containsKey(name)).distinct().toList();
+            List<String> missing = names.stream()
+                    .filter(name -> !found.containsKey(name))
+                    .distinct()
+                    .toList();
             if (missing.isEmpty()) {
                 handle.createUpdate("UPDATE connections SET metadata = "
                                 + (merge ? "metadata || CAST(:metadata AS jsonb)" : "CAST(:metadata AS jsonb)")
@@ -227,10 +255,11 @@ public final class Connections {
                         .bind("environment", environment)
                         .bindArray("ids", UUID.class, found.values())
                         .execute();
-                found.values().forEach(id -> byId(handle, environment, id).ifPresent(connection -> {
-                    touched.add(connection);
-                    changed(handle, connection);
-                }));
+                found.values()
+                        .forEach(id -> byId(handle, environment, id).ifPresent(connection -> {
+                            touched.add(connection);
+                            changed(handle, connection);
+                        }));
             }
             return missing;
         });
@@ -244,7 +273,13 @@ public final class Connections {
                     .bind("environment", connection.environment())
                     .bind("id", connection.id())
                     .execute();
-            timeline.append(handle, connection.environment(), Optional.of(connection.id()), Optional.of(connection.integration()), "deleted", Map.of());
+            timeline.append(
+                    handle,
+                    connection.environment(),
+                    Optional.of(connection.id()),
+                    Optional.of(connection.integration()),
+                    "deleted",
+                    Map.of());
             changed(handle, connection);
             return true;
         });

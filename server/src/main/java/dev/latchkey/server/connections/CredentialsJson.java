@@ -52,20 +52,30 @@ public final class CredentialsJson {
             case Credentials.OAuth2Client it -> {
                 json.put("type", "OAUTH2_CC").put("token", it.token().reveal());
                 it.expiresAt().ifPresent(at -> json.put("expires_at", Times.text(at)));
-                json.put("client_id", it.clientId()).put("client_secret", it.clientSecret().reveal());
+                json.put("client_id", it.clientId())
+                        .put("client_secret", it.clientSecret().reveal());
                 json.set("raw", it.raw().json().deepCopy());
             }
             case Credentials.OAuth1 it -> {
-                json.put("type", "OAUTH1").put("oauth_token", it.token().reveal()).put("oauth_token_secret", it.tokenSecret().reveal());
+                json.put("type", "OAUTH1")
+                        .put("oauth_token", it.token().reveal())
+                        .put("oauth_token_secret", it.tokenSecret().reveal());
                 json.set("raw", it.raw().json().deepCopy());
             }
-            case Credentials.ApiKey it -> json.put("type", "API_KEY").put("apiKey", it.apiKey().reveal());
+            case Credentials.ApiKey it ->
+                json.put("type", "API_KEY").put("apiKey", it.apiKey().reveal());
             case Credentials.Basic it ->
-                json.put("type", "BASIC").put("username", it.username()).put("password", it.password().reveal());
+                json.put("type", "BASIC")
+                        .put("username", it.username())
+                        .put("password", it.password().reveal());
             case Credentials.None it -> json.put("type", "NONE");
             case Credentials.Imported it -> {
                 json.put("type", it.type());
-                it.members().json().properties().forEach(entry -> json.set(entry.getKey(), entry.getValue().deepCopy()));
+                it.members()
+                        .json()
+                        .properties()
+                        .forEach(entry ->
+                                json.set(entry.getKey(), entry.getValue().deepCopy()));
                 it.expiresAt().ifPresent(at -> json.put("expires_at", Times.text(at)));
             }
         }
@@ -76,19 +86,31 @@ public final class CredentialsJson {
     public static Credentials read(JsonNode json) {
         String type = json.get("type").asString();
         return switch (type) {
-            case "OAUTH2" -> new Credentials.OAuth2(
-                    secret(json, "access_token").orElseThrow(),
-                    secret(json, "refresh_token"),
-                    expiry(json),
-                    raw(json),
-                    text(json, "client_id"),
-                    secret(json, "client_secret"));
-            case "OAUTH2_CC" -> new Credentials.OAuth2Client(
-                    secret(json, "token").orElseThrow(), expiry(json), text(json, "client_id").orElse(""), secret(json, "client_secret").orElse(new Secret("")), raw(json));
-            case "OAUTH1" -> new Credentials.OAuth1(
-                    secret(json, "oauth_token").orElseThrow(), secret(json, "oauth_token_secret").orElseThrow(), raw(json));
+            case "OAUTH2" ->
+                new Credentials.OAuth2(
+                        secret(json, "access_token").orElseThrow(),
+                        secret(json, "refresh_token"),
+                        expiry(json),
+                        raw(json),
+                        text(json, "client_id"),
+                        secret(json, "client_secret"));
+            case "OAUTH2_CC" ->
+                new Credentials.OAuth2Client(
+                        secret(json, "token").orElseThrow(),
+                        expiry(json),
+                        text(json, "client_id").orElse(""),
+                        secret(json, "client_secret").orElse(new Secret("")),
+                        raw(json));
+            case "OAUTH1" ->
+                new Credentials.OAuth1(
+                        secret(json, "oauth_token").orElseThrow(),
+                        secret(json, "oauth_token_secret").orElseThrow(),
+                        raw(json));
             case "API_KEY" -> new Credentials.ApiKey(secret(json, "apiKey").orElseThrow());
-            case "BASIC" -> new Credentials.Basic(text(json, "username").orElse(""), secret(json, "password").orElse(new Secret("")));
+            case "BASIC" ->
+                new Credentials.Basic(
+                        text(json, "username").orElse(""),
+                        secret(json, "password").orElse(new Secret("")));
             case "NONE" -> new Credentials.None();
             default -> {
                 ObjectNode members = (ObjectNode) json.deepCopy();

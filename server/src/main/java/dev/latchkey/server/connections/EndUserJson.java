@@ -35,7 +35,8 @@ public final class EndUserJson {
     public static Connection.EndUser read(JsonNode json) {
         Map<String, String> tags = new HashMap<>();
         if (json.get("tags") instanceof ObjectNode object) {
-            object.properties().forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+            object.properties()
+                    .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
         }
         JsonNode organization = json.get("organization");
         return new Connection.EndUser(
@@ -44,7 +45,8 @@ public final class EndUserJson {
                 text(json.get("display_name")),
                 Map.copyOf(tags),
                 organization instanceof ObjectNode
-                        ? Optional.of(new Connection.Organization(organization.get("id").asString(), text(organization.get("display_name"))))
+                        ? Optional.of(new Connection.Organization(
+                                organization.get("id").asString(), text(organization.get("display_name"))))
                         : Optional.empty());
     }
 

@@ -20,9 +20,13 @@ public final class Timeline {
     }
 
     public void append(
-            Handle handle, UUID environment, Optional<UUID> connection, Optional<UUID> integration, String event, Map<String, String> details) {
-        handle.createUpdate(
-                        """
+            Handle handle,
+            UUID environment,
+            Optional<UUID> connection,
+            Optional<UUID> integration,
+            String event,
+            Map<String, String> details) {
+        handle.createUpdate("""
                         INSERT INTO timeline (environment_id, at, id, connection_id, integration_id, event, details)
                         VALUES (:environment, :at, :id, :connection, :integration, :event, CAST(:details AS jsonb))""")
                 .bind("environment", environment)

@@ -63,7 +63,8 @@ public final class Egress implements AutoCloseable {
 
     /** @param allowed {@code host} or {@code host:port} that may be called although it is not public */
     public Egress(List<String> allowed, Resolver resolver) {
-        this.allowed = new HashSet<>(allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList());
+        this.allowed = new HashSet<>(
+                allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList());
         this.allowed.forEach(host -> allowedHosts.add(host.replaceFirst(":\\d+$", "")));
         DnsResolver guarded = new DnsResolver() {
             @Override
@@ -105,17 +106,25 @@ public final class Egress implements AutoCloseable {
         guard(request.uri());
         HttpUriRequestBase message = new HttpUriRequestBase(request.method(), request.uri());
         request.headers().forEach(message::setHeader);
-        request.content().ifPresent(content -> message.setEntity(new ByteArrayEntity(content.bytes(), ContentType.parse(content.type()))));
+        request.content()
+                .ifPresent(content ->
+                        message.setEntity(new ByteArrayEntity(content.bytes(), ContentType.parse(content.type()))));
         try {
             return client.execute(message, Egress::read);
         } catch (ForbiddenHostException e) {
-            throw new EgressException(EgressException.Kind.FORBIDDEN, "the host " + request.uri().getHost() + " is not on the public internet; the operator can allow it with LATCHKEY_EGRESS_ALLOW");
+            throw new EgressException(
+                    EgressException.Kind.FORBIDDEN,
+                    "the host " + request.uri().getHost()
+                            + " is not on the public internet; the operator can allow it with LATCHKEY_EGRESS_ALLOW");
         } catch (InterruptedIOException e) {
-            throw new EgressException(EgressException.Kind.TIMEOUT, request.uri().getHost() + " did not answer in time");
+            throw new EgressException(
+                    EgressException.Kind.TIMEOUT, request.uri().getHost() + " did not answer in time");
         } catch (TooLargeException e) {
-            throw new EgressException(EgressException.Kind.TOO_LARGE, request.uri().getHost() + " answered more than 1 MiB");
+            throw new EgressException(
+                    EgressException.Kind.TOO_LARGE, request.uri().getHost() + " answered more than 1 MiB");
         } catch (IOException e) {
-            throw new EgressException(EgressException.Kind.UNREACHABLE, request.uri().getHost() + " cannot be reached");
+            throw new EgressException(
+                    EgressException.Kind.UNREACHABLE, request.uri().getHost() + " cannot be reached");
         }
     }
 
@@ -126,7 +135,9 @@ public final class Egress implements AutoCloseable {
         boolean web = "https".equals(uri.getScheme()) || listed && "http".equals(uri.getScheme());
         if (host.isEmpty() || uri.getRawUserInfo() != null || !web || allowedHosts.contains(host) && !listed) {
             throw new EgressException(
-                    EgressException.Kind.FORBIDDEN, "the address on " + (host.isEmpty() ? "no host" : host) + " may not be called; it must be https, or listed in LATCHKEY_EGRESS_ALLOW");
+                    EgressException.Kind.FORBIDDEN,
+                    "the address on " + (host.isEmpty() ? "no host" : host)
+                            + " may not be called; it must be https, or listed in LATCHKEY_EGRESS_ALLOW");
         }
     }
 

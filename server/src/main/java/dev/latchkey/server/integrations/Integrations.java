@@ -83,43 +83,58 @@ public final class Integrations {
     public Optional<Integration> create(UUID environment, Draft draft) {
         Instant now = now();
         Integration integration = new Integration(
-                environment, ids.next(), draft.uniqueKey(), draft.provider(), draft.displayName(), draft.clientId(), draft.secrets(), draft.scopes(),
-                draft.settings(), draft.forwardWebhooks(), draft.lab(), now, now);
-        int rows = database.withHandle(handle -> bind(
-                        handle,
-                        """
+                environment,
+                ids.next(),
+                draft.uniqueKey(),
+                draft.provider(),
+                draft.displayName(),
+                draft.clientId(),
+                draft.secrets(),
+                draft.scopes(),
+                draft.settings(),
+                draft.forwardWebhooks(),
+                draft.lab(),
+                now,
+                now);
+        int rows = database.withHandle(handle -> bind(handle, """
                         INSERT INTO integrations (environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes,
                                                   settings, forward_webhooks, lab, created_at, updated_at)
                         VALUES (:environment, :id, :key, :provider, :name, :client, :secrets, :scopes,
                                 CAST(:settings AS jsonb), :forward, :lab, :created, :updated)
-                        ON CONFLICT (environment_id, unique_key) DO NOTHING""",
-                        integration)
-                .execute());
+                        ON CONFLICT (environment_id, unique_key) DO NOTHING""", integration).execute());
         return rows == 1 ? Optional.of(integration) : Optional.empty();
     }
 
     /** Replaces all but id, provider and creation. Empty when the new key is taken or the integration is gone. */
     public Optional<Integration> update(Integration changed) {
         Integration integration = new Integration(
-                changed.environment(), changed.id(), changed.uniqueKey(), changed.provider(), changed.displayName(), changed.clientId(), changed.secrets(),
-                changed.scopes(), changed.settings(), changed.forwardWebhooks(), changed.lab(), changed.createdAt(), now());
-        int rows = database.withHandle(handle -> bind(
-                        handle,
-                        """
+                changed.environment(),
+                changed.id(),
+                changed.uniqueKey(),
+                changed.provider(),
+                changed.displayName(),
+                changed.clientId(),
+                changed.secrets(),
+                changed.scopes(),
+                changed.settings(),
+                changed.forwardWebhooks(),
+                changed.lab(),
+                changed.createdAt(),
+                now());
+        int rows = database.withHandle(handle -> bind(handle, """
                         UPDATE integrations
                         SET unique_key = :key, display_name = :name, client_id = :client, secrets = :secrets, scopes = :scopes,
                             settings = CAST(:settings AS jsonb), forward_webhooks = :forward, lab = :lab, updated_at = :updated
                         WHERE environment_id = :environment AND id = :id
                           AND NOT EXISTS (SELECT 1 FROM integrations other
-                                          WHERE other.environment_id = :environment AND other.unique_key = :key AND other.id <> :id)""",
-                        integration)
-                .execute());
+                                          WHERE other.environment_id = :environment AND other.unique_key = :key AND other.id <> :id)""", integration).execute());
         return rows == 1 ? Optional.of(integration) : Optional.empty();
     }
 
     /** With its connections. */
     public boolean delete(UUID environment, UUID id) {
-        return database.withHandle(handle -> handle.createUpdate("DELETE FROM integrations WHERE environment_id = :environment AND id = :id")
+        return database.withHandle(handle -> handle.createUpdate(
+                                "DELETE FROM integrations WHERE environment_id = :environment AND id = :id")
                         .bind("environment", environment)
                         .bind("id", id)
                         .execute())
@@ -136,7 +151,11 @@ public final class Integrations {
                 .bind("provider", integration.provider())
                 .bind("name", integration.displayName())
                 .bind("client", integration.clientId().orElse(null))
-                .bind("secrets", integration.secrets().isEmpty() ? null : vault.encryptJson(binding(integration.environment(), integration.id()), secrets))
+                .bind(
+                        "secrets",
+                        integration.secrets().isEmpty()
+                                ? null
+                                : vault.encryptJson(binding(integration.environment(), integration.id()), secrets))
                 .bind("scopes", String.join(",", integration.scopes()))
                 .bind("settings", Json.MAPPER.writeValueAsString(integration.settings()))
                 .bind("forward", integration.forwardWebhooks())
@@ -151,10 +170,16 @@ public final class Integrations {
         Map<String, Secret> secrets = new HashMap<>();
         byte[] sealed = row.getBytes("secrets");
         if (sealed != null) {
-            vault.decryptJson(binding(environment, id), sealed).properties().forEach(entry -> secrets.put(entry.getKey(), new Secret(entry.getValue().asString())));
+            vault.decryptJson(binding(environment, id), sealed)
+                    .properties()
+                    .forEach(entry -> secrets.put(
+                            entry.getKey(), new Secret(entry.getValue().asString())));
         }
         Map<String, String> settings = new HashMap<>();
-        Json.MAPPER.readTree(row.getString("settings")).properties().forEach(entry -> settings.put(entry.getKey(), entry.getValue().asString()));
+        Json.MAPPER
+                .readTree(row.getString("settings"))
+                .properties()
+                .forEach(entry -> settings.put(entry.getKey(), entry.getValue().asString()));
         return new Integration(
                 environment,
                 id,
@@ -173,7 +198,10 @@ public final class Integrations {
 
     /** Scopes as they are stored and typed: joined by commas, blanks do not count. */
     public static List<String> scopes(String joined) {
-        return Arrays.stream(joined.split(",")).map(String::strip).filter(scope -> !scope.isEmpty()).toList();
+        return Arrays.stream(joined.split(","))
+                .map(String::strip)
+                .filter(scope -> !scope.isEmpty())
+                .toList();
     }
 
     private static Binding binding(UUID environment, UUID id) {

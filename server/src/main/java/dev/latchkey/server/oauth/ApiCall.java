@@ -35,9 +35,16 @@ public final class ApiCall {
      */
     public Egress.Answer send(Provider provider, Integration integration, Call call, ValuesOf values) {
         Api api = provider.api();
-        String path = call.url().expand(values).orElseThrow(() -> new IllegalArgumentException("a value that the provider's address needs is missing"));
+        String path = call.url()
+                .expand(values)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("a value that the provider's address needs is missing"));
         URI uri = path.startsWith("/")
-                ? URI.create(api.base().flatMap(base -> base.expand(values)).orElseThrow(() -> new IllegalArgumentException("the provider's address is not known yet")) + path)
+                ? URI.create(api.base()
+                                .flatMap(base -> base.expand(values))
+                                .orElseThrow(
+                                        () -> new IllegalArgumentException("the provider's address is not known yet"))
+                        + path)
                 : URI.create(path);
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("accept", "application/json");
@@ -47,18 +54,24 @@ public final class ApiCall {
         Map<String, String> query = new LinkedHashMap<>(expand(call.query(), values));
         query.putAll(expand(api.query(), values));
         return egress.send(new Egress.Request(
-                call.method().name(), TokenEndpoint.withQuery(addresses.of(integration, uri), query), headers, content(call.body(), values)));
+                call.method().name(),
+                TokenEndpoint.withQuery(addresses.of(integration, uri), query),
+                headers,
+                content(call.body(), values)));
     }
 
     private static Optional<String> authorization(Auth auth, ValuesOf values) {
         if (auth instanceof Auth.Basic basic) {
             String user = basic.username().expand(values).orElse("");
             String password = basic.password().expand(values).orElse("");
-            return Optional.of("Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8)));
+            return Optional.of("Basic "
+                    + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8)));
         }
         return values.credentials().flatMap(credentials -> switch (credentials) {
-            case Credentials.OAuth2 oauth2 -> Optional.of("Bearer " + oauth2.accessToken().reveal());
-            case Credentials.OAuth2Client client -> Optional.of("Bearer " + client.token().reveal());
+            case Credentials.OAuth2 oauth2 ->
+                Optional.of("Bearer " + oauth2.accessToken().reveal());
+            case Credentials.OAuth2Client client ->
+                Optional.of("Bearer " + client.token().reveal());
             case Credentials.OAuth1 oauth1 -> Optional.<String>empty();
             case Credentials.ApiKey key -> Optional.<String>empty();
             case Credentials.Basic basic -> Optional.<String>empty();
@@ -70,14 +83,19 @@ public final class ApiCall {
     private static Optional<Egress.Content> content(Body body, ValuesOf values) {
         return switch (body) {
             case Body.Empty empty -> Optional.empty();
-            case Body.Form form -> Optional.of(content("application/x-www-form-urlencoded", TokenEndpoint.encoded(expand(form.members(), values))));
+            case Body.Form form ->
+                Optional.of(content(
+                        "application/x-www-form-urlencoded", TokenEndpoint.encoded(expand(form.members(), values))));
             case Body.Json json -> {
                 ObjectNode object = Json.MAPPER.createObjectNode();
                 expand(json.members(), values).forEach(object::put);
                 yield Optional.of(content("application/json", object.toString()));
             }
-            case Body.Xml xml -> Optional.of(content("text/xml", xml.text().expand(values).orElse("")));
-            case Body.Plain plain -> Optional.of(content(plain.contentType(), plain.text().expand(values).orElse("")));
+            case Body.Xml xml ->
+                Optional.of(content("text/xml", xml.text().expand(values).orElse("")));
+            case Body.Plain plain ->
+                Optional.of(
+                        content(plain.contentType(), plain.text().expand(values).orElse("")));
         };
     }
 

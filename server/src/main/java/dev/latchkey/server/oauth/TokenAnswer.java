@@ -11,7 +11,12 @@ import java.util.Optional;
 public sealed interface TokenAnswer {
     /** @param learned what the definition picks from the answer for the connection's config */
     record Granted(
-            Secret accessToken, Optional<Secret> refreshToken, Optional<Instant> expiresAt, Optional<String> scope, Raw raw, Map<String, String> learned)
+            Secret accessToken,
+            Optional<Secret> refreshToken,
+            Optional<Instant> expiresAt,
+            Optional<String> scope,
+            Raw raw,
+            Map<String, String> learned)
             implements TokenAnswer {}
 
     /** The grant is not good (any more): RFC 6749 section 5.2 {@code invalid_grant} and the like. */

@@ -39,11 +39,13 @@ public final class TokenEndpoint {
     /**
      * @param parameters of the grant: {@code grant_type}, {@code code}, {@code redirect_uri} ...; those of the definition win
      */
-    public TokenAnswer ask(Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
+    public TokenAnswer ask(
+            Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
         Instant askedAt = clock.instant();
         try {
             Egress.Answer answer = egress.send(request(call, clientAuth, parameters, values));
-            return TokenParser.parse(answer, reading.shape(), call.okWhen().or(reading::okWhen), reading.learn(), askedAt);
+            return TokenParser.parse(
+                    answer, reading.shape(), call.okWhen().or(reading::okWhen), reading.learn(), askedAt);
         } catch (EgressException e) {
             return e.kind() == EgressException.Kind.FORBIDDEN
                     ? new TokenAnswer.Misconfigured("forbidden_address", String.valueOf(e.getMessage()))
@@ -65,29 +67,45 @@ public final class TokenEndpoint {
         return switch (call.body()) {
             case Body.Form form -> {
                 members.putAll(expand(form.members(), values));
-                yield new Egress.Request(call.method().name(), withQuery(uri, query), headers, Optional.of(form(members)));
+                yield new Egress.Request(
+                        call.method().name(), withQuery(uri, query), headers, Optional.of(form(members)));
             }
             case Body.Json json -> {
                 members.putAll(expand(json.members(), values));
                 ObjectNode object = Json.MAPPER.createObjectNode();
                 members.forEach(object::put);
                 yield new Egress.Request(
-                        call.method().name(), withQuery(uri, query), headers, Optional.of(new Egress.Content("application/json", Json.MAPPER.writeValueAsBytes(object))));
+                        call.method().name(),
+                        withQuery(uri, query),
+                        headers,
+                        Optional.of(new Egress.Content("application/json", Json.MAPPER.writeValueAsBytes(object))));
             }
             case Body.Empty empty -> {
-                // The definition's own query stands alone where it names the grant itself (an exchange of the access token).
+                // The definition's own query stands alone where it names the grant itself (an exchange of the access
+                // token).
                 Map<String, String> all = new LinkedHashMap<>(query.containsKey("grant_type") ? Map.of() : members);
                 all.putAll(query);
                 yield new Egress.Request(call.method().name(), withQuery(uri, all), headers, Optional.empty());
             }
-            case Body.Xml xml -> new Egress.Request(
-                    call.method().name(), withQuery(uri, query), headers, Optional.of(content("text/xml", xml.text().expand(values).orElse(""))));
-            case Body.Plain plain -> new Egress.Request(
-                    call.method().name(), withQuery(uri, query), headers, Optional.of(content(plain.contentType(), plain.text().expand(values).orElse(""))));
+            case Body.Xml xml ->
+                new Egress.Request(
+                        call.method().name(),
+                        withQuery(uri, query),
+                        headers,
+                        Optional.of(
+                                content("text/xml", xml.text().expand(values).orElse(""))));
+            case Body.Plain plain ->
+                new Egress.Request(
+                        call.method().name(),
+                        withQuery(uri, query),
+                        headers,
+                        Optional.of(content(
+                                plain.contentType(), plain.text().expand(values).orElse(""))));
         };
     }
 
-    private static void authenticate(ClientAuth clientAuth, ValuesOf values, Map<String, String> members, Map<String, String> headers) {
+    private static void authenticate(
+            ClientAuth clientAuth, ValuesOf values, Map<String, String> members, Map<String, String> headers) {
         String id = values.clientId().orElse("");
         String secret = values.clientSecret().map(Secret::reveal).orElse("");
         switch (clientAuth) {
@@ -97,11 +115,13 @@ public final class TokenEndpoint {
                     members.put(body.secretName(), secret);
                 }
             }
-            case ClientAuth.Basic basic -> headers.put(
-                    "authorization", basic.formEncoded() ? basic(encode(id), encode(secret)) : basic(id, secret));
+            case ClientAuth.Basic basic ->
+                headers.put(
+                        "authorization", basic.formEncoded() ? basic(encode(id), encode(secret)) : basic(id, secret));
             case ClientAuth.SecretBasic secretBasic -> headers.put("authorization", basic(secret, ""));
             case ClientAuth.None none -> members.put(none.idName(), id);
-            case ClientAuth.PrivateKeyJwt jwt -> throw new IllegalArgumentException("private_key_jwt is not supported for this provider yet");
+            case ClientAuth.PrivateKeyJwt jwt ->
+                throw new IllegalArgumentException("private_key_jwt is not supported for this provider yet");
         }
     }
 
@@ -125,7 +145,10 @@ public final class TokenEndpoint {
 
     static String encoded(Map<String, String> members) {
         StringBuilder text = new StringBuilder();
-        members.forEach((name, value) -> text.append(text.isEmpty() ? "" : "&").append(encode(name)).append('=').append(encode(value)));
+        members.forEach((name, value) -> text.append(text.isEmpty() ? "" : "&")
+                .append(encode(name))
+                .append('=')
+                .append(encode(value)));
         return text.toString();
     }
 

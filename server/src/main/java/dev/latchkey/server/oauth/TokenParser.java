@@ -27,35 +27,62 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Reads a token endpoint's answer as the definition's shape says (RFC 6749 sections 5.1 and 5.2). */
 public final class TokenParser {
-    private static final Set<String> CLIENT_ERRORS = Set.of("invalid_client", "unauthorized_client", "invalid_client_id", "bad_client_secret", "incorrect_client_credentials", "redirect_uri_mismatch", "unsupported_grant_type");
-    private static final Set<String> TRANSIENT_ERRORS = Set.of("temporarily_unavailable", "server_error", "slow_down", "ratelimited", "rate_limited", "internal_error", "service_unavailable", "fatal_error");
+    private static final Set<String> CLIENT_ERRORS = Set.of(
+            "invalid_client",
+            "unauthorized_client",
+            "invalid_client_id",
+            "bad_client_secret",
+            "incorrect_client_credentials",
+            "redirect_uri_mismatch",
+            "unsupported_grant_type");
+    private static final Set<String> TRANSIENT_ERRORS = Set.of(
+            "temporarily_unavailable",
+            "server_error",
+            "slow_down",
+            "ratelimited",
+            "rate_limited",
+            "internal_error",
+            "service_unavailable",
+            "fatal_error");
     /** Epoch values above this are milliseconds: seconds would lie in the year 5138. */
     private static final long MOST_SECONDS = 100_000_000_000L;
 
     private TokenParser() {}
 
     /** @param askedAt when the request began: lifetimes count from there */
-    public static TokenAnswer parse(Egress.Answer answer, TokenShape shape, Optional<Call.OkWhen> okWhen, Map<String, JsonPath> learn, Instant askedAt) {
+    public static TokenAnswer parse(
+            Egress.Answer answer,
+            TokenShape shape,
+            Optional<Call.OkWhen> okWhen,
+            Map<String, JsonPath> learn,
+            Instant askedAt) {
         if (answer.status() == 429 || answer.status() >= 500) {
             return new TokenAnswer.Unavailable("the provider answered " + answer.status(), retryAfter(answer, askedAt));
         }
         Optional<ObjectNode> parsed = object(answer);
         if (parsed.isEmpty()) {
             return answer.status() >= 400
-                    ? new TokenAnswer.Unavailable("the provider answered " + answer.status() + " without a reason", Optional.empty())
+                    ? new TokenAnswer.Unavailable(
+                            "the provider answered " + answer.status() + " without a reason", Optional.empty())
                     : new TokenAnswer.Unavailable("the provider's answer is neither JSON nor a form", Optional.empty());
         }
         ObjectNode whole = parsed.get();
         if (okWhen.isPresent()) {
-            boolean fine = okWhen.get().json().textIn(whole).filter(okWhen.get().is()::equals).isPresent();
+            boolean fine = okWhen.get()
+                    .json()
+                    .textIn(whole)
+                    .filter(okWhen.get().is()::equals)
+                    .isPresent();
             if (!fine) {
-                return refusal(okWhen.get().error().flatMap(path -> path.textIn(whole)).orElse("refused"), whole);
+                return refusal(
+                        okWhen.get().error().flatMap(path -> path.textIn(whole)).orElse("refused"), whole);
             }
         }
         JsonNode body = shape.root().flatMap(root -> root.in(whole)).orElse(whole);
         Optional<String> access = first(shape.access(), body);
         if (answer.status() >= 400 || access.isEmpty()) {
-            Optional<String> error = text(whole, "error").or(() -> text(whole, "error_code")).or(() -> text(whole, "code"));
+            Optional<String> error =
+                    text(whole, "error").or(() -> text(whole, "error_code")).or(() -> text(whole, "code"));
             if (error.isEmpty() && answer.status() < 400) {
                 return new TokenAnswer.Unavailable("the provider's answer has no access token", Optional.empty());
             }
@@ -73,7 +100,8 @@ public final class TokenParser {
     }
 
     private static TokenAnswer refusal(String error, ObjectNode body) {
-        String description = clean(text(body, "error_description").or(() -> text(body, "message")).orElse(""));
+        String description = clean(
+                text(body, "error_description").or(() -> text(body, "message")).orElse(""));
         String code = clean(error);
         if (CLIENT_ERRORS.contains(error)) {
             return new TokenAnswer.Misconfigured(code, description);
@@ -93,7 +121,9 @@ public final class TokenParser {
     /** What an answer says in words, where it is JSON that has a message or an error. */
     public static Optional<String> message(Egress.Answer answer) {
         return object(answer)
-                .flatMap(body -> text(body, "error_description").or(() -> text(body, "message")).or(() -> text(body, "error")))
+                .flatMap(body -> text(body, "error_description")
+                        .or(() -> text(body, "message"))
+                        .or(() -> text(body, "error")))
                 .map(TokenParser::clean);
     }
 
@@ -109,7 +139,9 @@ public final class TokenParser {
             return Optional.of(form);
         }
         try {
-            return Json.MAPPER.readTree(answer.body()) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
+            return Json.MAPPER.readTree(answer.body()) instanceof ObjectNode object
+                    ? Optional.of(object)
+                    : Optional.empty();
         } catch (JacksonException e) {
             return Optional.empty();
         }
@@ -150,7 +182,8 @@ public final class TokenParser {
             return Optional.of(OffsetDateTime.parse(value).toInstant());
         } catch (DateTimeParseException e) {
             try {
-                return Optional.of(java.time.LocalDateTime.parse(value.replace(' ', 'T')).toInstant(ZoneOffset.UTC));
+                return Optional.of(
+                        java.time.LocalDateTime.parse(value.replace(' ', 'T')).toInstant(ZoneOffset.UTC));
             } catch (DateTimeParseException unknown) {
                 return Optional.empty();
             }
@@ -164,7 +197,10 @@ public final class TokenParser {
                 return Optional.of(Duration.ofSeconds(Long.parseLong(value)));
             }
             try {
-                Duration wait = Duration.between(now, ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+                Duration wait = Duration.between(
+                        now,
+                        ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
+                                .toInstant());
                 return wait.isNegative() ? Optional.<Duration>empty() : Optional.of(wait);
             } catch (DateTimeParseException e) {
                 return Optional.<Duration>empty();
@@ -173,10 +209,17 @@ public final class TokenParser {
     }
 
     private static Optional<String> first(List<JsonPath> paths, JsonNode body) {
-        return paths.stream().map(path -> path.textIn(body)).flatMap(Optional::stream).filter(text -> !text.isEmpty()).findFirst();
+        return paths.stream()
+                .map(path -> path.textIn(body))
+                .flatMap(Optional::stream)
+                .filter(text -> !text.isEmpty())
+                .findFirst();
     }
 
     private static Optional<String> text(ObjectNode body, String name) {
-        return Optional.ofNullable(body.get(name)).filter(JsonNode::isValueNode).filter(node -> !node.isNull()).map(JsonNode::asString);
+        return Optional.ofNullable(body.get(name))
+                .filter(JsonNode::isValueNode)
+                .filter(node -> !node.isNull())
+                .map(JsonNode::asString);
     }
 }

@@ -17,7 +17,9 @@ public final class VendorAddress {
 
     /** @throws IllegalArgumentException when a value is missing or may not stand where it would; names no value */
     public URI of(Integration integration, Text url, Template.Values values) {
-        String expanded = url.expand(values).orElseThrow(() -> new IllegalArgumentException("a value that the provider's address needs is missing"));
+        String expanded = url.expand(values)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("a value that the provider's address needs is missing"));
         return of(integration, URI.create(expanded));
     }
 

@@ -37,7 +37,13 @@ public final class FreshCredentials {
     private final RandomGenerator random;
     private final Map<UUID, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
 
-    public FreshCredentials(Catalogue catalogue, Integrations integrations, Renewal renewal, RefreshStore store, InstantSource clock, RandomGenerator random) {
+    public FreshCredentials(
+            Catalogue catalogue,
+            Integrations integrations,
+            Renewal renewal,
+            RefreshStore store,
+            InstantSource clock,
+            RandomGenerator random) {
         this.catalogue = catalogue;
         this.integrations = integrations;
         this.renewal = renewal;
@@ -93,12 +99,18 @@ public final class FreshCredentials {
                 return new Outcome.Fresh(connection);
             }
             Optional<Failure> failure = connection.failure();
-            boolean backingOff = failure.flatMap(Failure::nextAttemptAt).filter(at -> at.isAfter(clock.instant())).isPresent()
+            boolean backingOff = failure.flatMap(Failure::nextAttemptAt)
+                            .filter(at -> at.isAfter(clock.instant()))
+                            .isPresent()
                     || failure.filter(it -> it.kind() == Failure.Kind.REJECTED).isPresent();
             if (backingOff && !force) {
                 return usable(connection)
                         ? new Outcome.Fresh(connection)
-                        : new Outcome.Failed(connection, "The last refresh failed; " + advice(failure.get().kind()), true);
+                        : new Outcome.Failed(
+                                connection,
+                                "The last refresh failed; "
+                                        + advice(failure.get().kind()),
+                                true);
             }
             if (store.claim(connection)) {
                 return renew(connection, auth);
@@ -106,23 +118,39 @@ public final class FreshCredentials {
             if (clock.instant().isAfter(limit)) {
                 return usable(connection)
                         ? new Outcome.Fresh(connection)
-                        : new Outcome.Failed(connection, "Another refresh of this connection does not end; try again.", false);
+                        : new Outcome.Failed(
+                                connection, "Another refresh of this connection does not end; try again.", false);
             }
             pause();
         }
     }
 
     private Outcome renew(Connection connection, Auth auth) {
-        Integration integration = integrations.byId(connection.environment(), connection.integration()).orElseThrow();
+        Integration integration = integrations
+                .byId(connection.environment(), connection.integration())
+                .orElseThrow();
         return switch (renewal.ask(auth, integration, connection)) {
-            case TokenAnswer.Granted granted -> new Outcome.Fresh(
-                    store.succeed(connection, auth, renewal.merge(auth, connection.credentials(), granted), granted.learned()));
-            case TokenAnswer.Rejected rejected -> failed(
-                    connection, Failure.Kind.REJECTED, reason(rejected.error(), rejected.description()), Optional.empty());
-            case TokenAnswer.Misconfigured wrong -> failed(
-                    connection, Failure.Kind.MISCONFIGURED, reason(wrong.error(), wrong.description()), Optional.of(backoff(connection, Optional.empty())));
-            case TokenAnswer.Unavailable away -> failed(
-                    connection, Failure.Kind.TRANSIENT, away.description(), Optional.of(backoff(connection, away.retryAfter())));
+            case TokenAnswer.Granted granted ->
+                new Outcome.Fresh(store.succeed(
+                        connection, auth, renewal.merge(auth, connection.credentials(), granted), granted.learned()));
+            case TokenAnswer.Rejected rejected ->
+                failed(
+                        connection,
+                        Failure.Kind.REJECTED,
+                        reason(rejected.error(), rejected.description()),
+                        Optional.empty());
+            case TokenAnswer.Misconfigured wrong ->
+                failed(
+                        connection,
+                        Failure.Kind.MISCONFIGURED,
+                        reason(wrong.error(), wrong.description()),
+                        Optional.of(backoff(connection, Optional.empty())));
+            case TokenAnswer.Unavailable away ->
+                failed(
+                        connection,
+                        Failure.Kind.TRANSIENT,
+                        away.description(),
+                        Optional.of(backoff(connection, away.retryAfter())));
         };
     }
 
@@ -131,12 +159,17 @@ public final class FreshCredentials {
         // What still works is returned, whatever the refresh said; a revoked grant is not trusted further.
         return kind != Failure.Kind.REJECTED && usable(stored)
                 ? new Outcome.Fresh(stored)
-                : new Outcome.Failed(stored, "The credential could not be refreshed: " + reason + ". " + advice(kind), false);
+                : new Outcome.Failed(
+                        stored, "The credential could not be refreshed: " + reason + ". " + advice(kind), false);
     }
 
     /** Within its real validity. */
     private boolean usable(Connection connection) {
-        return connection.credentials().expiry().map(end -> end.isAfter(clock.instant())).orElse(true);
+        return connection
+                .credentials()
+                .expiry()
+                .map(end -> end.isAfter(clock.instant()))
+                .orElse(true);
     }
 
     /** Doubles with each failure, spread by a quarter so that a provider's return is not met by everybody at once. */
@@ -145,7 +178,8 @@ public final class FreshCredentials {
         Duration wait = FIRST_BACKOFF.multipliedBy(1L << failures);
         Duration bounded = wait.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : wait;
         Duration spread = bounded.plusMillis((long) (bounded.toMillis() * 0.25 * random.nextDouble()));
-        return clock.instant().plus(retryAfter.filter(asked -> asked.compareTo(spread) > 0).orElse(spread));
+        return clock.instant()
+                .plus(retryAfter.filter(asked -> asked.compareTo(spread) > 0).orElse(spread));
     }
 
     private static String reason(String error, String description) {

@@ -12,17 +12,22 @@ public final class RefreshSchedule {
 
     /** Empty: it has no end, or cannot be renewed. */
     public static Optional<Instant> refreshAt(Auth auth, Credentials credentials) {
-        return canRefresh(auth, credentials) ? credentials.expiry().map(end -> end.minus(expiry(auth).buffer())) : Optional.empty();
+        return canRefresh(auth, credentials)
+                ? credentials.expiry().map(end -> end.minus(expiry(auth).buffer()))
+                : Optional.empty();
     }
 
     /** Whether it can be renewed without its user, and without being forced. */
     public static boolean canRefresh(Auth auth, Credentials credentials) {
         return switch (auth) {
-            case Auth.OAuth2Code code -> switch (code.policy()) {
-                case REFRESH_TOKEN -> credentials instanceof Credentials.OAuth2 oauth2 && oauth2.refreshToken().isPresent();
-                case REMINT -> true;
-                case MANUAL, NONE -> false;
-            };
+            case Auth.OAuth2Code code ->
+                switch (code.policy()) {
+                    case REFRESH_TOKEN ->
+                        credentials instanceof Credentials.OAuth2 oauth2
+                                && oauth2.refreshToken().isPresent();
+                    case REMINT -> true;
+                    case MANUAL, NONE -> false;
+                };
             case Auth.OAuth2Client client -> credentials instanceof Credentials.OAuth2Client;
             case Auth.OAuth1 o -> false;
             case Auth.OAuth1Static o -> false;
@@ -41,7 +46,9 @@ public final class RefreshSchedule {
 
     /** Also what is renewed only when forced. */
     static boolean canBeForced(Auth auth, Credentials credentials) {
-        boolean manual = auth instanceof Auth.OAuth2Code code && code.policy() == RefreshPolicy.MANUAL && code.refresh().isPresent();
+        boolean manual = auth instanceof Auth.OAuth2Code code
+                && code.policy() == RefreshPolicy.MANUAL
+                && code.refresh().isPresent();
         return manual || canRefresh(auth, credentials);
     }
 

@@ -33,7 +33,8 @@ public final class RefreshStore {
     private final InstantSource clock;
     private final UUID node;
 
-    public RefreshStore(Database database, Vault vault, Connections connections, Timeline timeline, Ids ids, InstantSource clock) {
+    public RefreshStore(
+            Database database, Vault vault, Connections connections, Timeline timeline, Ids ids, InstantSource clock) {
         this.database = database;
         this.vault = vault;
         this.connections = connections;
@@ -50,8 +51,7 @@ public final class RefreshStore {
     /** Takes the lease, if nobody else holds it and the credentials are still those of this version. */
     boolean claim(Connection connection) {
         Instant now = clock.instant();
-        return database.withHandle(handle -> handle.createUpdate(
-                                """
+        return database.withHandle(handle -> handle.createUpdate("""
                                 UPDATE connections SET lease_holder = :node, lease_until = :until
                                 WHERE environment_id = :environment AND id = :id AND version = :version
                                   AND (lease_until IS NULL OR lease_until < :now)""")
@@ -72,16 +72,24 @@ public final class RefreshStore {
         var config = connection.config().deepCopy();
         learned.forEach(config::put);
         Connection stored = database.inTransaction(handle -> {
-            int rows = handle.createUpdate(
-                            """
+            int rows = handle.createUpdate("""
                             UPDATE connections SET credentials = :credentials, config = CAST(:config AS jsonb), version = version + 1,
                                 expires_at = :expires, refresh_at = :refresh, lease_holder = NULL, lease_until = NULL, failing_since = NULL,
                                 failures = 0, failure_kind = NULL, failure_log_id = NULL, next_attempt_at = NULL, updated_at = :now
                             WHERE environment_id = :environment AND id = :id AND version = :version""")
                     .bind("credentials", vault.encryptJson(binding, CredentialsJson.stored(credentials)))
                     .bind("config", config.toString())
-                    .bind("expires", credentials.expiry().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
-                    .bind("refresh", RefreshSchedule.refreshAt(auth, credentials).map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
+                    .bind(
+                            "expires",
+                            credentials
+                                    .expiry()
+                                    .map(at -> at.atOffset(ZoneOffset.UTC))
+                                    .orElse(null))
+                    .bind(
+                            "refresh",
+                            RefreshSchedule.refreshAt(auth, credentials)
+                                    .map(at -> at.atOffset(ZoneOffset.UTC))
+                                    .orElse(null))
                     .bind("now", now.atOffset(ZoneOffset.UTC))
                     .bind("environment", connection.environment())
                     .bind("id", connection.id())
@@ -89,10 +97,18 @@ public final class RefreshStore {
                     .execute();
             // No row: the user authorized again meanwhile, which is newer than this refresh.
             if (rows == 1) {
-                timeline.append(handle, connection.environment(), Optional.of(connection.id()), Optional.of(connection.integration()), "refreshed", Map.of());
+                timeline.append(
+                        handle,
+                        connection.environment(),
+                        Optional.of(connection.id()),
+                        Optional.of(connection.integration()),
+                        "refreshed",
+                        Map.of());
                 connections.changed(handle, connection);
             }
-            return connections.byId(handle, connection.environment(), connection.id()).orElse(connection);
+            return connections
+                    .byId(handle, connection.environment(), connection.id())
+                    .orElse(connection);
         });
         connections.forget(connection);
         return stored;
@@ -103,24 +119,31 @@ public final class RefreshStore {
         Instant now = clock.instant();
         String logId = ids.next().toString();
         Connection stored = database.inTransaction(handle -> {
-            handle.createUpdate(
-                            """
+            handle.createUpdate("""
                             UPDATE connections SET lease_holder = NULL, lease_until = NULL, failing_since = COALESCE(failing_since, :now),
                                 failures = failures + 1, failure_kind = :kind, failure_log_id = :log, next_attempt_at = :next, updated_at = :now
                             WHERE environment_id = :environment AND id = :id AND version = :version""")
                     .bind("kind", kind.name().toLowerCase(Locale.ROOT))
                     .bind("log", logId)
-                    .bind("next", nextAttemptAt.map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
+                    .bind(
+                            "next",
+                            nextAttemptAt.map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
                     .bind("now", now.atOffset(ZoneOffset.UTC))
                     .bind("environment", connection.environment())
                     .bind("id", connection.id())
                     .bind("version", connection.version())
                     .execute();
             timeline.append(
-                    handle, connection.environment(), Optional.of(connection.id()), Optional.of(connection.integration()), "refresh failed",
+                    handle,
+                    connection.environment(),
+                    Optional.of(connection.id()),
+                    Optional.of(connection.integration()),
+                    "refresh failed",
                     Map.of("kind", kind.name().toLowerCase(Locale.ROOT), "reason", reason, "log_id", logId));
             connections.changed(handle, connection);
-            return connections.byId(handle, connection.environment(), connection.id()).orElse(connection);
+            return connections
+                    .byId(handle, connection.environment(), connection.id())
+                    .orElse(connection);
         });
         connections.forget(connection);
         return stored;

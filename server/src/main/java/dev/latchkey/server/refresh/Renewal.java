@@ -33,7 +33,8 @@ public final class Renewal {
     }
 
     TokenAnswer ask(Auth auth, Integration integration, Connection connection) {
-        ValuesOf values = new ValuesOf(integration, connection.config(), connection.secrets(), Optional.of(connection.credentials()));
+        ValuesOf values = new ValuesOf(
+                integration, connection.config(), connection.secrets(), Optional.of(connection.credentials()));
         return switch (auth) {
             case Auth.OAuth2Code code -> refresh(code, connection, values);
             case Auth.OAuth2Client client -> mint(client, values);
@@ -50,18 +51,22 @@ public final class Renewal {
         });
         // The exchange's own parameters belong to the code; a definition with others for the refresh says so.
         Call call = code.refresh().orElseGet(() -> withoutParameters(code.exchange()));
-        return tokens.ask(call, code.clientAuth(), parameters, values, new TokenEndpoint.Reading(code.token(), code.okWhen(), code.learn()));
+        return tokens.ask(
+                call,
+                code.clientAuth(),
+                parameters,
+                values,
+                new TokenEndpoint.Reading(code.token(), code.okWhen(), code.learn()));
     }
 
     private static Call withoutParameters(Call exchange) {
-        Body body =
-                switch (exchange.body()) {
-                    case Body.Json json -> new Body.Json(Map.of());
-                    case Body.Empty empty -> empty;
-                    case Body.Form form -> new Body.Form(Map.of());
-                    case Body.Xml xml -> xml;
-                    case Body.Plain plain -> plain;
-                };
+        Body body = switch (exchange.body()) {
+            case Body.Json json -> new Body.Json(Map.of());
+            case Body.Empty empty -> empty;
+            case Body.Form form -> new Body.Form(Map.of());
+            case Body.Xml xml -> xml;
+            case Body.Plain plain -> plain;
+        };
         return new Call(exchange.method(), exchange.url(), Map.of(), exchange.headers(), body, exchange.okWhen());
     }
 
@@ -71,21 +76,36 @@ public final class Renewal {
         parameters.put("grant_type", "client_credentials");
         var scopes = new java.util.LinkedHashSet<>(client.scope().defaults());
         scopes.addAll(values.integration().scopes());
-        Optional.ofNullable(values.config().get("oauth_scopes")).ifPresent(typed -> scopes.addAll(Integrations.scopes(typed.asString())));
+        Optional.ofNullable(values.config().get("oauth_scopes"))
+                .ifPresent(typed -> scopes.addAll(Integrations.scopes(typed.asString())));
         if (!scopes.isEmpty()) {
             parameters.put(client.scope().param(), String.join(client.scope().join(), scopes));
         }
         TokenShape shape = client.token();
-        return tokens.ask(client.exchange(), client.clientAuth(), parameters, values, new TokenEndpoint.Reading(shape, client.okWhen(), client.learn()));
+        return tokens.ask(
+                client.exchange(),
+                client.clientAuth(),
+                parameters,
+                values,
+                new TokenEndpoint.Reading(shape, client.okWhen(), client.learn()));
     }
 
     /** The connection's new credentials: a missing refresh token keeps the old one. */
     Credentials merge(Auth auth, Credentials current, TokenAnswer.Granted granted) {
         return switch (current) {
             case Credentials.OAuth2 old -> {
-                boolean keep = auth instanceof Auth.OAuth2Code code && code.token().keepRefresh();
-                Optional<Secret> refreshToken = keep ? old.refreshToken().or(granted::refreshToken) : granted.refreshToken().or(old::refreshToken);
-                yield new Credentials.OAuth2(granted.accessToken(), refreshToken, granted.expiresAt(), granted.raw(), old.clientId(), old.clientSecret());
+                boolean keep =
+                        auth instanceof Auth.OAuth2Code code && code.token().keepRefresh();
+                Optional<Secret> refreshToken = keep
+                        ? old.refreshToken().or(granted::refreshToken)
+                        : granted.refreshToken().or(old::refreshToken);
+                yield new Credentials.OAuth2(
+                        granted.accessToken(),
+                        refreshToken,
+                        granted.expiresAt(),
+                        granted.raw(),
+                        old.clientId(),
+                        old.clientSecret());
             }
             case Credentials.OAuth2Client old -> client(granted, old.clientId(), old.clientSecret());
             case Credentials.OAuth1 other -> other;
@@ -98,6 +118,7 @@ public final class Renewal {
 
     public Credentials.OAuth2Client client(TokenAnswer.Granted granted, String clientId, Secret clientSecret) {
         Instant expiresAt = granted.expiresAt().orElseGet(() -> clock.instant().plus(CLIENT_TOKEN_LIFETIME));
-        return new Credentials.OAuth2Client(granted.accessToken(), Optional.of(expiresAt), clientId, clientSecret, granted.raw());
+        return new Credentials.OAuth2Client(
+                granted.accessToken(), Optional.of(expiresAt), clientId, clientSecret, granted.raw());
     }
 }

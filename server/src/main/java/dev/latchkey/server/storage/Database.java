@@ -3,6 +3,7 @@ package dev.latchkey.server.storage;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.latchkey.server.operations.ConfigurationException;
+import java.sql.Types;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +12,8 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.argument.Arguments;
+import org.jdbi.v3.core.argument.NullArgument;
 
 /**
  * The pool, and the one way to a connection. Thread-safe. A semaphore stands in front of the pool: thousands of virtual
@@ -27,6 +30,8 @@ public final class Database implements AutoCloseable {
     private Database(HikariDataSource pool) {
         this.pool = pool;
         this.jdbi = Jdbi.create(pool);
+        // PostgreSQL infers the type of a null from its place; Jdbi would call it text.
+        this.jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
     }
 
     /**

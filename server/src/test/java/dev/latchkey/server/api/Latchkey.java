@@ -1,0 +1,112 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.Application;
+import dev.latchkey.server.operations.Configuration;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.PostgresForTests;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
+
+/** A running Latchkey with the lab, on a free port and a fresh database. */
+public final class Latchkey implements AutoCloseable {
+    public final String key = UUID.randomUUID().toString();
+    public final URI address;
+    final Map<String, String> settings;
+    private final Application application;
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private Latchkey(Map<String, String> extra) {
+        int port = freePort();
+        address = URI.create("http://localhost:" + port);
+        settings = new HashMap<>(
+                Map.of("LATCHKEY_PORT", Integer.toString(port), "LATCHKEY_SECRET_KEY", key, "LATCHKEY_LAB", "false"));
+        settings.putAll(extra);
+        try {
+            settings.putIfAbsent("LATCHKEY_DATABASE_URL", PostgresForTests.freshDatabaseUrl());
+            settings.putIfAbsent(
+                    "LATCHKEY_DATA_DIR", Files.createTempDirectory("latchkey-").toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        application = Application.start(Configuration.fromEnvironment(settings));
+    }
+
+    public static Latchkey start() {
+        return new Latchkey(Map.of());
+    }
+
+    public static Latchkey start(Map<String, String> settings) {
+        return new Latchkey(settings);
+    }
+
+    /** A call with the secret key, that must answer with the status. */
+    public JsonNode call(String method, String path, String body, int status) {
+        HttpResponse<String> answer = send(method, path, body);
+        if (answer.statusCode() != status) {
+            throw new AssertionError(method + " " + path + " answered " + answer.statusCode() + ": " + answer.body());
+        }
+        return answer.body().isEmpty() ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(answer.body());
+    }
+
+    public HttpResponse<String> send(String method, String path, String body) {
+        return sendAs("Bearer " + key, method, path, body);
+    }
+
+    /** @param authorization the header's value; empty for none */
+    public HttpResponse<String> sendAs(String authorization, String method, String path, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path));
+        if (!authorization.isEmpty()) {
+            request.header("Authorization", authorization);
+        }
+        if (body.isEmpty()) {
+            request.method(method, HttpRequest.BodyPublishers.noBody());
+        } else {
+            request.header("Content-Type", "application/json")
+                    .method(method, HttpRequest.BodyPublishers.ofString(body));
+        }
+        try {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** An integration whose users go to the lab. */
+    public void labIntegration(String provider, String uniqueKey) {
+        call("POST", "/integrations", """
+                {"provider": "%s", "unique_key": "%s", "lab": true}""".formatted(provider, uniqueKey), 200);
+    }
+
+    public String session(String... integrations) {
+        return call("POST", "/connect/sessions", """
+                        {"end_user": {"id": "u1"}, "allowed_integrations": ["%s"]}""".formatted(String.join("\",\"", integrations)), 201)
+                .at("/data/token")
+                .asString();
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        application.close();
+    }
+}
