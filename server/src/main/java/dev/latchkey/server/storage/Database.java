@@ -14,6 +14,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.Arguments;
 import org.jdbi.v3.core.argument.NullArgument;
+import org.jdbi.v3.postgres.PostgresPlugin;
 
 /**
  * The pool, and the one way to a connection. Thread-safe. A semaphore stands in front of the pool: thousands of virtual
@@ -29,8 +30,8 @@ public final class Database implements AutoCloseable {
 
     private Database(HikariDataSource pool) {
         this.pool = pool;
-        this.jdbi = Jdbi.create(pool);
-        // PostgreSQL infers the type of a null from its place; Jdbi would call it text.
+        // The plugin also lets PostgreSQL infer the type of a null UUID from its place; plain Jdbi calls it text.
+        this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin());
         this.jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
     }
 
