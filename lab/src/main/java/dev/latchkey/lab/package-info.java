@@ -1,3 +1,4 @@
+/** The provider lab: plays the vendors of the catalogue offline, from their own definitions. */
 @NullMarked
 package dev.latchkey.lab;
 

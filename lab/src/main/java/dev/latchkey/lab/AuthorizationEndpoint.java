@@ -1,0 +1,121 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The authorization endpoint (RFC 6749 section 3.1): GET shows the consent page, and the page's form comes back to the same
+ * address with what the user decided. Nothing is kept in between, so a page stays good over a restart.
+ */
+final class AuthorizationEndpoint {
+    private final Provider provider;
+    private final LabApp app;
+    private final URI base;
+    private final ConsentPage page;
+    private final Grants grants;
+    private final SampleValues samples;
+    private final InstantSource clock;
+
+    AuthorizationEndpoint(Provider provider, LabApp app, URI base, Grants grants, InstantSource clock) {
+        this.provider = provider;
+        this.app = app;
+        this.base = base;
+        this.page = new ConsentPage(provider, app, new Page(base));
+        this.grants = grants;
+        this.samples = new SampleValues(provider);
+        this.clock = clock;
+    }
+
+    Answer answer(LabRequest request) {
+        if (!(provider.auth() instanceof Auth.OAuth2Code code)) {
+            throw new IllegalStateException("only the code grant has an authorization endpoint");
+        }
+        return switch (AuthorizationRequest.read(code, app, base, request)) {
+            case AuthorizationRequest.Result.Shown shown ->
+                Answer.page(400, page.refusal(shown.problem()), "request refused");
+            case AuthorizationRequest.Result.Redirected error ->
+                Answer.redirect(
+                        callback(code, error.redirectUri(), error.state(), request.host(), errorOf(error)),
+                        error.error());
+            case AuthorizationRequest.Result.InOrder asked ->
+                request.method().equals("GET")
+                        ? Answer.page(200, page.consent(asked.request()), "consent page")
+                        : decided(code, asked.request(), request);
+        };
+    }
+
+    private static Map<String, String> errorOf(AuthorizationRequest.Result.Redirected error) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("error", error.error());
+        parameters.put("error_description", error.description());
+        return parameters;
+    }
+
+    private Answer decided(Auth.OAuth2Code code, AuthorizationRequest asked, LabRequest request) {
+        if (request.fromAnotherSite()) {
+            return Answer.page(403, page.refusal("This decision was sent by a page of another site."), "forged");
+        }
+        Map<String, String> form = request.form();
+        Optional<TestUser> user = TestUser.find(form.getOrDefault("user", ""));
+        Map<String, String> parameters = new LinkedHashMap<>();
+        String outcome;
+        if (form.getOrDefault("decision", "").equals("allow") && user.isPresent()) {
+            parameters.put(code.authorize().codeParam(), code(asked, user.get()));
+            told(asked, user.get(), parameters);
+            outcome = "allowed by " + user.get().key();
+        } else {
+            parameters.put("error", "access_denied");
+            parameters.put("error_description", "The user did not allow it.");
+            outcome = "access_denied";
+        }
+        return Answer.redirect(callback(code, asked.redirectUri(), asked.state(), asked.host(), parameters), outcome);
+    }
+
+    private String code(AuthorizationRequest asked, TestUser user) {
+        return grants.code(
+                user, asked.scopes(), asked.host(), new LabTokens.Binding(asked.redirectUri(), asked.challenge()));
+    }
+
+    /** What the definition says that the callback brings beside the code. */
+    private void told(AuthorizationRequest asked, TestUser user, Map<String, String> parameters) {
+        for (Field field : provider.fields().values()) {
+            if (field.source().orElse(null) instanceof Field.Source.Callback source) {
+                parameters.put(
+                        source.parameter(),
+                        samples.of(field.id(), user, asked.host()).asString());
+            }
+        }
+    }
+
+    private String callback(
+            Auth.OAuth2Code code, String redirectUri, String state, String host, Map<String, String> answer) {
+        Map<String, String> parameters = new LinkedHashMap<>(answer);
+        if (!state.isEmpty()) {
+            parameters.put("state", state);
+        }
+        // RFC 9207: errors name the issuer, too.
+        code.issuer().ifPresent(issuer -> parameters.put("iss", issuer));
+        code.callbackCheck().ifPresent(check -> {
+            parameters.put("shop", host);
+            parameters.put("timestamp", Long.toString(clock.instant().getEpochSecond()));
+            parameters.put(check.param(), CallbackSignature.of(check, app, parameters));
+        });
+        String query = parameters.entrySet().stream()
+                .map(one -> encode(one.getKey()) + "=" + encode(one.getValue()))
+                .collect(Collectors.joining("&"));
+        return redirectUri + (redirectUri.contains("?") ? "&" : "?") + query;
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+}

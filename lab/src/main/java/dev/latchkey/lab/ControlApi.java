@@ -1,0 +1,132 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.lab.Faults.Fault;
+import dev.latchkey.lab.Faults.Place;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /lab/api/{provider}}: what shall go wrong, what has ended, and what was asked. Never shows a code, token or key. */
+final class ControlApi {
+    private static final Set<String> FAULT_MEMBERS = Set.of("kind", "count", "retry_after", "delay_ms", "on");
+
+    private final Map<String, Vendor> vendors;
+
+    ControlApi(Map<String, Vendor> vendors) {
+        this.vendors = vendors;
+    }
+
+    /** @param path what follows {@code /lab/api/} */
+    Answer answer(String path, LabRequest request) {
+        String[] steps = path.split("/", -1);
+        Vendor vendor = vendors.get(steps[0]);
+        if (vendor == null) {
+            return Answer.error(404, "not_found", "The lab plays no such provider.");
+        }
+        if (request.fromAnotherSite()) {
+            return Answer.error(403, "forbidden", "Pages of other sites may not use the lab.");
+        }
+        return switch (request.method() + " " + path.substring(steps[0].length())) {
+            case "POST /faults" -> addFault(vendor, request.json());
+            case "DELETE /faults" -> {
+                vendor.faults().clear();
+                yield left(vendor);
+            }
+            case "GET /faults" -> left(vendor);
+            case "POST /expire" -> {
+                vendor.grants().expire();
+                yield Answer.json(200, JsonTree.NODES.objectNode().put("expired", true));
+            }
+            case "POST /revoke" -> revoke(vendor, request);
+            case "GET /events" -> events(vendor);
+            default ->
+                Answer.error(
+                        404,
+                        "not_found",
+                        "There are POST, GET and DELETE faults, POST expire, POST revoke, and GET events.");
+        };
+    }
+
+    private static Answer left(Vendor vendor) {
+        return Answer.json(
+                200, JsonTree.NODES.objectNode().put("left", vendor.faults().left()));
+    }
+
+    private static Answer addFault(Vendor vendor, JsonNode body) {
+        for (String member : body.propertyNames()) {
+            if (!FAULT_MEMBERS.contains(member)) {
+                return invalid("A fault has kind, count, retry_after, delay_ms and on; nothing else.");
+            }
+        }
+        Optional<Integer> count = number(body, "count", 1, 1, 1_000);
+        Optional<Integer> retryAfter = number(body, "retry_after", 1, 0, 86_400);
+        Optional<Integer> delay = number(body, "delay_ms", 1_000, 0, 60_000);
+        if (count.isEmpty() || retryAfter.isEmpty() || delay.isEmpty()) {
+            return invalid("count is 1 to 1000, retry_after 0 to 86400 seconds, delay_ms 0 to 60000.");
+        }
+        Optional<Fault> fault = switch (body.path("kind").asString("")) {
+            case "server_error" -> Optional.of(new Fault.ServerError());
+            case "too_many_requests" -> Optional.of(new Fault.TooManyRequests(Duration.ofSeconds(retryAfter.get())));
+            case "slow" -> Optional.of(new Fault.Slow(Duration.ofMillis(delay.get())));
+            case "garbage" -> Optional.of(new Fault.Garbage());
+            case "reset" -> Optional.of(new Fault.Reset());
+            default -> Optional.empty();
+        };
+        if (fault.isEmpty()) {
+            return invalid("kind must be server_error, too_many_requests, slow, garbage or reset.");
+        }
+        String on = body.path("on").asString("");
+        if (body.has("on") && !Set.of("token", "api").contains(on)) {
+            return invalid("on must be token or api; without it any request meets the fault.");
+        }
+        Optional<Place> place =
+                on.isEmpty() ? Optional.empty() : Optional.of(on.equals("api") ? Place.API : Place.TOKEN);
+        return vendor.faults().add(fault.get(), place, count.get())
+                ? left(vendor)
+                : Answer.error(409, "too_many_faults", "Too many faults wait already; DELETE faults first.");
+    }
+
+    private static Optional<Integer> number(JsonNode body, String name, int absent, int least, int most) {
+        JsonNode value = body.get(name);
+        if (value == null) {
+            return Optional.of(absent);
+        }
+        return value.isInt() && value.intValue() >= least && value.intValue() <= most
+                ? Optional.of(value.intValue())
+                : Optional.empty();
+    }
+
+    private static Answer revoke(Vendor vendor, LabRequest request) {
+        Optional<String> named = request.body().length == 0
+                ? Optional.empty()
+                : Optional.ofNullable(request.json().get("user")).map(user -> user.asString(""));
+        Optional<TestUser> user = named.flatMap(TestUser::find);
+        if (named.isPresent() && user.isEmpty()) {
+            return invalid("user must be ada, grace or alan; without it all are meant.");
+        }
+        user.map(java.util.List::of).orElse(TestUser.ALL).forEach(vendor.grants()::revoke);
+        return Answer.json(200, JsonTree.NODES.objectNode().put("revoked", named.orElse("all")));
+    }
+
+    private static Answer events(Vendor vendor) {
+        ArrayNode list = JsonTree.NODES.arrayNode();
+        for (Events.Event event : vendor.events().list()) {
+            ObjectNode one = list.addObject();
+            one.put("at", event.at().toString());
+            one.put("method", event.method());
+            one.put("path", event.path());
+            event.grantType().ifPresent(type -> one.put("grant_type", type));
+            one.put("status", event.status());
+            one.put("outcome", event.outcome());
+        }
+        return Answer.json(200, list);
+    }
+
+    private static Answer invalid(String message) {
+        return Answer.error(400, "invalid_request", message);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.AfterConnect;
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.TokenShape;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which place of the vendor a request is for. {@code captured}: what its address carried, such as {@code token.access}. */
+sealed interface Endpoint {
+    Map<String, String> captured();
+
+    record Authorization(Map<String, String> captured) implements Endpoint {}
+
+    /** One of the two may be absent: a vendor may exchange and refresh at different addresses. */
+    record Token(Optional<Call> exchange, Optional<Call> refresh, Map<String, String> captured) implements Endpoint {}
+
+    /** A live access token is handed in for another one: a {@code then} call, or a refresh without a refresh token. */
+    record Swap(Call call, TokenShape shape, Map<String, String> captured) implements Endpoint {}
+
+    record Introspection(Auth.Introspect introspect, Map<String, String> captured) implements Endpoint {}
+
+    record Revocation(Call call, Map<String, String> captured) implements Endpoint {}
+
+    /** A call that tells what the API needs to be called. */
+    record Learning(AfterConnect step, Map<String, String> captured) implements Endpoint {}
+
+    /** A call that proves a credential. */
+    record Probe(int status, Map<String, String> captured) implements Endpoint {}
+
+    /** Anything else is the vendor's API. */
+    record Resource(Map<String, String> captured) implements Endpoint {}
+
+    record WrongMethod(String allowed, Map<String, String> captured) implements Endpoint {}
+}

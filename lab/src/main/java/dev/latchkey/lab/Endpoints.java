@@ -1,0 +1,200 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Body;
+import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.Template;
+import dev.latchkey.catalogue.Text;
+import dev.latchkey.catalogue.Verification;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** A provider's endpoints, as its definition names them. Immutable. */
+final class Endpoints {
+    /** @param endpoint from what the address carried */
+    private record Route(TemplatePattern pattern, Call call, Function<Map<String, String>, Endpoint> endpoint) {}
+
+    private final Provider provider;
+    private final LabApp app;
+    private final List<TemplatePattern> authorization = new ArrayList<>();
+    private final List<Route> exchange = new ArrayList<>();
+    private final List<Route> refresh = new ArrayList<>();
+    private final List<Route> others = new ArrayList<>();
+
+    Endpoints(Provider provider, LabApp app) {
+        this.provider = provider;
+        this.app = app;
+        switch (provider.auth()) {
+            case Auth.OAuth2Code code -> code(code);
+            case Auth.OAuth2Client client -> {
+                token(exchange, client.exchange());
+                introspection(client.expiry());
+            }
+            case Auth.OAuth1 other -> {}
+            case Auth.OAuth1Static other -> {}
+            case Auth.ApiKey other -> {}
+            case Auth.Basic other -> {}
+            case Auth.NoAuth other -> {}
+            case Auth.SignedToken other -> {}
+            case Auth.Exchange other -> {}
+            case Auth.AppInstallation other -> {}
+            case Auth.AwsRole other -> {}
+            case Auth.Mcp other -> {}
+            case Auth.PluginInstall other -> {}
+            case Auth.Datastore other -> {}
+        }
+        provider.onDelete().ifPresent(call -> add(call, captured -> new Endpoint.Revocation(call, captured)));
+        provider.afterConnect().forEach(step -> add(step.call(), captured -> new Endpoint.Learning(step, captured)));
+        if (provider.verification() instanceof Verification.Probe probe) {
+            int status = probe.statuses().isEmpty() ? 200 : probe.statuses().getFirst();
+            probe.calls().forEach(call -> add(call, captured -> new Endpoint.Probe(status, captured)));
+        }
+    }
+
+    private void code(Auth.OAuth2Code code) {
+        absolute(code.authorize().url()).forEach(url -> authorization.add(TemplatePattern.url(url, app)));
+        code.then()
+                .forEach(then -> add(then.call(), captured -> new Endpoint.Swap(then.call(), then.token(), captured)));
+        code.refresh().ifPresent(call -> {
+            if (carriesAccessToken(call)) {
+                add(call, captured -> new Endpoint.Swap(call, code.token(), captured));
+            } else {
+                token(refresh, call);
+            }
+        });
+        token(exchange, code.exchange());
+        introspection(code.expiry());
+    }
+
+    private static boolean carriesAccessToken(Call call) {
+        return Stream.of(call.query(), call.headers(), members(call.body()))
+                .flatMap(values -> values.values().stream())
+                .flatMap(text -> text.alternatives().stream())
+                .flatMap(template -> template.references().stream())
+                .anyMatch(reference -> reference.equals(new Template.Reference("token", List.of("access"))));
+    }
+
+    private void introspection(Auth.Expiry expiry) {
+        expiry.introspect().ifPresent(one -> add(one.call(), captured -> new Endpoint.Introspection(one, captured)));
+    }
+
+    private void token(List<Route> routes, Call call) {
+        routes(call, captured -> new Endpoint.Token(Optional.of(call), Optional.empty(), captured))
+                .forEach(routes::add);
+    }
+
+    private void add(Call call, Function<Map<String, String>, Endpoint> endpoint) {
+        routes(call, endpoint).forEach(others::add);
+    }
+
+    private Stream<Route> routes(Call call, Function<Map<String, String>, Endpoint> endpoint) {
+        return absolute(call.url()).map(url -> new Route(TemplatePattern.url(url, app), call, endpoint));
+    }
+
+    static Map<String, Text> members(Body body) {
+        return switch (body) {
+            case Body.Form form -> form.members();
+            case Body.Json json -> json.members();
+            case Body.Xml xml -> Map.of();
+            case Body.Plain plain -> Map.of();
+            case Body.Empty empty -> Map.of();
+        };
+    }
+
+    private Stream<String> bases() {
+        return provider.api().base().stream()
+                .flatMap(base -> base.alternatives().stream())
+                .map(Template::source)
+                .map(source -> source.endsWith("/") ? source.substring(0, source.length() - 1) : source);
+    }
+
+    private Stream<String> absolute(Text url) {
+        return url.alternatives().stream()
+                .map(Template::source)
+                .flatMap(source -> source.startsWith("/") ? bases().map(base -> base + source) : Stream.of(source));
+    }
+
+    /** Several endpoints may share an address; then the method, and what the definition writes as a constant, tell them apart. */
+    Endpoint find(LabRequest request) {
+        Map<String, String> parameters = request.parameters();
+        Optional<Endpoint> other = others.stream()
+                .filter(route -> isMethodOf(route, request) && constantsPresent(route.call(), parameters))
+                .flatMap(route -> route.pattern().match(request.location()).map(route.endpoint()).stream())
+                .findFirst();
+        return other.or(() -> token(request))
+                .or(() -> authorization(request, parameters))
+                .orElseGet(() -> new Endpoint.Resource(captureBase(request)));
+    }
+
+    private static boolean isMethodOf(Route route, LabRequest request) {
+        return route.call().method().name().equals(request.method());
+    }
+
+    private static boolean constantsPresent(Call call, Map<String, String> parameters) {
+        return Stream.of(call.query(), members(call.body()))
+                .flatMap(values -> values.entrySet().stream())
+                .allMatch(value -> constant(value.getValue())
+                        .map(text -> text.equals(parameters.get(value.getKey())))
+                        .orElse(true));
+    }
+
+    private Optional<Endpoint> token(LabRequest request) {
+        Optional<Call> exchanges = call(exchange, request);
+        Optional<Call> refreshes = call(refresh, request);
+        if (exchanges.isPresent() || refreshes.isPresent()) {
+            return Optional.of(new Endpoint.Token(exchanges, refreshes, Map.of()));
+        }
+        boolean authorizes = request.method().equals("GET") && matchesAuthorization(request);
+        return Stream.concat(exchange.stream(), refresh.stream())
+                .filter(route ->
+                        !authorizes && route.pattern().match(request.location()).isPresent())
+                .<Endpoint>map(
+                        route -> new Endpoint.WrongMethod(route.call().method().name(), Map.of()))
+                .findFirst();
+    }
+
+    private static Optional<Call> call(List<Route> routes, LabRequest request) {
+        return routes.stream()
+                .filter(route -> isMethodOf(route, request))
+                .filter(route -> route.pattern().match(request.location()).isPresent())
+                .map(Route::call)
+                .findFirst();
+    }
+
+    private Optional<Endpoint> authorization(LabRequest request, Map<String, String> parameters) {
+        if (!matchesAuthorization(request)) {
+            return Optional.empty();
+        }
+        boolean form = request.method().equals("POST") && parameters.containsKey("decision");
+        return Optional.of(
+                request.method().equals("GET") || form
+                        ? new Endpoint.Authorization(Map.of())
+                        : new Endpoint.WrongMethod("GET", Map.of()));
+    }
+
+    private boolean matchesAuthorization(LabRequest request) {
+        return authorization.stream()
+                .anyMatch(pattern -> pattern.match(request.location()).isPresent());
+    }
+
+    /** A key may be a part of the API's address. */
+    private Map<String, String> captureBase(LabRequest request) {
+        return bases().map(base -> TemplatePattern.url(base, app).matchPrefix(request.location()))
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElse(Map.of());
+    }
+
+    /** The text of a value that is the same in every request. */
+    static Optional<String> constant(Text text) {
+        return text.alternatives().size() == 1
+                        && !text.alternatives().getFirst().source().contains("${")
+                ? Optional.of(text.alternatives().getFirst().source())
+                : Optional.empty();
+    }
+}

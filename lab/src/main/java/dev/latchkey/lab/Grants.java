@@ -1,0 +1,192 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.lab.LabTokens.Binding;
+import dev.latchkey.lab.LabTokens.Claims;
+import dev.latchkey.lab.LabTokens.Consent;
+import dev.latchkey.lab.LabTokens.Kind;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What one provider has granted. Tokens say themselves what they are ({@link LabTokens}); kept here, in memory and bounded, is
+ * only what became of them: used, rotated, revoked, expired on demand. Thread-safe: every method holds the object's lock, since
+ * a code or a refresh token must be used once also when two requests bring it at once.
+ */
+final class Grants {
+    static final Duration ACCESS_LIFETIME = Duration.ofHours(1);
+
+    private static final int LIMIT = 50_000;
+    private static final Duration CODE_LIFETIME = Duration.ofSeconds(60);
+    private static final Duration REFRESH_LIFETIME = Duration.ofDays(180);
+
+    record Issued(Consent consent, String accessToken, Optional<String> refreshToken, Instant expiresAt) {}
+
+    /** What became of a request for tokens. */
+    sealed interface Outcome {
+        record Granted(Issued issued) implements Outcome {}
+
+        record Refused(String why) implements Outcome {}
+    }
+
+    private final LabTokens tokens;
+    private final InstantSource clock;
+    private final SecureRandom random;
+    private final boolean rotates;
+    /** Code to the family that it brought. */
+    private final Map<String, String> usedCodes = bounded();
+
+    private final Map<String, Boolean> rotatedRefreshTokens = bounded();
+    private final Map<String, Boolean> revokedFamilies = bounded();
+    private final Map<String, Long> revokedUsers = new HashMap<>();
+    private long expiredUntil;
+    private long lastIssued;
+
+    /** @param rotates each refresh brings a new refresh token and ends the old one */
+    Grants(LabTokens tokens, InstantSource clock, SecureRandom random, boolean rotates) {
+        this.tokens = tokens;
+        this.clock = clock;
+        this.random = random;
+        this.rotates = rotates;
+    }
+
+    private static <V> Map<String, V> bounded() {
+        return new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+                return size() > LIMIT;
+            }
+        };
+    }
+
+    synchronized String code(TestUser user, Map<String, String> scopes, String host, Binding binding) {
+        return write(Kind.CODE, new Consent(id(), user, scopes, host), CODE_LIFETIME, Optional.of(binding));
+    }
+
+    /** @param problem what is wrong with the exchange of a code that is good in itself; it is spent then, too */
+    synchronized Outcome exchange(String code, boolean withRefresh, Function<Binding, Optional<String>> problem) {
+        Optional<Claims> claims = tokens.read(Kind.CODE, code).filter(this::unexpired);
+        Optional<Binding> binding = claims.flatMap(Claims::binding);
+        if (claims.isEmpty() || binding.isEmpty()) {
+            return new Outcome.Refused("the code is unknown, or older than a minute");
+        }
+        Consent consent = claims.get().consent();
+        if (usedCodes.putIfAbsent(claims.get().id(), consent.family()) != null) {
+            // RFC 6749 section 4.1.2: the tokens that a replayed code brought are revoked.
+            revokedFamilies.put(consent.family(), true);
+            return new Outcome.Refused("the code was used before; the tokens that it brought are revoked");
+        }
+        return problem.apply(binding.get())
+                .<Outcome>map(Outcome.Refused::new)
+                .orElseGet(() -> issue(consent, withRefresh));
+    }
+
+    /** Tokens without a code: a client for itself. */
+    synchronized Outcome mint(TestUser user, String scope, String host) {
+        return issue(new Consent(id(), user, Map.of("", scope), host), false);
+    }
+
+    /** A second token of the same consent, with a family of its own below the first. */
+    synchronized Issued further(Consent consent, String group, boolean withRefresh) {
+        Map<String, String> scopes = Map.of("", consent.scopes().getOrDefault(group, ""));
+        return tokens(new Consent(consent.family() + "." + group, consent.user(), scopes, consent.host()), withRefresh);
+    }
+
+    synchronized Outcome refresh(String token) {
+        Optional<Claims> claims = tokens.read(Kind.REFRESH, token).filter(this::unexpired);
+        if (claims.isEmpty() || revoked(claims.get())) {
+            return new Outcome.Refused("the refresh token is unknown, expired or revoked");
+        }
+        Consent consent = claims.get().consent();
+        if (rotatedRefreshTokens.containsKey(claims.get().id())) {
+            // RFC 9700 section 4.14.2: nobody can tell which of its two holders is the thief.
+            revokedFamilies.put(consent.family(), true);
+            return new Outcome.Refused("the refresh token was rotated before; all tokens of its family are revoked");
+        }
+        if (rotates) {
+            rotatedRefreshTokens.put(claims.get().id(), true);
+        }
+        return issue(consent, rotates);
+    }
+
+    /** A live access token for a longer one; the first stays as good as it was. */
+    synchronized Outcome swap(String accessToken) {
+        return live(accessToken)
+                .map(claims -> issue(claims.consent(), false))
+                .orElseGet(() -> new Outcome.Refused("the access token is unknown, expired or revoked"));
+    }
+
+    private Outcome issue(Consent consent, boolean withRefresh) {
+        return new Outcome.Granted(tokens(consent, withRefresh));
+    }
+
+    private Issued tokens(Consent consent, boolean withRefresh) {
+        Instant expiresAt = clock.instant().plus(ACCESS_LIFETIME);
+        String access = write(Kind.ACCESS, consent, ACCESS_LIFETIME, Optional.empty());
+        Optional<String> refresh = withRefresh
+                ? Optional.of(write(Kind.REFRESH, consent, REFRESH_LIFETIME, Optional.empty()))
+                : Optional.empty();
+        return new Issued(consent, access, refresh, expiresAt);
+    }
+
+    private String write(Kind kind, Consent consent, Duration lifetime, Optional<Binding> binding) {
+        lastIssued = Math.max(now(), lastIssued + 1);
+        long expiresAt = lastIssued + lifetime.toSeconds() * 1_000_000;
+        return tokens.write(kind, new Claims(id(), consent, lastIssued, expiresAt, binding));
+    }
+
+    /** What a valid access token stands for. */
+    synchronized Optional<Claims> live(String accessToken) {
+        return tokens.read(Kind.ACCESS, accessToken)
+                .filter(this::unexpired)
+                .filter(claims -> claims.issuedAt() > expiredUntil && !revoked(claims));
+    }
+
+    private boolean unexpired(Claims claims) {
+        return claims.expiresAt() > now();
+    }
+
+    private boolean revoked(Claims claims) {
+        String family = claims.consent().family();
+        int dot = family.indexOf('.');
+        return revokedFamilies.containsKey(family)
+                || (dot >= 0 && revokedFamilies.containsKey(family.substring(0, dot)))
+                || claims.issuedAt()
+                        <= revokedUsers.getOrDefault(claims.consent().user().key(), 0L);
+    }
+
+    /** Ends all tokens of the family that a token of either kind belongs to. */
+    synchronized void revoke(String token) {
+        tokens.read(Kind.ACCESS, token)
+                .or(() -> tokens.read(Kind.REFRESH, token))
+                .ifPresent(claims -> revokedFamilies.put(claims.consent().family(), true));
+    }
+
+    /** As if the user had removed the app at the vendor: ends every token issued to it so far. */
+    synchronized void revoke(TestUser user) {
+        revokedUsers.put(user.key(), Math.max(now(), lastIssued));
+    }
+
+    /** Ends every access token issued so far; refresh tokens stay good. */
+    synchronized void expire() {
+        expiredUntil = Math.max(now(), lastIssued);
+    }
+
+    private long now() {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    }
+
+    private String id() {
+        byte[] bytes = new byte[12];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}

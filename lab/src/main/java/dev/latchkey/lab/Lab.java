@@ -1,0 +1,181 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The provider lab: plays the catalogue's providers from their own definitions, so that a user can be connected offline and
+ * without an app registered anywhere. It is a strict vendor: what a definition says must be sent is required. Codes and tokens
+ * are signed and describe themselves, so they outlive a restart; what was rotated, revoked or expired on demand is kept in
+ * memory, bounded, and forgotten with the process. Thread-safe.
+ */
+public final class Lab {
+    private static final int MAX_BODY_BYTES = 256 * 1024;
+
+    private final Catalogue catalogue;
+    private final URI base;
+    private final Map<String, Vendor> vendors = new LinkedHashMap<>();
+    private final ControlApi control;
+    private final IndexPage index;
+    private final byte[] style;
+
+    /** @param base the address that browsers see; a slash at its end does not count */
+    public Lab(Catalogue catalogue, URI base, InstantSource clock, SecureRandom random) {
+        this.catalogue = catalogue;
+        this.base = URI.create(base.toString().replaceFirst("/+$", ""));
+        for (Provider provider : catalogue.all()) {
+            if (Vendor.unplayed(provider).isEmpty()) {
+                vendors.put(provider.id(), new Vendor(provider, this.base, clock, random));
+            }
+        }
+        this.control = new ControlApi(vendors);
+        this.index = new IndexPage(this.base);
+        this.style = style();
+    }
+
+    /**
+     * The credentials of the app that is registered at a provider; the same for every process.
+     *
+     * @throws IllegalArgumentException when the catalogue has no such provider
+     */
+    public LabApp app(String providerId) {
+        known(providerId);
+        return LabApp.of(providerId);
+    }
+
+    /**
+     * Where the lab plays a vendor's address: {@code https://github.com/login/oauth/authorize?x=1} is
+     * {@code {base}/lab/github/github.com/login/oauth/authorize?x=1}. The query stays as it is written.
+     *
+     * @throws IllegalArgumentException when the catalogue has no such provider, or the address has no host
+     */
+    public URI locate(String providerId, URI vendorUrl) {
+        known(providerId);
+        if (vendorUrl.getHost() == null) {
+            throw new IllegalArgumentException("the vendor's address has no host");
+        }
+        String host =
+                vendorUrl.getHost().toLowerCase(Locale.ROOT).replace("[", "%5B").replace("]", "%5D");
+        StringBuilder located = new StringBuilder()
+                .append(base)
+                .append("/lab/")
+                .append(providerId)
+                .append('/')
+                .append(host)
+                .append(vendorUrl.getPort() < 0 ? "" : ":" + vendorUrl.getPort())
+                .append(vendorUrl.getRawPath());
+        Optional.ofNullable(vendorUrl.getRawQuery())
+                .or(() -> queryInFragment(vendorUrl))
+                .ifPresent(query -> located.append('?').append(query));
+        return URI.create(located.toString());
+    }
+
+    /** A vendor whose page is a single-page app takes its query behind the fragment, which no server would see. */
+    private static Optional<String> queryInFragment(URI vendorUrl) {
+        return Optional.ofNullable(vendorUrl.getRawFragment())
+                .filter(fragment -> fragment.indexOf('?') >= 0)
+                .map(fragment -> fragment.substring(fragment.indexOf('?') + 1));
+    }
+
+    private void known(String providerId) {
+        if (catalogue.find(providerId).isEmpty()) {
+            throw new IllegalArgumentException("the catalogue has no provider '" + providerId + "'");
+        }
+    }
+
+    /** Registers everything below {@code /lab}. */
+    public void route(HttpRouting.Builder routing) {
+        routing.any("/lab", this::serve);
+        routing.any("/lab/*", this::serve);
+    }
+
+    private void serve(ServerRequest request, ServerResponse response) throws IOException {
+        Optional<Answer> answer;
+        try {
+            answer = answer(request);
+        } catch (LabRequest.MalformedException e) {
+            answer = Optional.of(Answer.error(400, "invalid_request", String.valueOf(e.getMessage())));
+        }
+        if (answer.isEmpty()) {
+            throw new CloseConnectionException("the lab cuts the connection on demand");
+        }
+        answer.get().headers().forEach((name, value) -> response.header(name, value));
+        response.status(answer.get().status()).send(answer.get().body());
+    }
+
+    private Optional<Answer> answer(ServerRequest request) throws IOException {
+        String path = request.prologue().uriPath().rawPath();
+        String below = path.length() <= "/lab/".length() ? "" : path.substring("/lab/".length());
+        byte[] body = body(request);
+        if (body.length > MAX_BODY_BYTES) {
+            return Optional.of(Answer.error(413, "invalid_request", "The body is too large."));
+        }
+        Map<String, String> headers = new LinkedHashMap<>();
+        request.headers().forEach(header -> headers.put(header.headerName().lowerCase(), header.get()));
+        int slash = below.indexOf('/');
+        String first = slash < 0 ? below : below.substring(0, slash);
+        String rest = slash < 0 ? "" : below.substring(slash + 1);
+        LabRequest one = new LabRequest(
+                request.prologue().method().text(),
+                rest,
+                request.prologue().query().rawValue(),
+                headers,
+                body);
+        return switch (below) {
+            case "" -> Optional.of(Answer.page(200, index.html(vendors.values()), "ok"));
+            case "assets/lab.css" -> Optional.of(stylesheet());
+            default -> first.equals("api") ? Optional.of(control.answer(rest, one)) : vendor(first, one);
+        };
+    }
+
+    private static byte[] body(ServerRequest request) throws IOException {
+        if (!request.content().hasEntity()) {
+            return new byte[0];
+        }
+        try (InputStream stream = request.content().inputStream()) {
+            return stream.readNBytes(MAX_BODY_BYTES + 1);
+        }
+    }
+
+    private Answer stylesheet() {
+        return new Answer(
+                200, Map.of("content-type", "text/css; charset=utf-8", "cache-control", "max-age=300"), style, "ok");
+    }
+
+    private Optional<Answer> vendor(String id, LabRequest request) {
+        Optional<Provider> provider = catalogue.find(id);
+        if (provider.isEmpty()) {
+            return Optional.of(Answer.error(404, "not_found", "The catalogue has no such provider."));
+        }
+        Vendor vendor = vendors.get(id);
+        return vendor == null
+                ? Optional.of(Answer.error(
+                        501, "not_played", Vendor.unplayed(provider.get()).orElse("")))
+                : vendor.answer(request);
+    }
+
+    private static byte[] style() {
+        try (InputStream stream = Lab.class.getResourceAsStream("lab.css")) {
+            if (stream == null) {
+                throw new IllegalStateException("lab.css is not on the class path");
+            }
+            return stream.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** Plausible values for what a provider tells of an account. */
+final class SampleValues {
+    private final Provider provider;
+
+    SampleValues(Provider provider) {
+        this.provider = provider;
+    }
+
+    /** Keys, passwords and the credentials of a person's own client: any is right unless it says that it is wrong. */
+    static boolean accepts(String secret) {
+        return !secret.isEmpty() && !secret.toLowerCase(Locale.ROOT).contains("wrong");
+    }
+
+    /**
+     * @param id of the field that the value fills, declared or not
+     * @param host of the vendor: an address leads there, so that the lab plays what lies behind it, too
+     */
+    JsonNode of(String id, TestUser user, String host) {
+        Optional<Field> field = Optional.ofNullable(provider.fields().get(id));
+        String name = id.toLowerCase(Locale.ROOT);
+        Field.Type type = field.map(Field::type).orElse(Field.Type.TEXT);
+        if (type == Field.Type.URI || beginsTheBase(id) || name.endsWith("url") || name.endsWith("uri")) {
+            return JsonTree.NODES.stringNode("https://" + host);
+        }
+        if (name.contains("email")) {
+            return JsonTree.NODES.stringNode(user.email());
+        }
+        return switch (type) {
+            case INTEGER -> JsonTree.NODES.numberNode(1000 + user.number());
+            case BOOLEAN -> JsonTree.NODES.booleanNode(true);
+            case HOSTNAME -> JsonTree.NODES.stringNode(host);
+            case HOST_LABEL -> JsonTree.NODES.stringNode("acme");
+            case EMAIL -> JsonTree.NODES.stringNode(user.email());
+            case TEXT, URI, PEM -> JsonTree.NODES.stringNode("lab-" + name.replace('_', '-') + "-" + user.number());
+        };
+    }
+
+    private boolean beginsTheBase(String id) {
+        return provider.api().base().stream()
+                .flatMap(base -> base.alternatives().stream())
+                .anyMatch(template -> template.source().startsWith("${config." + id + "}"));
+    }
+}

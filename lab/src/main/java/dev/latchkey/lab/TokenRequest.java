@@ -1,0 +1,69 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.Body;
+import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.Text;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The form of a request to a token endpoint: as the definition's call says, or refused. */
+final class TokenRequest {
+    private TokenRequest() {}
+
+    static Optional<Answer> problem(Call call, LabRequest request) {
+        for (Map.Entry<String, Text> header : call.headers().entrySet()) {
+            Optional<String> expected = Endpoints.constant(header.getValue());
+            boolean there = expected.isEmpty()
+                    || request.header(header.getKey())
+                            .filter(value -> value.contains(expected.get()))
+                            .isPresent();
+            if (!there) {
+                return invalid(400, "the header " + header.getKey() + " must be " + expected.orElse(""));
+            }
+        }
+        String expected = switch (call.body()) {
+            case Body.Form form -> "application/x-www-form-urlencoded";
+            case Body.Json json -> "application/json";
+            case Body.Empty empty -> "";
+            case Body.Xml xml -> "text/xml";
+            case Body.Plain plain -> plain.contentType();
+        };
+        if (!expected.isEmpty() && !expected.equals(request.contentType())) {
+            return invalid(415, "the body must be " + expected);
+        }
+        if (request.repeatsParameters()) {
+            return invalid(400, "a parameter is there more than once");
+        }
+        // RFC 6749 section 2.3.1: credentials must not stand in the address, where logs keep them.
+        boolean astray = !(call.body() instanceof Body.Empty)
+                && request.query().keySet().stream()
+                        .anyMatch(name -> !call.query().containsKey(name));
+        return astray ? invalid(400, "parameters belong into the body, not into the address") : Optional.empty();
+    }
+
+    private static Optional<Answer> invalid(int status, String description) {
+        return Optional.of(Answer.error(status, "invalid_request", description));
+    }
+
+    /** All parameters, from where this call carries them. */
+    static Map<String, String> parameters(Call call, LabRequest request) {
+        Map<String, String> parameters = new LinkedHashMap<>(request.query());
+        parameters.putAll(
+                switch (call.body()) {
+                    case Body.Form form -> request.form();
+                    case Body.Json json -> request.jsonMembers();
+                    case Body.Xml xml -> Map.<String, String>of();
+                    case Body.Plain plain -> Map.<String, String>of();
+                    case Body.Empty empty -> Map.<String, String>of();
+                });
+        return parameters;
+    }
+
+    /** A parameter that the definition sets to the same value in every request. */
+    static Optional<String> constant(Call call, String name) {
+        return Optional.ofNullable(Endpoints.members(call.body()).get(name))
+                .or(() -> Optional.ofNullable(call.query().get(name)))
+                .flatMap(Endpoints::constant);
+    }
+}

@@ -1,0 +1,176 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.ClientAuth;
+import dev.latchkey.catalogue.Provider;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** One provider as the lab plays it: finds which of its endpoints a request is for, and answers as that would. Thread-safe. */
+final class Vendor {
+    private static final Pattern LAB_TOKEN = Pattern.compile("lab_(code|access|refresh|secret)_[^/]*");
+
+    private final Provider provider;
+    private final InstantSource clock;
+    private final Endpoints endpoints;
+    private final Grants grants;
+    private final AuthorizationEndpoint authorization;
+    private final TokenEndpoint tokens;
+    private final ResourceApi resources;
+    private final Faults faults = new Faults();
+    private final Events events = new Events();
+
+    Vendor(Provider provider, URI base, InstantSource clock, SecureRandom random) {
+        this.provider = provider;
+        this.clock = clock;
+        LabApp app = LabApp.of(provider.id());
+        // A definition that keeps its first refresh token describes a vendor that does not rotate.
+        boolean rotates = !(provider.auth() instanceof Auth.OAuth2Code code
+                && code.token().keepRefresh());
+        this.grants = new Grants(new LabTokens(provider.id()), clock, random, rotates);
+        this.endpoints = new Endpoints(provider, app);
+        SentValues sent = new SentValues(provider, app);
+        this.authorization = new AuthorizationEndpoint(provider, app, base, grants, clock);
+        this.tokens = new TokenEndpoint(provider, app, grants, sent);
+        this.resources = new ResourceApi(provider, grants, sent);
+    }
+
+    Provider provider() {
+        return provider;
+    }
+
+    Grants grants() {
+        return grants;
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
+    Events events() {
+        return events;
+    }
+
+    /** Why the lab cannot play this provider; empty when it can. */
+    static Optional<String> unplayed(Provider provider) {
+        return switch (provider.auth()) {
+            case Auth.OAuth2Code code -> unplayed(code.clientAuth());
+            case Auth.OAuth2Client client -> unplayed(client.clientAuth());
+            case Auth.ApiKey key -> Optional.empty();
+            case Auth.Basic basic -> Optional.empty();
+            case Auth.NoAuth none -> Optional.empty();
+            case Auth.OAuth1 other -> unplayed("oauth1");
+            case Auth.OAuth1Static other -> unplayed("oauth1_static");
+            case Auth.SignedToken other -> unplayed("signed_token");
+            case Auth.Exchange other -> unplayed("exchange");
+            case Auth.AppInstallation other -> unplayed("app_installation");
+            case Auth.AwsRole other -> unplayed("aws_role");
+            case Auth.Mcp other -> unplayed("mcp");
+            case Auth.PluginInstall other -> unplayed("plugin_install");
+            case Auth.Datastore other -> unplayed("datastore");
+        };
+    }
+
+    private static Optional<String> unplayed(ClientAuth clientAuth) {
+        return clientAuth instanceof ClientAuth.PrivateKeyJwt
+                ? Optional.of("The lab does not play providers whose clients sign assertions (private_key_jwt) yet.")
+                : Optional.empty();
+    }
+
+    private static Optional<String> unplayed(String kind) {
+        return Optional.of("The lab does not play providers of the kind " + kind + " yet.");
+    }
+
+    /** Empty: the connection is cut without an answer. */
+    Optional<Answer> answer(LabRequest request) {
+        Endpoint endpoint = endpoints.find(request);
+        Optional<Answer> answer = place(endpoint)
+                .flatMap(faults::next)
+                .map(fault -> faulty(fault, endpoint, request))
+                .orElseGet(() -> Optional.of(right(endpoint, request)));
+        events.add(new Events.Event(
+                clock.instant(),
+                request.method(),
+                pathWithoutSecrets(endpoint, request),
+                endpoint instanceof Endpoint.Token || endpoint instanceof Endpoint.Swap
+                        ? tokens.knownGrantType(request)
+                        : Optional.empty(),
+                answer.map(Answer::status).orElse(0),
+                answer.map(Answer::outcome).orElse("reset")));
+        return answer;
+    }
+
+    private static Optional<Faults.Place> place(Endpoint endpoint) {
+        return switch (endpoint) {
+            case Endpoint.Authorization page -> Optional.empty();
+            case Endpoint.WrongMethod wrong -> Optional.empty();
+            case Endpoint.Token token -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.Swap swap -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.Introspection call -> Optional.of(Faults.Place.API);
+            case Endpoint.Revocation call -> Optional.of(Faults.Place.API);
+            case Endpoint.Learning call -> Optional.of(Faults.Place.API);
+            case Endpoint.Probe call -> Optional.of(Faults.Place.API);
+            case Endpoint.Resource resource -> Optional.of(Faults.Place.API);
+        };
+    }
+
+    private Optional<Answer> faulty(Faults.Fault fault, Endpoint endpoint, LabRequest request) {
+        return switch (fault) {
+            case Faults.Fault.ServerError error ->
+                Optional.of(Answer.error(500, "server_error", "The lab fails on demand."));
+            case Faults.Fault.TooManyRequests limited -> Optional.of(tooManyRequests(limited));
+            case Faults.Fault.Slow slow -> {
+                faults.await(slow.delay());
+                yield Optional.of(right(endpoint, request).after("slow"));
+            }
+            case Faults.Fault.Garbage garbage -> Optional.of(Answer.garbage());
+            case Faults.Fault.Reset reset -> Optional.empty();
+        };
+    }
+
+    /** In the standard header, and in those that the definition says the vendor uses. */
+    private Answer tooManyRequests(Faults.Fault.TooManyRequests limited) {
+        String seconds = Long.toString(limited.retryAfter().toSeconds());
+        String at = Long.toString(clock.instant().plus(limited.retryAfter()).getEpochSecond());
+        Answer answer = Answer.error(429, "too_many_requests", "The lab limits on demand.")
+                .with("retry-after", seconds);
+        for (String header : provider.api().retry().after()) {
+            answer = answer.with(header, seconds);
+        }
+        for (String header : provider.api().retry().at()) {
+            answer = answer.with(header, at);
+        }
+        return answer;
+    }
+
+    private Answer right(Endpoint endpoint, LabRequest request) {
+        return switch (endpoint) {
+            case Endpoint.Authorization page -> authorization.answer(request);
+            case Endpoint.Token token -> tokens.answer(token, request);
+            case Endpoint.Swap swap -> tokens.swap(swap, request);
+            case Endpoint.Introspection call -> tokens.introspect(call, request);
+            case Endpoint.Revocation call -> tokens.revoke(call, request);
+            case Endpoint.Learning call -> resources.learning(call, request);
+            case Endpoint.Probe call -> resources.account(request, call.captured(), call.status());
+            case Endpoint.Resource resource -> resources.account(request, resource.captured(), 200);
+            case Endpoint.WrongMethod wrong ->
+                Answer.error(405, "method_not_allowed", "Use " + wrong.allowed() + " here.")
+                        .with("allow", wrong.allowed());
+        };
+    }
+
+    /** Some vendors take a token or a key in the path. */
+    private static String pathWithoutSecrets(Endpoint endpoint, LabRequest request) {
+        String path = request.location();
+        for (Map.Entry<String, String> value : endpoint.captured().entrySet()) {
+            if (value.getKey().startsWith("token.") || value.getKey().startsWith("secret.")) {
+                path = path.replace(value.getValue(), "***");
+            }
+        }
+        return LAB_TOKEN.matcher(path).replaceAll("***");
+    }
+}
