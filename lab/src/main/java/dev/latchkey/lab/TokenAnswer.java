@@ -49,12 +49,12 @@ final class TokenAnswer {
     }
 
     private static JsonNode success(String success) {
-        return switch (success) {
-            case "true", "false" -> JsonTree.NODES.booleanNode(Boolean.parseBoolean(success));
-            case String number when number.matches("\\d{1,9}") ->
-                JsonTree.NODES.numberNode(Integer.parseInt(number));
-            default -> JsonTree.NODES.stringNode(success);
-        };
+        if (success.matches("\\d{1,9}")) {
+            return JsonTree.NODES.numberNode(Integer.parseInt(success));
+        }
+        return success.equals("true") || success.equals("false")
+                ? JsonTree.NODES.booleanNode(Boolean.parseBoolean(success))
+                : JsonTree.NODES.stringNode(success);
     }
 
     /** @param first whether it is the grant's first answer, which alone brings its further tokens */
@@ -95,8 +95,7 @@ final class TokenAnswer {
         at(shape.expiresIn(), place)
                 .ifPresentOrElse(
                         path -> tree.put(
-                                below(path),
-                                JsonTree.NODES.numberNode(Grants.ACCESS_LIFETIME.dividedBy(shape.unit()))),
+                                below(path), JsonTree.NODES.numberNode(Grants.ACCESS_LIFETIME.dividedBy(shape.unit()))),
                         () -> expiresAt(tree, issued, place));
         if (!shape.expiresAt().equals(TokenShape.STANDARD.expiresAt())) {
             expiresAt(tree, issued, place);
