@@ -2,6 +2,7 @@ package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.Auth;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -98,7 +99,7 @@ record AuthorizationRequest(
                 && base.getRawAuthority().equals(uri.getRawAuthority())
                 && uri.getRawUserInfo() == null
                 && uri.getRawFragment() == null
-                && uri.normalize().equals(uri)
+                && Arrays.stream(uri.getPath().split("/")).noneMatch(step -> step.equals("..") || step.equals("."))
                 && uri.getRawPath().startsWith(base.getRawPath() + "/");
     }
 }
