@@ -1,13 +1,23 @@
 package dev.latchkey.server;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.lab.Lab;
+import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.api.AuthorizationRoutes;
 import dev.latchkey.server.api.ConnectionRoutes;
+import dev.latchkey.server.api.FlowRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
 import dev.latchkey.server.api.ProviderJson;
 import dev.latchkey.server.api.ProviderRoutes;
+import dev.latchkey.server.api.ResultSockets;
 import dev.latchkey.server.api.Router;
 import dev.latchkey.server.api.SessionRoutes;
+import dev.latchkey.server.connect.AfterConnectSteps;
+import dev.latchkey.server.connect.AuthorizationFlows;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.DirectFlow;
+import dev.latchkey.server.connect.NewConnections;
+import dev.latchkey.server.connect.OAuth2CodeFlow;
 import dev.latchkey.server.connect.Prober;
 import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.Connections;
@@ -30,19 +40,26 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.EmbeddedPostgres;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.ui.StartPage;
+import dev.latchkey.server.ui.StaticFiles;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.websocket.WsRouting;
 import java.net.InetAddress;
+import java.net.URI;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
 public final class Application implements AutoCloseable {
@@ -78,8 +95,12 @@ public final class Application implements AutoCloseable {
             Connections connections = new Connections(database, vault, ids, clock, timeline, listener);
             ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));
-            Egress egress = keep(new Egress(configuration.egressAllow(), InetAddress::getAllByName));
-            VendorAddress addresses = new VendorAddress((provider, vendor) -> vendor);
+            Egress egress = keep(new Egress(allowed(configuration), InetAddress::getAllByName));
+            Optional<Lab> lab = configuration.lab()
+                    ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock))
+                    : Optional.empty();
+            VendorAddress addresses = new VendorAddress((provider, vendor) ->
+                    lab.map(it -> it.locate(provider, vendor)).orElse(vendor));
             TokenEndpoint tokens = new TokenEndpoint(egress, addresses, clock);
             ApiCall apiCall = new ApiCall(egress, addresses);
             Prober prober = new Prober(apiCall);
@@ -87,6 +108,12 @@ public final class Application implements AutoCloseable {
             RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, ids, clock);
             FreshCredentials fresh =
                     new FreshCredentials(catalogue, integrations, renewal, refreshStore, clock, random);
+            NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall));
+            AuthorizationFlows flows = new AuthorizationFlows(database, vault, ids, random, clock);
+            OAuth2CodeFlow codeFlow = new OAuth2CodeFlow(flows, tokens, addresses, newConnections);
+            DirectFlow directFlow = new DirectFlow(prober, renewal, newConnections);
+            ResultSockets sockets = keep(new ResultSockets(database, listener, random));
+            Optional<Function<String, LabApp>> labApps = lab.map(it -> it::app);
             HttpRouting.Builder routing = HttpRouting.builder();
             routing.get(
                     "/health",
@@ -95,7 +122,7 @@ public final class Application implements AutoCloseable {
             Router router = new Router(routing, apiKeys, sessions, environments::byId);
             ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
             new ProviderRoutes(catalogue, providerJson).register(router, routing);
-            new IntegrationRoutes(integrations, catalogue, providerJson, Optional.empty()).register(router);
+            new IntegrationRoutes(integrations, catalogue, providerJson, labApps).register(router);
             new ConnectionRoutes(
                             connections,
                             new ConnectionList(database),
@@ -107,9 +134,23 @@ public final class Application implements AutoCloseable {
                             clock)
                     .register(router);
             new SessionRoutes(sessions, integrations, connections, configuration.publicUrl()).register(router);
+            new FlowRoutes(integrations, catalogue, directFlow).register(router);
+            new AuthorizationRoutes(
+                            router,
+                            integrations,
+                            catalogue,
+                            flows,
+                            codeFlow,
+                            sockets,
+                            environments::byId,
+                            configuration.publicUrl())
+                    .register(routing);
+            StaticFiles.register(routing);
+            new StartPage(catalogue, environments, integrations, connections, sessions, labApps).register(routing);
+            lab.ifPresent(it -> it.route(routing));
             router.rest();
             listener.start();
-            server = listen(configuration, routing);
+            server = listen(configuration, routing, sockets.routing());
             keep(server::stop);
         } catch (RuntimeException e) {
             close();
@@ -131,7 +172,19 @@ public final class Application implements AutoCloseable {
         return newKeys;
     }
 
-    private static WebServer listen(Configuration configuration, HttpRouting.Builder routing) {
+    /** The lab is our own address, which need not be public. */
+    private static List<String> allowed(Configuration configuration) {
+        List<String> allowed = new ArrayList<>(configuration.egressAllow());
+        if (configuration.lab()) {
+            URI own = configuration.publicUrl();
+            int port = own.getPort() >= 0 ? own.getPort() : "https".equals(own.getScheme()) ? 443 : 80;
+            allowed.add(own.getHost() + ":" + port);
+        }
+        return allowed;
+    }
+
+    private static WebServer listen(
+            Configuration configuration, HttpRouting.Builder routing, WsRouting.Builder sockets) {
         WebServer server = WebServer.builder()
                 .port(configuration.port())
                 .host("0.0.0.0")
@@ -139,6 +192,7 @@ public final class Application implements AutoCloseable {
                 // The process stops the parts in its own order.
                 .shutdownHook(false)
                 .routing(routing)
+                .addRouting(sockets)
                 .build()
                 .start();
         // Helidon logs a failed bind and goes on.

@@ -55,6 +55,18 @@ public final class ApiError extends RuntimeException {
         return status;
     }
 
+    public String code() {
+        return code;
+    }
+
+    /** The message, or what the details say: for a page. */
+    String words() {
+        String message = String.valueOf(getMessage());
+        return message.isEmpty()
+                ? String.join(" ", details.stream().map(Detail::message).toList())
+                : message;
+    }
+
     public ObjectNode body() {
         ObjectNode body = Json.MAPPER.createObjectNode();
         ObjectNode error = body.putObject("error");

@@ -29,7 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /connections}: import, read, list, describe, delete; each also at its older path without the s. */
 public final class ConnectionRoutes {
-    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9~:.@!$&'()*+,;=_ -]{1,255}");
+    static final Pattern NAME = Pattern.compile("[a-zA-Z0-9~:.@!$&'()*+,;=_ -]{1,255}");
 
     private final Connections connections;
     private final ConnectionList list;

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -23,9 +24,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code /integrations}: providers as an environment uses them. */
 public final class IntegrationRoutes {
     static final Pattern KEY = Pattern.compile("[a-zA-Z0-9~:.@ _-]{1,255}");
-
-    /** What the lab's app of a provider is called, and its secret. */
-    public record LabApp(String clientId, String clientSecret) {}
 
     private final Integrations integrations;
     private final Catalogue catalogue;

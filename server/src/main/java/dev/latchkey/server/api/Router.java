@@ -288,6 +288,14 @@ public final class Router {
         }
     }
 
+    /** An error outside of a declared route. */
+    static void send(ServerResponse response, ApiError error) {
+        cors(response);
+        response.status(Status.create(error.status()));
+        response.header(HeaderValues.CONTENT_TYPE_JSON);
+        response.send(Json.MAPPER.writeValueAsBytes(error.body()));
+    }
+
     private static void cors(ServerResponse response) {
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "*, Authorization, Content-Type");

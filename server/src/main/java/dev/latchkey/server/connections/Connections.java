@@ -267,6 +267,20 @@ public final class Connections {
         return unknown;
     }
 
+    /** Adds to the timeline what changed nothing. */
+    public void note(Connection connection, String event, Map<String, String> details) {
+        database.withHandle(handle -> {
+            timeline.append(
+                    handle,
+                    connection.environment(),
+                    Optional.of(connection.id()),
+                    Optional.of(connection.integration()),
+                    event,
+                    details);
+            return true;
+        });
+    }
+
     public void delete(Connection connection) {
         database.inTransaction(handle -> {
             handle.createUpdate("DELETE FROM connections WHERE environment_id = :environment AND id = :id")

@@ -2,6 +2,7 @@ package dev.latchkey.server.integrations;
 
 import dev.latchkey.server.vault.Secret;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,5 +31,26 @@ public record Integration(
         Instant updatedAt) {
     public Optional<Secret> clientSecret() {
         return Optional.ofNullable(secrets.get("client_secret"));
+    }
+
+    /** The same with another OAuth client, as one connection may bring its own. */
+    public Integration withClient(String id, Optional<Secret> secret) {
+        Map<String, Secret> changed = new HashMap<>(secrets);
+        changed.remove("client_secret");
+        secret.ifPresent(it -> changed.put("client_secret", it));
+        return new Integration(
+                environment,
+                this.id,
+                uniqueKey,
+                provider,
+                displayName,
+                Optional.of(id),
+                Map.copyOf(changed),
+                scopes,
+                settings,
+                forwardWebhooks,
+                lab,
+                createdAt,
+                updatedAt);
     }
 }

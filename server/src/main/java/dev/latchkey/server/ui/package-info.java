@@ -1,4 +1,4 @@
-/** What people see. */
+/** What people see: the flows' pages, the Connect UI, the first page. */
 @NullMarked
 package dev.latchkey.server.ui;
 

@@ -1,0 +1,233 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.AuthMode;
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.AuthorizationFlow;
+import dev.latchkey.server.connect.AuthorizationFlows;
+import dev.latchkey.server.connect.FlowRefusedException;
+import dev.latchkey.server.connect.FlowResult;
+import dev.latchkey.server.connect.OAuth2CodeFlow;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.ui.FlowPages;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.SetCookie;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The two ends of a browser's way to a provider: {@code /oauth/connect/{key}} and {@code /oauth/callback}. */
+public final class AuthorizationRoutes {
+    private static final Logger LOG = LoggerFactory.getLogger(AuthorizationRoutes.class);
+    private static final Pattern COOKIE = Pattern.compile("[A-Za-z0-9_-]{43}");
+    private static final Duration COOKIE_LIFETIME = Duration.ofMinutes(30);
+
+    private final Router router;
+    private final Integrations integrations;
+    private final Catalogue catalogue;
+    private final AuthorizationFlows flows;
+    private final OAuth2CodeFlow code;
+    private final ResultSockets sockets;
+    private final Function<UUID, Optional<Environment>> environments;
+    private final URI publicUrl;
+    private final String cookie;
+
+    public AuthorizationRoutes(
+            Router router,
+            Integrations integrations,
+            Catalogue catalogue,
+            AuthorizationFlows flows,
+            OAuth2CodeFlow code,
+            ResultSockets sockets,
+            Function<UUID, Optional<Environment>> environments,
+            URI publicUrl) {
+        this.router = router;
+        this.integrations = integrations;
+        this.catalogue = catalogue;
+        this.flows = flows;
+        this.code = code;
+        this.sockets = sockets;
+        this.environments = environments;
+        this.publicUrl = publicUrl;
+        // The prefix makes the browser refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
+        // https.
+        this.cookie = secure() ? "__Host-latchkey-flow" : "latchkey-flow";
+    }
+
+    public void register(HttpRouting.Builder routing) {
+        routing.get("/oauth/connect/{key}", this::begin);
+        routing.get("/oauth/callback", this::callback);
+        routing.get("/app-auth/connect", this::callback);
+    }
+
+    private void begin(ServerRequest request, ServerResponse response) {
+        String key = request.path().pathParameters().get("key");
+        Optional<String> webSocketId =
+                request.query().first("ws_client_id").asOptional().filter(id -> id.matches("[0-9a-f]{32}"));
+        try {
+            Router.Caller.EndUser user = router.endUserByQuery(request);
+            Integration integration = Optional.of(key)
+                    .filter(user.session()::allows)
+                    .flatMap(it -> integrations.find(user.environment().id(), it))
+                    .orElseThrow(() -> new FlowRefusedException(
+                            "unknown_provider_config", "This link allows no integration with this key."));
+            Provider provider = provider(integration);
+            Query query = new Query(request.query());
+            FlowStarts.Fields fields =
+                    FlowStarts.read(query, user.session(), integration, provider, java.util.List.of(), Map.of());
+            query.end();
+            if (!fields.problems().isEmpty()) {
+                var first = fields.problems().getFirst();
+                throw new FlowRefusedException(
+                        "connection_validation_failed", first.field() + ": " + first.message() + ".");
+            }
+            String browser = browser(request);
+            URI redirectUri = user.environment()
+                    .callbackUrl()
+                    .map(URI::create)
+                    .orElseGet(() -> URI.create(publicUrl + "/oauth/callback"));
+            URI address = code.begin(codeOf(provider), integration, fields.start(), browser, redirectUri);
+            response.headers().addCookie(flowCookie(browser));
+            response.header(HeaderNames.CACHE_CONTROL, "no-store");
+            response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
+            response.status(Status.FOUND_302);
+            response.header(HeaderNames.LOCATION, address.toString());
+            response.send();
+        } catch (ApiError e) {
+            refuse(request, response, e, key, webSocketId);
+        } catch (FlowRefusedException e) {
+            end(
+                    response,
+                    new FlowResult.Refused(key, Optional.empty(), e.code(), e.text(), webSocketId, Optional.empty()));
+        }
+    }
+
+    /** People get a page, programs the API's error. */
+    private void refuse(
+            ServerRequest request, ServerResponse response, ApiError error, String key, Optional<String> webSocketId) {
+        FlowResult.Refused refused = new FlowResult.Refused(
+                key, Optional.empty(), error.code(), error.words(), webSocketId, Optional.empty());
+        if (request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html")) {
+            sockets.tell(refused);
+            FlowPages.show(refused, error.status(), response);
+        } else {
+            sockets.tell(refused);
+            Router.send(response, error);
+        }
+    }
+
+    private void callback(ServerRequest request, ServerResponse response) {
+        Map<String, String> callback = new HashMap<>();
+        request.query()
+                .names()
+                .forEach(name -> callback.put(name, request.query().get(name)));
+        String state = callback.getOrDefault("state", "");
+        AuthorizationFlows.Taken taken =
+                state.isEmpty() ? new AuthorizationFlows.Taken.Unknown() : flows.take(state, browser(request));
+        switch (taken) {
+            case AuthorizationFlows.Taken.Unknown unknown ->
+                end(
+                        response,
+                        unknown(
+                                "invalid_state",
+                                "This authorization is not known: it was finished already, or began more than ten minutes ago. Start again where you came from."));
+            case AuthorizationFlows.Taken.OtherBrowser other ->
+                end(
+                        response,
+                        unknown(
+                                "invalid_state",
+                                "This authorization began in another browser. Finish it there, or start again here."));
+            case AuthorizationFlows.Taken.Flow found -> end(response, finish(found.flow(), callback));
+        }
+    }
+
+    private FlowResult finish(AuthorizationFlow flow, Map<String, String> callback) {
+        Optional<Integration> integration = integrations.byId(flow.environment(), flow.integration());
+        String key = integration.map(Integration::uniqueKey).orElse("");
+        try {
+            Provider provider = provider(integration.orElseThrow(() ->
+                    new FlowRefusedException("unknown_provider_config", "The integration was deleted meanwhile.")));
+            Connection connection = code.finish(codeOf(provider), provider, integration.get(), flow, callback);
+            return new FlowResult.Connected(
+                    key, provider.name(), connection.name(), false, flow.webSocketId(), flow.returnUrl());
+        } catch (FlowRefusedException e) {
+            return new FlowResult.Refused(
+                    key, flow.wantedName(), e.code(), e.text(), flow.webSocketId(), flow.returnUrl());
+        } catch (RuntimeException e) {
+            String id = UUID.randomUUID().toString();
+            LOG.error("A callback for {} failed ({}).", key, id, e);
+            return new FlowResult.Refused(
+                    key,
+                    flow.wantedName(),
+                    "server_error",
+                    "Something failed here; the log names it " + id + ".",
+                    flow.webSocketId(),
+                    flow.returnUrl());
+        }
+    }
+
+    private void end(ServerResponse response, FlowResult result) {
+        sockets.tell(result);
+        FlowPages.show(result, 400, response);
+    }
+
+    private static FlowResult unknown(String code, String message) {
+        return new FlowResult.Refused("", Optional.empty(), code, message, Optional.empty(), Optional.empty());
+    }
+
+    private Provider provider(Integration integration) {
+        return catalogue
+                .find(integration.provider())
+                .orElseThrow(() -> new FlowRefusedException(
+                        "unknown_provider_template",
+                        "The catalogue has no provider '" + integration.provider() + "' any more."));
+    }
+
+    private static Auth.OAuth2Code codeOf(Provider provider) {
+        if (provider.auth() instanceof Auth.OAuth2Code auth) {
+            return auth;
+        }
+        throw new FlowRefusedException(
+                "invalid_auth_mode",
+                provider.name() + " is connected by " + AuthMode.of(provider.auth()) + ", which needs no window.");
+    }
+
+    /** The browser's own secret, the same for all flows that it has under way. */
+    private String browser(ServerRequest request) {
+        return request.headers()
+                .cookies()
+                .first(cookie)
+                .asOptional()
+                .filter(value -> COOKIE.matcher(value).matches())
+                .orElseGet(flows::token);
+    }
+
+    private SetCookie flowCookie(String value) {
+        return SetCookie.builder(cookie, value)
+                .path("/")
+                .httpOnly(true)
+                .secure(secure())
+                .sameSite(SetCookie.SameSite.LAX)
+                .maxAge(COOKIE_LIFETIME)
+                .build();
+    }
+
+    private boolean secure() {
+        return "https".equals(publicUrl.getScheme());
+    }
+}

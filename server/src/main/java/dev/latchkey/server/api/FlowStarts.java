@@ -1,0 +1,79 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.AuthorizationFlow;
+import dev.latchkey.server.connect.ConnectSession;
+import dev.latchkey.server.connect.FlowStart;
+import dev.latchkey.server.connections.ConfigFields;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.vault.Secret;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads what every flow's URL carries: typed values, overrides, and the session's presets, which win. */
+final class FlowStarts {
+    private FlowStarts() {}
+
+    record Fields(FlowStart start, List<ConfigFields.Problem> problems) {}
+
+    /**
+     * @param credentialFields fields that the credentials hold themselves: checked, and not stored twice
+     * @param typedSecrets secret fields, from the body: a secret has no place in a URL
+     */
+    static Fields read(
+            Query query,
+            ConnectSession session,
+            Integration integration,
+            Provider provider,
+            List<String> credentialFields,
+            Map<String, String> typedSecrets) {
+        query.text("connect_session_token");
+        query.text("public_key");
+        query.text("hmac");
+        JsonNode preset = session.request().path("integrations_config_defaults").path(integration.uniqueKey());
+        Map<String, String> typed = new HashMap<>(query.group("params"));
+        typed.putAll(texts(preset.path("connection_config")));
+        Optional<String> scopes = Optional.ofNullable(typed.remove("oauth_scopes_override"));
+        typed.putAll(typedSecrets);
+        ConfigFields.Accepted accepted = ConfigFields.accept(provider, typed, true);
+        Map<String, Secret> secrets = new HashMap<>(accepted.secrets());
+        credentialFields.forEach(secrets::remove);
+        ObjectNode config = accepted.config();
+        credentialFields.forEach(config::remove);
+        Map<String, String> authorizationParams = new HashMap<>(query.group("authorization_params"));
+        authorizationParams.putAll(texts(preset.path("authorization_params")));
+        Map<String, String> overrides = query.group("credentials");
+        FlowStart start = new FlowStart(
+                config,
+                secrets,
+                scopes.map(Integrations::scopes),
+                text(preset, "user_scopes").or(() -> query.text("user_scope")),
+                authorizationParams,
+                Optional.ofNullable(overrides.get("oauth_client_id_override")),
+                Optional.ofNullable(overrides.get("oauth_client_secret_override"))
+                        .map(Secret::new),
+                AuthorizationFlow.Requester.of(session),
+                query.text("connection_id")
+                        .filter(name -> ConnectionRoutes.NAME.matcher(name).matches()),
+                query.text("ws_client_id").filter(id -> id.matches("[0-9a-f]{32}")),
+                text(session.request(), "return_url"));
+        query.text("user_scope");
+        return new Fields(start, accepted.problems());
+    }
+
+    private static Map<String, String> texts(JsonNode object) {
+        Map<String, String> found = new HashMap<>();
+        object.properties()
+                .forEach(entry -> found.put(entry.getKey(), entry.getValue().asString()));
+        return found;
+    }
+
+    private static Optional<String> text(JsonNode json, String name) {
+        return Optional.ofNullable(json.get(name)).filter(JsonNode::isString).map(JsonNode::asString);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.vault.Secret;
+import java.net.URI;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A user on the way to a provider and back: what must be remembered from the authorization request to its response (RFC 6749
+ * section 4.1). Stored encrypted, for ten minutes, and taken once.
+ *
+ * @param verifier PKCE's code verifier (RFC 7636), present exactly when a challenge was sent
+ * @param redirectUri as it was sent: the token request must repeat it
+ * @param config, secrets what the user typed or the product preset
+ * @param requestToken the secret of an OAuth 1.0a request token, by its token
+ * @param wantedName the connection id that the product wishes for a new connection
+ * @param clientId, clientSecret override the integration's for this connection
+ * @param returnUrl where the browser goes afterwards, instead of a page that closes itself
+ */
+public record AuthorizationFlow(
+        UUID environment,
+        UUID integration,
+        Optional<String> verifier,
+        URI redirectUri,
+        ObjectNode config,
+        Map<String, Secret> secrets,
+        Optional<Secret> requestToken,
+        Requester requester,
+        Optional<String> wantedName,
+        Optional<String> clientId,
+        Optional<Secret> clientSecret,
+        Optional<String> webSocketId,
+        Optional<String> returnUrl) {
+
+    /** Whom the connection will belong to; the session itself may be over when the user returns. */
+    public record Requester(
+            Optional<Connection.EndUser> endUser,
+            Map<String, String> tags,
+            Optional<UUID> reconnect,
+            Optional<String> webhookUrlOverride) {
+        public static Requester of(ConnectSession session) {
+            return new Requester(
+                    session.endUser(),
+                    session.tags(),
+                    session.reconnect(),
+                    Optional.ofNullable(session.request().get("webhook_url_override"))
+                            .filter(node -> node.isString())
+                            .map(node -> node.asString()));
+        }
+    }
+}

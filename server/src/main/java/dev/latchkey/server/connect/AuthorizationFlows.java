@@ -1,0 +1,184 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.server.connect.AuthorizationFlow.Requester;
+import dev.latchkey.server.connections.EndUserJson;
+import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Binding;
+import dev.latchkey.server.vault.Hash;
+import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.vault.Vault;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The flows under way. A state has 256 random bits, is stored as its SHA-256, works once, for ten minutes, and only in the
+ * browser that began (RFC 9700 section 4.7). Thread-safe.
+ */
+public final class AuthorizationFlows {
+    static final Duration LIFETIME = Duration.ofMinutes(10);
+
+    private final Database database;
+    private final Vault vault;
+    private final Ids ids;
+    private final SecureRandom random;
+    private final InstantSource clock;
+
+    public AuthorizationFlows(Database database, Vault vault, Ids ids, SecureRandom random, InstantSource clock) {
+        this.database = database;
+        this.vault = vault;
+        this.ids = ids;
+        this.random = random;
+        this.clock = clock;
+    }
+
+    /** What became of a state that came back. */
+    public sealed interface Taken {
+        record Flow(AuthorizationFlow flow) implements Taken {}
+
+        /** Never made, taken already, or too old. */
+        record Unknown() implements Taken {}
+
+        /** It was made for another browser; there it still works. */
+        record OtherBrowser() implements Taken {}
+    }
+
+    /** 256 random bits, safe in a URL. */
+    public String token() {
+        byte[] bits = new byte[32];
+        random.nextBytes(bits);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
+    }
+
+    /** @param state what the provider will give back; @param browser the value of the cookie that binds it */
+    public void put(String state, String browser, AuthorizationFlow flow) {
+        UUID id = ids.next();
+        Instant now = clock.instant();
+        database.withHandle(handle -> handle.createUpdate("""
+                        INSERT INTO authorization_flows (environment_id, id, state_hash, browser_hash, integration_id, details, expires_at, created_at)
+                        VALUES (:environment, :id, :state, :browser, :integration, :details, :expires, :now)""")
+                .bind("environment", flow.environment())
+                .bind("id", id)
+                .bind("state", Hash.of(state))
+                .bind("browser", Hash.of(browser))
+                .bind("integration", flow.integration())
+                .bind("details", vault.encryptJson(binding(flow.environment(), id), write(flow)))
+                .bind("expires", now.plus(LIFETIME).atOffset(ZoneOffset.UTC))
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .execute());
+    }
+
+    /** Takes the flow out: of two callbacks with one state, one gets it. */
+    public Taken take(String state, String browser) {
+        Optional<Optional<AuthorizationFlow>> found = database.withHandle(handle -> handle.createQuery("""
+                        DELETE FROM authorization_flows WHERE state_hash = :state AND browser_hash = :browser
+                        RETURNING environment_id, id, integration_id, details, expires_at""")
+                .bind("state", Hash.of(state))
+                .bind("browser", Hash.of(browser))
+                .map((row, context) -> {
+                    UUID environment = row.getObject(1, UUID.class);
+                    UUID id = row.getObject(2, UUID.class);
+                    boolean over =
+                            row.getObject(5, OffsetDateTime.class).toInstant().isBefore(clock.instant());
+                    return over
+                            ? Optional.<AuthorizationFlow>empty()
+                            : Optional.of(read(
+                                    environment,
+                                    row.getObject(3, UUID.class),
+                                    vault.decryptJson(binding(environment, id), row.getBytes(4))));
+                })
+                .findOne());
+        if (found.isPresent()) {
+            return found.get().<Taken>map(Taken.Flow::new).orElseGet(Taken.Unknown::new);
+        }
+        boolean elsewhere = database.withHandle(handle -> handle.createQuery(
+                        "SELECT true FROM authorization_flows WHERE state_hash = :state AND expires_at > :now")
+                .bind("state", Hash.of(state))
+                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .mapTo(Boolean.class)
+                .findOne()
+                .isPresent());
+        return elsewhere ? new Taken.OtherBrowser() : new Taken.Unknown();
+    }
+
+    private static Binding binding(UUID environment, UUID id) {
+        return new Binding(environment, "authorization_flows", id, "details");
+    }
+
+    private static ObjectNode write(AuthorizationFlow flow) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        put(json, "verifier", flow.verifier());
+        json.put("redirect_uri", flow.redirectUri().toString());
+        json.set("config", flow.config());
+        ObjectNode secrets = json.putObject("secrets");
+        flow.secrets().forEach((name, secret) -> secrets.put(name, secret.reveal()));
+        put(json, "request_token", flow.requestToken().map(Secret::reveal));
+        put(json, "wanted_name", flow.wantedName());
+        put(json, "client_id", flow.clientId());
+        put(json, "client_secret", flow.clientSecret().map(Secret::reveal));
+        put(json, "web_socket_id", flow.webSocketId());
+        put(json, "return_url", flow.returnUrl());
+        flow.requester().endUser().ifPresent(user -> json.set("end_user", EndUserJson.write(user)));
+        json.set("tags", Json.MAPPER.valueToTree(flow.requester().tags()));
+        put(json, "reconnect", flow.requester().reconnect().map(UUID::toString));
+        put(json, "webhook_url_override", flow.requester().webhookUrlOverride());
+        return json;
+    }
+
+    private static void put(ObjectNode json, String name, Optional<String> value) {
+        value.ifPresent(text -> json.put(name, text));
+    }
+
+    private static AuthorizationFlow read(UUID environment, UUID integration, JsonNode json) {
+        Map<String, Secret> secrets = new HashMap<>();
+        json.get("secrets")
+                .properties()
+                .forEach(entry ->
+                        secrets.put(entry.getKey(), new Secret(entry.getValue().asString())));
+        Map<String, String> tags = new HashMap<>();
+        json.get("tags")
+                .properties()
+                .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+        return new AuthorizationFlow(
+                environment,
+                integration,
+                text(json, "verifier"),
+                URI.create(json.get("redirect_uri").asString()),
+                (ObjectNode) json.get("config"),
+                secrets,
+                text(json, "request_token").map(Secret::new),
+                new Requester(
+                        optional(json.get("end_user"), EndUserJson::read),
+                        tags,
+                        text(json, "reconnect").map(UUID::fromString),
+                        text(json, "webhook_url_override")),
+                text(json, "wanted_name"),
+                text(json, "client_id"),
+                text(json, "client_secret").map(Secret::new),
+                text(json, "web_socket_id"),
+                text(json, "return_url"));
+    }
+
+    private static Optional<String> text(JsonNode json, String name) {
+        return optional(json.get(name), JsonNode::asString);
+    }
+
+    private static <T> Optional<T> optional(@Nullable JsonNode node, Function<JsonNode, T> reading) {
+        return Optional.ofNullable(node).map(reading);
+    }
+}

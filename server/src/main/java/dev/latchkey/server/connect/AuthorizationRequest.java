@@ -1,0 +1,146 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.server.oauth.ValuesOf;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The URL that a user's browser is sent to (RFC 6749 section 4.1.1), made as the definition says. */
+final class AuthorizationRequest {
+    /** A caller may neither change nor remove them: they carry the flow's security. */
+    private static final Set<String> RESERVED = Set.of(
+            "response_type",
+            "client_id",
+            "redirect_uri",
+            "state",
+            "code_challenge",
+            "code_challenge_method",
+            "request_uri",
+            "request");
+
+    private AuthorizationRequest() {}
+
+    /**
+     * @param scopes in the order asked for
+     * @param groups further scopes by group ({@code user})
+     * @param overrides parameters of the caller; {@code undefined} removes one
+     * @throws FlowRefusedException when an override may not be
+     * @throws IllegalArgumentException when a value that the address needs is missing
+     */
+    static URI of(
+            Auth.OAuth2Code code,
+            ValuesOf values,
+            URI redirectUri,
+            String state,
+            Optional<String> verifier,
+            Collection<String> scopes,
+            Map<String, String> groups,
+            Map<String, String> overrides) {
+        Auth.Authorize authorize = code.authorize();
+        Map<String, String> query = new LinkedHashMap<>();
+        query.put("response_type", "code");
+        query.put("client_id", values.clientId().orElse(""));
+        query.put("redirect_uri", redirectUri.toString());
+        String scope = String.join(authorize.scope().join(), scopes);
+        if (!scope.isEmpty()) {
+            query.put(authorize.scope().param(), scope);
+        }
+        query.put("state", state);
+        authorize.groups().forEach((group, parameter) -> {
+            String more = groups.getOrDefault(group, "");
+            if (!more.isEmpty()) {
+                query.put(parameter, String.join(authorize.scope().join(), List.of(more.split(","))));
+            }
+        });
+        authorize.params().forEach((name, text) -> text.expand(values).ifPresent(value -> query.put(name, value)));
+        verifier.ifPresent(text -> {
+            query.put("code_challenge", challenge(text));
+            query.put("code_challenge_method", "S256");
+        });
+        overrides.forEach((name, value) -> {
+            if (RESERVED.contains(name)) {
+                throw new FlowRefusedException(
+                        "invalid_query_params", "The parameter " + name + " may not be overridden.");
+            }
+            if (value.equals("undefined")) {
+                query.remove(name);
+            } else {
+                query.put(name, value);
+            }
+        });
+        String address = authorize
+                .url()
+                .expand(values)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("a value that the provider's address needs is missing"));
+        return URI.create(
+                join(address, encoded(query, authorize), authorize.fragment().orElse("")));
+    }
+
+    /** PKCE S256 (RFC 7636 section 4.2). */
+    static String challenge(String verifier) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
+    /** The definition's own scopes, then those of the connection or the integration, each once. */
+    static Set<String> scopes(Auth.Scopes definition, List<String> asked) {
+        Set<String> all = new LinkedHashSet<>(definition.defaults());
+        all.addAll(asked);
+        return all;
+    }
+
+    private static String encoded(Map<String, String> query, Auth.Authorize authorize) {
+        StringBuilder text = new StringBuilder();
+        query.forEach((name, value) -> {
+            if (value.isEmpty() && authorize.dropEmpty()) {
+                return;
+            }
+            boolean raw =
+                    authorize.scope().raw() && name.equals(authorize.scope().param());
+            String encoded = raw ? rawScope(value) : encode(value);
+            text.append(text.isEmpty() ? "" : "&")
+                    .append(encode(authorize.names().getOrDefault(name, name)))
+                    .append('=')
+                    .append(encoded);
+        });
+        return text.toString();
+    }
+
+    /** Some vendors want the scopes' separators as they are; everything that could end the parameter is encoded still. */
+    private static String rawScope(String value) {
+        StringBuilder text = new StringBuilder();
+        for (char c : value.toCharArray()) {
+            boolean plain = Character.isLetterOrDigit(c) && c < 128 || ":/.,_-~*+".indexOf(c) >= 0;
+            text.append(plain ? String.valueOf(c) : encode(String.valueOf(c)));
+        }
+        return text.toString();
+    }
+
+    private static String join(String address, String query, String fragment) {
+        if (!fragment.isEmpty()) {
+            return address + "#" + fragment + "?" + query;
+        }
+        return address + (address.contains("?") ? "&" : "?") + query;
+    }
+
+    /** A blank as %20: not every vendor reads + in a query as one. */
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}

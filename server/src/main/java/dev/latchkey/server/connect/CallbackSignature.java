@@ -1,0 +1,53 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.server.oauth.ValuesOf;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Some vendors sign the authorization response's query (Shopify: HMAC-SHA256 over the other parameters, sorted by name); without a
+ * good signature it is not from them.
+ */
+final class CallbackSignature {
+    private CallbackSignature() {}
+
+    /** @throws FlowRefusedException when the signature is missing or wrong */
+    static void check(Auth.CallbackCheck check, Map<String, String> callback, ValuesOf values) {
+        String given = callback.getOrDefault(check.param(), "");
+        String expected = signature(check, callback, check.key().expand(values).orElse(""));
+        if (!MessageDigest.isEqual(
+                given.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8),
+                expected.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8))) {
+            throw new FlowRefusedException("invalid_signature", "The answer is not signed by the provider.");
+        }
+    }
+
+    private static String signature(Auth.CallbackCheck check, Map<String, String> callback, String key) {
+        Map<String, String> sorted = new TreeMap<>(callback);
+        sorted.remove(check.param());
+        String text = sorted.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .collect(Collectors.joining("&"));
+        try {
+            String algorithm = "Hmac" + check.hmac().toUpperCase(Locale.ROOT);
+            Mac mac = Mac.getInstance(algorithm);
+            mac.init(new SecretKeySpec((key.isEmpty() ? " " : key).getBytes(StandardCharsets.UTF_8), algorithm));
+            byte[] bytes = mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+            return check.encoding().equals("base64")
+                    ? Base64.getEncoder().encodeToString(bytes)
+                    : HexFormat.of().formatHex(bytes);
+        } catch (GeneralSecurityException e) {
+            throw new FlowRefusedException("invalid_signature", "The provider's signature cannot be checked.");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.server.vault.Secret;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a flow begins with, as the API accepted it: the session's presets laid over what the browser sent.
+ *
+ * @param scopes in place of the integration's
+ * @param userScopes of the second scope parameter that some vendors have, joined by commas
+ * @param authorizationParams added to the authorization request; {@code undefined} removes one
+ */
+public record FlowStart(
+        ObjectNode config,
+        Map<String, Secret> secrets,
+        Optional<List<String>> scopes,
+        Optional<String> userScopes,
+        Map<String, String> authorizationParams,
+        Optional<String> clientId,
+        Optional<Secret> clientSecret,
+        AuthorizationFlow.Requester requester,
+        Optional<String> wantedName,
+        Optional<String> webSocketId,
+        Optional<String> returnUrl) {}

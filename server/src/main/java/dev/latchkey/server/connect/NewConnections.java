@@ -1,0 +1,86 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.AuthorizationFlow.Requester;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.refresh.RefreshSchedule;
+import dev.latchkey.server.vault.Secret;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The last step of every flow: what the provider granted becomes a connection, new or authorized again. Thread-safe. */
+public final class NewConnections {
+    private final Connections connections;
+    private final AfterConnectSteps afterConnect;
+
+    public NewConnections(Connections connections, AfterConnectSteps afterConnect) {
+        this.connections = connections;
+        this.afterConnect = afterConnect;
+    }
+
+    /** What a flow has when it is done. */
+    public record Granted(
+            Provider provider,
+            Integration integration,
+            Credentials credentials,
+            ObjectNode config,
+            Map<String, Secret> secrets,
+            Optional<String> grantedScopes) {}
+
+    /**
+     * A connection that is authorized again keeps its id, metadata and, where the session says nothing of them, its user and tags.
+     *
+     * @param wantedName taken for a new connection when it is free
+     */
+    public Connection save(Granted granted, Requester requester, Optional<String> wantedName) {
+        Optional<Connection> before = requester
+                .reconnect()
+                .flatMap(id -> connections.byId(granted.integration().environment(), id));
+        ObjectNode config = granted.config().deepCopy();
+        // What an earlier authorization learned stays where this one says nothing new.
+        before.ifPresent(old -> old.config().properties().forEach(entry -> {
+            if (!config.has(entry.getKey())) {
+                config.set(entry.getKey(), entry.getValue());
+            }
+        }));
+        // Nothing that fails from here on may lose the credential: it is saved whatever the steps find.
+        AfterConnectSteps.Learned learned = afterConnect.run(
+                granted.provider(), granted.integration(), granted.credentials(), config, granted.secrets());
+        Map<String, String> tags =
+                requester.tags().isEmpty() ? before.map(Connection::tags).orElse(Map.of()) : requester.tags();
+        Connection saved = connections.save(new Connections.Draft(
+                granted.integration(),
+                before.map(Connection::name)
+                        .or(() -> wantedName)
+                        .orElseGet(() -> UUID.randomUUID().toString()),
+                granted.credentials(),
+                granted.secrets(),
+                learned.config(),
+                Optional.empty(),
+                tags,
+                requester.endUser().or(() -> before.flatMap(Connection::endUser)),
+                requester.webhookUrlOverride().or(() -> before.flatMap(Connection::webhookUrlOverride)),
+                granted.grantedScopes(),
+                RefreshSchedule.refreshAt(granted.provider().auth(), granted.credentials()),
+                before.isPresent() ? "authorized again" : "connected"));
+        learned.problems()
+                .forEach(problem -> connections.note(saved, "after connect failed", Map.of("reason", problem)));
+        return saved;
+    }
+
+    /** @throws FlowRefusedException when the name belongs to a connection already: a user may not take another's */
+    void mustBeFree(Integration integration, String name) {
+        if (connections
+                .find(integration.environment(), integration.uniqueKey(), name)
+                .isPresent()) {
+            throw new FlowRefusedException(
+                    "invalid_query_params",
+                    "There is a connection with this connection_id already; make a reconnect session to authorize it again.");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.oauth.TokenAnswer;
+import dev.latchkey.server.oauth.TokenEndpoint;
+import dev.latchkey.server.oauth.TokenParser;
+import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.oauth.VendorAddress;
+import dev.latchkey.server.vault.Secret;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636), from the user's click to the tokens. Thread-safe. */
+public final class OAuth2CodeFlow {
+    private static final int MAX_CALLBACK_VALUE = 2_000;
+
+    private final AuthorizationFlows flows;
+    private final TokenEndpoint tokens;
+    private final VendorAddress addresses;
+    private final NewConnections newConnections;
+
+    public OAuth2CodeFlow(
+            AuthorizationFlows flows, TokenEndpoint tokens, VendorAddress addresses, NewConnections newConnections) {
+        this.flows = flows;
+        this.tokens = tokens;
+        this.addresses = addresses;
+        this.newConnections = newConnections;
+    }
+
+    /**
+     * Remembers the flow and makes the URL to send the browser to.
+     *
+     * @param browser the value of the cookie that binds the state to this browser
+     * @throws FlowRefusedException when something is missing or may not be
+     */
+    public URI begin(Auth.OAuth2Code code, Integration integration, FlowStart start, String browser, URI redirectUri) {
+        Integration client = withClient(integration, start.clientId(), start.clientSecret());
+        if (client.clientId().isEmpty()) {
+            throw new FlowRefusedException(
+                    "missing_credentials",
+                    "This integration has no client id yet. Whoever runs this product must set it first.");
+        }
+        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        Optional<String> verifier = code.pkce() ? Optional.of(flows.token()) : Optional.empty();
+        String state = flows.token();
+        ValuesOf values = new ValuesOf(client, start.config(), start.secrets(), Optional.empty());
+        URI address;
+        try {
+            URI vendor = AuthorizationRequest.of(
+                    code,
+                    values,
+                    redirectUri,
+                    state,
+                    verifier,
+                    AuthorizationRequest.scopes(
+                            code.authorize().scope(), start.scopes().orElse(integration.scopes())),
+                    start.userScopes().map(scopes -> Map.of("user", scopes)).orElse(Map.of()),
+                    start.authorizationParams());
+            address = addresses.of(integration, vendor);
+        } catch (IllegalArgumentException e) {
+            throw new FlowRefusedException("connection_validation_failed", String.valueOf(e.getMessage()) + ".");
+        }
+        flows.put(
+                state,
+                browser,
+                new AuthorizationFlow(
+                        integration.environment(),
+                        integration.id(),
+                        verifier,
+                        redirectUri,
+                        start.config(),
+                        start.secrets(),
+                        Optional.empty(),
+                        start.requester(),
+                        start.wantedName(),
+                        start.clientId(),
+                        start.clientSecret(),
+                        start.webSocketId(),
+                        start.returnUrl()));
+        return address;
+    }
+
+    /**
+     * From the authorization response to the connection.
+     *
+     * @param callback the query that the provider's redirect carried
+     * @throws FlowRefusedException when the user or the provider said no, or the response is not to be trusted
+     */
+    public Connection finish(
+            Auth.OAuth2Code code,
+            Provider provider,
+            Integration integration,
+            AuthorizationFlow flow,
+            Map<String, String> callback) {
+        refuseError(provider, callback);
+        checkIssuer(code, callback);
+        Integration client = withClient(integration, flow.clientId(), flow.clientSecret());
+        ValuesOf values = new ValuesOf(client, config(provider, flow, callback), flow.secrets(), Optional.empty());
+        code.callbackCheck().ifPresent(check -> CallbackSignature.check(check, callback, values));
+        String value = callback.getOrDefault(code.authorize().codeParam(), "");
+        if (value.isEmpty()) {
+            throw new FlowRefusedException(
+                    "missing_code", provider.name() + " sent the user back without an authorization code. Try again.");
+        }
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("grant_type", "authorization_code");
+        parameters.put("code", value);
+        parameters.put("redirect_uri", flow.redirectUri().toString());
+        flow.verifier().ifPresent(verifier -> parameters.put("code_verifier", verifier));
+        TokenAnswer.Granted granted =
+                granted(provider, tokens.ask(code.exchange(), code.clientAuth(), parameters, values, reading(code)));
+        ObjectNode config = (ObjectNode) values.config();
+        learn(provider, granted, config);
+        Credentials.OAuth2 credentials = new Credentials.OAuth2(
+                granted.accessToken(),
+                granted.refreshToken(),
+                granted.expiresAt(),
+                granted.raw(),
+                flow.clientId(),
+                flow.clientSecret());
+        return newConnections.save(
+                new NewConnections.Granted(
+                        provider,
+                        integration,
+                        then(
+                                code,
+                                provider,
+                                new ValuesOf(client, config, flow.secrets(), Optional.of(credentials)),
+                                credentials),
+                        config,
+                        flow.secrets(),
+                        granted.scope()),
+                flow.requester(),
+                flow.wantedName());
+    }
+
+    private static TokenEndpoint.Reading reading(Auth.OAuth2Code code) {
+        return new TokenEndpoint.Reading(code.token(), code.okWhen(), code.learn());
+    }
+
+    /** RFC 6749 section 4.1.2.1. */
+    private static void refuseError(Provider provider, Map<String, String> callback) {
+        String error = callback.getOrDefault("error", "");
+        if (error.isEmpty()) {
+            return;
+        }
+        String description = TokenParser.clean(callback.getOrDefault("error_description", ""));
+        throw new FlowRefusedException(
+                TokenParser.clean(error),
+                error.equals("access_denied")
+                        ? "The access was not allowed at " + provider.name()
+                                + (description.isEmpty() ? "." : ": " + description)
+                        : provider.name() + " answered " + TokenParser.clean(error)
+                                + (description.isEmpty() ? "." : ": " + description));
+    }
+
+    /** RFC 9207: the answer must come from the server that was asked. */
+    private static void checkIssuer(Auth.OAuth2Code code, Map<String, String> callback) {
+        code.issuer().ifPresent(expected -> {
+            if (!expected.equals(callback.get("iss"))) {
+                throw new FlowRefusedException(
+                        "issuer_mismatch", "The answer did not come from the authorization server that was asked.");
+            }
+        });
+    }
+
+    /** What was typed wins over what the callback brings; an empty text counts as absent. */
+    private static ObjectNode config(Provider provider, AuthorizationFlow flow, Map<String, String> callback) {
+        ObjectNode config = flow.config().deepCopy();
+        for (Field field : provider.fields().values()) {
+            if (field.source().orElse(null) instanceof Field.Source.Callback source) {
+                String value = callback.getOrDefault(source.parameter(), "");
+                if (!value.isEmpty() && value.length() <= MAX_CALLBACK_VALUE && !config.has(field.id())) {
+                    config.put(field.id(), value);
+                }
+            }
+        }
+        return config;
+    }
+
+    private static void learn(Provider provider, TokenAnswer.Granted granted, ObjectNode config) {
+        for (Field field : provider.fields().values()) {
+            if (field.source().orElse(null) instanceof Field.Source.Token source) {
+                source.path().textIn(granted.raw().json()).ifPresent(value -> config.put(field.id(), value));
+            }
+        }
+        granted.learned().forEach((name, value) -> {
+            if (!config.has(name)) {
+                config.put(name, value);
+            }
+        });
+    }
+
+    /** Further exchanges of the access token, such as for one that lives longer. */
+    private Credentials.OAuth2 then(
+            Auth.OAuth2Code code, Provider provider, ValuesOf values, Credentials.OAuth2 first) {
+        Credentials.OAuth2 current = first;
+        for (Auth.Then step : code.then()) {
+            ValuesOf now = new ValuesOf(values.integration(), values.config(), values.secrets(), Optional.of(current));
+            TokenAnswer answer = tokens.ask(
+                    step.call(),
+                    code.clientAuth(),
+                    Map.of(),
+                    now,
+                    new TokenEndpoint.Reading(step.token(), Optional.empty(), Map.of()));
+            if (answer instanceof TokenAnswer.Granted || !step.optional()) {
+                TokenAnswer.Granted granted = granted(provider, answer);
+                current = new Credentials.OAuth2(
+                        granted.accessToken(),
+                        granted.refreshToken().or(current::refreshToken),
+                        granted.expiresAt(),
+                        granted.raw(),
+                        current.clientId(),
+                        current.clientSecret());
+            }
+        }
+        return current;
+    }
+
+    private static TokenAnswer.Granted granted(Provider provider, TokenAnswer answer) {
+        return switch (answer) {
+            case TokenAnswer.Granted granted -> granted;
+            case TokenAnswer.Rejected rejected ->
+                throw refused("token_request_rejected", provider, rejected.error(), rejected.description());
+            case TokenAnswer.Misconfigured wrong ->
+                throw refused("invalid_client", provider, wrong.error(), wrong.description());
+            case TokenAnswer.Unavailable away ->
+                throw new FlowRefusedException(
+                        "provider_unavailable",
+                        "The authorization could not be finished: " + away.description() + ". Try again in a moment.");
+        };
+    }
+
+    private static FlowRefusedException refused(String code, Provider provider, String error, String description) {
+        return new FlowRefusedException(
+                code,
+                provider.name() + " refused to hand out a token: " + error
+                        + (description.isEmpty() ? "." : " (" + description + ")."));
+    }
+
+    private static Integration withClient(Integration integration, Optional<String> id, Optional<Secret> secret) {
+        return id.isPresent() ? integration.withClient(id.get(), secret) : integration;
+    }
+}

@@ -1,0 +1,42 @@
+package dev.latchkey.server.ui;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerResponse;
+
+/** What every page of ours has in common. */
+final class Pages {
+    private static final HeaderName POLICY = HeaderNames.create("Content-Security-Policy");
+    private static final HeaderName OPTIONS = HeaderNames.create("X-Content-Type-Options");
+    private static final HeaderName REFERRER = HeaderNames.create("Referrer-Policy");
+    private static final String OURS_ONLY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'";
+
+    private Pages() {}
+
+    /** A page that nobody may frame. */
+    static void headers(ServerResponse response) {
+        headers(response, OURS_ONLY + "; frame-ancestors 'none'");
+    }
+
+    /** The Connect UI is made to be framed by products, whose origins we do not know. */
+    static void framableHeaders(ServerResponse response) {
+        headers(response, OURS_ONLY);
+    }
+
+    private static void headers(ServerResponse response, String policy) {
+        response.header(HeaderNames.CONTENT_TYPE, "text/html; charset=utf-8");
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        response.header(POLICY, policy);
+        response.header(OPTIONS, "nosniff");
+        response.header(REFERRER, "no-referrer");
+    }
+
+    static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;")
+                .replace("'", "&#39;");
+    }
+}

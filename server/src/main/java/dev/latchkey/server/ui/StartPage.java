@@ -1,0 +1,219 @@
+package dev.latchkey.server.ui;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.vault.Secret;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The first page, where a newcomer connects a test user by clicks alone. It needs no key: what it can make are connections to the
+ * provider lab, whose credentials open nothing. Without the lab it only says where one is.
+ */
+public final class StartPage {
+    private static final List<String> SHOWN = List.of("github", "slack", "notion", "google-mail", "hubspot", "shopify");
+    private static final String ENVIRONMENT = "dev";
+    private static final int MAX_BODY_BYTES = 10_000;
+
+    private final Catalogue catalogue;
+    private final Environments environments;
+    private final Integrations integrations;
+    private final Connections connections;
+    private final ConnectSessions sessions;
+    private final Optional<Function<String, LabApp>> lab;
+    private final byte[] page = StaticFiles.read("start.html");
+    private final byte[] connectUi = StaticFiles.read("connect.html");
+
+    public StartPage(
+            Catalogue catalogue,
+            Environments environments,
+            Integrations integrations,
+            Connections connections,
+            ConnectSessions sessions,
+            Optional<Function<String, LabApp>> lab) {
+        this.catalogue = catalogue;
+        this.environments = environments;
+        this.integrations = integrations;
+        this.connections = connections;
+        this.sessions = sessions;
+        this.lab = lab;
+    }
+
+    public void register(HttpRouting.Builder routing) {
+        // Nango's frontend client frames the root of a base URL of its own; a link carries the session alone.
+        routing.get("/", (request, response) -> {
+            if (request.query().contains("apiURL") || request.query().contains("session_token")) {
+                connectUi(response);
+            } else {
+                Pages.headers(response);
+                response.send(page);
+            }
+        });
+        routing.get("/connect", (request, response) -> connectUi(response));
+        routing.get("/connect/", (request, response) -> connectUi(response));
+        routing.get("/start/state", (request, response) -> send(response, 200, state()));
+        routing.post("/start/sessions", this::session);
+        routing.get("/start/connections/{key}/{id}", this::connection);
+    }
+
+    private void connectUi(ServerResponse response) {
+        Pages.framableHeaders(response);
+        response.send(connectUi);
+    }
+
+    private ObjectNode state() {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("environment", ENVIRONMENT).put("lab", lab.isPresent());
+        ArrayNode providers = json.putArray("providers");
+        if (lab.isPresent()) {
+            SHOWN.stream()
+                    .map(catalogue::find)
+                    .flatMap(Optional::stream)
+                    .forEach(provider ->
+                            providers.addObject().put("id", provider.id()).put("name", provider.name()));
+        }
+        return json;
+    }
+
+    private void session(ServerRequest request, ServerResponse response) {
+        // Another site's page must not make this browser act here.
+        if (!request.headers()
+                .first(HeaderNames.create("Sec-Fetch-Site"))
+                .orElse("same-origin")
+                .equals("same-origin")) {
+            refuse(response, 403, "forbidden", "Only the first page itself may do this.");
+            return;
+        }
+        Optional<Provider> provider = Optional.of(body(request).path("provider").asString(""))
+                .filter(SHOWN::contains)
+                .flatMap(catalogue::find);
+        Optional<Environment> environment = environments.byName(ENVIRONMENT);
+        if (lab.isEmpty() || provider.isEmpty() || environment.isEmpty()) {
+            refuse(response, 404, "not_found", "The provider lab is off, or does not show this provider.");
+            return;
+        }
+        Integration integration = integration(environment.get(), provider.get());
+        ObjectNode asked = Json.MAPPER.createObjectNode();
+        asked.putObject("end_user").put("id", "test-user").put("display_name", "Test user");
+        asked.putObject("tags").put("end_user_id", "test-user").put("end_user_display_name", "Test user");
+        asked.putArray("allowed_integrations").add(integration.uniqueKey());
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put(
+                        "token",
+                        sessions.create(environment.get().id(), asked, Optional.empty())
+                                .token()
+                                .reveal())
+                .put("integration", integration.uniqueKey());
+        ObjectNode params = json.putObject("params");
+        provider.get().fields().values().stream()
+                .filter(field -> field.isAsked() && field.required() && field.scope() == Field.Scope.CONNECTION)
+                .forEach(field ->
+                        params.put("params[" + field.id() + "]", field.example().orElse("example")));
+        send(response, 200, json);
+    }
+
+    /** The provider's lab integration of this page, made on the first use. */
+    private Integration integration(Environment environment, Provider provider) {
+        String key = provider.id() + "-lab";
+        return integrations.find(environment.id(), key).filter(Integration::lab).orElseGet(() -> {
+            LabApp app = lab.orElseThrow().apply(provider.id());
+            List<String> scopes = provider.auth() instanceof Auth.OAuth2Code code
+                    ? code.authorize().scope().known().stream().limit(3).toList()
+                    : List.of();
+            return integrations
+                    .create(
+                            environment.id(),
+                            new Integrations.Draft(
+                                    key,
+                                    provider.id(),
+                                    provider.name() + " (lab)",
+                                    Optional.of(app.clientId()),
+                                    Map.of("client_secret", new Secret(app.clientSecret())),
+                                    scopes,
+                                    Map.of(),
+                                    true,
+                                    true))
+                    .orElseGet(() -> integrations.find(environment.id(), key).orElseThrow());
+        });
+    }
+
+    /** Of a lab integration only, and without its credential. */
+    private void connection(ServerRequest request, ServerResponse response) {
+        String key = request.path().pathParameters().get("key");
+        String name = request.path().pathParameters().get("id");
+        Optional<Connection> found = environments
+                .byName(ENVIRONMENT)
+                .filter(environment -> lab.isPresent()
+                        && integrations
+                                .find(environment.id(), key)
+                                .filter(Integration::lab)
+                                .isPresent())
+                .flatMap(environment -> connections.find(environment.id(), key, name));
+        if (found.isEmpty()) {
+            refuse(response, 404, "not_found", "There is no such connection of the lab.");
+            return;
+        }
+        Connection connection = found.get();
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("integration", connection.integrationKey())
+                .put("connectionId", connection.name())
+                .put(
+                        "user",
+                        connection
+                                .endUser()
+                                .flatMap(Connection.EndUser::displayName)
+                                .orElse(""));
+        json.put("expiresAt", connection.credentials().expiry().map(Times::text).orElse(null));
+        send(response, 200, json);
+    }
+
+    private static JsonNode body(ServerRequest request) {
+        try (InputStream stream = request.content().inputStream()) {
+            return Json.MAPPER.readTree(stream.readNBytes(MAX_BODY_BYTES));
+        } catch (JacksonException e) {
+            return Json.MAPPER.createObjectNode();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void refuse(ServerResponse response, int status, String code, String message) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.putObject("error").put("code", code).put("message", message);
+        send(response, status, json);
+    }
+
+    private static void send(ServerResponse response, int status, ObjectNode json) {
+        response.status(status);
+        response.header(HeaderValues.CONTENT_TYPE_JSON);
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        response.send(Json.MAPPER.writeValueAsBytes(json));
+    }
+}
