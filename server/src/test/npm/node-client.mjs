@@ -20,7 +20,7 @@ assert.equal((await nango.getProvider({ provider: 'notion' })).data.auth_mode, '
 const created = await nango.createIntegration({ provider: 'github', unique_key: 'gh-made', display_name: 'GH', credentials: { type: 'OAUTH2', client_id: 'cid', client_secret: 'cs', scopes: 'repo,user' } });
 assert.equal(created.data.unique_key, 'gh-made');
 assert.ok((await nango.listIntegrations()).configs?.length >= 1 || (await nango.listIntegrations()).data.length >= 1);
-const withSecrets = await nango.getIntegration({ uniqueKey: 'gh-made' }, { include: ['credentials', 'webhook'] });
+const withSecrets = await nango.getIntegration({ uniqueKey: 'gh-made' }, { include: ['credentials'] });
 assert.equal(withSecrets.data.credentials.client_secret, 'cs');
 assert.equal((await nango.getIntegration({ uniqueKey: 'gh-made' })).data.credentials, undefined);
 assert.equal((await nango.updateIntegration({ uniqueKey: 'gh-made' }, { display_name: 'GH2' })).data.display_name, 'GH2');

@@ -108,7 +108,8 @@ const KEY_FIELDS = {
 const KEY_PATHS = { API_KEY: '/api-auth/api-key/', BASIC: '/api-auth/basic/', OAUTH2_CC: '/oauth2/auth/', NONE: '/auth/unauthenticated/' };
 
 function field(id, spec, preset) {
-  const pattern = spec.enum ? null : spec.pattern;
+  // A definition's pattern is searched for; the attribute must match the whole value.
+  const pattern = spec.enum || !spec.pattern ? null : `.*(?:${spec.pattern}).*`;
   const input = spec.enum
     ? element('select', { id, name: id }, ...spec.enum.map((value) => element('option', { value }, value)))
     : element('input', { id, name: id, type: spec.secret ? 'password' : 'text', autocomplete: 'off', spellcheck: 'false', placeholder: spec.example, pattern, title: pattern ? spec.description : null, required: !spec.optional, value: preset ?? spec.default_value });

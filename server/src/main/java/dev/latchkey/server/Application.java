@@ -97,7 +97,7 @@ public final class Application implements AutoCloseable {
             LastFetched lastFetched = keep(new LastFetched(database, clock));
             Egress egress = keep(new Egress(allowed(configuration), InetAddress::getAllByName));
             Optional<Lab> lab = configuration.lab()
-                    ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock))
+                    ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock, random))
                     : Optional.empty();
             VendorAddress addresses = new VendorAddress((provider, vendor) ->
                     lab.map(it -> it.locate(provider, vendor)).orElse(vendor));

@@ -19,18 +19,20 @@ import tools.jackson.databind.JsonNode;
 
 /** A running Latchkey with the lab, on a free port and a fresh database. */
 public final class Latchkey implements AutoCloseable {
-    public final String key = UUID.randomUUID().toString();
+    public final String key;
     public final URI address;
-    final Map<String, String> settings;
+    public final Map<String, String> settings;
     private final Application application;
     private final HttpClient http = HttpClient.newHttpClient();
 
     private Latchkey(Map<String, String> extra) {
-        int port = freePort();
-        address = URI.create("http://localhost:" + port);
-        settings = new HashMap<>(
-                Map.of("LATCHKEY_PORT", Integer.toString(port), "LATCHKEY_SECRET_KEY", key, "LATCHKEY_LAB", "false"));
+        settings = new HashMap<>(Map.of(
+                "LATCHKEY_PORT", Integer.toString(freePort()),
+                "LATCHKEY_SECRET_KEY", UUID.randomUUID().toString(),
+                "LATCHKEY_LAB", "true"));
         settings.putAll(extra);
+        key = settings.getOrDefault("LATCHKEY_SECRET_KEY", "");
+        address = URI.create("http://localhost:" + settings.get("LATCHKEY_PORT"));
         try {
             settings.putIfAbsent("LATCHKEY_DATABASE_URL", PostgresForTests.freshDatabaseUrl());
             settings.putIfAbsent(
@@ -97,7 +99,7 @@ public final class Latchkey implements AutoCloseable {
                 .asString();
     }
 
-    static int freePort() {
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         } catch (IOException e) {

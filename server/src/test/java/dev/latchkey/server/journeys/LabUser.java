@@ -1,0 +1,71 @@
+package dev.latchkey.server.journeys;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.CookieManager;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A user with a browser's cookies and without its patience for pages: walks a flow through the lab by plain HTTP. */
+public final class LabUser {
+    private final HttpClient http =
+            HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
+
+    /** Opens the URL and returns what it answers; redirects are not followed. */
+    public HttpResponse<String> get(URI address) {
+        return send(HttpRequest.newBuilder(address).header("Accept", "text/html").build());
+    }
+
+    /** Allows or denies at the lab's consent page. @return the redirect to the callback */
+    public URI decide(URI consent, String decision) {
+        HttpResponse<String> answer = send(HttpRequest.newBuilder(consent)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString("decision=" + decision + "&user=ada"))
+                .build());
+        return location(answer);
+    }
+
+    /** From the start of a flow to the page at its end. */
+    public HttpResponse<String> connect(URI start) {
+        return get(callback(start));
+    }
+
+    /** From the start of a flow to the callback's address, which nobody has called yet. */
+    public URI callback(URI start) {
+        return decide(location(get(start)), "allow");
+    }
+
+    public static URI location(HttpResponse<String> answer) {
+        return URI.create(answer.headers()
+                .firstValue("Location")
+                .orElseThrow(() -> new AssertionError(answer.statusCode() + ": " + answer.body())));
+    }
+
+    public static Map<String, String> query(URI address) {
+        Map<String, String> found = new HashMap<>();
+        for (String pair : String.valueOf(address.getRawQuery()).split("&")) {
+            String[] parts = pair.split("=", 2);
+            found.put(
+                    URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
+                    parts.length > 1 ? URLDecoder.decode(parts[1], StandardCharsets.UTF_8) : "");
+        }
+        return found;
+    }
+
+    private HttpResponse<String> send(HttpRequest request) {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}
