@@ -23,7 +23,8 @@ class CertifiedServersTest {
     @TempDir
     Path providers;
 
-    private void define(String id, String base, String authorize, String token, String clientAuth, String more) throws IOException {
+    private void define(String id, String base, String authorize, String token, String clientAuth, String more)
+            throws IOException {
         Files.writeString(providers.resolve(id + ".yaml"), """
                 id: %1$s
                 name: %1$s
@@ -66,8 +67,10 @@ class CertifiedServersTest {
                 page.locator("input[name=login]").fill("ada");
                 page.locator("input[name=password]").fill("any");
                 page.locator("button[type=submit]").click();
-                page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Continue")).click();
-                PlaywrightAssertions.assertThat(page.getByRole(AriaRole.HEADING)).hasText("Connected");
+                page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Continue"))
+                        .click();
+                PlaywrightAssertions.assertThat(page.getByRole(AriaRole.HEADING))
+                        .hasText("Connected");
 
                 assertRotates(latchkey, "oidc");
             }
@@ -91,9 +94,11 @@ class CertifiedServersTest {
                 var callback = LabUser.location(user.get(consent));
 
                 assertThat(user.get(callback).statusCode()).isEqualTo(200);
-                JsonNode credentials = latchkey.call("GET", "/connections/c1?provider_config_key=mock&force_refresh=true", "", 200)
+                JsonNode credentials = latchkey.call(
+                                "GET", "/connections/c1?provider_config_key=mock&force_refresh=true", "", 200)
                         .get("credentials");
-                assertThat(credentials.get("access_token").asString().split("\\.")).hasSize(3);
+                assertThat(credentials.get("access_token").asString().split("\\."))
+                        .hasSize(3);
             }
         } finally {
             server.shutdown();

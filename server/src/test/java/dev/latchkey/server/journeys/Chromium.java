@@ -55,7 +55,8 @@ final class Chromium implements AutoCloseable {
                 .map(Path::of)
                 .filter(Files::isExecutable)
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException("Chromium is not installed: run `apt-get install chromium`"));
+                .orElseThrow(
+                        () -> new IllegalStateException("Chromium is not installed: run `apt-get install chromium`"));
     }
 
     @Override

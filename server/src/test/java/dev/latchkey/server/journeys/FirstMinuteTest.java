@@ -30,11 +30,13 @@ class FirstMinuteTest {
             });
             page.navigate(latchkey.address.toString());
             for (String vendor : List.of("GitHub", "Slack", "Notion")) {
-                Page popup = page.waitForPopup(() ->
-                        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(vendor)).click());
+                Page popup = page.waitForPopup(
+                        () -> page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(vendor))
+                                .click());
                 PlaywrightAssertions.assertThat(popup.locator("body")).containsText(vendor);
                 Chromium.picture(popup, "lab-consent-" + vendor.toLowerCase(java.util.Locale.ROOT));
-                popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow")).click();
+                popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow"))
+                        .click();
                 PlaywrightAssertions.assertThat(page.locator("#status")).containsText("Connected to " + vendor);
             }
             PlaywrightAssertions.assertThat(page.locator("#c-user")).hasText("Test user");
@@ -44,7 +46,8 @@ class FirstMinuteTest {
             for (JsonNode one : list) {
                 assertThat(latchkey.call(
                                         "GET",
-                                        "/connections/" + one.get("connection_id").asString()
+                                        "/connections/"
+                                                + one.get("connection_id").asString()
                                                 + "?provider_config_key="
                                                 + one.get("provider_config_key").asString(),
                                         "",
@@ -63,15 +66,17 @@ class FirstMinuteTest {
                 Chromium chromium = new Chromium()) {
             for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
                 for (int width : List.of(360, 768, 1440)) {
-                    try (BrowserContext context = chromium.context(
-                            new Browser.NewContextOptions().setViewportSize(width, 800).setColorScheme(scheme))) {
+                    try (BrowserContext context = chromium.context(new Browser.NewContextOptions()
+                            .setViewportSize(width, 800)
+                            .setColorScheme(scheme))) {
                         Page page = context.newPage();
                         page.navigate(latchkey.address.toString());
                         page.getByRole(AriaRole.BUTTON).first().waitFor();
                         Object overflow =
                                 page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth");
                         assertThat(((Number) overflow).intValue()).isLessThanOrEqualTo(0);
-                        Chromium.picture(page, "first-page-" + scheme.name().toLowerCase(java.util.Locale.ROOT) + "-" + width);
+                        Chromium.picture(
+                                page, "first-page-" + scheme.name().toLowerCase(java.util.Locale.ROOT) + "-" + width);
                     }
                 }
             }

@@ -104,8 +104,8 @@ class FlowSecurityTest {
         URI lab = LabUser.location(user.get(flow("gh", "")));
         String state = LabUser.query(lab).get("state");
 
-        HttpResponse<String> answer = user.get(latchkey.address.resolve(
-                "/oauth/callback?state=" + state + "&error=server_error&error_description=%3Cimg%20src=x%3E" + "a".repeat(2000)));
+        HttpResponse<String> answer = user.get(latchkey.address.resolve("/oauth/callback?state=" + state
+                + "&error=server_error&error_description=%3Cimg%20src=x%3E" + "a".repeat(2000)));
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).contains("&lt;img src=x&gt;").doesNotContain("<img src=x>");
@@ -146,14 +146,24 @@ class FlowSecurityTest {
         assertThat(tampered).isNotEqualTo(callback);
 
         assertThat(user.get(tampered).body()).contains("not signed by the provider");
-        assertThat(new LabUser().connect(flow("shop", "&params%5Bsubdomain%5D=my-store")).statusCode())
+        assertThat(new LabUser()
+                        .connect(flow("shop", "&params%5Bsubdomain%5D=my-store"))
+                        .statusCode())
                 .isEqualTo(200);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "evil.com%23", "evil.com%2F", "a%40evil.com", "a.evil.com", "..%2F..", "a%0d%0aLocation:x", "127.0.0.1:80", "a%3Fx", "%E2%80%AE"
+                "evil.com%23",
+                "evil.com%2F",
+                "a%40evil.com",
+                "a.evil.com",
+                "..%2F..",
+                "a%0d%0aLocation:x",
+                "127.0.0.1:80",
+                "a%3Fx",
+                "%E2%80%AE"
             })
     void aTypedHostLabelCannotLeaveTheHostThatTheDefinitionNames(String value) {
         HttpResponse<String> answer = new LabUser().get(flow("shop", "&params%5Bsubdomain%5D=" + value));
@@ -164,8 +174,10 @@ class FlowSecurityTest {
 
     @Test
     void callersMayAddAndRemoveParametersButNotThoseThatCarryTheSecurity() {
-        URI added = LabUser.location(
-                new LabUser().get(flow("gh", "&authorization_params%5Ballow_signup%5D=false&authorization_params%5Bscope%5D=undefined")));
+        URI added = LabUser.location(new LabUser()
+                .get(flow(
+                        "gh",
+                        "&authorization_params%5Ballow_signup%5D=false&authorization_params%5Bscope%5D=undefined")));
         assertThat(LabUser.query(added)).containsEntry("allow_signup", "false").doesNotContainKey("scope");
 
         HttpResponse<String> refused =

@@ -67,7 +67,8 @@ class FrontendClientTest {
         prepare("(nango) => nango.auth('gh')", "gh");
 
         Page popup = page.waitForPopup(() -> page.click("#go"));
-        popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow")).click();
+        popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow"))
+                .click();
 
         result("\"done\":\"[0-9a-f-]{36}\"");
     }
@@ -77,7 +78,8 @@ class FrontendClientTest {
         prepare("(nango) => nango.auth('gh')", "gh");
 
         Page popup = page.waitForPopup(() -> page.click("#go"));
-        popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Deny")).click();
+        popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Deny"))
+                .click();
 
         result("access_denied");
     }
@@ -105,7 +107,9 @@ class FrontendClientTest {
 
     @Test
     void authConnectsAnApiKeyWithoutAPopup() {
-        prepare("(nango) => nango.auth('mail', { credentials: { apiKey: 'SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG' } })", "mail");
+        prepare(
+                "(nango) => nango.auth('mail', { credentials: { apiKey: 'SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG' } })",
+                "mail");
 
         page.click("#go");
 
@@ -114,7 +118,9 @@ class FrontendClientTest {
 
     @Test
     void aRefusedApiKeyIsToldWithTheProvidersReason() {
-        prepare("(nango) => nango.auth('mail', { credentials: { apiKey: 'SG.wrongwrongwrongwrongwr.wrongwrongwrongwrongwrongwrongwrongwrongwro' } })", "mail");
+        prepare(
+                "(nango) => nango.auth('mail', { credentials: { apiKey: 'SG.wrongwrongwrongwrongwr.wrongwrongwrongwrongwrongwrongwrongwrongwro' } })",
+                "mail");
 
         page.click("#go");
 
@@ -135,17 +141,18 @@ class FrontendClientTest {
         Chromium.picture(page, "connect-ui-picker");
         frame.getByText("Notion").click();
 
-        Page popup = page.waitForPopup(() -> frame.getByRole(
-                        AriaRole.BUTTON,
-                        new FrameLocator.GetByRoleOptions().setName("Connect Notion"))
-                .click());
-        popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow")).click();
+        Page popup = page.waitForPopup(
+                () -> frame.getByRole(AriaRole.BUTTON, new FrameLocator.GetByRoleOptions().setName("Connect Notion"))
+                        .click());
+        popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow"))
+                .click();
 
         result("\"connect\"");
         result("\"done\":\"[0-9a-f-]{36}\"");
         PlaywrightAssertions.assertThat(frame.getByRole(AriaRole.HEADING)).hasText("Connected");
         Chromium.picture(page, "connect-ui-connected");
-        frame.getByRole(AriaRole.BUTTON, new FrameLocator.GetByRoleOptions().setName("Done")).click();
+        frame.getByRole(AriaRole.BUTTON, new FrameLocator.GetByRoleOptions().setName("Done"))
+                .click();
         PlaywrightAssertions.assertThat(page.locator("#connect-ui")).hasCount(0);
     }
 
@@ -157,12 +164,14 @@ class FrontendClientTest {
                 .asString();
         page.navigate(link);
         page.getByLabel("API key").fill("SG.wrongwrongwrongwrongwr.wrongwrongwrongwrongwrongwrongwrongwrongwro");
-        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Connect SendGrid")).click();
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Connect SendGrid"))
+                .click();
         PlaywrightAssertions.assertThat(page.getByRole(AriaRole.ALERT)).containsText("refused");
         Chromium.picture(page, "connect-link-refused");
 
         page.getByLabel("API key").fill("SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG");
-        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Connect SendGrid")).click();
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Connect SendGrid"))
+                .click();
 
         PlaywrightAssertions.assertThat(page.getByRole(AriaRole.HEADING)).hasText("Connected");
         assertThat(page.url()).doesNotContain("session_token");

@@ -19,7 +19,8 @@ public final class LabUser {
 
     /** Opens the URL and returns what it answers; redirects are not followed. */
     public HttpResponse<String> get(URI address) {
-        return send(HttpRequest.newBuilder(address).header("Accept", "text/html").build());
+        return send(
+                HttpRequest.newBuilder(address).header("Accept", "text/html").build());
     }
 
     /** Allows or denies at the lab's consent page. @return the redirect to the callback */

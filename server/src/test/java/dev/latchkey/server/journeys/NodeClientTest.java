@@ -22,17 +22,21 @@ class NodeClientTest {
             try (NpmProcess client = NpmProcess.start(
                     "node-client.mjs",
                     Map.of(
-                            "HOST", latchkey.address.toString(),
-                            "KEY", latchkey.key,
-                            "INTEGRATION", "gh",
-                            "CONNECTION", connection))) {
+                            "HOST",
+                            latchkey.address.toString(),
+                            "KEY",
+                            latchkey.key,
+                            "INTEGRATION",
+                            "gh",
+                            "CONNECTION",
+                            connection))) {
                 assertThat(client.awaitEnd()).contains("every method answered");
             }
         }
     }
 
     static URI start(Latchkey latchkey, String integration, String more) {
-        return latchkey.address.resolve("/oauth/connect/" + integration + "?connect_session_token="
-                + latchkey.session(integration) + more);
+        return latchkey.address.resolve(
+                "/oauth/connect/" + integration + "?connect_session_token=" + latchkey.session(integration) + more);
     }
 }

@@ -23,7 +23,8 @@ final class NpmProcess implements AutoCloseable {
         if (!Files.isDirectory(FOLDER.resolve("node_modules"))) {
             throw new IllegalStateException("the npm packages are not installed: run `npm ci` in " + FOLDER);
         }
-        ProcessBuilder builder = new ProcessBuilder("node", script).directory(FOLDER.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder("node", script).directory(FOLDER.toFile()).redirectErrorStream(true);
         builder.environment().putAll(environment);
         return new NpmProcess(builder.start());
     }

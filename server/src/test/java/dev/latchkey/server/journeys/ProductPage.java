@@ -18,11 +18,13 @@ final class ProductPage implements AutoCloseable {
     ProductPage(URI host) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> answer(exchange, "text/html", page(host)));
-        server.createContext("/frontend/", exchange -> answer(
-                exchange,
-                "text/javascript",
-                Files.readString(CLIENT.resolve(
-                        Path.of(exchange.getRequestURI().getPath()).getFileName()))));
+        server.createContext(
+                "/frontend/",
+                exchange -> answer(
+                        exchange,
+                        "text/javascript",
+                        Files.readString(CLIENT.resolve(
+                                Path.of(exchange.getRequestURI().getPath()).getFileName()))));
         server.start();
     }
 

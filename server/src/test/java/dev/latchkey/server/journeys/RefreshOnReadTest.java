@@ -27,7 +27,9 @@ class RefreshOnReadTest {
     void connect() {
         latchkey = Latchkey.start();
         latchkey.labIntegration("github", "gh");
-        assertThat(new LabUser().connect(NodeClientTest.start(latchkey, "gh", "&connection_id=c1")).statusCode())
+        assertThat(new LabUser()
+                        .connect(NodeClientTest.start(latchkey, "gh", "&connection_id=c1"))
+                        .statusCode())
                 .isEqualTo(200);
         connection = "/connections/c1?provider_config_key=gh&refresh_token=true";
     }
@@ -44,10 +46,15 @@ class RefreshOnReadTest {
     /** The same credential, imported as one that is due. */
     private void makeDue() {
         JsonNode now = read("");
-        latchkey.call("POST", "/connections", """
+        latchkey.call(
+                "POST",
+                "/connections",
+                """
                 {"provider_config_key": "gh", "connection_id": "c1", "credentials": {"type": "OAUTH2", "access_token": "%s",
                  "refresh_token": "%s", "expires_at": "2020-01-01T00:00:00Z"}}""".formatted(
-                        now.get("access_token").asString(), now.get("refresh_token").asString()), 201);
+                                now.get("access_token").asString(),
+                                now.get("refresh_token").asString()),
+                201);
     }
 
     private long tokenRequests() {
@@ -73,7 +80,10 @@ class RefreshOnReadTest {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Future<HttpResponse<String>> answer : threads.invokeAll(readers)) {
                 assertThat(answer.get().statusCode()).isEqualTo(200);
-                tokens.add(Json.MAPPER.readTree(answer.get().body()).at("/credentials/access_token").asString());
+                tokens.add(Json.MAPPER
+                        .readTree(answer.get().body())
+                        .at("/credentials/access_token")
+                        .asString());
             }
         }
 
@@ -99,7 +109,8 @@ class RefreshOnReadTest {
         JsonNode second = latchkey.call("GET", connection, "", 424);
 
         assertThat(first.at("/error/code").asString()).isEqualTo("invalid_credentials");
-        assertThat(first.at("/error/payload/connection/connection_id").asString()).isEqualTo("c1");
+        assertThat(first.at("/error/payload/connection/connection_id").asString())
+                .isEqualTo("c1");
         assertThat(first.toString()).doesNotContain("access_token");
         assertThat(second.at("/error/code").asString()).isEqualTo("invalid_credentials");
     }

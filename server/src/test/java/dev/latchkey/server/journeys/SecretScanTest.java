@@ -39,7 +39,8 @@ class SecretScanTest {
         try (Latchkey latchkey = Latchkey.start()) {
             List<String> issued = everyFlow(latchkey);
 
-            assertNowhere("the database", everyRow(latchkey.settings.getOrDefault("LATCHKEY_DATABASE_URL", "")), issued);
+            assertNowhere(
+                    "the database", everyRow(latchkey.settings.getOrDefault("LATCHKEY_DATABASE_URL", "")), issued);
             assertNowhere("an error answer", answers, issued);
             assertNowhere(
                     "the log",
@@ -62,15 +63,22 @@ class SecretScanTest {
                 {"provider": "slack", "unique_key": "real", "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "%s1"}}""".formatted(MARK), 200);
         String session = latchkey.session("gh", "mail");
         issued.add(session);
-        URI callback = new LabUser().callback(latchkey.address.resolve("/oauth/connect/gh?connection_id=c1&connect_session_token=" + session));
+        URI callback = new LabUser()
+                .callback(latchkey.address.resolve(
+                        "/oauth/connect/gh?connection_id=c1&connect_session_token=" + session));
         issued.add(LabUser.query(callback).get("code"));
         issued.add(LabUser.query(callback).get("state"));
         LabUser user = new LabUser();
-        assertThat(user.connect(latchkey.address.resolve("/oauth/connect/gh?connection_id=c2&connect_session_token=" + session)).statusCode()).isEqualTo(200);
-        var credentials = latchkey.call("GET", "/connections/c2?provider_config_key=gh&refresh_token=true", "", 200).get("credentials");
+        assertThat(user.connect(latchkey.address.resolve(
+                                "/oauth/connect/gh?connection_id=c2&connect_session_token=" + session))
+                        .statusCode())
+                .isEqualTo(200);
+        var credentials = latchkey.call("GET", "/connections/c2?provider_config_key=gh&refresh_token=true", "", 200)
+                .get("credentials");
         issued.add(credentials.get("access_token").asString());
         issued.add(credentials.get("refresh_token").asString());
-        error(latchkey.sendAs("", "POST", "/api-auth/api-key/mail?connect_session_token=" + session, """
+        error(latchkey.sendAs(
+                "", "POST", "/api-auth/api-key/mail?connect_session_token=" + session, """
                 {"apiKey": "SG.wrong%s2wwwwwww.wrongwrongwrongwrongwrongwrongwrongwrongwro"}""".formatted(MARK)));
         latchkey.sendAs("", "POST", "/api-auth/api-key/mail?connect_session_token=" + session, """
                 {"apiKey": "SG.aaaaaa%s3aaa.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"}""".formatted(MARK));
@@ -81,7 +89,11 @@ class SecretScanTest {
         error(latchkey.send("GET", "/connections/c3?provider_config_key=gh", ""));
         error(latchkey.send("GET", "/connections/c3?provider_config_key=gh", ""));
         error(latchkey.sendAs("Bearer " + MARK + "6", "GET", "/connections", ""));
-        error(latchkey.send("POST", "/connections", "{\"provider_config_key\": \"gh\", \"credentials\": {\"type\": \"OAUTH2\", \"access_token\": 7, \"x\": \"" + MARK + "7\"}}"));
+        error(latchkey.send(
+                "POST",
+                "/connections",
+                "{\"provider_config_key\": \"gh\", \"credentials\": {\"type\": \"OAUTH2\", \"access_token\": 7, \"x\": \""
+                        + MARK + "7\"}}"));
         error(latchkey.send("POST", "/connections", "{\"access_token\": \"" + MARK + "8\", "));
         return issued;
     }
@@ -107,8 +119,8 @@ class SecretScanTest {
     private static List<String> everyRow(String url) throws SQLException {
         DatabaseAddress address = DatabaseAddress.parse(url);
         List<String> rows = new ArrayList<>();
-        try (Connection connection =
-                        DriverManager.getConnection(address.jdbcUrl(), address.user(), address.password().reveal());
+        try (Connection connection = DriverManager.getConnection(
+                        address.jdbcUrl(), address.user(), address.password().reveal());
                 Statement statement = connection.createStatement()) {
             List<String> tables = new ArrayList<>();
             try (ResultSet names = statement.executeQuery(

@@ -38,8 +38,8 @@ class SeveralNodesTest {
             assertThat(result.get("provider_config_key").asString()).isEqualTo("gh");
             assertThat(second.call(
                                     "GET",
-                                    "/connections/" + result.get("connection_id").asString()
-                                            + "?provider_config_key=gh",
+                                    "/connections/"
+                                            + result.get("connection_id").asString() + "?provider_config_key=gh",
                                     "",
                                     200)
                             .at("/credentials/access_token")
