@@ -126,8 +126,9 @@ final class Endpoints {
                 .filter(route -> isMethodOf(route, request) && constantsPresent(route.call(), parameters))
                 .flatMap(route -> route.pattern().match(request.location()).map(route.endpoint()).stream())
                 .findFirst();
-        return other.or(() -> token(request))
-                .or(() -> authorization(request, parameters))
+        return other.or(() -> authorization(request, parameters))
+                .or(() -> token(request))
+                .or(() -> wrongMethod(request))
                 .orElseGet(() -> new Endpoint.Resource(captureBase(request)));
     }
 
@@ -146,16 +147,27 @@ final class Endpoints {
     private Optional<Endpoint> token(LabRequest request) {
         Optional<Call> exchanges = call(exchange, request);
         Optional<Call> refreshes = call(refresh, request);
-        if (exchanges.isPresent() || refreshes.isPresent()) {
-            return Optional.of(new Endpoint.Token(exchanges, refreshes, Map.of()));
-        }
-        boolean authorizes = request.method().equals("GET") && matchesAuthorization(request);
+        return exchanges.isPresent() || refreshes.isPresent()
+                ? Optional.of(new Endpoint.Token(exchanges, refreshes, Map.of()))
+                : Optional.empty();
+    }
+
+    /** A token endpoint may share the address of the consent page, whose form then is told by what it lacks. */
+    private Optional<Endpoint> authorization(LabRequest request, Map<String, String> parameters) {
+        boolean page = request.method().equals("GET");
+        boolean form = request.method().equals("POST") && parameters.containsKey("decision");
+        return (page || form) && !parameters.containsKey("grant_type") && matchesAuthorization(request)
+                ? Optional.of(new Endpoint.Authorization(Map.of()))
+                : Optional.empty();
+    }
+
+    private Optional<Endpoint> wrongMethod(LabRequest request) {
         return Stream.concat(exchange.stream(), refresh.stream())
-                .filter(route ->
-                        !authorizes && route.pattern().match(request.location()).isPresent())
-                .<Endpoint>map(
-                        route -> new Endpoint.WrongMethod(route.call().method().name(), Map.of()))
-                .findFirst();
+                .filter(route -> route.pattern().match(request.location()).isPresent())
+                .map(route -> route.call().method().name())
+                .findFirst()
+                .or(() -> matchesAuthorization(request) ? Optional.of("GET") : Optional.empty())
+                .map(method -> new Endpoint.WrongMethod(method, Map.of()));
     }
 
     private static Optional<Call> call(List<Route> routes, LabRequest request) {
@@ -164,17 +176,6 @@ final class Endpoints {
                 .filter(route -> route.pattern().match(request.location()).isPresent())
                 .map(Route::call)
                 .findFirst();
-    }
-
-    private Optional<Endpoint> authorization(LabRequest request, Map<String, String> parameters) {
-        if (!matchesAuthorization(request)) {
-            return Optional.empty();
-        }
-        boolean form = request.method().equals("POST") && parameters.containsKey("decision");
-        return Optional.of(
-                request.method().equals("GET") || form
-                        ? new Endpoint.Authorization(Map.of())
-                        : new Endpoint.WrongMethod("GET", Map.of()));
     }
 
     private boolean matchesAuthorization(LabRequest request) {

@@ -136,7 +136,7 @@ final class TemplatePattern {
     }
 
     /** A plus sign in a path is a plus sign. */
-    private static String decodePath(String raw) {
+    static String decodePath(String raw) {
         try {
             return URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {

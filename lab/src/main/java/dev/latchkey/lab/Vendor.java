@@ -6,13 +6,16 @@ import dev.latchkey.catalogue.Provider;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** One provider as the lab plays it: finds which of its endpoints a request is for, and answers as that would. Thread-safe. */
 final class Vendor {
-    private static final Pattern LAB_TOKEN = Pattern.compile("lab_(code|access|refresh|secret)_[^/]*");
+    private static final Pattern LAB_TOKEN = Pattern.compile("lab_(code|access|refresh|secret)_.*", Pattern.DOTALL);
 
     private final Provider provider;
     private final InstantSource clock;
@@ -163,14 +166,21 @@ final class Vendor {
         };
     }
 
-    /** Some vendors take a token or a key in the path. */
+    /** Some vendors take a token or a key in the path, where it may be percent-encoded. */
     private static String pathWithoutSecrets(Endpoint endpoint, LabRequest request) {
-        String path = request.location();
-        for (Map.Entry<String, String> value : endpoint.captured().entrySet()) {
-            if (value.getKey().startsWith("token.") || value.getKey().startsWith("secret.")) {
-                path = path.replace(value.getValue(), "***");
-            }
-        }
-        return LAB_TOKEN.matcher(path).replaceAll("***");
+        List<String> secrets = endpoint.captured().entrySet().stream()
+                .filter(value ->
+                        value.getKey().startsWith("token.") || value.getKey().startsWith("secret."))
+                .map(Map.Entry::getValue)
+                .toList();
+        return Arrays.stream(request.location().split("/", -1))
+                .map(segment -> {
+                    String hidden = TemplatePattern.decodePath(segment);
+                    for (String secret : secrets) {
+                        hidden = hidden.replace(secret, "***");
+                    }
+                    return LAB_TOKEN.matcher(hidden).replaceAll("***");
+                })
+                .collect(Collectors.joining("/"));
     }
 }

@@ -176,7 +176,13 @@ final class DefinitionClient {
                         exchange.url(),
                         Map.of(),
                         exchange.headers(),
-                        exchange.body() instanceof Body.Json ? new Body.Json(Map.of()) : new Body.Form(Map.of()),
+                        switch (exchange.body()) {
+                            case Body.Form form -> new Body.Form(Map.of());
+                            case Body.Json json -> new Body.Json(Map.of());
+                            case Body.Xml xml -> xml;
+                            case Body.Plain plain -> plain;
+                            case Body.Empty empty -> empty;
+                        },
                         exchange.okWhen()));
         return token(call, code().clientAuth(), Map.of("grant_type", "refresh_token", "refresh_token", refreshToken));
     }
@@ -269,6 +275,15 @@ final class DefinitionClient {
     HttpResponse<String> api(String path, String accessToken) {
         values.put("token.access", accessToken);
         return api(path);
+    }
+
+    /** Keeps what the callback brings for later calls. */
+    void learn(Map<String, String> callback) {
+        for (Field field : provider.fields().values()) {
+            if (field.source().orElse(null) instanceof Field.Source.Callback source) {
+                values.put("config." + field.id(), callback.getOrDefault(source.parameter(), ""));
+            }
+        }
     }
 
     /** Keeps what a token endpoint's answer brings for later calls. */

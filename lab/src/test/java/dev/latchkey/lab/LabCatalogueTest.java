@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.AfterConnect;
 import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import java.net.http.HttpResponse;
 import java.util.Map;
@@ -57,11 +56,8 @@ class LabCatalogueTest {
 
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(callback).containsEntry("state", "state-1");
-        for (Field field : client.provider.fields().values()) {
-            if (field.source().orElse(null) instanceof Field.Source.Callback source) {
-                assertThat(callback).containsKey(source.parameter());
-            }
-        }
+        client.code().issuer().ifPresent(issuer -> assertThat(callback).containsEntry("iss", issuer));
+        client.learn(callback);
         assertThat(exchanged.statusCode()).as(exchanged.body()).isEqualTo(200);
         client.learn(json(exchanged));
         assertThat(client.values).containsKey("token.access");
@@ -96,7 +92,14 @@ class LabCatalogueTest {
         HttpResponse<String> refreshed = client.refresh(refreshToken);
         assertThat(refreshed.statusCode()).as(refreshed.body()).isEqualTo(200);
         client.learn(json(refreshed));
-        assertThat(client.values.get("token.refresh")).isNotEqualTo(refreshToken);
+        if (client.code().token().keepRefresh()) {
+            assertThat(client.values).containsEntry("token.refresh", refreshToken);
+            assertThat(client.refresh(refreshToken).statusCode())
+                    .as("good for ever")
+                    .isEqualTo(200);
+        } else {
+            assertThat(client.values.get("token.refresh")).isNotEqualTo(refreshToken);
+        }
     }
 
     private static void afterConnect(DefinitionClient client) {

@@ -92,6 +92,33 @@ class LabTest {
     }
 
     @Test
+    void takesAKeyInThePathAndHidesItInTheEvents() {
+        DefinitionClient client = server.client("quirk-bot");
+        Verification.Probe probe = (Verification.Probe) client.provider.verification();
+
+        client.values.put("secret.key", "12345:abcdef");
+        assertThat(client.call(probe.calls().getFirst()).statusCode()).isEqualTo(202);
+        assertThat(client.api("/messages/1").statusCode()).isEqualTo(200);
+        client.values.put("secret.key", "wrong");
+        assertThat(client.api("/messages/1").statusCode()).isEqualTo(401);
+        assertThat(server.send(server.request("/lab/api/quirk-bot/events")).body())
+                .contains("bot.quirk.example/bot***/me", "bot.quirk.example/bot***/messages/1")
+                .doesNotContain("12345", "abcdef");
+    }
+
+    @Test
+    void takesAKeyInTheQuery() {
+        DefinitionClient client = server.client("quirk-query");
+
+        client.values.put("secret.key", "abc");
+        assertThat(client.api("/me").statusCode()).isEqualTo(200);
+        client.values.put("secret.key", "wrong");
+        assertThat(client.api("/me").statusCode()).isEqualTo(401);
+        client.values.remove("secret.key");
+        assertThat(client.api("/me").statusCode()).isEqualTo(401);
+    }
+
+    @Test
     void takesUserAndPasswordByBasic() {
         DefinitionClient client = server.client("twilio");
         client.values.put("secret.username", "AC1");

@@ -301,6 +301,42 @@ class TokenEndpointTest {
     }
 
     @Test
+    void answersInTheShapeThatTheDefinitionReads() {
+        DefinitionClient client = server.client("quirk-renamed");
+        Map<String, String> exchange = client.exchangeOf(client.allowed());
+
+        JsonNode tokens = json(client.exchange(exchange));
+        JsonNode replayed = json(client.exchange(exchange));
+
+        assertThat(tokens.path("code").asInt(-1)).isZero();
+        assertThat(tokens.path("data").path("lifetime").asInt()).isEqualTo(60);
+        assertThat(text(tokens.path("data"), "expiresAt"))
+                .isEqualTo(server.now().plus(Duration.ofHours(1)).toString());
+        assertThat(replayed.path("code").asInt(-1)).isEqualTo(1);
+        assertThat(text(replayed, "message")).isEqualTo("invalid_grant");
+        JsonNode milliseconds = json(server.client("quirk-secret").exchange());
+        assertThat(milliseconds.path("lifetime").asInt()).isEqualTo(3_600_000);
+    }
+
+    @Test
+    void refreshesOnlyWhereTheVendorRefreshes() {
+        DefinitionClient client = server.client("quirk-encoded");
+        JsonNode tokens = json(client.exchange());
+        Map<String, String> refresh =
+                Map.of("grant_type", "refresh_token", "refresh_token", text(tokens, "refresh_token"));
+
+        refused(client.exchange(refresh), 400, "unsupported_grant_type");
+        refused(
+                client.token(
+                        client.code().refresh().orElseThrow(),
+                        client.code().clientAuth(),
+                        client.exchangeOf(client.allowed())),
+                400,
+                "unsupported_grant_type");
+        assertThat(client.refresh(text(tokens, "refresh_token")).statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void takesNoParametersInTheAddress() {
         DefinitionClient client = server.client("github");
         Map<String, String> exchange = new LinkedHashMap<>(client.exchangeOf(client.allowed()));
