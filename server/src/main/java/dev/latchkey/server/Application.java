@@ -91,7 +91,7 @@ public final class Application implements AutoCloseable {
             Catalogue catalogue =
                     configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
             Integrations integrations = new Integrations(database, vault, ids, clock);
-            Timeline timeline = new Timeline(ids, clock);
+            Timeline timeline = new Timeline(ids, clock, List.of());
             Connections connections = new Connections(database, vault, ids, clock, timeline, listener);
             ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));

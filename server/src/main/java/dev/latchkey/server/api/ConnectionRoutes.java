@@ -131,7 +131,7 @@ public final class ConnectionRoutes {
                 webhook,
                 Optional.empty(),
                 RefreshSchedule.refreshAt(provider.get().auth(), credentials.get()),
-                "imported"));
+                Map.of("by", "import")));
         return Router.Answer.created(ConnectionJson.full(saved, true));
     }
 

@@ -3,6 +3,7 @@ package dev.latchkey.server.connect;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow.Requester;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
@@ -67,9 +68,10 @@ public final class NewConnections {
                 requester.webhookUrlOverride().or(() -> before.flatMap(Connection::webhookUrlOverride)),
                 granted.grantedScopes(),
                 RefreshSchedule.refreshAt(granted.provider().auth(), granted.credentials()),
-                before.isPresent() ? "authorized again" : "connected"));
+                Map.of("by", "user")));
         learned.problems()
-                .forEach(problem -> connections.note(saved, "after connect failed", Map.of("reason", problem)));
+                .forEach(problem -> connections.note(new ConnectionEvent(
+                        ConnectionEvent.Kind.AFTER_CONNECT_FAILED, saved, Map.of("reason", problem))));
         return saved;
     }
 

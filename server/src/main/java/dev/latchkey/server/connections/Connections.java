@@ -56,6 +56,7 @@ public final class Connections {
      * What a new or overridden connection is made of.
      *
      * @param refreshAt when its credential should be renewed, if ever
+     * @param eventDetails told in the timeline
      */
     public record Draft(
             Integration integration,
@@ -69,7 +70,7 @@ public final class Connections {
             Optional<String> webhookUrlOverride,
             Optional<String> grantedScopes,
             Optional<Instant> refreshAt,
-            String event) {}
+            Map<String, String> eventDetails) {}
 
     /** The connection as it is, or was at most five seconds ago if this node missed a change. */
     public Optional<Connection> find(UUID environment, String integrationKey, String name) {
@@ -109,8 +110,8 @@ public final class Connections {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Connection saved = database.inTransaction(handle -> {
             // The row's id binds the ciphertext, so it must be known before the credentials are encrypted.
-            UUID id = lockedId(handle, environment, integration.id(), draft.name())
-                    .orElseGet(ids::next);
+            Optional<UUID> before = lockedId(handle, environment, integration.id(), draft.name());
+            UUID id = before.orElseGet(ids::next);
             handle.createUpdate("""
                             INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, secrets, config, metadata,
                                 tags, end_user, webhook_url_override, granted_scopes, expires_at, refresh_at, last_fetched_at, created_at, updated_at)
@@ -157,9 +158,13 @@ public final class Connections {
                                     .orElse(null))
                     .bind("now", now.atOffset(ZoneOffset.UTC))
                     .execute();
-            timeline.append(
-                    handle, environment, Optional.of(id), Optional.of(integration.id()), draft.event(), Map.of());
             Connection connection = byId(handle, environment, id).orElseThrow();
+            timeline.append(
+                    handle,
+                    new ConnectionEvent(
+                            before.isPresent() ? ConnectionEvent.Kind.OVERRIDDEN : ConnectionEvent.Kind.CREATED,
+                            connection,
+                            draft.eventDetails()));
             changed(handle, connection);
             return connection;
         });
@@ -268,15 +273,9 @@ public final class Connections {
     }
 
     /** Adds to the timeline what changed nothing. */
-    public void note(Connection connection, String event, Map<String, String> details) {
-        database.withHandle(handle -> {
-            timeline.append(
-                    handle,
-                    connection.environment(),
-                    Optional.of(connection.id()),
-                    Optional.of(connection.integration()),
-                    event,
-                    details);
+    public void note(ConnectionEvent event) {
+        database.inTransaction(handle -> {
+            timeline.append(handle, event);
             return true;
         });
     }
@@ -287,13 +286,7 @@ public final class Connections {
                     .bind("environment", connection.environment())
                     .bind("id", connection.id())
                     .execute();
-            timeline.append(
-                    handle,
-                    connection.environment(),
-                    Optional.of(connection.id()),
-                    Optional.of(connection.integration()),
-                    "deleted",
-                    Map.of());
+            timeline.append(handle, new ConnectionEvent(ConnectionEvent.Kind.DELETED, connection, Map.of()));
             changed(handle, connection);
             return true;
         });

@@ -3,6 +3,7 @@ package dev.latchkey.server.refresh;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
+import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.CredentialsJson;
@@ -97,18 +98,22 @@ public final class RefreshStore {
                     .execute();
             // No row: the user authorized again meanwhile, which is newer than this refresh.
             if (rows == 1) {
-                timeline.append(
-                        handle,
-                        connection.environment(),
-                        Optional.of(connection.id()),
-                        Optional.of(connection.integration()),
-                        "refreshed",
-                        Map.of());
                 connections.changed(handle, connection);
             }
-            return connections
+            Connection after = connections
                     .byId(handle, connection.environment(), connection.id())
                     .orElse(connection);
+            if (rows == 1) {
+                timeline.append(
+                        handle,
+                        new ConnectionEvent(
+                                connection.failure().isPresent()
+                                        ? ConnectionEvent.Kind.RECOVERED
+                                        : ConnectionEvent.Kind.REFRESHED,
+                                after,
+                                Map.of()));
+            }
+            return after;
         });
         connections.forget(connection);
         return stored;
@@ -133,17 +138,19 @@ public final class RefreshStore {
                     .bind("id", connection.id())
                     .bind("version", connection.version())
                     .execute();
-            timeline.append(
-                    handle,
-                    connection.environment(),
-                    Optional.of(connection.id()),
-                    Optional.of(connection.integration()),
-                    "refresh failed",
-                    Map.of("kind", kind.name().toLowerCase(Locale.ROOT), "reason", reason, "log_id", logId));
             connections.changed(handle, connection);
-            return connections
+            Connection after = connections
                     .byId(handle, connection.environment(), connection.id())
                     .orElse(connection);
+            timeline.append(
+                    handle,
+                    new ConnectionEvent(
+                            kind == Failure.Kind.REJECTED
+                                    ? ConnectionEvent.Kind.NEEDS_AUTHORIZATION
+                                    : ConnectionEvent.Kind.REFRESH_FAILED,
+                            after,
+                            Map.of("kind", kind.name().toLowerCase(Locale.ROOT), "reason", reason, "log_id", logId)));
+            return after;
         });
         connections.forget(connection);
         return stored;
