@@ -59,6 +59,8 @@ final class DefinitionClient {
         return switch (name) {
             case "app.clientId" -> Optional.of(clientId);
             case "app.clientSecret" -> Optional.of(clientSecret);
+            // The operator's own settings, such as an integration's slug.
+            case "app.slug" -> Optional.of("latchkey");
             default -> Optional.ofNullable(values.get(name));
         };
     }
