@@ -198,6 +198,10 @@ final class TokenEndpoint {
             case Result.Values values -> {
                 List.of("token.access", "token.refresh")
                         .forEach(name -> values.get(name).ifPresent(grants::revoke));
+                // Some vendors have an installation deleted by a call of its own token.
+                request.header("authorization")
+                        .filter(header -> header.regionMatches(true, 0, "Bearer ", 0, 7))
+                        .ifPresent(header -> grants.revoke(header.substring(7).strip()));
                 yield Answer.json(200, JsonTree.NODES.objectNode(), "revoked");
             }
         };
