@@ -5,6 +5,7 @@ import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AuthorizationRoutes;
 import dev.latchkey.server.api.ConnectionRoutes;
+import dev.latchkey.server.api.EnvironmentRoutes;
 import dev.latchkey.server.api.FlowRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
 import dev.latchkey.server.api.ProviderJson;
@@ -18,6 +19,7 @@ import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.NewConnections;
 import dev.latchkey.server.connect.OAuth2CodeFlow;
+import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connect.Prober;
 import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.Connections;
@@ -32,6 +34,7 @@ import dev.latchkey.server.oauth.TokenEndpoint;
 import dev.latchkey.server.oauth.VendorAddress;
 import dev.latchkey.server.operations.Configuration;
 import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.operations.Housekeeping;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.RefreshStore;
@@ -131,9 +134,11 @@ public final class Application implements AutoCloseable {
                             fresh,
                             prober,
                             lastFetched,
+                            new OnDelete(catalogue, apiCall, connections),
                             clock)
                     .register(router);
             new SessionRoutes(sessions, integrations, connections, configuration.publicUrl()).register(router);
+            new EnvironmentRoutes(environments, configuration.publicUrl()).register(router);
             new FlowRoutes(integrations, catalogue, directFlow).register(router);
             new AuthorizationRoutes(
                             router,
@@ -149,6 +154,7 @@ public final class Application implements AutoCloseable {
             new StartPage(catalogue, environments, integrations, connections, sessions, labApps).register(routing);
             lab.ifPresent(it -> it.route(routing));
             router.rest();
+            keep(new Housekeeping(database, clock));
             listener.start();
             server = listen(configuration, routing, sockets.routing());
             keep(server::stop);

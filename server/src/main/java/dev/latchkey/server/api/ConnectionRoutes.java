@@ -2,6 +2,7 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connect.Prober;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
@@ -38,6 +39,7 @@ public final class ConnectionRoutes {
     private final FreshCredentials fresh;
     private final Prober prober;
     private final LastFetched lastFetched;
+    private final OnDelete onDelete;
     private final ImportedCredentials imported;
 
     public ConnectionRoutes(
@@ -48,6 +50,7 @@ public final class ConnectionRoutes {
             FreshCredentials fresh,
             Prober prober,
             LastFetched lastFetched,
+            OnDelete onDelete,
             InstantSource clock) {
         this.connections = connections;
         this.list = list;
@@ -56,6 +59,7 @@ public final class ConnectionRoutes {
         this.fresh = fresh;
         this.prober = prober;
         this.lastFetched = lastFetched;
+        this.onDelete = onDelete;
         this.imported = new ImportedCredentials(clock);
     }
 
@@ -227,6 +231,9 @@ public final class ConnectionRoutes {
                             : unknown;
                 });
         connections.delete(connection);
+        integrations
+                .byId(connection.environment(), connection.integration())
+                .ifPresent(integration -> onDelete.revoke(integration, connection));
         return success();
     }
 

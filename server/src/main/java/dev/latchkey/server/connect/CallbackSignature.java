@@ -25,9 +25,9 @@ final class CallbackSignature {
     static void check(Auth.CallbackCheck check, Map<String, String> callback, ValuesOf values) {
         String given = callback.getOrDefault(check.param(), "");
         String expected = signature(check, callback, check.key().expand(values).orElse(""));
+        String comparable = check.encoding().equals("hex") ? given.toLowerCase(Locale.ROOT) : given;
         if (!MessageDigest.isEqual(
-                given.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8),
-                expected.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8))) {
+                comparable.getBytes(StandardCharsets.UTF_8), expected.getBytes(StandardCharsets.UTF_8))) {
             throw new FlowRefusedException("invalid_signature", "The answer is not signed by the provider.");
         }
     }

@@ -88,6 +88,17 @@ public final class Environments {
         return database.withHandle(Environments::all);
     }
 
+    /** Changes the settings; the name stays. */
+    public void update(Environment changed) {
+        database.withHandle(handle -> handle.createUpdate(
+                        "UPDATE environments SET callback_url = :callback, return_urls = :urls WHERE id = :id")
+                .bind("callback", changed.callbackUrl().orElse(null))
+                .bindArray("urls", String.class, changed.returnUrls())
+                .bind("id", changed.id())
+                .execute());
+        cache.invalidate(changed.id());
+    }
+
     private Environment create(Handle handle, String name) {
         UUID id = ids.next();
         byte[] signingKey = new byte[32];

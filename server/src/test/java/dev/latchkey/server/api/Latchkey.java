@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
@@ -49,6 +50,11 @@ public final class Latchkey implements AutoCloseable {
 
     public static Latchkey start(Map<String, String> settings) {
         return new Latchkey(settings);
+    }
+
+    /** The key of the other environment. */
+    public String prodKey() {
+        return Objects.requireNonNull(application.newKeys().get("prod")).reveal();
     }
 
     /** A call with the secret key, that must answer with the status. */

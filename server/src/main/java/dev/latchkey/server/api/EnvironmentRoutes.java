@@ -1,0 +1,92 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.operations.Json;
+import io.helidon.http.Method;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /environment}: the settings of the environment that the key belongs to. */
+public final class EnvironmentRoutes {
+    private static final int MAX_RETURN_URLS = 50;
+
+    private final Environments environments;
+    private final URI publicUrl;
+
+    public EnvironmentRoutes(Environments environments, URI publicUrl) {
+        this.environments = environments;
+        this.publicUrl = publicUrl;
+    }
+
+    public void register(Router router) {
+        router.backend(
+                Method.GET,
+                "/environment",
+                "environment:settings:read",
+                call -> Router.Answer.ok(json(call.environment())));
+        router.backend(Method.PATCH, "/environment", "environment:settings:update", this::update);
+    }
+
+    private Router.Answer update(Router.Call call) {
+        Body body = call.body();
+        boolean changesCallback = body.json().has("callback_url");
+        Optional<String> callback = body.text("callback_url");
+        callback.filter(url -> !isWebAddress(url))
+                .ifPresent(url -> body.problem(
+                        "invalid_format",
+                        "must be an https address (http for localhost) without a fragment",
+                        "callback_url"));
+        Optional<List<String>> returnUrls = body.texts("return_urls");
+        returnUrls.ifPresent(urls -> {
+            if (urls.size() > MAX_RETURN_URLS) {
+                body.problem("too_big", "at most " + MAX_RETURN_URLS, "return_urls");
+            }
+            for (int i = 0; i < urls.size(); i++) {
+                if (!isWebAddress(urls.get(i))) {
+                    body.problem(
+                            "invalid_format",
+                            "must be an https address (http for localhost) without a fragment",
+                            "return_urls",
+                            Integer.toString(i));
+                }
+            }
+        });
+        body.end();
+        Environment before = call.environment();
+        Environment changed = new Environment(
+                before.id(),
+                before.name(),
+                changesCallback ? callback : before.callbackUrl(),
+                returnUrls.orElse(before.returnUrls()));
+        environments.update(changed);
+        return Router.Answer.ok(json(changed));
+    }
+
+    private static boolean isWebAddress(String text) {
+        try {
+            URI uri = URI.create(text);
+            boolean local = "localhost".equals(uri.getHost()) || "127.0.0.1".equals(uri.getHost());
+            return uri.getHost() != null
+                    && uri.getRawUserInfo() == null
+                    && uri.getRawFragment() == null
+                    && ("https".equals(uri.getScheme()) || local && "http".equals(uri.getScheme()));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private ObjectNode json(Environment environment) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("id", environment.id().toString())
+                .put("name", environment.name())
+                .put("callback_url", environment.callbackUrl().orElse(publicUrl + "/oauth/callback"));
+        json.set("return_urls", Json.MAPPER.valueToTree(environment.returnUrls()));
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", json);
+        return body;
+    }
+}

@@ -1,0 +1,69 @@
+package dev.latchkey.server;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.GeneralCodingRules;
+
+/** Arrows point down: pages and API know the domain, the domain knows vault, egress and storage, nobody knows API or pages. */
+@AnalyzeClasses(packages = "dev.latchkey", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule nobodyKnowsTheApiOrThePages = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.latchkey.server", "dev.latchkey.server.api", "dev.latchkey.server.ui")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.latchkey.server.api", "dev.latchkey.server.ui");
+
+    @ArchTest
+    static final ArchRule theGroundKnowsNoDomain = noClasses()
+            .that()
+            .resideInAnyPackage("..server.storage", "..server.vault", "..server.egress", "..server.operations")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "..server.connections",
+                    "..server.integrations",
+                    "..server.connect",
+                    "..server.refresh",
+                    "..server.oauth");
+
+    @ArchTest
+    static final ArchRule theCatalogueStandsAlone = noClasses()
+            .that()
+            .resideInAPackage("dev.latchkey.catalogue")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.latchkey.server..").or(resideInAPackage("dev.latchkey.lab..")));
+
+    @ArchTest
+    static final ArchRule theLabDoesNotKnowTheProduct = noClasses()
+            .that()
+            .resideInAPackage("dev.latchkey.lab")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.latchkey.server..");
+
+    @ArchTest
+    static final ArchRule onlyTheEgressOpensConnectionsToVendors = noClasses()
+            .that()
+            .resideOutsideOfPackage("..server.egress")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.hc..", "java.net.http..");
+
+    @ArchTest
+    static final ArchRule nobodySpeaksToTheTerminalButMain = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.latchkey.server.Main")
+            .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS);
+
+    @ArchTest
+    static final ArchRule nobodyCallsWhatIsOfTheDomainAHelper =
+            classes().should().haveNameNotMatching(".*(Utils?|Helper|Manager|Impl|Dto)");
+}
