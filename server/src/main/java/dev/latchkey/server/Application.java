@@ -39,6 +39,7 @@ import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.RefreshStore;
 import dev.latchkey.server.refresh.Renewal;
+import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.EmbeddedPostgres;
@@ -88,14 +89,15 @@ public final class Application implements AutoCloseable {
                     configuration.encryptionKey(), configuration.dataDirectory().resolve("encryption.key"), random);
             Vault vault = Vault.open(master, database, random);
             Listener listener = keep(new Listener(address));
+            Announcements announcements = keep(new Announcements(database));
             Environments environments = new Environments(database, vault, ids, random);
             ApiKeys apiKeys = new ApiKeys(database, environments);
             newKeys = environments.createFirst(configuration.secretKey());
             Catalogue catalogue =
                     configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
-            Integrations integrations = new Integrations(database, vault, ids, clock);
+            Integrations integrations = new Integrations(database, vault, ids, clock, announcements, listener);
             Timeline timeline = new Timeline(ids, clock, List.of());
-            Connections connections = new Connections(database, vault, ids, clock, timeline, listener);
+            Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
             ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));
             Egress egress = keep(new Egress(allowed(configuration), InetAddress::getAllByName));
@@ -125,7 +127,7 @@ public final class Application implements AutoCloseable {
             Router router = new Router(routing, apiKeys, sessions, environments::byId);
             ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
             new ProviderRoutes(catalogue, providerJson).register(router, routing);
-            new IntegrationRoutes(integrations, catalogue, providerJson, labApps).register(router);
+            new IntegrationRoutes(integrations, catalogue, providerJson, connections, labApps).register(router);
             new ConnectionRoutes(
                             connections,
                             new ConnectionList(database),

@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -29,17 +30,20 @@ public final class IntegrationRoutes {
     private final Catalogue catalogue;
     private final ProviderJson providers;
     private final Optional<Function<String, LabApp>> lab;
+    private final Connections connections;
 
     /** @param lab absent where the provider lab is off */
     public IntegrationRoutes(
             Integrations integrations,
             Catalogue catalogue,
             ProviderJson providers,
+            Connections connections,
             Optional<Function<String, LabApp>> lab) {
         this.integrations = integrations;
         this.catalogue = catalogue;
         this.providers = providers;
         this.lab = lab;
+        this.connections = connections;
     }
 
     public void register(Router router) {
@@ -220,12 +224,14 @@ public final class IntegrationRoutes {
                         integration.updatedAt()))
                 .orElseThrow(() ->
                         ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
+        connections.forgetAll();
         return Router.Answer.ok(data(json(changed)));
     }
 
     private Router.Answer delete(Router.Call call) {
         Integration integration = find(call);
         integrations.delete(integration.environment(), integration.id());
+        connections.forgetAll();
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 

@@ -3,9 +3,12 @@ package dev.latchkey.server.connections;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseBusyException;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -20,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,6 +38,7 @@ public final class Connections {
     private final Ids ids;
     private final InstantSource clock;
     private final Timeline timeline;
+    private final Announcements announcements;
     private final ConnectionRows rows;
     /** Short-lived, dropped when any node changes the connection: a hot credential costs no statement. */
     private final Cache<Key, Connection> cache = Caffeine.newBuilder()
@@ -42,14 +47,23 @@ public final class Connections {
             .build();
 
     public Connections(
-            Database database, Vault vault, Ids ids, InstantSource clock, Timeline timeline, Listener listener) {
+            Database database,
+            Vault vault,
+            Ids ids,
+            InstantSource clock,
+            Timeline timeline,
+            Announcements announcements,
+            Listener listener) {
         this.database = database;
         this.vault = vault;
         this.ids = ids;
         this.clock = clock;
         this.timeline = timeline;
+        this.announcements = announcements;
         this.rows = new ConnectionRows(vault);
         listener.listen(CHANNEL, this::forget, cache::invalidateAll);
+        // A deleted or renamed integration takes its connections' names with it.
+        listener.listen(Integrations.CHANNEL, payload -> forgetAll(), () -> {});
     }
 
     /**
@@ -105,64 +119,25 @@ public final class Connections {
 
     /** Makes the connection, or overrides the one of the same name: then its id, number and creation stay. */
     public Connection save(Draft draft) {
-        Integration integration = draft.integration();
-        UUID environment = integration.environment();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Connection saved = database.inTransaction(handle -> {
             // The row's id binds the ciphertext, so it must be known before the credentials are encrypted.
-            Optional<UUID> before = lockedId(handle, environment, integration.id(), draft.name());
-            UUID id = before.orElseGet(ids::next);
-            handle.createUpdate("""
+            UUID fresh = ids.next();
+            Optional<Long> number = bind(handle.createQuery("""
                             INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, secrets, config, metadata,
                                 tags, end_user, webhook_url_override, granted_scopes, expires_at, refresh_at, last_fetched_at, created_at, updated_at)
                             VALUES (:environment, :id, :integration, :name, :credentials, :secrets, CAST(:config AS jsonb), CAST(:metadata AS jsonb),
                                 CAST(:tags AS jsonb), CAST(:user AS jsonb), :webhook, :scopes, :expires, :refresh, :now, :now, :now)
-                            ON CONFLICT (environment_id, id) DO UPDATE SET
-                                credentials = EXCLUDED.credentials, secrets = EXCLUDED.secrets, version = connections.version + 1,
-                                config = EXCLUDED.config, metadata = CASE WHEN :keep THEN connections.metadata ELSE EXCLUDED.metadata END,
-                                tags = EXCLUDED.tags, end_user = EXCLUDED.end_user, webhook_url_override = EXCLUDED.webhook_url_override,
-                                granted_scopes = EXCLUDED.granted_scopes, expires_at = EXCLUDED.expires_at, refresh_at = EXCLUDED.refresh_at,
-                                lease_holder = NULL, lease_until = NULL, failing_since = NULL, failures = 0, failure_kind = NULL,
-                                failure_log_id = NULL, next_attempt_at = NULL, updated_at = EXCLUDED.updated_at""")
-                    .bind("environment", environment)
-                    .bind("id", id)
-                    .bind("integration", integration.id())
-                    .bind("name", draft.name())
-                    .bind(
-                            "credentials",
-                            vault.encryptJson(
-                                    ConnectionRows.credentials(environment, id),
-                                    CredentialsJson.stored(draft.credentials())))
-                    .bind("secrets", sealed(environment, id, draft.secrets()))
-                    .bind("config", draft.config().toString())
-                    .bind("metadata", draft.metadata().map(ObjectNode::toString).orElse("{}"))
-                    .bind("keep", draft.metadata().isEmpty())
-                    .bind("tags", Json.MAPPER.writeValueAsString(draft.tags()))
-                    .bind(
-                            "user",
-                            draft.endUser()
-                                    .map(user -> EndUserJson.write(user).toString())
-                                    .orElse(null))
-                    .bind("webhook", draft.webhookUrlOverride().orElse(null))
-                    .bind("scopes", draft.grantedScopes().orElse(null))
-                    .bind(
-                            "expires",
-                            draft.credentials()
-                                    .expiry()
-                                    .map(at -> at.atOffset(ZoneOffset.UTC))
-                                    .orElse(null))
-                    .bind(
-                            "refresh",
-                            draft.refreshAt()
-                                    .map(at -> at.atOffset(ZoneOffset.UTC))
-                                    .orElse(null))
-                    .bind("now", now.atOffset(ZoneOffset.UTC))
-                    .execute();
-            Connection connection = byId(handle, environment, id).orElseThrow();
+                            ON CONFLICT (environment_id, integration_id, connection_id) DO NOTHING
+                            RETURNING number"""), draft, fresh, now)
+                    .mapTo(Long.class)
+                    .findOne();
+            Connection connection =
+                    number.isPresent() ? created(draft, fresh, number.get(), now) : override(handle, draft, now);
             timeline.append(
                     handle,
                     new ConnectionEvent(
-                            before.isPresent() ? ConnectionEvent.Kind.OVERRIDDEN : ConnectionEvent.Kind.CREATED,
+                            number.isPresent() ? ConnectionEvent.Kind.CREATED : ConnectionEvent.Kind.OVERRIDDEN,
                             connection,
                             draft.eventDetails()));
             changed(handle, connection);
@@ -172,20 +147,89 @@ public final class Connections {
         return saved;
     }
 
-    private static Optional<UUID> lockedId(Handle handle, UUID environment, UUID integration, String name) {
-        // Two imports of one new name must not both insert: they queue here.
-        handle.createQuery("SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))")
-                .bind("place", environment + "/" + integration + "/" + name)
-                .mapToMap()
-                .list();
-        return handle.createQuery("""
+    private Connection override(Handle handle, Draft draft, Instant now) {
+        Integration integration = draft.integration();
+        UUID id = handle.createQuery("""
                         SELECT id FROM connections
-                        WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name""")
-                .bind("environment", environment)
-                .bind("integration", integration)
-                .bind("name", name)
+                        WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name FOR UPDATE""")
+                .bind("environment", integration.environment())
+                .bind("integration", integration.id())
+                .bind("name", draft.name())
                 .mapTo(UUID.class)
-                .findOne();
+                .findOne()
+                // Deleted between the two statements.
+                .orElseThrow(DatabaseBusyException::new);
+        bind(handle.createUpdate("""
+                        UPDATE connections SET
+                            credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
+                            metadata = CASE WHEN :keep THEN metadata ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
+                            end_user = CAST(:user AS jsonb), webhook_url_override = :webhook, granted_scopes = :scopes,
+                            expires_at = :expires, refresh_at = :refresh, lease_holder = NULL, lease_until = NULL, failing_since = NULL,
+                            failures = 0, failure_kind = NULL, failure_log_id = NULL, next_attempt_at = NULL, updated_at = :now
+                        WHERE environment_id = :environment AND id = :id"""), draft, id, now)
+                .bind("keep", draft.metadata().isEmpty())
+                .execute();
+        return byId(handle, integration.environment(), id).orElseThrow();
+    }
+
+    /** As a read would find it, without the read. */
+    private static Connection created(Draft draft, UUID id, long number, Instant now) {
+        Integration integration = draft.integration();
+        return new Connection(
+                integration.environment(),
+                id,
+                number,
+                integration.id(),
+                integration.uniqueKey(),
+                integration.provider(),
+                draft.name(),
+                draft.credentials(),
+                draft.secrets(),
+                1,
+                draft.config(),
+                draft.metadata().orElseGet(Json.MAPPER::createObjectNode),
+                draft.tags(),
+                draft.endUser(),
+                draft.webhookUrlOverride(),
+                Optional.empty(),
+                now,
+                now,
+                Optional.of(now));
+    }
+
+    private <S extends SqlStatement<S>> S bind(S statement, Draft draft, UUID id, Instant now) {
+        UUID environment = draft.integration().environment();
+        return statement
+                .bind("environment", environment)
+                .bind("id", id)
+                .bind("integration", draft.integration().id())
+                .bind("name", draft.name())
+                .bind(
+                        "credentials",
+                        vault.encryptJson(
+                                ConnectionRows.credentials(environment, id),
+                                CredentialsJson.stored(draft.credentials())))
+                .bind("secrets", sealed(environment, id, draft.secrets()))
+                .bind("config", draft.config().toString())
+                .bind("metadata", draft.metadata().map(ObjectNode::toString).orElse("{}"))
+                .bind("tags", Json.MAPPER.writeValueAsString(draft.tags()))
+                .bind(
+                        "user",
+                        draft.endUser()
+                                .map(user -> EndUserJson.write(user).toString())
+                                .orElse(null))
+                .bind("webhook", draft.webhookUrlOverride().orElse(null))
+                .bind("scopes", draft.grantedScopes().orElse(null))
+                .bind(
+                        "expires",
+                        draft.credentials()
+                                .expiry()
+                                .map(at -> at.atOffset(ZoneOffset.UTC))
+                                .orElse(null))
+                .bind(
+                        "refresh",
+                        draft.refreshAt().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
+                .bind("now", now.atOffset(ZoneOffset.UTC));
     }
 
     private byte @Nullable [] sealed(UUID environment, UUID id, Map<String, Secret> secrets) {
@@ -293,9 +337,12 @@ public final class Connections {
         forget(connection);
     }
 
-    /** Tells every node, when the transaction commits. Whoever changes a connection calls it. */
+    /** Tells every node, once the transaction is committed. Whoever changes a connection calls it. */
     public void changed(Handle handle, Connection connection) {
-        Listener.tell(handle, CHANNEL, connection.environment() + "/" + connection.id());
+        announcements.tell(
+                handle,
+                CHANNEL,
+                connection.environment() + "/" + connection.integrationKey() + "/" + connection.name());
     }
 
     /** This node's own copy, at once: its next read must see its own write. */
@@ -303,8 +350,14 @@ public final class Connections {
         cache.invalidate(new Key(connection.environment(), connection.integrationKey(), connection.name()));
     }
 
+    /** This node's own copies of every connection: an integration was deleted or renamed. */
+    public void forgetAll() {
+        cache.invalidateAll();
+    }
+
     private void forget(String payload) {
-        UUID id = UUID.fromString(payload.substring(payload.indexOf('/') + 1));
-        cache.asMap().values().removeIf(connection -> connection.id().equals(id));
+        // Neither an environment's id nor an integration's key has a slash.
+        String[] parts = payload.split("/", 3);
+        cache.invalidate(new Key(UUID.fromString(parts[0]), parts[1], parts[2]));
     }
 }

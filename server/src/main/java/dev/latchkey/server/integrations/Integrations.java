@@ -1,13 +1,18 @@
 package dev.latchkey.server.integrations;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
@@ -25,6 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The integrations of all environments; every statement is scoped by environment. Thread-safe. */
 public final class Integrations {
+    /** Told on, with an empty payload, when any integration changed. */
+    public static final String CHANNEL = "latchkey_integrations";
+
     private static final String COLUMNS =
             "environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes, settings, forward_webhooks, lab, created_at, updated_at";
 
@@ -32,12 +40,29 @@ public final class Integrations {
     private final Vault vault;
     private final Ids ids;
     private final InstantSource clock;
+    private final Announcements announcements;
 
-    public Integrations(Database database, Vault vault, Ids ids, InstantSource clock) {
+    /** Dropped when any node changes an integration; a change that this node missed is seen five seconds late. */
+    private final Cache<Key, Integration> cache = Caffeine.newBuilder()
+            .maximumSize(5_000)
+            .expireAfterWrite(Duration.ofSeconds(5))
+            .build();
+
+    private record Key(UUID environment, String uniqueKey) {}
+
+    public Integrations(
+            Database database,
+            Vault vault,
+            Ids ids,
+            InstantSource clock,
+            Announcements announcements,
+            Listener listener) {
         this.database = database;
         this.vault = vault;
         this.ids = ids;
         this.clock = clock;
+        this.announcements = announcements;
+        listener.listen(CHANNEL, payload -> cache.invalidateAll(), cache::invalidateAll);
     }
 
     /** What a new integration is made of. */
@@ -53,6 +78,17 @@ public final class Integrations {
             boolean lab) {}
 
     public Optional<Integration> find(UUID environment, String uniqueKey) {
+        Key key = new Key(environment, uniqueKey);
+        Integration known = cache.getIfPresent(key);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<Integration> found = read(environment, uniqueKey);
+        found.ifPresent(integration -> cache.put(key, integration));
+        return found;
+    }
+
+    private Optional<Integration> read(UUID environment, String uniqueKey) {
         return database.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
                         + " FROM integrations WHERE environment_id = :environment AND unique_key = :key")
                 .bind("environment", environment)
@@ -128,17 +164,26 @@ public final class Integrations {
                         WHERE environment_id = :environment AND id = :id
                           AND NOT EXISTS (SELECT 1 FROM integrations other
                                           WHERE other.environment_id = :environment AND other.unique_key = :key AND other.id <> :id)""", integration).execute());
+        changed();
         return rows == 1 ? Optional.of(integration) : Optional.empty();
+    }
+
+    /** Integrations change seldom: all of them are read anew. */
+    private void changed() {
+        cache.invalidateAll();
+        announcements.tell(CHANNEL, "");
     }
 
     /** With its connections. */
     public boolean delete(UUID environment, UUID id) {
-        return database.withHandle(handle -> handle.createUpdate(
+        boolean deleted = database.withHandle(handle -> handle.createUpdate(
                                 "DELETE FROM integrations WHERE environment_id = :environment AND id = :id")
                         .bind("environment", environment)
                         .bind("id", id)
                         .execute())
                 == 1;
+        changed();
+        return deleted;
     }
 
     private org.jdbi.v3.core.statement.Update bind(Handle handle, String sql, Integration integration) {

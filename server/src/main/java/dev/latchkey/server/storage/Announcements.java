@@ -1,0 +1,87 @@
+package dev.latchkey.server.storage;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the other nodes of what was committed, shortly after it was. Within the transaction itself NOTIFY would take a lock that
+ * lets one commit through at a time. An announcement that is lost with its node costs the others the few seconds until their
+ * caches expire. Thread-safe.
+ */
+public final class Announcements implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Announcements.class);
+    private static final int MOST_AT_ONCE = 500;
+
+    private record Announcement(String channel, String payload) {}
+
+    private final Database database;
+    private final LinkedBlockingQueue<Announcement> waiting = new LinkedBlockingQueue<>(100_000);
+    private final Thread thread;
+    private volatile boolean closing;
+
+    public Announcements(Database database) {
+        this.database = database;
+        this.thread = Thread.ofVirtual().name("announcements").start(this::run);
+    }
+
+    /** Once the handle's transaction is committed. @param payload at most 8,000 bytes */
+    public void tell(Handle handle, String channel, String payload) {
+        handle.afterCommit(() -> tell(channel, payload));
+    }
+
+    public void tell(String channel, String payload) {
+        if (!waiting.offer(new Announcement(channel, payload))) {
+            LOG.warn("Announcements to other nodes pile up; one on {} is dropped.", channel);
+        }
+    }
+
+    private void run() {
+        try {
+            while (!closing || !waiting.isEmpty()) {
+                Announcement first = waiting.poll(200, TimeUnit.MILLISECONDS);
+                if (first == null) {
+                    continue;
+                }
+                List<Announcement> batch = new ArrayList<>(List.of(first));
+                waiting.drainTo(batch, MOST_AT_ONCE - 1);
+                send(batch);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void send(List<Announcement> batch) {
+        try {
+            database.withHandle(handle -> handle.createQuery("""
+                            SELECT count(pg_notify(channel, payload)) FROM unnest(:channels, :payloads) AS told (channel, payload)""")
+                    .bindArray(
+                            "channels",
+                            String.class,
+                            batch.stream().map(Announcement::channel).toList())
+                    .bindArray(
+                            "payloads",
+                            String.class,
+                            batch.stream().map(Announcement::payload).toList())
+                    .mapTo(Long.class)
+                    .one());
+        } catch (RuntimeException e) {
+            LOG.warn("{} announcements to other nodes were lost; their caches expire in seconds.", batch.size());
+        }
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        try {
+            thread.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
