@@ -149,6 +149,9 @@ async function open(integration, all) {
     button.disabled = true;
     problem.replaceChildren();
     const query = new URLSearchParams({ connect_session_token: token });
+    if (asked.get('connection_id')) {
+      query.set('connection_id', asked.get('connection_id'));
+    }
     config.forEach(([id, spec]) => form.elements[id].value && query.set(`params[${id}]`, cut(form.elements[id].value, spec)));
     try {
       const path = KEY_PATHS[provider.auth_mode];

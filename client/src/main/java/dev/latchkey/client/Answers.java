@@ -1,0 +1,158 @@
+package dev.latchkey.client;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+
+/** Reads the server's JSON into records. Members that this client does not know are left alone: the server may be newer. */
+final class Answers {
+    private Answers() {}
+
+    static Connection connection(JsonNode json) {
+        return new Connection(
+                text(json, "connection_id"),
+                text(json, "provider_config_key"),
+                text(json, "provider"),
+                credentials(json.path("credentials")),
+                some(json, "end_user").map(Answers::endUser),
+                texts(json.path("tags")),
+                json.path("metadata"),
+                json.path("connection_config"),
+                failing(json),
+                time(json, "created_at"),
+                time(json, "updated_at"));
+    }
+
+    static ConnectionSummary summary(JsonNode json) {
+        return new ConnectionSummary(
+                text(json, "connection_id"),
+                text(json, "provider_config_key"),
+                text(json, "provider"),
+                some(json, "end_user").map(Answers::endUser),
+                texts(json.path("tags")),
+                json.path("metadata"),
+                failing(json),
+                time(json, "created"));
+    }
+
+    private static boolean failing(JsonNode json) {
+        return !json.path("errors").isEmpty();
+    }
+
+    static EndUser endUser(JsonNode json) {
+        return new EndUser(
+                text(json, "id"),
+                optional(json, "email"),
+                optional(json, "display_name"),
+                texts(json.path("tags")),
+                some(json, "organization").map(one -> text(one, "id")));
+    }
+
+    static Integration integration(JsonNode json) {
+        return new Integration(
+                text(json, "unique_key"),
+                text(json, "provider"),
+                text(json, "display_name"),
+                json.path("forward_webhooks").asBoolean(true),
+                time(json, "created_at"),
+                time(json, "updated_at"));
+    }
+
+    static ConnectSession session(JsonNode json) {
+        return new ConnectSession(
+                text(json, "token"), java.net.URI.create(text(json, "connect_link")), time(json, "expires_at"));
+    }
+
+    static Credentials credentials(JsonNode json) {
+        String type = optional(json, "type").orElse("NONE");
+        Optional<Instant> ends = optional(json, "expires_at").map(Answers::instant);
+        return switch (type) {
+            case "OAUTH2" ->
+                new Credentials.OAuth2(
+                        text(json, "access_token"), optional(json, "refresh_token"), ends, json.path("raw"));
+            case "OAUTH2_CC" ->
+                new Credentials.OAuth2Client(
+                        text(json, "token"),
+                        ends,
+                        text(json, "client_id"),
+                        text(json, "client_secret"),
+                        json.path("raw"));
+            case "OAUTH1" ->
+                new Credentials.OAuth1(text(json, "oauth_token"), text(json, "oauth_token_secret"), json.path("raw"));
+            case "API_KEY" -> new Credentials.ApiKey(text(json, "apiKey"));
+            case "BASIC" -> new Credentials.Basic(text(json, "username"), text(json, "password"));
+            case "APP" -> new Credentials.App(text(json, "access_token"), ends, json.path("raw"));
+            case "TBA" -> new Credentials.Tba(text(json, "token_id"), text(json, "token_secret"));
+            case "JWT", "TWO_STEP", "SIGNATURE", "BILL" ->
+                new Credentials.Token(type, optional(json, "token").orElse(""), ends, json);
+            case "AWS_SIGV4" ->
+                new Credentials.AwsSigV4(
+                        text(json, "role_arn"),
+                        text(json, "region"),
+                        text(json, "service"),
+                        text(json, "access_key_id"),
+                        text(json, "secret_access_key"),
+                        text(json, "session_token"),
+                        ends);
+            case "DATASTORE" ->
+                new Credentials.Datastore(
+                        text(json, "driver"),
+                        text(json, "connection_string"),
+                        text(json, "jdbc_url"),
+                        text(json, "host"),
+                        json.path("port").asInt(0),
+                        text(json, "database"),
+                        text(json, "username"),
+                        text(json, "password"),
+                        text(json, "tls"));
+            case "NONE" -> new Credentials.None();
+            default -> new Credentials.Other(type, json);
+        };
+    }
+
+    static <T> List<T> list(JsonNode array, Function<JsonNode, T> read) {
+        List<T> found = new ArrayList<>();
+        array.forEach(one -> found.add(read.apply(one)));
+        return List.copyOf(found);
+    }
+
+    /** Empty text where it is missing. */
+    static String text(JsonNode json, String name) {
+        return optional(json, name).orElse("");
+    }
+
+    static Optional<String> optional(JsonNode json, String name) {
+        return some(json, name).filter(JsonNode::isValueNode).map(JsonNode::asString);
+    }
+
+    static Optional<JsonNode> some(JsonNode json, String name) {
+        return Optional.ofNullable(json.get(name)).filter(node -> !node.isNull());
+    }
+
+    static Map<String, String> texts(JsonNode object) {
+        Map<String, String> found = new LinkedHashMap<>();
+        object.properties()
+                .forEach(entry -> found.put(entry.getKey(), entry.getValue().asString()));
+        return java.util.Collections.unmodifiableMap(found);
+    }
+
+    /** The epoch where it is missing. */
+    static Instant time(JsonNode json, String name) {
+        return optional(json, name).map(Answers::instant).orElse(Instant.EPOCH);
+    }
+
+    private static Instant instant(String text) {
+        try {
+            return OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeException e) {
+            throw new LatchkeyException.Unreachable("The server answered a time that is none.", e);
+        }
+    }
+}

@@ -1,0 +1,351 @@
+package dev.latchkey.client;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+
+/**
+ * A Latchkey server, from your backend.
+ *
+ * <pre>{@code
+ * Latchkey latchkey = Latchkey.fromEnvironment();
+ * URI page = latchkey.getAuthUrl("github", "user-42");     // send the user's browser there
+ * String token = latchkey.getToken("github", "user-42");   // from then on: a token that works
+ * }</pre>
+ *
+ * <p>Without a secret key ({@code NANGO_SECRET_KEY} or {@code LATCHKEY_SECRET_KEY}) it still lists every connector, and
+ * {@link #connect connects} and verifies those that need no server; anything else throws {@link NotConfiguredException}.
+ *
+ * <p>Thread-safe; make one and keep it. Calls block; they throw {@link LatchkeyException}. {@link #close} ends its connections.
+ */
+public final class Latchkey implements AutoCloseable {
+    private static final Set<String> PAGE_MODES =
+            Set.of("OAUTH2", "OAUTH1", "APP", "CUSTOM", "MCP_OAUTH2", "MCP_OAUTH2_GENERIC", "INSTALL_PLUGIN");
+
+    /** Read once, when it is needed first: most clients never ask. */
+    private static final class Shipped {
+        static final Catalogue CATALOGUE = Catalogue.load();
+    }
+
+    private final Settings settings;
+    private final Optional<Catalogue> own;
+    private final InstantSource clock;
+    private final HttpClient http;
+    private final Api api;
+    private final TokenCache tokens;
+    private final Connections connections;
+    private final Integrations integrations;
+    private final Sessions sessions;
+    private final Proxy proxy;
+    private final LocalConnections local;
+
+    Latchkey(
+            Settings settings,
+            Optional<Catalogue> own,
+            InstantSource clock,
+            Api.Waiting waiting,
+            UnaryOperator<URI> vendors) {
+        this.settings = settings;
+        this.own = own;
+        this.clock = clock;
+        this.http = HttpClient.newBuilder()
+                // A redirect would carry the key elsewhere.
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .version(
+                        "https".equals(settings.host().getScheme())
+                                ? HttpClient.Version.HTTP_2
+                                : HttpClient.Version.HTTP_1_1)
+                .connectTimeout(settings.timeout())
+                .executor(Executors.newVirtualThreadPerTaskExecutor())
+                .build();
+        this.api = new Api(settings, http, waiting);
+        this.tokens = new TokenCache(settings.tokenAge(), clock);
+        this.connections = new Connections(api, tokens);
+        this.integrations = new Integrations(api);
+        this.sessions = new Sessions(api);
+        this.proxy = new Proxy(api);
+        this.local =
+                new LocalConnections(new VendorProbe(http, settings.timeout(), vendors), settings.timeout(), clock);
+    }
+
+    /**
+     * Reads {@code NANGO_SECRET_KEY} and {@code NANGO_HOST}, or {@code LATCHKEY_SECRET_KEY} and {@code LATCHKEY_HOST}. A missing
+     * key is no error here.
+     */
+    public static Latchkey fromEnvironment() {
+        return of(Settings.from(System.getenv()));
+    }
+
+    /**
+     * With settings of your own.
+     *
+     * <pre>{@code
+     * Latchkey mine = Latchkey.of(Settings.from(System.getenv()).withTimeout(Duration.ofSeconds(5)));
+     * }</pre>
+     */
+    public static Latchkey of(Settings settings) {
+        return new Latchkey(
+                settings, Optional.empty(), InstantSource.system(), Thread::sleep, UnaryOperator.identity());
+    }
+
+    /** With definitions of your own: {@link Catalogue#load(java.nio.file.Path)}. */
+    public static Latchkey of(Settings settings, Catalogue catalogue) {
+        return new Latchkey(
+                settings, Optional.of(catalogue), InstantSource.system(), Thread::sleep, UnaryOperator.identity());
+    }
+
+    /**
+     * Whether there is a secret key.
+     *
+     * <pre>{@code
+     * if (!latchkey.isConfigured()) {
+     *     System.err.println("Set NANGO_SECRET_KEY to connect accounts by OAuth.");
+     * }
+     * }</pre>
+     */
+    public boolean isConfigured() {
+        return settings.secretKey().isPresent();
+    }
+
+    /**
+     * Every connector of the catalogue, in order of id, with or without a key.
+     *
+     * <pre>{@code
+     * latchkey.connectors().stream().filter(it -> !it.needsServer()).map(Connector::name).forEach(System.out::println);
+     * }</pre>
+     */
+    public List<Connector> connectors() {
+        return catalogue().all().stream().map(Connector::of).toList();
+    }
+
+    /**
+     * The address to send a user's browser to, so that connection {@code connectionId} works afterwards: the provider's own page
+     * where that is enough, else a page that asks for what is needed. A connection that exists is authorized again and keeps its
+     * id, metadata and tags. Valid for half an hour.
+     *
+     * <pre>{@code
+     * URI page = latchkey.getAuthUrl("github", "user-42");
+     * }</pre>
+     *
+     * @param integration the integration's unique key
+     * @param connectionId your name for the connection, often your user's id
+     * @throws NotConfiguredException without a secret key
+     * @throws LatchkeyException.NotFound when there is no such integration
+     */
+    public URI getAuthUrl(String integration, String connectionId) {
+        return getAuthUrl(integration, connectionId, Map.of());
+    }
+
+    /**
+     * As {@link #getAuthUrl(String, String)}, with what the provider's page needs.
+     *
+     * <pre>{@code
+     * URI page = latchkey.getAuthUrl("zendesk", "user-42", Map.of("subdomain", "acme"));
+     * }</pre>
+     */
+    public URI getAuthUrl(String integration, String connectionId, Map<String, String> connectionConfig) {
+        api.requireKey("Connecting " + name(integration));
+        boolean again = connections.find(integration, connectionId).isPresent();
+        ConnectSession session = again
+                ? sessions.reconnect(integration, connectionId)
+                : sessions.create(EndUser.of(connectionId), List.of(integration));
+        return link(integration, session, again ? Optional.empty() : Optional.of(connectionId), connectionConfig);
+    }
+
+    /**
+     * The same for a new connection whose id the server chooses: a webhook tells it, with your user's id.
+     *
+     * <pre>{@code
+     * AuthorizationLink link = latchkey.initiateOAuth("github", "user-42");
+     * }</pre>
+     *
+     * @throws NotConfiguredException without a secret key
+     */
+    public AuthorizationLink initiateOAuth(String integration, String userId) {
+        api.requireKey("Connecting " + name(integration));
+        ConnectSession session = sessions.create(EndUser.of(userId), List.of(integration));
+        return new AuthorizationLink(link(integration, session, Optional.empty(), Map.of()), session);
+    }
+
+    /**
+     * A token that works now: an access token, or the key. Answered from memory for as long as {@link Settings#tokenAge} says,
+     * never when it expires within a minute.
+     *
+     * <pre>{@code
+     * String token = latchkey.getToken("github", "user-42");
+     * }</pre>
+     *
+     * @throws LatchkeyException.Reauthorize when it cannot be renewed: send the user to {@link #getAuthUrl}
+     * @throws IllegalStateException for kinds that are no single text (Basic, OAuth 1.0a, databases): use {@link #getConnection}
+     */
+    public String getToken(String integration, String connectionId) {
+        Optional<String> cached = tokens.find(integration, connectionId);
+        if (cached.isPresent()) {
+            return cached.get();
+        }
+        Instant asked = clock.instant();
+        Credentials credentials = getConnection(integration, connectionId).credentials();
+        String token = credentials
+                .asToken()
+                .orElseThrow(() -> new IllegalStateException("The connection's credential ("
+                        + credentials.getClass().getSimpleName() + ") is no single token; use getConnection."));
+        if (isConfigured()) {
+            tokens.keep(integration, connectionId, token, credentials.ends(), asked);
+        }
+        return token;
+    }
+
+    /**
+     * A connection with a credential that works now. Without a secret key: what {@link #connect} made.
+     *
+     * <pre>{@code
+     * Credentials credentials = latchkey.getConnection("postgres", "reports").credentials();
+     * }</pre>
+     *
+     * @throws LatchkeyException.Reauthorize when the credential cannot be renewed
+     */
+    public Connection getConnection(String integration, String connectionId) {
+        if (!isConfigured()) {
+            return local.find(integration, connectionId)
+                    .orElseThrow(() -> new NotConfiguredException("Reading a connection of " + name(integration)));
+        }
+        return connections.get(integration, connectionId);
+    }
+
+    /**
+     * Connects without a server: checks the credential where the provider's definition says how, and keeps the connection in
+     * this client's memory for {@link #getToken} and {@link #getConnection} while there is no secret key.
+     *
+     * <pre>{@code
+     * latchkey.connect("stripe-api-key", "billing", Map.of("apiKey", key));
+     * latchkey.connect("postgres", "reports", Map.of("connectionString", "postgresql://app:pw@db.example.com/app"));
+     * }</pre>
+     *
+     * <p>A database is asked through its JDBC driver where that is on the class path, and else only reached over TCP (and TLS).
+     *
+     * @param values by {@link Connector.Input#name}; databases take {@code connectionString} instead
+     * @throws NotConfiguredException for a connector that needs the server
+     * @throws LatchkeyException.CredentialRefused when the provider or the database refuses, or does not answer
+     * @throws IllegalArgumentException when there is no such connector, or a value is missing or malformed; never repeats a value
+     */
+    public Verified connect(String connector, String connectionId, Map<String, String> values) {
+        Provider provider = catalogue()
+                .find(connector)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "there is no connector '" + connector + "'; connectors() lists them"));
+        if (Connector.needsServer(provider.auth())) {
+            throw new NotConfiguredException("Connecting " + provider.name());
+        }
+        return local.connect(provider, connectionId, values);
+    }
+
+    /**
+     * What users connected.
+     *
+     * <pre>{@code
+     * latchkey.connections().delete("github", "user-42");
+     * }</pre>
+     */
+    public Connections connections() {
+        return connections;
+    }
+
+    /**
+     * The providers that you use, with your apps' client ids.
+     *
+     * <pre>{@code
+     * latchkey.integrations().create(NewIntegration.inLab("github", "github"));
+     * }</pre>
+     */
+    public Integrations integrations() {
+        return integrations;
+    }
+
+    /**
+     * Leave for one user to connect.
+     *
+     * <pre>{@code
+     * String token = latchkey.sessions().create(EndUser.of("user-42"), List.of("github")).token();
+     * }</pre>
+     */
+    public Sessions sessions() {
+        return sessions;
+    }
+
+    /**
+     * Calls to providers with a credential that stays on the server.
+     *
+     * <pre>{@code
+     * try (ProxyAnswer answer = latchkey.proxy().send("github", "user-42", ProxyRequest.get("/user"))) {
+     *     System.out.println(answer.json().get("login"));
+     * }
+     * }</pre>
+     */
+    public Proxy proxy() {
+        return proxy;
+    }
+
+    /** Waits for calls under way. */
+    @Override
+    public void close() {
+        http.close();
+    }
+
+    private Catalogue catalogue() {
+        return own.orElseGet(() -> Shipped.CATALOGUE);
+    }
+
+    private String name(String integration) {
+        return catalogue().find(integration).map(Provider::name).orElse("'" + integration + "'");
+    }
+
+    private URI link(
+            String integration, ConnectSession session, Optional<String> connectionId, Map<String, String> config) {
+        if (!opensPage(integration, config)) {
+            return connectionId
+                    .map(id -> URI.create(session.link() + "&connection_id=" + Api.encode(id)))
+                    .orElse(session.link());
+        }
+        Map<String, String> query = new LinkedHashMap<>();
+        query.put("connect_session_token", session.token());
+        connectionId.ifPresent(id -> query.put("connection_id", id));
+        config.forEach((name, value) -> query.put("params[" + name + "]", value));
+        return URI.create(browserHost(session) + "/oauth/connect/" + Api.encode(integration) + Api.query(query));
+    }
+
+    /** Browsers may know the server by another name than the backend does: the one that its own links carry. */
+    private String browserHost(ConnectSession session) {
+        String link = session.link().toString();
+        int path = link.indexOf("/connect/?");
+        return path > 0 ? link.substring(0, path) : settings.host().toString();
+    }
+
+    /** Whether the provider's page can be opened at once: nothing has to be typed before. */
+    private boolean opensPage(String integration, Map<String, String> config) {
+        String id = integrations
+                .find(integration)
+                .orElseThrow(() -> new LatchkeyException.NotFound(
+                        404, "not_found", "There is no integration '" + integration + "'; create it first."))
+                .provider();
+        Optional<Provider> provider = catalogue().find(id);
+        if (provider.isEmpty()) {
+            // A definition of the server's own.
+            return PAGE_MODES.contains(Answers.text(
+                    api.get("/providers/" + Api.encode(id), Map.of()).path("data"), "auth_mode"));
+        }
+        return Connector.opensPage(provider.get().auth())
+                && provider.get().fields().values().stream()
+                        .filter(field -> field.isAsked() && field.required())
+                        .allMatch(field -> field.defaultValue().isPresent() || config.containsKey(field.id()));
+    }
+}

@@ -1,0 +1,11 @@
+package dev.latchkey.client;
+
+/** There is no secret key, and what was asked for needs the server. The message names the variable and where to get the key. */
+public final class NotConfiguredException extends LatchkeyException {
+    NotConfiguredException(String what) {
+        super(what + " needs a Latchkey server: set " + Settings.SECRET_KEY
+                + " to the secret key of your environment. `latchkey start` prints it once, on the first start;"
+                + " `latchkey keys create` and the dashboard (Settings, API keys) make another. Set " + Settings.HOST
+                + " too, unless the server is at " + Settings.DEFAULT_HOST + ".");
+    }
+}

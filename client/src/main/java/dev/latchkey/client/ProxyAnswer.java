@@ -1,0 +1,36 @@
+package dev.latchkey.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** What a provider answered. Close it, read or not: it holds a connection to the server. @param body read once, as it arrives */
+public record ProxyAnswer(int status, Map<String, List<String>> headers, InputStream body) implements AutoCloseable {
+
+    /** The rest of the body as UTF-8. @throws LatchkeyException.Unreachable when it breaks off */
+    public String text() {
+        try {
+            return new String(body.readAllBytes(), UTF_8);
+        } catch (IOException e) {
+            throw new LatchkeyException.Unreachable("The provider's answer broke off.", e);
+        }
+    }
+
+    /** The rest of the body as JSON. @throws tools.jackson.core.JacksonException when it is none */
+    public JsonNode json() {
+        return Api.JSON.readTree(text());
+    }
+
+    @Override
+    public void close() {
+        try {
+            body.close();
+        } catch (IOException e) {
+            throw new LatchkeyException.Unreachable("The provider's answer broke off.", e);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.latchkey.client;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How a client reaches its server. Immutable.
+ *
+ * @param secretKey absent: not configured; only what needs no server works
+ * @param host where the server is, without a slash at its end
+ * @param timeout for connecting, and for each answer; more than zero
+ * @param attempts how often a call that is safe to repeat is sent in all, 1 to 10
+ * @param tokenAge how long a token is answered without asking the server, at most until a minute before it expires; zero: never
+ */
+public record Settings(Optional<String> secretKey, URI host, Duration timeout, int attempts, Duration tokenAge) {
+    static final String SECRET_KEY = "NANGO_SECRET_KEY (or LATCHKEY_SECRET_KEY)";
+    static final String HOST = "NANGO_HOST (or LATCHKEY_HOST)";
+    static final URI DEFAULT_HOST = URI.create("http://localhost:3003");
+
+    /** @throws IllegalArgumentException naming the value that is out of range */
+    public Settings {
+        boolean web = "http".equals(host.getScheme()) || "https".equals(host.getScheme());
+        if (!web || host.getHost() == null || host.getRawQuery() != null || host.getRawUserInfo() != null) {
+            throw new IllegalArgumentException("the host must be an address such as https://latchkey.example.com");
+        }
+        if (timeout.isZero() || timeout.isNegative()) {
+            throw new IllegalArgumentException("the timeout must be more than zero");
+        }
+        if (attempts < 1 || attempts > 10) {
+            throw new IllegalArgumentException("attempts must be from 1 to 10");
+        }
+        if (tokenAge.isNegative()) {
+            throw new IllegalArgumentException("the token age must not be negative");
+        }
+        host = host.toString().endsWith("/") ? URI.create(host.toString().replaceFirst("/+$", "")) : host;
+    }
+
+    /** Without a key, on {@code http://localhost:3003}, 30 seconds, 3 attempts, tokens kept for up to a minute. */
+    public static Settings standard() {
+        return new Settings(Optional.empty(), DEFAULT_HOST, Duration.ofSeconds(30), 3, Duration.ofMinutes(1));
+    }
+
+    /**
+     * {@code NANGO_SECRET_KEY} and {@code NANGO_HOST}, or {@code LATCHKEY_SECRET_KEY} and {@code LATCHKEY_HOST}; the first of
+     * each pair wins. Empty counts as absent.
+     *
+     * @throws IllegalArgumentException when the host is no address
+     */
+    public static Settings from(Map<String, String> environment) {
+        Settings settings = standard();
+        Optional<String> host = first(environment, "NANGO_HOST", "LATCHKEY_HOST");
+        if (host.isPresent()) {
+            settings = settings.withHost(URI.create(host.get()));
+        }
+        Optional<String> key = first(environment, "NANGO_SECRET_KEY", "LATCHKEY_SECRET_KEY");
+        return key.isPresent() ? settings.withSecretKey(key.get()) : settings;
+    }
+
+    private static Optional<String> first(Map<String, String> environment, String one, String other) {
+        return Optional.ofNullable(environment.get(one))
+                .filter(value -> !value.isBlank())
+                .or(() -> Optional.ofNullable(environment.get(other)).filter(value -> !value.isBlank()))
+                .map(String::strip);
+    }
+
+    public Settings withSecretKey(String key) {
+        return new Settings(Optional.of(key), host, timeout, attempts, tokenAge);
+    }
+
+    public Settings withHost(URI address) {
+        return new Settings(secretKey, address, timeout, attempts, tokenAge);
+    }
+
+    public Settings withTimeout(Duration limit) {
+        return new Settings(secretKey, host, limit, attempts, tokenAge);
+    }
+
+    public Settings withAttempts(int most) {
+        return new Settings(secretKey, host, timeout, most, tokenAge);
+    }
+
+    public Settings withTokenAge(Duration age) {
+        return new Settings(secretKey, host, timeout, attempts, age);
+    }
+
+    /** Without the key. */
+    @Override
+    public String toString() {
+        return "Settings[" + host + (secretKey.isPresent() ? ", configured]" : ", not configured]");
+    }
+}

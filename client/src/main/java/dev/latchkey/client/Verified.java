@@ -1,0 +1,15 @@
+package dev.latchkey.client;
+
+/** A connection that this client made by itself, and how much is known of it. */
+public record Verified(Connection connection, Proof proof) {
+    public enum Proof {
+        /** The provider's API accepted the credential. */
+        ACCEPTED,
+        /** The database ran a statement for this user. */
+        QUERIED,
+        /** Something listens at the address (over TLS where the connector says so); the password was not tried. */
+        REACHED,
+        /** The definition names no way to check it. */
+        UNCHECKED
+    }
+}

@@ -1,0 +1,113 @@
+package dev.latchkey.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.lang.reflect.Modifier;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the Javadoc shows can be copied. */
+class ExamplesCompileTest {
+    private static final Path SOURCES = Path.of("src/main/java/dev/latchkey/client");
+    private static final Pattern EXAMPLE = Pattern.compile("<pre>\\{@code\\n(.*?)\\n *\\* *}</pre>", Pattern.DOTALL);
+
+    private static final List<String> GIVEN = List.of(
+            "Latchkey latchkey",
+            "Webhooks webhooks",
+            "byte[] body",
+            "Map<String, String> headers",
+            "String key",
+            "String signingKey",
+            "String clientId",
+            "String clientSecret");
+
+    @TempDir
+    private Path classes;
+
+    @Test
+    void everyExampleCompiles() throws IOException {
+        List<String> examples = new ArrayList<>();
+        try (Stream<Path> files = Files.list(SOURCES)) {
+            for (Path file : files.sorted().toList()) {
+                Matcher matcher = EXAMPLE.matcher(Files.readString(file));
+                while (matcher.find()) {
+                    examples.add(matcher.group(1).replaceAll("(?m)^ *\\* ?", ""));
+                }
+            }
+        }
+        assertThat(examples).hasSizeGreaterThan(25);
+
+        assertThat(compile(examples)).isEmpty();
+    }
+
+    @Test
+    void everyPublicMethodOfTheClientHasDocumentation() throws IOException {
+        for (Class<?> type : List.of(
+                Latchkey.class, Connections.class, Integrations.class, Sessions.class, Proxy.class, Webhooks.class)) {
+            String source = Files.readString(SOURCES.resolve(type.getSimpleName() + ".java"));
+            Arrays.stream(type.getDeclaredMethods())
+                    .filter(method -> Modifier.isPublic(method.getModifiers()))
+                    .forEach(method -> assertThat(source)
+                            .as("documentation of " + method)
+                            .containsPattern("\\*/\\n( *@.*\\n)* *public .*\\b" + method.getName() + "\\("));
+        }
+    }
+
+    private List<String> compile(List<String> examples) {
+        StringBuilder source = new StringBuilder("""
+                package example;
+                import dev.latchkey.client.*;
+                import java.net.URI;
+                import java.time.Duration;
+                import java.util.*;
+                class Examples {
+                """);
+        for (int i = 0; i < examples.size(); i++) {
+            String example = examples.get(i);
+            // What an example declares itself is not given to it.
+            String parameters = GIVEN.stream()
+                    .filter(parameter -> !example.contains(parameter + " ="))
+                    .collect(Collectors.joining(", "));
+            source.append("static void example" + i + "(" + parameters + ") {\n" + example + "\n}\n");
+        }
+        source.append("}\n");
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
+        JavaFileObject file =
+                new SimpleJavaFileObject(URI.create("string:///example/Examples.java"), JavaFileObject.Kind.SOURCE) {
+                    @Override
+                    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                        return source;
+                    }
+                };
+        compiler.getTask(
+                        new StringWriter(),
+                        null,
+                        problems,
+                        List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path")),
+                        null,
+                        List.of(file))
+                .call();
+        return problems.getDiagnostics().stream()
+                .filter(one -> one.getKind() == javax.tools.Diagnostic.Kind.ERROR)
+                .map(Object::toString)
+                .toList();
+    }
+}

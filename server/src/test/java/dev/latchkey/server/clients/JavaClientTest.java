@@ -1,0 +1,212 @@
+package dev.latchkey.server.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.latchkey.client.AuthorizationLink;
+import dev.latchkey.client.Connection;
+import dev.latchkey.client.ConnectionQuery;
+import dev.latchkey.client.ConnectionSummary;
+import dev.latchkey.client.Connector;
+import dev.latchkey.client.Credentials;
+import dev.latchkey.client.EndUser;
+import dev.latchkey.client.Integration;
+import dev.latchkey.client.Latchkey;
+import dev.latchkey.client.LatchkeyException;
+import dev.latchkey.client.NewConnection;
+import dev.latchkey.client.NewIntegration;
+import dev.latchkey.client.Settings;
+import dev.latchkey.client.Verified;
+import dev.latchkey.server.journeys.LabUser;
+import dev.latchkey.server.storage.PostgresForTests;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** A product's backend, written with the Java client. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class JavaClientTest {
+    private dev.latchkey.server.api.Latchkey server;
+    private Latchkey latchkey;
+
+    @BeforeAll
+    void start() {
+        server = dev.latchkey.server.api.Latchkey.start();
+        latchkey = Latchkey.of(
+                Settings.from(Map.of("NANGO_SECRET_KEY", server.key, "NANGO_HOST", server.address.toString())));
+        latchkey.integrations().create(NewIntegration.inLab("github", "github"));
+        latchkey.integrations().create(NewIntegration.inLab("keys", "stripe-api-key"));
+    }
+
+    @AfterAll
+    void stop() {
+        latchkey.close();
+        server.close();
+    }
+
+    @Test
+    void connectsAUserAndReadsATokenThatWorks() {
+        URI page = latchkey.getAuthUrl("github", "user-1");
+        HttpResponse<String> end = new LabUser().connect(page);
+
+        assertThat(end.statusCode()).isEqualTo(200);
+        Connection connection = latchkey.getConnection("github", "user-1");
+        assertThat(connection.provider()).isEqualTo("github");
+        assertThat(connection.endUser().orElseThrow().id()).isEqualTo("user-1");
+        assertThat(connection.credentials()).isInstanceOfSatisfying(Credentials.OAuth2.class, it -> {
+            assertThat(it.accessToken()).isEqualTo(latchkey.getToken("github", "user-1"));
+            assertThat(it.refreshToken()).isEmpty();
+        });
+        assertThat(latchkey.connections()
+                        .getWithRefreshToken("github", "user-1")
+                        .credentials())
+                .isInstanceOfSatisfying(
+                        Credentials.OAuth2.class,
+                        it -> assertThat(it.refreshToken()).isPresent());
+    }
+
+    @Test
+    void asksAUserAgainAndKeepsTheConnection() {
+        new LabUser().connect(latchkey.getAuthUrl("github", "user-2"));
+        latchkey.connections().setMetadata("github", "user-2", Map.of("plan", "pro"));
+        String before = latchkey.getToken("github", "user-2");
+
+        new LabUser().connect(latchkey.getAuthUrl("github", "user-2"));
+
+        Connection after = latchkey.getConnection("github", "user-2");
+        assertThat(after.credentials().asToken().orElseThrow()).isNotEqualTo(before);
+        assertThat(after.metadata().get("plan").asString()).isEqualTo("pro");
+    }
+
+    @Test
+    void findsByTheUserWhatTheServerNamed() {
+        AuthorizationLink link = latchkey.initiateOAuth("github", "user-3");
+        new LabUser().connect(link.url());
+
+        List<ConnectionSummary> found = latchkey.connections()
+                .list(ConnectionQuery.all().withEndUser("user-3"))
+                .toList();
+
+        assertThat(found).singleElement().satisfies(one -> {
+            assertThat(one.failing()).isFalse();
+            assertThat(latchkey.getToken("github", one.connectionId())).isNotBlank();
+        });
+        assertThat(link.toString()).doesNotContain(link.session().token());
+    }
+
+    @Test
+    void sendsToTheConnectPageWhereSomethingMustBeTyped() {
+        URI page = latchkey.getAuthUrl("keys", "user-4");
+
+        assertThat(page.getPath()).isEqualTo("/connect/");
+        assertThat(LabUser.query(page)).containsEntry("connection_id", "user-4");
+        assertThat(new LabUser().get(page).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void importsReadsDescribesAndDeletesAConnection() {
+        latchkey.connections()
+                .create(NewConnection.of("keys", new Credentials.ApiKey("sk_test_1"))
+                        .withConnectionId("user-5")
+                        .withMetadata(Map.of("a", 1))
+                        .withTags(Map.of("team", "blue"))
+                        .withEndUser(EndUser.of("user-5").withEmail("ada@example.com")));
+        latchkey.connections().updateMetadata("keys", "user-5", Map.of("b", 2));
+        latchkey.connections().setTags("keys", "user-5", Map.of("team", "red"));
+
+        Connection read = latchkey.getConnection("keys", "user-5");
+        assertThat(read.credentials()).isEqualTo(new Credentials.ApiKey("sk_test_1"));
+        assertThat(read.metadata().toString()).isEqualTo("{\"a\":1,\"b\":2}");
+        assertThat(read.tags()).containsEntry("team", "red");
+        assertThat(read.endUser().orElseThrow().email()).contains("ada@example.com");
+        latchkey.connections().delete("keys", "user-5");
+        assertThatThrownBy(() -> latchkey.getConnection("keys", "user-5"))
+                .isInstanceOf(LatchkeyException.NotFound.class);
+        assertThatThrownBy(() -> latchkey.connections().delete("keys", "user-5"))
+                .isInstanceOf(LatchkeyException.NotFound.class);
+    }
+
+    @Test
+    void listsMoreConnectionsThanOnePageHolds() {
+        latchkey.integrations().create(NewIntegration.of("many", "unauthenticated"));
+        IntStream.range(0, 201)
+                .forEach(i -> latchkey.connections()
+                        .create(NewConnection.of("many", new Credentials.None()).withConnectionId("many-" + i)));
+
+        assertThat(latchkey.connections().list(ConnectionQuery.all().withIntegration("many")))
+                .extracting(ConnectionSummary::connectionId)
+                .hasSize(201)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void makesFindsAndDeletesAnIntegration() {
+        latchkey.integrations()
+                .create(NewIntegration.oauth("gl", "gitlab", "id-1", "secret-1", List.of("api", "read_user"))
+                        .withDisplayName("GitLab of ours"));
+
+        assertThat(latchkey.integrations().find("gl").map(Integration::displayName))
+                .contains("GitLab of ours");
+        latchkey.integrations().updateClient("gl", "id-2", "secret-2");
+        assertThat(latchkey.integrations().list()).extracting(Integration::key).contains("gl", "github");
+        latchkey.integrations().delete("gl");
+        assertThat(latchkey.integrations().find("gl")).isEmpty();
+    }
+
+    @Test
+    void saysThatAnIntegrationOrAConnectionIsUnknown() {
+        assertThatThrownBy(() -> latchkey.getAuthUrl("nothing", "c")).isInstanceOf(LatchkeyException.Answered.class);
+        assertThatThrownBy(() -> latchkey.getToken("nothing", "c")).isInstanceOf(LatchkeyException.NotFound.class);
+        assertThatThrownBy(() -> latchkey.getToken("github", "nobody")).isInstanceOf(LatchkeyException.NotFound.class);
+        assertThatThrownBy(() -> latchkey.integrations().create(NewIntegration.of("x", "no-such-provider")))
+                .isInstanceOfSatisfying(
+                        LatchkeyException.Refused.class,
+                        e -> assertThat(e.details().getFirst().path()).containsExactly("provider"));
+    }
+
+    @Test
+    void saysThatAUserMustAuthorizeAgainWhenTheGrantIsGone() {
+        latchkey.integrations().create(NewIntegration.inLab("slk", "gitlab"));
+        new LabUser().connect(latchkey.getAuthUrl("slk", "user-6"));
+        server.call("POST", "/lab/api/gitlab/revoke", "{}", 200);
+        Connection connection = latchkey.connections().getWithRefreshToken("slk", "user-6");
+        Credentials.OAuth2 held = (Credentials.OAuth2) connection.credentials();
+        latchkey.connections()
+                .create(NewConnection.of(
+                                "slk",
+                                new Credentials.OAuth2(
+                                        held.accessToken(),
+                                        held.refreshToken(),
+                                        java.util.Optional.of(java.time.Instant.EPOCH),
+                                        held.raw()))
+                        .withConnectionId("user-6"));
+
+        assertThatThrownBy(() -> latchkey.getToken("slk", "user-6"))
+                .isInstanceOfSatisfying(
+                        LatchkeyException.Reauthorize.class,
+                        e -> assertThat(e.code()).isEqualTo("invalid_credentials"));
+    }
+
+    @Test
+    void asksADatabaseThroughItsDriverWithoutAnyServer() {
+        String url = PostgresForTests.freshDatabaseUrl();
+        try (Latchkey alone = Latchkey.of(Settings.from(Map.of()))) {
+            String withoutTls = url + (url.contains("?") ? "&" : "?") + "sslmode=disable";
+            assertThat(alone.connect("postgres", "db", Map.of("connectionString", withoutTls))
+                            .proof())
+                    .isEqualTo(Verified.Proof.QUERIED);
+            assertThatThrownBy(() -> alone.connect(
+                            "postgres", "db", Map.of("connectionString", withoutTls, "password", "wrong-hunter2")))
+                    .isInstanceOf(LatchkeyException.CredentialRefused.class)
+                    .hasMessageContaining("28P01")
+                    .hasMessageNotContaining("hunter2");
+            assertThat(alone.connectors()).extracting(Connector::id).contains("github");
+        }
+    }
+}
