@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * A call made once a credential is there, to learn what the API needs (tenant, site, cloud).
  *
- * @param pick what to store: {@code config.x} by path into the answer (or into the found element)
+ * @param pick what to store in the connection's config: names with paths into the answer (or into the found element)
  * @param unless a field of the connection that, when present, makes the step needless
  */
 public record AfterConnect(

@@ -1,5 +1,7 @@
 package dev.latchkey.catalogue;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,13 +76,16 @@ final class ApiReader {
     }
 
     static AfterConnect afterConnect(Section section) {
-        Map<String, JsonPath> pick = section.pathsByName("pick");
-        pick.keySet().stream()
-                .filter(name -> !name.startsWith("config."))
-                .forEach(name -> section.problem("pick", "'" + name + "' must begin with config."));
+        Map<String, JsonPath> pick = new LinkedHashMap<>();
+        section.pathsByName("pick").forEach((name, path) -> {
+            if (!name.startsWith("config.")) {
+                section.problem("pick", "'" + name + "' must begin with config.");
+            }
+            pick.put(name.replaceFirst("^config\\.", ""), path);
+        });
         return new AfterConnect(
                 CallReader.read(section, Call.Method.GET),
-                pick,
+                Collections.unmodifiableMap(pick),
                 section.map("find", ApiReader::find),
                 section.text("when").map(when -> {
                     if (!when.startsWith("!config.")) {

@@ -92,10 +92,7 @@ final class ProviderReader {
         };
         learn.forEach((id, path) -> fields.putIfAbsent(id, filled(id, new Field.Source.Token(path))));
         for (AfterConnect step : provider.afterConnect()) {
-            step.pick().keySet().stream()
-                    .filter(name -> name.startsWith("config."))
-                    .map(name -> name.substring("config.".length()))
-                    .forEach(id -> fields.putIfAbsent(id, filled(id, new Field.Source.AfterConnectStep())));
+            step.pick().keySet().forEach(id -> fields.putIfAbsent(id, filled(id, new Field.Source.AfterConnectStep())));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.Body;
 import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.Template;
 import dev.latchkey.catalogue.Text;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -38,7 +39,7 @@ final class TokenRequest {
         // RFC 6749 section 2.3.1: credentials must not stand in the address, where logs keep them.
         boolean astray = !(call.body() instanceof Body.Empty)
                 && request.query().keySet().stream()
-                        .anyMatch(name -> !call.query().containsKey(name));
+                        .anyMatch(name -> !call.query().containsKey(name) && !isInTheAddress(call, name));
         return astray ? invalid(400, "parameters belong into the body, not into the address") : Optional.empty();
     }
 
@@ -65,5 +66,12 @@ final class TokenRequest {
         return Optional.ofNullable(Endpoints.members(call.body()).get(name))
                 .or(() -> Optional.ofNullable(call.query().get(name)))
                 .flatMap(Endpoints::constant);
+    }
+
+    /** A vendor's address may have a query of its own, such as Dropbox Sign's {@code ?refresh}. */
+    private static boolean isInTheAddress(Call call, String name) {
+        return call.url().alternatives().stream()
+                .map(Template::source)
+                .anyMatch(source -> source.matches(".*[?&]" + java.util.regex.Pattern.quote(name) + "(=.*|&.*)?"));
     }
 }

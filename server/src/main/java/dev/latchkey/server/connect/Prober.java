@@ -41,7 +41,10 @@ public final class Prober {
         for (Call call : probe.calls()) {
             try {
                 Egress.Answer answer = api.send(provider, integration, call, values);
-                if (fine(answer.status(), probe.statuses())) {
+                boolean told = call.okWhen()
+                        .map(rule -> TokenParser.fine(answer, rule))
+                        .orElse(true);
+                if (told && fine(answer.status(), probe.statuses())) {
                     return Optional.empty();
                 }
                 reason = provider.name() + " refused the credential: it answered " + answer.status() + reasonIn(answer);

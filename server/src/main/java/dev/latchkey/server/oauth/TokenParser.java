@@ -68,12 +68,7 @@ public final class TokenParser {
         }
         ObjectNode whole = parsed.get();
         if (okWhen.isPresent()) {
-            boolean fine = okWhen.get()
-                    .json()
-                    .textIn(whole)
-                    .filter(okWhen.get().is()::equals)
-                    .isPresent();
-            if (!fine) {
+            if (!fine(whole, okWhen.get())) {
                 return refusal(
                         okWhen.get().error().flatMap(path -> path.textIn(whole)).orElse("refused"), whole);
             }
@@ -97,6 +92,15 @@ public final class TokenParser {
                 text(whole, "scope"),
                 new Raw(whole),
                 Map.copyOf(learned));
+    }
+
+    /** Whether an answer says that it is a success, where the vendor's status alone does not. */
+    public static boolean fine(Egress.Answer answer, Call.OkWhen rule) {
+        return object(answer).map(body -> fine(body, rule)).orElse(false);
+    }
+
+    private static boolean fine(ObjectNode body, Call.OkWhen rule) {
+        return rule.json().textIn(body).filter(rule.is()::equals).isPresent();
     }
 
     private static TokenAnswer refusal(String error, ObjectNode body) {
