@@ -250,6 +250,26 @@ public final class Latchkey implements AutoCloseable {
     }
 
     /**
+     * Asks the server whether it is there and knows the key.
+     *
+     * <pre>{@code
+     * latchkey.ping();
+     * }</pre>
+     *
+     * @throws NotConfiguredException without a secret key
+     * @throws LatchkeyException.Unreachable when it does not answer
+     * @throws LatchkeyException.Unauthorized when the key is unknown
+     */
+    public void ping() {
+        try {
+            api.get("/environment-variables", Map.of());
+        } catch (LatchkeyException.Forbidden e) {
+            // Known, and without a scope that only a look at it would need.
+            return;
+        }
+    }
+
+    /**
      * What users connected.
      *
      * <pre>{@code

@@ -1,0 +1,32 @@
+package dev.latchkey.spring;
+
+import dev.latchkey.client.Latchkey;
+import dev.latchkey.client.LatchkeyException;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/** Up when the server answers and knows the key; unknown without a key, which is no failure; else down, with the reason. */
+public final class LatchkeyHealthIndicator implements HealthIndicator {
+    private final Latchkey latchkey;
+
+    public LatchkeyHealthIndicator(Latchkey latchkey) {
+        this.latchkey = latchkey;
+    }
+
+    @Override
+    public Health health() {
+        if (!latchkey.isConfigured()) {
+            return Health.unknown()
+                    .withDetail("reason", "no secret key: set latchkey.secret-key or NANGO_SECRET_KEY")
+                    .build();
+        }
+        try {
+            latchkey.ping();
+            return Health.up().build();
+        } catch (LatchkeyException e) {
+            return Health.down()
+                    .withDetail("reason", String.valueOf(e.getMessage()))
+                    .build();
+        }
+    }
+}

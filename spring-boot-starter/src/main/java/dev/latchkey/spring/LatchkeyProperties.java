@@ -1,0 +1,58 @@
+package dev.latchkey.spring;
+
+import dev.latchkey.client.Settings;
+import java.net.URI;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.core.env.Environment;
+
+/**
+ * {@code latchkey.*}. What is absent comes from {@code NANGO_SECRET_KEY} and {@code NANGO_HOST}, and else from
+ * {@link Settings#standard()}.
+ *
+ * @param webhookSigningKey present: there is a {@link dev.latchkey.client.Webhooks} bean
+ */
+@ConfigurationProperties("latchkey")
+public record LatchkeyProperties(
+        @Nullable String secretKey,
+        @Nullable URI host,
+        @Nullable Duration timeout,
+        @Nullable Integer attempts,
+        @Nullable Duration tokenAge,
+        @Nullable String webhookSigningKey) {
+
+    Settings settings(Environment environment) {
+        Settings settings = Settings.standard();
+        String key = given(secretKey, environment.getProperty("NANGO_SECRET_KEY"));
+        if (key != null) {
+            settings = settings.withSecretKey(key);
+        }
+        String nangoHost = given(null, environment.getProperty("NANGO_HOST"));
+        if (host != null) {
+            settings = settings.withHost(host);
+        } else if (nangoHost != null) {
+            settings = settings.withHost(URI.create(nangoHost));
+        }
+        if (timeout != null) {
+            settings = settings.withTimeout(timeout);
+        }
+        if (attempts != null) {
+            settings = settings.withAttempts(attempts);
+        }
+        return tokenAge == null ? settings : settings.withTokenAge(tokenAge);
+    }
+
+    private static @Nullable String given(@Nullable String one, @Nullable String other) {
+        if (one != null && !one.isBlank()) {
+            return one;
+        }
+        return other == null || other.isBlank() ? null : other;
+    }
+
+    /** Without the keys. */
+    @Override
+    public String toString() {
+        return "LatchkeyProperties[" + host + "]";
+    }
+}
