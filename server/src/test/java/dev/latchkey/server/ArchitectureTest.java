@@ -49,13 +49,22 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.latchkey.server..");
 
+    /** The client is a product's own process, with no guard but the JDK's; the server, its lab and its catalogue have one way out. */
     @ArchTest
     static final ArchRule onlyTheEgressOpensConnectionsToVendors = noClasses()
             .that()
-            .resideOutsideOfPackage("..server.egress")
+            .resideOutsideOfPackages("..server.egress", "dev.latchkey.client..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.hc..", "java.net.http..");
+
+    @ArchTest
+    static final ArchRule theClientDoesNotKnowTheServer = noClasses()
+            .that()
+            .resideInAPackage("dev.latchkey.client..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.latchkey.server..", "dev.latchkey.lab..");
 
     @ArchTest
     static final ArchRule nobodySpeaksToTheTerminalButMain = noClasses()
