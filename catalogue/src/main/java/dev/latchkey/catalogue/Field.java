@@ -44,7 +44,18 @@ public record Field(
         INTEGER,
         BOOLEAN,
         PEM,
-        EMAIL
+        EMAIL;
+
+        /** What a page may hold typed text against; {@link TypedValue} decides. Empty: any text. */
+        public Optional<String> pattern() {
+            return switch (this) {
+                case HOST_LABEL -> Optional.of("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$");
+                case HOSTNAME -> Optional.of("^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$");
+                case INTEGER -> Optional.of("^[0-9]{1,18}$");
+                case BOOLEAN -> Optional.of("^(true|false)$");
+                case TEXT, URI, PEM, EMAIL -> Optional.empty();
+            };
+        }
     }
 
     /** Who fills a field that nobody types. */

@@ -30,7 +30,10 @@ public record TypedValue(String value, Optional<String> problem) {
     private static String cut(Field field, String value) {
         String text = value;
         if (field.type() == Field.Type.HOST_LABEL || field.type() == Field.Type.HOSTNAME) {
-            text = text.replaceFirst("^(?i)https?://", "").replaceFirst("/+$", "");
+            // Of a whole address only the host is wanted; a slash in anything else is refused, not repaired.
+            text = text.matches("(?is)https?://.*")
+                    ? text.replaceFirst("(?i)^https?://", "").replaceFirst("[/?#].*$", "")
+                    : text.replaceFirst("/+$", "");
         }
         String suffix = field.suffix().orElse("");
         if (!suffix.isEmpty() && text.endsWith(suffix)) {

@@ -9,6 +9,7 @@ import dev.latchkey.catalogue.Template;
 import dev.latchkey.catalogue.Text;
 import dev.latchkey.server.operations.Json;
 import java.net.URI;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -75,7 +76,45 @@ public final class ProviderJson {
                 ObjectNode headers = proxy.putObject("headers");
                 api.headers().forEach((name, value) -> headers.put(name, text(value)));
             }
+            retry(proxy, api.retry());
+            api.page().ifPresent(page -> paginate(proxy, page));
         });
+    }
+
+    private static void retry(ObjectNode proxy, Api.Retry retry) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        put(json, "at", retry.at());
+        put(json, "after", retry.after());
+        retry.remaining().ifPresent(header -> json.put("remaining", header));
+        put(json, "error_code", retry.on());
+        if (!json.isEmpty()) {
+            proxy.set("retry", json);
+        }
+    }
+
+    private static void put(ObjectNode json, String name, List<String> values) {
+        if (!values.isEmpty()) {
+            values.forEach(json.putArray(name)::add);
+        }
+    }
+
+    private static void paginate(ObjectNode proxy, Api.Page page) {
+        ObjectNode json = proxy.putObject("paginate");
+        switch (page.style()) {
+            case Api.Page.Style.Cursor cursor ->
+                json.put("type", "cursor")
+                        .put("cursor_path_in_response", cursor.from().text())
+                        .put("cursor_name_in_request", cursor.to());
+            case Api.Page.Style.Link link -> {
+                json.put("type", "link");
+                link.from().ifPresent(path -> json.put("link_path_in_response_body", path.text()));
+                link.rel().ifPresent(rel -> json.put("link_rel_in_response_header", rel));
+            }
+            case Api.Page.Style.Offset offset ->
+                json.put("type", "offset").put("offset_name_in_request", offset.to());
+        }
+        page.limit().ifPresent(limit -> json.put("limit_name_in_request", limit));
+        page.items().ifPresent(items -> json.put("response_path", items.text()));
     }
 
     private static void fields(ObjectNode json, Provider provider) {
@@ -90,7 +129,10 @@ public final class ProviderJson {
             one.put("type", "string")
                     .put("title", field.title().orElse(""))
                     .put("description", field.description().orElse(""));
-            field.check().ifPresent(check -> one.put("pattern", check.pattern()));
+            field.check()
+                    .map(com.google.re2j.Pattern::pattern)
+                    .or(() -> field.type().pattern())
+                    .ifPresent(pattern -> one.put("pattern", pattern));
             field.prefix().ifPresent(prefix -> one.put("prefix", prefix));
             field.suffix().ifPresent(suffix -> one.put("suffix", suffix));
             field.example().ifPresent(example -> one.put("example", example));

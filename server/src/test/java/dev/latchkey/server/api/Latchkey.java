@@ -3,6 +3,7 @@ package dev.latchkey.server.api;
 import dev.latchkey.server.Application;
 import dev.latchkey.server.operations.Configuration;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.PostgresForTests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import org.jdbi.v3.core.Jdbi;
 import tools.jackson.databind.JsonNode;
 
 /** A running Latchkey with the lab, on a free port and a fresh database. */
@@ -90,6 +92,13 @@ public final class Latchkey implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What no request can bring about, such as that time has passed. */
+    public int sql(String statement) {
+        DatabaseAddress database = DatabaseAddress.parse(settings.get("LATCHKEY_DATABASE_URL"));
+        return Jdbi.create(database.jdbcUrl(), database.user(), database.password().reveal())
+                .withHandle(handle -> handle.execute(statement));
     }
 
     /** An integration whose users go to the lab. */

@@ -76,6 +76,20 @@ class FlowSecurityTest {
         assertThat(user.get(callback).statusCode()).isEqualTo(200);
     }
 
+    @Test
+    void refusesAStateThatIsTooOld() {
+        LabUser user = new LabUser();
+        URI callback = user.callback(flow("gh", ""));
+        int before = connections();
+        latchkey.sql("UPDATE authorization_flows SET expires_at = now() - interval '1 second'");
+
+        HttpResponse<String> answer = user.get(callback);
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("<h1>");
+        assertThat(connections()).isEqualTo(before);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
