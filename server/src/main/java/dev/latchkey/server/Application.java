@@ -30,6 +30,7 @@ import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.oauth.ApiCall;
+import dev.latchkey.server.oauth.RequestSigners;
 import dev.latchkey.server.oauth.TokenEndpoint;
 import dev.latchkey.server.oauth.VendorAddress;
 import dev.latchkey.server.operations.Configuration;
@@ -107,7 +108,8 @@ public final class Application implements AutoCloseable {
             VendorAddress addresses = new VendorAddress((provider, vendor) ->
                     lab.map(it -> it.locate(provider, vendor)).orElse(vendor));
             TokenEndpoint tokens = new TokenEndpoint(egress, addresses, clock);
-            ApiCall apiCall = new ApiCall(egress, addresses);
+            RequestSigners signers = new RequestSigners();
+            ApiCall apiCall = new ApiCall(egress, addresses, signers);
             Prober prober = new Prober(apiCall);
             Renewal renewal = new Renewal(tokens, clock);
             RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, ids, clock);

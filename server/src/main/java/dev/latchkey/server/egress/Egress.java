@@ -40,7 +40,17 @@ public final class Egress implements AutoCloseable {
         InetAddress[] resolve(String host) throws UnknownHostException;
     }
 
-    public record Request(String method, URI uri, Map<String, String> headers, Optional<Content> content) {
+    /** @param certificate shown to the server where it asks for one */
+    public record Request(
+            String method,
+            URI uri,
+            Map<String, String> headers,
+            Optional<Content> content,
+            Optional<ClientCertificate> certificate) {
+        public Request(String method, URI uri, Map<String, String> headers, Optional<Content> content) {
+            this(method, uri, headers, content, Optional.empty());
+        }
+
         /** Without headers and body: they carry secrets. */
         @Override
         public String toString() {
