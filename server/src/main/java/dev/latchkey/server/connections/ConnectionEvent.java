@@ -1,15 +1,16 @@
 package dev.latchkey.server.connections;
 
+import java.util.Locale;
 import java.util.Map;
-import org.jdbi.v3.core.Handle;
+import java.util.UUID;
 
 /**
- * What happened to a connection: a line of its timeline, and what webhooks are made of.
+ * What happened to a connection.
  *
  * @param connection as it is after the event (before it, for {@link Kind#DELETED})
  * @param details words for people; never a secret
  */
-public record ConnectionEvent(Kind kind, Connection connection, Map<String, String> details) {
+public record ConnectionEvent(Kind kind, Connection connection, Map<String, String> details) implements Event {
     public enum Kind {
         CREATED,
         /** Imported again, or authorized again by its user. */
@@ -22,6 +23,7 @@ public record ConnectionEvent(Kind kind, Connection connection, Map<String, Stri
         /** A refresh worked again after failures. */
         RECOVERED,
         DELETED,
+        /** The grant has a known end that no refresh moves: the user should authorize again before it. */
         EXPIRING_SOON,
         /** A step after the connection failed; the credential is good. */
         AFTER_CONNECT_FAILED,
@@ -29,9 +31,13 @@ public record ConnectionEvent(Kind kind, Connection connection, Map<String, Stri
         REVOCATION_FAILED
     }
 
-    /** Hears of an event inside the transaction that made it happen: what it writes is committed with the change, or not at all. */
-    @FunctionalInterface
-    public interface Sink {
-        void accept(Handle handle, ConnectionEvent event);
+    @Override
+    public UUID environment() {
+        return connection.environment();
+    }
+
+    @Override
+    public String word() {
+        return kind.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -316,8 +316,8 @@ public final class Connections {
         return unknown;
     }
 
-    /** Adds to the timeline what changed nothing. */
-    public void note(ConnectionEvent event) {
+    /** Adds to the timeline what changed no connection. */
+    public void note(Event event) {
         database.inTransaction(handle -> {
             timeline.append(handle, event);
             return true;

@@ -4,34 +4,50 @@ import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
-/** What happened to each connection, written in the transaction that made it happen, and told to the sinks in the same. */
+/** What happened, written in the transaction that made it happen, and told to the sinks in the same. */
 public final class Timeline {
     private final Ids ids;
     private final InstantSource clock;
-    private final List<ConnectionEvent.Sink> sinks;
+    private final List<Event.Sink> sinks;
 
-    public Timeline(Ids ids, InstantSource clock, List<ConnectionEvent.Sink> sinks) {
+    public Timeline(Ids ids, InstantSource clock, List<Event.Sink> sinks) {
         this.ids = ids;
         this.clock = clock;
         this.sinks = List.copyOf(sinks);
     }
 
-    public void append(Handle handle, ConnectionEvent event) {
-        Connection connection = event.connection();
+    /** What an event is about; a provider's event is about no row of the environment. */
+    private record Subject(
+            @Nullable UUID connection, @Nullable UUID integration) {}
+
+    public void append(Handle handle, Event event) {
+        Map<String, String> details = new HashMap<>(event.details());
+        Subject subject = switch (event) {
+            case ConnectionEvent it ->
+                new Subject(it.connection().id(), it.connection().integration());
+            case IntegrationEvent it -> new Subject(null, it.integration().id());
+            case ProviderEvent it -> {
+                details.put("provider", it.provider());
+                yield new Subject(null, null);
+            }
+        };
         handle.createUpdate("""
                         INSERT INTO timeline (environment_id, at, id, connection_id, integration_id, event, details)
                         VALUES (:environment, :at, :id, :connection, :integration, :event, CAST(:details AS jsonb))""")
-                .bind("environment", connection.environment())
+                .bind("environment", event.environment())
                 .bind("at", clock.instant().atOffset(ZoneOffset.UTC))
                 .bind("id", ids.next())
-                .bind("connection", connection.id())
-                .bind("integration", connection.integration())
-                .bind("event", event.kind().name().toLowerCase(Locale.ROOT))
-                .bind("details", Json.MAPPER.writeValueAsString(event.details()))
+                .bind("connection", subject.connection())
+                .bind("integration", subject.integration())
+                .bind("event", event.word())
+                .bind("details", Json.MAPPER.writeValueAsString(details))
                 .execute();
         sinks.forEach(sink -> sink.accept(handle, event));
     }

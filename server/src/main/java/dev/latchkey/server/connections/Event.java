@@ -1,0 +1,25 @@
+package dev.latchkey.server.connections;
+
+import java.util.Map;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Something that happened in an environment and that its product may want to know: a line of the timeline, and what webhooks are
+ * made of.
+ */
+public sealed interface Event permits ConnectionEvent, IntegrationEvent, ProviderEvent {
+    UUID environment();
+
+    /** The timeline's name of it, in lower case; no two kinds of any variant share one. */
+    String word();
+
+    /** Words for people; never a secret. */
+    Map<String, String> details();
+
+    /** Hears of an event inside the transaction that made it happen: what it writes is committed with the change, or not at all. */
+    @FunctionalInterface
+    interface Sink {
+        void accept(Handle handle, Event event);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.server.integrations.Integration;
+import java.util.Map;
+import java.util.UUID;
+
+/** What happened to an integration, whatever becomes of its connections. @param details words for people; never a secret */
+public record IntegrationEvent(Kind kind, Integration integration, Map<String, String> details) implements Event {
+    public enum Kind {
+        /** The provider refuses the integration's own client id, secret or settings: its operator must mend them. */
+        MISCONFIGURED("integration_misconfigured"),
+        /** The provider takes them again. */
+        RECOVERED("integration_recovered");
+
+        private final String word;
+
+        Kind(String word) {
+            this.word = word;
+        }
+    }
+
+    @Override
+    public UUID environment() {
+        return integration.environment();
+    }
+
+    @Override
+    public String word() {
+        return kind.word;
+    }
+}
