@@ -1,17 +1,25 @@
 package dev.latchkey.server;
 
+import dev.latchkey.server.commands.LatchkeyCommand;
 import dev.latchkey.server.operations.Configuration;
 import dev.latchkey.server.operations.ConfigurationException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/** Starts Latchkey in the foreground; SIGTERM and SIGINT stop it. Ends with status 1 and one sentence when it cannot run. */
+/**
+ * With arguments runs that command ({@link LatchkeyCommand}). Without any starts Latchkey in the foreground; SIGTERM and SIGINT stop
+ * it. Ends with status 1 and one sentence when it cannot run.
+ */
 public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) throws InterruptedException {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
+        if (arguments.length > 0) {
+            System.exit(LatchkeyCommand.execute(List.of(arguments)));
+        }
         Application application;
         try {
             Configuration configuration = Configuration.fromEnvironment(System.getenv());
