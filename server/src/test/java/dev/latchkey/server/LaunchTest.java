@@ -48,11 +48,14 @@ class LaunchTest {
         awaitHealthy(process, "run");
         ProcessHandle postgres = postgres(process);
 
-        new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+        new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                .start()
+                .waitFor();
 
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(printed("run")).contains("Latchkey is running", "Latchkey has stopped.");
-        assertThat(printed("run").lines().filter(line -> line.contains("shown only now"))).hasSize(2);
+        assertThat(printed("run").lines().filter(line -> line.contains("shown only now")))
+                .hasSize(2);
         await().atMost(PATIENCE).until(() -> !postgres.isAlive());
         assertThat(folder.resolve("data/postgres/cluster/postmaster.pid")).doesNotExist();
     }

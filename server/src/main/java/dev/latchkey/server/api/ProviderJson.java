@@ -110,8 +110,7 @@ public final class ProviderJson {
                 link.from().ifPresent(path -> json.put("link_path_in_response_body", path.text()));
                 link.rel().ifPresent(rel -> json.put("link_rel_in_response_header", rel));
             }
-            case Api.Page.Style.Offset offset ->
-                json.put("type", "offset").put("offset_name_in_request", offset.to());
+            case Api.Page.Style.Offset offset -> json.put("type", "offset").put("offset_name_in_request", offset.to());
         }
         page.limit().ifPresent(limit -> json.put("limit_name_in_request", limit));
         page.items().ifPresent(items -> json.put("response_path", items.text()));

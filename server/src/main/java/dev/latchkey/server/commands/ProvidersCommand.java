@@ -36,7 +36,8 @@ final class ProvidersCommand implements Runnable {
                             paramLabel = "DIR",
                             arity = "0..1",
                             description = "A folder with definitions, as LATCHKEY_PROVIDERS_DIR names one.")
-                    @Nullable Path folder) {
+                    @Nullable
+                    Path folder) {
         CommandLine line = java.util.Objects.requireNonNull(spec).commandLine();
         PrintWriter out = line.getOut();
         if (folder != null && !Files.isDirectory(folder)) {

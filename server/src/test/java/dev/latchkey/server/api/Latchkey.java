@@ -97,7 +97,8 @@ public final class Latchkey implements AutoCloseable {
     /** What no request can bring about, such as that time has passed. */
     public int sql(String statement) {
         DatabaseAddress database = DatabaseAddress.parse(settings.get("LATCHKEY_DATABASE_URL"));
-        return Jdbi.create(database.jdbcUrl(), database.user(), database.password().reveal())
+        return Jdbi.create(
+                        database.jdbcUrl(), database.user(), database.password().reveal())
                 .withHandle(handle -> handle.execute(statement));
     }
 

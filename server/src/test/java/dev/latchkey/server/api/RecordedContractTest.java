@@ -94,7 +94,9 @@ class RecordedContractTest {
                     .isEqualTo(better.code());
             return;
         }
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(recording.get("status").asInt());
+        assertThat(answer.statusCode())
+                .as(answer.body())
+                .isEqualTo(recording.get("status").asInt());
         if (recording.has("location")) {
             assertThat(address(answer.headers().firstValue("Location").orElse("")))
                     .isEqualTo(address(recording.get("location").asString()));
@@ -117,8 +119,7 @@ class RecordedContractTest {
                     {"lab": false, "credentials": {"type": "OAUTH2", "client_id": "cid2", "client_secret": "cs2", "scopes": "repo"}}""", 200);
             case "api key flow (probe cannot reach the provider here)" ->
                 latchkey.call("PATCH", "/integrations/acmek", "{\"lab\": true}", 200);
-            case "import basic connection" ->
-                latchkey.call("PATCH", "/integrations/acmeb", "{\"lab\": true}", 200);
+            case "import basic connection" -> latchkey.call("PATCH", "/integrations/acmeb", "{\"lab\": true}", 200);
             default -> {}
         }
     }
@@ -138,7 +139,8 @@ class RecordedContractTest {
         authorization(name, request).ifPresent(value -> message.header("Authorization", value));
         request.path("headers")
                 .properties()
-                .forEach(entry -> message.header(entry.getKey(), entry.getValue().asString()));
+                .forEach(
+                        entry -> message.header(entry.getKey(), entry.getValue().asString()));
         if (!body.isEmpty()) {
             message.header("Content-Type", "application/json");
         }
@@ -153,14 +155,13 @@ class RecordedContractTest {
             case "none" -> java.util.Optional.empty();
             case "secret key" -> java.util.Optional.of("Bearer " + latchkey.key);
             default ->
-                java.util.Optional.of(
-                        "Bearer "
-                                + switch (name) {
-                                    case "wrong secret key" -> "00000000-0000-4000-8000-000000000000";
-                                    case "malformed secret key" -> "no-key";
-                                    case "connect session get wrong token" -> NOBODY;
-                                    default -> lastSession;
-                                });
+                java.util.Optional.of("Bearer "
+                        + switch (name) {
+                            case "wrong secret key" -> "00000000-0000-4000-8000-000000000000";
+                            case "malformed secret key" -> "no-key";
+                            case "connect session get wrong token" -> NOBODY;
+                            default -> lastSession;
+                        });
         };
     }
 
@@ -189,7 +190,8 @@ class RecordedContractTest {
 
     /** Without what is new each time. */
     private static String address(String location) {
-        return location.replaceAll("(state|code_challenge)=[^&]*", "$1=*").replaceAll("redirect_uri=[^&]*", "redirect_uri=*");
+        return location.replaceAll("(state|code_challenge)=[^&]*", "$1=*")
+                .replaceAll("redirect_uri=[^&]*", "redirect_uri=*");
     }
 
     private static void compare(String path, JsonNode expected, JsonNode ours, List<String> missing) {
