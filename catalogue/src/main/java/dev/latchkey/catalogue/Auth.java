@@ -1,5 +1,6 @@
 package dev.latchkey.catalogue;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -103,8 +104,23 @@ public sealed interface Auth {
             boolean dropEmpty,
             String codeParam) {}
 
-    /** @param raw sent without percent-encoding of its separators */
-    record Scopes(String param, String join, List<String> defaults, boolean raw, List<String> known) {}
+    /**
+     * @param defaults asked for always, since the flow or the refresh needs them
+     * @param raw sent without percent-encoding of its separators
+     * @param known what may be suggested; the vendor may have more
+     * @param docs the vendor's page of scopes
+     */
+    record Scopes(
+            String param, String join, List<String> defaults, boolean raw, List<KnownScope> known, Optional<URI> docs) {
+        public static final Scopes NONE = new Scopes("scope", " ", List.of(), false, List.of(), Optional.empty());
+
+        public List<String> names() {
+            return known.stream().map(KnownScope::name).toList();
+        }
+    }
+
+    /** @param description what it allows, in own words */
+    record KnownScope(String name, Optional<String> description) {}
 
     enum RefreshPolicy {
         /** Refresh token grant, when a refresh token was issued. */

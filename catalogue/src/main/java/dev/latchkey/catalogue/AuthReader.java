@@ -113,8 +113,7 @@ final class AuthReader {
         return new Auth.OAuth2Client(
                 clientAuth(section),
                 call(section, "exchange"),
-                section.map("scope", AuthReader::scopes)
-                        .orElse(new Auth.Scopes("scope", " ", List.of(), false, List.of())),
+                section.map("scope", AuthReader::scopes).orElse(Auth.Scopes.NONE),
                 token(section),
                 section.map("ok_when", CallReader::okWhen),
                 expiry(section),
@@ -146,8 +145,7 @@ final class AuthReader {
         return new Auth.Authorize(
                 url(section, "url"),
                 section.templates("params", Template.Position.PLAIN),
-                section.map("scope", AuthReader::scopes)
-                        .orElse(new Auth.Scopes("scope", " ", List.of(), false, List.of())),
+                section.map("scope", AuthReader::scopes).orElse(Auth.Scopes.NONE),
                 section.entries("groups"),
                 section.entries("names"),
                 section.text("fragment"),
@@ -161,7 +159,21 @@ final class AuthReader {
                 section.text("join").orElse(" "),
                 section.texts("default"),
                 section.flag("raw", false),
-                section.texts("known"));
+                known(section),
+                section.address("docs"));
+    }
+
+    /** A list of names, or names with what each allows; a name without a description has an empty one. */
+    private static List<Auth.KnownScope> known(Section section) {
+        if (!section.isMap("known")) {
+            return section.texts("known").stream()
+                    .map(name -> new Auth.KnownScope(name, Optional.empty()))
+                    .toList();
+        }
+        Section all = section.sectionOrEmpty("known");
+        return all.keys().stream()
+                .map(name -> new Auth.KnownScope(name, all.text(name).filter(text -> !text.isBlank())))
+                .toList();
     }
 
     private static ClientAuth clientAuth(Section section) {

@@ -48,6 +48,17 @@ public final class Catalogue {
      */
     public static Catalogue load(Path folder) {
         Map<String, Source> sources = shipped();
+        sources.putAll(of(folder));
+        return read(sources);
+    }
+
+    /** A folder's definitions alone: for tests. */
+    static Catalogue only(Path folder) {
+        return read(of(folder));
+    }
+
+    private static Map<String, Source> of(Path folder) {
+        Map<String, Source> sources = new TreeMap<>();
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.filter(one -> one.toString().endsWith(".yaml"))
                     .sorted()
@@ -58,7 +69,7 @@ public final class Catalogue {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return read(sources);
+        return sources;
     }
 
     public Optional<Provider> find(String id) {

@@ -11,6 +11,8 @@ import java.util.Optional;
  * @param id stable id, also the file's name ({@code github})
  * @param fields what is asked of a user or learned from the vendor, by id, in the order of the file
  * @param docs the vendor's page that the entry was written from
+ * @param help the vendor's page for whoever connects: where a key is found, how access is given
+ * @param icon slug of the logo in Simple Icons; a monogram is drawn without one
  */
 public record Provider(
         String id,
@@ -18,10 +20,24 @@ public record Provider(
         List<String> tags,
         Optional<URI> site,
         URI docs,
+        Optional<URI> help,
+        Optional<String> icon,
+        Setup setup,
         Map<String, Field> fields,
         Auth auth,
         Api api,
         Verification verification,
         List<AfterConnect> afterConnect,
         Optional<Call> onDelete,
-        Optional<Webhook> webhook) {}
+        Optional<Webhook> webhook) {
+
+    /**
+     * What whoever runs a product does once before its users can connect.
+     *
+     * @param page the vendor's page where an app is registered
+     * @param steps in order, own words; {@code {callback}} stands for Latchkey's callback URL
+     */
+    public record Setup(Optional<URI> page, List<String> steps) {
+        public static final String CALLBACK = "{callback}";
+    }
+}

@@ -2,7 +2,6 @@ package dev.latchkey.catalogue;
 
 import dev.latchkey.catalogue.CatalogueException.Problem;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -54,9 +53,12 @@ final class ProviderReader {
                 section.required("id"),
                 section.required("name"),
                 section.texts("tags"),
-                section.text("site").flatMap(url -> section.guarded("site", () -> URI.create(url))),
-                section.guarded("api_docs", () -> URI.create(section.required("api_docs")))
-                        .orElse(URI.create("")),
+                section.address("site"),
+                docs(section),
+                section.address("help"),
+                section.text("icon"),
+                section.map("setup", one -> new Provider.Setup(one.address("page"), one.texts("steps")))
+                        .orElse(new Provider.Setup(Optional.empty(), List.of())),
                 fields,
                 auth,
                 ApiReader.api(section.sectionOrEmpty("api")),
@@ -70,6 +72,14 @@ final class ProviderReader {
         learned(provider);
         check(section, provider, exposed);
         return problems.size() == before ? Optional.of(withFields(provider)) : Optional.empty();
+    }
+
+    private static URI docs(Section section) {
+        if (!section.has("api_docs")) {
+            section.problem(
+                    section.line("api_docs"), "'api_docs' is missing: the vendor's page that this was written from");
+        }
+        return section.address("api_docs").orElse(URI.create(""));
     }
 
     /** What the token answer or a step fills is a field too, without being declared. */
@@ -123,6 +133,9 @@ final class ProviderReader {
                 provider.tags(),
                 provider.site(),
                 provider.docs(),
+                provider.help(),
+                provider.icon(),
+                provider.setup(),
                 java.util.Collections.unmodifiableMap(fields),
                 provider.auth(),
                 provider.api(),
@@ -194,11 +207,7 @@ final class ProviderReader {
                             "fields",
                             "field '" + field.id() + "' waits for a field '" + other + "' that is not there"));
         }
-        boolean secret = provider.auth() instanceof Auth.ApiKey || provider.auth() instanceof Auth.Basic;
-        if (secret && !section.has("verify")) {
-            section.problem("auth", "a static secret needs a 'verify' call, or verify: none");
-        }
-        urls(section, provider);
+        new Invariants(section, provider, ownDefinition).check();
     }
 
     private static Field.Scope scopeOf(String root) {
@@ -216,45 +225,5 @@ final class ProviderReader {
             case AfterConnect.Rule.Contains contains -> Optional.of(contains.field());
             case AfterConnect.Rule.Any any -> Optional.empty();
         };
-    }
-
-    private void urls(Section section, Provider provider) {
-        List<Text> urls = new ArrayList<>();
-        switch (provider.auth()) {
-            case Auth.OAuth2Code code -> {
-                urls.add(code.authorize().url());
-                urls.add(code.exchange().url());
-                code.refresh().map(Call::url).ifPresent(urls::add);
-            }
-            case Auth.OAuth2Client client -> urls.add(client.exchange().url());
-            case Auth.OAuth1 oauth1 ->
-                urls.addAll(List.of(
-                        oauth1.request().url(),
-                        oauth1.authorize().url(),
-                        oauth1.access().url()));
-            case Auth.Exchange exchange ->
-                exchange.steps().forEach(step -> urls.add(step.call().url()));
-            case Auth.AppInstallation app -> urls.add(app.tokenCall().url());
-            case Auth.Mcp mcp -> urls.add(mcp.server());
-            case Auth.OAuth1Static o -> {}
-            case Auth.ApiKey o -> {}
-            case Auth.Basic o -> {}
-            case Auth.NoAuth o -> {}
-            case Auth.SignedToken o -> {}
-            case Auth.AwsRole o -> {}
-            case Auth.PluginInstall o -> {}
-            case Auth.Datastore o -> {}
-        }
-        provider.api().base().ifPresent(urls::add);
-        for (Text url : urls) {
-            for (Template template : url.alternatives()) {
-                String text = template.source();
-                boolean fine = text.startsWith("https://") || text.startsWith("${");
-                boolean thisMachine = ownDefinition && text.matches("http://(127\\.0\\.0\\.\\d+|localhost)([:/].*)?");
-                if (!fine && !thisMachine) {
-                    section.problem("auth", "'" + text + "' must begin with https://");
-                }
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.latchkey.catalogue;
 
 import dev.latchkey.catalogue.CatalogueException.Problem;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -169,6 +170,22 @@ final class Section {
 
     boolean isText(String key) {
         return values.get(key) instanceof ScalarNode;
+    }
+
+    boolean isMap(String key) {
+        return values.get(key) instanceof MappingNode;
+    }
+
+    /** The address of a page: https. */
+    Optional<URI> address(String key) {
+        return text(key)
+                .flatMap(value -> guarded(key, () -> {
+                    URI uri = URI.create(value);
+                    if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
+                        throw new IllegalArgumentException("'" + key + "' must be the address of a page: https://...");
+                    }
+                    return uri;
+                }));
     }
 
     boolean isList(String key) {

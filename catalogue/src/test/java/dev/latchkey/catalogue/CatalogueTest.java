@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,17 +90,98 @@ class CatalogueTest {
             api: { base: "https://${shout(app.name)}.example.com" }   | 6 | there is no function 'shout'
             api: { base: "http://example.com" }                       | 5 | must begin with https://
             api: { base: "https://example.com", mtls: perhaps }       | 6 | must be true or false
+            help: "http://example.com"                                | 6 | 'help' must be the address of a page
+            setup: { page: somewhere }                                | 6 | 'page' must be the address of a page
+            setup: { step: [Open it.] }                               | 6 | 'step' is not known here; known are page, steps
+            fields: { a: { from: after_connect, exposed: true } }     | 6 | no step of 'after_connect' picks config.a
+            fields: { a: { check: '^(a+)\\1$', exposed: true } }      | 6 | is not a pattern (RE2 syntax)
+            on_delete: { call: "POST http://example.com/revoke" }     | 5 | must begin with https://
+            verify: { call: "GET ftp://example.com/me" }              | 5 | must begin with https://
             """)
     void namesFileAndLineOfWhatIsWrong(String addition, int line, String message) throws IOException {
         write("mine", "https://example.com/authorize", addition);
 
-        assertThatThrownBy(() -> Catalogue.load(folder))
+        assertThatThrownBy(() -> Catalogue.only(folder))
                 .asInstanceOf(type(CatalogueException.class))
                 .satisfies(e -> assertThat(e.problems()).anySatisfy(problem -> {
                     assertThat(problem.file()).isEqualTo("mine.yaml");
                     assertThat(problem.line()).isEqualTo(line);
                     assertThat(problem.message()).contains(message);
                 }));
+    }
+
+    /** What must hold of the {@code auth} block as a whole. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            { kind: api_key }                                                                                             | needs a 'verify' call
+            { kind: basic }                                                                                               | needs a 'verify' call
+            { kind: oauth1_static }                                                                                       | needs a 'verify' call
+            { kind: signed_token, alg: HS256 }                                                                            | needs a 'verify' call
+            { kind: datastore, driver: postgresql, url: "jdbc:postgresql://db.example.com" }                              | needs a 'verify' call
+            { kind: oauth2_code, authorize: { url: "https://a.example/" }, exchange: { url: "https://a.example/" }, pkce: false, client_auth: none } | a public client
+            { kind: oauth2_code, authorize: { url: "https://a.example/", params: { code_challenge: x } }, exchange: { url: "https://a.example/" } } | both or neither
+            { kind: oauth2_code, authorize: { url: "https://a.example/" }, exchange: { url: "https://a.example/", params: { code_verifier: x } } } | both or neither
+            { kind: oauth2_code, authorize: { url: "https://a.example/", scope: { known: [a, offline_access] } }, exchange: { url: "https://a.example/" } } | must stand in 'default'
+            { kind: oauth2_code, authorize: { url: "https://a.example/" } }                                               | 'exchange' is missing
+            { kind: oauth2_code, authorize: { url: "https://a.example/" }, exchange: { url: "https://a.example/" }, refresh: { url: "http://a.example/" } } | must begin with https://
+            { kind: oauth2_code, authorize: { url: "https://a.example/" }, exchange: { url: "https://a.example/" }, then: [ { id: b, url: "http://a.example/" } ] } | must begin with https://
+            { kind: exchange, steps: [ { id: a, url: "http://a.example/" } ] }                                            | must begin with https://
+            { kind: password }                                                                                            | is no kind of authentication
+            """)
+    void refusesWhatDoesNotHoldTogether(String auth, String message) throws IOException {
+        Files.writeString(folder.resolve("mine.yaml"), """
+                id: mine
+                name: Mine
+                api_docs: https://example.com/docs
+                auth: %s
+                """.formatted(auth));
+
+        assertThatThrownBy(() -> Catalogue.only(folder)).hasMessageContaining(message);
+    }
+
+    @Test
+    void refusesTwoProvidersOfOneName() throws IOException {
+        Files.writeString(folder.resolve("mine.yaml"), """
+                id: mine
+                name: Slack
+                api_docs: https://example.com/docs
+                auth: { kind: none }
+                """);
+
+        assertThatThrownBy(() -> Catalogue.load(folder)).hasMessageContaining("the name 'Slack' is taken by mine.yaml");
+    }
+
+    @Test
+    void readsScopesWithAndWithoutWordsAndTheSteps() throws IOException {
+        Files.writeString(folder.resolve("mine.yaml"), """
+                id: mine
+                name: Mine
+                api_docs: https://example.com/docs
+                help: https://example.com/help
+                icon: slack
+                setup: { page: "https://example.com/apps", steps: [ Make an app., "Enter {callback} as its redirect URL." ] }
+                auth:
+                  kind: oauth2_code
+                  authorize:
+                    url: https://example.com/authorize
+                    scope: { known: { "a:read": See everything., "a:write": }, docs: "https://example.com/scopes" }
+                  exchange: { url: https://example.com/token }
+                """);
+
+        Provider mine = Catalogue.only(folder).find("mine").orElseThrow();
+
+        assertThat(mine.help()).hasValueSatisfying(page -> assertThat(page).hasPath("/help"));
+        assertThat(mine.setup().page())
+                .hasValueSatisfying(page -> assertThat(page).hasPath("/apps"));
+        assertThat(mine.setup().steps()).containsExactly("Make an app.", "Enter {callback} as its redirect URL.");
+        assertThat(mine.icon()).contains("slack");
+        assertThat(((Auth.OAuth2Code) mine.auth()).authorize().scope()).satisfies(scope -> {
+            assertThat(scope.known())
+                    .containsExactly(
+                            new Auth.KnownScope("a:read", Optional.of("See everything.")),
+                            new Auth.KnownScope("a:write", Optional.empty()));
+            assertThat(scope.docs()).hasValueSatisfying(page -> assertThat(page).hasPath("/scopes"));
+        });
     }
 
     @Test

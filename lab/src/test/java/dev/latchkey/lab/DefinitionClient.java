@@ -95,7 +95,7 @@ final class DefinitionClient {
         parameters.put(named("redirect_uri"), server.callback());
         parameters.put(named("state"), "state-1");
         List<String> scopes = new ArrayList<>(authorize.scope().defaults());
-        authorize.scope().known().stream().limit(2).forEach(scopes::add);
+        authorize.scope().names().stream().limit(2).forEach(scopes::add);
         if (!scopes.isEmpty()) {
             parameters.put(
                     named(authorize.scope().param()),

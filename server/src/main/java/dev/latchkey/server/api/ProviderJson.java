@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A provider as the API shows it, in the notation that Nango's users know. */
@@ -37,19 +38,18 @@ public final class ProviderJson {
                 json.put("authorization_url", text(code.authorize().url()))
                         .put("token_url", text(code.exchange().url()));
                 json.put("disable_pkce", !code.pkce());
-                if (!code.authorize().scope().known().isEmpty()) {
-                    code.authorize().scope().known().forEach(json.putArray("known_scopes")::add);
-                }
-                if (!code.authorize().scope().defaults().isEmpty()) {
-                    code.authorize().scope().defaults().forEach(json.putArray("default_scopes")::add);
-                }
+                scopes(json, code.authorize().scope());
             }
-            case Auth.OAuth2Client client ->
+            case Auth.OAuth2Client client -> {
                 json.put("token_url", text(client.exchange().url()));
-            case Auth.OAuth1 oauth1 ->
+                scopes(json, client.scope());
+            }
+            case Auth.OAuth1 oauth1 -> {
                 json.put("request_url", text(oauth1.request().url()))
                         .put("authorization_url", text(oauth1.authorize().url()))
                         .put("token_url", text(oauth1.access().url()));
+                scopes(json, oauth1.authorize().scope());
+            }
             case Auth.AppInstallation app ->
                 json.put("token_url", text(app.tokenCall().url()));
             case Auth.OAuth1Static o -> {}
@@ -66,7 +66,34 @@ public final class ProviderJson {
         api(json, provider.api());
         fields(json, provider);
         json.put("docs", provider.docs().toString());
+        provider.help().ifPresent(help -> json.put("docs_connect", help.toString()));
+        setup(json, provider.setup());
         return json;
+    }
+
+    /** Suggestions for the integration's scopes; the vendor's page has all of them. */
+    private static void scopes(ObjectNode json, Auth.Scopes scopes) {
+        if (!scopes.known().isEmpty()) {
+            ArrayNode list = json.putArray("scopes");
+            scopes.known().forEach(scope -> {
+                ObjectNode one = list.addObject().put("name", scope.name());
+                scope.description().ifPresent(text -> one.put("description", text));
+            });
+        }
+        scopes.docs().ifPresent(page -> json.put("scopes_docs", page.toString()));
+        if (!scopes.defaults().isEmpty()) {
+            scopes.defaults().forEach(json.putArray("default_scopes")::add);
+        }
+    }
+
+    private void setup(ObjectNode json, Provider.Setup setup) {
+        if (setup.page().isEmpty() && setup.steps().isEmpty()) {
+            return;
+        }
+        ObjectNode one = json.putObject("setup");
+        setup.page().ifPresent(page -> one.put("page", page.toString()));
+        ArrayNode steps = one.putArray("steps");
+        setup.steps().forEach(step -> steps.add(step.replace(Provider.Setup.CALLBACK, publicUrl + "/oauth/callback")));
     }
 
     private static void api(ObjectNode json, Api api) {

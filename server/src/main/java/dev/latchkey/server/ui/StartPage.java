@@ -144,7 +144,7 @@ public final class StartPage {
         return integrations.find(environment.id(), key).filter(Integration::lab).orElseGet(() -> {
             LabApp app = lab.orElseThrow().apply(provider.id());
             List<String> scopes = provider.auth() instanceof Auth.OAuth2Code code
-                    ? code.authorize().scope().known().stream().limit(3).toList()
+                    ? code.authorize().scope().names().stream().limit(3).toList()
                     : List.of();
             return integrations
                     .create(

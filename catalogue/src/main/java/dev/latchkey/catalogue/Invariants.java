@@ -1,0 +1,149 @@
+package dev.latchkey.catalogue;
+
+import dev.latchkey.catalogue.Auth.RefreshPolicy;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What must hold of a whole definition, beyond the form of each part. */
+final class Invariants {
+    /** Scopes without which a vendor that knows them hands out no refresh token. */
+    private static final Set<String> REFRESH_SCOPES =
+            Set.of("offline_access", "offline", "offline.access", "refresh_token", "oauth.refresh");
+
+    private static final Set<String> PKCE_PARAMETERS =
+            Set.of("code_challenge", "code_challenge_method", "code_verifier");
+
+    private final Section section;
+    private final Provider provider;
+    private final boolean ownDefinition;
+
+    /** @param ownDefinition from an operator's folder, where addresses of this machine may be http */
+    Invariants(Section section, Provider provider, boolean ownDefinition) {
+        this.section = section;
+        this.provider = provider;
+        this.ownDefinition = ownDefinition;
+    }
+
+    void check() {
+        proof();
+        sources();
+        codes().forEach(this::code);
+        Addresses.of(provider).forEach(this::address);
+    }
+
+    /** A secret that nobody has tried is worth telling: a probe, or the statement that there is none. */
+    private void proof() {
+        boolean secret = switch (provider.auth()) {
+            case Auth.ApiKey o -> true;
+            case Auth.Basic o -> true;
+            case Auth.OAuth1Static o -> true;
+            case Auth.SignedToken o -> true;
+            case Auth.Datastore o -> true;
+            case Auth.OAuth2Code o -> false;
+            case Auth.OAuth2Client o -> false;
+            case Auth.OAuth1 o -> false;
+            case Auth.NoAuth o -> false;
+            case Auth.Exchange o -> false;
+            case Auth.AppInstallation o -> false;
+            case Auth.AwsRole o -> false;
+            case Auth.Mcp o -> false;
+            case Auth.PluginInstall o -> false;
+        };
+        if (secret && !section.has("verify")) {
+            section.problem("auth", "a static secret needs a 'verify' call, or verify: none");
+        }
+    }
+
+    /** A field that the server fills must be filled by something. */
+    private void sources() {
+        boolean callback = switch (provider.auth()) {
+            case Auth.OAuth2Code o -> true;
+            case Auth.OAuth1 o -> true;
+            case Auth.AppInstallation o -> true;
+            case Auth.PluginInstall o -> true;
+            case Auth.Mcp o -> true;
+            default -> false;
+        };
+        for (Field field : provider.fields().values()) {
+            switch (field.source().orElse(null)) {
+                case Field.Source.AfterConnectStep step -> {
+                    if (provider.afterConnect().stream()
+                            .noneMatch(one -> one.pick().containsKey(field.id()))) {
+                        section.problem(
+                                "fields",
+                                "field '" + field.id() + "' is filled after connecting, but no step of 'after_connect'"
+                                        + " picks config." + field.id());
+                    }
+                }
+                case Field.Source.Callback from -> {
+                    if (!callback) {
+                        section.problem(
+                                "fields", "field '" + field.id() + "' is filled by a callback, but this kind has none");
+                    }
+                }
+                case Field.Source.Token token -> {}
+                case null -> {}
+            }
+        }
+    }
+
+    private Stream<Auth.OAuth2Code> codes() {
+        return switch (provider.auth()) {
+            case Auth.OAuth2Code code -> Stream.of(code);
+            case Auth.AppInstallation app -> app.user().stream();
+            case Auth.Mcp mcp -> mcp.known().stream();
+            default -> Stream.empty();
+        };
+    }
+
+    private void code(Auth.OAuth2Code code) {
+        if (!code.pkce() && code.clientAuth() instanceof ClientAuth.None) {
+            section.problem(
+                    "auth", "a public client (client_auth: none) needs pkce: its code is worth a token otherwise");
+        }
+        Stream.of(
+                        code.authorize().params().keySet(),
+                        code.exchange().query().keySet(),
+                        members(code.exchange().body()))
+                .flatMap(Set::stream)
+                .filter(PKCE_PARAMETERS::contains)
+                .findFirst()
+                .ifPresent(name -> section.problem(
+                        "auth",
+                        "'" + name
+                                + "' is sent by pkce: true, both or neither; it can be no parameter of a definition"));
+        List<String> known = code.authorize().scope().names();
+        Optional<String> needed =
+                known.stream().filter(REFRESH_SCOPES::contains).findFirst();
+        boolean asked = code.authorize().scope().defaults().stream().anyMatch(REFRESH_SCOPES::contains);
+        if (code.policy() == RefreshPolicy.REFRESH_TOKEN && needed.isPresent() && !asked) {
+            section.problem(
+                    "auth",
+                    "refresh tokens come only with the scope '" + needed.get() + "': it must stand in 'default', or the"
+                            + " policy must not be refresh_token");
+        }
+    }
+
+    private static Set<String> members(Body body) {
+        return switch (body) {
+            case Body.Form form -> form.members().keySet();
+            case Body.Json json -> json.members().keySet();
+            case Body.Xml xml -> Set.of();
+            case Body.Plain plain -> Set.of();
+            case Body.Empty empty -> Set.of();
+        };
+    }
+
+    private void address(Text url) {
+        for (Template template : url.alternatives()) {
+            String text = template.source();
+            boolean fine = text.startsWith("https://") || text.startsWith("${") || text.startsWith("/");
+            boolean thisMachine = ownDefinition && text.matches("http://(127\\.0\\.0\\.\\d+|localhost)([:/].*)?");
+            if (!fine && !thisMachine) {
+                section.problem("auth", "'" + text + "' must begin with https://");
+            }
+        }
+    }
+}
