@@ -96,7 +96,7 @@ public final class Latchkey implements AutoCloseable {
 
     /** What no request can bring about, such as that time has passed. */
     public int sql(String statement) {
-        DatabaseAddress database = DatabaseAddress.parse(settings.get("LATCHKEY_DATABASE_URL"));
+        DatabaseAddress database = DatabaseAddress.parse(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
         return Jdbi.create(
                         database.jdbcUrl(), database.user(), database.password().reveal())
                 .withHandle(handle -> handle.execute(statement));
