@@ -1,10 +1,18 @@
 package dev.latchkey.catalogue;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/** How the vendor's API is called with a credential. */
+/**
+ * How the vendor's API is called with a credential.
+ *
+ * @param hosts beside the base's own, where the credential may go: names, or {@code *.example.com}
+ * @param ports beside 80 and 443, which the vendor's API is served on
+ * @param rate how often the vendor lets itself be called, where its documentation says so
+ */
 public record Api(
         Optional<Text> base,
         Map<String, Text> headers,
@@ -13,7 +21,10 @@ public record Api(
         Sign sign,
         Retry retry,
         Optional<Page> page,
-        boolean mutualTls) {
+        boolean mutualTls,
+        List<String> hosts,
+        Set<Integer> ports,
+        Optional<Rate> rate) {
     public enum Sign {
         NONE,
         OAUTH1,
@@ -23,8 +34,40 @@ public record Api(
         WSSE
     }
 
-    /** @param on statuses as numbers or classes ({@code 429}, {@code 5xx}); after, at and remaining name headers */
-    public record Retry(List<String> on, List<String> after, List<String> at, Optional<String> remaining) {}
+    /**
+     * When a call that failed is worth another.
+     *
+     * @param on statuses as numbers or classes ({@code 429}, {@code 5xx})
+     * @param after headers that hold seconds to wait, or a date
+     * @param at headers that hold the time to wait for: epoch seconds or milliseconds, or a date
+     * @param remaining a header that holds how many calls are left until then
+     * @param body where the answer's JSON says how long, if no header does
+     */
+    public record Retry(
+            List<String> on,
+            List<String> after,
+            List<String> at,
+            Optional<String> remaining,
+            Optional<BodyHint> body) {
+        public static final Retry NONE =
+                new Retry(List.of(), List.of(), List.of(), Optional.empty(), Optional.empty());
+    }
+
+    /** @param at whether the value is a time to wait for, not seconds to wait */
+    public record BodyHint(JsonPath path, boolean at) {}
+
+    /**
+     * A vendor's own limit.
+     *
+     * @param requests in each period
+     * @param of what shares it: one connection, or all of an integration's
+     */
+    public record Rate(int requests, Duration per, Shared of) {
+        public enum Shared {
+            CONNECTION,
+            INTEGRATION
+        }
+    }
 
     /** @param style how the next page is found */
     public record Page(Style style, Optional<String> limit, Optional<JsonPath> items) {

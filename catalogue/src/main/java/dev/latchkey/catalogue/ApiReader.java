@@ -1,11 +1,14 @@
 package dev.latchkey.catalogue;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Reads the blocks that say how the vendor is called, proven, told and heard. */
 final class ApiReader {
@@ -19,13 +22,51 @@ final class ApiReader {
                 section.templates("body", Template.Position.PLAIN),
                 Api.Sign.valueOf(section.choice("sign", "none", "oauth1", "sigv4", "duo", "http_signature", "wsse")
                         .toUpperCase(Locale.ROOT)),
-                section.map(
-                                "retry",
-                                one -> new Api.Retry(
-                                        one.texts("on"), one.texts("after"), one.texts("at"), one.text("remaining")))
-                        .orElse(new Api.Retry(List.of(), List.of(), List.of(), Optional.empty())),
+                section.map("retry", ApiReader::retry).orElse(Api.Retry.NONE),
                 section.map("page", ApiReader::page),
-                section.flag("mtls", false));
+                section.flag("mtls", false),
+                section.texts("hosts"),
+                ports(section),
+                section.map("rate", ApiReader::rate));
+    }
+
+    private static Api.Retry retry(Section section) {
+        return new Api.Retry(
+                section.texts("on"),
+                section.texts("after"),
+                section.texts("at"),
+                section.text("remaining"),
+                section.map(
+                        "body",
+                        body -> new Api.BodyHint(
+                                body.path("path").orElse(JsonPath.parse("$")),
+                                body.choice("as", "after", "at").equals("at"))));
+    }
+
+    private static Set<Integer> ports(Section section) {
+        Set<Integer> ports = new TreeSet<>();
+        for (String port : section.texts("ports")) {
+            if (port.matches("[1-9][0-9]{0,4}") && Integer.parseInt(port) < 65536) {
+                ports.add(Integer.parseInt(port));
+            } else {
+                section.problem("ports", "'" + port + "' is no port");
+            }
+        }
+        return Set.copyOf(ports);
+    }
+
+    /** <code>{requests: 100, per: 60s, of: connection}</code>. */
+    private static Api.Rate rate(Section section) {
+        String requests = section.required("requests");
+        boolean sensible = requests.matches("[1-9][0-9]{0,6}");
+        if (!sensible) {
+            section.problem("requests", "'requests' must be a number from 1 to 9999999");
+        }
+        return new Api.Rate(
+                sensible ? Integer.parseInt(requests) : 1,
+                section.duration("per").orElse(Duration.ofSeconds(1)),
+                Api.Rate.Shared.valueOf(
+                        section.choice("of", "connection", "integration").toUpperCase(Locale.ROOT)));
     }
 
     private static Api.Page page(Section section) {

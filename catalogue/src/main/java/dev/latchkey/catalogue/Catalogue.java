@@ -16,7 +16,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -74,6 +76,13 @@ public final class Catalogue {
 
     public Optional<Provider> find(String id) {
         return Optional.ofNullable(providers.get(id));
+    }
+
+    /** Beside 80 and 443, the ports that any definition names. */
+    public Set<Integer> ports() {
+        return providers.values().stream()
+                .flatMap(provider -> provider.api().ports().stream())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** In order of id. */

@@ -4,12 +4,14 @@ import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AuthorizationRoutes;
+import dev.latchkey.server.api.ClientConnections;
 import dev.latchkey.server.api.ConnectionRoutes;
 import dev.latchkey.server.api.EnvironmentRoutes;
 import dev.latchkey.server.api.FlowRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
 import dev.latchkey.server.api.ProviderJson;
 import dev.latchkey.server.api.ProviderRoutes;
+import dev.latchkey.server.api.ProxyRoutes;
 import dev.latchkey.server.api.ResultSockets;
 import dev.latchkey.server.api.Router;
 import dev.latchkey.server.api.SessionRoutes;
@@ -25,6 +27,7 @@ import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environments;
@@ -37,6 +40,9 @@ import dev.latchkey.server.operations.Configuration;
 import dev.latchkey.server.operations.ConfigurationException;
 import dev.latchkey.server.operations.Housekeeping;
 import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.proxy.Nodes;
+import dev.latchkey.server.proxy.Proxy;
+import dev.latchkey.server.proxy.RateBudgets;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.RefreshStore;
 import dev.latchkey.server.refresh.Renewal;
@@ -68,8 +74,6 @@ import java.util.function.Function;
 
 /** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
 public final class Application implements AutoCloseable {
-    private static final int MAX_BODY_BYTES = 10 * 1024 * 1024;
-
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Map<String, Secret> newKeys;
     private final WebServer server;
@@ -101,7 +105,8 @@ public final class Application implements AutoCloseable {
             Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
             ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));
-            Egress egress = keep(new Egress(allowed(configuration), InetAddress::getAllByName));
+            Egress egress = keep(new Egress(new AddressGuard(
+                    allowed(configuration), catalogue.ports(), InetAddress::getAllByName)));
             Optional<Lab> lab = configuration.lab()
                     ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock, random))
                     : Optional.empty();
@@ -154,6 +159,19 @@ public final class Application implements AutoCloseable {
                             environments::byId,
                             configuration.publicUrl())
                     .register(routing);
+            Nodes nodes = keep(new Nodes(ids.next(), announcements, listener, clock));
+            Proxy proxy = new Proxy(
+                    egress,
+                    addresses,
+                    signers,
+                    fresh,
+                    new RateBudgets(clock, announcements, listener, nodes),
+                    configuration.proxyHosts(),
+                    configuration.proxyMaxWait(),
+                    clock,
+                    random);
+            keep(new ProxyRoutes(proxy, integrations, connections, catalogue, lastFetched))
+                    .register(router);
             StaticFiles.register(routing);
             new StartPage(catalogue, environments, integrations, connections, sessions, labApps).register(routing);
             lab.ifPresent(it -> it.route(routing));
@@ -198,7 +216,9 @@ public final class Application implements AutoCloseable {
         WebServer server = WebServer.builder()
                 .port(configuration.port())
                 .host("0.0.0.0")
-                .maxPayloadSize(MAX_BODY_BYTES)
+                // Handlers bound what they read; what goes through the proxy may be of any size.
+                .protocolsDiscoverServices(false)
+                .addConnectionSelector(new ClientConnections())
                 // The process stops the parts in its own order.
                 .shutdownHook(false)
                 .routing(routing)

@@ -11,6 +11,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -101,6 +102,12 @@ public final class Router {
         Answer handle(Call call);
     }
 
+    /** Answers, or throws {@link ApiError}. */
+    @FunctionalInterface
+    public interface StreamingHandler {
+        void handle(Call call, ServerResponse response);
+    }
+
     private final HttpRouting.Builder routing;
     private final ApiKeys apiKeys;
     private final ConnectSessions sessions;
@@ -129,6 +136,29 @@ public final class Router {
                     }
                     return handler.handle(new Call(request, caller));
                 }));
+    }
+
+    /** For a backend whose key has the scope, by any method; the handler answers by itself, in its own time. */
+    public void streaming(String path, String scope, StreamingHandler handler) {
+        routing.any(path, (request, response) -> {
+            try {
+                Caller.Backend caller = backend(bearer(request));
+                if (!caller.may(scope)) {
+                    throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
+                }
+                handler.handle(new Call(request, caller), response);
+                if (request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+                    // The server says so in its answer, and waits for the client to do it.
+                    throw new CloseConnectionException("the client wants the connection to end");
+                }
+            } catch (CloseConnectionException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                answer(request, response, () -> {
+                    throw e;
+                });
+            }
+        });
     }
 
     /** For a backend whose key has the scope, and for an end user with a connect session. */
@@ -285,6 +315,10 @@ public final class Router {
             response.send(Json.MAPPER.writeValueAsBytes(answer.body().get()));
         } else {
             response.send();
+        }
+        if (answer.status() >= 400 && ClientBody.isUnread(request)) {
+            // The server would read the rest of the body for nothing, however long it is.
+            throw new CloseConnectionException("the request was refused before its body was read");
         }
     }
 

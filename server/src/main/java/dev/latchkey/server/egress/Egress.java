@@ -3,42 +3,39 @@ package dev.latchkey.server.egress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.net.InetAddress;
+import java.io.OutputStream;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Locale;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import org.apache.hc.client5.http.DnsResolver;
+import java.util.zip.GZIPInputStream;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.client5.http.HttpHostConnectException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.ContentType;
-import org.apache.hc.core5.http.Header;
-import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.NoHttpResponseException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.entity.EntityTemplate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The one way out for calls to vendors. Names are resolved once, checked, and the connection goes to the checked address; redirects
- * are not followed; answers are bounded. Thread-safe.
+ * The one way out for HTTP. Each request's address is checked, names are resolved once and the connection goes to the checked
+ * address; redirects are not followed, cookies not kept, proxies of the environment not used; time and size are bounded.
+ * Thread-safe.
  */
 public final class Egress implements AutoCloseable {
     private static final int MAX_ANSWER_BYTES = 1024 * 1024;
-
-    /** Resolves a host name. */
-    @FunctionalInterface
-    public interface Resolver {
-        InetAddress[] resolve(String host) throws UnknownHostException;
-    }
+    private static final int COPY_BYTES = 32 * 1024;
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS");
 
     /** @param certificate shown to the server where it asks for one */
     public record Request(
@@ -67,121 +64,137 @@ public final class Egress implements AutoCloseable {
         }
     }
 
-    private final Set<String> allowed;
-    private final Set<String> allowedHosts = new HashSet<>();
-    private final CloseableHttpClient client;
+    private final AddressGuard guard;
+    private final Connections connections;
+    private final Deadlines deadlines = new Deadlines();
 
-    /** @param allowed {@code host} or {@code host:port} that may be called although it is not public */
-    public Egress(List<String> allowed, Resolver resolver) {
-        this.allowed = new HashSet<>(
-                allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList());
-        this.allowed.forEach(host -> allowedHosts.add(host.replaceFirst(":\\d+$", "")));
-        DnsResolver guarded = new DnsResolver() {
-            @Override
-            public InetAddress[] resolve(String host) throws UnknownHostException {
-                return checked(host, resolver.resolve(host));
-            }
-
-            @Override
-            public String resolveCanonicalHostname(String host) {
-                return host;
-            }
-        };
-        var connections = PoolingHttpClientConnectionManagerBuilder.create()
-                .setDnsResolver(guarded)
-                .setMaxConnTotal(1_000)
-                .setMaxConnPerRoute(200)
-                .setDefaultConnectionConfig(ConnectionConfig.custom()
-                        .setConnectTimeout(5, TimeUnit.SECONDS)
-                        .setSocketTimeout(30, TimeUnit.SECONDS)
-                        .setValidateAfterInactivity(2, TimeUnit.SECONDS)
-                        .build())
-                .build();
-        client = HttpClients.custom()
-                .setConnectionManager(connections)
-                .setDefaultRequestConfig(RequestConfig.custom()
-                        .setConnectionRequestTimeout(10, TimeUnit.SECONDS)
-                        .setResponseTimeout(30, TimeUnit.SECONDS)
-                        .build())
-                .disableRedirectHandling()
-                .disableAutomaticRetries()
-                .disableCookieManagement()
-                .disableAuthCaching()
-                .setUserAgent("Latchkey")
-                .build();
+    public Egress(AddressGuard guard) {
+        this(guard, null);
     }
 
-    /** @throws EgressException when there is no answer, or it may not be asked for */
+    /** @param trust whom to trust in TLS instead of the JDK's roots: for tests */
+    Egress(AddressGuard guard, TrustManager @Nullable [] trust) {
+        this.guard = guard;
+        this.connections = new Connections(guard, trust);
+    }
+
+    /**
+     * Sends and reads the whole answer, up to 1 MiB, within a minute.
+     *
+     * @throws EgressException when there is no answer, or it may not be asked for
+     */
     public Answer send(Request request) {
-        guard(request.uri());
-        HttpUriRequestBase message = new HttpUriRequestBase(request.method(), request.uri());
-        request.headers().forEach(message::setHeader);
-        request.content()
-                .ifPresent(content ->
-                        message.setEntity(new ByteArrayEntity(content.bytes(), ContentType.parse(content.type()))));
-        try {
-            return client.execute(message, Egress::read);
-        } catch (ForbiddenHostException e) {
-            throw new EgressException(
-                    EgressException.Kind.FORBIDDEN,
-                    "the host " + request.uri().getHost()
-                            + " is not on the public internet; the operator can allow it with LATCHKEY_EGRESS_ALLOW");
-        } catch (InterruptedIOException e) {
-            throw new EgressException(
-                    EgressException.Kind.TIMEOUT, request.uri().getHost() + " did not answer in time");
+        Map<String, String> headers = new HashMap<>(request.headers());
+        Outgoing.Payload payload = new Outgoing.Payload.None();
+        if (request.content().isPresent()) {
+            headers.keySet().removeIf(name -> name.equals("Content-Type"));
+            headers.putIfAbsent("content-type", request.content().get().type());
+            payload = new Outgoing.Payload.Bytes(request.content().get().bytes());
+        }
+        Cancellation cancellation = new Cancellation();
+        try (var deadline = deadlines.within(Limits.CALL.whole(), cancellation);
+                Incoming incoming = open(
+                        new Outgoing(request.method(), request.uri(), headers, payload, request.certificate()),
+                        Limits.CALL,
+                        cancellation)) {
+            return read(incoming);
         } catch (TooLargeException e) {
             throw new EgressException(
                     EgressException.Kind.TOO_LARGE, request.uri().getHost() + " answered more than 1 MiB");
         } catch (IOException e) {
-            throw new EgressException(
-                    EgressException.Kind.UNREACHABLE, request.uri().getHost() + " cannot be reached");
+            throw failure(e, request.uri(), cancellation);
         }
     }
 
-    private void guard(URI uri) {
-        String host = Optional.ofNullable(uri.getHost()).orElse("").toLowerCase(Locale.ROOT);
-        int port = uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
-        boolean listed = allowed.contains(host) || allowed.contains(host + ":" + port);
-        boolean web = "https".equals(uri.getScheme()) || listed && "http".equals(uri.getScheme());
-        if (host.isEmpty() || uri.getRawUserInfo() != null || !web || allowedHosts.contains(host) && !listed) {
-            throw new EgressException(
-                    EgressException.Kind.FORBIDDEN,
-                    "the address on " + (host.isEmpty() ? "no host" : host)
-                            + " may not be called; it must be https, or listed in LATCHKEY_EGRESS_ALLOW");
-        }
-    }
-
-    private InetAddress[] checked(String host, InetAddress[] addresses) throws UnknownHostException {
-        if (!allowedHosts.contains(host.toLowerCase(Locale.ROOT))) {
-            for (InetAddress address : addresses) {
-                if (!Addresses.isPublic(address)) {
-                    throw new ForbiddenHostException();
+    /**
+     * Sends, and returns once the head of the answer is there. A connection that the server closed while it lay idle is replaced
+     * where that is safe.
+     *
+     * @throws EgressException when there is no answer, or it may not be asked for
+     */
+    public Incoming open(Outgoing request, Limits limits, Cancellation cancellation) {
+        guard.check(request.uri());
+        try {
+            try {
+                return attempt(request, limits, cancellation);
+            } catch (NoHttpResponseException e) {
+                boolean again = IDEMPOTENT.contains(request.method())
+                        && !(request.payload() instanceof Outgoing.Payload.Stream)
+                        && !cancellation.isCancelled();
+                if (!again) {
+                    throw e;
                 }
+                return attempt(request, limits, cancellation);
             }
-        }
-        return addresses;
-    }
-
-    private static Answer read(ClassicHttpResponse response) throws IOException {
-        Map<String, String> headers = new TreeMap<>();
-        for (Header header : response.getHeaders()) {
-            headers.put(header.getName().toLowerCase(Locale.ROOT), header.getValue());
-        }
-        HttpEntity entity = response.getEntity();
-        if (entity == null) {
-            return new Answer(response.getCode(), headers, new byte[0]);
-        }
-        try (InputStream stream = entity.getContent()) {
-            byte[] body = stream.readNBytes(MAX_ANSWER_BYTES + 1);
-            if (body.length > MAX_ANSWER_BYTES) {
-                throw new TooLargeException();
-            }
-            return new Answer(response.getCode(), headers, body);
+        } catch (IOException e) {
+            throw failure(e, request.uri(), cancellation);
         }
     }
 
-    private static final class ForbiddenHostException extends UnknownHostException {
-        private static final long serialVersionUID = 1;
+    private Incoming attempt(Outgoing request, Limits limits, Cancellation cancellation) throws IOException {
+        HttpUriRequestBase message = new HttpUriRequestBase(request.method(), request.uri());
+        request.headers().forEach(message::setHeader);
+        switch (request.payload()) {
+            case Outgoing.Payload.None none -> {}
+            case Outgoing.Payload.Bytes bytes -> message.setEntity(new ByteArrayEntity(bytes.bytes(), (ContentType) null));
+            case Outgoing.Payload.Stream stream ->
+                message.setEntity(new EntityTemplate(
+                        stream.length(), null, null, out -> copy(stream.stream(), out)));
+        }
+        message.setConfig(limits.config());
+        HttpClientContext context = HttpClientContext.create();
+        cancellation.onCancel(message::cancel);
+        ClassicHttpResponse response = connections.execute(message, context, request.certificate());
+        return new Incoming(response);
+    }
+
+    private static void copy(InputStream from, OutputStream to) throws IOException {
+        byte[] buffer = new byte[COPY_BYTES];
+        for (int count = from.read(buffer); count >= 0; count = from.read(buffer)) {
+            to.write(buffer, 0, count);
+            if (from.available() == 0) {
+                // A body that comes in drops goes on in drops.
+                to.flush();
+            }
+        }
+    }
+
+    private static EgressException failure(IOException e, URI uri, Cancellation cancellation) {
+        String host = uri.getHost();
+        return switch (e) {
+            case Connections.ForbiddenException forbidden -> forbidden.reason();
+            case IOException any when cancellation.isCancelled() ->
+                new EgressException(EgressException.Kind.CANCELLED, "the call to " + host + " was given up");
+            case HttpHostConnectException refused ->
+                new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached");
+            case ConnectTimeoutException late ->
+                new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached in time");
+            case ConnectionRequestTimeoutException busy ->
+                new EgressException(EgressException.Kind.NOT_CONNECTED, "too many calls to " + host + " are under way");
+            case ConnectException refused ->
+                new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached");
+            case NoRouteToHostException unreachable ->
+                new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached");
+            case UnknownHostException unknown ->
+                new EgressException(EgressException.Kind.NOT_CONNECTED, "the host " + host + " is not known");
+            case SSLException wrong ->
+                new EgressException(EgressException.Kind.NOT_CONNECTED, "TLS with " + host + " failed");
+            case InterruptedIOException late ->
+                new EgressException(EgressException.Kind.TIMEOUT, host + " did not answer in time");
+            default -> new EgressException(EgressException.Kind.UNREACHABLE, host + " broke the connection off");
+        };
+    }
+
+    private static Answer read(Incoming incoming) throws IOException {
+        boolean gzip = incoming.header("content-encoding")
+                .filter(coding -> coding.equalsIgnoreCase("gzip"))
+                .isPresent();
+        InputStream stream = gzip ? new GZIPInputStream(incoming.body()) : incoming.body();
+        byte[] body = stream.readNBytes(MAX_ANSWER_BYTES + 1);
+        if (body.length > MAX_ANSWER_BYTES) {
+            throw new TooLargeException();
+        }
+        return new Answer(incoming.status(), incoming.allHeaders(), body);
     }
 
     private static final class TooLargeException extends IOException {
@@ -189,7 +202,8 @@ public final class Egress implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        client.close();
+    public void close() {
+        deadlines.close();
+        connections.close();
     }
 }

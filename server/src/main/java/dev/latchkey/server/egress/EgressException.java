@@ -7,9 +7,13 @@ public final class EgressException extends RuntimeException {
     public enum Kind {
         /** The address may not be called. */
         FORBIDDEN,
+        /** Nothing was sent. */
+        NOT_CONNECTED,
         TIMEOUT,
         UNREACHABLE,
-        TOO_LARGE
+        TOO_LARGE,
+        /** Whoever asked is gone, or the time for the whole call is over. */
+        CANCELLED
     }
 
     private final Kind kind;

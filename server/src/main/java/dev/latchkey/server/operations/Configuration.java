@@ -4,6 +4,7 @@ import dev.latchkey.server.vault.Secret;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,8 @@ import java.util.regex.Pattern;
  * @param encryptionKey absent: generated into the data directory
  * @param secretKey presets the API key of environment {@code dev}
  * @param lab whether the provider lab is served
+ * @param proxyHosts hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
+ * @param proxyMaxWait how long a call through the proxy is held back for a provider's limit
  * @param egressAllow hosts ({@code name}, {@code name:port}) that may be called although their addresses are not public
  */
 public record Configuration(
@@ -29,7 +32,9 @@ public record Configuration(
         Optional<Secret> secretKey,
         Optional<Path> providersDirectory,
         boolean lab,
-        List<String> egressAllow) {
+        List<String> egressAllow,
+        List<String> proxyHosts,
+        Duration proxyMaxWait) {
 
     private static final Pattern SECRET_KEY = Pattern.compile(
             "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
@@ -56,12 +61,27 @@ public record Configuration(
                 secretKey,
                 text(environment, "PROVIDERS_DIR").map(Configuration::folder),
                 flag(environment, "LAB", databaseUrl.isEmpty()),
-                text(environment, "EGRESS_ALLOW")
-                        .map(list -> Arrays.stream(list.split(","))
-                                .map(String::strip)
-                                .filter(host -> !host.isEmpty())
-                                .toList())
-                        .orElse(List.of()));
+                list(environment, "EGRESS_ALLOW"),
+                list(environment, "PROXY_HOSTS"),
+                seconds(environment, "PROXY_MAX_WAIT", 30, 600));
+    }
+
+    private static List<String> list(Map<String, String> environment, String name) {
+        return text(environment, name)
+                .map(list -> Arrays.stream(list.split(","))
+                        .map(String::strip)
+                        .filter(entry -> !entry.isEmpty())
+                        .toList())
+                .orElse(List.of());
+    }
+
+    private static Duration seconds(Map<String, String> environment, String name, int absent, int most) {
+        String value = text(environment, name).orElse(Integer.toString(absent));
+        if (!value.matches("\\d{1,6}") || Integer.parseInt(value) > most) {
+            throw new ConfigurationException(
+                    "LATCHKEY_" + name + " must be a number of seconds from 0 to " + most + ", not '" + value + "'.");
+        }
+        return Duration.ofSeconds(Integer.parseInt(value));
     }
 
     private static Optional<String> text(Map<String, String> environment, String name) {

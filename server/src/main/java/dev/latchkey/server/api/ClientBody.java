@@ -1,0 +1,80 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.egress.Cancellation;
+import dev.latchkey.server.proxy.RequestBody;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.http.ServerRequest;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** A client's body as it arrives. One that breaks off ends the call that it was for: half of it must not look like all of it. */
+final class ClientBody extends InputStream {
+    private final InputStream stream;
+    private final ClientWatch.Watched watched;
+    private final Cancellation cancellation;
+    private long left;
+
+    private ClientBody(InputStream stream, long length, ClientWatch.Watched watched, Cancellation cancellation) {
+        this.stream = stream;
+        this.left = length;
+        this.watched = watched;
+        this.cancellation = cancellation;
+    }
+
+    static RequestBody of(ServerRequest request, ClientWatch.Watched watched, Cancellation cancellation) {
+        boolean chunked = request.headers().contains(HeaderValues.TRANSFER_ENCODING_CHUNKED);
+        long length = chunked ? -1 : request.headers().contentLength().orElse(0);
+        if (length == 0) {
+            watched.requestRead();
+            return RequestBody.none();
+        }
+        return RequestBody.of(
+                new ClientBody(request.content().inputStream(), length, watched, cancellation), length);
+    }
+
+    /** Whether a request has a body that the server would read to its end, however long, for nothing. */
+    static boolean isUnread(ServerRequest request) {
+        boolean has = request.headers().contains(HeaderValues.TRANSFER_ENCODING_CHUNKED)
+                || request.headers().contains(HeaderNames.CONTENT_LENGTH)
+                        && request.headers().contentLength().orElse(0) > 0;
+        return has && !request.content().consumed();
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int count) throws IOException {
+        if (left == 0) {
+            return -1;
+        }
+        int read;
+        try {
+            read = stream.read(buffer, offset, count);
+        } catch (RuntimeException | IOException e) {
+            cancellation.cancel();
+            throw new IOException("the client's body broke off", e);
+        }
+        if (read < 0 && left > 0) {
+            cancellation.cancel();
+            throw new IOException("the client's body ended early");
+        }
+        if (left > 0) {
+            left -= read;
+        }
+        if (read < 0 || left == 0) {
+            left = 0;
+            watched.requestRead();
+        }
+        return read;
+    }
+
+    @Override
+    public int available() throws IOException {
+        return stream.available();
+    }
+}

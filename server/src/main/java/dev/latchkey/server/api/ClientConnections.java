@@ -1,0 +1,77 @@
+package dev.latchkey.server.api;
+
+import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.common.buffers.BufferData;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import io.helidon.webserver.spi.ServerConnection;
+import io.helidon.webserver.spi.ServerConnectionSelector;
+import io.helidon.webserver.websocket.WsConfig;
+import io.helidon.webserver.websocket.WsUpgrader;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * HTTP/1.1 as the server speaks it, and within a request the connection that it came on: a handler that waits for somebody else
+ * wants to know when its client is gone.
+ */
+public final class ClientConnections implements ServerConnectionSelector {
+    private static final ScopedValue<ConnectionContext> CURRENT = ScopedValue.newInstance();
+
+    private final Http1ConnectionSelector http = Http1ConnectionSelector.builder()
+            .config(Http1Config.create())
+            .addUpgrader(WsUpgrader.create(WsConfig.create()))
+            .build();
+
+    /** The connection of the request that this thread works on. */
+    static ConnectionContext current() {
+        return CURRENT.get();
+    }
+
+    @Override
+    public int bytesToIdentifyConnection() {
+        return http.bytesToIdentifyConnection();
+    }
+
+    @Override
+    public Support supports(BufferData request) {
+        return http.supports(request);
+    }
+
+    @Override
+    public Set<String> supportedApplicationProtocols() {
+        return http.supportedApplicationProtocols();
+    }
+
+    @Override
+    public ServerConnection connection(ConnectionContext context) {
+        ConnectionContext bounded = new BoundedConnection(context);
+        ServerConnection connection = http.connection(bounded);
+        return new ServerConnection() {
+            @Override
+            public void handle(Limit limit) throws InterruptedException {
+                try {
+                    ScopedValue.where(CURRENT, bounded).call(() -> {
+                        connection.handle(limit);
+                        return true;
+                    });
+                } catch (InterruptedException | RuntimeException e) {
+                    throw e;
+                } catch (Exception e) {
+                    throw new IllegalStateException("handling a connection throws nothing else", e);
+                }
+            }
+
+            @Override
+            public Duration idleTime() {
+                return connection.idleTime();
+            }
+
+            @Override
+            public void close(boolean interrupt) {
+                connection.close(interrupt);
+            }
+        };
+    }
+}

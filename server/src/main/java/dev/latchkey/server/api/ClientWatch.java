@@ -1,0 +1,102 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.egress.Cancellation;
+import io.helidon.common.socket.HelidonSocket;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the clients of calls that take long: one that hangs up while its call waits for a provider ends the call, and so does the
+ * time that a call may take as a whole. Short calls cost an entry in a set. Thread-safe.
+ */
+final class ClientWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientWatch.class);
+    private static final Duration LOOK = Duration.ofMillis(500);
+    /** A call that is done by then is not looked at. */
+    private static final long YOUNG_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private final Duration whole;
+    private final Set<Watched> calls = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+
+    /** @param whole the longest time that a call may take */
+    ClientWatch(Duration whole) {
+        this.whole = whole;
+        this.thread = Thread.ofPlatform().name("client-watch").daemon().start(this::run);
+    }
+
+    /** One call. Its handler tells when the server's own thread does not read from the client, since two must not. */
+    final class Watched implements AutoCloseable {
+        private final HelidonSocket socket;
+        private final Cancellation cancellation;
+        private final long since = System.nanoTime();
+        private boolean quiet;
+        private boolean listening;
+
+        private Watched(HelidonSocket socket, Cancellation cancellation) {
+            this.socket = socket;
+            this.cancellation = cancellation;
+        }
+
+        /** The request was read to its end. */
+        synchronized void requestRead() {
+            quiet = true;
+        }
+
+        private synchronized void look(long now) {
+            long age = now - since;
+            if (age > whole.toNanos()) {
+                cancellation.cancel();
+            } else if (quiet && age > YOUNG_NANOS) {
+                if (!listening) {
+                    listening = true;
+                    socket.idle();
+                }
+                if (!socket.isConnected()) {
+                    cancellation.cancel();
+                }
+            }
+        }
+
+        @Override
+        public synchronized void close() {
+            quiet = false;
+            calls.remove(this);
+        }
+    }
+
+    Watched watch(HelidonSocket socket, Cancellation cancellation) {
+        Watched watched = new Watched(socket, cancellation);
+        calls.add(watched);
+        return watched;
+    }
+
+    private void run() {
+        try {
+            while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                long now = System.nanoTime();
+                for (Watched call : calls) {
+                    try {
+                        call.look(now);
+                    } catch (RuntimeException e) {
+                        LOG.warn("A client could not be watched.", e);
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        thread.interrupt();
+    }
+}

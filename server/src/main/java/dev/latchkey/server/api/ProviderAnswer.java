@@ -1,0 +1,81 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.egress.Incoming;
+import dev.latchkey.server.proxy.CallHeaders;
+import dev.latchkey.server.proxy.Decoding;
+import dev.latchkey.server.proxy.ProxyCall;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.Set;
+
+/** Sends a provider's answer on as it is, while it arrives. */
+final class ProviderAnswer {
+    private static final int SMALL = 32 * 1024;
+    private static final int COPY_BYTES = 64 * 1024;
+    private static final Set<Integer> WITHOUT_BODY = Set.of(204, 205, 304);
+
+    private ProviderAnswer() {}
+
+    /** @throws CloseConnectionException when either side breaks off: the client must not take a part for the whole */
+    static void send(Incoming answer, ProxyCall call, ServerResponse response) {
+        try (answer) {
+            boolean bodiless = call.method().equals("HEAD") || WITHOUT_BODY.contains(answer.status());
+            Decoding decoding = call.options().decompress() && !bodiless ? Decoding.of(answer) : Decoding.NONE;
+            response.status(Status.create(answer.status(), answer.reason()));
+            answer.headers((name, value) -> {
+                String lower = name.toLowerCase(Locale.ROOT);
+                if (CallHeaders.passes(lower) && decoding.keeps(lower)) {
+                    response.headers().add(HeaderValues.create(HeaderNames.create(lower, name), value));
+                }
+            });
+            if (bodiless) {
+                if (call.method().equals("HEAD") && !WITHOUT_BODY.contains(answer.status())) {
+                    answer.header("content-length")
+                            .ifPresent(length -> response.header(HeaderNames.CONTENT_LENGTH, length));
+                }
+                response.send();
+                return;
+            }
+            long length = decoding == Decoding.NONE ? answer.length() : -1;
+            if (length >= 0 && length <= SMALL) {
+                byte[] body = answer.body().readNBytes((int) length);
+                if (body.length < length) {
+                    throw new IOException("the provider's answer ended early");
+                }
+                response.send(body);
+                return;
+            }
+            if (length >= 0) {
+                response.header(HeaderNames.CONTENT_LENGTH, Long.toString(length));
+            } else {
+                response.header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
+            }
+            try (InputStream body = decoding.decode(answer.body());
+                    OutputStream out = response.outputStream()) {
+                copy(body, out);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            answer.abort();
+            throw new CloseConnectionException("the transfer broke off", e);
+        }
+    }
+
+    private static void copy(InputStream body, OutputStream out) throws IOException {
+        byte[] buffer = new byte[COPY_BYTES];
+        for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
+            out.write(buffer, 0, read);
+            if (body.available() == 0) {
+                // What comes in drops goes on in drops: server-sent events, long answers of models.
+                out.flush();
+            }
+        }
+    }
+}

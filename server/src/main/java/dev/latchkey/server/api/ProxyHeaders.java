@@ -1,0 +1,81 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.proxy.CallHeaders;
+import dev.latchkey.server.proxy.ProxyCall;
+import io.helidon.http.Header;
+import io.helidon.http.ServerRequestHeaders;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a call's headers say: those for the provider, and those for us.
+ *
+ * @param forProvider names in lower case, without our prefix
+ */
+record ProxyHeaders(Map<String, String> forProvider, ProxyCall.Options options, List<ApiError.Detail> problems) {
+    private static final String PREFIX = "nango-proxy-";
+    private static final int MOST_RETRIES = 10;
+
+    static ProxyHeaders read(ServerRequestHeaders headers) {
+        Map<String, String> forProvider = new HashMap<>();
+        List<ApiError.Detail> problems = new ArrayList<>();
+        int retries = 0;
+        Set<Integer> retryOn = Set.of();
+        Optional<String> base = Optional.empty();
+        boolean decompress = false;
+        boolean forward = false;
+        for (Header header : headers) {
+            String name = header.headerName().lowerCase();
+            if (name.startsWith(PREFIX)) {
+                String own = name.substring(PREFIX.length());
+                if (!own.isEmpty() && CallHeaders.passes(own)) {
+                    forProvider.put(own, String.join(own.equals("cookie") ? "; " : ", ", header.allValues()));
+                }
+                continue;
+            }
+            switch (name) {
+                case "content-type" -> forProvider.putIfAbsent("content-type", header.get());
+                case "retries" -> retries = retries(header.get(), problems);
+                case "retry-on" -> retryOn = statuses(header.get(), problems);
+                case "base-url-override" -> base = Optional.of(header.get().strip());
+                case "decompress" -> decompress = flag(header.get());
+                case "forward-headers-on-redirect" -> forward = flag(header.get());
+                default -> {}
+            }
+        }
+        return new ProxyHeaders(
+                forProvider,
+                new ProxyCall.Options(retries, retryOn, base.filter(it -> !it.isEmpty()), decompress, forward),
+                problems);
+    }
+
+    private static int retries(String value, List<ApiError.Detail> problems) {
+        if (!value.matches("\\d{1,4}")) {
+            problems.add(new ApiError.Detail("invalid_type", "this header must be a number", List.of("retries")));
+            return 0;
+        }
+        return Math.min(Integer.parseInt(value), MOST_RETRIES);
+    }
+
+    private static Set<Integer> statuses(String value, List<ApiError.Detail> problems) {
+        Set<Integer> found = new HashSet<>();
+        for (String status : value.split(",")) {
+            if (status.strip().matches("[1-5]\\d\\d")) {
+                found.add(Integer.parseInt(status.strip()));
+            } else if (!status.isBlank()) {
+                problems.add(new ApiError.Detail(
+                        "invalid_format", "this header must be statuses joined by commas", List.of("retry-on")));
+            }
+        }
+        return found;
+    }
+
+    private static boolean flag(String value) {
+        return value.equalsIgnoreCase("true") || value.equals("1");
+    }
+}

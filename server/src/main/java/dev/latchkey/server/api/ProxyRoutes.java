@@ -1,0 +1,130 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.LastFetched;
+import dev.latchkey.server.egress.Cancellation;
+import dev.latchkey.server.egress.Limits;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.proxy.Proxy;
+import dev.latchkey.server.proxy.ProxyCall;
+import dev.latchkey.server.proxy.ProxyOutcome;
+import dev.latchkey.server.proxy.RequestBody;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code ANY /proxy/{path}}: a product's backend calls a provider, and we add the credential. */
+public final class ProxyRoutes implements AutoCloseable {
+    private static final String PREFIX = "/proxy";
+    private static final io.helidon.http.HeaderName KEY = HeaderNames.create("Provider-Config-Key");
+    private static final io.helidon.http.HeaderName CONNECTION = HeaderNames.create("Connection-Id");
+
+    private final Proxy proxy;
+    private final Integrations integrations;
+    private final Connections connections;
+    private final Catalogue catalogue;
+    private final LastFetched lastFetched;
+    private final ClientWatch watch = new ClientWatch(Limits.STREAM.whole());
+
+    public ProxyRoutes(
+            Proxy proxy,
+            Integrations integrations,
+            Connections connections,
+            Catalogue catalogue,
+            LastFetched lastFetched) {
+        this.proxy = proxy;
+        this.integrations = integrations;
+        this.connections = connections;
+        this.catalogue = catalogue;
+        this.lastFetched = lastFetched;
+    }
+
+    public void register(Router router) {
+        router.streaming(PREFIX + "/*", "environment:proxy", this::call);
+    }
+
+    private void call(Router.Call call, ServerResponse response) {
+        ServerRequest request = call.request();
+        ProxyHeaders headers = ProxyHeaders.read(request.headers());
+        String key = request.headers().first(KEY).orElse("");
+        String id = request.headers().first(CONNECTION).orElse("");
+        List<ApiError.Detail> problems = new ArrayList<>(headers.problems());
+        missing(problems, key, "provider-config-key");
+        missing(problems, id, "connection-id");
+        if (!problems.isEmpty()) {
+            throw ApiError.invalid("invalid_headers", problems);
+        }
+        Integration integration = integrations
+                .find(call.environmentId(), key)
+                .orElseThrow(() -> ApiError.of(
+                        404, "unknown_provider_config", "There is no integration with this Provider-Config-Key."));
+        Connection connection = connections
+                .find(call.environmentId(), key, id)
+                .orElseThrow(
+                        () -> ApiError.notFound("There is no connection with this Connection-Id in this integration."));
+        Provider provider = catalogue
+                .find(integration.provider())
+                .orElseThrow(() -> ApiError.of(
+                        400,
+                        "unknown_provider_template",
+                        "The catalogue has no provider '" + integration.provider() + "' any more."));
+        lastFetched.mark(connection);
+        Cancellation cancellation = new Cancellation();
+        try (ClientWatch.Watched watched =
+                watch.watch(ClientConnections.current().serverSocket(), cancellation)) {
+            RequestBody body = ClientBody.of(request, watched, cancellation);
+            String path = request.prologue().uriPath().rawPath();
+            ProxyCall wanted = new ProxyCall(
+                    provider,
+                    integration,
+                    connection,
+                    request.prologue().method().text(),
+                    path.substring(Math.min(PREFIX.length() + 1, path.length())),
+                    request.prologue().query().rawValue(),
+                    headers.forProvider(),
+                    body,
+                    headers.options(),
+                    cancellation);
+            switch (proxy.call(wanted)) {
+                case ProxyOutcome.Answered it ->
+                    ProviderAnswer.send(it.answer(), wanted, response);
+                case ProxyOutcome.Refused it -> throw refused(it, response);
+            }
+        }
+    }
+
+    private static void missing(List<ApiError.Detail> problems, String value, String name) {
+        if (value.isEmpty()) {
+            problems.add(new ApiError.Detail("invalid_type", "this header is required", List.of(name)));
+        }
+    }
+
+    private static RuntimeException refused(ProxyOutcome.Refused refused, ServerResponse response) {
+        refused.retryAfter()
+                .ifPresent(wait -> response.header(
+                        HeaderNames.RETRY_AFTER, Long.toString(Math.max(1, wait.plusMillis(999).toSeconds()))));
+        return switch (refused.reason()) {
+            case INVALID_REQUEST -> ApiError.of(400, "invalid_request", refused.message());
+            case FORBIDDEN_HOST -> ApiError.of(403, "forbidden_host", refused.message());
+            case BODY_TOO_LARGE -> ApiError.of(413, "request_too_large", refused.message());
+            case INVALID_CREDENTIALS -> ApiError.of(400, "invalid_credentials", refused.message());
+            case BACKING_OFF -> ApiError.of(424, "invalid_credentials", refused.message());
+            case RATE_LIMITED -> ApiError.of(429, "rate_limited", refused.message());
+            case UNREACHABLE -> ApiError.of(502, "provider_unreachable", refused.message());
+            case TIMEOUT -> ApiError.of(504, "provider_timeout", refused.message());
+            case REDIRECT -> ApiError.of(502, "redirect_not_followed", refused.message());
+            case CANCELLED -> new io.helidon.webserver.CloseConnectionException("the caller is gone");
+        };
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+    }
+}

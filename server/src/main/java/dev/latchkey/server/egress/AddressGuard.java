@@ -1,0 +1,135 @@
+package dev.latchkey.server.egress;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Which addresses may be called (security.md B1 to B3 and B7): those on the public internet, and what the operator lists. Whoever
+ * opens a connection resolves the name here, once, and connects to what is returned: a name that changes afterwards changes
+ * nothing. Thread-safe.
+ */
+public final class AddressGuard {
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+|0[xX][0-9a-fA-F]*");
+    private static final Pattern QUAD = Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
+
+    /** Resolves a host name. */
+    @FunctionalInterface
+    public interface Resolver {
+        InetAddress[] resolve(String host) throws UnknownHostException;
+    }
+
+    private final Set<String> allowed;
+    private final Set<String> allowedHosts = new HashSet<>();
+    private final Set<Integer> ports;
+    private final Resolver resolver;
+
+    /**
+     * @param allowed {@code host} or {@code host:port} that may be called although it is not public, by http too; {@code *:port}
+     *     opens a port of every public host
+     * @param ports beside 80 and 443, those that definitions name
+     */
+    public AddressGuard(List<String> allowed, Set<Integer> ports, Resolver resolver) {
+        this.allowed = new HashSet<>(allowed.stream().map(AddressGuard::plain).toList());
+        this.ports = new HashSet<>(ports);
+        this.ports.addAll(Set.of(80, 443));
+        this.resolver = resolver;
+        for (String entry : this.allowed) {
+            String host = entry.replaceFirst(":\\d+$", "");
+            if (host.equals("*")) {
+                this.ports.add(Integer.parseInt(entry.substring(2)));
+            } else {
+                allowedHosts.add(host);
+            }
+        }
+    }
+
+    /**
+     * Before each request, whether or not a connection is there already.
+     *
+     * @throws EgressException {@code FORBIDDEN}: scheme, user info, port or the form of the host
+     */
+    public void check(URI uri) {
+        String host = plain(uri.getHost() == null ? "" : uri.getHost());
+        boolean secure = "https".equals(uri.getScheme());
+        int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
+        boolean listed = allowed.contains(host) || allowed.contains(host + ":" + port);
+        if (host.isEmpty() || uri.getRawUserInfo() != null) {
+            throw new EgressException(EgressException.Kind.FORBIDDEN, "the address names no plain host");
+        }
+        if (listed && (secure || "http".equals(uri.getScheme()))) {
+            return;
+        }
+        if (!secure) {
+            throw new EgressException(
+                    EgressException.Kind.FORBIDDEN,
+                    "the address on " + host
+                            + " may not be called: it must be https, or listed in LATCHKEY_EGRESS_ALLOW");
+        }
+        if (!ports.contains(port) || allowedHosts.contains(host)) {
+            throw new EgressException(
+                    EgressException.Kind.FORBIDDEN,
+                    "port " + port + " of " + host + " may not be called; the operator can allow " + host + ":" + port
+                            + " with LATCHKEY_EGRESS_ALLOW");
+        }
+        form(host);
+    }
+
+    /**
+     * The addresses of a host, each of them allowed. For connections that are not HTTP (databases) this is the whole check.
+     *
+     * @throws EgressException {@code FORBIDDEN}, or {@code UNREACHABLE} when the name is unknown
+     */
+    public InetAddress[] resolve(String host) {
+        String name = plain(host);
+        InetAddress[] addresses;
+        boolean listed = allowedHosts.contains(name);
+        if (!listed) {
+            form(name);
+        }
+        try {
+            addresses = resolver.resolve(name);
+        } catch (UnknownHostException e) {
+            throw new EgressException(EgressException.Kind.UNREACHABLE, "the host " + name + " is not known");
+        }
+        if (!listed) {
+            for (InetAddress address : addresses) {
+                // One bad address condemns the name: which one a client takes is not ours to guess.
+                if (!Addresses.isPublic(address)) {
+                    throw forbidden(name);
+                }
+            }
+        }
+        return addresses;
+    }
+
+    /**
+     * Numbers that resolvers read as IPv4 addresses in other ways than people do: {@code 2130706433}, {@code 0177.0.0.1},
+     * {@code 0x7f.1}, {@code 127.1}.
+     */
+    private static void form(String host) {
+        String last = host.substring(host.lastIndexOf('.') + 1);
+        boolean zone = host.indexOf('%') >= 0;
+        if (zone || !host.startsWith("[") && NUMBER.matcher(last).matches() && !QUAD.matcher(host).matches()) {
+            throw forbidden(host);
+        }
+    }
+
+    private static EgressException forbidden(String host) {
+        return new EgressException(
+                EgressException.Kind.FORBIDDEN,
+                "the host " + host
+                        + " is not on the public internet; the operator can allow it with LATCHKEY_EGRESS_ALLOW");
+    }
+
+    /** As it is compared: lower case, without the root's dot. */
+    private static String plain(String host) {
+        String name = host.strip().toLowerCase(Locale.ROOT);
+        return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+    }
+}

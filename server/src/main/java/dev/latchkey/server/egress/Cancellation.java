@@ -1,0 +1,41 @@
+package dev.latchkey.server.egress;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Ends a call from another thread: whoever asked for it is gone, or it takes too long. Thread-safe. */
+public final class Cancellation {
+    private static final Runnable NOTHING = () -> {};
+
+    private final CountDownLatch cancelled = new CountDownLatch(1);
+    private final AtomicReference<Runnable> current = new AtomicReference<>(NOTHING);
+
+    /** What ends the part of the call that runs now; run at once when the end came before. */
+    void onCancel(Runnable action) {
+        current.set(action);
+        if (isCancelled()) {
+            action.run();
+        }
+    }
+
+    public void cancel() {
+        cancelled.countDown();
+        current.get().run();
+    }
+
+    public boolean isCancelled() {
+        return cancelled.getCount() == 0;
+    }
+
+    /** Waits as long. @return false when it was cancelled meanwhile */
+    public boolean pause(Duration time) {
+        try {
+            return !cancelled.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

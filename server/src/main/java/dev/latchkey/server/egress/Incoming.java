@@ -1,0 +1,114 @@
+package dev.latchkey.server.egress;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+
+/**
+ * An answer whose body is read as it arrives. Close it, read or not: read to its end the connection is kept for the next request,
+ * otherwise it is cut. For one thread.
+ */
+public final class Incoming implements AutoCloseable {
+    private static final int WORTH_READING = 64 * 1024;
+
+    private final ClassicHttpResponse response;
+    private final InputStream body;
+    private final long length;
+
+    Incoming(ClassicHttpResponse response) throws IOException {
+        this.response = response;
+        HttpEntity entity = response.getEntity();
+        this.body = entity == null ? InputStream.nullInputStream() : entity.getContent();
+        this.length = entity == null ? 0 : entity.getContentLength();
+    }
+
+    private Incoming(ClassicHttpResponse response, InputStream body, long length) {
+        this.response = response;
+        this.body = body;
+        this.length = length;
+    }
+
+    public int status() {
+        return response.getCode();
+    }
+
+    public String reason() {
+        return response.getReasonPhrase() == null ? "" : response.getReasonPhrase();
+    }
+
+    /** In the order they came. */
+    public void headers(BiConsumer<String, String> reader) {
+        for (Header header : response.getHeaders()) {
+            reader.accept(header.getName(), header.getValue() == null ? "" : header.getValue());
+        }
+    }
+
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(response.getFirstHeader(name)).map(Header::getValue);
+    }
+
+    /** Throws when the transfer breaks off before its end. */
+    public InputStream body() {
+        return body;
+    }
+
+    /** In bytes; -1 where it is not known before the end. */
+    public long length() {
+        return length;
+    }
+
+    /**
+     * The first bytes of the body, which stay in it for whoever reads it next.
+     *
+     * @param most bytes
+     */
+    public Peeked peek(int most) throws IOException {
+        byte[] start = body.readNBytes(most);
+        InputStream whole = start.length < most
+                ? new ByteArrayInputStream(start)
+                : new java.io.SequenceInputStream(new ByteArrayInputStream(start), body);
+        return new Peeked(start, new Incoming(response, whole, length));
+    }
+
+    public record Peeked(byte[] start, Incoming answer) {}
+
+    /** For another request instead of this one: a short body is read, so that its connection is of use. */
+    public void discard() {
+        try {
+            if (body.readNBytes(WORTH_READING).length == WORTH_READING) {
+                abort();
+            }
+        } catch (IOException e) {
+            abort();
+        }
+        close();
+    }
+
+    /** Cuts the connection. */
+    public void abort() {
+        close();
+    }
+
+    @Override
+    public void close() {
+        try {
+            response.close();
+        } catch (IOException e) {
+            // It is gone all the same.
+            return;
+        }
+    }
+
+    Map<String, String> allHeaders() {
+        Map<String, String> headers = new TreeMap<>();
+        headers((name, value) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), value));
+        return headers;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.latchkey.server.proxy;
+
+import dev.latchkey.server.operations.Json;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Credentials that a vendor wants as members of the body, beside the caller's own. */
+final class BodyProof {
+    private BodyProof() {}
+
+    /**
+     * @param headers say whether it is a form; else it must be JSON
+     * @throws IllegalArgumentException when members cannot be added to such a body
+     */
+    static byte[] added(RequestBody body, Map<String, String> headers, Map<String, String> proof) throws IOException {
+        byte[] bytes = body.whole()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "this provider wants its credential within the body, which may then have at most 10 MiB"));
+        String type = headers.computeIfAbsent("content-type", name -> "application/json");
+        if (type.startsWith("application/x-www-form-urlencoded")) {
+            StringBuilder form = new StringBuilder(new String(bytes, StandardCharsets.UTF_8));
+            proof.forEach((name, value) ->
+                    form.append(form.isEmpty() ? "" : "&").append(encoded(name)).append('=').append(encoded(value)));
+            return form.toString().getBytes(StandardCharsets.UTF_8);
+        }
+        try {
+            if (bytes.length == 0 || Json.MAPPER.readTree(bytes) instanceof ObjectNode) {
+                ObjectNode object = bytes.length == 0
+                        ? Json.MAPPER.createObjectNode()
+                        : (ObjectNode) Json.MAPPER.readTree(bytes);
+                proof.forEach(object::put);
+                return Json.MAPPER.writeValueAsBytes(object);
+            }
+        } catch (JacksonException e) {
+            // Told below, without the body's text.
+            throw unfit();
+        }
+        throw unfit();
+    }
+
+    private static IllegalArgumentException unfit() {
+        return new IllegalArgumentException(
+                "this provider wants its credential within the body, which must be a form or a JSON object");
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,228 @@
+package dev.latchkey.server.proxy;
+
+import dev.latchkey.catalogue.Api;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.egress.EgressException;
+import dev.latchkey.server.egress.Incoming;
+import dev.latchkey.server.oauth.RequestSigners;
+import dev.latchkey.server.oauth.VendorAddress;
+import dev.latchkey.server.proxy.ProxyOutcome.Reason;
+import dev.latchkey.server.refresh.FreshCredentials;
+import dev.latchkey.server.refresh.Outcome;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/**
+ * Makes a call to a provider with a connection's credential: renewed when it is due or refused, within the provider's limits, and
+ * repeated as the caller and the definition say. Thread-safe.
+ */
+public final class Proxy {
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(500);
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
+    private static final int HINT_BYTES = 64 * 1024;
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS");
+
+    private final FreshCredentials fresh;
+    private final Sender sender;
+    private final RateBudgets budgets;
+    private final RefusedTokens refusedTokens;
+    private final Duration longestWait;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    /**
+     * @param operatorsHosts to which any provider's credential may be sent: names, {@code *.example.com}, or {@code *}
+     * @param longestWait how long a call is held back for a provider's limit, each time
+     */
+    public Proxy(
+            Egress egress,
+            VendorAddress addresses,
+            RequestSigners signers,
+            FreshCredentials fresh,
+            RateBudgets budgets,
+            List<String> operatorsHosts,
+            Duration longestWait,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.fresh = fresh;
+        this.sender = new Sender(egress, addresses, signers, new Destinations(operatorsHosts));
+        this.budgets = budgets;
+        this.refusedTokens = new RefusedTokens();
+        this.longestWait = longestWait;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    public ProxyOutcome call(ProxyCall call) {
+        return switch (fresh.get(call.connection(), false)) {
+            case Outcome.Fresh it -> run(call, it.connection());
+            case Outcome.Failed it ->
+                ProxyOutcome.refused(
+                        it.backingOff() ? Reason.BACKING_OFF : Reason.INVALID_CREDENTIALS, it.message());
+        };
+    }
+
+    private ProxyOutcome run(ProxyCall call, Connection given) {
+        Connection connection = given;
+        for (int retry = 0; ; ) {
+            Optional<ProxyOutcome> held = holdBack(call);
+            if (held.isPresent()) {
+                return held.get();
+            }
+            switch (sender.send(call, connection)) {
+                case Sender.Sent.Refused it -> {
+                    return it.refused();
+                }
+                case Sender.Sent.Failed it -> {
+                    if (retry >= call.options().retries() || !mayRepeat(call, it.kind())) {
+                        return failure(it);
+                    }
+                    if (!call.cancellation().pause(backoff(retry++))) {
+                        return ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone.");
+                    }
+                }
+                case Sender.Sent.Answer it -> {
+                    Judged judged = judge(call, it.incoming());
+                    Incoming answer = judged.answer();
+                    Optional<Connection> renewed = renewed(call, connection, answer);
+                    if (renewed.isPresent()) {
+                        answer.discard();
+                        connection = renewed.get();
+                        continue;
+                    }
+                    Optional<Duration> wait = retry < call.options().retries()
+                            ? pauseBefore(call, answer.status(), judged.again(), retry)
+                            : Optional.empty();
+                    if (wait.isEmpty()) {
+                        return new ProxyOutcome.Answered(answer);
+                    }
+                    answer.discard();
+                    retry++;
+                    if (!call.cancellation().pause(wait.get())) {
+                        return ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone.");
+                    }
+                }
+            }
+        }
+    }
+
+    /** Waits for the provider's limit, or refuses when that would take too long. */
+    private Optional<ProxyOutcome> holdBack(ProxyCall call) {
+        Instant limit = null;
+        while (true) {
+            Duration wait = budgets.waitFor(call);
+            if (wait.isZero()) {
+                return Optional.empty();
+            }
+            Instant now = clock.instant();
+            limit = limit == null ? now.plus(longestWait) : limit;
+            if (now.plus(wait).isAfter(limit)) {
+                return Optional.of(new ProxyOutcome.Refused(
+                        Reason.RATE_LIMITED,
+                        call.provider().name() + " allows no more calls for now; nothing was sent.",
+                        Optional.of(wait)));
+            }
+            if (!call.cancellation().pause(wait)) {
+                return Optional.of(ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone."));
+            }
+        }
+    }
+
+    /** @param again when the provider wants to be called again, if it says so */
+    private record Judged(Incoming answer, Optional<Instant> again) {}
+
+    private Judged judge(ProxyCall call, Incoming answer) {
+        Api.Retry rules = call.provider().api().retry();
+        Instant now = clock.instant();
+        boolean failed = answer.status() >= 400;
+        if (!failed && rules.remaining().isEmpty()) {
+            return new Judged(answer, Optional.empty());
+        }
+        Optional<Instant> again = Waits.fromHeaders(rules, answer, now);
+        Incoming whole = answer;
+        if (again.isEmpty() && answer.status() == 429 && rules.body().isPresent()) {
+            try {
+                Incoming.Peeked peeked = answer.peek(HINT_BYTES);
+                again = Waits.fromBody(rules.body().get(), peeked.start(), now);
+                whole = peeked.answer();
+            } catch (IOException e) {
+                // The answer broke off: that is what the caller will see.
+                again = Optional.empty();
+            }
+        }
+        budgets.learn(call, whole, again);
+        return new Judged(whole, again);
+    }
+
+    /** The connection with a new credential, when the provider refused the old one and the call can be sent again. */
+    private Optional<Connection> renewed(ProxyCall call, Connection connection, Incoming answer) {
+        if (answer.status() != 401
+                || !call.body().canRepeat()
+                || !refusedTokens.isNews(connection)) {
+            return Optional.empty();
+        }
+        return switch (fresh.get(connection, true)) {
+            case Outcome.Fresh it when it.connection().version() != connection.version() ->
+                Optional.of(it.connection());
+            case Outcome.Fresh it -> Optional.empty();
+            case Outcome.Failed it -> Optional.empty();
+        };
+    }
+
+    /** How long to wait before the call is repeated; empty when it is not. */
+    private Optional<Duration> pauseBefore(ProxyCall call, int status, Optional<Instant> again, int retry) {
+        if (!isFailure(call, status) || !call.body().canRepeat()) {
+            return Optional.empty();
+        }
+        Duration wait = again.map(time -> Duration.between(clock.instant(), time))
+                .filter(Duration::isPositive)
+                .orElseGet(() -> backoff(retry));
+        // Longer than that the caller decides himself: the provider's headers tell him how long.
+        return wait.compareTo(longestWait) > 0 ? Optional.empty() : Optional.of(wait);
+    }
+
+    private static boolean isFailure(ProxyCall call, int status) {
+        if (call.options().retryOn().contains(status)) {
+            return true;
+        }
+        List<String> on = call.provider().api().retry().on();
+        return on.isEmpty()
+                ? status >= 500 || status == 429
+                : on.stream()
+                        .anyMatch(code -> code.endsWith("xx")
+                                ? code.charAt(0) - '0' == status / 100
+                                : code.equals(Integer.toString(status)));
+    }
+
+    private static boolean mayRepeat(ProxyCall call, EgressException.Kind kind) {
+        return call.body().canRepeat()
+                && switch (kind) {
+                    case NOT_CONNECTED -> true;
+                    // It may have been carried out.
+                    case TIMEOUT, UNREACHABLE -> IDEMPOTENT.contains(call.method());
+                    case FORBIDDEN, TOO_LARGE, CANCELLED -> false;
+                };
+    }
+
+    private static ProxyOutcome failure(Sender.Sent.Failed failed) {
+        return switch (failed.kind()) {
+            case CANCELLED -> ProxyOutcome.refused(Reason.CANCELLED, failed.message());
+            case TIMEOUT -> ProxyOutcome.refused(Reason.TIMEOUT, failed.message());
+            case FORBIDDEN -> ProxyOutcome.refused(Reason.FORBIDDEN_HOST, failed.message());
+            case NOT_CONNECTED, UNREACHABLE, TOO_LARGE -> ProxyOutcome.refused(Reason.UNREACHABLE, failed.message());
+        };
+    }
+
+    /** Doubles, and is spread so that callers do not come back together. */
+    private Duration backoff(int retry) {
+        long most = Math.min(FIRST_BACKOFF.toMillis() << Math.min(retry, 10), LONGEST_BACKOFF.toMillis());
+        return Duration.ofMillis(most / 2 + random.nextLong(most / 2 + 1));
+    }
+}

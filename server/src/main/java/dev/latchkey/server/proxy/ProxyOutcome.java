@@ -1,0 +1,38 @@
+package dev.latchkey.server.proxy;
+
+import dev.latchkey.server.egress.Incoming;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What becomes of a call through the proxy. */
+public sealed interface ProxyOutcome {
+    /** @param answer the provider's, whatever its status; whoever gets it closes it */
+    record Answered(Incoming answer) implements ProxyOutcome {}
+
+    /** Our own answer. @param retryAfter when it may work */
+    record Refused(Reason reason, String message, Optional<Duration> retryAfter) implements ProxyOutcome {}
+
+    enum Reason {
+        /** The request's address, headers or body cannot be sent. */
+        INVALID_REQUEST,
+        /** The credential may not go to that host. */
+        FORBIDDEN_HOST,
+        BODY_TOO_LARGE,
+        /** The credential could not be renewed. */
+        INVALID_CREDENTIALS,
+        /** As before, and nothing was tried just now. */
+        BACKING_OFF,
+        /** The provider's limit is used up. */
+        RATE_LIMITED,
+        UNREACHABLE,
+        TIMEOUT,
+        /** The provider redirects to where the call cannot follow. */
+        REDIRECT,
+        /** The caller is gone: there is nobody to tell. */
+        CANCELLED
+    }
+
+    static Refused refused(Reason reason, String message) {
+        return new Refused(reason, message, Optional.empty());
+    }
+}
