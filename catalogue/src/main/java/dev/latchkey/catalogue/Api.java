@@ -44,13 +44,8 @@ public record Api(
      * @param body where the answer's JSON says how long, if no header does
      */
     public record Retry(
-            List<String> on,
-            List<String> after,
-            List<String> at,
-            Optional<String> remaining,
-            Optional<BodyHint> body) {
-        public static final Retry NONE =
-                new Retry(List.of(), List.of(), List.of(), Optional.empty(), Optional.empty());
+            List<String> on, List<String> after, List<String> at, Optional<String> remaining, Optional<BodyHint> body) {
+        public static final Retry NONE = new Retry(List.of(), List.of(), List.of(), Optional.empty(), Optional.empty());
     }
 
     /** @param at whether the value is a time to wait for, not seconds to wait */

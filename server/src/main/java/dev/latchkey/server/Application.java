@@ -63,6 +63,7 @@ import io.helidon.webserver.websocket.WsRouting;
 import java.net.InetAddress;
 import java.net.URI;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -105,8 +106,8 @@ public final class Application implements AutoCloseable {
             Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
             ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));
-            Egress egress = keep(new Egress(new AddressGuard(
-                    allowed(configuration), catalogue.ports(), InetAddress::getAllByName)));
+            Egress egress = keep(
+                    new Egress(new AddressGuard(allowed(configuration), catalogue.ports(), InetAddress::getAllByName)));
             Optional<Lab> lab = configuration.lab()
                     ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock, random))
                     : Optional.empty();
@@ -217,6 +218,9 @@ public final class Application implements AutoCloseable {
                 .port(configuration.port())
                 .host("0.0.0.0")
                 // Handlers bound what they read; what goes through the proxy may be of any size.
+                // A client that is watched while its call waits (see ClientWatch) is given up after this time at the
+                // latest.
+                .connectionOptions(socket -> socket.readTimeout(Duration.ofHours(1)))
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(new ClientConnections())
                 // The process stops the parts in its own order.

@@ -7,16 +7,19 @@ import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /** A client's body as it arrives. One that breaks off ends the call that it was for: half of it must not look like all of it. */
 final class ClientBody extends InputStream {
-    private final InputStream stream;
+    private final ServerRequest request;
     private final ClientWatch.Watched watched;
     private final Cancellation cancellation;
     private long left;
+    /** Asked for with the first byte: then the server tells a client that waits for it to go on (RFC 9110 section 10.1.1). */
+    private @Nullable InputStream stream;
 
-    private ClientBody(InputStream stream, long length, ClientWatch.Watched watched, Cancellation cancellation) {
-        this.stream = stream;
+    private ClientBody(ServerRequest request, long length, ClientWatch.Watched watched, Cancellation cancellation) {
+        this.request = request;
         this.left = length;
         this.watched = watched;
         this.cancellation = cancellation;
@@ -29,8 +32,7 @@ final class ClientBody extends InputStream {
             watched.requestRead();
             return RequestBody.none();
         }
-        return RequestBody.of(
-                new ClientBody(request.content().inputStream(), length, watched, cancellation), length);
+        return RequestBody.of(new ClientBody(request, length, watched, cancellation), length);
     }
 
     /** Whether a request has a body that the server would read to its end, however long, for nothing. */
@@ -54,6 +56,9 @@ final class ClientBody extends InputStream {
         }
         int read;
         try {
+            if (stream == null) {
+                stream = request.content().inputStream();
+            }
             read = stream.read(buffer, offset, count);
         } catch (RuntimeException | IOException e) {
             cancellation.cancel();
@@ -71,10 +76,5 @@ final class ClientBody extends InputStream {
             watched.requestRead();
         }
         return read;
-    }
-
-    @Override
-    public int available() throws IOException {
-        return stream.available();
     }
 }

@@ -1,7 +1,7 @@
 package dev.latchkey.server.api;
 
-import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.buffers.BufferData;
+import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;

@@ -92,8 +92,7 @@ public final class ProxyRoutes implements AutoCloseable {
                     headers.options(),
                     cancellation);
             switch (proxy.call(wanted)) {
-                case ProxyOutcome.Answered it ->
-                    ProviderAnswer.send(it.answer(), wanted, response);
+                case ProxyOutcome.Answered it -> ProviderAnswer.send(it.answer(), wanted, response);
                 case ProxyOutcome.Refused it -> throw refused(it, response);
             }
         }
@@ -108,7 +107,8 @@ public final class ProxyRoutes implements AutoCloseable {
     private static RuntimeException refused(ProxyOutcome.Refused refused, ServerResponse response) {
         refused.retryAfter()
                 .ifPresent(wait -> response.header(
-                        HeaderNames.RETRY_AFTER, Long.toString(Math.max(1, wait.plusMillis(999).toSeconds()))));
+                        HeaderNames.RETRY_AFTER,
+                        Long.toString(Math.max(1, wait.plusMillis(999).toSeconds()))));
         return switch (refused.reason()) {
             case INVALID_REQUEST -> ApiError.of(400, "invalid_request", refused.message());
             case FORBIDDEN_HOST -> ApiError.of(403, "forbidden_host", refused.message());

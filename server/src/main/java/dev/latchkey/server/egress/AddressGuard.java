@@ -115,7 +115,10 @@ public final class AddressGuard {
     private static void form(String host) {
         String last = host.substring(host.lastIndexOf('.') + 1);
         boolean zone = host.indexOf('%') >= 0;
-        if (zone || !host.startsWith("[") && NUMBER.matcher(last).matches() && !QUAD.matcher(host).matches()) {
+        if (zone
+                || !host.startsWith("[")
+                        && NUMBER.matcher(last).matches()
+                        && !QUAD.matcher(host).matches()) {
             throw forbidden(host);
         }
     }

@@ -3,18 +3,17 @@ package dev.latchkey.server.egress;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** Ends a call from another thread: whoever asked for it is gone, or it takes too long. Thread-safe. */
 public final class Cancellation {
     private static final Runnable NOTHING = () -> {};
 
     private final CountDownLatch cancelled = new CountDownLatch(1);
-    private final AtomicReference<Runnable> current = new AtomicReference<>(NOTHING);
+    private volatile Runnable current = NOTHING;
 
     /** What ends the part of the call that runs now; run at once when the end came before. */
     void onCancel(Runnable action) {
-        current.set(action);
+        current = action;
         if (isCancelled()) {
             action.run();
         }
@@ -22,7 +21,7 @@ public final class Cancellation {
 
     public void cancel() {
         cancelled.countDown();
-        current.get().run();
+        current.run();
     }
 
     public boolean isCancelled() {

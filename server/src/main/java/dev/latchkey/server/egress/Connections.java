@@ -42,7 +42,7 @@ final class Connections implements AutoCloseable {
     /** How much of a request's body goes out between two looks for an answer that came before its end. */
     private static final long EARLY_ANSWER_BYTES = 1024 * 1024;
 
-    private final @Nullable TrustManager[] trust;
+    private final TrustManager @Nullable [] trust;
     private final DefaultClientTlsStrategy tls;
     private final CloseableHttpClient shared;
     private final CloseableHttpClient certified;
@@ -51,8 +51,7 @@ final class Connections implements AutoCloseable {
         this.trust = trust;
         this.tls = new DefaultClientTlsStrategy(Tls.context(trust));
         this.shared = common().setConnectionManager(pool(guard)).build();
-        this.certified = common()
-                .setConnectionManager(pool(guard))
+        this.certified = common().setConnectionManager(pool(guard))
                 .setConnectionReuseStrategy((request, response, context) -> false)
                 .build();
     }
@@ -105,8 +104,10 @@ final class Connections implements AutoCloseable {
                                 .build())
                         .responseOutOfOrderStrategy(new MonitoringResponseOutOfOrderStrategy(EARLY_ANSWER_BYTES))
                         .build())
-                .setDefaultSocketConfig(
-                        SocketConfig.custom().setTcpNoDelay(true).setSoKeepAlive(true).build())
+                .setDefaultSocketConfig(SocketConfig.custom()
+                        .setTcpNoDelay(true)
+                        .setSoKeepAlive(true)
+                        .build())
                 .setDefaultConnectionConfig(ConnectionConfig.custom()
                         .setConnectTimeout(5, TimeUnit.SECONDS)
                         .setSocketTimeout(30, TimeUnit.SECONDS)

@@ -136,10 +136,10 @@ public final class Egress implements AutoCloseable {
         request.headers().forEach(message::setHeader);
         switch (request.payload()) {
             case Outgoing.Payload.None none -> {}
-            case Outgoing.Payload.Bytes bytes -> message.setEntity(new ByteArrayEntity(bytes.bytes(), (ContentType) null));
+            case Outgoing.Payload.Bytes bytes ->
+                message.setEntity(new ByteArrayEntity(bytes.bytes(), (ContentType) null));
             case Outgoing.Payload.Stream stream ->
-                message.setEntity(new EntityTemplate(
-                        stream.length(), null, null, out -> copy(stream.stream(), out)));
+                message.setEntity(new EntityTemplate(stream.length(), null, null, out -> copy(stream.stream(), out)));
         }
         message.setConfig(limits.config());
         HttpClientContext context = HttpClientContext.create();
@@ -163,7 +163,8 @@ public final class Egress implements AutoCloseable {
         String host = uri.getHost();
         return switch (e) {
             case Connections.ForbiddenException forbidden -> forbidden.reason();
-            case IOException any when cancellation.isCancelled() ->
+            case IOException any
+            when cancellation.isCancelled() ->
                 new EgressException(EgressException.Kind.CANCELLED, "the call to " + host + " was given up");
             case HttpHostConnectException refused ->
                 new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached");

@@ -23,15 +23,16 @@ final class BodyProof {
         String type = headers.computeIfAbsent("content-type", name -> "application/json");
         if (type.startsWith("application/x-www-form-urlencoded")) {
             StringBuilder form = new StringBuilder(new String(bytes, StandardCharsets.UTF_8));
-            proof.forEach((name, value) ->
-                    form.append(form.isEmpty() ? "" : "&").append(encoded(name)).append('=').append(encoded(value)));
+            proof.forEach((name, value) -> form.append(form.isEmpty() ? "" : "&")
+                    .append(encoded(name))
+                    .append('=')
+                    .append(encoded(value)));
             return form.toString().getBytes(StandardCharsets.UTF_8);
         }
         try {
             if (bytes.length == 0 || Json.MAPPER.readTree(bytes) instanceof ObjectNode) {
-                ObjectNode object = bytes.length == 0
-                        ? Json.MAPPER.createObjectNode()
-                        : (ObjectNode) Json.MAPPER.readTree(bytes);
+                ObjectNode object =
+                        bytes.length == 0 ? Json.MAPPER.createObjectNode() : (ObjectNode) Json.MAPPER.readTree(bytes);
                 proof.forEach(object::put);
                 return Json.MAPPER.writeValueAsBytes(object);
             }

@@ -43,10 +43,14 @@ final class Destinations {
         if (absolute.lookingAt()) {
             address = absolute.group(1).toLowerCase(Locale.ROOT) + "://" + endpoint.substring(absolute.end());
         } else {
-            String chosen = call.options().base().map(Destinations::plainBase).or(() -> base)
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "the address of " + call.provider().name()
-                                    + " is not known for this connection: give Base-Url-Override, or its connection_config"));
+            String chosen = call.options()
+                    .base()
+                    .map(Destinations::plainBase)
+                    .or(() -> base)
+                    .orElseThrow(
+                            () -> new IllegalArgumentException(
+                                    "the address of " + call.provider().name()
+                                            + " is not known for this connection: give Base-Url-Override, or its connection_config"));
             address = chosen + (endpoint.startsWith("/") || endpoint.isEmpty() ? "" : "/") + endpoint;
         }
         String query = withProof(call.query(), proof);
@@ -113,8 +117,10 @@ final class Destinations {
                 merged.append(merged.isEmpty() ? "" : "&").append(pair);
             }
         }
-        proof.forEach((name, value) ->
-                merged.append(merged.isEmpty() ? "" : "&").append(encoded(name)).append('=').append(encoded(value)));
+        proof.forEach((name, value) -> merged.append(merged.isEmpty() ? "" : "&")
+                .append(encoded(name))
+                .append('=')
+                .append(encoded(value)));
         return merged.toString();
     }
 

@@ -64,8 +64,7 @@ public final class Proxy {
         return switch (fresh.get(call.connection(), false)) {
             case Outcome.Fresh it -> run(call, it.connection());
             case Outcome.Failed it ->
-                ProxyOutcome.refused(
-                        it.backingOff() ? Reason.BACKING_OFF : Reason.INVALID_CREDENTIALS, it.message());
+                ProxyOutcome.refused(it.backingOff() ? Reason.BACKING_OFF : Reason.INVALID_CREDENTIALS, it.message());
         };
     }
 
@@ -163,17 +162,15 @@ public final class Proxy {
 
     /** The connection with a new credential, when the provider refused the old one and the call can be sent again. */
     private Optional<Connection> renewed(ProxyCall call, Connection connection, Incoming answer) {
-        if (answer.status() != 401
-                || !call.body().canRepeat()
-                || !refusedTokens.isNews(connection)) {
+        if (answer.status() != 401 || !call.body().canRepeat() || !refusedTokens.mayHelp(connection)) {
             return Optional.empty();
         }
-        return switch (fresh.get(connection, true)) {
-            case Outcome.Fresh it when it.connection().version() != connection.version() ->
-                Optional.of(it.connection());
-            case Outcome.Fresh it -> Optional.empty();
-            case Outcome.Failed it -> Optional.empty();
+        Connection now = switch (fresh.get(connection, true)) {
+            case Outcome.Fresh it -> it.connection();
+            case Outcome.Failed it -> connection;
         };
+        refusedTokens.asked(now);
+        return now.version() != connection.version() ? Optional.of(now) : Optional.empty();
     }
 
     /** How long to wait before the call is repeated; empty when it is not. */

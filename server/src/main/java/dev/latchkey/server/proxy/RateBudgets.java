@@ -97,7 +97,6 @@ public final class RateBudgets {
         int start = path.startsWith("/") ? 1 : 0;
         int end = path.indexOf('/', start);
         String step = path.substring(Math.min(start, path.length()), end < 0 ? path.length() : end);
-        return new Key(
-                call.connection().id(), step.length() > LONGEST_STEP ? step.substring(0, LONGEST_STEP) : step);
+        return new Key(call.connection().id(), step.length() > LONGEST_STEP ? step.substring(0, LONGEST_STEP) : step);
     }
 }

@@ -11,13 +11,20 @@ import java.util.UUID;
  * and must not be asked for a token with each call. Thread-safe.
  */
 final class RefusedTokens {
-    private final Cache<UUID, Boolean> lately = Caffeine.newBuilder()
+    /** The newest version of the credentials that was asked for lately because of a 401. */
+    private final Cache<UUID, Long> asked = Caffeine.newBuilder()
             .maximumSize(50_000)
             .expireAfterWrite(Duration.ofMinutes(1))
             .build();
 
-    /** True once a minute for each connection. */
-    boolean isNews(Connection connection) {
-        return lately.asMap().putIfAbsent(connection.id(), true) == null;
+    /** Whether a new token may help: not when the refused one is itself such a new one. */
+    boolean mayHelp(Connection refused) {
+        Long newest = asked.getIfPresent(refused.id());
+        return newest == null || refused.version() < newest;
+    }
+
+    /** @param connection with what there is now */
+    void asked(Connection connection) {
+        asked.put(connection.id(), connection.version());
     }
 }

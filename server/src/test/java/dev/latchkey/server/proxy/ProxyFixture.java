@@ -20,6 +20,7 @@ final class ProxyFixture implements AutoCloseable {
     final Upstream upstream;
     /** An address that is none of the provider's, though the operator lets it be called. */
     final Upstream stranger;
+
     final Latchkey latchkey;
     final HttpClient http = HttpClient.newHttpClient();
 
@@ -47,6 +48,11 @@ final class ProxyFixture implements AutoCloseable {
                 "LATCHKEY_EGRESS_ALLOW",
                 "127.0.0.1:" + upstream.port() + ",127.0.0.1:" + stranger.port()));
         all.putAll(settings);
+        // Tests add to what may be called.
+        String more = all.remove("LATCHKEY_EGRESS_EXTRA");
+        if (more != null) {
+            all.merge("LATCHKEY_EGRESS_ALLOW", more, (a, b) -> a + "," + b);
+        }
         latchkey = Latchkey.start(all);
         latchkey.call("POST", "/integrations", """
                 {"provider": "acme", "unique_key": "acme"}""", 200);

@@ -18,7 +18,8 @@ class ProxyTest {
 
     @BeforeAll
     void start() throws Exception {
-        proxy = ProxyFixture.oauth2("  headers: { x-version: \"7\", user-agent: \"acme-sdk\" }\n  query: { key: \"${token.access}\" }");
+        proxy = ProxyFixture.oauth2(
+                "  headers: { x-version: \"7\", user-agent: \"acme-sdk\" }\n  query: { key: \"${token.access}\" }");
     }
 
     @AfterAll
@@ -37,11 +38,16 @@ class ProxyTest {
     void placesTheCredentialAndSendsOnWhatTheCallerMeansForTheProvider() throws Exception {
         HttpResponse<String> answer = proxy.get(
                 "/items/1%2F2?a=1&key=mine&b=%20x",
-                "Nango-Proxy-X-Custom", "yes",
-                "Nango-Proxy-User-Agent", "mine",
-                "Nango-Proxy-X-Version", "8",
-                "Cookie", "session=1",
-                "X-Other", "not sent");
+                "Nango-Proxy-X-Custom",
+                "yes",
+                "Nango-Proxy-User-Agent",
+                "mine",
+                "Nango-Proxy-X-Version",
+                "8",
+                "Cookie",
+                "session=1",
+                "X-Other",
+                "not sent");
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo("{\"ok\":true}");
@@ -145,7 +151,8 @@ class ProxyTest {
         assertThat(connection.body()).contains("not_found");
 
         assertThat(proxy.get("/user", "Retries", "many").body()).contains("invalid_headers", "retries");
-        assertThat(proxy.latchkey.sendAs("", "GET", "/proxy/user", "").statusCode()).isEqualTo(401);
+        assertThat(proxy.latchkey.sendAs("", "GET", "/proxy/user", "").statusCode())
+                .isEqualTo(401);
         assertThat(proxy.upstream.asked).isEmpty();
     }
 }

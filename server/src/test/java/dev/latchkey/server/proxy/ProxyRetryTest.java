@@ -1,0 +1,203 @@
+package dev.latchkey.server.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Calls that fail for now: repeated as the caller and the definition say, never past the provider's limit. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ProxyRetryTest {
+    private static final String RETRY = """
+              retry:
+                on: ["429", "5xx"]
+                after: [retry-after]
+                at: [x-reset]
+                remaining: x-left
+                body: { path: error.wait, as: after }""".indent(2);
+
+    private ProxyFixture proxy;
+    private final AtomicInteger calls = new AtomicInteger();
+
+    @BeforeAll
+    void start() throws Exception {
+        proxy = ProxyFixture.oauth2(RETRY, Map.of("LATCHKEY_PROXY_MAX_WAIT", "3"));
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        proxy.close();
+    }
+
+    @BeforeEach
+    void fresh() {
+        proxy.upstream.asked.clear();
+        calls.set(0);
+    }
+
+    /** Fails the first times, then answers with what it was sent. */
+    private void failsFirst(int times, int status, String headers) {
+        proxy.upstream.answers((asked, out) -> {
+            String body = asked.text();
+            return calls.getAndIncrement() < times
+                    ? Upstream.send(out, status, headers, "failed")
+                    : Upstream.send(out, 200, "", "fine " + body);
+        });
+    }
+
+    @Test
+    void withoutRetriesAFailureComesBackAsItIs() throws Exception {
+        failsFirst(1, 503, "Retry-After: 1\r\n");
+
+        HttpResponse<String> answer = proxy.get("/none");
+
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.body()).isEqualTo("failed");
+        assertThat(answer.headers().firstValue("retry-after")).contains("1");
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void repeatsWithItsBody() throws Exception {
+        failsFirst(2, 502, "");
+
+        HttpResponse<String> answer = proxy.send("POST", "/repeat", "the body", "Retries", "3");
+
+        assertThat(answer.body()).isEqualTo("fine the body");
+        assertThat(calls).hasValue(3);
+    }
+
+    @Test
+    void onlyTheStatusesThatAreToldAreFailures() throws Exception {
+        failsFirst(1, 409, "");
+        assertThat(proxy.get("/409", "Retries", "2").statusCode()).isEqualTo(409);
+        failsFirst(2, 409, "");
+        calls.set(0);
+
+        assertThat(proxy.get("/409", "Retries", "2", "Retry-On", "409, 418").body())
+                .startsWith("fine");
+    }
+
+    @Test
+    void waitsAsLongAsTheProviderSaysInSecondsDatesAndTimes() throws Exception {
+        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                Instant.now().plusSeconds(2).atZone(ZoneOffset.UTC));
+        for (String header : List.of(
+                "Retry-After: 1",
+                "Retry-After: " + date,
+                "X-Reset: " + Instant.now().plusSeconds(2).getEpochSecond())) {
+            calls.set(0);
+            failsFirst(1, 503, header + "\r\n");
+            Instant before = Instant.now();
+
+            assertThat(proxy.get("/wait", "Retries", "1").statusCode())
+                    .as(header)
+                    .isEqualTo(200);
+            // That it waited at all; how long is held by WaitsTest, with a clock.
+            assertThat(Instant.now()).isAfter(before);
+        }
+    }
+
+    @Test
+    void aLongerWaitThanAllowedIsTheCallersOwn() throws Exception {
+        failsFirst(1, 503, "Retry-After: 120\r\n");
+
+        HttpResponse<String> answer = proxy.get("/long", "Retries", "5");
+
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void theWaitMayStandInTheBody() throws Exception {
+        proxy.upstream.answers((asked, out) -> calls.getAndIncrement() == 0
+                ? Upstream.send(out, 429, "", "{\"error\":{\"wait\":\"600\"}}")
+                : Upstream.send(out, 200, "", "fine"));
+
+        HttpResponse<String> answer = proxy.get("/hint", "Retries", "1");
+
+        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.body()).isEqualTo("{\"error\":{\"wait\":\"600\"}}");
+        HttpResponse<String> next = proxy.get("/hint");
+        assertThat(next.statusCode()).isEqualTo(429);
+        assertThat(next.body()).contains("rate_limited");
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void aStormOf429sReachesTheProviderOnce() throws Exception {
+        proxy.upstream.answers((asked, out) -> {
+            calls.incrementAndGet();
+            return Upstream.send(out, 429, "Retry-After: 300\r\n", "slow down");
+        });
+        assertThat(proxy.get("/storm/0").body()).isEqualTo("slow down");
+
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<HttpResponse<String>>> all = java.util.stream.IntStream.range(0, 200)
+                    .<Callable<HttpResponse<String>>>mapToObj(i -> () -> proxy.get("/storm/" + i, "Retries", "3"))
+                    .toList();
+            for (Future<HttpResponse<String>> one : callers.invokeAll(all)) {
+                assertThat(one.get().statusCode()).isEqualTo(429);
+                assertThat(one.get().body()).contains("rate_limited", "nothing was sent");
+                assertThat(Integer.parseInt(
+                                one.get().headers().firstValue("retry-after").orElseThrow()))
+                        .isBetween(1, 300);
+            }
+        }
+
+        assertThat(calls).hasValue(1);
+        // Another part of the provider's API is counted apart.
+        failsFirst(0, 0, "");
+        assertThat(proxy.get("/other").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void theLastCallThatIsLeftIsTheLastUntilTheWindowEnds() throws Exception {
+        long reset = Instant.now().plusSeconds(600).getEpochSecond();
+        proxy.upstream.answers((asked, out) -> {
+            calls.incrementAndGet();
+            return Upstream.send(out, 200, "X-Left: 1\r\nX-Reset: " + reset + "\r\n", "fine");
+        });
+
+        assertThat(proxy.get("/left").statusCode()).isEqualTo(200);
+        assertThat(proxy.get("/left").statusCode()).isEqualTo(200);
+        HttpResponse<String> third = proxy.get("/left");
+
+        assertThat(third.statusCode()).isEqualTo(429);
+        assertThat(calls).hasValue(2);
+    }
+
+    @Test
+    void aConnectionThatBreaksIsTriedAgainWhereThatIsSafe() throws Exception {
+        proxy.upstream.answers((asked, out) -> {
+            asked.text();
+            if (calls.getAndIncrement() == 0) {
+                asked.socket().setSoLinger(true, 0);
+                return false;
+            }
+            return Upstream.send(out, 200, "", "fine");
+        });
+
+        assertThat(proxy.get("/reset", "Retries", "1").statusCode()).isEqualTo(200);
+        calls.set(0);
+        HttpResponse<String> written = proxy.send("POST", "/reset", "once", "Retries", "3");
+
+        assertThat(written.statusCode()).isEqualTo(502);
+        assertThat(written.body()).contains("provider_unreachable");
+        assertThat(calls).hasValue(1);
+    }
+}

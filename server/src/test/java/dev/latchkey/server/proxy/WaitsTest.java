@@ -1,0 +1,82 @@
+package dev.latchkey.server.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.latchkey.catalogue.Api;
+import dev.latchkey.catalogue.Api.Rate.Shared;
+import dev.latchkey.catalogue.JsonPath;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/** When a provider wants to be called again, and how its limits are shared out. */
+class WaitsTest {
+    private static final Instant NOW = Instant.parse("2026-11-24T08:00:00Z");
+
+    @Test
+    void secondsDatesAndEpochTimesAreUnderstood() {
+        assertThat(Waits.after("120", NOW)).contains(NOW.plusSeconds(120));
+        assertThat(Waits.after("0.5", NOW)).contains(NOW.plusMillis(500));
+        assertThat(Waits.after("Tue, 24 Nov 2026 08:00:30 GMT", NOW)).contains(NOW.plusSeconds(30));
+        assertThat(Waits.at("" + NOW.plusSeconds(60).getEpochSecond(), NOW)).contains(NOW.plusSeconds(60));
+        assertThat(Waits.at("" + NOW.plusSeconds(60).toEpochMilli(), NOW)).contains(NOW.plusSeconds(60));
+        assertThat(Waits.at("2026-11-24T08:01:00Z", NOW)).contains(NOW.plusSeconds(60));
+        // Vendors mix the two up; a number tells by its size what it is.
+        assertThat(Waits.at("30", NOW)).contains(NOW.plusSeconds(30));
+        assertThat(Waits.after("" + NOW.plusSeconds(60).getEpochSecond(), NOW)).contains(NOW.plusSeconds(60));
+        assertThat(Waits.after("soon", NOW)).isEmpty();
+        assertThat(Waits.after("-5", NOW)).isEmpty();
+    }
+
+    @Test
+    void theBodyIsLookedIntoWithoutTrustingIt() {
+        Api.BodyHint hint = new Api.BodyHint(JsonPath.parse("error.retry_after"), false);
+        assertThat(Waits.fromBody(hint, "{\"error\":{\"retry_after\":3}}".getBytes(StandardCharsets.UTF_8), NOW))
+                .contains(NOW.plusSeconds(3));
+        assertThat(Waits.fromBody(hint, "<html>".getBytes(StandardCharsets.UTF_8), NOW))
+                .isEmpty();
+        assertThat(Waits.fromBody(hint, "{\"error\":[]}".getBytes(StandardCharsets.UTF_8), NOW))
+                .isEmpty();
+    }
+
+    @Test
+    void aDeclaredRateIsSharedOutAmongTheNodes() {
+        Api.Rate rate = new Api.Rate(10, Duration.ofSeconds(1), Shared.CONNECTION);
+        DeclaredBudget alone = new DeclaredBudget();
+        for (int i = 0; i < 10; i++) {
+            assertThat(alone.take(rate, 1, 0)).isZero();
+        }
+        assertThat(alone.take(rate, 1, 0)).isEqualTo(100);
+        assertThat(alone.take(rate, 1, 100)).isZero();
+
+        DeclaredBudget oneOfTwo = new DeclaredBudget();
+        for (int i = 0; i < 5; i++) {
+            assertThat(oneOfTwo.take(rate, 2, 0)).isZero();
+        }
+        assertThat(oneOfTwo.take(rate, 2, 0)).isEqualTo(200);
+    }
+
+    @Test
+    void whatIsLeftOnlyFallsWithinAWindow() {
+        LearnedBudget budget = new LearnedBudget();
+        budget.window(2, 10_000);
+        assertThat(budget.take(0)).isZero();
+        // An answer to an earlier call does not know of the one under way.
+        budget.window(2, 10_000);
+        assertThat(budget.take(0)).isZero();
+        assertThat(budget.take(0)).isEqualTo(10_000);
+        assertThat(budget.take(10_000)).isZero();
+        budget.window(5, 20_000);
+        assertThat(budget.take(11_000)).isZero();
+    }
+
+    @Test
+    void aBlockHoldsUntilItsTimeAndIsToldOnce() {
+        LearnedBudget budget = new LearnedBudget();
+        assertThat(budget.block(60_000)).isTrue();
+        assertThat(budget.block(60_500)).isFalse();
+        assertThat(budget.take(1_000)).isEqualTo(59_500);
+        assertThat(budget.take(60_500)).isZero();
+    }
+}
