@@ -16,7 +16,7 @@ final class Addresses {
         if (provider.verification() instanceof Verification.Probe probe) {
             probe.calls().forEach(addresses::add);
         }
-        provider.afterConnect().forEach(step -> addresses.add(step.call()));
+        provider.afterConnect().forEach(step -> step.call().ifPresent(addresses::add));
         provider.onDelete().ifPresent(addresses::add);
         return addresses.found;
     }
@@ -52,7 +52,7 @@ final class Addresses {
             case Auth.Basic o -> {}
             case Auth.NoAuth o -> {}
             case Auth.SignedToken o -> {}
-            case Auth.AwsRole o -> {}
+            case Auth.AwsRole role -> found.add(role.sts());
         }
     }
 

@@ -5,24 +5,37 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A call made once a credential is there, to learn what the API needs (tenant, site, cloud).
+ * A step once a credential is there, to learn what the API needs (tenant, site, cloud), or to tell the vendor that it is installed.
  *
- * @param pick what to store in the connection's config: names with paths into the answer (or into the found element)
+ * @param call absent: only what is there already is looked at (a token's claims, its answer)
+ * @param pick what to store in the connection's config
  * @param unless a field of the connection that, when present, makes the step needless
+ * @param forget fields that are dropped from the connection afterwards, such as a password that bought a token
  */
 public record AfterConnect(
-        Call call, Map<String, JsonPath> pick, Optional<Find> find, Optional<String> unless, boolean optional) {
+        Optional<Call> call,
+        Map<String, Pick> pick,
+        Optional<Find> find,
+        Optional<String> unless,
+        List<String> forget,
+        boolean optional) {
     /** Picks one element of the array at {@code in}: the first that satisfies the earliest rule. */
     public record Find(JsonPath in, List<Rule> firstOf) {}
 
     public sealed interface Rule {
-        /** The first host label of the URL at {@code path} equals the field's value. */
-        record LabelEquals(JsonPath path, String field) implements Rule {}
-
-        record TextEquals(JsonPath path, String field) implements Rule {}
-
-        record Contains(JsonPath path, String field) implements Rule {}
+        /** What stands at the path, compared without regard to case. @param with {@code config.x}, {@code token.claim.x} or a text */
+        record Compare(How how, JsonPath path, Template with) implements Rule {}
 
         record Any() implements Rule {}
+
+        /** The only element; of several, none. */
+        record Only() implements Rule {}
+    }
+
+    public enum How {
+        EQUAL,
+        CONTAINS,
+        /** The first host label of the URL there. */
+        LABEL
     }
 }

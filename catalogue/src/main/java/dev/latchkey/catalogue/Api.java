@@ -19,6 +19,7 @@ public record Api(
         Map<String, Text> query,
         Map<String, Text> body,
         Sign sign,
+        Signing signing,
         Retry retry,
         Optional<Page> page,
         boolean mutualTls,
@@ -62,6 +63,20 @@ public record Api(
             CONNECTION,
             INTEGRATION
         }
+    }
+
+    /**
+     * What a signature is made with.
+     *
+     * @param keyId, key where the credential itself does not say (a user name and password, a role's keys)
+     * @param algorithm of {@link Sign#HTTP_SIGNATURE}: {@code rsa-pss-sha512}, {@code rsa-v1_5-sha256}, {@code ecdsa-p256-sha256},
+     *     {@code ed25519} or {@code hmac-sha256} (RFC 9421 section 3.3)
+     * @param over components that it covers (RFC 9421 section 2)
+     * @param label of the signature in its two headers
+     */
+    public record Signing(Optional<Text> keyId, Optional<Text> key, String algorithm, List<String> over, String label) {
+        public static final Signing STANDARD = new Signing(
+                Optional.empty(), Optional.empty(), "rsa-v1_5-sha256", List.of("@method", "@target-uri"), "sig1");
     }
 
     /** @param style how the next page is found */

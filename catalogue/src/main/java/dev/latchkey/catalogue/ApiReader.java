@@ -9,19 +9,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Reads the blocks that say how the vendor is called, proven, told and heard. */
 final class ApiReader {
     private ApiReader() {}
 
     static Api api(Section section) {
+        Section sign = section.has("sign") && !section.isText("sign") ? section.sectionOrEmpty("sign") : section;
         return new Api(
                 section.template("base", Template.Position.URL),
                 section.templates("headers", Template.Position.HEADER),
                 section.templates("query", Template.Position.PLAIN),
                 section.templates("body", Template.Position.PLAIN),
-                Api.Sign.valueOf(section.choice("sign", "none", "oauth1", "sigv4", "duo", "http_signature", "wsse")
+                Api.Sign.valueOf(sign.choice("sign", "none", "oauth1", "sigv4", "duo", "http_signature", "wsse")
                         .toUpperCase(Locale.ROOT)),
+                sign == section ? Api.Signing.STANDARD : signing(sign),
                 section.map("retry", ApiReader::retry).orElse(Api.Retry.NONE),
                 section.map("page", ApiReader::page),
                 section.flag("mtls", false),
@@ -67,6 +71,17 @@ final class ApiReader {
                 section.duration("per").orElse(Duration.ofSeconds(1)),
                 Api.Rate.Shared.valueOf(
                         section.choice("of", "connection", "integration").toUpperCase(Locale.ROOT)));
+    }
+
+    /** {@code sign: duo}, or {@code sign: {sign: http_signature, key_id: ..., key: ...}}. */
+    private static Api.Signing signing(Section section) {
+        return new Api.Signing(
+                section.template("key_id", Template.Position.PLAIN),
+                section.template("key", Template.Position.PLAIN),
+                section.choice(
+                        "alg", "rsa-v1_5-sha256", "rsa-pss-sha512", "ecdsa-p256-sha256", "ed25519", "hmac-sha256"),
+                section.has("over") ? section.texts("over") : Api.Signing.STANDARD.over(),
+                section.text("label").orElse(Api.Signing.STANDARD.label()));
     }
 
     private static Api.Page page(Section section) {
@@ -117,15 +132,16 @@ final class ApiReader {
     }
 
     static AfterConnect afterConnect(Section section) {
-        Map<String, JsonPath> pick = new LinkedHashMap<>();
-        section.pathsByName("pick").forEach((name, path) -> {
+        Map<String, Pick> pick = new LinkedHashMap<>();
+        section.picks("pick").forEach((name, path) -> {
             if (!name.startsWith("config.")) {
                 section.problem("pick", "'" + name + "' must begin with config.");
             }
             pick.put(name.replaceFirst("^config\\.", ""), path);
         });
+        boolean calls = section.has("call") || section.has("url");
         return new AfterConnect(
-                CallReader.read(section, Call.Method.GET),
+                calls ? Optional.of(CallReader.read(section, Call.Method.GET)) : Optional.empty(),
                 Collections.unmodifiableMap(pick),
                 section.map("find", ApiReader::find),
                 section.text("when").map(when -> {
@@ -134,6 +150,7 @@ final class ApiReader {
                     }
                     return when.replaceFirst("^!config\\.", "");
                 }),
+                section.texts("forget"),
                 section.flag("optional", false));
     }
 
@@ -141,31 +158,46 @@ final class ApiReader {
         return new AfterConnect.Find(
                 section.path("in").orElse(JsonPath.parse("$")),
                 section.texts("first_of").stream()
-                        .map(rule -> section.guarded("first_of", () -> rule(rule)))
+                        .map(rule -> section.guarded("first_of", () -> rule(section, rule)))
                         .flatMap(Optional::stream)
                         .toList());
     }
 
-    /** {@code any}, {@code label(path) == config.x}, {@code path == config.x}, {@code contains(path, config.x)}. */
-    private static AfterConnect.Rule rule(String text) {
+    private static final Pattern CONTAINS = Pattern.compile("contains\\(([\\w.$\\[\\]-]+), (.+)\\)");
+    private static final Pattern LABEL = Pattern.compile("label\\(([\\w.$\\[\\]-]+)\\) == (.+)");
+    private static final Pattern EQUAL = Pattern.compile("([\\w.$\\[\\]-]+) == (.+)");
+
+    /** {@code any}, {@code only}, {@code path == x}, {@code label(path) == x}, {@code contains(path, x)}; x is a path or a 'text'. */
+    private static AfterConnect.Rule rule(Section section, String text) {
         if (text.equals("any")) {
             return new AfterConnect.Rule.Any();
         }
-        var contains = java.util.regex.Pattern.compile("contains\\(([\\w.$]+), config\\.(\\w+)\\)")
-                .matcher(text);
+        if (text.equals("only")) {
+            return new AfterConnect.Rule.Only();
+        }
+        Matcher contains = CONTAINS.matcher(text);
         if (contains.matches()) {
-            return new AfterConnect.Rule.Contains(JsonPath.parse(contains.group(1)), contains.group(2));
+            return compare(section, AfterConnect.How.CONTAINS, contains);
         }
-        var equals = java.util.regex.Pattern.compile("(label\\()?([\\w.$]+)\\)? == config\\.(\\w+)")
-                .matcher(text);
-        if (equals.matches()) {
-            JsonPath path = JsonPath.parse(equals.group(2));
-            return equals.group(1) == null
-                    ? new AfterConnect.Rule.TextEquals(path, equals.group(3))
-                    : new AfterConnect.Rule.LabelEquals(path, equals.group(3));
+        Matcher label = LABEL.matcher(text);
+        if (label.matches()) {
+            return compare(section, AfterConnect.How.LABEL, label);
         }
-        throw new IllegalArgumentException("'" + text
-                + "' is no rule; write any, label(path) == config.x, path == config.x or contains(path, config.x)");
+        Matcher equal = EQUAL.matcher(text);
+        if (equal.matches()) {
+            return compare(section, AfterConnect.How.EQUAL, equal);
+        }
+        throw new IllegalArgumentException(
+                "'" + text
+                        + "' is no rule; write any, only, path == config.x, label(path) == config.x or contains(path, config.x)");
+    }
+
+    private static AfterConnect.Rule compare(Section section, AfterConnect.How how, Matcher rule) {
+        return new AfterConnect.Rule.Compare(
+                how,
+                JsonPath.parse(rule.group(1)),
+                section.parse("first_of", "${" + rule.group(2) + "}", Template.Position.PLAIN)
+                        .orElseThrow(() -> new IllegalArgumentException("the right side is no value")));
     }
 
     static Webhook webhook(Section section) {

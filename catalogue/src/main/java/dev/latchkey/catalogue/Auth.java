@@ -24,8 +24,56 @@ public sealed interface Auth {
             Expiry expiry,
             Map<String, JsonPath> learn,
             Optional<CallbackCheck> callbackCheck,
-            Optional<String> issuer)
-            implements Auth {}
+            Optional<String> issuer,
+            Grant grant,
+            Optional<ClientAuth> refreshClientAuth)
+            implements Auth {
+        public OAuth2Code(
+                Authorize authorize,
+                boolean pkce,
+                ClientAuth clientAuth,
+                Call exchange,
+                Optional<Call> refresh,
+                RefreshPolicy policy,
+                List<Then> then,
+                TokenShape token,
+                Optional<Call.OkWhen> okWhen,
+                Map<String, ExtraToken> extraTokens,
+                Expiry expiry,
+                Map<String, JsonPath> learn,
+                Optional<CallbackCheck> callbackCheck,
+                Optional<String> issuer) {
+            this(
+                    authorize,
+                    pkce,
+                    clientAuth,
+                    exchange,
+                    refresh,
+                    policy,
+                    then,
+                    token,
+                    okWhen,
+                    extraTokens,
+                    expiry,
+                    learn,
+                    callbackCheck,
+                    issuer,
+                    Grant.AUTHORIZATION_CODE,
+                    Optional.empty());
+        }
+
+        /** How the client proves itself at a refresh. */
+        public ClientAuth atRefresh() {
+            return refreshClientAuth.orElse(clientAuth);
+        }
+    }
+
+    /** What the callback's answer buys. */
+    enum Grant {
+        AUTHORIZATION_CODE,
+        /** The callback is a consent alone (an administrator's for a tenant); the token is the app's own. */
+        CLIENT_CREDENTIALS
+    }
 
     /** Client credentials grant (RFC 6749 section 4.4); the person who connects gives id and secret. */
     record OAuth2Client(
@@ -39,7 +87,14 @@ public sealed interface Auth {
             implements Auth {}
 
     /** Three-legged OAuth 1.0a (RFC 5849). */
-    record OAuth1(Call request, Authorize authorize, Call access, Signature signature) implements Auth {}
+    record OAuth1(
+            Call request,
+            Authorize authorize,
+            Call access,
+            Signature signature,
+            Optional<Text> realm,
+            Map<String, JsonPath> learn)
+            implements Auth {}
 
     /** Tokens issued beforehand, every call signed. */
     record OAuth1Static(Signature signature, Optional<Text> realm) implements Auth {}
@@ -50,32 +105,54 @@ public sealed interface Auth {
 
     record NoAuth() implements Auth {}
 
-    /** The credential is a token that we sign ourselves. */
+    /** The credential is a token that we sign ourselves: a JWT, or a WSSE user name token ({@code algorithm} WSSE). */
     record SignedToken(
             String algorithm,
             Text key,
             String keyEncoding,
             Map<String, Text> header,
             Map<String, Text> claims,
-            Duration lifetime)
+            Duration lifetime,
+            Expiry expiry)
             implements Auth {}
 
-    /** Post secrets, get a token: one to n steps. */
+    /**
+     * Post secrets, get a token: one to n steps. What is read by {@code token} and {@code learn} is the last step's answer, with
+     * every step's picks laid into it.
+     *
+     * @param mode the kind's name in the API where it has one of its own
+     */
     record Exchange(
             List<Step> steps,
             Optional<Assertion> assertion,
             Optional<Call> refresh,
             TokenShape token,
             Map<String, JsonPath> learn,
-            Expiry expiry)
+            Expiry expiry,
+            Optional<String> mode)
             implements Auth {}
 
     /** An app's installation (GitHub App): a token bought with an app JWT; {@code user} adds a user's token. */
     record AppInstallation(Text install, Assertion jwt, Call tokenCall, TokenShape token, Optional<OAuth2Code> user)
             implements Auth {}
 
-    /** AWS role assumed with an external id; calls signed SigV4. */
-    record AwsRole() implements Auth {}
+    /**
+     * AWS role assumed with an external id; calls signed SigV4.
+     *
+     * @param sts where it is assumed: STS itself, asked with the operator's own keys, or an endpoint of the operator's that answers
+     *     with credentials
+     * @param accessKeyId, secretAccessKey of the operator
+     */
+    record AwsRole(
+            Text sts,
+            Text roleArn,
+            Text externalId,
+            Text region,
+            Text accessKeyId,
+            Text secretAccessKey,
+            Duration lifetime,
+            Expiry expiry)
+            implements Auth {}
 
     /** MCP server: discovery (RFC 9728, 8414) and registration (RFC 7591). */
     record Mcp(Text server, Registration registration, Optional<OAuth2Code> known) implements Auth {
@@ -132,13 +209,31 @@ public sealed interface Auth {
         NONE
     }
 
-    record Then(String id, Call call, TokenShape token, boolean optional) {}
+    /** @param onRefresh whether it is taken after each refresh, too */
+    record Then(String id, Call call, TokenShape token, boolean optional, boolean onRefresh) {}
 
-    record ExtraToken(JsonPath from, boolean ownRefresh) {}
+    /**
+     * A second token beside the main one. It lives in the raw answer, encrypted with the rest.
+     *
+     * @param from where the main answer carries it; without a call of its own
+     * @param ownRefresh it has a refresh token of its own; else the main one's is redeemed for it
+     * @param call that asks for it
+     * @param grant of that call
+     */
+    record ExtraToken(JsonPath from, boolean ownRefresh, Optional<Call> call, ExtraGrant grant) {}
+
+    enum ExtraGrant {
+        REFRESH_TOKEN,
+        CLIENT_CREDENTIALS
+    }
 
     /** @param buffer how long before its end a token counts as expired */
     record Expiry(Duration buffer, Optional<Introspect> introspect) {
         public static final Expiry STANDARD = new Expiry(Duration.ofMinutes(15), Optional.empty());
+
+        public Expiry withBuffer(Duration buffer) {
+            return new Expiry(buffer, introspect);
+        }
     }
 
     record Introspect(Call call, JsonPath active, JsonPath exp) {}
@@ -153,9 +248,19 @@ public sealed interface Auth {
         PLAINTEXT
     }
 
-    record Step(String id, Call call, Map<String, JsonPath> pick) {}
+    record Step(String id, Call call, Map<String, Pick> pick) {}
 
-    record Assertion(Type type, String algorithm, Text key, Duration lifetime, Map<String, Text> claims) {
+    /**
+     * Something signed that stands for a secret: a JWT (RFC 7523), or a SAML 2.0 assertion (RFC 7522), whose claims are
+     * {@code issuer}, {@code subject}, {@code audience}, {@code recipient} and {@code client_id}.
+     */
+    record Assertion(
+            Type type,
+            String algorithm,
+            Text key,
+            Duration lifetime,
+            Map<String, Text> header,
+            Map<String, Text> claims) {
         public enum Type {
             JWT,
             SAML

@@ -13,8 +13,8 @@ public final class AuthMode {
             case Auth.ApiKey key -> "API_KEY";
             case Auth.Basic basic -> "BASIC";
             case Auth.NoAuth none -> "NONE";
-            case Auth.SignedToken token -> "JWT";
-            case Auth.Exchange exchange -> "TWO_STEP";
+            case Auth.SignedToken token -> token.algorithm().equals("WSSE") ? "SIGNATURE" : "JWT";
+            case Auth.Exchange exchange -> exchange.mode().orElse("TWO_STEP");
             case Auth.AppInstallation app -> app.user().isPresent() ? "CUSTOM" : "APP";
             case Auth.AwsRole role -> "AWS_SIGV4";
             case Auth.Mcp mcp ->

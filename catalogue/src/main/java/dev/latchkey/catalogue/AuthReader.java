@@ -21,7 +21,12 @@ final class AuthReader {
             case "oauth2_client" -> client(section);
             case "oauth1" ->
                 new Auth.OAuth1(
-                        call(section, "request"), authorize(section), call(section, "access"), signature(section));
+                        call(section, "request"),
+                        authorize(section),
+                        call(section, "access"),
+                        signature(section),
+                        section.template("realm", Template.Position.HEADER),
+                        learn(section));
             case "oauth1_static" ->
                 new Auth.OAuth1Static(signature(section), section.template("realm", Template.Position.HEADER));
             case "api_key" -> new Auth.ApiKey();
@@ -30,29 +35,23 @@ final class AuthReader {
                         text(section, "username", "${secret.username}"),
                         text(section, "password", "${secret.password}"));
             case "none" -> new Auth.NoAuth();
-            case "signed_token" ->
-                new Auth.SignedToken(
-                        section.required("alg"),
-                        text(section, "key", "${secret.privateKey}"),
-                        section.choice("key_encoding", "text", "hex", "base64", "pem"),
-                        section.templates("header", Template.Position.PLAIN),
-                        section.templates("claims", Template.Position.PLAIN),
-                        section.duration("lifetime").orElse(Duration.ofMinutes(5)));
+            case "signed_token" -> signedToken(section);
             case "exchange" ->
                 new Auth.Exchange(
                         section.sections("steps").stream()
                                 .map(step -> new Auth.Step(
                                         step.required("id"),
                                         CallReader.read(step, Call.Method.POST),
-                                        step.pathsByName("pick")))
+                                        step.picks("pick")))
                                 .toList(),
                         section.map("assertion", AuthReader::assertion),
                         section.map("refresh", CallReader::token),
                         token(section),
-                        section.pathsByName("learn"),
-                        expiry(section));
+                        learnFromExchange(section),
+                        expiry(section),
+                        section.text("mode"));
             case "app_installation" -> installation(section);
-            case "aws_role" -> new Auth.AwsRole();
+            case "aws_role" -> role(section);
             case "mcp" ->
                 new Auth.Mcp(
                         url(section, "server"),
@@ -91,7 +90,8 @@ final class AuthReader {
                                 one.required("id"),
                                 CallReader.read(one, Call.Method.GET),
                                 token(one),
-                                one.flag("optional", false)))
+                                one.flag("optional", false),
+                                one.flag("on_refresh", false)))
                         .toList(),
                 token(section),
                 section.map("ok_when", CallReader::okWhen),
@@ -106,7 +106,10 @@ final class AuthReader {
                                 text(one, "key", "${app.clientSecret}"),
                                 one.required("param"),
                                 one.choice("over", "sorted_query"))),
-                section.text("issuer"));
+                section.text("issuer"),
+                Auth.Grant.valueOf(section.choice("grant", "authorization_code", "client_credentials")
+                        .toUpperCase(Locale.ROOT)),
+                refresh.filter(one -> one.has("client_auth")).map(AuthReader::clientAuth));
     }
 
     private static Auth.OAuth2Client client(Section section) {
@@ -130,6 +133,49 @@ final class AuthReader {
                 section.map("user", AuthReader::code));
     }
 
+    private static Auth.SignedToken signedToken(Section section) {
+        Duration lifetime = section.duration("lifetime").orElse(Duration.ofMinutes(5));
+        Duration quarter = lifetime.dividedBy(4);
+        Expiry expiry = expiry(section);
+        return new Auth.SignedToken(
+                section.required("alg"),
+                text(section, "key", "${secret.privateKey}"),
+                section.choice("key_encoding", "text", "hex", "base64", "pem"),
+                section.templates("header", Template.Position.PLAIN),
+                section.templates("claims", Template.Position.PLAIN),
+                lifetime,
+                // A token that lives five minutes is not due for fifteen.
+                section.has("expiry") || quarter.compareTo(expiry.buffer()) >= 0 ? expiry : expiry.withBuffer(quarter));
+    }
+
+    private static Auth.AwsRole role(Section section) {
+        return new Auth.AwsRole(
+                section.has("sts")
+                        ? url(section, "sts")
+                        : section.parse("sts", "https://sts.${config.region}.amazonaws.com/", Template.Position.URL)
+                                .map(Text::of)
+                                .orElseThrow(),
+                text(section, "role_arn", "${config.roleArn}"),
+                text(section, "external_id", "${config.externalId}"),
+                text(section, "region", "${config.region}"),
+                text(section, "access_key_id", "${app.accessKeyId}"),
+                text(section, "secret_access_key", "${app.secretAccessKey}"),
+                section.duration("lifetime").orElse(Duration.ofHours(1)),
+                expiry(section));
+    }
+
+    /** {@code userId: user.id}, as well as {@code config.userId: token.user.id}. */
+    private static Map<String, JsonPath> learnFromExchange(Section section) {
+        Map<String, JsonPath> found = new LinkedHashMap<>();
+        section.pathsByName("learn")
+                .forEach((name, path) -> found.put(
+                        name.replaceFirst("^config\\.", ""),
+                        path.text().startsWith("token.")
+                                ? JsonPath.parse(path.text().substring("token.".length()))
+                                : path));
+        return java.util.Collections.unmodifiableMap(found);
+    }
+
     private static Auth.Assertion assertion(Section section) {
         return new Auth.Assertion(
                 Auth.Assertion.Type.valueOf(
@@ -137,6 +183,7 @@ final class AuthReader {
                 section.required("alg"),
                 text(section, "key", "${app.privateKey}"),
                 section.duration("lifetime").orElse(Duration.ofMinutes(5)),
+                section.templates("header", Template.Position.PLAIN),
                 section.templates("claims", Template.Position.PLAIN));
     }
 
@@ -179,6 +226,10 @@ final class AuthReader {
     private static ClientAuth clientAuth(Section section) {
         if (!section.isText("client_auth") && section.has("client_auth")) {
             return section.map("client_auth", one -> {
+                        if (one.has("private_key_jwt")) {
+                            return new ClientAuth.PrivateKeyJwt(one.map("private_key_jwt", AuthReader::assertion)
+                                    .orElseThrow());
+                        }
                         Map<String, String> names = one.entries("names");
                         return (ClientAuth) new ClientAuth.InBody(
                                 names.getOrDefault("id", "client_id"), names.getOrDefault("secret", "client_secret"));
@@ -186,12 +237,27 @@ final class AuthReader {
                     .orElseThrow();
         }
         return switch (section.choice(
-                "client_auth", "body", "basic", "basic_encoded", "secret_basic", "none", "private_key_jwt")) {
+                "client_auth",
+                "body",
+                "basic",
+                "basic_encoded",
+                "secret_basic",
+                "none",
+                "nothing",
+                "private_key_jwt")) {
             case "basic" -> new ClientAuth.Basic(false);
             case "basic_encoded" -> new ClientAuth.Basic(true);
             case "secret_basic" -> new ClientAuth.SecretBasic();
             case "none" -> new ClientAuth.None("client_id");
-            case "private_key_jwt" -> new ClientAuth.PrivateKeyJwt();
+            case "nothing" -> new ClientAuth.None("");
+            case "private_key_jwt" ->
+                new ClientAuth.PrivateKeyJwt(new Auth.Assertion(
+                        Auth.Assertion.Type.JWT,
+                        "RS256",
+                        text(section, "key", "${app.privateKey}"),
+                        Duration.ofMinutes(5),
+                        Map.of(),
+                        Map.of()));
             default -> new ClientAuth.InBody("client_id", "client_secret");
         };
     }
@@ -214,21 +280,25 @@ final class AuthReader {
                     default -> Duration.ofSeconds(1);
                 },
                 section.duration("ttl"),
-                section.flag("keep_refresh", false));
+                section.flag("keep_refresh", false),
+                section.flag("keep_access", false));
     }
 
     private static Map<String, Auth.ExtraToken> extraTokens(Section section) {
         Map<String, Auth.ExtraToken> found = new LinkedHashMap<>();
         section.section("extra_tokens")
                 .ifPresent(all -> all.keys()
-                        .forEach(name -> all.section(name)
-                                .ifPresent(one -> found.put(
-                                        name,
-                                        new Auth.ExtraToken(
-                                                one.path("from").orElse(JsonPath.parse("$")),
-                                                one.choice("refresh", "own", "shared")
-                                                        .equals("own"))))));
+                        .forEach(name -> all.section(name).ifPresent(one -> found.put(name, extraToken(name, one)))));
         return java.util.Collections.unmodifiableMap(found);
+    }
+
+    private static Auth.ExtraToken extraToken(String name, Section one) {
+        return new Auth.ExtraToken(
+                one.path("from").orElse(JsonPath.parse(name)),
+                one.choice("refresh", "own", "shared").equals("own"),
+                one.has("url") ? Optional.of(CallReader.token(one)) : Optional.empty(),
+                Auth.ExtraGrant.valueOf(one.choice("grant", "refresh_token", "client_credentials")
+                        .toUpperCase(Locale.ROOT)));
     }
 
     private static Expiry expiry(Section section) {

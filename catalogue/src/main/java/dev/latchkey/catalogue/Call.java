@@ -1,5 +1,7 @@
 package dev.latchkey.catalogue;
 
+import com.google.re2j.Pattern;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -8,6 +10,7 @@ import java.util.Optional;
  *
  * @param url absolute, or a path below {@link Api#base}
  * @param query parameters; those whose template misses a value are dropped
+ * @param names how the vendor calls the parameters that the grant itself has ({@code code: auth_code}); empty: left out
  */
 public record Call(
         Method method,
@@ -15,7 +18,18 @@ public record Call(
         Map<String, Text> query,
         Map<String, Text> headers,
         Body body,
-        Optional<OkWhen> okWhen) {
+        Optional<OkWhen> okWhen,
+        Map<String, String> names) {
+    public Call(
+            Method method,
+            Text url,
+            Map<String, Text> query,
+            Map<String, Text> headers,
+            Body body,
+            Optional<OkWhen> okWhen) {
+        this(method, url, query, headers, body, okWhen, Map.of());
+    }
+
     public enum Method {
         GET,
         POST,
@@ -24,6 +38,20 @@ public record Call(
         DELETE
     }
 
-    /** A success is not told by the status alone: {@code {json: ok, is: true, error: error}}. */
-    public record OkWhen(JsonPath json, String is, Optional<JsonPath> error) {}
+    /**
+     * A success is not told by the status being 2xx alone: {@code {json: ok, is: true, error: error}}. Each part that is there must
+     * hold.
+     *
+     * @param json is there, and, where {@code is} is present, has that value
+     * @param statuses in place of 2xx
+     * @param contains, lacks of the body's text (RE2)
+     * @param error where the vendor's own code of the error stands
+     */
+    public record OkWhen(
+            Optional<JsonPath> json,
+            Optional<String> is,
+            List<Integer> statuses,
+            Optional<Pattern> contains,
+            Optional<Pattern> lacks,
+            Optional<JsonPath> error) {}
 }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Reads requests: <code>{call: "POST https://...", form: {...}}</code>, or <code>{url: ..., params: {...}, body: json}</code> for token endpoints. */
 final class CallReader {
@@ -32,7 +33,8 @@ final class CallReader {
                 Map.copyOf(query),
                 section.templates("headers", Template.Position.HEADER),
                 body,
-                section.map("ok_when", CallReader::okWhen));
+                section.map("ok_when", CallReader::okWhen),
+                section.entries("names"));
     }
 
     private static Body body(Section section, Map<String, Text> parameters, Map<String, Text> query) {
@@ -71,13 +73,31 @@ final class CallReader {
         boolean form = call.body() instanceof Body.Empty && call.method() != Call.Method.GET && !query;
         return form
                 ? new Call(
-                        call.method(), call.url(), call.query(), call.headers(), new Body.Form(Map.of()), call.okWhen())
+                        call.method(),
+                        call.url(),
+                        call.query(),
+                        call.headers(),
+                        new Body.Form(Map.of()),
+                        call.okWhen(),
+                        call.names())
                 : call;
     }
 
     static Call.OkWhen okWhen(Section section) {
+        boolean said = Stream.of("json", "status", "contains", "lacks").anyMatch(section::has);
+        if (!said) {
+            section.problem("json", "a success is told by json (with is), status, contains or lacks");
+        }
         return new Call.OkWhen(
-                section.path("json").orElse(JsonPath.parse("$")), section.required("is"), section.path("error"));
+                section.path("json"),
+                section.text("is"),
+                section.texts("status").stream()
+                        .map(status -> section.guarded("status", () -> Integer.parseInt(status)))
+                        .flatMap(Optional::stream)
+                        .toList(),
+                section.pattern("contains"),
+                section.pattern("lacks"),
+                section.path("error"));
     }
 
     private static Call.Method method(Section section, String key, String name) {

@@ -11,9 +11,12 @@ public sealed interface ClientAuth {
     /** HTTP Basic with the secret as user name and no password. */
     record SecretBasic() implements ClientAuth {}
 
-    /** Public client: id in the body, no secret. */
+    /** Public client: id in the body, no secret; without a name for the id, nothing at all. */
     record None(String idName) implements ClientAuth {}
 
-    /** RFC 7523: an assertion signed with the client's key. */
-    record PrivateKeyJwt() implements ClientAuth {}
+    /**
+     * RFC 7523 section 2.2: an assertion signed with the client's key. Issuer and subject are the client id, the audience the token
+     * endpoint, where the assertion's claims say nothing else.
+     */
+    record PrivateKeyJwt(Auth.Assertion assertion) implements ClientAuth {}
 }

@@ -19,8 +19,19 @@ sealed interface Expression {
         BASE64(1, 1),
         BASE64URL(1, 1),
         SHA256(2, 2),
+        HASH(3, 3),
         HMAC(4, 4),
-        TAKE(2, 2);
+        SIGN(3, 3),
+        FINGERPRINT(1, 1),
+        TAKE(2, 2),
+        PART(3, 3),
+        LAST(1, 1),
+        HOST(1, 1),
+        LABEL(1, 1),
+        MATCH(2, 2),
+        UPPER(1, 1),
+        LOWER(1, 1),
+        REPLACE(3, 3);
 
         private final int fewest;
         private final int most;

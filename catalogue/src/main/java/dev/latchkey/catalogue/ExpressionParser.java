@@ -20,6 +20,7 @@ final class ExpressionParser {
             "session",
             "callback",
             "header",
+            "cookie",
             "body");
 
     private final String text;

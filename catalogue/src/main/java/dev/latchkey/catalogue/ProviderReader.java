@@ -15,7 +15,16 @@ import org.snakeyaml.engine.v2.nodes.Node;
 final class ProviderReader {
     /** What an integration carries without a field of its own. */
     private static final Set<String> APP_VALUES = Set.of(
-            "clientId", "clientSecret", "name", "id", "publicLink", "privateKey", "webhookSecret", "signingSecret");
+            "clientId",
+            "clientSecret",
+            "name",
+            "id",
+            "publicLink",
+            "privateKey",
+            "webhookSecret",
+            "signingSecret",
+            "accessKeyId",
+            "secretAccessKey");
 
     private final String file;
     private final boolean ownDefinition;
@@ -88,7 +97,7 @@ final class ProviderReader {
             case Auth.OAuth2Code code -> code.learn();
             case Auth.OAuth2Client client -> client.learn();
             case Auth.Exchange exchange -> exchange.learn();
-            case Auth.OAuth1 o -> Map.of();
+            case Auth.OAuth1 oauth1 -> oauth1.learn();
             case Auth.OAuth1Static o -> Map.of();
             case Auth.ApiKey o -> Map.of();
             case Auth.Basic o -> Map.of();
@@ -183,9 +192,7 @@ final class ProviderReader {
         }
         provider.afterConnect().forEach(step -> {
             step.unless().ifPresent(used::add);
-            step.find()
-                    .ifPresent(
-                            find -> find.firstOf().forEach(rule -> field(rule).ifPresent(used::add)));
+            used.addAll(step.forget());
         });
         provider.webhook()
                 .ifPresent(webhook ->
@@ -215,15 +222,6 @@ final class ProviderReader {
             case "secret" -> Field.Scope.SECRET;
             case "once" -> Field.Scope.ONCE;
             default -> Field.Scope.CONNECTION;
-        };
-    }
-
-    private static Optional<String> field(AfterConnect.Rule rule) {
-        return switch (rule) {
-            case AfterConnect.Rule.LabelEquals label -> Optional.of(label.field());
-            case AfterConnect.Rule.TextEquals text -> Optional.of(text.field());
-            case AfterConnect.Rule.Contains contains -> Optional.of(contains.field());
-            case AfterConnect.Rule.Any any -> Optional.empty();
         };
     }
 }

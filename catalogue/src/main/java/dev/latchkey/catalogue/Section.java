@@ -246,6 +246,34 @@ final class Section {
         return java.util.Collections.unmodifiableMap(found);
     }
 
+    /** Paths, and templates where <code>${</code> stands. */
+    Map<String, Pick> picks(String key) {
+        Map<String, Pick> found = new LinkedHashMap<>();
+        section(key)
+                .ifPresent(section ->
+                        section.keys().forEach(name -> section.pick(name).ifPresent(pick -> found.put(name, pick))));
+        return java.util.Collections.unmodifiableMap(found);
+    }
+
+    private Optional<Pick> pick(String key) {
+        String source = required(key);
+        return source.contains("${")
+                ? parse(key, source, Template.Position.PLAIN).map(Pick.Filled::new)
+                : guarded(key, () -> JsonPath.parse(source)).map(Pick.At::new);
+    }
+
+    Optional<com.google.re2j.Pattern> pattern(String key) {
+        return text(key)
+                .flatMap(value -> guarded(key, () -> {
+                    try {
+                        return com.google.re2j.Pattern.compile(value, com.google.re2j.Pattern.DOTALL);
+                    } catch (com.google.re2j.PatternSyntaxException e) {
+                        throw new IllegalArgumentException(
+                                "'" + value + "' is not a pattern (RE2 syntax): " + e.getDescription(), e);
+                    }
+                }));
+    }
+
     /** {@code 900s}, {@code 15m}, {@code 24h}, {@code 60d}. */
     Optional<Duration> duration(String key) {
         return text(key)

@@ -1,22 +1,10 @@
 package dev.latchkey.catalogue;
 
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * A text with <code>${expr}</code> parts, parsed once. Grammar: {@code expr := path | 'text' | fn(expr, ...) | expr + expr}.
@@ -141,7 +129,7 @@ public final class Template {
             case Expression.Path path -> values.get(path.reference());
             case Expression.Literal literal -> Optional.of(literal.text());
             case Expression.Function function ->
-                all(function.arguments(), values).map(arguments -> call(function.name(), arguments));
+                all(function.arguments(), values).flatMap(arguments -> Functions.call(function.name(), arguments));
             case Expression.Sum sum -> all(sum.terms(), values).map(terms -> String.join("", terms));
         };
     }
@@ -156,64 +144,6 @@ public final class Template {
             texts.add(text.get());
         }
         return Optional.of(texts);
-    }
-
-    private static String call(Expression.Name name, List<String> arguments) {
-        return switch (name) {
-            case UUID -> UUID.randomUUID().toString();
-            case NOW -> now(arguments);
-            case BASE64 -> Base64.getEncoder().encodeToString(bytes(arguments.getFirst()));
-            case BASE64URL -> Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(arguments.getFirst()));
-            case SHA256 -> encode(digest(arguments.get(0)), arguments.get(1));
-            case HMAC -> encode(hmac(arguments.get(0), arguments.get(1), arguments.get(2)), arguments.get(3));
-            case TAKE ->
-                arguments.get(0).substring(0, Math.min(arguments.get(0).length(), Integer.parseInt(arguments.get(1))));
-        };
-    }
-
-    /** {@code now()} is ISO 8601 in UTC; {@code now('epoch')} seconds; else a java.time pattern; the shift is an ISO duration. */
-    private static String now(List<String> arguments) {
-        ZonedDateTime time = ZonedDateTime.now(ZoneOffset.UTC);
-        if (arguments.size() > 1) {
-            time = time.plus(java.time.Duration.parse(arguments.get(1)));
-        }
-        if (arguments.isEmpty()) {
-            return time.toInstant().toString();
-        }
-        return arguments.getFirst().equals("epoch")
-                ? Long.toString(time.toEpochSecond())
-                : time.format(DateTimeFormatter.ofPattern(arguments.getFirst(), Locale.ROOT));
-    }
-
-    private static String encode(byte[] bytes, String encoding) {
-        return switch (encoding) {
-            case "hex" -> HexFormat.of().formatHex(bytes);
-            case "base64" -> Base64.getEncoder().encodeToString(bytes);
-            default -> throw new IllegalArgumentException("'" + encoding + "' is no encoding; write 'hex' or 'base64'");
-        };
-    }
-
-    private static byte[] digest(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes(text));
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
-        }
-    }
-
-    private static byte[] hmac(String algorithm, String key, String text) {
-        try {
-            String name = "Hmac" + algorithm.toUpperCase(Locale.ROOT);
-            Mac mac = Mac.getInstance(name);
-            mac.init(new SecretKeySpec(bytes(key), name));
-            return mac.doFinal(bytes(text));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalArgumentException("'" + algorithm + "' is no HMAC; write 'sha1' or 'sha256'", e);
-        }
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** The source as written. */

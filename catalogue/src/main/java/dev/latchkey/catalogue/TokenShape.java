@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param ttl lifetime where the answer has none
  * @param keepRefresh the refresh token of the first answer stays, whatever later answers carry
+ * @param keepAccess a renewal need not bring a token: the one that is held lives on
  */
 public record TokenShape(
         Optional<JsonPath> root,
@@ -18,7 +19,8 @@ public record TokenShape(
         List<JsonPath> expiresAt,
         Duration unit,
         Optional<Duration> ttl,
-        boolean keepRefresh) {
+        boolean keepRefresh,
+        boolean keepAccess) {
     public static final TokenShape STANDARD = new TokenShape(
             Optional.empty(),
             List.of(JsonPath.parse("access_token")),
@@ -27,5 +29,6 @@ public record TokenShape(
             List.of(JsonPath.parse("expires_at")),
             Duration.ofSeconds(1),
             Optional.empty(),
+            false,
             false);
 }

@@ -49,7 +49,9 @@ final class Endpoints {
             case Auth.Datastore other -> {}
         }
         provider.onDelete().ifPresent(call -> add(call, captured -> new Endpoint.Revocation(call, captured)));
-        provider.afterConnect().forEach(step -> add(step.call(), captured -> new Endpoint.Learning(step, captured)));
+        provider.afterConnect()
+                .forEach(step ->
+                        step.call().ifPresent(call -> add(call, captured -> new Endpoint.Learning(step, captured))));
         if (provider.verification() instanceof Verification.Probe probe) {
             int status = probe.statuses().isEmpty() ? 200 : probe.statuses().getFirst();
             probe.calls().forEach(call -> add(call, captured -> new Endpoint.Probe(status, captured)));

@@ -2,7 +2,7 @@ package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.AfterConnect;
 import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.JsonPath;
+import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Text;
 import java.util.LinkedHashMap;
@@ -57,32 +57,26 @@ final class ResourceApi {
         AfterConnect step = endpoint.step();
         JsonTree picked = new JsonTree();
         step.pick()
-                .forEach((name, path) -> picked.put(
-                        path,
-                        samples.of(
-                                name.replaceFirst("^config\\.", ""),
-                                caller.get().user(),
-                                request.host())));
+                .forEach((name, pick) -> Picked.by(pick)
+                        .ifPresent(path -> picked.put(
+                                path,
+                                samples.of(
+                                        name.replaceFirst("^config\\.", ""),
+                                        caller.get().user(),
+                                        request.host()))));
+        step.call().flatMap(Call::okWhen).ifPresent(rule -> TokenAnswer.succeed(picked, rule));
         if (step.find().isEmpty()) {
             return Answer.json(200, picked.root());
         }
         for (AfterConnect.Rule rule : step.find().get().firstOf()) {
-            looksAt(rule)
-                    .filter(path -> path.in(picked.root()).isEmpty())
-                    .ifPresent(path -> picked.put(path, JsonTree.NODES.stringNode("acme")));
+            if (rule instanceof AfterConnect.Rule.Compare compare
+                    && compare.path().in(picked.root()).isEmpty()) {
+                picked.put(compare.path(), JsonTree.NODES.stringNode("acme"));
+            }
         }
         JsonTree tree = new JsonTree();
         tree.put(step.find().get().in(), JsonTree.NODES.arrayNode().add(picked.root()));
         return Answer.json(200, tree.root());
-    }
-
-    private static Optional<JsonPath> looksAt(AfterConnect.Rule rule) {
-        return switch (rule) {
-            case AfterConnect.Rule.LabelEquals label -> Optional.of(label.path());
-            case AfterConnect.Rule.TextEquals text -> Optional.of(text.path());
-            case AfterConnect.Rule.Contains contains -> Optional.of(contains.path());
-            case AfterConnect.Rule.Any any -> Optional.empty();
-        };
     }
 
     private Optional<Caller> caller(LabRequest request, Map<String, String> captured) {

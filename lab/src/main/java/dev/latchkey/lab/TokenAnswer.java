@@ -34,7 +34,9 @@ final class TokenAnswer {
             return Answer.error(status, code, description);
         }
         JsonTree tree = new JsonTree();
-        tree.put(okWhen.get().json(), failure(okWhen.get().is()));
+        okWhen.get()
+                .json()
+                .ifPresent(path -> tree.put(path, failure(okWhen.get().is().orElse(""))));
         tree.put(okWhen.get().error().orElse(JsonPath.parse("error")), JsonTree.NODES.stringNode(code));
         tree.put(List.of("error_description"), JsonTree.NODES.stringNode(description));
         return Answer.json(200, tree.root(), code);
@@ -46,6 +48,13 @@ final class TokenAnswer {
             case "0" -> JsonTree.NODES.numberNode(1);
             default -> JsonTree.NODES.stringNode("failed");
         };
+    }
+
+    /** What the rule looks for in a success. */
+    static void succeed(JsonTree tree, Call.OkWhen rule) {
+        rule.json()
+                .filter(path -> path.in(tree.root()).isEmpty())
+                .ifPresent(path -> tree.put(path, success(rule.is().orElse("ok"))));
     }
 
     private static JsonNode success(String success) {
@@ -74,7 +83,7 @@ final class TokenAnswer {
         boolean furtherOnly = consent.scope().isEmpty()
                 && shape.access().size() > 1
                 && further.keySet().stream().anyMatch(consent.scopes()::containsKey);
-        okWhen.ifPresent(when -> tree.put(when.json(), success(when.is())));
+        okWhen.ifPresent(when -> succeed(tree, when));
         learned(tree, consent);
         tokens(tree, issued, furtherOnly ? 1 : 0);
         put(tree, List.of("token_type"), "bearer");

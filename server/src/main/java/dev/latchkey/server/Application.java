@@ -17,9 +17,12 @@ import dev.latchkey.server.api.Router;
 import dev.latchkey.server.api.SessionRoutes;
 import dev.latchkey.server.connect.AfterConnectSteps;
 import dev.latchkey.server.connect.AuthorizationFlows;
+import dev.latchkey.server.connect.BrowserFlows;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DirectFlow;
+import dev.latchkey.server.connect.InstallationFlow;
 import dev.latchkey.server.connect.NewConnections;
+import dev.latchkey.server.connect.OAuth1Flow;
 import dev.latchkey.server.connect.OAuth2CodeFlow;
 import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connect.Prober;
@@ -32,8 +35,14 @@ import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.oauth.AfterGrant;
 import dev.latchkey.server.oauth.ApiCall;
+import dev.latchkey.server.oauth.AssumedRoles;
+import dev.latchkey.server.oauth.ExchangeSteps;
+import dev.latchkey.server.oauth.Installations;
+import dev.latchkey.server.oauth.OAuth1Tokens;
 import dev.latchkey.server.oauth.RequestSigners;
+import dev.latchkey.server.oauth.SelfSigned;
 import dev.latchkey.server.oauth.TokenEndpoint;
 import dev.latchkey.server.oauth.VendorAddress;
 import dev.latchkey.server.operations.Configuration;
@@ -44,6 +53,7 @@ import dev.latchkey.server.proxy.Nodes;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.proxy.RateBudgets;
 import dev.latchkey.server.refresh.FreshCredentials;
+import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.refresh.RefreshStore;
 import dev.latchkey.server.refresh.Renewal;
 import dev.latchkey.server.storage.Announcements;
@@ -114,17 +124,32 @@ public final class Application implements AutoCloseable {
             VendorAddress addresses = new VendorAddress((provider, vendor) ->
                     lab.map(it -> it.locate(provider, vendor)).orElse(vendor));
             TokenEndpoint tokens = new TokenEndpoint(egress, addresses, clock);
-            RequestSigners signers = new RequestSigners();
+            RequestSigners signers = new RequestSigners(clock);
             ApiCall apiCall = new ApiCall(egress, addresses, signers);
             Prober prober = new Prober(apiCall);
-            Renewal renewal = new Renewal(tokens, clock);
+            AfterGrant afterGrant = new AfterGrant(tokens, clock);
+            Installations installations = new Installations(tokens, clock);
+            Minting minting = new Minting(
+                    tokens,
+                    new ExchangeSteps(tokens, clock),
+                    new SelfSigned(clock),
+                    installations,
+                    new AssumedRoles(egress, addresses, clock),
+                    clock);
+            Renewal renewal = new Renewal(tokens, afterGrant, minting, clock);
             RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, ids, clock);
             FreshCredentials fresh =
                     new FreshCredentials(catalogue, integrations, renewal, refreshStore, clock, random);
             NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall));
             AuthorizationFlows flows = new AuthorizationFlows(database, vault, ids, random, clock);
-            OAuth2CodeFlow codeFlow = new OAuth2CodeFlow(flows, tokens, addresses, newConnections);
-            DirectFlow directFlow = new DirectFlow(prober, renewal, newConnections);
+            OAuth2CodeFlow codeFlow = new OAuth2CodeFlow(flows, tokens, addresses, afterGrant, newConnections);
+            InstallationFlow installationFlow =
+                    new InstallationFlow(flows, addresses, codeFlow, afterGrant, minting, connections, newConnections);
+            BrowserFlows browserFlows = new BrowserFlows(
+                    codeFlow,
+                    new OAuth1Flow(flows, new OAuth1Tokens(egress, addresses, clock), addresses, newConnections),
+                    installationFlow);
+            DirectFlow directFlow = new DirectFlow(prober, minting, newConnections);
             ResultSockets sockets = keep(new ResultSockets(database, listener, random));
             Optional<Function<String, LabApp>> labApps = lab.map(it -> it::app);
             HttpRouting.Builder routing = HttpRouting.builder();
@@ -142,20 +167,21 @@ public final class Application implements AutoCloseable {
                             integrations,
                             catalogue,
                             fresh,
-                            prober,
+                            directFlow,
+                            installations,
                             lastFetched,
                             new OnDelete(catalogue, apiCall, connections),
                             clock)
                     .register(router);
             new SessionRoutes(sessions, integrations, connections, configuration.publicUrl()).register(router);
             new EnvironmentRoutes(environments, configuration.publicUrl()).register(router);
-            new FlowRoutes(integrations, catalogue, directFlow).register(router);
+            new FlowRoutes(integrations, catalogue, directFlow, installationFlow).register(router);
             new AuthorizationRoutes(
                             router,
                             integrations,
                             catalogue,
                             flows,
-                            codeFlow,
+                            browserFlows,
                             sockets,
                             environments::byId,
                             configuration.publicUrl())

@@ -1,15 +1,12 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow;
 import dev.latchkey.server.connect.AuthorizationFlows;
+import dev.latchkey.server.connect.BrowserFlows;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowResult;
-import dev.latchkey.server.connect.OAuth2CodeFlow;
-import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -41,7 +38,7 @@ public final class AuthorizationRoutes {
     private final Integrations integrations;
     private final Catalogue catalogue;
     private final AuthorizationFlows flows;
-    private final OAuth2CodeFlow code;
+    private final BrowserFlows browserFlows;
     private final ResultSockets sockets;
     private final Function<UUID, Optional<Environment>> environments;
     private final URI publicUrl;
@@ -52,7 +49,7 @@ public final class AuthorizationRoutes {
             Integrations integrations,
             Catalogue catalogue,
             AuthorizationFlows flows,
-            OAuth2CodeFlow code,
+            BrowserFlows browserFlows,
             ResultSockets sockets,
             Function<UUID, Optional<Environment>> environments,
             URI publicUrl) {
@@ -60,7 +57,7 @@ public final class AuthorizationRoutes {
         this.integrations = integrations;
         this.catalogue = catalogue;
         this.flows = flows;
-        this.code = code;
+        this.browserFlows = browserFlows;
         this.sockets = sockets;
         this.environments = environments;
         this.publicUrl = publicUrl;
@@ -101,7 +98,7 @@ public final class AuthorizationRoutes {
                     .callbackUrl()
                     .map(URI::create)
                     .orElseGet(() -> URI.create(publicUrl + "/oauth/callback"));
-            URI address = code.begin(codeOf(provider), integration, fields.start(), browser, redirectUri);
+            URI address = browserFlows.begin(provider, integration, fields.start(), browser, redirectUri);
             response.headers().addCookie(flowCookie(browser));
             response.header(HeaderNames.CACHE_CONTROL, "no-store");
             response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
@@ -136,7 +133,12 @@ public final class AuthorizationRoutes {
         request.query()
                 .names()
                 .forEach(name -> callback.put(name, request.query().get(name)));
-        String state = callback.getOrDefault("state", "");
+        String state = BrowserFlows.state(callback);
+        if (state.isEmpty() && callback.containsKey("setup_action") && callback.containsKey("installation_id")) {
+            // An installation was changed at the provider itself: nothing was begun here, and nothing is exchanged.
+            FlowPages.updated(response);
+            return;
+        }
         AuthorizationFlows.Taken taken =
                 state.isEmpty() ? new AuthorizationFlows.Taken.Unknown() : flows.take(state, browser(request));
         switch (taken) {
@@ -162,9 +164,14 @@ public final class AuthorizationRoutes {
         try {
             Provider provider = provider(integration.orElseThrow(() ->
                     new FlowRefusedException("unknown_provider_config", "The integration was deleted meanwhile.")));
-            Connection connection = code.finish(codeOf(provider), provider, integration.get(), flow, callback);
+            BrowserFlows.Finished finished = browserFlows.finish(provider, integration.get(), flow, callback);
             return new FlowResult.Connected(
-                    key, provider.name(), connection.name(), false, flow.webSocketId(), flow.returnUrl());
+                    key,
+                    provider.name(),
+                    finished.connection().name(),
+                    finished.pending(),
+                    flow.webSocketId(),
+                    flow.returnUrl());
         } catch (FlowRefusedException e) {
             return new FlowResult.Refused(
                     key, flow.wantedName(), e.code(), e.text(), flow.webSocketId(), flow.returnUrl());
@@ -196,15 +203,6 @@ public final class AuthorizationRoutes {
                 .orElseThrow(() -> new FlowRefusedException(
                         "unknown_provider_template",
                         "The catalogue has no provider '" + integration.provider() + "' any more."));
-    }
-
-    private static Auth.OAuth2Code codeOf(Provider provider) {
-        if (provider.auth() instanceof Auth.OAuth2Code auth) {
-            return auth;
-        }
-        throw new FlowRefusedException(
-                "invalid_auth_mode",
-                provider.name() + " is connected by " + AuthMode.of(provider.auth()) + ", which needs no window.");
     }
 
     /** The browser's own secret, the same for all flows that it has under way. */

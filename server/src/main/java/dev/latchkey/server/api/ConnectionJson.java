@@ -16,7 +16,7 @@ final class ConnectionJson {
     /** @param refreshToken whether refresh tokens are shown */
     static ObjectNode full(Connection connection, boolean refreshToken) {
         ObjectNode json = described(connection);
-        json.set("credentials", CredentialsJson.answer(connection.credentials(), refreshToken));
+        json.set("credentials", CredentialsJson.answer(connection, refreshToken));
         return json;
     }
 

@@ -1,17 +1,20 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.DirectFlow;
+import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.OnDelete;
-import dev.latchkey.server.connect.Prober;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.Connections;
-import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.oauth.Installations;
+import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
@@ -20,6 +23,7 @@ import io.helidon.http.Method;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +41,8 @@ public final class ConnectionRoutes {
     private final Integrations integrations;
     private final Catalogue catalogue;
     private final FreshCredentials fresh;
-    private final Prober prober;
+    private final DirectFlow direct;
+    private final Installations installations;
     private final LastFetched lastFetched;
     private final OnDelete onDelete;
     private final ImportedCredentials imported;
@@ -48,7 +53,8 @@ public final class ConnectionRoutes {
             Integrations integrations,
             Catalogue catalogue,
             FreshCredentials fresh,
-            Prober prober,
+            DirectFlow direct,
+            Installations installations,
             LastFetched lastFetched,
             OnDelete onDelete,
             InstantSource clock) {
@@ -57,7 +63,8 @@ public final class ConnectionRoutes {
         this.integrations = integrations;
         this.catalogue = catalogue;
         this.fresh = fresh;
-        this.prober = prober;
+        this.direct = direct;
+        this.installations = installations;
         this.lastFetched = lastFetched;
         this.onDelete = onDelete;
         this.imported = new ImportedCredentials(clock);
@@ -110,11 +117,14 @@ public final class ConnectionRoutes {
         Optional<Body> credentialsBody = body.child("credentials");
         Optional<Integration> integration = integrations.find(call.environmentId(), key);
         Optional<Provider> provider = integration.flatMap(one -> catalogue.find(one.provider()));
-        Optional<Credentials> credentials = provider.flatMap(one -> credentialsBody.map(it -> imported.read(it, one)));
+        Optional<ImportedCredentials.Read> credentials =
+                provider.flatMap(one -> credentialsBody.map(it -> imported.read(it, one)));
         if (provider.isEmpty()) {
             credentialsBody.ifPresent(it -> it.json().properties().forEach(entry -> it.allow(entry.getKey())));
         }
-        Optional<ConfigFields.Accepted> accepted = provider.map(one -> ConfigFields.accept(one, config, false));
+        Map<String, String> typed = new HashMap<>(config);
+        credentials.ifPresent(it -> typed.putAll(it.fields()));
+        Optional<ConfigFields.Accepted> accepted = provider.map(one -> ConfigFields.accept(one, typed, false));
         accepted.ifPresent(it -> it.problems()
                 .forEach(problem ->
                         body.problem("invalid_format", problem.message(), "connection_config", problem.field())));
@@ -122,29 +132,31 @@ public final class ConnectionRoutes {
         if (integration.isEmpty()) {
             throw ApiError.notFound("There is no integration with this provider_config_key.");
         }
-        refusal(provider.orElseThrow(), integration.get(), credentials.orElseThrow(), accepted.orElseThrow());
+        DirectFlow.Proven proven =
+                proven(provider.orElseThrow(), integration.get(), credentials.orElseThrow(), accepted.orElseThrow());
         Connection saved = connections.save(new Connections.Draft(
                 integration.get(),
                 name.orElseGet(() -> UUID.randomUUID().toString()),
-                credentials.get(),
+                proven.credentials(),
                 accepted.get().secrets(),
-                accepted.get().config(),
+                proven.config(),
                 Optional.of(metadata.orElseGet(Json.MAPPER::createObjectNode)),
                 EndUsers.tags(endUser, tags),
                 endUser,
                 webhook,
                 Optional.empty(),
-                RefreshSchedule.refreshAt(provider.get().auth(), credentials.get()),
+                RefreshSchedule.refreshAt(provider.get().auth(), proven.credentials()),
                 Map.of("by", "import")));
         return Router.Answer.created(ConnectionJson.full(saved, true));
     }
 
-    private void refusal(
-            Provider provider, Integration integration, Credentials credentials, ConfigFields.Accepted accepted) {
-        prober.refusal(provider, integration, credentials, accepted.config(), accepted.secrets())
-                .ifPresent(reason -> {
-                    throw ApiError.of(400, "connection_test_failed", reason);
-                });
+    private DirectFlow.Proven proven(
+            Provider provider, Integration integration, ImportedCredentials.Read read, ConfigFields.Accepted accepted) {
+        try {
+            return direct.prove(provider, integration, read.credentials(), accepted, read.isUnminted());
+        } catch (FlowRefusedException e) {
+            throw ApiError.of(400, e.code(), e.text());
+        }
     }
 
     private Router.Answer list(Router.Call call) {
@@ -172,17 +184,50 @@ public final class ConnectionRoutes {
         String key = query.required("provider_config_key");
         boolean refreshToken = query.flag("refresh_token");
         boolean force = query.flag("force_refresh");
-        query.flag("refresh_github_app_jwt_token");
+        boolean appToken = query.flag("refresh_github_app_jwt_token");
         query.end();
         Connection connection =
                 connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));
         lastFetched.mark(connection);
         return switch (fresh.get(connection, force)) {
-            case Outcome.Fresh it -> Router.Answer.ok(ConnectionJson.full(it.connection(), refreshToken));
+            case Outcome.Fresh it -> {
+                ObjectNode json = ConnectionJson.full(it.connection(), refreshToken);
+                if (appToken) {
+                    appToken(it.connection(), json);
+                }
+                yield Router.Answer.ok(json);
+            }
             case Outcome.Failed it ->
                 throw ApiError.withPayload(
                         it.backingOff() ? 424 : 400, "invalid_credentials", it.message(), payload(it.connection()));
         };
+    }
+
+    /** The token of the app itself, for calls that an installation's token may not make. */
+    private void appToken(Connection connection, ObjectNode json) {
+        Optional<Integration> integration = integrations.byId(connection.environment(), connection.integration());
+        Optional<Provider> provider = catalogue.find(connection.provider());
+        if (integration.isPresent()
+                && provider.map(Provider::auth).orElse(null) instanceof Auth.AppInstallation app
+                && json.get("credentials") instanceof ObjectNode credentials) {
+            ObjectNode holder = credentials.get("app") instanceof ObjectNode inner ? inner : credentials;
+            try {
+                holder.put(
+                        "jwtToken",
+                        installations
+                                .appToken(
+                                        app,
+                                        new ValuesOf(
+                                                integration.get(),
+                                                connection.config(),
+                                                connection.secrets(),
+                                                Optional.of(connection.credentials())))
+                                .reveal());
+            } catch (IllegalArgumentException e) {
+                throw ApiError.of(
+                        400, "invalid_credentials", "The app's token cannot be made: " + e.getMessage() + ".");
+            }
+        }
     }
 
     private static ObjectNode payload(Connection connection) {

@@ -7,29 +7,34 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowStart;
+import dev.latchkey.server.connect.InstallationFlow;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.vault.Secret;
 import io.helidon.http.Method;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The flows that need no popup: the user types a secret into the product's page or the Connect UI. */
 public final class FlowRoutes {
     private final Integrations integrations;
     private final Catalogue catalogue;
     private final DirectFlow direct;
+    private final InstallationFlow installation;
 
-    public FlowRoutes(Integrations integrations, Catalogue catalogue, DirectFlow direct) {
+    public FlowRoutes(
+            Integrations integrations, Catalogue catalogue, DirectFlow direct, InstallationFlow installation) {
         this.integrations = integrations;
         this.catalogue = catalogue;
         this.direct = direct;
+        this.installation = installation;
     }
 
     public void register(Router router) {
@@ -47,16 +52,41 @@ public final class FlowRoutes {
                         new Secret(body.text("password").orElse(""))));
         kind(router, "/oauth2/auth/{key}", Auth.OAuth2Client.class, FlowRoutes::client);
         kind(router, "/auth/unauthenticated/{key}", Auth.NoAuth.class, (body, provider) -> new Credentials.None());
-        for (String other : List.of("tba", "two-step", "jwt", "bill", "signature", "aws-sigv4", "oauth-outbound")) {
-            router.flow(Method.POST, "/auth/" + other + "/{key}", call -> {
-                Provider provider = provider(integration(call));
-                throw ApiError.of(
-                        400,
-                        "invalid_auth_mode",
-                        "This integration's provider is connected by " + AuthMode.of(provider.auth())
-                                + ", which this path is not for.");
-            });
+        kind(router, "/auth/tba/{key}", Auth.OAuth1Static.class, FlowRoutes::tba);
+        kind(router, "/auth/two-step/{key}", Auth.Exchange.class, FlowRoutes::unminted);
+        kind(router, "/auth/bill/{key}", Auth.Exchange.class, FlowRoutes::unminted);
+        kind(router, "/auth/jwt/{key}", Auth.SignedToken.class, FlowRoutes::unminted);
+        kind(router, "/auth/signature/{key}", Auth.SignedToken.class, FlowRoutes::unminted);
+        kind(router, "/auth/signature-based/{key}", Auth.SignedToken.class, FlowRoutes::unminted);
+        kind(router, "/auth/aws-sigv4/{key}", Auth.AwsRole.class, FlowRoutes::unminted);
+        router.flow(Method.POST, "/auth/oauth-outbound/{key}", this::outbound);
+    }
+
+    /** The installation begins at the provider; until it is told of, the connection waits. */
+    private Router.Answer outbound(Router.Call call) {
+        Integration integration = integration(call);
+        Provider provider = provider(integration);
+        if (!(provider.auth() instanceof Auth.AppInstallation app)) {
+            throw wrongKind(provider);
         }
+        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Query query = call.query();
+        FlowStarts.Fields fields = FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of());
+        query.end();
+        try {
+            Connection connection = installation.outbound(app, provider, integration, fields.start());
+            return Router.Answer.ok(answer(connection).put("isPending", true));
+        } catch (FlowRefusedException e) {
+            throw ApiError.of(400, e.code(), e.text());
+        }
+    }
+
+    private static ApiError wrongKind(Provider provider) {
+        return ApiError.of(
+                400,
+                "invalid_auth_mode",
+                "This integration's provider is connected by " + AuthMode.of(provider.auth())
+                        + ", which this path is not for.");
     }
 
     @FunctionalInterface
@@ -69,19 +99,20 @@ public final class FlowRoutes {
             Integration integration = integration(call);
             Provider provider = provider(integration);
             if (!kind.isInstance(provider.auth())) {
-                throw ApiError.of(
-                        400,
-                        "invalid_auth_mode",
-                        "This integration's provider is connected by " + AuthMode.of(provider.auth())
-                                + ", which this path is not for.");
+                throw wrongKind(provider);
             }
             Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
             Query query = call.query();
             Body body = call.body();
             Credentials credentials = typed.read(body, provider);
-            Map<String, String> secrets = secrets(body, provider);
+            Map<String, String> typedFields = TypedFields.read(body, provider);
+            if (Minting.unminted(provider.auth()).isPresent()) {
+                body.allow("type", "assertionOption");
+                TypedFields.require(body, provider, typedFields);
+            }
+            certificate(credentials, body, typedFields);
             FlowStarts.Fields fields =
-                    FlowStarts.read(query, user.session(), integration, provider, standard(credentials), secrets);
+                    FlowStarts.read(query, user.session(), integration, provider, standard(credentials), typedFields);
             query.end();
             fields.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
             body.end();
@@ -99,17 +130,13 @@ public final class FlowRoutes {
                     new ConfigFields.Accepted(start.config(), start.secrets(), List.of()),
                     start.requester(),
                     start.wantedName());
-            return Router.Answer.ok(Json.MAPPER
-                    .createObjectNode()
-                    .put("connectionId", connection.name())
-                    .put("providerConfigKey", connection.integrationKey()));
+            return Router.Answer.ok(answer(connection));
         } catch (FlowRefusedException e) {
             throw ApiError.of(400, e.code(), e.text());
         }
     }
 
     private static Credentials client(Body body, Provider provider) {
-        body.allow("client_certificate", "client_private_key");
         return new Credentials.OAuth2Client(
                 new Secret(""),
                 Optional.empty(),
@@ -118,13 +145,33 @@ public final class FlowRoutes {
                 new Credentials.Raw(Json.MAPPER.createObjectNode()));
     }
 
-    /** Secret fields of the definition's own, beside those of the kind. */
-    private static Map<String, String> secrets(Body body, Provider provider) {
-        Map<String, String> found = new HashMap<>();
-        provider.fields().values().stream()
-                .filter(field -> field.isAsked() && field.scope() == dev.latchkey.catalogue.Field.Scope.SECRET)
-                .forEach(field -> body.text(field.id()).ifPresent(value -> found.put(field.id(), value)));
-        return found;
+    private static ObjectNode answer(Connection connection) {
+        return Json.MAPPER
+                .createObjectNode()
+                .put("connectionId", connection.name())
+                .put("providerConfigKey", connection.integrationKey());
+    }
+
+    private static Credentials tba(Body body, Provider provider) {
+        return new Credentials.OAuth1Static(
+                new Secret(body.required("token_id")),
+                new Secret(body.required("token_secret")),
+                body.text("oauth_client_id_override"),
+                body.text("oauth_client_secret_override").map(Secret::new));
+    }
+
+    /** Its first token is made from the fields. */
+    private static Credentials unminted(Body body, Provider provider) {
+        return Minting.unminted(provider.auth()).orElseThrow();
+    }
+
+    /** Of mutual TLS (RFC 8705), kept with the connection's other secrets. */
+    private static void certificate(Credentials credentials, Body body, Map<String, String> typed) {
+        if (credentials instanceof Credentials.OAuth2Client) {
+            for (String name : List.of("client_certificate", "client_private_key")) {
+                body.text(name).filter(text -> !text.isBlank()).ifPresent(text -> typed.put(name, text));
+            }
+        }
     }
 
     /** What the kind itself holds: checked like a field, stored in the credentials. */
@@ -136,6 +183,11 @@ public final class FlowRoutes {
             case Credentials.OAuth2 other -> List.of();
             case Credentials.OAuth1 other -> List.of();
             case Credentials.None other -> List.of();
+            case Credentials.OAuth1Static fixed -> List.of("token_id", "token_secret");
+            case Credentials.Signed other -> List.of();
+            case Credentials.Exchanged other -> List.of();
+            case Credentials.Installation other -> List.of();
+            case Credentials.AssumedRole other -> List.of();
             case Credentials.Imported other -> List.of();
         };
     }

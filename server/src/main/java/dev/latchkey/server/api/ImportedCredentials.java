@@ -8,6 +8,8 @@ import dev.latchkey.server.vault.Secret;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,7 +21,36 @@ final class ImportedCredentials {
         this.clock = clock;
     }
 
-    Credentials read(Body body, Provider provider) {
+    /** @param fields of the definition that stood among the credentials */
+    record Read(Credentials credentials, Map<String, String> fields) {
+        /** Whether a first token is still to be made. */
+        boolean isUnminted() {
+            return switch (credentials) {
+                case Credentials.Signed it -> it.token().reveal().isEmpty();
+                case Credentials.Exchanged it -> it.token().reveal().isEmpty();
+                case Credentials.Installation it -> it.token().isEmpty();
+                case Credentials.AssumedRole it -> it.accessKeyId().isEmpty();
+                default -> false;
+            };
+        }
+    }
+
+    Read read(Body body, Provider provider) {
+        Credentials credentials = credentials(body, provider);
+        Map<String, String> fields = switch (credentials) {
+            case Credentials.OAuth2 it -> Map.of();
+            case Credentials.OAuth2Client it -> Map.of();
+            case Credentials.OAuth1 it -> Map.of();
+            default -> new HashMap<>(TypedFields.read(body, provider));
+        };
+        if (credentials instanceof Credentials.Installation) {
+            body.text("installation_id").ifPresent(id -> fields.put("installation_id", id));
+            body.allow("app_id");
+        }
+        return new Read(credentials, fields);
+    }
+
+    private Credentials credentials(Body body, Provider provider) {
         String expected = AuthMode.of(provider.auth());
         String type = body.required("type");
         if (!type.isEmpty() && !type.equals(expected) && !known(type)) {
@@ -39,6 +70,26 @@ final class ImportedCredentials {
                         body.required("username"),
                         new Secret(body.text("password").orElse("")));
             case "NONE" -> new Credentials.None();
+            case "TBA" -> tba(body);
+            case "JWT", "SIGNATURE" ->
+                new Credentials.Signed(type, new Secret(body.text("token").orElse("")), due(body, "token"));
+            case "TWO_STEP" ->
+                new Credentials.Exchanged(
+                        type,
+                        new Secret(body.text("token").orElse("")),
+                        body.text("refresh_token").map(Secret::new),
+                        due(body, "token"),
+                        given(body));
+            case "BILL" ->
+                new Credentials.Exchanged(
+                        type,
+                        new Secret(body.text("session_id").orElse("")),
+                        Optional.empty(),
+                        due(body, "session_id"),
+                        given(body));
+            case "APP", "CUSTOM" -> installation(body);
+            case "AWS_SIGV4" ->
+                new Credentials.AssumedRole("", new Secret(""), new Secret(""), Optional.of(Instant.EPOCH));
             default -> imported(body, type);
         };
         if (known(type) && !type.equals(expected) && !type.equals("API_KEY")) {
@@ -49,7 +100,20 @@ final class ImportedCredentials {
 
     private static boolean known(String type) {
         return switch (type) {
-            case "OAUTH2", "OAUTH2_CC", "OAUTH1", "API_KEY", "BASIC", "NONE" -> true;
+            case "OAUTH2",
+                    "OAUTH2_CC",
+                    "OAUTH1",
+                    "API_KEY",
+                    "BASIC",
+                    "NONE",
+                    "TBA",
+                    "JWT",
+                    "SIGNATURE",
+                    "TWO_STEP",
+                    "BILL",
+                    "APP",
+                    "CUSTOM",
+                    "AWS_SIGV4" -> true;
             default -> false;
         };
     }
@@ -72,6 +136,34 @@ final class ImportedCredentials {
                 body.required("client_id"),
                 new Secret(body.required("client_secret")),
                 raw(body));
+    }
+
+    private static Credentials tba(Body body) {
+        Optional<Body> override = body.child("config_override");
+        return new Credentials.OAuth1Static(
+                new Secret(body.required("token_id")),
+                new Secret(body.required("token_secret")),
+                override.flatMap(it -> it.text("client_id")),
+                override.flatMap(it -> it.text("client_secret")).map(Secret::new));
+    }
+
+    private Credentials installation(Body body) {
+        Optional<Credentials.OAuth2> user = body.child("user").map(it -> {
+            it.allow("type");
+            return (Credentials.OAuth2) oauth2(it);
+        });
+        body.allow("app", "raw");
+        return new Credentials.Installation(
+                body.text("access_token").map(Secret::new), expiry(body), given(body), user);
+    }
+
+    /** Without a token it is due. */
+    private Optional<Instant> due(Body body, String token) {
+        return body.has(token) ? expiry(body) : Optional.of(Instant.EPOCH);
+    }
+
+    private static Credentials.Raw given(Body body) {
+        return new Credentials.Raw(body.object("raw").orElseGet(Json.MAPPER::createObjectNode));
     }
 
     private Credentials imported(Body body, String type) {

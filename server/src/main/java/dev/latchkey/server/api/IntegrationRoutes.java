@@ -3,6 +3,7 @@ package dev.latchkey.server.api;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.PrivateKeys;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.connections.Connections;
@@ -127,8 +128,12 @@ public final class IntegrationRoutes {
                         settings.put("id", one.required("app_id"));
                         settings.put("publicLink", one.required("app_link"));
                         String privateKey = one.required("private_key");
-                        if (!privateKey.contains("-----BEGIN")) {
-                            one.problem("invalid_format", "must be a private key in PEM", "private_key");
+                        if (!privateKey.isEmpty()) {
+                            try {
+                                PrivateKeys.parse(privateKey);
+                            } catch (IllegalArgumentException e) {
+                                one.problem("invalid_format", String.valueOf(e.getMessage()), "private_key");
+                            }
                         }
                         secrets.put("private_key", new Secret(privateKey));
                     }

@@ -1,13 +1,16 @@
 package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.AfterConnect;
-import dev.latchkey.catalogue.JsonPath;
+import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.Pick;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.oauth.AnswerValues;
 import dev.latchkey.server.oauth.ApiCall;
+import dev.latchkey.server.oauth.Success;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.vault.Secret;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -29,8 +33,11 @@ public final class AfterConnectSteps {
         this.api = api;
     }
 
-    /** @param problems of steps that are not optional, in words; the credential is good all the same */
-    public record Learned(ObjectNode config, List<String> problems) {}
+    /**
+     * @param problems of steps that are not optional, in words; the credential is good all the same
+     * @param forget fields that are no longer needed
+     */
+    public record Learned(ObjectNode config, List<String> problems, List<String> forget) {}
 
     public Learned run(
             Provider provider,
@@ -40,54 +47,79 @@ public final class AfterConnectSteps {
             Map<String, Secret> secrets) {
         ObjectNode learned = config.deepCopy();
         List<String> problems = new ArrayList<>();
+        List<String> forget = new ArrayList<>();
         for (AfterConnect step : provider.afterConnect()) {
             if (step.unless().filter(learned::has).isPresent()) {
                 continue;
             }
+            ValuesOf values = new ValuesOf(integration, learned, secrets, Optional.of(credentials));
+            Optional<String> problem;
             try {
-                ValuesOf values = new ValuesOf(integration, learned, secrets, Optional.of(credentials));
-                Egress.Answer answer = api.send(provider, integration, step.call(), values);
-                if (answer.status() >= 300) {
-                    problem(step, problems, provider.name() + " answered " + answer.status());
-                } else if (!pick(step, answer, learned)) {
-                    problem(step, problems, "the answer of " + provider.name() + " has not what is looked for");
-                }
+                problem = step.call().isPresent()
+                        ? called(provider, integration, step, step.call().get(), values, learned)
+                        : pick(step, Optional.empty(), values, learned, provider);
             } catch (EgressException | IllegalArgumentException e) {
-                problem(step, problems, String.valueOf(e.getMessage()));
+                problem = Optional.of(String.valueOf(e.getMessage()));
+            }
+            if (problem.isEmpty()) {
+                step.forget().forEach(learned::remove);
+                forget.addAll(step.forget());
+            } else if (!step.optional()) {
+                problems.add(problem.get());
             }
         }
-        return new Learned(learned, problems);
+        return new Learned(learned, problems, forget);
     }
 
-    private static void problem(AfterConnect step, List<String> problems, String text) {
-        if (!step.optional()) {
-            problems.add(text);
+    private Optional<String> called(
+            Provider provider,
+            Integration integration,
+            AfterConnect step,
+            Call call,
+            ValuesOf values,
+            ObjectNode learned) {
+        Egress.Answer answer = api.send(provider, integration, call, values);
+        if (!Success.of(answer, call.okWhen())) {
+            return Optional.of(provider.name() + " answered " + answer.status());
         }
+        Optional<JsonNode> body = parsed(answer);
+        Optional<JsonNode> source =
+                step.find().isPresent() ? body.flatMap(node -> find(step.find().get(), node, values)) : body;
+        return step.pick().isEmpty()
+                ? Optional.empty()
+                : pick(step, source, values.with(AnswerValues.of(answer, source)), learned, provider);
     }
 
-    private static boolean pick(AfterConnect step, Egress.Answer answer, ObjectNode config) {
-        JsonNode body;
+    private static Optional<JsonNode> parsed(Egress.Answer answer) {
         try {
-            body = Json.MAPPER.readTree(answer.body());
+            return Optional.of(Json.MAPPER.readTree(answer.body()));
         } catch (JacksonException e) {
-            return false;
+            return Optional.empty();
         }
-        Optional<JsonNode> source = step.find().isPresent() ? find(step.find().get(), body, config) : Optional.of(body);
-        boolean all = source.isPresent();
-        for (Map.Entry<String, JsonPath> entry : step.pick().entrySet()) {
-            Optional<String> value = source.flatMap(node -> entry.getValue().textIn(node));
+    }
+
+    /** What is there is kept; a problem is told when not all is. */
+    private static Optional<String> pick(
+            AfterConnect step, Optional<JsonNode> source, ValuesOf values, ObjectNode config, Provider provider) {
+        boolean all = true;
+        for (Map.Entry<String, Pick> entry : step.pick().entrySet()) {
+            Optional<String> value = switch (entry.getValue()) {
+                case Pick.At at -> source.flatMap(node -> at.path().textIn(node));
+                case Pick.Filled filled -> filled.template().expand(values);
+            };
             value.ifPresent(text -> config.put(entry.getKey(), text));
             all &= value.isPresent();
         }
-        return all;
+        return all ? Optional.empty() : Optional.of("the answer of " + provider.name() + " has not what is looked for");
     }
 
     /** The first element that satisfies the earliest rule. */
-    private static Optional<JsonNode> find(AfterConnect.Find find, JsonNode body, JsonNode config) {
-        Optional<JsonNode> list = find.in().in(body);
+    private static Optional<JsonNode> find(AfterConnect.Find find, JsonNode body, ValuesOf values) {
+        List<JsonNode> list =
+                find.in().in(body).map(JsonNode::values).map(List::copyOf).orElse(List.of());
         for (AfterConnect.Rule rule : find.firstOf()) {
-            for (JsonNode element : list.map(JsonNode::values).orElse(List.of())) {
-                if (satisfies(rule, element, config)) {
+            for (JsonNode element : list) {
+                if (satisfies(rule, element, list.size(), values)) {
                     return Optional.of(element);
                 }
             }
@@ -95,32 +127,27 @@ public final class AfterConnectSteps {
         return Optional.empty();
     }
 
-    private static boolean satisfies(AfterConnect.Rule rule, JsonNode element, JsonNode config) {
+    private static boolean satisfies(AfterConnect.Rule rule, JsonNode element, int elements, ValuesOf values) {
         return switch (rule) {
             case AfterConnect.Rule.Any any -> true;
-            case AfterConnect.Rule.TextEquals equals ->
-                compare(equals.path().textIn(element), config, equals.field(), String::equals);
-            case AfterConnect.Rule.Contains contains ->
-                compare(contains.path().textIn(element), config, contains.field(), String::contains);
-            case AfterConnect.Rule.LabelEquals label ->
-                compare(
-                        label.path().textIn(element).flatMap(AfterConnectSteps::firstLabel),
-                        config,
-                        label.field(),
-                        String::equals);
+            case AfterConnect.Rule.Only only -> elements == 1;
+            case AfterConnect.Rule.Compare compare -> {
+                Optional<String> found = compare.path().textIn(element);
+                Optional<String> wanted = compare.with().expand(values).map(text -> text.toLowerCase(Locale.ROOT));
+                yield switch (compare.how()) {
+                    case EQUAL -> holds(found, wanted, String::equals);
+                    case CONTAINS -> holds(found, wanted, String::contains);
+                    case LABEL -> holds(found.flatMap(AfterConnectSteps::firstLabel), wanted, String::equals);
+                };
+            }
         };
     }
 
-    private static boolean compare(
-            Optional<String> found,
-            JsonNode config,
-            String field,
-            java.util.function.BiPredicate<String, String> comparison) {
-        Optional<String> wanted = JsonPath.parse(field).textIn(config);
+    private static boolean holds(
+            Optional<String> found, Optional<String> wanted, BiPredicate<String, String> comparison) {
         return found.isPresent()
                 && wanted.isPresent()
-                && comparison.test(
-                        found.get().toLowerCase(Locale.ROOT), wanted.get().toLowerCase(Locale.ROOT));
+                && comparison.test(found.get().toLowerCase(Locale.ROOT), wanted.get());
     }
 
     private static Optional<String> firstLabel(String url) {

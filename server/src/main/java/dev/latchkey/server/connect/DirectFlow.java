@@ -9,21 +9,24 @@ import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.oauth.TokenAnswer;
 import dev.latchkey.server.oauth.ValuesOf;
-import dev.latchkey.server.refresh.Renewal;
+import dev.latchkey.server.refresh.Minting;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Flows without a browser's detour: what the user typed is proven and kept. Thread-safe. */
 public final class DirectFlow {
     private final Prober prober;
-    private final Renewal renewal;
+    private final Minting minting;
     private final NewConnections newConnections;
 
-    public DirectFlow(Prober prober, Renewal renewal, NewConnections newConnections) {
+    public DirectFlow(Prober prober, Minting minting, NewConnections newConnections) {
         this.prober = prober;
-        this.renewal = renewal;
+        this.minting = minting;
         this.newConnections = newConnections;
     }
+
+    /** A credential that was tried, and what was learned on the way. */
+    public record Proven(Credentials credentials, ObjectNode config) {}
 
     /** @throws FlowRefusedException {@code connection_test_failed} with the provider's reason */
     public Connection connect(
@@ -34,35 +37,48 @@ public final class DirectFlow {
             Requester requester,
             Optional<String> wantedName) {
         wantedName.ifPresent(name -> newConnections.mustBeFree(integration, name));
-        ObjectNode config = fields.config().deepCopy();
-        Credentials credentials =
-                typed instanceof Credentials.OAuth2Client client && provider.auth() instanceof Auth.OAuth2Client auth
-                        ? minted(provider, integration, auth, client, config, fields)
-                        : typed;
-        prober.refusal(provider, integration, credentials, config, fields.secrets())
-                .ifPresent(reason -> {
-                    throw new FlowRefusedException("connection_test_failed", reason);
-                });
+        Proven proven = prove(provider, integration, typed, fields, true);
         return newConnections.save(
                 new NewConnections.Granted(
-                        provider, integration, credentials, config, fields.secrets(), Optional.empty()),
+                        provider,
+                        integration,
+                        proven.credentials(),
+                        proven.config(),
+                        fields.secrets(),
+                        Optional.empty()),
                 requester,
                 wantedName);
     }
 
-    /** RFC 6749 section 4.4: the first token proves id and secret. */
+    /**
+     * @param mint whether the first token is made now, which proves what it is made from
+     * @throws FlowRefusedException {@code connection_test_failed} with the provider's reason
+     */
+    public Proven prove(
+            Provider provider, Integration integration, Credentials typed, ConfigFields.Accepted fields, boolean mint) {
+        ObjectNode config = fields.config().deepCopy();
+        Credentials credentials = mint && Minting.mints(provider.auth())
+                ? minted(provider, integration, provider.auth(), typed, config, fields)
+                : typed;
+        prober.refusal(provider, integration, credentials, config, fields.secrets())
+                .ifPresent(reason -> {
+                    throw new FlowRefusedException("connection_test_failed", reason);
+                });
+        return new Proven(credentials, config);
+    }
+
     private Credentials minted(
             Provider provider,
             Integration integration,
-            Auth.OAuth2Client auth,
-            Credentials.OAuth2Client client,
+            Auth auth,
+            Credentials typed,
             ObjectNode config,
             ConfigFields.Accepted fields) {
-        ValuesOf values = new ValuesOf(integration, config, fields.secrets(), Optional.of(client));
-        return switch (renewal.mint(auth, values)) {
+        ValuesOf values = new ValuesOf(integration, config, fields.secrets(), Optional.of(typed));
+        return switch (minting.mint(auth, values)) {
             case TokenAnswer.Granted granted -> {
                 granted.learned().forEach(config::put);
-                yield renewal.client(granted, client.clientId(), client.clientSecret());
+                yield minting.minted(typed, granted);
             }
             case TokenAnswer.Rejected rejected -> throw refused(provider, rejected.error(), rejected.description());
             case TokenAnswer.Misconfigured wrong -> throw refused(provider, wrong.error(), wrong.description());

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connect;
 
+import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow.Requester;
 import dev.latchkey.server.connections.Connection;
@@ -9,6 +10,7 @@ import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.refresh.RefreshSchedule;
 import dev.latchkey.server.vault.Secret;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -45,7 +47,7 @@ public final class NewConnections {
         ObjectNode config = granted.config().deepCopy();
         // What an earlier authorization learned stays where this one says nothing new.
         before.ifPresent(old -> old.config().properties().forEach(entry -> {
-            if (!config.has(entry.getKey())) {
+            if (!config.has(entry.getKey()) && !entry.getKey().equals(InstallationFlow.PENDING)) {
                 config.set(entry.getKey(), entry.getValue());
             }
         }));
@@ -54,13 +56,18 @@ public final class NewConnections {
                 granted.provider(), granted.integration(), granted.credentials(), config, granted.secrets());
         Map<String, String> tags =
                 requester.tags().isEmpty() ? before.map(Connection::tags).orElse(Map.of()) : requester.tags();
+        Map<String, Secret> secrets = new HashMap<>(granted.secrets());
+        learned.forget().forEach(secrets::remove);
+        granted.provider().fields().values().stream()
+                .filter(field -> field.scope() == Field.Scope.ONCE)
+                .forEach(field -> secrets.remove(field.id()));
         Connection saved = connections.save(new Connections.Draft(
                 granted.integration(),
                 before.map(Connection::name)
                         .or(() -> wantedName)
                         .orElseGet(() -> UUID.randomUUID().toString()),
                 granted.credentials(),
-                granted.secrets(),
+                Map.copyOf(secrets),
                 learned.config(),
                 Optional.empty(),
                 tags,

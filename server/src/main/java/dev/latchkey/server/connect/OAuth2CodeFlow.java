@@ -3,9 +3,11 @@ package dev.latchkey.server.connect;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.Template;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.oauth.AfterGrant;
 import dev.latchkey.server.oauth.TokenAnswer;
 import dev.latchkey.server.oauth.TokenEndpoint;
 import dev.latchkey.server.oauth.TokenParser;
@@ -25,13 +27,19 @@ public final class OAuth2CodeFlow {
     private final AuthorizationFlows flows;
     private final TokenEndpoint tokens;
     private final VendorAddress addresses;
+    private final AfterGrant afterGrant;
     private final NewConnections newConnections;
 
     public OAuth2CodeFlow(
-            AuthorizationFlows flows, TokenEndpoint tokens, VendorAddress addresses, NewConnections newConnections) {
+            AuthorizationFlows flows,
+            TokenEndpoint tokens,
+            VendorAddress addresses,
+            AfterGrant afterGrant,
+            NewConnections newConnections) {
         this.flows = flows;
         this.tokens = tokens;
         this.addresses = addresses;
+        this.afterGrant = afterGrant;
         this.newConnections = newConnections;
     }
 
@@ -110,36 +118,51 @@ public final class OAuth2CodeFlow {
             throw new FlowRefusedException(
                     "missing_code", provider.name() + " sent the user back without an authorization code. Try again.");
         }
-        Map<String, String> parameters = new LinkedHashMap<>();
-        parameters.put("grant_type", "authorization_code");
-        parameters.put("code", value);
-        parameters.put("redirect_uri", flow.redirectUri().toString());
-        flow.verifier().ifPresent(verifier -> parameters.put("code_verifier", verifier));
-        TokenAnswer.Granted granted =
-                granted(provider, tokens.ask(code.exchange(), code.clientAuth(), parameters, values, reading(code)));
         ObjectNode config = (ObjectNode) values.config();
+        TokenAnswer.Granted granted = exchanged(code, provider, flow, value, values);
         learn(provider, granted, config);
-        Credentials.OAuth2 credentials = new Credentials.OAuth2(
+        TokenAnswer.Granted whole = granted(provider, afterGrant.connected(code, granted, values));
+        return newConnections.save(
+                new NewConnections.Granted(
+                        provider, integration, credentials(whole, flow), config, flow.secrets(), whole.scope()),
+                flow.requester(),
+                flow.wantedName());
+    }
+
+    /** From the code to the token that it buys. @param values what the flow and its callback brought */
+    TokenAnswer.Granted exchanged(
+            Auth.OAuth2Code code, Provider provider, AuthorizationFlow flow, String value, ValuesOf values) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        switch (code.grant()) {
+            case CLIENT_CREDENTIALS -> parameters.putAll(AfterGrant.clientCredentials(code, values));
+            case AUTHORIZATION_CODE -> {
+                parameters.put("grant_type", "authorization_code");
+                parameters.put("code", value);
+                parameters.put("redirect_uri", flow.redirectUri().toString());
+                flow.verifier().ifPresent(verifier -> parameters.put("code_verifier", verifier));
+            }
+        }
+        return granted(
+                provider,
+                tokens.ask(code.exchange(), code.clientAuth(), parameters, values.with(session(flow)), reading(code)));
+    }
+
+    /** {@code session.redirect_uri}, for vendors that want it in an odd place. */
+    private static Template.Values session(AuthorizationFlow flow) {
+        return reference -> reference.root().equals("session")
+                        && reference.path().getFirst().equals("redirect_uri")
+                ? Optional.of(flow.redirectUri().toString())
+                : Optional.empty();
+    }
+
+    static Credentials.OAuth2 credentials(TokenAnswer.Granted granted, AuthorizationFlow flow) {
+        return new Credentials.OAuth2(
                 granted.accessToken(),
                 granted.refreshToken(),
                 granted.expiresAt(),
                 granted.raw(),
                 flow.clientId(),
                 flow.clientSecret());
-        return newConnections.save(
-                new NewConnections.Granted(
-                        provider,
-                        integration,
-                        then(
-                                code,
-                                provider,
-                                new ValuesOf(client, config, flow.secrets(), Optional.of(credentials)),
-                                credentials),
-                        config,
-                        flow.secrets(),
-                        granted.scope()),
-                flow.requester(),
-                flow.wantedName());
     }
 
     private static TokenEndpoint.Reading reading(Auth.OAuth2Code code) {
@@ -147,7 +170,7 @@ public final class OAuth2CodeFlow {
     }
 
     /** RFC 6749 section 4.1.2.1. */
-    private static void refuseError(Provider provider, Map<String, String> callback) {
+    static void refuseError(Provider provider, Map<String, String> callback) {
         String error = callback.getOrDefault("error", "");
         if (error.isEmpty()) {
             return;
@@ -173,7 +196,7 @@ public final class OAuth2CodeFlow {
     }
 
     /** What was typed wins over what the callback brings; an empty text counts as absent. */
-    private static ObjectNode config(Provider provider, AuthorizationFlow flow, Map<String, String> callback) {
+    static ObjectNode config(Provider provider, AuthorizationFlow flow, Map<String, String> callback) {
         ObjectNode config = flow.config().deepCopy();
         for (Field field : provider.fields().values()) {
             if (field.source().orElse(null) instanceof Field.Source.Callback source) {
@@ -186,7 +209,7 @@ public final class OAuth2CodeFlow {
         return config;
     }
 
-    private static void learn(Provider provider, TokenAnswer.Granted granted, ObjectNode config) {
+    static void learn(Provider provider, TokenAnswer.Granted granted, ObjectNode config) {
         for (Field field : provider.fields().values()) {
             if (field.source().orElse(null) instanceof Field.Source.Token source) {
                 source.path().textIn(granted.raw().json()).ifPresent(value -> config.put(field.id(), value));
@@ -199,33 +222,7 @@ public final class OAuth2CodeFlow {
         });
     }
 
-    /** Further exchanges of the access token, such as for one that lives longer. */
-    private Credentials.OAuth2 then(
-            Auth.OAuth2Code code, Provider provider, ValuesOf values, Credentials.OAuth2 first) {
-        Credentials.OAuth2 current = first;
-        for (Auth.Then step : code.then()) {
-            ValuesOf now = new ValuesOf(values.integration(), values.config(), values.secrets(), Optional.of(current));
-            TokenAnswer answer = tokens.ask(
-                    step.call(),
-                    code.clientAuth(),
-                    Map.of(),
-                    now,
-                    new TokenEndpoint.Reading(step.token(), Optional.empty(), Map.of()));
-            if (answer instanceof TokenAnswer.Granted || !step.optional()) {
-                TokenAnswer.Granted granted = granted(provider, answer);
-                current = new Credentials.OAuth2(
-                        granted.accessToken(),
-                        granted.refreshToken().or(current::refreshToken),
-                        granted.expiresAt(),
-                        granted.raw(),
-                        current.clientId(),
-                        current.clientSecret());
-            }
-        }
-        return current;
-    }
-
-    private static TokenAnswer.Granted granted(Provider provider, TokenAnswer answer) {
+    static TokenAnswer.Granted granted(Provider provider, TokenAnswer answer) {
         return switch (answer) {
             case TokenAnswer.Granted granted -> granted;
             case TokenAnswer.Rejected rejected ->
@@ -246,7 +243,7 @@ public final class OAuth2CodeFlow {
                         + (description.isEmpty() ? "." : " (" + description + ")."));
     }
 
-    private static Integration withClient(Integration integration, Optional<String> id, Optional<Secret> secret) {
+    static Integration withClient(Integration integration, Optional<String> id, Optional<Secret> secret) {
         return id.isPresent() ? integration.withClient(id.get(), secret) : integration;
     }
 }

@@ -1,6 +1,5 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Verification;
@@ -9,6 +8,7 @@ import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.oauth.ApiCall;
+import dev.latchkey.server.oauth.Success;
 import dev.latchkey.server.oauth.TokenParser;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.vault.Secret;
@@ -32,8 +32,7 @@ public final class Prober {
             Credentials credentials,
             JsonNode config,
             Map<String, Secret> secrets) {
-        boolean fixed = provider.auth() instanceof Auth.ApiKey || provider.auth() instanceof Auth.Basic;
-        if (!fixed || !(provider.verification() instanceof Verification.Probe probe)) {
+        if (!(provider.verification() instanceof Verification.Probe probe)) {
             return Optional.empty();
         }
         ValuesOf values = new ValuesOf(integration, config, secrets, Optional.of(credentials));
@@ -41,10 +40,7 @@ public final class Prober {
         for (Call call : probe.calls()) {
             try {
                 Egress.Answer answer = api.send(provider, integration, call, values);
-                boolean told = call.okWhen()
-                        .map(rule -> TokenParser.fine(answer, rule))
-                        .orElse(true);
-                if (told && fine(answer.status(), probe.statuses())) {
+                if (fine(answer, call, probe.statuses())) {
                     return Optional.empty();
                 }
                 reason = provider.name() + " refused the credential: it answered " + answer.status() + reasonIn(answer);
@@ -57,8 +53,11 @@ public final class Prober {
         return Optional.of(reason);
     }
 
-    private static boolean fine(int status, List<Integer> statuses) {
-        return statuses.isEmpty() ? status >= 200 && status < 300 : statuses.contains(status);
+    private static boolean fine(Egress.Answer answer, Call call, List<Integer> statuses) {
+        return statuses.isEmpty()
+                ? Success.of(answer, call.okWhen())
+                : statuses.contains(answer.status())
+                        && call.okWhen().map(rule -> Success.said(answer, rule)).orElse(true);
     }
 
     private static String reasonIn(Egress.Answer answer) {

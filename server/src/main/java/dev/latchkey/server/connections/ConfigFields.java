@@ -9,10 +9,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Holds what a person typed against the definition's fields, and splits the secret from the rest. */
 public final class ConfigFields {
+    /** Of mutual TLS: any connection may have them, and they are secret without being declared. */
+    private static final Set<String> CERTIFICATE = Set.of("client_certificate", "client_private_key");
+
     private ConfigFields() {}
 
     public record Problem(String field, String message) {}
@@ -31,7 +35,11 @@ public final class ConfigFields {
         typed.forEach((name, value) -> {
             Field field = provider.fields().get(name);
             if (field == null) {
-                config.put(name, value);
+                if (CERTIFICATE.contains(name)) {
+                    secrets.put(name, new Secret(value));
+                } else {
+                    config.put(name, value);
+                }
                 return;
             }
             if (value.isBlank()) {
@@ -40,7 +48,8 @@ public final class ConfigFields {
             TypedValue checked = TypedValue.of(field, value);
             String cut = checked.value();
             checked.problem().ifPresent(message -> problems.add(new Problem(name, message)));
-            if (field.scope() == Field.Scope.SECRET) {
+            // What is used once is as secret on its way as what is kept.
+            if (field.scope() == Field.Scope.SECRET || field.scope() == Field.Scope.ONCE) {
                 secrets.put(name, new Secret(cut));
             } else if (field.scope() == Field.Scope.CONNECTION) {
                 config.put(name, cut);
@@ -48,6 +57,9 @@ public final class ConfigFields {
         });
         for (Field field : provider.fields().values()) {
             boolean there = config.has(field.id()) || secrets.containsKey(field.id());
+            if (field.scope() == Field.Scope.SECRET && !there) {
+                field.fixed().or(field::defaultValue).ifPresent(value -> secrets.put(field.id(), new Secret(value)));
+            }
             if (field.scope() == Field.Scope.CONNECTION && !there) {
                 field.fixed().or(field::defaultValue).ifPresent(value -> config.put(field.id(), value));
                 if (complete && field.isAsked() && field.required() && !config.has(field.id())) {

@@ -4,7 +4,10 @@ import dev.latchkey.server.connections.Credentials.Raw;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.vault.Secret;
 import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -13,19 +16,84 @@ public final class CredentialsJson {
     private CredentialsJson() {}
 
     /** As the API answers. @param refreshToken whether the refresh token is shown, also inside {@code raw} */
-    public static ObjectNode answer(Credentials credentials, boolean refreshToken) {
-        ObjectNode json = stored(credentials);
-        if (credentials instanceof Credentials.OAuth2) {
-            json.remove("client_id");
-            json.remove("client_secret");
-        }
-        if (credentials instanceof Credentials.None) {
-            json.remove("type");
+    public static ObjectNode answer(Connection connection, boolean refreshToken) {
+        ObjectNode json = stored(connection.credentials());
+        switch (connection.credentials()) {
+            case Credentials.OAuth2 it -> {
+                json.remove("client_id");
+                json.remove("client_secret");
+            }
+            case Credentials.None it -> json.remove("type");
+            case Credentials.OAuth1Static it -> {
+                ObjectNode override = Json.MAPPER.createObjectNode();
+                move(json, "client_id", override);
+                move(json, "client_secret", override);
+                json.set("config_override", override);
+            }
+            case Credentials.Signed it -> typed(connection, json, name -> name);
+            case Credentials.Exchanged it -> exchanged(connection, it, json);
+            case Credentials.Installation it -> it.user().ifPresent(user -> custom(json));
+            case Credentials.AssumedRole it -> role(connection.config(), json);
+            case Credentials.OAuth2Client it -> {}
+            case Credentials.OAuth1 it -> {}
+            case Credentials.ApiKey it -> {}
+            case Credentials.Basic it -> {}
+            case Credentials.Imported it -> {}
         }
         if (!refreshToken) {
             withoutRefreshTokens(json);
         }
         return json;
+    }
+
+    /** What the token was made from, as the person who connected typed it. */
+    private static void typed(Connection connection, ObjectNode json, UnaryOperator<String> naming) {
+        connection.secrets().forEach((name, secret) -> {
+            if (!json.has(naming.apply(name))) {
+                json.put(naming.apply(name), secret.reveal());
+            }
+        });
+    }
+
+    /** The kind BILL has names of its own. */
+    private static void exchanged(Connection connection, Credentials.Exchanged credentials, ObjectNode json) {
+        if (!credentials.type().equals("BILL")) {
+            typed(connection, json, name -> name);
+            return;
+        }
+        typed(connection, json, CredentialsJson::snakeCase);
+        json.set("session_id", json.remove("token"));
+        for (String name : List.of("organizationId", "userId")) {
+            text(connection.config(), name).ifPresent(value -> json.put(snakeCase(name), value));
+        }
+    }
+
+    public static String snakeCase(String name) {
+        return name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+    }
+
+    /** {@code {type: CUSTOM, app: {...}, user: {...}, raw}}. */
+    private static void custom(ObjectNode json) {
+        ObjectNode app = Json.MAPPER.createObjectNode().put("type", "APP");
+        move(json, "access_token", app);
+        move(json, "expires_at", app);
+        app.set("raw", json.get("raw").deepCopy());
+        ObjectNode user = (ObjectNode) json.get("user");
+        user.remove("client_id");
+        user.remove("client_secret");
+        json.put("type", "CUSTOM");
+        json.set("app", app);
+    }
+
+    private static void role(JsonNode config, ObjectNode json) {
+        for (String name : List.of("roleArn", "region", "service", "externalId")) {
+            text(config, name).ifPresent(value -> json.put(snakeCase(name), value));
+        }
+        json.putObject("raw");
+    }
+
+    private static void move(ObjectNode from, String name, ObjectNode to) {
+        Optional.ofNullable(from.remove(name)).ifPresent(value -> to.set(name, value));
     }
 
     private static void withoutRefreshTokens(ObjectNode json) {
@@ -69,6 +137,37 @@ public final class CredentialsJson {
                         .put("username", it.username())
                         .put("password", it.password().reveal());
             case Credentials.None it -> json.put("type", "NONE");
+            case Credentials.OAuth1Static it -> {
+                json.put("type", "TBA")
+                        .put("token_id", it.tokenId().reveal())
+                        .put("token_secret", it.tokenSecret().reveal());
+                it.clientId().ifPresent(id -> json.put("client_id", id));
+                it.clientSecret().ifPresent(secret -> json.put("client_secret", secret.reveal()));
+            }
+            case Credentials.Signed it -> {
+                json.put("type", it.type()).put("token", it.token().reveal());
+                it.expiresAt().ifPresent(at -> json.put("expires_at", Times.text(at)));
+            }
+            case Credentials.Exchanged it -> {
+                json.put("type", it.type()).put("token", it.token().reveal());
+                it.refreshToken().ifPresent(token -> json.put("refresh_token", token.reveal()));
+                it.expiresAt().ifPresent(at -> json.put("expires_at", Times.text(at)));
+                json.set("raw", it.raw().json().deepCopy());
+            }
+            case Credentials.Installation it -> {
+                json.put("type", "APP");
+                it.token().ifPresent(token -> json.put("access_token", token.reveal()));
+                it.expiresAt().ifPresent(at -> json.put("expires_at", Times.text(at)));
+                json.set("raw", it.raw().json().deepCopy());
+                it.user().ifPresent(user -> json.set("user", stored(user)));
+            }
+            case Credentials.AssumedRole it -> {
+                json.put("type", "AWS_SIGV4")
+                        .put("access_key_id", it.accessKeyId())
+                        .put("secret_access_key", it.secretAccessKey().reveal())
+                        .put("session_token", it.sessionToken().reveal());
+                it.expiresAt().ifPresent(at -> json.put("expires_at", Times.text(at)));
+            }
             case Credentials.Imported it -> {
                 json.put("type", it.type());
                 it.members()
@@ -112,6 +211,33 @@ public final class CredentialsJson {
                         text(json, "username").orElse(""),
                         secret(json, "password").orElse(new Secret("")));
             case "NONE" -> new Credentials.None();
+            case "TBA" ->
+                new Credentials.OAuth1Static(
+                        secret(json, "token_id").orElseThrow(),
+                        secret(json, "token_secret").orElseThrow(),
+                        text(json, "client_id"),
+                        secret(json, "client_secret"));
+            case "JWT", "SIGNATURE" ->
+                new Credentials.Signed(type, secret(json, "token").orElse(new Secret("")), expiry(json));
+            case "TWO_STEP", "BILL" ->
+                new Credentials.Exchanged(
+                        type,
+                        secret(json, "token").orElse(new Secret("")),
+                        secret(json, "refresh_token"),
+                        expiry(json),
+                        raw(json));
+            case "APP" ->
+                new Credentials.Installation(
+                        secret(json, "access_token"),
+                        expiry(json),
+                        raw(json),
+                        Optional.ofNullable(json.get("user")).map(user -> (Credentials.OAuth2) read(user)));
+            case "AWS_SIGV4" ->
+                new Credentials.AssumedRole(
+                        text(json, "access_key_id").orElse(""),
+                        secret(json, "secret_access_key").orElse(new Secret("")),
+                        secret(json, "session_token").orElse(new Secret("")),
+                        expiry(json));
             default -> {
                 ObjectNode members = (ObjectNode) json.deepCopy();
                 members.remove("type");

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a provider's definition makes of one connection for one call to the provider's API: where the API is, and what proves the
@@ -36,7 +37,12 @@ public record ApiAccess(
     public static ApiAccess of(Provider provider, ValuesOf values, RequestSigners signers) {
         Api api = provider.api();
         Map<String, String> headers = new LinkedHashMap<>();
-        authorization(provider.auth(), values).ifPresent(value -> headers.put("authorization", value));
+        boolean ownProof = Stream.of(api.headers(), api.query(), api.body())
+                .flatMap(texts -> texts.values().stream())
+                .flatMap(text -> text.alternatives().stream())
+                .flatMap(template -> template.references().stream())
+                .anyMatch(reference -> reference.root().equals("token"));
+        authorization(provider.auth(), values, ownProof).ifPresent(value -> headers.put("authorization", value));
         api.headers()
                 .forEach((name, text) ->
                         text.expand(values).ifPresent(value -> headers.put(name.toLowerCase(Locale.ROOT), value)));
@@ -49,7 +55,7 @@ public record ApiAccess(
                 api.mutualTls() ? certificate(values) : Optional.empty());
     }
 
-    private static Optional<String> authorization(Auth auth, ValuesOf values) {
+    private static Optional<String> authorization(Auth auth, ValuesOf values, boolean ownProof) {
         if (auth instanceof Auth.Basic basic) {
             String user = basic.username().expand(values).orElse("");
             String password = basic.password().expand(values).orElse("");
@@ -65,6 +71,18 @@ public record ApiAccess(
             case Credentials.ApiKey key -> Optional.<String>empty();
             case Credentials.Basic basic -> Optional.<String>empty();
             case Credentials.None none -> Optional.<String>empty();
+            case Credentials.OAuth1Static fixed -> Optional.<String>empty();
+            case Credentials.AssumedRole role -> Optional.<String>empty();
+            case Credentials.Signed signed ->
+                signed.type().equals("SIGNATURE")
+                        ? Optional.<String>empty()
+                        : Optional.of("Bearer " + signed.token().reveal());
+            case Credentials.Installation installation -> installation.token().map(token -> "Bearer " + token.reveal());
+            // Where the definition itself says what proves the right, that alone does.
+            case Credentials.Exchanged exchanged ->
+                ownProof
+                        ? Optional.<String>empty()
+                        : Optional.of("Bearer " + exchanged.token().reveal());
             case Credentials.Imported imported -> Optional.<String>empty();
         });
     }

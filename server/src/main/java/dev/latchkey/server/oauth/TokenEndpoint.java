@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,69 +44,104 @@ public final class TokenEndpoint {
             Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
         Instant askedAt = clock.instant();
         try {
-            Egress.Answer answer = egress.send(request(call, clientAuth, parameters, values));
+            Egress.Answer answer = send(call, clientAuth, parameters, values);
             return TokenParser.parse(
                     answer, reading.shape(), call.okWhen().or(reading::okWhen), reading.learn(), askedAt);
         } catch (EgressException e) {
-            return e.kind() == EgressException.Kind.FORBIDDEN
-                    ? new TokenAnswer.Misconfigured("forbidden_address", String.valueOf(e.getMessage()))
-                    : new TokenAnswer.Unavailable(String.valueOf(e.getMessage()), Optional.empty());
+            return failed(e);
         } catch (IllegalArgumentException e) {
             return new TokenAnswer.Misconfigured("invalid_configuration", String.valueOf(e.getMessage()));
         }
     }
 
-    /** Package-private for tests: the exact request. */
-    Egress.Request request(Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
-        Map<String, String> members = new LinkedHashMap<>(parameters);
-        Map<String, String> headers = new LinkedHashMap<>();
-        headers.put("accept", "application/json");
-        call.headers().forEach((name, text) -> text.expand(values).ifPresent(value -> headers.put(name, value)));
-        authenticate(clientAuth, values, members, headers);
-        URI uri = addresses.of(values.integration(), call.url(), values);
-        Map<String, String> query = expand(call.query(), values);
-        return switch (call.body()) {
-            case Body.Form form -> {
-                members.putAll(expand(form.members(), values));
-                yield new Egress.Request(
-                        call.method().name(), withQuery(uri, query), headers, Optional.of(form(members)));
-            }
-            case Body.Json json -> {
-                members.putAll(expand(json.members(), values));
-                ObjectNode object = Json.MAPPER.createObjectNode();
-                members.forEach(object::put);
-                yield new Egress.Request(
-                        call.method().name(),
-                        withQuery(uri, query),
-                        headers,
-                        Optional.of(new Egress.Content("application/json", Json.MAPPER.writeValueAsBytes(object))));
-            }
-            case Body.Empty empty -> {
-                // The definition's own query stands alone where it names the grant itself (an exchange of the access
-                // token).
-                Map<String, String> all = new LinkedHashMap<>(query.containsKey("grant_type") ? Map.of() : members);
-                all.putAll(query);
-                yield new Egress.Request(call.method().name(), withQuery(uri, all), headers, Optional.empty());
-            }
-            case Body.Xml xml ->
-                new Egress.Request(
-                        call.method().name(),
-                        withQuery(uri, query),
-                        headers,
-                        Optional.of(
-                                content("text/xml", xml.text().expand(values).orElse(""))));
-            case Body.Plain plain ->
-                new Egress.Request(
-                        call.method().name(),
-                        withQuery(uri, query),
-                        headers,
-                        Optional.of(content(
-                                plain.contentType(), plain.text().expand(values).orElse(""))));
+    static TokenAnswer failed(EgressException e) {
+        return e.kind() == EgressException.Kind.FORBIDDEN
+                ? new TokenAnswer.Misconfigured("forbidden_address", String.valueOf(e.getMessage()))
+                : new TokenAnswer.Unavailable(String.valueOf(e.getMessage()), Optional.empty());
+    }
+
+    /**
+     * @throws EgressException when there is no answer
+     * @throws IllegalArgumentException when a value is missing or may not stand where it would
+     */
+    Egress.Answer send(Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
+        return egress.send(request(call, clientAuth, parameters, values));
+    }
+
+    static Map<String, Text> members(Body body) {
+        return switch (body) {
+            case Body.Form form -> form.members();
+            case Body.Json json -> json.members();
+            case Body.Xml xml -> Map.of("", xml.text());
+            case Body.Plain plain -> Map.of("", plain.text());
+            case Body.Empty empty -> Map.of();
         };
     }
 
-    private static void authenticate(
-            ClientAuth clientAuth, ValuesOf values, Map<String, String> members, Map<String, String> headers) {
+    /** Package-private for tests: the exact request. */
+    Egress.Request request(Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf given) {
+        ValuesOf values = given.with(OneRequest.moment(clock.instant()));
+        Map<String, String> members = new LinkedHashMap<>(parameters);
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("accept", "application/json");
+        URI uri = addresses.of(values.integration(), call.url(), values);
+        authenticate(clientAuth, values, vendor(call, values), members, headers);
+        Map<String, String> renamed = new LinkedHashMap<>();
+        members.forEach((name, value) -> {
+            String vendors = call.names().getOrDefault(name, name);
+            if (!vendors.isEmpty()) {
+                renamed.put(vendors, value);
+            }
+        });
+        Map<String, String> query = expand(call.query(), values);
+        // The definition's own query stands alone where it names the grant itself (an exchange of the access token).
+        if (call.body() instanceof Body.Empty && !query.containsKey("grant_type")) {
+            renamed.forEach(query::putIfAbsent);
+        }
+        Optional<Egress.Content> content = content(call.body(), renamed, values);
+        ValuesOf whole = values.with(OneRequest.of(call.method().name(), vendor(call, values), content));
+        call.headers()
+                .forEach((name, text) ->
+                        text.expand(whole).ifPresent(value -> headers.put(name.toLowerCase(Locale.ROOT), value)));
+        return new Egress.Request(
+                call.method().name(), withQuery(uri, query), headers, content, ApiAccess.certificate(values));
+    }
+
+    private static URI vendor(Call call, ValuesOf values) {
+        return URI.create(call.url()
+                .expand(values)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("a value that the provider's address needs is missing")));
+    }
+
+    private static Optional<Egress.Content> content(Body body, Map<String, String> members, ValuesOf values) {
+        Map<String, String> all = new LinkedHashMap<>(members);
+        return switch (body) {
+            case Body.Form form -> {
+                all.putAll(expand(form.members(), values));
+                yield Optional.of(form(all));
+            }
+            case Body.Json json -> {
+                all.putAll(expand(json.members(), values));
+                ObjectNode object = Json.MAPPER.createObjectNode();
+                all.forEach(object::put);
+                yield Optional.of(new Egress.Content("application/json", Json.MAPPER.writeValueAsBytes(object)));
+            }
+            case Body.Empty empty -> Optional.empty();
+            case Body.Xml xml ->
+                Optional.of(content("text/xml", xml.text().expand(values).orElse("")));
+            case Body.Plain plain ->
+                Optional.of(
+                        content(plain.contentType(), plain.text().expand(values).orElse("")));
+        };
+    }
+
+    private void authenticate(
+            ClientAuth clientAuth,
+            ValuesOf values,
+            URI endpoint,
+            Map<String, String> members,
+            Map<String, String> headers) {
         String id = values.clientId().orElse("");
         String secret = values.clientSecret().map(Secret::reveal).orElse("");
         switch (clientAuth) {
@@ -119,9 +155,19 @@ public final class TokenEndpoint {
                 headers.put(
                         "authorization", basic.formEncoded() ? basic(encode(id), encode(secret)) : basic(id, secret));
             case ClientAuth.SecretBasic secretBasic -> headers.put("authorization", basic(secret, ""));
-            case ClientAuth.None none -> members.put(none.idName(), id);
-            case ClientAuth.PrivateKeyJwt jwt ->
-                throw new IllegalArgumentException("private_key_jwt is not supported for this provider yet");
+            case ClientAuth.None none -> {
+                if (!none.idName().isEmpty()) {
+                    members.put(none.idName(), id);
+                }
+            }
+            case ClientAuth.PrivateKeyJwt jwt -> {
+                members.put("client_id", id);
+                members.put("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+                members.put(
+                        "client_assertion",
+                        Assertions.ofClient(jwt.assertion(), id, endpoint, values, clock.instant())
+                                .reveal());
+            }
         }
     }
 
@@ -156,7 +202,7 @@ public final class TokenEndpoint {
         return new Egress.Content(type, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static String basic(String user, String password) {
+    static String basic(String user, String password) {
         return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 

@@ -7,8 +7,6 @@ import dev.latchkey.server.connections.Credentials.Raw;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.vault.Secret;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -21,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import tools.jackson.core.JacksonException;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -56,29 +54,45 @@ public final class TokenParser {
             Optional<Call.OkWhen> okWhen,
             Map<String, JsonPath> learn,
             Instant askedAt) {
+        return parse(answer, AnswerBody.of(answer), shape, okWhen, learn, askedAt);
+    }
+
+    /** @param tree what the answer's body holds, where it can be read */
+    static TokenAnswer parse(
+            Egress.Answer answer,
+            Optional<JsonNode> tree,
+            TokenShape shape,
+            Optional<Call.OkWhen> okWhen,
+            Map<String, JsonPath> learn,
+            Instant askedAt) {
         if (answer.status() == 429 || answer.status() >= 500) {
             return new TokenAnswer.Unavailable("the provider answered " + answer.status(), retryAfter(answer, askedAt));
         }
-        Optional<ObjectNode> parsed = object(answer);
-        if (parsed.isEmpty()) {
-            return answer.status() >= 400
-                    ? new TokenAnswer.Unavailable(
-                            "the provider answered " + answer.status() + " without a reason", Optional.empty())
-                    : new TokenAnswer.Unavailable("the provider's answer is neither JSON nor a form", Optional.empty());
+        if (tree.isEmpty()) {
+            return new TokenAnswer.Unavailable(
+                    answer.status() >= 400
+                            ? "the provider answered " + answer.status() + " without a reason"
+                            : "the provider's answer is neither JSON nor a form",
+                    Optional.empty());
         }
-        ObjectNode whole = parsed.get();
-        if (okWhen.isPresent()) {
-            if (!fine(whole, okWhen.get())) {
-                return refusal(
-                        okWhen.get().error().flatMap(path -> path.textIn(whole)).orElse("refused"), whole);
-            }
+        JsonNode node = tree.get();
+        ObjectNode whole = node instanceof ObjectNode object
+                ? object
+                : Json.MAPPER.createObjectNode().set("value", node);
+        boolean fine = okWhen.isPresent() ? Success.of(answer, okWhen) : answer.status() < 400;
+        if (!fine && okWhen.isPresent() && answer.status() < 400) {
+            return refusal(
+                    okWhen.get().error().flatMap(path -> path.textIn(whole)).orElse("refused"), whole);
         }
-        JsonNode body = shape.root().flatMap(root -> root.in(whole)).orElse(whole);
+        JsonNode body = shape.root().flatMap(root -> root.in(whole)).orElse(node);
         Optional<String> access = first(shape.access(), body);
-        if (answer.status() >= 400 || access.isEmpty()) {
-            Optional<String> error =
-                    text(whole, "error").or(() -> text(whole, "error_code")).or(() -> text(whole, "code"));
-            if (error.isEmpty() && answer.status() < 400) {
+        if (!fine || access.isEmpty() && !shape.keepAccess()) {
+            Optional<String> error = okWhen.flatMap(Call.OkWhen::error)
+                    .flatMap(path -> path.textIn(whole))
+                    .or(() -> text(whole, "error"))
+                    .or(() -> text(whole, "error_code"))
+                    .or(() -> text(whole, "code"));
+            if (error.isEmpty() && fine) {
                 return new TokenAnswer.Unavailable("the provider's answer has no access token", Optional.empty());
             }
             return refusal(error.orElse("http_" + answer.status()), whole);
@@ -86,21 +100,12 @@ public final class TokenParser {
         Map<String, String> learned = new HashMap<>();
         learn.forEach((name, path) -> path.textIn(whole).ifPresent(value -> learned.put(name, value)));
         return new TokenAnswer.Granted(
-                new Secret(access.get()),
+                new Secret(access.orElse("")),
                 first(shape.refresh(), body).map(Secret::new),
                 expiry(shape, body, askedAt),
                 text(whole, "scope"),
                 new Raw(whole),
                 Map.copyOf(learned));
-    }
-
-    /** Whether an answer says that it is a success, where the vendor's status alone does not. */
-    public static boolean fine(Egress.Answer answer, Call.OkWhen rule) {
-        return object(answer).map(body -> fine(body, rule)).orElse(false);
-    }
-
-    private static boolean fine(ObjectNode body, Call.OkWhen rule) {
-        return rule.json().textIn(body).filter(rule.is()::equals).isPresent();
     }
 
     private static TokenAnswer refusal(String error, ObjectNode body) {
@@ -122,44 +127,23 @@ public final class TokenParser {
         return printable.length() > 300 ? printable.substring(0, 300) + "..." : printable;
     }
 
-    /** What an answer says in words, where it is JSON that has a message or an error. */
+    /** What an answer says in words, where it has a message or an error. */
     public static Optional<String> message(Egress.Answer answer) {
-        return object(answer)
-                .flatMap(body -> text(body, "error_description")
-                        .or(() -> text(body, "message"))
-                        .or(() -> text(body, "error")))
+        return AnswerBody.of(answer)
+                .filter(JsonNode::isObject)
+                .map(ObjectNode.class::cast)
+                .flatMap(body -> Stream.of("error_description", "message", "error", "detail", "title", "errorMessage")
+                        .map(name -> text(body, name))
+                        .flatMap(Optional::stream)
+                        .findFirst()
+                        .or(() -> Stream.of("error.message", "errors[0].message", "errors[0].detail", "errors[0]")
+                                .map(path -> JsonPath.parse(path).textIn(body))
+                                .flatMap(Optional::stream)
+                                .findFirst()))
                 .map(TokenParser::clean);
     }
 
-    /** JSON, or a form as GitHub sends without being asked for JSON. */
-    private static Optional<ObjectNode> object(Egress.Answer answer) {
-        String type = answer.headers().getOrDefault("content-type", "");
-        if (type.startsWith("application/x-www-form-urlencoded")) {
-            ObjectNode form = Json.MAPPER.createObjectNode();
-            for (String pair : answer.text().split("&")) {
-                String[] parts = pair.split("=", 2);
-                form.put(decode(parts[0]), parts.length > 1 ? decode(parts[1]) : "");
-            }
-            return Optional.of(form);
-        }
-        try {
-            return Json.MAPPER.readTree(answer.body()) instanceof ObjectNode object
-                    ? Optional.of(object)
-                    : Optional.empty();
-        } catch (JacksonException e) {
-            return Optional.empty();
-        }
-    }
-
-    private static String decode(String text) {
-        try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            return text;
-        }
-    }
-
-    private static Optional<Instant> expiry(TokenShape shape, JsonNode body, Instant askedAt) {
+    static Optional<Instant> expiry(TokenShape shape, JsonNode body, Instant askedAt) {
         Optional<Instant> absolute = first(shape.expiresAt(), body).flatMap(value -> absolute(value, askedAt));
         Optional<Instant> relative = first(shape.expiresIn(), body)
                 .filter(value -> value.matches("\\d{1,12}(\\.\\d+)?"))

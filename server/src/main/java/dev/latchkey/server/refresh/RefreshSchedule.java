@@ -20,6 +20,7 @@ public final class RefreshSchedule {
     /** Whether it can be renewed without its user, and without being forced. */
     public static boolean canRefresh(Auth auth, Credentials credentials) {
         return switch (auth) {
+            case Auth.OAuth2Code code when code.grant() == Auth.Grant.CLIENT_CREDENTIALS -> true;
             case Auth.OAuth2Code code ->
                 switch (code.policy()) {
                     case REFRESH_TOKEN ->
@@ -34,10 +35,12 @@ public final class RefreshSchedule {
             case Auth.ApiKey o -> false;
             case Auth.Basic o -> false;
             case Auth.NoAuth o -> false;
-            case Auth.SignedToken o -> false;
-            case Auth.Exchange o -> false;
-            case Auth.AppInstallation o -> false;
-            case Auth.AwsRole o -> false;
+            case Auth.SignedToken o -> credentials instanceof Credentials.Signed;
+            case Auth.Exchange o -> credentials instanceof Credentials.Exchanged;
+            case Auth.AppInstallation o ->
+                credentials instanceof Credentials.Installation app
+                        && app.token().isPresent();
+            case Auth.AwsRole o -> credentials instanceof Credentials.AssumedRole;
             case Auth.Mcp o -> false;
             case Auth.PluginInstall o -> false;
             case Auth.Datastore o -> false;
@@ -57,6 +60,8 @@ public final class RefreshSchedule {
             case Auth.OAuth2Code code -> code.expiry();
             case Auth.OAuth2Client client -> client.expiry();
             case Auth.Exchange exchange -> exchange.expiry();
+            case Auth.SignedToken token -> token.expiry();
+            case Auth.AwsRole role -> role.expiry();
             default -> Auth.Expiry.STANDARD;
         };
     }

@@ -1,13 +1,11 @@
 package dev.latchkey.server.refresh;
 
 import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Body;
 import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.TokenShape;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.oauth.AfterGrant;
 import dev.latchkey.server.oauth.TokenAnswer;
 import dev.latchkey.server.oauth.TokenEndpoint;
 import dev.latchkey.server.oauth.ValuesOf;
@@ -18,17 +16,22 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Asks the vendor for a new credential: the refresh token grant (RFC 6749 section 6), or the first grant again. */
 public final class Renewal {
-    /** Where a client credentials answer says nothing of its lifetime. */
-    private static final Duration CLIENT_TOKEN_LIFETIME = Duration.ofMinutes(55);
+    /** Where an installation's raw answer carries its user's new token on the way to {@link #merge}. */
+    private static final String USER = "user";
 
     private final TokenEndpoint tokens;
+    private final AfterGrant afterGrant;
+    private final Minting minting;
     private final InstantSource clock;
 
-    public Renewal(TokenEndpoint tokens, InstantSource clock) {
+    public Renewal(TokenEndpoint tokens, AfterGrant afterGrant, Minting minting, InstantSource clock) {
         this.tokens = tokens;
+        this.afterGrant = afterGrant;
+        this.minting = minting;
         this.clock = clock;
     }
 
@@ -36,58 +39,79 @@ public final class Renewal {
         ValuesOf values = new ValuesOf(
                 integration, connection.config(), connection.secrets(), Optional.of(connection.credentials()));
         return switch (auth) {
-            case Auth.OAuth2Code code -> refresh(code, connection, values);
-            case Auth.OAuth2Client client -> mint(client, values);
-            default -> new TokenAnswer.Misconfigured("not_refreshable", "credentials of this kind are not renewed");
+            case Auth.OAuth2Code code
+            when connection.credentials() instanceof Credentials.OAuth2 current -> refresh(code, current, values);
+            case Auth.Exchange exchange
+            when connection.credentials() instanceof Credentials.Exchanged current ->
+                minting.again(exchange, current, values);
+            case Auth.AppInstallation app
+            when connection.credentials() instanceof Credentials.Installation current ->
+                installation(app, current, values);
+            default -> minting.mint(auth, values);
         };
     }
 
-    private TokenAnswer refresh(Auth.OAuth2Code code, Connection connection, ValuesOf values) {
-        Credentials.OAuth2 current = (Credentials.OAuth2) connection.credentials();
+    private TokenAnswer refresh(Auth.OAuth2Code code, Credentials.OAuth2 current, ValuesOf values) {
         Map<String, String> parameters = new LinkedHashMap<>();
-        current.refreshToken().ifPresent(token -> {
-            parameters.put("grant_type", "refresh_token");
-            parameters.put("refresh_token", token.reveal());
-        });
-        // The exchange's own parameters belong to the code; a definition with others for the refresh says so.
-        Call call = code.refresh().orElseGet(() -> withoutParameters(code.exchange()));
-        return tokens.ask(
+        boolean ownGrant = code.grant() == Auth.Grant.CLIENT_CREDENTIALS;
+        if (ownGrant) {
+            parameters.putAll(AfterGrant.clientCredentials(code, values));
+        } else {
+            current.refreshToken().ifPresent(token -> {
+                parameters.put("grant_type", "refresh_token");
+                parameters.put("refresh_token", token.reveal());
+            });
+        }
+        Call call = code.refresh().orElseGet(() -> ownGrant ? code.exchange() : AfterGrant.refreshCall(code));
+        TokenAnswer answer = tokens.ask(
                 call,
-                code.clientAuth(),
+                code.atRefresh(),
                 parameters,
                 values,
                 new TokenEndpoint.Reading(code.token(), code.okWhen(), code.learn()));
+        return answer instanceof TokenAnswer.Granted granted
+                ? afterGrant.refreshed(code, granted, values, current)
+                : answer;
     }
 
-    private static Call withoutParameters(Call exchange) {
-        Body body = switch (exchange.body()) {
-            case Body.Json json -> new Body.Json(Map.of());
-            case Body.Empty empty -> empty;
-            case Body.Form form -> new Body.Form(Map.of());
-            case Body.Xml xml -> xml;
-            case Body.Plain plain -> plain;
-        };
-        return new Call(exchange.method(), exchange.url(), Map.of(), exchange.headers(), body, exchange.okWhen());
-    }
-
-    /** Public, since connecting by client credentials mints its first token the same way. */
-    public TokenAnswer mint(Auth.OAuth2Client client, ValuesOf values) {
-        Map<String, String> parameters = new LinkedHashMap<>();
-        parameters.put("grant_type", "client_credentials");
-        var scopes = new java.util.LinkedHashSet<>(client.scope().defaults());
-        scopes.addAll(values.integration().scopes());
-        Optional.ofNullable(values.config().get("oauth_scopes"))
-                .ifPresent(typed -> scopes.addAll(Integrations.scopes(typed.asString())));
-        if (!scopes.isEmpty()) {
-            parameters.put(client.scope().param(), String.join(client.scope().join(), scopes));
+    /** The user's token is renewed beside the installation's when it is due; what becomes of it does not hold up the other. */
+    private TokenAnswer installation(Auth.AppInstallation app, Credentials.Installation current, ValuesOf values) {
+        TokenAnswer answer = minting.mint(app, values);
+        if (!(answer instanceof TokenAnswer.Granted granted)
+                || current.user().isEmpty()
+                || app.user().isEmpty()) {
+            return answer;
         }
-        TokenShape shape = client.token();
-        return tokens.ask(
-                client.exchange(),
-                client.clientAuth(),
-                parameters,
-                values,
-                new TokenEndpoint.Reading(shape, client.okWhen(), client.learn()));
+        Credentials.OAuth2 user = current.user().get();
+        Duration buffer = app.user().get().expiry().buffer();
+        boolean due = user.refreshToken().isPresent()
+                && user.expiresAt()
+                        .filter(end -> end.minus(buffer).isBefore(clock.instant()))
+                        .isPresent();
+        if (!due) {
+            return answer;
+        }
+        ObjectNode raw = granted.raw().json().deepCopy();
+        switch (refresh(app.user().get(), user, values.with(user))) {
+            case TokenAnswer.Granted renewed -> {
+                ObjectNode token = raw.putObject(USER);
+                token.put("access_token", renewed.accessToken().reveal());
+                renewed.refreshToken().or(user::refreshToken).ifPresent(it -> token.put("refresh_token", it.reveal()));
+                renewed.expiresAt().ifPresent(at -> token.put("expires_at", at.toString()));
+                token.set("raw", renewed.raw().json());
+            }
+            // Without its refresh token it is not asked for again; the user can authorize again.
+            case TokenAnswer.Rejected rejected -> raw.putObject(USER);
+            case TokenAnswer.Misconfigured wrong -> {}
+            case TokenAnswer.Unavailable away -> {}
+        }
+        return new TokenAnswer.Granted(
+                granted.accessToken(),
+                granted.refreshToken(),
+                granted.expiresAt(),
+                granted.scope(),
+                new Credentials.Raw(raw),
+                granted.learned());
     }
 
     /** The connection's new credentials: a missing refresh token keeps the old one. */
@@ -99,26 +123,40 @@ public final class Renewal {
                 Optional<Secret> refreshToken = keep
                         ? old.refreshToken().or(granted::refreshToken)
                         : granted.refreshToken().or(old::refreshToken);
+                boolean kept = granted.accessToken().reveal().isEmpty();
                 yield new Credentials.OAuth2(
-                        granted.accessToken(),
+                        kept ? old.accessToken() : granted.accessToken(),
                         refreshToken,
                         granted.expiresAt(),
-                        granted.raw(),
+                        kept ? old.raw() : granted.raw(),
                         old.clientId(),
                         old.clientSecret());
             }
-            case Credentials.OAuth2Client old -> client(granted, old.clientId(), old.clientSecret());
-            case Credentials.OAuth1 other -> other;
-            case Credentials.ApiKey other -> other;
-            case Credentials.Basic other -> other;
-            case Credentials.None other -> other;
-            case Credentials.Imported other -> other;
+            case Credentials.Installation old -> installation(old, granted);
+            default -> minting.minted(current, granted);
         };
     }
 
-    public Credentials.OAuth2Client client(TokenAnswer.Granted granted, String clientId, Secret clientSecret) {
-        Instant expiresAt = granted.expiresAt().orElseGet(() -> clock.instant().plus(CLIENT_TOKEN_LIFETIME));
-        return new Credentials.OAuth2Client(
-                granted.accessToken(), Optional.of(expiresAt), clientId, clientSecret, granted.raw());
+    private static Credentials installation(Credentials.Installation old, TokenAnswer.Granted granted) {
+        ObjectNode raw = granted.raw().json().deepCopy();
+        Optional<Credentials.OAuth2> user = old.user();
+        if (raw.remove(USER) instanceof ObjectNode token) {
+            user = old.user().map(it -> user(it, token));
+        }
+        return new Credentials.Installation(
+                Optional.of(granted.accessToken()), granted.expiresAt(), new Credentials.Raw(raw), user);
+    }
+
+    private static Credentials.OAuth2 user(Credentials.OAuth2 old, ObjectNode token) {
+        boolean renewed = token.has("access_token");
+        return new Credentials.OAuth2(
+                renewed ? new Secret(token.get("access_token").asString()) : old.accessToken(),
+                Optional.ofNullable(token.get("refresh_token")).map(it -> new Secret(it.asString())),
+                renewed
+                        ? Optional.ofNullable(token.get("expires_at")).map(at -> Instant.parse(at.asString()))
+                        : old.expiresAt(),
+                token.get("raw") instanceof ObjectNode raw ? new Credentials.Raw(raw) : old.raw(),
+                old.clientId(),
+                old.clientSecret());
     }
 }

@@ -37,6 +37,12 @@ public final class FlowPages {
         }
     }
 
+    /** After a change that the user made at the provider. */
+    public static void updated(ServerResponse response) {
+        Pages.headers(response);
+        send(response, 200, "Updated", "The installation was changed. You can close this window.", "good");
+    }
+
     private static void send(ServerResponse response, int status, String title, String text, String tone) {
         response.status(status);
         response.send("""

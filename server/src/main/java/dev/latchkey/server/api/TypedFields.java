@@ -1,0 +1,61 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.CredentialsJson;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** The fields of a definition that stand in a request's credentials, under their own names or the same in snake case. */
+final class TypedFields {
+    private TypedFields() {}
+
+    static Map<String, String> read(Body body, Provider provider) {
+        Map<String, String> found = new HashMap<>();
+        provider.fields().values().stream()
+                .filter(Field::isAsked)
+                .forEach(field -> body.text(CredentialsJson.snakeCase(field.id()))
+                        .or(() -> pair(body, field.id()) ? Optional.empty() : body.text(field.id()))
+                        .ifPresent(value -> found.put(field.id(), value)));
+        if (pair(body, "privateKey")) {
+            pairOf(body, provider, found);
+        }
+        return found;
+    }
+
+    /** Older clients give a JWT's key as {@code privateKey: {id, secret}}. */
+    private static boolean pair(Body body, String name) {
+        JsonNode node = body.json().get(name);
+        return name.equals("privateKey") && node != null && node.isObject();
+    }
+
+    private static void pairOf(Body body, Provider provider, Map<String, String> found) {
+        body.child("privateKey").ifPresent(key -> {
+            put(provider, found, "keyId", key.text("id"));
+            put(
+                    provider,
+                    found,
+                    provider.fields().containsKey("keySecret") ? "keySecret" : "privateKey",
+                    key.text("secret"));
+        });
+        put(provider, found, "keyId", body.text("privateKeyId"));
+    }
+
+    private static void put(Provider provider, Map<String, String> found, String field, Optional<String> value) {
+        if (provider.fields().containsKey(field)) {
+            value.ifPresent(text -> found.put(field, text));
+        }
+    }
+
+    /** Tells what is missing of what a credential is made from. */
+    static void require(Body body, Provider provider, Map<String, String> found) {
+        provider.fields().values().stream()
+                .filter(field ->
+                        field.isAsked() && field.required() && field.when().isEmpty())
+                .filter(field -> field.scope() == Field.Scope.SECRET || field.scope() == Field.Scope.ONCE)
+                .filter(field -> found.getOrDefault(field.id(), "").isBlank())
+                .forEach(field -> body.problem("invalid_type", "'" + field.id() + "' is required", field.id()));
+    }
+}

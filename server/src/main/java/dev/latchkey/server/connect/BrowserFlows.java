@@ -1,0 +1,73 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.AuthMode;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.integrations.Integration;
+import java.net.URI;
+import java.util.Map;
+
+/** The flows that lead through a browser, by kind. Thread-safe. */
+public final class BrowserFlows {
+    private final OAuth2CodeFlow code;
+    private final OAuth1Flow oauth1;
+    private final InstallationFlow installation;
+
+    public BrowserFlows(OAuth2CodeFlow code, OAuth1Flow oauth1, InstallationFlow installation) {
+        this.code = code;
+        this.oauth1 = oauth1;
+        this.installation = installation;
+    }
+
+    /** @param pending the provider's approval is still to come */
+    public record Finished(Connection connection, boolean pending) {}
+
+    /**
+     * Remembers the flow and makes the URL to send the browser to.
+     *
+     * @param browser the value of the cookie that binds the flow to this browser
+     * @throws FlowRefusedException when something is missing or may not be
+     */
+    public URI begin(Provider provider, Integration integration, FlowStart start, String browser, URI redirectUri) {
+        return switch (provider.auth()) {
+            case Auth.OAuth2Code it -> code.begin(it, integration, start, browser, redirectUri);
+            case Auth.OAuth1 it -> oauth1.begin(it, provider, integration, start, browser, redirectUri);
+            case Auth.AppInstallation it -> installation.begin(it, integration, start, browser, redirectUri);
+            default -> throw needsNoWindow(provider);
+        };
+    }
+
+    /**
+     * From the callback to the connection.
+     *
+     * @throws FlowRefusedException when the user or the provider said no, or the callback is not to be trusted
+     */
+    public Finished finish(
+            Provider provider, Integration integration, AuthorizationFlow flow, Map<String, String> callback) {
+        return switch (provider.auth()) {
+            case Auth.OAuth2Code it -> done(code.finish(it, provider, integration, flow, callback));
+            case Auth.OAuth1 it -> done(oauth1.finish(it, provider, integration, flow, callback));
+            case Auth.AppInstallation it -> installation.finish(it, provider, integration, flow, callback);
+            default -> throw needsNoWindow(provider);
+        };
+    }
+
+    /** The name under which the flow that a callback belongs to is remembered; empty where the callback names none. */
+    public static String state(Map<String, String> callback) {
+        String requestToken = callback.getOrDefault("oauth_token", callback.getOrDefault("denied", ""));
+        return callback.containsKey("state") || requestToken.isEmpty()
+                ? callback.getOrDefault("state", "")
+                : OAuth1Flow.state(requestToken);
+    }
+
+    private static Finished done(Connection connection) {
+        return new Finished(connection, false);
+    }
+
+    private static FlowRefusedException needsNoWindow(Provider provider) {
+        return new FlowRefusedException(
+                "invalid_auth_mode",
+                provider.name() + " is connected by " + AuthMode.of(provider.auth()) + ", which needs no window.");
+    }
+}

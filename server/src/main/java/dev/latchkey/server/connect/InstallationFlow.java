@@ -1,0 +1,215 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.oauth.AfterGrant;
+import dev.latchkey.server.oauth.TokenAnswer;
+import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.oauth.VendorAddress;
+import dev.latchkey.server.refresh.Minting;
+import java.net.URI;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * An app that a user installs in an account (GitHub App): the way there and back. Who may not install it asks an owner to; then the
+ * connection waits, marked {@code pending} in its config, until the installation is approved. Thread-safe.
+ */
+public final class InstallationFlow {
+    /** In a connection's config, while its installation waits for approval. */
+    public static final String PENDING = "pending";
+
+    private static final String INSTALLATION = "installation_id";
+
+    private final AuthorizationFlows flows;
+    private final VendorAddress addresses;
+    private final OAuth2CodeFlow codeFlow;
+    private final AfterGrant afterGrant;
+    private final Minting minting;
+    private final Connections connections;
+    private final NewConnections newConnections;
+
+    public InstallationFlow(
+            AuthorizationFlows flows,
+            VendorAddress addresses,
+            OAuth2CodeFlow codeFlow,
+            AfterGrant afterGrant,
+            Minting minting,
+            Connections connections,
+            NewConnections newConnections) {
+        this.flows = flows;
+        this.addresses = addresses;
+        this.codeFlow = codeFlow;
+        this.afterGrant = afterGrant;
+        this.minting = minting;
+        this.connections = connections;
+        this.newConnections = newConnections;
+    }
+
+    /** @throws FlowRefusedException when something is missing */
+    URI begin(Auth.AppInstallation app, Integration integration, FlowStart start, String browser, URI redirectUri) {
+        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        String state = flows.token();
+        ValuesOf values = new ValuesOf(integration, start.config(), start.secrets(), Optional.empty());
+        URI address;
+        try {
+            String page = app.install()
+                    .expand(values)
+                    .orElseThrow(
+                            () -> new IllegalArgumentException(
+                                    "This integration has no public link of its app yet. Whoever runs this product must set it first"));
+            address = addresses.of(integration, URI.create(page + (page.contains("?") ? "&" : "?") + "state=" + state));
+        } catch (IllegalArgumentException e) {
+            throw new FlowRefusedException("missing_credentials", String.valueOf(e.getMessage()) + ".");
+        }
+        flows.put(
+                state,
+                browser,
+                new AuthorizationFlow(
+                        integration.environment(),
+                        integration.id(),
+                        Optional.empty(),
+                        redirectUri,
+                        start.config(),
+                        start.secrets(),
+                        Optional.empty(),
+                        start.requester(),
+                        start.wantedName(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        start.webSocketId(),
+                        start.returnUrl()));
+        return address;
+    }
+
+    /** @throws FlowRefusedException when the user or the provider said no */
+    BrowserFlows.Finished finish(
+            Auth.AppInstallation app,
+            Provider provider,
+            Integration integration,
+            AuthorizationFlow flow,
+            Map<String, String> callback) {
+        OAuth2CodeFlow.refuseError(provider, callback);
+        ObjectNode config = OAuth2CodeFlow.config(provider, flow, callback);
+        boolean installed = !callback.getOrDefault(INSTALLATION, "").isEmpty();
+        if (!installed && app.user().isEmpty()) {
+            throw new FlowRefusedException(
+                    "installation_pending",
+                    "Only an owner can install the app at " + provider.name()
+                            + ". The request was sent to them; connect again once it is approved.");
+        }
+        Optional<Connection> before =
+                flow.requester().reconnect().flatMap(id -> connections.byId(integration.environment(), id));
+        Credentials.Installation credentials =
+                (Credentials.Installation) Minting.unminted(app).orElseThrow();
+        credentials = new Credentials.Installation(
+                credentials.token(),
+                credentials.expiresAt(),
+                credentials.raw(),
+                user(app, provider, integration, flow, callback, config, before));
+        if (installed) {
+            credentials = minted(app, provider, integration, config, flow, credentials);
+        } else {
+            config.put(PENDING, true);
+        }
+        Connection connection = newConnections.save(
+                new NewConnections.Granted(
+                        provider, integration, credentials, config, flow.secrets(), Optional.empty()),
+                flow.requester(),
+                flow.wantedName());
+        return new BrowserFlows.Finished(connection, !installed);
+    }
+
+    private Credentials.Installation minted(
+            Auth.AppInstallation app,
+            Provider provider,
+            Integration integration,
+            ObjectNode config,
+            AuthorizationFlow flow,
+            Credentials.Installation credentials) {
+        ValuesOf values = new ValuesOf(integration, config, flow.secrets(), Optional.of(credentials));
+        TokenAnswer.Granted granted = OAuth2CodeFlow.granted(provider, minting.mint(app, values));
+        return (Credentials.Installation) minting.minted(credentials, granted);
+    }
+
+    /** An update of an installation brings a code that says nothing new: whom it belongs to is known. */
+    private Optional<Credentials.OAuth2> user(
+            Auth.AppInstallation app,
+            Provider provider,
+            Integration integration,
+            AuthorizationFlow flow,
+            Map<String, String> callback,
+            ObjectNode config,
+            Optional<Connection> before) {
+        Optional<Credentials.OAuth2> known = before.map(Connection::credentials)
+                .filter(Credentials.Installation.class::isInstance)
+                .flatMap(it -> ((Credentials.Installation) it).user());
+        String code = callback.getOrDefault("code", "");
+        boolean update = callback.getOrDefault("setup_action", "").equals("update") && known.isPresent();
+        if (app.user().isEmpty() || code.isEmpty() || update) {
+            return known;
+        }
+        ValuesOf values = new ValuesOf(integration, config, flow.secrets(), Optional.empty());
+        TokenAnswer.Granted granted = codeFlow.exchanged(app.user().get(), provider, flow, code, values);
+        TokenAnswer.Granted whole =
+                OAuth2CodeFlow.granted(provider, afterGrant.connected(app.user().get(), granted, values));
+        return Optional.of(OAuth2CodeFlow.credentials(whole, flow));
+    }
+
+    /**
+     * What was asked for is there: the connection that waited gets its first token.
+     *
+     * @return false when the provider does not hand it out
+     */
+    public boolean approve(
+            Auth.AppInstallation app,
+            Provider provider,
+            Integration integration,
+            Connection pending,
+            String installation) {
+        if (!(pending.credentials() instanceof Credentials.Installation waiting)) {
+            return false;
+        }
+        ObjectNode config = pending.config().deepCopy();
+        config.remove(PENDING);
+        config.put(INSTALLATION, installation);
+        ValuesOf values = new ValuesOf(integration, config, pending.secrets(), Optional.of(waiting));
+        if (!(minting.mint(app, values) instanceof TokenAnswer.Granted granted)) {
+            return false;
+        }
+        newConnections.save(
+                new NewConnections.Granted(
+                        provider,
+                        integration,
+                        minting.minted(waiting, granted),
+                        config,
+                        pending.secrets(),
+                        Optional.empty()),
+                new AuthorizationFlow.Requester(
+                        pending.endUser(), pending.tags(), Optional.of(pending.id()), pending.webhookUrlOverride()),
+                Optional.empty());
+        return true;
+    }
+
+    /** A connection whose installation begins at the provider, and is told by a webhook. */
+    public Connection outbound(Auth.AppInstallation app, Provider provider, Integration integration, FlowStart start) {
+        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        ObjectNode config = start.config().deepCopy();
+        config.put(PENDING, true);
+        return newConnections.save(
+                new NewConnections.Granted(
+                        provider,
+                        integration,
+                        Minting.unminted(app).orElseThrow(),
+                        config,
+                        start.secrets(),
+                        Optional.empty()),
+                start.requester(),
+                start.wantedName());
+    }
+}

@@ -1,0 +1,180 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.oauth.OAuth1Tokens;
+import dev.latchkey.server.oauth.TokenAnswer;
+import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.oauth.VendorAddress;
+import dev.latchkey.server.signing.OAuth1Signature;
+import dev.latchkey.server.vault.Secret;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Three-legged OAuth 1.0a (RFC 5849 section 2). The request token does what {@code state} does in OAuth 2.0: it works once, for ten
+ * minutes, and only in the browser that began. Thread-safe.
+ */
+public final class OAuth1Flow {
+    private final AuthorizationFlows flows;
+    private final OAuth1Tokens tokens;
+    private final VendorAddress addresses;
+    private final NewConnections newConnections;
+
+    public OAuth1Flow(
+            AuthorizationFlows flows, OAuth1Tokens tokens, VendorAddress addresses, NewConnections newConnections) {
+        this.flows = flows;
+        this.tokens = tokens;
+        this.addresses = addresses;
+        this.newConnections = newConnections;
+    }
+
+    /** The name under which a flow is remembered: no request token can pass for another kind's state. */
+    public static String state(String requestToken) {
+        return "oauth1:" + requestToken;
+    }
+
+    /**
+     * Asks for a request token, and makes the URL to send the browser to (section 2.2).
+     *
+     * @throws FlowRefusedException when something is missing, or the provider says no
+     */
+    URI begin(
+            Auth.OAuth1 auth,
+            Provider provider,
+            Integration integration,
+            FlowStart start,
+            String browser,
+            URI redirectUri) {
+        Integration client = OAuth2CodeFlow.withClient(integration, start.clientId(), start.clientSecret());
+        if (client.clientId().isEmpty()) {
+            throw new FlowRefusedException(
+                    "missing_credentials",
+                    "This integration has no client id (consumer key) yet. Whoever runs this product must set it first.");
+        }
+        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        ValuesOf values = new ValuesOf(client, start.config(), start.secrets(), Optional.empty());
+        TokenAnswer.Granted requestToken = OAuth2CodeFlow.granted(provider, tokens.request(auth, values, redirectUri));
+        String token = requestToken.accessToken().reveal();
+        URI address;
+        try {
+            address = addresses.of(integration, page(auth, values, token, start));
+        } catch (IllegalArgumentException e) {
+            throw new FlowRefusedException("connection_validation_failed", String.valueOf(e.getMessage()) + ".");
+        }
+        flows.put(
+                state(token),
+                browser,
+                new AuthorizationFlow(
+                        integration.environment(),
+                        integration.id(),
+                        Optional.empty(),
+                        redirectUri,
+                        start.config(),
+                        start.secrets(),
+                        requestToken.refreshToken(),
+                        start.requester(),
+                        start.wantedName(),
+                        start.clientId(),
+                        start.clientSecret(),
+                        start.webSocketId(),
+                        start.returnUrl()));
+        return address;
+    }
+
+    private static URI page(Auth.OAuth1 auth, ValuesOf values, String token, FlowStart start) {
+        Auth.Authorize authorize = auth.authorize();
+        Map<String, String> query = new LinkedHashMap<>();
+        query.put("oauth_token", token);
+        String scopes = String.join(
+                authorize.scope().join(),
+                AuthorizationRequest.scopes(
+                        authorize.scope(),
+                        start.scopes().orElse(values.integration().scopes())));
+        if (!scopes.isEmpty()) {
+            query.put(authorize.scope().param(), scopes);
+        }
+        authorize.params().forEach((name, text) -> text.expand(values).ifPresent(value -> query.put(name, value)));
+        start.authorizationParams().forEach((name, value) -> {
+            if (name.equals("oauth_token")) {
+                throw new FlowRefusedException(
+                        "invalid_query_params", "The parameter " + name + " may not be overridden.");
+            }
+            if (value.equals("undefined")) {
+                query.remove(name);
+            } else {
+                query.put(name, value);
+            }
+        });
+        String address = authorize
+                .url()
+                .expand(values)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("a value that the provider's address needs is missing"));
+        return URI.create(address
+                + (address.contains("?") ? "&" : "?")
+                + query.entrySet().stream()
+                        .map(one -> encode(one.getKey()) + "=" + encode(one.getValue()))
+                        .collect(Collectors.joining("&")));
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /**
+     * From the callback to the connection.
+     *
+     * @throws FlowRefusedException when the user or the provider said no
+     */
+    Connection finish(
+            Auth.OAuth1 auth,
+            Provider provider,
+            Integration integration,
+            AuthorizationFlow flow,
+            Map<String, String> callback) {
+        if (callback.containsKey("denied")
+                || callback.getOrDefault("oauth_problem", "").equals("user_refused")) {
+            throw new FlowRefusedException("access_denied", "The access was not allowed at " + provider.name() + ".");
+        }
+        String verifier = callback.getOrDefault("oauth_verifier", "");
+        if (verifier.isEmpty()) {
+            throw new FlowRefusedException(
+                    "access_denied",
+                    provider.name() + " sent the user back without a verifier: the access was not allowed. Try again.");
+        }
+        Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
+        ObjectNode config = OAuth2CodeFlow.config(provider, flow, callback);
+        ValuesOf values = new ValuesOf(client, config, flow.secrets(), Optional.empty());
+        TokenAnswer.Granted granted = OAuth2CodeFlow.granted(
+                provider,
+                tokens.access(
+                        auth,
+                        values,
+                        new OAuth1Signature.Token(
+                                callback.getOrDefault("oauth_token", ""),
+                                flow.requestToken().orElse(new Secret(""))),
+                        verifier));
+        OAuth2CodeFlow.learn(provider, granted, config);
+        return newConnections.save(
+                new NewConnections.Granted(
+                        provider,
+                        integration,
+                        new Credentials.OAuth1(
+                                granted.accessToken(), granted.refreshToken().orElse(new Secret("")), granted.raw()),
+                        config,
+                        flow.secrets(),
+                        Optional.empty()),
+                flow.requester(),
+                flow.wantedName());
+    }
+}

@@ -1,0 +1,35 @@
+package dev.latchkey.server.oauth;
+
+import dev.latchkey.server.operations.Json;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** What a token that a vendor just gave us says of itself, read without checking its signature: it came from the vendor itself over TLS. */
+final class Claims {
+    private Claims() {}
+
+    /** Empty for what is no JWT. */
+    static Optional<JsonNode> of(String token) {
+        String[] parts = token.split("\\.", -1);
+        if (parts.length != 3) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Json.MAPPER.readTree(Base64.getUrlDecoder().decode(parts[1])))
+                    .filter(JsonNode::isObject);
+        } catch (IllegalArgumentException | JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** {@code exp} (RFC 7519 section 4.1.4). */
+    static Optional<Instant> end(String token) {
+        return of(token)
+                .map(claims -> claims.path("exp"))
+                .filter(JsonNode::isNumber)
+                .map(exp -> Instant.ofEpochSecond(exp.asLong()));
+    }
+}

@@ -1,0 +1,61 @@
+package dev.latchkey.server.signing;
+
+import dev.latchkey.server.vault.Secret;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Requests to Duo's API: HTTP Basic whose password is an HMAC of the request (date, method, host, path, parameters by line). */
+public final class DuoSignature {
+    private static final DateTimeFormatter DATE =
+            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss Z", Locale.ENGLISH);
+
+    private DuoSignature() {}
+
+    /**
+     * @param parameters encoded: the query, or the body's form for methods that have one
+     * @return {@code date} and {@code authorization}
+     */
+    public static Map<String, String> headers(
+            String integrationKey, Secret secretKey, String method, URI uri, String parameters, Instant now) {
+        String date = DATE.format(now.atOffset(ZoneOffset.UTC));
+        String sorted = OAuth1Signature.decoded(parameters).stream()
+                .map(one -> OAuth1Signature.encode(one.getKey()) + "=" + OAuth1Signature.encode(one.getValue()))
+                .sorted()
+                .collect(Collectors.joining("&"));
+        String canonical = String.join(
+                "\n",
+                date,
+                method.toUpperCase(Locale.ROOT),
+                uri.getHost().toLowerCase(Locale.ROOT),
+                uri.getRawPath(),
+                sorted);
+        String password = HexFormat.of().formatHex(hmac(secretKey.reveal(), canonical));
+        String pair = integrationKey + ":" + password;
+        return Map.of(
+                "date",
+                date,
+                "authorization",
+                "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static byte[] hmac(String key, String text) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA1");
+            mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), "HmacSHA1"));
+            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every JDK has HmacSHA1", e);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package dev.latchkey.server.signing;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.PrivateKeys;
+import dev.latchkey.server.vault.Secret;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.Signature;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** OAuth 1.0a (RFC 5849): the Authorization header of a signed request. */
+public final class OAuth1Signature {
+    private OAuth1Signature() {}
+
+    /**
+     * Who signs.
+     *
+     * @param privateKey of the client, for RSA-SHA1 (section 3.4.3)
+     * @param token empty while a request token is asked for
+     */
+    public record Signer(
+            Auth.Signature method,
+            Optional<String> realm,
+            String clientKey,
+            Secret clientSecret,
+            Optional<Secret> privateKey,
+            Optional<Token> token) {}
+
+    public record Token(String value, Secret secret) {}
+
+    /**
+     * @param form the body's parameters where it is a form, else empty (section 3.4.1.3.1)
+     * @param further protocol parameters, such as {@code oauth_callback} and {@code oauth_verifier}
+     * @param nonce, timestamp section 3.3; the timestamp in seconds
+     */
+    public static String header(
+            Signer signer,
+            String method,
+            URI uri,
+            Optional<String> form,
+            Map<String, String> further,
+            String nonce,
+            long timestamp) {
+        Map<String, String> protocol = new LinkedHashMap<>();
+        protocol.put("oauth_consumer_key", signer.clientKey());
+        signer.token().ifPresent(token -> protocol.put("oauth_token", token.value()));
+        protocol.put("oauth_signature_method", name(signer.method()));
+        protocol.put("oauth_timestamp", Long.toString(timestamp));
+        protocol.put("oauth_nonce", nonce);
+        protocol.put("oauth_version", "1.0");
+        protocol.putAll(further);
+        List<Map.Entry<String, String>> parameters = new ArrayList<>(protocol.entrySet());
+        parameters.addAll(decoded(uri.getRawQuery() == null ? "" : uri.getRawQuery()));
+        form.ifPresent(text -> parameters.addAll(decoded(text)));
+        protocol.put("oauth_signature", signature(signer, baseString(method, uri, parameters)));
+        String realm = signer.realm().map(it -> "realm=\"" + it + "\", ").orElse("");
+        return "OAuth " + realm
+                + protocol.entrySet().stream()
+                        .map(one -> encode(one.getKey()) + "=\"" + encode(one.getValue()) + "\"")
+                        .collect(Collectors.joining(", "));
+    }
+
+    /** Section 3.4.1. */
+    static String baseString(String method, URI uri, List<Map.Entry<String, String>> parameters) {
+        String normalized = parameters.stream()
+                .map(one -> Map.entry(encode(one.getKey()), encode(one.getValue())))
+                .sorted(Map.Entry.<String, String>comparingByKey()
+                        .thenComparing(Map.Entry.comparingByValue(Comparator.naturalOrder())))
+                .map(one -> one.getKey() + "=" + one.getValue())
+                .collect(Collectors.joining("&"));
+        return method.toUpperCase(Locale.ROOT) + "&" + encode(baseUri(uri)) + "&" + encode(normalized);
+    }
+
+    /** Section 3.4.1.2: without query, and without the scheme's own port. */
+    private static String baseUri(URI uri) {
+        String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+        int port = uri.getPort();
+        boolean standard = port < 0 || port == (scheme.equals("https") ? 443 : 80);
+        String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        return scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + (standard ? "" : ":" + port) + path;
+    }
+
+    private static String signature(Signer signer, String base) {
+        String secrets = encode(signer.clientSecret().reveal()) + "&"
+                + encode(signer.token().map(token -> token.secret().reveal()).orElse(""));
+        return switch (signer.method()) {
+            case HMAC_SHA1 -> hmac("HmacSHA1", secrets, base);
+            case HMAC_SHA256 -> hmac("HmacSHA256", secrets, base);
+            case PLAINTEXT -> secrets;
+            case RSA_SHA1 ->
+                rsa(
+                        signer.privateKey()
+                                .orElseThrow(() -> new IllegalArgumentException(
+                                        "the integration has no private key, which RSA-SHA1 needs")),
+                        base);
+        };
+    }
+
+    private static String hmac(String algorithm, String key, String text) {
+        try {
+            Mac mac = Mac.getInstance(algorithm);
+            mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), algorithm));
+            return Base64.getEncoder().encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every JDK has " + algorithm, e);
+        }
+    }
+
+    private static String rsa(Secret key, String text) {
+        try {
+            Signature signature = Signature.getInstance("SHA1withRSA");
+            signature.initSign(PrivateKeys.parse(key.reveal()));
+            signature.update(text.getBytes(StandardCharsets.UTF_8));
+            return Base64.getEncoder().encodeToString(signature.sign());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException("the integration's private key is not an RSA key");
+        }
+    }
+
+    static String name(Auth.Signature method) {
+        return method.name().replace('_', '-');
+    }
+
+    /** Names may stand several times, and each counts. */
+    static List<Map.Entry<String, String>> decoded(String encoded) {
+        List<Map.Entry<String, String>> found = new ArrayList<>();
+        for (String pair : encoded.split("&")) {
+            if (!pair.isEmpty()) {
+                String[] parts = pair.split("=", 2);
+                found.add(Map.entry(decode(parts[0]), parts.length > 1 ? decode(parts[1]) : ""));
+            }
+        }
+        return found;
+    }
+
+    private static String decode(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    }
+
+    /** Section 3.6: all but the unreserved characters, which is stricter than a form's encoding. */
+    static String encode(String text) {
+        StringBuilder encoded = new StringBuilder();
+        for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+            char c = (char) (octet & 0xff);
+            if (c < 128 && (Character.isLetterOrDigit(c) || "-._~".indexOf(c) >= 0)) {
+                encoded.append(c);
+            } else {
+                encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(octet));
+            }
+        }
+        return encoded.toString();
+    }
+}

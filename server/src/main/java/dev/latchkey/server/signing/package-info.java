@@ -1,0 +1,5 @@
+/** Signatures on requests and tokens, by the standards' own names. No I/O; each is held to published test vectors. */
+@NullMarked
+package dev.latchkey.server.signing;
+
+import org.jspecify.annotations.NullMarked;
