@@ -9,6 +9,7 @@ import dev.latchkey.server.api.ConnectionRoutes;
 import dev.latchkey.server.api.EnvironmentRoutes;
 import dev.latchkey.server.api.FlowRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
+import dev.latchkey.server.api.OpenApi;
 import dev.latchkey.server.api.ProviderJson;
 import dev.latchkey.server.api.ProviderRoutes;
 import dev.latchkey.server.api.ProxyRoutes;
@@ -87,6 +88,7 @@ import java.util.function.Function;
 public final class Application implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Map<String, Secret> newKeys;
+    private final List<Router.Declared> routes;
     private final WebServer server;
 
     private Application(Configuration configuration) {
@@ -202,6 +204,8 @@ public final class Application implements AutoCloseable {
             StaticFiles.register(routing);
             new StartPage(catalogue, environments, integrations, connections, sessions, labApps).register(routing);
             lab.ifPresent(it -> it.route(routing));
+            routes = router.declared();
+            new OpenApi(routes).register(routing);
             router.rest();
             keep(new Housekeeping(database, clock));
             listener.start();
@@ -216,6 +220,11 @@ public final class Application implements AutoCloseable {
     /** @throws ConfigurationException when it cannot run; what was started is stopped again */
     public static Application start(Configuration configuration) {
         return new Application(configuration);
+    }
+
+    /** What the API is made of. */
+    public List<Router.Declared> routes() {
+        return routes;
     }
 
     public int port() {

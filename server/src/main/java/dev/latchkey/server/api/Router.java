@@ -16,6 +16,8 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -108,6 +110,10 @@ public final class Router {
         void handle(Call call, ServerResponse response);
     }
 
+    /** @param scope that a key must have; empty for routes that only a session's token opens */
+    public record Declared(String method, String path, Optional<String> scope) {}
+
+    private final List<Declared> declared = new ArrayList<>();
     private final HttpRouting.Builder routing;
     private final ApiKeys apiKeys;
     private final ConnectSessions sessions;
@@ -124,8 +130,14 @@ public final class Router {
         this.environments = environments;
     }
 
+    /** What was declared so far, in order: what the API's description must describe. */
+    public List<Declared> declared() {
+        return List.copyOf(declared);
+    }
+
     /** For a backend whose key has the scope. */
     public void backend(Method method, String path, String scope, Handler handler) {
+        declared.add(new Declared(method.text(), path, Optional.of(scope)));
         routing.route(
                 method,
                 path,
@@ -140,6 +152,7 @@ public final class Router {
 
     /** For a backend whose key has the scope, by any method; the handler answers by itself, in its own time. */
     public void streaming(String path, String scope, StreamingHandler handler) {
+        declared.add(new Declared("ANY", path, Optional.of(scope)));
         routing.any(path, (request, response) -> {
             try {
                 Caller.Backend caller = backend(bearer(request));
@@ -163,6 +176,7 @@ public final class Router {
 
     /** For a backend whose key has the scope, and for an end user with a connect session. */
     public void either(Method method, String path, String scope, Handler handler) {
+        declared.add(new Declared(method.text(), path, Optional.of(scope)));
         routing.route(
                 method,
                 path,
@@ -181,6 +195,7 @@ public final class Router {
 
     /** For an end user with a connect session as Bearer. */
     public void endUser(Method method, String path, Handler handler) {
+        declared.add(new Declared(method.text(), path, Optional.empty()));
         routing.route(
                 method,
                 path,
@@ -190,6 +205,7 @@ public final class Router {
 
     /** For an end user whose session token is the query parameter {@code connect_session_token}. */
     public void flow(Method method, String path, Handler handler) {
+        declared.add(new Declared(method.text(), path, Optional.empty()));
         routing.route(
                 method,
                 path,
@@ -263,8 +279,8 @@ public final class Router {
             }
             throw ApiError.invalid(
                     "invalid_body",
-                    java.util.List.of(
-                            new ApiError.Detail("invalid_type", "the body must be an object", java.util.List.of())));
+                    List.of(
+                            new ApiError.Detail("invalid_type", "the body must be an object", List.of())));
         } catch (JacksonException e) {
             throw ApiError.of(
                     400,

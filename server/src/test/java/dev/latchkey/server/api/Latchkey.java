@@ -94,6 +94,10 @@ public final class Latchkey implements AutoCloseable {
         }
     }
 
+    public java.util.List<Router.Declared> routes() {
+        return application.routes();
+    }
+
     /** What no request can bring about, such as that time has passed. */
     public int sql(String statement) {
         DatabaseAddress database = DatabaseAddress.parse(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));

@@ -1,0 +1,137 @@
+package dev.latchkey.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.latchkey.server.operations.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** The description and the running routes say the same. */
+class OpenApiTest {
+    private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)}");
+    private static final Pattern REFERENCE = Pattern.compile("\"\\$ref\":\"#([^\"]+)\"");
+    /** Declared apart from the router: pages, and what nobody needs a key for. */
+    private static final Set<String> WITHOUT_A_KEY = Set.of(
+            "GET /health", "GET /oauth/connect/{key}", "GET /oauth/callback", "POST /webhook/{environment}/{key}",
+            "GET /webhook/{environment}/{key}", "GET /app-auth/connect");
+
+    private static Latchkey latchkey;
+    private static JsonNode description;
+
+    @BeforeAll
+    static void start() {
+        latchkey = Latchkey.start();
+        description = Json.MAPPER.readTree(latchkey.sendAs("", "GET", "/openapi.json", "").body());
+    }
+
+    @AfterAll
+    static void stop() {
+        latchkey.close();
+    }
+
+    @Test
+    void everyRouteIsDescribed() {
+        List<String> missing = latchkey.routes().stream()
+                .filter(route -> !isOlderTwin(route.path()))
+                .filter(route -> OpenApi.operations(description, route).isEmpty())
+                .map(route -> route.method() + " " + route.path())
+                .toList();
+
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void nothingIsDescribedThatIsNotThere() {
+        Set<String> routes = new TreeSet<>(WITHOUT_A_KEY);
+        latchkey.routes().forEach(route -> {
+            for (String method : route.method().equals("ANY")
+                    ? List.of("GET", "POST", "PUT", "PATCH", "DELETE")
+                    : List.of(route.method())) {
+                routes.add(method + " " + OpenApi.path(route.path()));
+            }
+        });
+
+        assertThat(operations()).isSubsetOf(routes);
+    }
+
+    @Test
+    void everyOperationHasASummaryATagItsParametersAndAnAnswer() {
+        List<String> poor = new ArrayList<>();
+        description.get("paths").properties().forEach(path -> path.getValue().properties().forEach(member -> {
+            if (!isOperation(member.getKey())) {
+                return;
+            }
+            JsonNode operation = member.getValue();
+            String name = member.getKey() + " " + path.getKey();
+            if (operation.path("summary").asString("").isEmpty()
+                    || operation.path("tags").isEmpty()
+                    || operation.path("responses").isEmpty()) {
+                poor.add(name);
+            }
+            String parameters = path.getValue().path("parameters") + " " + operation.path("parameters");
+            PARAMETER
+                    .matcher(path.getKey())
+                    .results()
+                    .map(match -> match.group(1))
+                    .filter(parameter -> !resolved(parameters).contains("\"name\":\"" + parameter + "\""))
+                    .forEach(parameter -> poor.add(name + " lacks " + parameter));
+        }));
+
+        assertThat(poor).isEmpty();
+    }
+
+    @Test
+    void everyReferenceLeadsSomewhere() {
+        List<String> dangling = REFERENCE
+                .matcher(description.toString())
+                .results()
+                .map(match -> match.group(1))
+                .distinct()
+                .filter(pointer -> description.at(pointer).isMissingNode())
+                .toList();
+
+        assertThat(dangling).isEmpty();
+        assertThat(description.get("openapi").asString()).startsWith("3.1");
+    }
+
+    @Test
+    void tellsTheScopeThatEachOperationNeeds() {
+        assertThat(description
+                        .at("/paths/~1connections~1{id}/get/x-required-scope")
+                        .asString())
+                .isEqualTo("environment:connections:read");
+        assertThat(latchkey.sendAs("", "GET", "/openapi.yaml", "").body()).contains("x-required-scope");
+    }
+
+    /** References replaced by what they lead to, once. */
+    private static String resolved(String json) {
+        return REFERENCE.matcher(json).replaceAll(match -> java.util.regex.Matcher.quoteReplacement(
+                "\"resolved\":" + description.at(match.group(1))));
+    }
+
+    private static Set<String> operations() {
+        Set<String> found = new TreeSet<>();
+        description.get("paths").properties().forEach(path -> path.getValue().properties().stream()
+                .filter(member -> isOperation(member.getKey()))
+                .forEach(member -> found.add(member.getKey().toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
+        return found;
+    }
+
+    private static boolean isOperation(String member) {
+        return !Set.of("parameters", "description", "summary").contains(member);
+    }
+
+    private static boolean isOlderTwin(String path) {
+        return path.equals("/connection")
+                || path.startsWith("/connection/")
+                || path.startsWith("/config")
+                || path.equals("/connections/{id}/metadata");
+    }
+}
