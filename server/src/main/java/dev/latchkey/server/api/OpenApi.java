@@ -57,8 +57,9 @@ public final class OpenApi {
                 throw new IllegalStateException(FILE + " is not on the class path");
             }
             ObjectNode json = (ObjectNode) YAMLMapper.shared().readTree(stream);
-            declared.forEach(route -> route.scope().ifPresent(scope -> operations(json, route)
-                    .forEach(operation -> operation.put("x-required-scope", scope))));
+            declared.forEach(route -> route.scope()
+                    .ifPresent(scope ->
+                            operations(json, route).forEach(operation -> operation.put("x-required-scope", scope))));
             return json;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -69,7 +70,8 @@ public final class OpenApi {
     static List<ObjectNode> operations(JsonNode description, Router.Declared route) {
         JsonNode path = description.path("paths").path(path(route.path()));
         return METHODS.stream()
-                .filter(method -> route.method().equals("ANY") || route.method().toLowerCase(Locale.ROOT).equals(method))
+                .filter(method -> route.method().equals("ANY")
+                        || route.method().toLowerCase(Locale.ROOT).equals(method))
                 .map(method -> Optional.ofNullable((ObjectNode) path.get(method)))
                 .flatMap(Optional::stream)
                 .toList();

@@ -279,8 +279,7 @@ public final class Router {
             }
             throw ApiError.invalid(
                     "invalid_body",
-                    List.of(
-                            new ApiError.Detail("invalid_type", "the body must be an object", List.of())));
+                    List.of(new ApiError.Detail("invalid_type", "the body must be an object", List.of())));
         } catch (JacksonException e) {
             throw ApiError.of(
                     400,

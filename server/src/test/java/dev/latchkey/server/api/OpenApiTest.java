@@ -19,8 +19,12 @@ class OpenApiTest {
     private static final Pattern REFERENCE = Pattern.compile("\"\\$ref\":\"#([^\"]+)\"");
     /** Declared apart from the router: pages, and what nobody needs a key for. */
     private static final Set<String> WITHOUT_A_KEY = Set.of(
-            "GET /health", "GET /oauth/connect/{key}", "GET /oauth/callback", "POST /webhook/{environment}/{key}",
-            "GET /webhook/{environment}/{key}", "GET /app-auth/connect");
+            "GET /health",
+            "GET /oauth/connect/{key}",
+            "GET /oauth/callback",
+            "POST /webhook/{environment}/{key}",
+            "GET /webhook/{environment}/{key}",
+            "GET /app-auth/connect");
 
     private static Latchkey latchkey;
     private static JsonNode description;
@@ -28,7 +32,8 @@ class OpenApiTest {
     @BeforeAll
     static void start() {
         latchkey = Latchkey.start();
-        description = Json.MAPPER.readTree(latchkey.sendAs("", "GET", "/openapi.json", "").body());
+        description = Json.MAPPER.readTree(
+                latchkey.sendAs("", "GET", "/openapi.json", "").body());
     }
 
     @AfterAll
@@ -64,25 +69,28 @@ class OpenApiTest {
     @Test
     void everyOperationHasASummaryATagItsParametersAndAnAnswer() {
         List<String> poor = new ArrayList<>();
-        description.get("paths").properties().forEach(path -> path.getValue().properties().forEach(member -> {
-            if (!isOperation(member.getKey())) {
-                return;
-            }
-            JsonNode operation = member.getValue();
-            String name = member.getKey() + " " + path.getKey();
-            if (operation.path("summary").asString("").isEmpty()
-                    || operation.path("tags").isEmpty()
-                    || operation.path("responses").isEmpty()) {
-                poor.add(name);
-            }
-            String parameters = path.getValue().path("parameters") + " " + operation.path("parameters");
-            PARAMETER
-                    .matcher(path.getKey())
-                    .results()
-                    .map(match -> match.group(1))
-                    .filter(parameter -> !resolved(parameters).contains("\"name\":\"" + parameter + "\""))
-                    .forEach(parameter -> poor.add(name + " lacks " + parameter));
-        }));
+        description
+                .get("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(member -> {
+                    if (!isOperation(member.getKey())) {
+                        return;
+                    }
+                    JsonNode operation = member.getValue();
+                    String name = member.getKey() + " " + path.getKey();
+                    if (operation.path("summary").asString("").isEmpty()
+                            || operation.path("tags").isEmpty()
+                            || operation.path("responses").isEmpty()) {
+                        poor.add(name);
+                    }
+                    String parameters = path.getValue().path("parameters") + " " + operation.path("parameters");
+                    PARAMETER
+                            .matcher(path.getKey())
+                            .results()
+                            .map(match -> match.group(1))
+                            .filter(parameter -> !resolved(parameters).contains("\"name\":\"" + parameter + "\""))
+                            .forEach(parameter -> poor.add(name + " lacks " + parameter));
+                }));
 
         assertThat(poor).isEmpty();
     }
@@ -112,15 +120,21 @@ class OpenApiTest {
 
     /** References replaced by what they lead to, once. */
     private static String resolved(String json) {
-        return REFERENCE.matcher(json).replaceAll(match -> java.util.regex.Matcher.quoteReplacement(
-                "\"resolved\":" + description.at(match.group(1))));
+        return REFERENCE
+                .matcher(json)
+                .replaceAll(match ->
+                        java.util.regex.Matcher.quoteReplacement("\"resolved\":" + description.at(match.group(1))));
     }
 
     private static Set<String> operations() {
         Set<String> found = new TreeSet<>();
-        description.get("paths").properties().forEach(path -> path.getValue().properties().stream()
-                .filter(member -> isOperation(member.getKey()))
-                .forEach(member -> found.add(member.getKey().toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
+        description
+                .get("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().stream()
+                        .filter(member -> isOperation(member.getKey()))
+                        .forEach(member ->
+                                found.add(member.getKey().toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
         return found;
     }
 

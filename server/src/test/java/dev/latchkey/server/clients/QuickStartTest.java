@@ -60,7 +60,9 @@ class QuickStartTest {
         Process process = builder.start();
         String printed = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as("%s printed %s", snippet.text(), printed).isZero();
+        assertThat(process.exitValue())
+                .as("%s printed %s", snippet.text(), printed)
+                .isZero();
         return printed;
     }
 }
