@@ -10,6 +10,7 @@ import dev.latchkey.server.api.EnvironmentRoutes;
 import dev.latchkey.server.api.FlowRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
 import dev.latchkey.server.api.OpenApi;
+import dev.latchkey.server.api.LogRoutes;
 import dev.latchkey.server.api.ProviderJson;
 import dev.latchkey.server.api.ProviderRoutes;
 import dev.latchkey.server.api.ProxyRoutes;
@@ -27,6 +28,7 @@ import dev.latchkey.server.connect.OAuth1Flow;
 import dev.latchkey.server.connect.OAuth2CodeFlow;
 import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connect.Prober;
+import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.LastFetched;
@@ -37,6 +39,10 @@ import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.oauth.AfterGrant;
+import dev.latchkey.server.logs.Activity;
+import dev.latchkey.server.logs.History;
+import dev.latchkey.server.logs.LogSearch;
+import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.oauth.ApiCall;
 import dev.latchkey.server.oauth.AssumedRoles;
 import dev.latchkey.server.oauth.ExchangeSteps;
@@ -62,6 +68,11 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.EmbeddedPostgres;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.team.AuditLog;
+import dev.latchkey.server.team.DashboardSessions;
+import dev.latchkey.server.team.Members;
+import dev.latchkey.server.team.SignInThrottle;
+import dev.latchkey.server.ui.Dashboard;
 import dev.latchkey.server.ui.StartPage;
 import dev.latchkey.server.ui.StaticFiles;
 import dev.latchkey.server.vault.MasterKey;
@@ -89,6 +100,7 @@ public final class Application implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Map<String, Secret> newKeys;
     private final List<Router.Declared> routes;
+    private final Optional<Secret> setupToken;
     private final WebServer server;
 
     private Application(Configuration configuration) {
@@ -114,12 +126,14 @@ public final class Application implements AutoCloseable {
             Catalogue catalogue =
                     configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
             Integrations integrations = new Integrations(database, vault, ids, clock, announcements, listener);
-            Timeline timeline = new Timeline(ids, clock, List.of());
+            Logs logs = keep(new Logs(database, ids, clock, announcements, listener));
+            Activity activity = keep(new Activity(database, clock));
+            Timeline timeline = new Timeline(ids, clock, List.of(logs, activity));
             Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
             ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));
-            Egress egress = keep(
-                    new Egress(new AddressGuard(allowed(configuration), catalogue.ports(), InetAddress::getAllByName)));
+            Egress egress = keep(new Egress(
+                    new AddressGuard(allowed(configuration), catalogue.ports(), InetAddress::getAllByName), logs));
             Optional<Lab> lab = configuration.lab()
                     ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock, random))
                     : Optional.empty();
@@ -141,7 +155,7 @@ public final class Application implements AutoCloseable {
             Renewal renewal = new Renewal(tokens, afterGrant, minting, clock);
             RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, ids, clock);
             FreshCredentials fresh =
-                    new FreshCredentials(catalogue, integrations, renewal, refreshStore, clock, random);
+                    new FreshCredentials(catalogue, integrations, renewal, refreshStore, logs, clock, random);
             NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall));
             AuthorizationFlows flows = new AuthorizationFlows(database, vault, ids, random, clock);
             OAuth2CodeFlow codeFlow = new OAuth2CodeFlow(flows, tokens, addresses, afterGrant, newConnections);
@@ -159,7 +173,7 @@ public final class Application implements AutoCloseable {
                     "/health",
                     (request, response) ->
                             response.header(HeaderValues.CONTENT_TYPE_JSON).send("{\"result\":\"ok\"}"));
-            Router router = new Router(routing, apiKeys, sessions, environments::byId);
+            Router router = new Router(routing, apiKeys, sessions, environments::byId, activity);
             ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
             new ProviderRoutes(catalogue, providerJson).register(router, routing);
             new IntegrationRoutes(integrations, catalogue, providerJson, connections, labApps).register(router);
@@ -177,7 +191,7 @@ public final class Application implements AutoCloseable {
                     .register(router);
             new SessionRoutes(sessions, integrations, connections, configuration.publicUrl()).register(router);
             new EnvironmentRoutes(environments, configuration.publicUrl()).register(router);
-            new FlowRoutes(integrations, catalogue, directFlow, installationFlow).register(router);
+            new FlowRoutes(integrations, catalogue, directFlow, installationFlow, logs).register(router);
             new AuthorizationRoutes(
                             router,
                             integrations,
@@ -185,6 +199,7 @@ public final class Application implements AutoCloseable {
                             flows,
                             browserFlows,
                             sockets,
+                            logs,
                             environments::byId,
                             configuration.publicUrl())
                     .register(routing);
@@ -201,8 +216,28 @@ public final class Application implements AutoCloseable {
                     random);
             keep(new ProxyRoutes(proxy, integrations, connections, catalogue, lastFetched))
                     .register(router);
+            new LogRoutes(new LogSearch(database), new History(database), connections).register(router);
             StaticFiles.register(routing);
-            new StartPage(catalogue, environments, integrations, connections, sessions, labApps).register(routing);
+            Members members = new Members(database, ids, random, clock);
+            configuration.dashboardPassword().ifPresent(members::presetOwner);
+            setupToken = members.isEmpty() ? Optional.of(members.invitation(Optional.empty())) : Optional.empty();
+            new StartPage(catalogue, environments, integrations, connections, sessions, members, labApps)
+                    .register(routing);
+            Dashboard.register(
+                    new Dashboard.Parts(
+                            configuration.publicUrl(),
+                            lab.isPresent(),
+                            clock,
+                            catalogue,
+                            environments,
+                            integrations,
+                            new ConnectionCounts(database),
+                            activity,
+                            members,
+                            new DashboardSessions(database, random, clock),
+                            new SignInThrottle(database, clock),
+                            new AuditLog(database, clock)),
+                    routing);
             lab.ifPresent(it -> it.route(routing));
             routes = router.declared();
             new OpenApi(routes).register(routing);
@@ -234,6 +269,11 @@ public final class Application implements AutoCloseable {
     /** The API keys made on this start, by environment: to be shown once, since only their hashes are stored. */
     public Map<String, Secret> newKeys() {
         return newKeys;
+    }
+
+    /** Lets its holder set the dashboard's first password; absent when there is one. */
+    public Optional<Secret> setupToken() {
+        return setupToken;
     }
 
     /** The lab is our own address, which need not be public. */

@@ -46,6 +46,11 @@ public final class Main {
 
     private static void announce(Application application, Configuration configuration) {
         System.out.println("Latchkey is running: " + configuration.publicUrl());
+        // Behind the # no server and no log sees it.
+        application
+                .setupToken()
+                .ifPresent(token -> System.out.println("Set the dashboard's password: " + configuration.publicUrl()
+                        + "/dashboard/setup#" + token.reveal()));
         application
                 .newKeys()
                 .forEach((environment, key) -> System.out.printf(

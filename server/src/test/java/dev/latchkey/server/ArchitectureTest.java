@@ -16,7 +16,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nobodyKnowsTheApiOrThePages = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.latchkey.server", "dev.latchkey.server.api", "dev.latchkey.server.ui")
+            .resideOutsideOfPackages("dev.latchkey.server", "dev.latchkey.server.api", "dev.latchkey.server.ui..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("dev.latchkey.server.api", "dev.latchkey.server.ui");

@@ -10,6 +10,9 @@ import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.logs.LogEntry;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.ui.FlowPages;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.SetCookie;
@@ -40,6 +43,7 @@ public final class AuthorizationRoutes {
     private final AuthorizationFlows flows;
     private final BrowserFlows browserFlows;
     private final ResultSockets sockets;
+    private final Logs logs;
     private final Function<UUID, Optional<Environment>> environments;
     private final URI publicUrl;
     private final String cookie;
@@ -51,6 +55,7 @@ public final class AuthorizationRoutes {
             AuthorizationFlows flows,
             BrowserFlows browserFlows,
             ResultSockets sockets,
+            Logs logs,
             Function<UUID, Optional<Environment>> environments,
             URI publicUrl) {
         this.router = router;
@@ -59,6 +64,7 @@ public final class AuthorizationRoutes {
         this.flows = flows;
         this.browserFlows = browserFlows;
         this.sockets = sockets;
+        this.logs = logs;
         this.environments = environments;
         this.publicUrl = publicUrl;
         // The prefix makes the browser refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
@@ -98,7 +104,10 @@ public final class AuthorizationRoutes {
                     .callbackUrl()
                     .map(URI::create)
                     .orElseGet(() -> URI.create(publicUrl + "/oauth/callback"));
-            URI address = browserFlows.begin(provider, integration, fields.start(), browser, redirectUri);
+            Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration);
+            URI address = logs.during(
+                    operation, () -> browserFlows.begin(provider, integration, fields.start(), browser, redirectUri));
+            logs.record(operation, LogEntry.State.DONE, "Sent the user to " + address.getHost());
             response.headers().addCookie(flowCookie(browser));
             response.header(HeaderNames.CACHE_CONTROL, "no-store");
             response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
@@ -154,12 +163,25 @@ public final class AuthorizationRoutes {
                         unknown(
                                 "invalid_state",
                                 "This authorization began in another browser. Finish it there, or start again here."));
-            case AuthorizationFlows.Taken.Flow found -> end(response, finish(found.flow(), callback));
+            case AuthorizationFlows.Taken.Flow found -> end(response, finish(found.id(), found.flow(), callback));
         }
     }
 
-    private FlowResult finish(AuthorizationFlow flow, Map<String, String> callback) {
+    private FlowResult finish(UUID operationId, AuthorizationFlow flow, Map<String, String> callback) {
         Optional<Integration> integration = integrations.byId(flow.environment(), flow.integration());
+        Optional<Operation> operation = integration.map(it -> Operation.of(operationId, LogEntry.Type.CONNECT, it));
+        operation.ifPresent(it -> logs.record(it, LogEntry.State.DONE, "The user came back"));
+        FlowResult result = operation.isPresent()
+                ? logs.during(operation.get(), () -> finish(integration, flow, callback))
+                : finish(integration, flow, callback);
+        if (result instanceof FlowResult.Refused refused) {
+            operation.ifPresent(
+                    it -> logs.record(it, LogEntry.State.FAILED, refused.code() + ": " + refused.message()));
+        }
+        return result;
+    }
+
+    private FlowResult finish(Optional<Integration> integration, AuthorizationFlow flow, Map<String, String> callback) {
         String key = integration.map(Integration::uniqueKey).orElse("");
         try {
             Provider provider = provider(integration.orElseThrow(() ->

@@ -13,6 +13,9 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.logs.LogEntry;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.vault.Secret;
@@ -28,9 +31,15 @@ public final class FlowRoutes {
     private final Catalogue catalogue;
     private final DirectFlow direct;
     private final InstallationFlow installation;
+    private final Logs logs;
 
     public FlowRoutes(
-            Integrations integrations, Catalogue catalogue, DirectFlow direct, InstallationFlow installation) {
+            Integrations integrations,
+            Catalogue catalogue,
+            DirectFlow direct,
+            InstallationFlow installation,
+            Logs logs) {
+        this.logs = logs;
         this.integrations = integrations;
         this.catalogue = catalogue;
         this.direct = direct;
@@ -122,16 +131,20 @@ public final class FlowRoutes {
 
     private Router.Answer connected(
             Provider provider, Integration integration, Credentials credentials, FlowStart start) {
+        Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration);
         try {
-            Connection connection = direct.connect(
-                    provider,
-                    integration,
-                    credentials,
-                    new ConfigFields.Accepted(start.config(), start.secrets(), List.of()),
-                    start.requester(),
-                    start.wantedName());
+            Connection connection = logs.during(
+                    operation,
+                    () -> direct.connect(
+                            provider,
+                            integration,
+                            credentials,
+                            new ConfigFields.Accepted(start.config(), start.secrets(), List.of()),
+                            start.requester(),
+                            start.wantedName()));
             return Router.Answer.ok(answer(connection));
         } catch (FlowRefusedException e) {
+            logs.record(operation, LogEntry.State.FAILED, e.code() + ": " + e.text());
             throw ApiError.of(400, e.code(), e.text());
         }
     }

@@ -4,6 +4,7 @@ import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.DatabaseBusyException;
 import io.helidon.http.HeaderNames;
@@ -49,7 +50,8 @@ public final class Router {
 
             boolean may(String scope) {
                 String area = scope.startsWith("environment:") ? scope.replaceFirst(":[^:]*$", ":*") : scope;
-                return access.scopes().contains("environment:*")
+                // A key of one environment opens nothing that belongs to all of them.
+                return scope.startsWith("environment:") && access.scopes().contains("environment:*")
                         || access.scopes().contains(scope)
                         || access.scopes().contains(area)
                         // ..._credentials includes the plain one.
@@ -118,12 +120,15 @@ public final class Router {
     private final ApiKeys apiKeys;
     private final ConnectSessions sessions;
     private final java.util.function.Function<UUID, Optional<Environment>> environments;
+    private final Activity activity;
 
     public Router(
             HttpRouting.Builder routing,
             ApiKeys apiKeys,
             ConnectSessions sessions,
-            java.util.function.Function<UUID, Optional<Environment>> environments) {
+            java.util.function.Function<UUID, Optional<Environment>> environments,
+            Activity activity) {
+        this.activity = activity;
         this.routing = routing;
         this.apiKeys = apiKeys;
         this.sessions = sessions;
@@ -142,11 +147,17 @@ public final class Router {
                 method,
                 path,
                 (request, response) -> answer(request, response, () -> {
+                    long start = System.nanoTime();
                     Caller.Backend caller = backend(bearer(request));
                     if (!caller.may(scope)) {
                         throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
                     }
-                    return handler.handle(new Call(request, caller));
+                    try {
+                        return handler.handle(new Call(request, caller));
+                    } finally {
+                        activity.latency(
+                                caller.environment().id(), java.time.Duration.ofNanos(System.nanoTime() - start));
+                    }
                 }));
     }
 

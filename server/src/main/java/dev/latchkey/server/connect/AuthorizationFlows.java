@@ -2,6 +2,7 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.server.connect.AuthorizationFlow.Requester;
 import dev.latchkey.server.connections.EndUserJson;
+import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
@@ -49,7 +50,8 @@ public final class AuthorizationFlows {
 
     /** What became of a state that came back. */
     public sealed interface Taken {
-        record Flow(AuthorizationFlow flow) implements Taken {}
+        /** @param id of the operation that began with it */
+        record Flow(UUID id, AuthorizationFlow flow) implements Taken {}
 
         /** Never made, taken already, or too old. */
         record Unknown() implements Taken {}
@@ -67,7 +69,7 @@ public final class AuthorizationFlows {
 
     /** @param state what the provider will give back; @param browser the value of the cookie that binds it */
     public void put(String state, String browser, AuthorizationFlow flow) {
-        UUID id = ids.next();
+        UUID id = Logs.operation().orElseGet(ids::next);
         Instant now = clock.instant();
         database.withHandle(handle -> handle.createUpdate("""
                         INSERT INTO authorization_flows (environment_id, id, state_hash, browser_hash, integration_id, details, expires_at, created_at)
@@ -85,7 +87,7 @@ public final class AuthorizationFlows {
 
     /** Takes the flow out: of two callbacks with one state, one gets it. */
     public Taken take(String state, String browser) {
-        Optional<Optional<AuthorizationFlow>> found = database.withHandle(handle -> handle.createQuery("""
+        Optional<Optional<Taken.Flow>> found = database.withHandle(handle -> handle.createQuery("""
                         DELETE FROM authorization_flows WHERE state_hash = :state AND browser_hash = :browser
                         RETURNING environment_id, id, integration_id, details, expires_at""")
                 .bind("state", Hash.of(state))
@@ -96,15 +98,17 @@ public final class AuthorizationFlows {
                     boolean over =
                             row.getObject(5, OffsetDateTime.class).toInstant().isBefore(clock.instant());
                     return over
-                            ? Optional.<AuthorizationFlow>empty()
-                            : Optional.of(read(
-                                    environment,
-                                    row.getObject(3, UUID.class),
-                                    vault.decryptJson(binding(environment, id), row.getBytes(4))));
+                            ? Optional.<Taken.Flow>empty()
+                            : Optional.of(new Taken.Flow(
+                                    id,
+                                    read(
+                                            environment,
+                                            row.getObject(3, UUID.class),
+                                            vault.decryptJson(binding(environment, id), row.getBytes(4)))));
                 })
                 .findOne());
         if (found.isPresent()) {
-            return found.get().<Taken>map(Taken.Flow::new).orElseGet(Taken.Unknown::new);
+            return found.get().<Taken>map(flow -> flow).orElseGet(Taken.Unknown::new);
         }
         boolean elsewhere = database.withHandle(handle -> handle.createQuery(
                         "SELECT true FROM authorization_flows WHERE state_hash = :state AND expires_at > :now")

@@ -2,7 +2,9 @@ package dev.latchkey.server.connections;
 
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +23,35 @@ public final class Timeline {
         this.ids = ids;
         this.clock = clock;
         this.sinks = List.copyOf(sinks);
+    }
+
+    /** @param word the event's {@link Event#word()} */
+    public record Entry(UUID id, Instant at, String word, Map<String, String> details) {}
+
+    /** The newest first; relies on timeline_of_connection. @param before of a time before it */
+    public static List<Entry> of(Handle handle, UUID environment, UUID connection, Instant before, int limit) {
+        return handle.createQuery("""
+                        SELECT id, at, event, details FROM timeline
+                        WHERE environment_id = :environment AND connection_id = :connection AND at < :before
+                        ORDER BY at DESC, id DESC LIMIT :limit""")
+                .bind("environment", environment)
+                .bind("connection", connection)
+                .bind("before", before.atOffset(ZoneOffset.UTC))
+                .bind("limit", limit)
+                .map((row, context) -> {
+                    Map<String, String> details = new HashMap<>();
+                    Json.MAPPER
+                            .readTree(row.getString("details"))
+                            .properties()
+                            .forEach(entry ->
+                                    details.put(entry.getKey(), entry.getValue().asString()));
+                    return new Entry(
+                            row.getObject("id", UUID.class),
+                            row.getObject("at", OffsetDateTime.class).toInstant(),
+                            row.getString("event"),
+                            details);
+                })
+                .list();
     }
 
     /** What an event is about; a provider's event is about no row of the environment. */

@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -65,16 +66,22 @@ public final class Egress implements AutoCloseable {
     }
 
     private final AddressGuard guard;
+    private final EgressObserver observer;
     private final Connections connections;
     private final Deadlines deadlines = new Deadlines();
 
-    public Egress(AddressGuard guard) {
-        this(guard, null);
+    public Egress(AddressGuard guard, EgressObserver observer) {
+        this(guard, null, observer);
     }
 
     /** @param trust whom to trust in TLS instead of the JDK's roots: for tests */
     Egress(AddressGuard guard, TrustManager @Nullable [] trust) {
+        this(guard, trust, EgressObserver.NOBODY);
+    }
+
+    private Egress(AddressGuard guard, TrustManager @Nullable [] trust, EgressObserver observer) {
         this.guard = guard;
+        this.observer = observer;
         this.connections = new Connections(guard, trust);
     }
 
@@ -84,6 +91,18 @@ public final class Egress implements AutoCloseable {
      * @throws EgressException when there is no answer, or it may not be asked for
      */
     public Answer send(Request request) {
+        long start = System.nanoTime();
+        try {
+            Answer answer = call(request);
+            observer.answered(request, answer, Duration.ofNanos(System.nanoTime() - start));
+            return answer;
+        } catch (EgressException e) {
+            observer.failed(request, e, Duration.ofNanos(System.nanoTime() - start));
+            throw e;
+        }
+    }
+
+    private Answer call(Request request) {
         Map<String, String> headers = new HashMap<>(request.headers());
         Outgoing.Payload payload = new Outgoing.Payload.None();
         if (request.content().isPresent()) {

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  * @param databaseUrl absent: the embedded PostgreSQL
  * @param encryptionKey absent: generated into the data directory
  * @param secretKey presets the API key of environment {@code dev}
+ * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
  * @param lab whether the provider lab is served
  * @param proxyHosts hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
  * @param proxyMaxWait how long a call through the proxy is held back for a provider's limit
@@ -30,12 +31,14 @@ public record Configuration(
         Optional<Secret> databaseUrl,
         Optional<Secret> encryptionKey,
         Optional<Secret> secretKey,
+        Optional<Secret> dashboardPassword,
         Optional<Path> providersDirectory,
         boolean lab,
         List<String> egressAllow,
         List<String> proxyHosts,
         Duration proxyMaxWait) {
 
+    private static final int SHORTEST_PASSWORD = 10;
     private static final Pattern SECRET_KEY = Pattern.compile(
             "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
 
@@ -59,6 +62,7 @@ public record Configuration(
                 databaseUrl,
                 text(environment, "ENCRYPTION_KEY").map(Secret::new),
                 secretKey,
+                text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
                 text(environment, "PROVIDERS_DIR").map(Configuration::folder),
                 flag(environment, "LAB", databaseUrl.isEmpty()),
                 list(environment, "EGRESS_ALLOW"),
@@ -88,6 +92,14 @@ public record Configuration(
         return Optional.ofNullable(environment.get("LATCHKEY_" + name))
                 .map(String::strip)
                 .filter(value -> !value.isEmpty());
+    }
+
+    private static Secret password(String value) {
+        if (value.length() < SHORTEST_PASSWORD) {
+            throw new ConfigurationException(
+                    "LATCHKEY_DASHBOARD_PASSWORD must have at least " + SHORTEST_PASSWORD + " characters.");
+        }
+        return new Secret(value);
     }
 
     private static int port(Map<String, String> environment) {

@@ -7,6 +7,9 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.logs.LogEntry;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.oauth.TokenAnswer;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +36,7 @@ public final class FreshCredentials {
     private final Integrations integrations;
     private final Renewal renewal;
     private final RefreshStore store;
+    private final Logs logs;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final Map<UUID, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
@@ -42,12 +46,14 @@ public final class FreshCredentials {
             Integrations integrations,
             Renewal renewal,
             RefreshStore store,
+            Logs logs,
             InstantSource clock,
             RandomGenerator random) {
         this.catalogue = catalogue;
         this.integrations = integrations;
         this.renewal = renewal;
         this.store = store;
+        this.logs = logs;
         this.clock = clock;
         this.random = random;
     }
@@ -129,6 +135,12 @@ public final class FreshCredentials {
         Integration integration = integrations
                 .byId(connection.environment(), connection.integration())
                 .orElseThrow();
+        return logs.during(
+                Operation.of(logs.newOperation(), LogEntry.Type.REFRESH, integration, connection),
+                () -> renew(connection, auth, integration));
+    }
+
+    private Outcome renew(Connection connection, Auth auth, Integration integration) {
         return switch (renewal.ask(auth, integration, connection)) {
             case TokenAnswer.Granted granted ->
                 new Outcome.Fresh(store.succeed(

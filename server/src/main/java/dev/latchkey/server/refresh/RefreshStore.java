@@ -8,6 +8,7 @@ import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Binding;
@@ -122,7 +123,8 @@ public final class RefreshStore {
     /** The failure, when to try again, the lease given back, the timeline: together. */
     Connection fail(Connection connection, Failure.Kind kind, String reason, Optional<Instant> nextAttemptAt) {
         Instant now = clock.instant();
-        String logId = ids.next().toString();
+        // What the API shows as log_id finds the lines of this refresh.
+        String logId = Logs.operation().orElseGet(ids::next).toString();
         Connection stored = database.inTransaction(handle -> {
             handle.createUpdate("""
                             UPDATE connections SET lease_holder = NULL, lease_until = NULL, failing_since = COALESCE(failing_since, :now),

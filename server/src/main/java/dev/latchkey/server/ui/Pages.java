@@ -2,6 +2,7 @@ package dev.latchkey.server.ui;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerResponse;
 
 /** What every page of ours has in common. */
@@ -17,6 +18,15 @@ final class Pages {
     /** A page that nobody may frame. */
     static void headers(ServerResponse response) {
         headers(response, OURS_ONLY + "; frame-ancestors 'none'");
+    }
+
+    /** The dashboard: its forms must say which site they come from, which `no-referrer` would hide. */
+    static void dashboardHeaders(ServerResponse response) {
+        headers(response);
+        response.header(HeaderValues.create(REFERRER, "same-origin"));
+        response.header(HeaderNames.create("Cross-Origin-Opener-Policy"), "same-origin-allow-popups");
+        response.header(
+                HeaderNames.create("Permissions-Policy"), "camera=(), microphone=(), geolocation=(), payment=()");
     }
 
     /** The Connect UI is made to be framed by products, whose origins we do not know. */

@@ -14,9 +14,11 @@ import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.team.Members;
 import dev.latchkey.server.vault.Secret;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -46,6 +48,7 @@ public final class StartPage {
     private final Integrations integrations;
     private final Connections connections;
     private final ConnectSessions sessions;
+    private final Members members;
     private final Optional<Function<String, LabApp>> lab;
     private final byte[] page = StaticFiles.read("start.html");
     private final byte[] connectUi = StaticFiles.read("connect.html");
@@ -56,7 +59,9 @@ public final class StartPage {
             Integrations integrations,
             Connections connections,
             ConnectSessions sessions,
+            Members members,
             Optional<Function<String, LabApp>> lab) {
+        this.members = members;
         this.catalogue = catalogue;
         this.environments = environments;
         this.integrations = integrations;
@@ -70,16 +75,27 @@ public final class StartPage {
         routing.get("/", (request, response) -> {
             if (request.query().contains("apiURL") || request.query().contains("session_token")) {
                 connectUi(response);
+            } else if (lab.isPresent() && members.isEmpty()) {
+                // Until somebody sets a password, what a newcomer needs is the first minute.
+                page(response);
             } else {
-                Pages.headers(response);
-                response.send(page);
+                response.header(HeaderNames.CACHE_CONTROL, "no-store");
+                response.status(Status.SEE_OTHER_303);
+                response.header(HeaderNames.LOCATION, "/dashboard");
+                response.send();
             }
         });
+        routing.get("/start", (request, response) -> page(response));
         routing.get("/connect", (request, response) -> connectUi(response));
         routing.get("/connect/", (request, response) -> connectUi(response));
         routing.get("/start/state", (request, response) -> send(response, 200, state()));
         routing.post("/start/sessions", this::session);
         routing.get("/start/connections/{key}/{id}", this::connection);
+    }
+
+    private void page(ServerResponse response) {
+        Pages.headers(response);
+        response.send(page);
     }
 
     private void connectUi(ServerResponse response) {

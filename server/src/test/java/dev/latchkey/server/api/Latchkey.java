@@ -59,6 +59,11 @@ public final class Latchkey implements AutoCloseable {
         return Objects.requireNonNull(application.newKeys().get("prod")).reveal();
     }
 
+    /** What lets one set the dashboard's first password. */
+    public String setupToken() {
+        return application.setupToken().orElseThrow().reveal();
+    }
+
     /** A call with the secret key, that must answer with the status. */
     public JsonNode call(String method, String path, String body, int status) {
         HttpResponse<String> answer = send(method, path, body);

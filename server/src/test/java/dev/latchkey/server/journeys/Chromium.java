@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** Debian's Chromium, headless, that talks to this machine only. */
-final class Chromium implements AutoCloseable {
+public final class Chromium implements AutoCloseable {
     private static final Path SCREENSHOTS = Path.of("target/screenshots");
     private final Playwright playwright;
     private final Browser browser;
 
-    Chromium() {
+    public Chromium() {
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         browser = playwright
@@ -35,16 +35,16 @@ final class Chromium implements AutoCloseable {
                                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1")));
     }
 
-    BrowserContext context() {
+    public BrowserContext context() {
         return browser.newContext();
     }
 
-    BrowserContext context(Browser.NewContextOptions options) {
+    public BrowserContext context(Browser.NewContextOptions options) {
         return browser.newContext(options);
     }
 
     /** Kept as build output, to be looked at. */
-    static void picture(Page page, String name) {
+    public static void picture(Page page, String name) {
         page.screenshot(new Page.ScreenshotOptions()
                 .setPath(SCREENSHOTS.resolve(name + ".png"))
                 .setFullPage(true));

@@ -1,0 +1,132 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.logs.History;
+import dev.latchkey.server.logs.LogEntry;
+import dev.latchkey.server.logs.LogSearch;
+import dev.latchkey.server.operations.Json;
+import io.helidon.http.Method;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /logs}: what Latchkey did, step by step, with redacted requests and answers. */
+public final class LogRoutes {
+    private static final int MOST = 200;
+
+    private final LogSearch logs;
+    private final History history;
+    private final Connections connections;
+
+    public LogRoutes(LogSearch logs, History history, Connections connections) {
+        this.history = history;
+        this.logs = logs;
+        this.connections = connections;
+    }
+
+    public void register(Router router) {
+        router.backend(Method.GET, "/logs", "environment:logs:read", this::list);
+        router.backend(Method.GET, "/logs/{id}", "environment:logs:read", this::get);
+        router.backend(Method.GET, "/connections/{id}/timeline", "environment:logs:read", this::timeline);
+    }
+
+    private Router.Answer list(Router.Call call) {
+        Query query = call.query();
+        LogSearch.Query wanted = new LogSearch.Query(
+                one(query, "type", LogEntry.Type::of),
+                one(query, "state", text -> LogEntry.State.valueOf(text.toUpperCase(java.util.Locale.ROOT))),
+                query.text("integration"),
+                Optional.empty(),
+                query.text("connection"),
+                one(query, "operation", UUID::fromString),
+                query.text("search"),
+                one(query, "from", Instant::parse),
+                one(query, "to", Instant::parse),
+                query.text("before")
+                        .map(text -> LogSearch.Place.parse(text)
+                                .orElseThrow(() -> invalid("before", "is the 'next' of an earlier answer"))),
+                Math.max(1, query.number("limit", 50, MOST)));
+        query.end();
+        return page(logs.find(call.environmentId(), wanted), wanted.limit());
+    }
+
+    private Router.Answer get(Router.Call call) {
+        call.query().end();
+        UUID id;
+        try {
+            id = UUID.fromString(call.path("id"));
+        } catch (IllegalArgumentException e) {
+            throw ApiError.notFound("There is no line of the log with this id.");
+        }
+        LogEntry entry = logs.byId(call.environmentId(), id)
+                .orElseThrow(() -> ApiError.notFound("There is no line of the log with this id."));
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", json(entry));
+        return Router.Answer.ok(body);
+    }
+
+    /** Everything that happened to one connection. */
+    private Router.Answer timeline(Router.Call call) {
+        Query query = call.query();
+        String key = query.required("provider_config_key");
+        int limit = Math.max(1, query.number("limit", 50, MOST));
+        Optional<LogSearch.Place> before = query.text("before").flatMap(LogSearch.Place::parse);
+        query.end();
+        Connection connection = connections
+                .find(call.environmentId(), key, call.path("id"))
+                .orElseThrow(() -> ApiError.notFound("There is no connection with this id in this integration."));
+        return page(history.of(connection, before.map(LogSearch.Place::at), limit), limit);
+    }
+
+    private static Router.Answer page(List<LogEntry> entries, int limit) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ArrayNode data = body.putArray("data");
+        entries.forEach(entry -> data.add(json(entry)));
+        if (entries.size() == limit) {
+            LogEntry last = entries.getLast();
+            body.put("next", new LogSearch.Place(last.at(), last.id()).text());
+        } else {
+            body.putNull("next");
+        }
+        return Router.Answer.ok(body);
+    }
+
+    private static <T> Optional<T> one(Query query, String name, Function<String, T> reading) {
+        return query.text(name).map(text -> {
+            try {
+                return reading.apply(text);
+            } catch (IllegalArgumentException | DateTimeParseException e) {
+                throw invalid(name, "is not one that is known here");
+            }
+        });
+    }
+
+    private static ApiError invalid(String name, String message) {
+        return ApiError.invalid(
+                "invalid_query_params",
+                List.of(new ApiError.Detail("invalid_format", "'" + name + "' " + message, List.of(name))));
+    }
+
+    private static ObjectNode json(LogEntry entry) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("id", entry.id().toString())
+                .put("operation", entry.operation().toString())
+                .put("created_at", Times.text(entry.at()))
+                .put("type", entry.type().text())
+                .put("state", entry.state().text())
+                .put("message", entry.message())
+                .put("integration", entry.integrationKey().orElse(null))
+                .put("connection_id", entry.connectionName().orElse(null));
+        json.put("duration_ms", entry.took().map(took -> took.toMillis()).orElse(null));
+        json.set("details", entry.details());
+        return json;
+    }
+}

@@ -1,0 +1,74 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.server.storage.Database;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+
+/** How many connections there are, and how many need somebody. Thread-safe. */
+public final class ConnectionCounts {
+    /** Counting further would take longer than the answer is worth. */
+    public static final int MOST = 100_000;
+
+    private final Database database;
+
+    public ConnectionCounts(Database database) {
+        this.database = database;
+    }
+
+    /** @param since when the first of them began to fail */
+    public record Failing(
+            String integrationKey,
+            String integrationName,
+            String provider,
+            Connection.Failure.Kind kind,
+            long count,
+            Instant since) {}
+
+    /** At most {@link #MOST}, which then means at least that many. */
+    public long all(UUID environment) {
+        return database.withHandle(handle -> handle.createQuery(
+                        "SELECT count(*) FROM (SELECT 1 FROM connections WHERE environment_id = :environment LIMIT :most) AS counted")
+                .bind("environment", environment)
+                .bind("most", MOST)
+                .mapTo(Long.class)
+                .one());
+    }
+
+    /** By the integration's id; each at most {@link #MOST}. */
+    public Map<UUID, Long> byIntegration(UUID environment) {
+        Map<UUID, Long> counts = new HashMap<>();
+        database.withHandle(handle -> handle.createQuery("""
+                        SELECT i.id, (SELECT count(*) FROM (SELECT 1 FROM connections c WHERE c.environment_id = i.environment_id
+                                                            AND c.integration_id = i.id LIMIT :most) AS counted)
+                        FROM integrations i WHERE i.environment_id = :environment""")
+                        .bind("environment", environment)
+                        .bind("most", MOST)
+                        .map((row, context) -> Map.entry(row.getObject(1, UUID.class), row.getLong(2)))
+                        .list())
+                .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
+        return counts;
+    }
+
+    /** The most connections first. Relies on connections_failing. */
+    public List<Failing> failing(UUID environment) {
+        return database.withHandle(handle -> handle.createQuery("""
+                        SELECT i.unique_key, i.display_name, i.provider, c.failure_kind, count(*), min(c.failing_since)
+                        FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
+                        WHERE c.environment_id = :environment AND c.failure_kind IS NOT NULL
+                        GROUP BY i.unique_key, i.display_name, i.provider, c.failure_kind ORDER BY count(*) DESC""")
+                .bind("environment", environment)
+                .map((row, context) -> new Failing(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        Connection.Failure.Kind.valueOf(row.getString(4).toUpperCase(Locale.ROOT)),
+                        row.getLong(5),
+                        row.getObject(6, OffsetDateTime.class).toInstant()))
+                .list());
+    }
+}

@@ -1,0 +1,154 @@
+package dev.latchkey.server.logs;
+
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Database;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.statement.StatementContext;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads the log. Thread-safe. */
+public final class LogSearch {
+    static final String COLUMNS =
+            "environment_id, at, id, operation_id, type, state, integration_key, connection_id, connection_name, message, details, took_ms";
+
+    private final Database database;
+
+    public LogSearch(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * Empty parts do not filter.
+     *
+     * @param text found anywhere in the message
+     * @param before lines older than the line of this time and id: the next page
+     * @param limit at most
+     */
+    public record Query(
+            Optional<LogEntry.Type> type,
+            Optional<LogEntry.State> state,
+            Optional<String> integrationKey,
+            Optional<UUID> connection,
+            Optional<String> connectionName,
+            Optional<UUID> operation,
+            Optional<String> text,
+            Optional<Instant> from,
+            Optional<Instant> to,
+            Optional<Place> before,
+            int limit) {
+        public static final Query NEWEST = new Query(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                50);
+    }
+
+    /** A line's place in the order of time. */
+    public record Place(Instant at, UUID id) {
+        /** As a link carries it. */
+        public String text() {
+            return at + "_" + id;
+        }
+
+        /** Empty when it is none. */
+        public static Optional<Place> parse(String text) {
+            String[] parts = text.split("_", 2);
+            try {
+                return parts.length == 2
+                        ? Optional.of(new Place(Instant.parse(parts[0]), UUID.fromString(parts[1])))
+                        : Optional.empty();
+            } catch (java.time.DateTimeException | IllegalArgumentException e) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    /** The newest first. Relies on the primary key and on the index of the first filter that has one. */
+    public List<LogEntry> find(UUID environment, Query query) {
+        StringBuilder sql = new StringBuilder("SELECT " + COLUMNS + " FROM logs WHERE environment_id = :environment");
+        Map<String, Object> values = new HashMap<>();
+        query.type().ifPresent(type -> add(sql, values, " AND type = :type", "type", type.text()));
+        query.state()
+                .ifPresent(state ->
+                        sql.append(" AND state = '").append(state.text()).append('\''));
+        query.integrationKey()
+                .ifPresent(key -> add(sql, values, " AND integration_key = :integration", "integration", key));
+        query.connection().ifPresent(id -> add(sql, values, " AND connection_id = :connection", "connection", id));
+        query.connectionName().ifPresent(name -> add(sql, values, " AND connection_name = :name", "name", name));
+        query.operation().ifPresent(id -> add(sql, values, " AND operation_id = :operation", "operation", id));
+        query.text()
+                .ifPresent(text -> add(sql, values, " AND position(lower(:text) IN lower(message)) > 0", "text", text));
+        query.from().ifPresent(time -> add(sql, values, " AND at >= :from", "from", time.atOffset(ZoneOffset.UTC)));
+        query.to().ifPresent(time -> add(sql, values, " AND at < :to", "to", time.atOffset(ZoneOffset.UTC)));
+        query.before().ifPresent(place -> {
+            add(
+                    sql,
+                    values,
+                    " AND (at, id) < (:beforeAt, :beforeId)",
+                    "beforeAt",
+                    place.at().atOffset(ZoneOffset.UTC));
+            values.put("beforeId", place.id());
+        });
+        sql.append(" ORDER BY at DESC, id DESC LIMIT :limit");
+        return database.withHandle(handle -> handle.createQuery(sql.toString())
+                .bind("environment", environment)
+                .bind("limit", query.limit())
+                .bindMap(values)
+                .map(LogSearch::read)
+                .list());
+    }
+
+    public Optional<LogEntry> byId(UUID environment, UUID id) {
+        // UUIDv7 tells the millisecond it was made in, and with it the partition.
+        Instant made = Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
+        return database.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
+                        + " FROM logs WHERE environment_id = :environment AND id = :id AND at BETWEEN :from AND :to")
+                .bind("environment", environment)
+                .bind("id", id)
+                .bind("from", made.minusSeconds(60).atOffset(ZoneOffset.UTC))
+                .bind("to", made.plusSeconds(60).atOffset(ZoneOffset.UTC))
+                .map(LogSearch::read)
+                .findOne());
+    }
+
+    private static void add(
+            StringBuilder sql, Map<String, Object> values, String condition, String name, Object value) {
+        sql.append(condition);
+        values.put(name, value);
+    }
+
+    static LogEntry read(ResultSet row, StatementContext context) throws SQLException {
+        int took = row.getInt("took_ms");
+        Optional<Duration> duration = row.wasNull() ? Optional.empty() : Optional.of(Duration.ofMillis(took));
+        return new LogEntry(
+                row.getObject("environment_id", UUID.class),
+                row.getObject("id", UUID.class),
+                row.getObject("at", OffsetDateTime.class).toInstant(),
+                row.getObject("operation_id", UUID.class),
+                LogEntry.Type.of(row.getString("type")),
+                row.getString("state").equals("done") ? LogEntry.State.DONE : LogEntry.State.FAILED,
+                Optional.ofNullable(row.getString("integration_key")),
+                Optional.ofNullable(row.getObject("connection_id", UUID.class)),
+                Optional.ofNullable(row.getString("connection_name")),
+                row.getString("message"),
+                (ObjectNode) Json.MAPPER.readTree(row.getString("details")),
+                duration);
+    }
+}

@@ -1,0 +1,317 @@
+package dev.latchkey.server.logs;
+
+import dev.latchkey.server.connections.ConnectionEvent;
+import dev.latchkey.server.connections.Event;
+import dev.latchkey.server.connections.IntegrationEvent;
+import dev.latchkey.server.connections.ProviderEvent;
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.egress.EgressException;
+import dev.latchkey.server.egress.EgressObserver;
+import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Announcements;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Listener;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The log for people who run Latchkey. {@link #record} returns at once: lines are written in batches by a thread of their own; when
+ * the database does not keep up they are dropped and counted, for a request must never wait for its log. Calls to vendors that are
+ * made {@link #during} an operation are lines of it by themselves. Thread-safe.
+ */
+public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Logs.class);
+    private static final String CHANNEL = "latchkey_logs";
+    /** Of details: the line tells an event that the timeline keeps for longer. */
+    static final String EVENT = "event";
+
+    private static final Set<String> REFRESHES = Set.of(
+            "refreshed",
+            "refresh_failed",
+            "needs_authorization",
+            "recovered",
+            "expiring_soon",
+            "integration_misconfigured",
+            "integration_recovered",
+            "provider_incident",
+            "provider_incident_ended");
+    private static final Set<String> FAILURES = Set.of(
+            "refresh_failed",
+            "needs_authorization",
+            "after_connect_failed",
+            "revocation_failed",
+            "integration_misconfigured",
+            "provider_incident");
+
+    private static final int MOST_WAITING = 20_000;
+    private static final int MOST_AT_ONCE = 500;
+    private static final long PERIOD_MILLIS = 150;
+    private static final ScopedValue<Operation> CURRENT = ScopedValue.newInstance();
+
+    private final Database database;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final Announcements announcements;
+    private final LinkedBlockingQueue<LogEntry> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+    private final LongAdder dropped = new LongAdder();
+    private final Map<Runnable, UUID> watchers = new ConcurrentHashMap<>();
+    private final Thread thread;
+    private volatile boolean closing;
+
+    public Logs(Database database, Ids ids, InstantSource clock, Announcements announcements, Listener listener) {
+        this.database = database;
+        this.ids = ids;
+        this.clock = clock;
+        this.announcements = announcements;
+        listener.listen(CHANNEL, this::wake, () -> {});
+        this.thread = Thread.ofVirtual().name("logs").start(this::run);
+    }
+
+    /** What the work sends to vendors becomes lines of the operation. */
+    public <T> T during(Operation operation, Supplier<T> work) {
+        return ScopedValue.where(CURRENT, operation).call(work::get);
+    }
+
+    /** The operation that this thread is in. */
+    public static Optional<UUID> operation() {
+        return CURRENT.isBound() ? Optional.of(CURRENT.get().id()) : Optional.empty();
+    }
+
+    public UUID newOperation() {
+        return ids.next();
+    }
+
+    /** Never blocks; the line may be lost with the process, or when lines pile up. */
+    public void record(LogEntry entry) {
+        if (!waiting.offer(entry)) {
+            dropped.increment();
+        }
+    }
+
+    /** A line of the operation, now. @param took absent where nothing was waited for */
+    public void record(
+            Operation operation, LogEntry.State state, String message, ObjectNode details, Optional<Duration> took) {
+        record(new LogEntry(
+                operation.environment(),
+                ids.next(),
+                clock.instant(),
+                operation.id(),
+                operation.type(),
+                state,
+                Optional.of(operation.integrationKey()),
+                operation.connection(),
+                operation.connectionName(),
+                Redactor.text(message, operation.secrets()),
+                details,
+                took));
+    }
+
+    public void record(Operation operation, LogEntry.State state, String message) {
+        record(operation, state, message, Json.MAPPER.createObjectNode(), Optional.empty());
+    }
+
+    /** A line of the operation that this thread is in; nothing where it is in none. */
+    public void step(LogEntry.State state, String message) {
+        if (CURRENT.isBound()) {
+            record(CURRENT.get(), state, message);
+        }
+    }
+
+    @Override
+    public void answered(Egress.Request request, Egress.Answer answer, Duration took) {
+        if (CURRENT.isBound()) {
+            Operation operation = CURRENT.get();
+            ObjectNode details = Json.MAPPER.createObjectNode();
+            details.set("request", Redactor.request(request, operation.secrets()));
+            details.set("answer", Redactor.answer(answer, operation.secrets()));
+            record(
+                    operation,
+                    answer.status() < 400 ? LogEntry.State.DONE : LogEntry.State.FAILED,
+                    request.method() + " " + request.uri().getHost() + " answered " + answer.status(),
+                    details,
+                    Optional.of(took));
+        }
+    }
+
+    @Override
+    public void failed(Egress.Request request, EgressException failure, Duration took) {
+        if (CURRENT.isBound()) {
+            Operation operation = CURRENT.get();
+            ObjectNode details = Json.MAPPER.createObjectNode();
+            details.set("request", Redactor.request(request, operation.secrets()));
+            record(
+                    operation,
+                    LogEntry.State.FAILED,
+                    request.method() + " " + request.uri().getHost() + ": " + failure.getMessage(),
+                    details,
+                    Optional.of(took));
+        }
+    }
+
+    /** What happens to connections is a line too, once it is committed. */
+    @Override
+    public void accept(Handle handle, Event event) {
+        Optional<Operation> operation = CURRENT.isBound() ? Optional.of(CURRENT.get()) : Optional.empty();
+        UUID id = ids.next();
+        Optional<ConnectionEvent> ofConnection =
+                event instanceof ConnectionEvent it ? Optional.of(it) : Optional.empty();
+        LogEntry entry = new LogEntry(
+                event.environment(),
+                id,
+                clock.instant(),
+                operation.map(Operation::id).orElse(id),
+                operation.map(Operation::type).orElse(type(event.word())),
+                isFailure(event.word()) ? LogEntry.State.FAILED : LogEntry.State.DONE,
+                switch (event) {
+                    case ConnectionEvent it -> Optional.of(it.connection().integrationKey());
+                    case IntegrationEvent it -> Optional.of(it.integration().uniqueKey());
+                    case ProviderEvent it -> Optional.empty();
+                },
+                ofConnection.map(it -> it.connection().id()),
+                ofConnection.map(it -> it.connection().name()),
+                words(event.word(), event.details()),
+                details(event.word(), event.details()),
+                Optional.empty());
+        handle.afterCommit(() -> record(entry));
+    }
+
+    static ObjectNode details(String word, Map<String, String> told) {
+        ObjectNode details = Json.MAPPER.createObjectNode();
+        details.put(EVENT, word);
+        told.forEach((name, value) -> details.put(name, Redactor.text(value, Set.of())));
+        return details;
+    }
+
+    static LogEntry.Type type(String word) {
+        return REFRESHES.contains(word) ? LogEntry.Type.REFRESH : LogEntry.Type.CONNECTION;
+    }
+
+    static boolean isFailure(String word) {
+        return FAILURES.contains(word);
+    }
+
+    /** In words: what the connection's page and the log show. */
+    static String words(String word, Map<String, String> details) {
+        String reason = Redactor.text(details.getOrDefault("reason", ""), Set.of());
+        boolean isImport = "import".equals(details.get("by"));
+        String said = switch (word) {
+            case "created" -> isImport ? "Imported" : "Connected";
+            case "overridden" -> isImport ? "Imported again" : "Authorized again";
+            case "recovered" -> "Refreshed again after failures";
+            case "integration_misconfigured" -> "The provider refuses this integration's client";
+            case "integration_recovered" -> "The provider takes this integration's client again";
+            case "provider_incident" -> "The provider " + details.getOrDefault("provider", "") + " fails for everybody";
+            case "provider_incident_ended" -> "The provider " + details.getOrDefault("provider", "") + " works again";
+            default -> sentence(word);
+        };
+        return reason.isEmpty() ? said : said + ": " + reason;
+    }
+
+    private static String sentence(String word) {
+        String words = word.replace('_', ' ');
+        return Character.toUpperCase(words.charAt(0)) + words.substring(1);
+    }
+
+    /** Calls back, on no certain thread, when there may be new lines of the environment. Close it when done. */
+    public AutoCloseable watch(UUID environment, Runnable watcher) {
+        watchers.put(watcher, environment);
+        return () -> watchers.remove(watcher);
+    }
+
+    /** How many lines were lost because the database did not keep up. */
+    public long dropped() {
+        return dropped.sum();
+    }
+
+    private void wake(String environment) {
+        watchers.forEach((watcher, wanted) -> {
+            if (wanted.toString().equals(environment)) {
+                watcher.run();
+            }
+        });
+    }
+
+    private void run() {
+        try {
+            while (!closing || !waiting.isEmpty()) {
+                LogEntry first = waiting.poll(PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+                if (first == null) {
+                    continue;
+                }
+                List<LogEntry> batch = new ArrayList<>(List.of(first));
+                waiting.drainTo(batch, MOST_AT_ONCE - 1);
+                write(batch);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void write(List<LogEntry> batch) {
+        try {
+            database.inTransaction(handle -> {
+                // The log of the last instant before a crash of the database may be lost: nothing depends on it.
+                handle.execute("SET LOCAL synchronous_commit = off");
+                var insert = handle.prepareBatch("""
+                        INSERT INTO logs (environment_id, at, id, operation_id, type, state, integration_key, connection_id, connection_name,
+                            message, details, took_ms)
+                        VALUES (:environment, :at, :id, :operation, :type, :state, :integration, :connection, :name, :message,
+                            CAST(:details AS jsonb), :took)""");
+                batch.forEach(entry -> insert.bind("environment", entry.environment())
+                        .bind("at", OffsetDateTime.ofInstant(entry.at(), ZoneOffset.UTC))
+                        .bind("id", entry.id())
+                        .bind("operation", entry.operation())
+                        .bind("type", entry.type().text())
+                        .bind("state", entry.state().text())
+                        .bind("integration", entry.integrationKey().orElse(null))
+                        .bind("connection", entry.connection().orElse(null))
+                        .bind("name", entry.connectionName().orElse(null))
+                        .bind("message", entry.message().replace("\u0000", ""))
+                        .bind("details", entry.details().toString().replace("\\u0000", ""))
+                        .bind(
+                                "took",
+                                entry.took()
+                                        .map(took -> (int) Math.min(took.toMillis(), Integer.MAX_VALUE))
+                                        .orElse(null))
+                        .add());
+                return insert.execute();
+            });
+        } catch (RuntimeException e) {
+            dropped.add(batch.size());
+            LOG.warn("{} lines of the log were lost.", batch.size(), e);
+            return;
+        }
+        batch.stream().map(LogEntry::environment).distinct().map(UUID::toString).forEach(environment -> {
+            wake(environment);
+            announcements.tell(CHANNEL, environment);
+        });
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        try {
+            thread.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

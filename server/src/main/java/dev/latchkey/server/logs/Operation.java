@@ -1,0 +1,77 @@
+package dev.latchkey.server.logs;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.CredentialsJson;
+import dev.latchkey.server.integrations.Integration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What the current thread does, so that a call it makes on the way knows which line of the log it is.
+ *
+ * @param id shared by its lines; also what the API shows as {@code log_id}
+ * @param secrets values in flight: wherever one turns up in a line, it is blotted out
+ */
+public record Operation(
+        UUID id,
+        UUID environment,
+        LogEntry.Type type,
+        String integrationKey,
+        Optional<UUID> connection,
+        Optional<String> connectionName,
+        Set<String> secrets) {
+    /** Shorter values would blot out words. */
+    private static final int SHORTEST_SECRET = 6;
+
+    /** Before there is a connection. */
+    public static Operation of(UUID id, LogEntry.Type type, Integration integration) {
+        Set<String> secrets = new HashSet<>();
+        integration.secrets().values().forEach(secret -> add(secrets, secret.reveal()));
+        return new Operation(
+                id,
+                integration.environment(),
+                type,
+                integration.uniqueKey(),
+                Optional.empty(),
+                Optional.empty(),
+                Set.copyOf(secrets));
+    }
+
+    public static Operation of(UUID id, LogEntry.Type type, Integration integration, Connection connection) {
+        Set<String> secrets = new HashSet<>(of(id, type, integration).secrets());
+        connection.secrets().values().forEach(secret -> add(secrets, secret.reveal()));
+        collect(CredentialsJson.stored(connection.credentials()), secrets);
+        return new Operation(
+                id,
+                integration.environment(),
+                type,
+                integration.uniqueKey(),
+                Optional.of(connection.id()),
+                Optional.of(connection.name()),
+                Set.copyOf(secrets));
+    }
+
+    /** Without secrets. */
+    @Override
+    public String toString() {
+        return type.text() + " " + integrationKey + " " + id;
+    }
+
+    private static void collect(JsonNode node, Set<String> secrets) {
+        node.properties().forEach(entry -> {
+            if (entry.getValue().isString() && Redactor.isSecretName(entry.getKey())) {
+                add(secrets, entry.getValue().asString());
+            }
+        });
+        node.forEach(child -> collect(child, secrets));
+    }
+
+    private static void add(Set<String> secrets, String value) {
+        if (value.length() >= SHORTEST_SECRET) {
+            secrets.add(value);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+package dev.latchkey.server.logs;
+
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.operations.Json;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * What may be shown of a request and its answer. Knows the names of fields, the shapes of tokens and the values in flight; when in
+ * doubt it blots out: of a request only what is on a list is shown, of an answer what neither name nor shape forbids.
+ */
+public final class Redactor {
+    public static final String MARK = "[redacted]";
+    private static final int LONGEST_TEXT = 2_000;
+    private static final int MOST_BODY = 64 * 1024;
+
+    private static final Set<String> HEADERS = Set.of(
+            "accept",
+            "content-type",
+            "content-length",
+            "date",
+            "user-agent",
+            "retry-after",
+            "server",
+            "x-request-id",
+            "x-ratelimit-limit",
+            "x-ratelimit-remaining",
+            "x-ratelimit-reset",
+            "www-authenticate",
+            "notion-version",
+            "x-github-api-version",
+            "webhook-id",
+            "webhook-timestamp");
+    /** Of a request: what says how, never what opens. */
+    private static final Set<String> SHOWN = Set.of(
+            "grant_type",
+            "scope",
+            "scopes",
+            "redirect_uri",
+            "response_type",
+            "client_id",
+            "audience",
+            "resource",
+            "format",
+            "code_challenge_method",
+            "access_type",
+            "prompt",
+            "limit",
+            "page",
+            "per_page",
+            "version",
+            "api_version",
+            "fields");
+
+    private static final Set<String> HARMLESS = Set.of(
+            "token_type",
+            "token_endpoint",
+            "token_uri",
+            "error_code",
+            "errorcode",
+            "status_code",
+            "code",
+            "key_id",
+            "keys",
+            "authorized",
+            "expires_in",
+            "expires_at",
+            "refresh_token_expires_in");
+    private static final Pattern SECRET_NAME = Pattern.compile(
+            "token|secret|passw|pwd|key|authorization|credential|assertion|signature|session|cookie|code|jwt|otp|pin|private|cert|bearer|nonce|verifier|hash|connection_string|url_with",
+            Pattern.CASE_INSENSITIVE);
+    /** JSON Web Tokens, the prefixes that vendors mark their tokens with, and anything long that mixes letters and digits. */
+    private static final Pattern TOKEN_SHAPE = Pattern.compile("eyJ[\\w-]+\\.[\\w-]+(?:\\.[\\w-]*)?"
+            + "|\\b(?:sk|pk|rk|gh[opusr]|xox[abeprs]|ya29|glpat|SG|lk|AKIA|ASIA|shp(?:at|ca|pa)|ntn|secret|pat|key|lab|whsec|npm|dop)[-_.][\\w.+/=-]{8,}"
+            + "|nango_connect_session_\\w+"
+            + "|(?=[\\w+/=~-]*\\d)(?=[\\w+/=~-]*[A-Za-z])[\\w+/=~-]{24,}");
+
+    private Redactor() {}
+
+    static boolean isSecretName(String name) {
+        return !HARMLESS.contains(name.toLowerCase(Locale.ROOT))
+                && SECRET_NAME.matcher(name).find();
+    }
+
+    /** @param secrets values in flight */
+    static ObjectNode request(Egress.Request request, Set<String> secrets) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("method", request.method()).put("url", url(request.uri(), secrets));
+        json.set("headers", headers(request.headers(), secrets));
+        request.content().ifPresent(content -> {
+            if (content.bytes().length > 0) {
+                json.set("body", body(content.type(), text(content.bytes()), secrets, true));
+            }
+        });
+        return json;
+    }
+
+    static ObjectNode answer(Egress.Answer answer, Set<String> secrets) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("status", answer.status());
+        json.set("headers", headers(answer.headers(), secrets));
+        if (answer.body().length > 0) {
+            json.set("body", body(answer.headers().getOrDefault("content-type", ""), answer.text(), secrets, false));
+        }
+        return json;
+    }
+
+    /** A sentence of a vendor's, or of ours with a vendor's in it. */
+    public static String text(String text, Set<String> secrets) {
+        String shown = text.length() > LONGEST_TEXT ? text.substring(0, LONGEST_TEXT) + " …" : text;
+        for (String secret : secrets) {
+            shown = shown.replace(secret, MARK);
+        }
+        return TOKEN_SHAPE.matcher(shown).replaceAll(MARK);
+    }
+
+    private static String url(URI uri, Set<String> secrets) {
+        StringBuilder shown = new StringBuilder(uri.getScheme() + "://" + uri.getHost());
+        if (uri.getPort() >= 0) {
+            shown.append(':').append(uri.getPort());
+        }
+        shown.append(text(String.valueOf(uri.getRawPath()), secrets));
+        if (uri.getRawQuery() != null) {
+            shown.append('?');
+            String separator = "";
+            for (Map.Entry<String, String> pair : pairs(uri.getRawQuery()).entrySet()) {
+                shown.append(separator)
+                        .append(pair.getKey())
+                        .append('=')
+                        .append(requestValue(pair.getKey(), pair.getValue(), secrets));
+                separator = "&";
+            }
+        }
+        return shown.toString();
+    }
+
+    private static ObjectNode headers(Map<String, String> headers, Set<String> secrets) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        new TreeMap<>(headers).forEach((name, value) -> {
+            String known = name.toLowerCase(Locale.ROOT);
+            json.put(known, HEADERS.contains(known) ? text(value, secrets) : MARK);
+        });
+        return json;
+    }
+
+    private static JsonNode body(String type, String text, Set<String> secrets, boolean isRequest) {
+        String kind = type.toLowerCase(Locale.ROOT);
+        boolean looksLikeJson = text.startsWith("{") || text.startsWith("[");
+        if (text.length() > MOST_BODY) {
+            return StringNode.valueOf("[" + text.length() + " characters]");
+        }
+        if (kind.contains("json") || looksLikeJson) {
+            try {
+                return tree(Json.MAPPER.readTree(text), "", secrets, isRequest);
+            } catch (JacksonException e) {
+                return StringNode.valueOf("[" + text.length() + " characters that are not JSON]");
+            }
+        }
+        boolean isForm = kind.startsWith("application/x-www-form-urlencoded");
+        if (isForm || !isRequest && kind.startsWith("text/plain") && text.matches("[\\w.%+-]+=[^\\s]*")) {
+            ObjectNode json = Json.MAPPER.createObjectNode();
+            pairs(text)
+                    .forEach((name, value) -> json.put(
+                            name, isRequest ? requestValue(name, value, secrets) : answerValue(name, value, secrets)));
+            return json;
+        }
+        // Markup may carry anything anywhere; of a vendor's plain sentence the words are what one looks for.
+        return StringNode.valueOf(
+                !isRequest && kind.startsWith("text/plain") && text.length() < 500
+                        ? text(text, secrets)
+                        : "[" + text.length() + " characters]");
+    }
+
+    private static JsonNode tree(JsonNode node, String name, Set<String> secrets, boolean isRequest) {
+        if (node instanceof ObjectNode object) {
+            ObjectNode copy = Json.MAPPER.createObjectNode();
+            object.properties()
+                    .forEach(entry -> copy.set(
+                            text(entry.getKey(), secrets), tree(entry.getValue(), entry.getKey(), secrets, isRequest)));
+            return copy;
+        }
+        if (node instanceof ArrayNode array) {
+            ArrayNode copy = Json.MAPPER.createArrayNode();
+            array.forEach(item -> copy.add(tree(item, name, secrets, isRequest)));
+            return copy;
+        }
+        if (node.isString()) {
+            return StringNode.valueOf(
+                    isRequest
+                            ? requestValue(name, node.asString(), secrets)
+                            : answerValue(name, node.asString(), secrets));
+        }
+        return node.isNumber() && isSecretName(name) ? StringNode.valueOf(MARK) : node;
+    }
+
+    private static String requestValue(String name, String value, Set<String> secrets) {
+        return SHOWN.contains(name.toLowerCase(Locale.ROOT)) ? blotted(value, secrets) : MARK;
+    }
+
+    private static String answerValue(String name, String value, Set<String> secrets) {
+        return isSecretName(name) ? MARK : text(value, secrets);
+    }
+
+    /** A value that its name allows: only what is in flight is blotted out, for scopes and client ids may look like tokens. */
+    private static String blotted(String value, Set<String> secrets) {
+        String shown = value;
+        for (String secret : secrets) {
+            shown = shown.replace(secret, MARK);
+        }
+        return shown.length() > LONGEST_TEXT ? shown.substring(0, LONGEST_TEXT) + " …" : shown;
+    }
+
+    private static Map<String, String> pairs(String encoded) {
+        Map<String, String> found = new java.util.LinkedHashMap<>();
+        for (String pair : encoded.split("&")) {
+            String[] parts = pair.split("=", 2);
+            try {
+                found.put(
+                        URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
+                        parts.length > 1 ? URLDecoder.decode(parts[1], StandardCharsets.UTF_8) : "");
+            } catch (IllegalArgumentException e) {
+                found.put("[not decodable]", MARK);
+            }
+        }
+        return found;
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,344 @@
+package dev.latchkey.server.team;
+
+import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Hash;
+import dev.latchkey.server.vault.Secret;
+import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** The members, their passwords and invitations. There is always an owner once there was one. Thread-safe. */
+public final class Members {
+    /** What the owner is called whom the settings or a click on this machine made. */
+    public static final String FIRST_OWNER = "owner";
+
+    private static final Duration INVITATION = Duration.ofDays(7);
+    static final String SELECT = """
+            SELECT m.id, m.email, m.name, m.role, m.password_hash IS NOT NULL AS has_password, m.subject IS NOT NULL AS has_subject,
+                   m.created_at, m.seen_at,
+                   ARRAY(SELECT e.environment_id || CASE WHEN e.may_reveal THEN '+' ELSE '' END FROM member_environments e
+                         WHERE e.member_id = m.id) AS environments
+            FROM members m""";
+
+    private final Database database;
+    private final Ids ids;
+    private final SecureRandom random;
+    private final InstantSource clock;
+    private final Passwords passwords = new Passwords();
+
+    public Members(Database database, Ids ids, SecureRandom random, InstantSource clock) {
+        this.database = database;
+        this.ids = ids;
+        this.random = random;
+        this.clock = clock;
+    }
+
+    /** Why something was not done: in words for the page. */
+    public sealed interface Change {
+        record Done(Member member) implements Change {}
+
+        record Refused(String reason) implements Change {}
+    }
+
+    public boolean isEmpty() {
+        return database.withHandle(handle -> !handle.createQuery("SELECT EXISTS (SELECT 1 FROM members)")
+                .mapTo(Boolean.class)
+                .one());
+    }
+
+    public List<Member> list() {
+        return database.withHandle(handle ->
+                handle.createQuery(SELECT + " ORDER BY m.id").map(Members::read).list());
+    }
+
+    public Optional<Member> byId(UUID id) {
+        return database.withHandle(handle -> byId(handle, id));
+    }
+
+    private static Optional<Member> byId(Handle handle, UUID id) {
+        return handle.createQuery(SELECT + " WHERE m.id = :id")
+                .bind("id", id)
+                .map(Members::read)
+                .findOne();
+    }
+
+    public Optional<Member> byEmail(String email) {
+        return database.withHandle(handle -> handle.createQuery(SELECT + " WHERE lower(m.email) = lower(:email)")
+                .bind("email", email.strip())
+                .map(Members::read)
+                .findOne());
+    }
+
+    /** When only one member has a password, nobody needs to say who they are. */
+    public Optional<Member> onlyOneWithPassword() {
+        List<Member> found =
+                database.withHandle(handle -> handle.createQuery(SELECT + " WHERE m.password_hash IS NOT NULL LIMIT 2")
+                        .map(Members::read)
+                        .list());
+        return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
+    }
+
+    /** Takes the same time whether or not there is such a member. */
+    public boolean passwordMatches(Optional<Member> member, Secret password) {
+        Optional<String> hash = member.flatMap(one ->
+                database.withHandle(handle -> handle.createQuery("SELECT password_hash FROM members WHERE id = :id")
+                        .bind("id", one.id())
+                        .map((row, context) -> Optional.ofNullable(row.getString(1)))
+                        .findOne()
+                        .flatMap(stored -> stored)));
+        return passwords.matches(password, hash);
+    }
+
+    /** What is wrong with a new password, in words; empty when nothing is. */
+    public static Optional<String> problem(Secret password) {
+        return Passwords.isAcceptable(password)
+                ? Optional.empty()
+                : Optional.of("A password has at least " + Passwords.SHORTEST + " characters.");
+    }
+
+    /** The first owner; refused when there is one already, for two visitors may try at once. */
+    public Change createFirstOwner(String email, Secret password) {
+        Optional<String> problem = problem(password);
+        if (problem.isPresent()) {
+            return new Change.Refused(problem.get());
+        }
+        String hash = passwords.hash(password);
+        return database.inTransaction(handle -> {
+            handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey first owner'))");
+            boolean taken = handle.createQuery("SELECT EXISTS (SELECT 1 FROM members)")
+                    .mapTo(Boolean.class)
+                    .one();
+            if (taken) {
+                return new Change.Refused("Somebody has set a password already. Sign in with it.");
+            }
+            handle.execute("DELETE FROM invitations WHERE member_id IS NULL");
+            return new Change.Done(
+                    insert(handle, email.isBlank() ? FIRST_OWNER : email.strip(), "", Role.OWNER, Optional.of(hash)));
+        });
+    }
+
+    /** LATCHKEY_DASHBOARD_PASSWORD holds on every start: it is the first owner's. */
+    public void presetOwner(Secret password) {
+        Optional<Member> owner = byEmail(FIRST_OWNER);
+        if (owner.isEmpty()) {
+            if (createFirstOwner("", password) instanceof Change.Refused) {
+                String hash = passwords.hash(password);
+                database.inTransaction(handle -> insert(handle, FIRST_OWNER, "", Role.OWNER, Optional.of(hash)));
+            }
+        } else if (!passwordMatches(owner, password)) {
+            setPassword(owner.get(), password);
+        }
+    }
+
+    /** Ends every session of the member. */
+    public void setPassword(Member member, Secret password) {
+        String hash = passwords.hash(password);
+        database.inTransaction(handle -> {
+            handle.createUpdate("UPDATE members SET password_hash = :hash WHERE id = :id")
+                    .bind("hash", hash)
+                    .bind("id", member.id())
+                    .execute();
+            endSessions(handle, member.id());
+            return true;
+        });
+    }
+
+    public Change invite(String email, Role role, Map<UUID, Boolean> environments) {
+        if (!email.matches("[^@\\s]{1,64}@[^@\\s]{1,190}")) {
+            return new Change.Refused("Write an email address, such as ada@example.com.");
+        }
+        return database.inTransaction(handle -> {
+            boolean taken = handle.createQuery(
+                            "SELECT EXISTS (SELECT 1 FROM members WHERE lower(email) = lower(:email))")
+                    .bind("email", email)
+                    .mapTo(Boolean.class)
+                    .one();
+            if (taken) {
+                return new Change.Refused(email + " is a member already.");
+            }
+            Member member = insert(handle, email, "", role, Optional.empty());
+            grant(handle, member.id(), environments);
+            return new Change.Done(byId(handle, member.id()).orElseThrow());
+        });
+    }
+
+    /** Role and environments. Refused for the last owner. */
+    public Change change(UUID id, Role role, Map<UUID, Boolean> environments) {
+        return database.inTransaction(handle -> {
+            if (role != Role.OWNER && isLastOwner(handle, id)) {
+                return new Change.Refused("Somebody must stay owner: make another member owner first.");
+            }
+            handle.createUpdate("UPDATE members SET role = :role WHERE id = :id")
+                    .bind("role", role.text())
+                    .bind("id", id)
+                    .execute();
+            grant(handle, id, environments);
+            return byId(handle, id)
+                    .<Change>map(Change.Done::new)
+                    .orElseGet(() -> new Change.Refused("This member was removed meanwhile."));
+        });
+    }
+
+    /** With their sessions. Refused for the last owner. */
+    public Change remove(UUID id) {
+        return database.inTransaction(handle -> {
+            Optional<Member> member = byId(handle, id);
+            if (member.isEmpty()) {
+                return new Change.Refused("This member was removed already.");
+            }
+            if (isLastOwner(handle, id)) {
+                return new Change.Refused("The last owner cannot be removed.");
+            }
+            handle.createUpdate("DELETE FROM members WHERE id = :id")
+                    .bind("id", id)
+                    .execute();
+            return new Change.Done(member.get());
+        });
+    }
+
+    /** A token that sets a password, once. @param member absent: makes the first owner */
+    public Secret invitation(Optional<Member> member) {
+        byte[] bits = new byte[32];
+        random.nextBytes(bits);
+        String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
+        database.withHandle(handle -> handle.createUpdate(
+                        "INSERT INTO invitations (hash, member_id, expires_at) VALUES (:hash, :member, :expires)")
+                .bind("hash", Hash.of(token))
+                .bind("member", member.map(Member::id).orElse(null))
+                .bind("expires", clock.instant().plus(INVITATION).atOffset(ZoneOffset.UTC))
+                .execute());
+        return new Secret(token);
+    }
+
+    /** Whether the token would make the first owner. */
+    public boolean isSetupToken(String token) {
+        return database.withHandle(handle -> handle.createQuery(
+                        "SELECT EXISTS (SELECT 1 FROM invitations WHERE hash = :hash AND member_id IS NULL AND expires_at > :now)")
+                .bind("hash", Hash.of(token))
+                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .mapTo(Boolean.class)
+                .one());
+    }
+
+    /** The invitation is used up when the password is good. */
+    public Change join(String token, Secret password) {
+        Optional<String> problem = problem(password);
+        if (problem.isPresent()) {
+            return new Change.Refused(problem.get());
+        }
+        String hash = passwords.hash(password);
+        return database.inTransaction(handle -> {
+            Optional<UUID> id = handle.createQuery(
+                            "DELETE FROM invitations WHERE hash = :hash AND member_id IS NOT NULL AND expires_at > :now RETURNING member_id")
+                    .bind("hash", Hash.of(token))
+                    .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                    .mapTo(UUID.class)
+                    .findOne();
+            if (id.isEmpty()) {
+                return new Change.Refused(
+                        "This link was used already, or is older than a week. Ask an owner for a new one.");
+            }
+            handle.createUpdate("UPDATE members SET password_hash = :hash WHERE id = :id")
+                    .bind("hash", hash)
+                    .bind("id", id.get())
+                    .execute();
+            endSessions(handle, id.get());
+            return new Change.Done(byId(handle, id.get()).orElseThrow());
+        });
+    }
+
+    /** The member that an identity provider names: bound by subject, at first by an address that it has verified. */
+    public Optional<Member> bySingleSignOn(String issuer, String subject, Optional<String> verifiedEmail, String name) {
+        return database.inTransaction(handle -> {
+            Optional<Member> bound = handle.createQuery(SELECT + " WHERE m.issuer = :issuer AND m.subject = :subject")
+                    .bind("issuer", issuer)
+                    .bind("subject", subject)
+                    .map(Members::read)
+                    .findOne();
+            if (bound.isPresent() || verifiedEmail.isEmpty()) {
+                return bound;
+            }
+            return handle.createQuery("""
+                            UPDATE members SET issuer = :issuer, subject = :subject, name = CASE WHEN name = '' THEN :name ELSE name END
+                            WHERE lower(email) = lower(:email) AND subject IS NULL RETURNING id""")
+                    .bind("issuer", issuer)
+                    .bind("subject", subject)
+                    .bind("name", name)
+                    .bind("email", verifiedEmail.get())
+                    .mapTo(UUID.class)
+                    .findOne()
+                    .flatMap(id -> byId(handle, id));
+        });
+    }
+
+    private Member insert(Handle handle, String email, String name, Role role, Optional<String> hash) {
+        UUID id = ids.next();
+        handle.createUpdate("""
+                        INSERT INTO members (id, email, name, role, password_hash, created_at)
+                        VALUES (:id, :email, :name, :role, :hash, :now)""")
+                .bind("id", id)
+                .bind("email", email)
+                .bind("name", name)
+                .bind("role", role.text())
+                .bind("hash", hash.orElse(null))
+                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .execute();
+        return byId(handle, id).orElseThrow();
+    }
+
+    private static void grant(Handle handle, UUID member, Map<UUID, Boolean> environments) {
+        handle.createUpdate("DELETE FROM member_environments WHERE member_id = :id")
+                .bind("id", member)
+                .execute();
+        environments.forEach((environment, reveal) -> handle.createUpdate(
+                        "INSERT INTO member_environments (environment_id, member_id, may_reveal) VALUES (:environment, :id, :reveal)")
+                .bind("environment", environment)
+                .bind("id", member)
+                .bind("reveal", reveal)
+                .execute());
+    }
+
+    private static boolean isLastOwner(Handle handle, UUID id) {
+        return handle.createQuery("SELECT id FROM members WHERE role = 'owner' FOR UPDATE")
+                .mapTo(UUID.class)
+                .list()
+                .equals(List.of(id));
+    }
+
+    private static void endSessions(Handle handle, UUID member) {
+        handle.createUpdate("DELETE FROM dashboard_sessions WHERE member_id = :id")
+                .bind("id", member)
+                .execute();
+    }
+
+    static Member read(ResultSet row, StatementContext context) throws SQLException {
+        Map<UUID, Boolean> environments = new HashMap<>();
+        for (String one : (String[]) row.getArray("environments").getArray()) {
+            environments.put(UUID.fromString(one.replace("+", "")), one.endsWith("+"));
+        }
+        OffsetDateTime seen = row.getObject("seen_at", OffsetDateTime.class);
+        return new Member(
+                row.getObject("id", UUID.class),
+                row.getString("email"),
+                row.getString("name"),
+                Role.of(row.getString("role")).orElseThrow(),
+                row.getBoolean("has_password"),
+                row.getBoolean("has_subject"),
+                Map.copyOf(environments),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                Optional.ofNullable(seen).map(OffsetDateTime::toInstant));
+    }
+}

@@ -1,0 +1,45 @@
+package dev.latchkey.server.team;
+
+import com.password4j.Argon2Function;
+import com.password4j.Password;
+import com.password4j.types.Argon2;
+import dev.latchkey.server.vault.Secret;
+
+/** Argon2id with 19 MiB and two passes, as OWASP advises. At most a few at once: each holds its memory while it runs. */
+final class Passwords {
+    static final int SHORTEST = 10;
+    private static final int LONGEST = 200;
+    private static final Argon2Function ARGON2 = Argon2Function.getInstance(19_456, 2, 1, 32, Argon2.ID);
+    private static final java.util.concurrent.Semaphore PLACES = new java.util.concurrent.Semaphore(4);
+    /** For an account that does not exist: the answer must take as long. */
+    private final String nobody = hash(new Secret("nobody has this password"));
+
+    static boolean isAcceptable(Secret password) {
+        int length = password.reveal().length();
+        return length >= SHORTEST && length <= LONGEST;
+    }
+
+    String hash(Secret password) {
+        return inPlace(() ->
+                Password.hash(password.reveal()).addRandomSalt(16).with(ARGON2).getResult());
+    }
+
+    boolean matches(Secret password, java.util.Optional<String> hash) {
+        if (password.reveal().length() > LONGEST) {
+            return false;
+        }
+        String stored = hash.orElse(nobody);
+        boolean same = inPlace(
+                () -> Password.check(password.reveal(), stored).with(Argon2Function.getInstanceFromHash(stored)));
+        return same && hash.isPresent();
+    }
+
+    private static <T> T inPlace(java.util.function.Supplier<T> work) {
+        PLACES.acquireUninterruptibly();
+        try {
+            return work.get();
+        } finally {
+            PLACES.release();
+        }
+    }
+}

@@ -1,0 +1,309 @@
+package dev.latchkey.server.ui;
+
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.storage.DatabaseBusyException;
+import dev.latchkey.server.team.DashboardSessions;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Role.Permission;
+import dev.latchkey.server.ui.templates.StaticTemplates;
+import dev.latchkey.server.vault.Secret;
+import io.helidon.common.parameters.Parameters;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.SetCookie;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The dashboard's door: a page is seen by who has signed in, sees the environment, and has the permission; a form is taken only with
+ * the token that our own page gave it. Deny by default: there is no way to register a page without saying who may see it.
+ */
+final class DashboardRouter {
+    private static final Logger LOG = LoggerFactory.getLogger(DashboardRouter.class);
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+    private static final String THEME_COOKIE = "latchkey-theme";
+    private static final String NOTICE_COOKIE = "latchkey-notice";
+    static final String FORM_TOKEN = "_token";
+
+    @FunctionalInterface
+    interface Handler {
+        Reply handle(Visit visit);
+    }
+
+    /** For somebody who has not signed in. */
+    @FunctionalInterface
+    interface OpenHandler {
+        Reply handle(Guest guest);
+    }
+
+    private final HttpRouting.Builder routing;
+    private final Environments environments;
+    private final DashboardSessions sessions;
+    private final boolean secure;
+    private final boolean lab;
+    private final String sessionCookie;
+    private final String guestCookie;
+
+    DashboardRouter(
+            HttpRouting.Builder routing,
+            Environments environments,
+            DashboardSessions sessions,
+            URI publicUrl,
+            boolean lab) {
+        this.routing = routing;
+        this.environments = environments;
+        this.sessions = sessions;
+        this.secure = "https".equals(publicUrl.getScheme());
+        this.lab = lab;
+        // The prefix makes browsers refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
+        // https.
+        this.sessionCookie = (secure ? "__Host-" : "") + "latchkey-dashboard";
+        this.guestCookie = (secure ? "__Host-" : "") + "latchkey-guest";
+    }
+
+    /** A page of an environment; the path begins with {@code /dashboard/{env}}. */
+    void page(String path, Permission permission, Handler handler) {
+        routing.get(path, (request, response) -> signedIn(request, response, permission, false, handler));
+    }
+
+    void action(String path, Permission permission, Handler handler) {
+        routing.post(path, (request, response) -> signedIn(request, response, permission, true, handler));
+    }
+
+    void open(Method method, String path, OpenHandler handler) {
+        routing.route(
+                method, path, (request, response) -> guest(request, response, method.equals(Method.POST), handler));
+    }
+
+    private void signedIn(
+            ServerRequest request, ServerResponse response, Permission permission, boolean isForm, Handler handler) {
+        Optional<Secret> cookie = cookie(request, sessionCookie);
+        Optional<Member> member = cookie.flatMap(sessions::find);
+        if (member.isEmpty()) {
+            toSignIn(request, response);
+            return;
+        }
+        Frame frame = new Frame(
+                "",
+                "",
+                member.get(),
+                environment(request, member.get()),
+                environments.list().stream().filter(member.get()::sees).toList(),
+                DashboardSessions.formToken(cookie.orElseThrow()),
+                theme(request),
+                notice(request),
+                lab);
+        frame.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
+        try {
+            Parameters form = isForm ? form(request, cookie.get()) : Parameters.empty("form");
+            Visit visit = new Visit(request, response, frame, form);
+            if (request.path().pathParameters().contains("env")
+                    && frame.environment().isEmpty()) {
+                throw PageException.notFound("There is no such environment, or you are not let into it.");
+            }
+            visit.mustBeAllowed(permission);
+            answer(response, handler.handle(visit));
+        } catch (PageException e) {
+            problem(response, frame, e.status(), e.words());
+        } catch (DatabaseBusyException e) {
+            problem(response, frame, 503, "The server is busy. Load the page again in a moment.");
+        } catch (RuntimeException e) {
+            String id = UUID.randomUUID().toString();
+            LOG.error(
+                    "{} {} failed ({})",
+                    request.prologue().method(),
+                    request.path().rawPath(),
+                    id,
+                    e);
+            problem(response, frame, 500, "Something failed here; the server's log names it " + id + ".");
+        }
+    }
+
+    private void guest(ServerRequest request, ServerResponse response, boolean isForm, OpenHandler handler) {
+        Optional<Secret> known = cookie(request, guestCookie);
+        Secret cookie = known.orElseGet(sessions::newToken);
+        if (known.isEmpty()) {
+            response.headers().addCookie(cookie(guestCookie, cookie.reveal(), Duration.ofHours(2)));
+        }
+        Guest guest;
+        try {
+            guest = new Guest(
+                    request,
+                    response,
+                    isForm ? form(request, cookie) : Parameters.empty("form"),
+                    DashboardSessions.formToken(cookie),
+                    theme(request),
+                    notice(request));
+            guest.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
+            answer(response, handler.handle(guest));
+        } catch (PageException e) {
+            send(response, e.status(), TEMPLATES.problem(theme(request), e.status(), e.words()));
+        } catch (RuntimeException e) {
+            String id = UUID.randomUUID().toString();
+            LOG.error(
+                    "{} {} failed ({})",
+                    request.prologue().method(),
+                    request.path().rawPath(),
+                    id,
+                    e);
+            send(
+                    response,
+                    500,
+                    TEMPLATES.problem(
+                            theme(request), 500, "Something failed here; the server's log names it " + id + "."));
+        }
+    }
+
+    /** A member's browser: a new session, whatever cookie it held before. */
+    void signIn(ServerResponse response, Member member) {
+        response.headers()
+                .addCookie(cookie(sessionCookie, sessions.begin(member).reveal(), Duration.ofHours(12)));
+        response.headers().addCookie(cookie(guestCookie, "", Duration.ZERO));
+    }
+
+    void signOut(ServerRequest request, ServerResponse response) {
+        cookie(request, sessionCookie).ifPresent(sessions::end);
+        response.headers().addCookie(cookie(sessionCookie, "", Duration.ZERO));
+    }
+
+    boolean isSignedIn(ServerRequest request) {
+        return cookie(request, sessionCookie).flatMap(sessions::find).isPresent();
+    }
+
+    private Optional<Environment> environment(ServerRequest request, Member member) {
+        if (!request.path().pathParameters().contains("env")) {
+            // The account's pages keep the navigation of the first environment.
+            return environments.list().stream().filter(member::sees).findFirst();
+        }
+        return environments.byName(request.path().pathParameters().get("env")).filter(member::sees);
+    }
+
+    /** @throws PageException when another site sent it, or the page is older than the session */
+    private static Parameters form(ServerRequest request, Secret cookie) {
+        String site =
+                request.headers().first(HeaderNames.create("Sec-Fetch-Site")).orElse("same-origin");
+        Parameters form =
+                request.content().hasEntity() ? request.content().as(Parameters.class) : Parameters.empty("form");
+        if (!site.equals("same-origin")
+                || !DashboardSessions.isFormToken(cookie, form.first(FORM_TOKEN).orElse(""))) {
+            throw PageException.forbidden(
+                    "This form was made for another session. Load the page again and send it from there.");
+        }
+        return form;
+    }
+
+    private void answer(ServerResponse response, Reply reply) {
+        switch (reply) {
+            case Reply.Html html -> send(response, html.status(), html.model());
+            case Reply.See see -> {
+                see.notice()
+                        .ifPresent(text -> response.headers()
+                                .addCookie(cookie(
+                                        NOTICE_COOKIE,
+                                        Base64.getUrlEncoder()
+                                                .withoutPadding()
+                                                .encodeToString(text.getBytes(StandardCharsets.UTF_8)),
+                                        Duration.ofMinutes(1))));
+                response.header(HeaderNames.CACHE_CONTROL, "no-store");
+                response.status(Status.SEE_OTHER_303);
+                response.header(HeaderNames.LOCATION, see.address());
+                response.send();
+            }
+            case Reply.Answered answered -> {}
+        }
+    }
+
+    private void problem(ServerResponse response, Frame frame, int status, String words) {
+        Frame titled = new Frame(
+                status == 404 ? "Not found" : "That did not work",
+                "",
+                frame.member(),
+                frame.environment(),
+                frame.environments(),
+                frame.formToken(),
+                frame.theme(),
+                Optional.empty(),
+                frame.lab());
+        send(response, status, TEMPLATES.problemFramed(titled, status, words));
+    }
+
+    private void send(ServerResponse response, int status, gg.jte.models.runtime.JteModel model) {
+        Pages.dashboardHeaders(response);
+        if (secure) {
+            response.header(HeaderNames.create("Strict-Transport-Security"), "max-age=31536000");
+        }
+        response.status(Status.create(status));
+        response.send(model.render());
+    }
+
+    private void toSignIn(ServerRequest request, ServerResponse response) {
+        String asked = request.path().rawPath();
+        boolean isPart = request.headers().contains(HeaderNames.create("HX-Request"));
+        String address = "/dashboard/sign-in" + (asked.equals("/dashboard") ? "" : "?next=" + Frame.segment(asked));
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        if (isPart) {
+            // htmx must leave the page, not put the sign-in form into a part of it.
+            response.header(HeaderNames.create("HX-Redirect"), address);
+            response.send();
+            return;
+        }
+        response.status(Status.SEE_OTHER_303);
+        response.header(HeaderNames.LOCATION, address);
+        response.send();
+    }
+
+    private Optional<Secret> cookie(ServerRequest request, String name) {
+        return request.headers()
+                .cookies()
+                .first(name)
+                .asOptional()
+                .filter(value -> value.matches("[A-Za-z0-9_-]{43}"))
+                .map(Secret::new);
+    }
+
+    private SetCookie cookie(String name, String value, Duration lifetime) {
+        return SetCookie.builder(name, value)
+                .path("/")
+                .httpOnly(true)
+                .secure(secure)
+                .sameSite(SetCookie.SameSite.LAX)
+                .maxAge(lifetime)
+                .build();
+    }
+
+    static String theme(ServerRequest request) {
+        return request.headers()
+                .cookies()
+                .first(THEME_COOKIE)
+                .asOptional()
+                .filter(List.of("light", "dark")::contains)
+                .orElse("");
+    }
+
+    private static Optional<String> notice(ServerRequest request) {
+        return request.headers()
+                .cookies()
+                .first(NOTICE_COOKIE)
+                .asOptional()
+                .filter(value -> !value.isEmpty())
+                .map(value -> {
+                    try {
+                        return new String(Base64.getUrlDecoder().decode(value), StandardCharsets.UTF_8);
+                    } catch (IllegalArgumentException e) {
+                        return "";
+                    }
+                });
+    }
+}

@@ -1,0 +1,56 @@
+package dev.latchkey.server.ui;
+
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Role;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What stands around every page of the dashboard.
+ *
+ * @param section of the navigation that is current
+ * @param environments that the member sees
+ * @param formToken carried by every form
+ * @param theme light, dark or empty: as the system is
+ * @param notice of what was just done; bad notices begin with an exclamation mark
+ */
+public record Frame(
+        String title,
+        String section,
+        Member member,
+        Optional<Environment> environment,
+        List<Environment> environments,
+        String formToken,
+        String theme,
+        Optional<String> notice,
+        boolean lab) {
+
+    /** The address of a page of the current environment. @param path with a slash at its beginning, or empty */
+    public String at(String path) {
+        return environment.map(it -> "/dashboard/" + segment(it.name()) + path).orElse("/dashboard");
+    }
+
+    public boolean may(Role.Permission permission) {
+        return member.role().may(permission);
+    }
+
+    public boolean mayChange() {
+        return may(Role.Permission.CHANGE);
+    }
+
+    public boolean mayHelp() {
+        return may(Role.Permission.HELP);
+    }
+
+    public boolean mayAdminister() {
+        return may(Role.Permission.ADMINISTER);
+    }
+
+    /** A text as a step of a path. */
+    public static String segment(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}

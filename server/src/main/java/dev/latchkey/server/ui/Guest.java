@@ -1,0 +1,33 @@
+package dev.latchkey.server.ui;
+
+import dev.latchkey.server.vault.Secret;
+import io.helidon.common.parameters.Parameters;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.Optional;
+
+/** One request of somebody who has not signed in. */
+record Guest(
+        ServerRequest request,
+        ServerResponse response,
+        Parameters form,
+        String formToken,
+        String theme,
+        Optional<String> notice) {
+    String field(String name) {
+        return form.first(name).orElse("").strip();
+    }
+
+    /** As it was typed: a password may begin with a blank. */
+    Secret secret(String name) {
+        return new Secret(form.first(name).orElse(""));
+    }
+
+    Optional<String> query(String name) {
+        return request.query().first(name).asOptional();
+    }
+
+    String address() {
+        return request.remotePeer().host();
+    }
+}

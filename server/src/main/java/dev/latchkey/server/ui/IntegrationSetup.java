@@ -1,0 +1,29 @@
+package dev.latchkey.server.ui;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.integrations.Integration;
+
+/** What an integration still needs before anybody can connect. */
+final class IntegrationSetup {
+    private IntegrationSetup() {}
+
+    /** Whether users are sent to the vendor by an OAuth client that the operator registers there. */
+    static boolean needsClient(Provider provider) {
+        return switch (provider.auth()) {
+            case Auth.OAuth2Code code -> true;
+            case Auth.OAuth1 oauth1 -> true;
+            default -> false;
+        };
+    }
+
+    static boolean lacksClient(Catalogue catalogue, Integration integration) {
+        return !integration.lab()
+                && integration.clientId().isEmpty()
+                && catalogue
+                        .find(integration.provider())
+                        .filter(IntegrationSetup::needsClient)
+                        .isPresent();
+    }
+}

@@ -1,0 +1,235 @@
+package dev.latchkey.server.ui;
+
+import dev.latchkey.server.team.AuditLog;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Members;
+import dev.latchkey.server.team.Role.Permission;
+import dev.latchkey.server.team.SignInThrottle;
+import dev.latchkey.server.ui.templates.StaticTemplates;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.webserver.http.ServerRequest;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Setting the first password, signing in and out, and following an invitation. */
+public final class SignInPages {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+
+    private final Members members;
+    private final SignInThrottle throttle;
+    private final AuditLog audit;
+    private final DashboardRouter router;
+    private final URI publicUrl;
+    private final boolean lab;
+    private final boolean singleSignOn;
+
+    SignInPages(
+            Members members,
+            SignInThrottle throttle,
+            AuditLog audit,
+            DashboardRouter router,
+            URI publicUrl,
+            boolean lab,
+            boolean singleSignOn) {
+        this.members = members;
+        this.throttle = throttle;
+        this.audit = audit;
+        this.router = router;
+        this.publicUrl = publicUrl;
+        this.lab = lab;
+        this.singleSignOn = singleSignOn;
+    }
+
+    /**
+     * @param asksWho more than one member has a password
+     * @param next where to go when signed in
+     */
+    public record SignIn(
+            String theme,
+            String formToken,
+            boolean asksWho,
+            String who,
+            String next,
+            Optional<String> problem,
+            Optional<String> notice,
+            boolean singleSignOn) {}
+
+    /** @param asksToken not from this machine: the token of the start must be shown */
+    public record Setup(String theme, String formToken, boolean asksToken, Optional<String> problem) {}
+
+    public record Join(String theme, String formToken, Optional<String> problem) {}
+
+    void register() {
+        router.open(Method.GET, "/dashboard/sign-in", this::signIn);
+        router.open(Method.POST, "/dashboard/sign-in", this::trySignIn);
+        router.open(Method.GET, "/dashboard/setup", this::setup);
+        router.open(Method.POST, "/dashboard/setup", this::trySetup);
+        router.open(Method.GET, "/dashboard/join", guest -> Reply.html(join(guest, Optional.empty())));
+        router.open(Method.POST, "/dashboard/join", this::tryJoin);
+        router.action("/dashboard/sign-out", Permission.VIEW, visit -> {
+            router.signOut(visit.request(), visit.response());
+            audit.append(visit.member().email(), "signed out", Optional.empty(), Optional.empty(), Map.of());
+            return Reply.see("/dashboard/sign-in", "You have signed out.");
+        });
+    }
+
+    private Reply signIn(Guest guest) {
+        if (members.isEmpty()) {
+            return Reply.see("/dashboard/setup");
+        }
+        if (router.isSignedIn(guest.request())) {
+            return Reply.see("/dashboard");
+        }
+        return signIn(guest, "", Optional.empty(), 200);
+    }
+
+    private Reply signIn(Guest guest, String who, Optional<String> problem, int status) {
+        return new Reply.Html(
+                TEMPLATES.signIn(new SignIn(
+                        guest.theme(),
+                        guest.formToken(),
+                        members.onlyOneWithPassword().isEmpty(),
+                        who,
+                        next(guest),
+                        problem,
+                        guest.notice().filter(text -> !text.isEmpty()),
+                        singleSignOn)),
+                status);
+    }
+
+    private Reply trySignIn(Guest guest) {
+        String who = guest.field("email");
+        Optional<Member> member = who.isEmpty() ? members.onlyOneWithPassword() : members.byEmail(who);
+        String account = member.map(Member::email).orElse(who);
+        Optional<Duration> wait = throttle.wait(account, guest.address());
+        if (wait.isPresent()) {
+            return signIn(
+                    guest,
+                    who,
+                    Optional.of("Too many wrong passwords. Try again in " + waiting(wait.get()) + "."),
+                    429);
+        }
+        if (!members.passwordMatches(member, guest.secret("password"))) {
+            throttle.failed(account, guest.address());
+            audit.append(
+                    member.map(Member::email).orElse("unknown"),
+                    "sign-in refused",
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of("reason", "wrong password"));
+            return signIn(guest, who, Optional.of("That is not right. Check what you typed and try again."), 401);
+        }
+        throttle.succeeded(account);
+        router.signIn(guest.response(), member.orElseThrow());
+        audit.append(member.get().email(), "signed in", Optional.empty(), Optional.empty(), Map.of("by", "password"));
+        return Reply.see(next(guest));
+    }
+
+    private Reply setup(Guest guest) {
+        return members.isEmpty() ? Reply.html(setup(guest, Optional.empty())) : Reply.see("/dashboard/sign-in");
+    }
+
+    private gg.jte.models.runtime.JteModel setup(Guest guest, Optional<String> problem) {
+        return TEMPLATES.setup(new Setup(guest.theme(), guest.formToken(), !isThisMachine(guest.request()), problem));
+    }
+
+    private Reply trySetup(Guest guest) {
+        if (!isThisMachine(guest.request()) && !members.isSetupToken(guest.field("token"))) {
+            return new Reply.Html(
+                    setup(
+                            guest,
+                            Optional.of(
+                                    "This setup token is not known. The one to use was printed where Latchkey started.")),
+                    403);
+        }
+        return switch (members.createFirstOwner(guest.field("email"), guest.secret("password"))) {
+            case Members.Change.Refused refused -> new Reply.Html(setup(guest, Optional.of(refused.reason())), 400);
+            case Members.Change.Done done -> {
+                audit.append(
+                        done.member().email(), "set the first password", Optional.empty(), Optional.empty(), Map.of());
+                router.signIn(guest.response(), done.member());
+                yield Reply.see("/dashboard", "Welcome. This password is the owner's; add your team when you like.");
+            }
+        };
+    }
+
+    private gg.jte.models.runtime.JteModel join(Guest guest, Optional<String> problem) {
+        return TEMPLATES.join(new Join(guest.theme(), guest.formToken(), problem));
+    }
+
+    private Reply tryJoin(Guest guest) {
+        return switch (members.join(guest.field("token"), guest.secret("password"))) {
+            case Members.Change.Refused refused -> new Reply.Html(join(guest, Optional.of(refused.reason())), 400);
+            case Members.Change.Done done -> {
+                throttle.succeeded(done.member().email());
+                audit.append(
+                        done.member().email(), "set a password by link", Optional.empty(), Optional.empty(), Map.of());
+                router.signIn(guest.response(), done.member());
+                yield Reply.see("/dashboard", "Welcome, " + done.member().displayName() + ".");
+            }
+        };
+    }
+
+    /**
+     * A browser on this machine, while somebody tries Latchkey out: only where the lab is on and the public address is this machine's.
+     * A proxy on this machine would make every visitor look local: it says so by its headers, or by the origin that browsers send.
+     */
+    private boolean isThisMachine(ServerRequest request) {
+        if (!lab || !isLocalName(publicUrl.getHost())) {
+            return false;
+        }
+        for (String header : List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")) {
+            if (request.headers().contains(HeaderNames.create(header))) {
+                return false;
+            }
+        }
+        Optional<String> origin = request.headers().first(HeaderNames.ORIGIN);
+        if (origin.isPresent() && !isLocalName(hostOf(origin.get()))) {
+            return false;
+        }
+        return isLocalName(hostOf(
+                        "http://" + request.headers().first(HeaderNames.HOST).orElse("")))
+                && isLoopback(request.remotePeer().host());
+    }
+
+    private static boolean isLoopback(String address) {
+        try {
+            // An address, never a name: nothing is looked up.
+            return address.matches("[0-9a-fA-F.:%]+")
+                    && InetAddress.getByName(address).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    private static String hostOf(String url) {
+        try {
+            return Optional.ofNullable(URI.create(url).getHost()).orElse("");
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+    }
+
+    private static boolean isLocalName(String host) {
+        return List.of("localhost", "127.0.0.1", "[::1]").contains(host);
+    }
+
+    /** A page of ours; anything else would make this an open redirect. */
+    static String next(Guest guest) {
+        return Optional.of(guest.field("next"))
+                .filter(text -> !text.isEmpty())
+                .or(() -> guest.query("next"))
+                .filter(path -> path.matches("/dashboard(/[A-Za-z0-9~._%/-]*)?") && !path.contains("//"))
+                .orElse("/dashboard");
+    }
+
+    private static String waiting(Duration wait) {
+        return wait.toSeconds() < 60 ? Words.plural(wait.toSeconds() + 1, "second") : Words.length(wait);
+    }
+}

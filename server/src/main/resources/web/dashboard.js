@@ -1,0 +1,99 @@
+// The dashboard's small helps: everything works by links and forms; this makes it quicker.
+
+document.addEventListener('click', async (event) => {
+  const copy = event.target.closest('[data-copy]');
+  if (copy) {
+    const text = copy.dataset.copy || document.getElementById(copy.dataset.copyFrom)?.textContent.trim() || '';
+    await navigator.clipboard.writeText(text);
+    copy.classList.add('done');
+    const label = copy.getAttribute('aria-label');
+    copy.setAttribute('aria-label', 'Copied');
+    setTimeout(() => {
+      copy.classList.remove('done');
+      copy.setAttribute('aria-label', label);
+    }, 1500);
+    return;
+  }
+  const theme = event.target.closest('[data-set-theme]');
+  if (theme) {
+    const value = theme.dataset.setTheme;
+    const secure = location.protocol === 'https:' ? '; Secure' : '';
+    document.cookie = `latchkey-theme=${value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+    if (value === 'system') {
+      delete document.documentElement.dataset.theme;
+    } else {
+      document.documentElement.dataset.theme = value;
+    }
+    return;
+  }
+  const opener = event.target.closest('[data-dialog]');
+  if (opener) {
+    document.getElementById(opener.dataset.dialog)?.showModal();
+    return;
+  }
+  if (event.target.closest('[data-close]')) {
+    event.target.closest('dialog')?.close();
+    return;
+  }
+  // Menus close when one clicks elsewhere.
+  for (const open of document.querySelectorAll('details.drop[open]')) {
+    if (!open.contains(event.target)) {
+      open.open = false;
+    }
+  }
+});
+
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') {
+    for (const open of document.querySelectorAll('details.drop[open]')) {
+      open.open = false;
+      open.querySelector('summary').focus();
+    }
+  }
+  if (event.key === '/' && !event.target.closest('input, textarea, select')) {
+    const search = document.querySelector('[data-search]');
+    if (search) {
+      event.preventDefault();
+      search.focus();
+    }
+  }
+});
+
+// A filter is used when it is chosen.
+document.addEventListener('change', (event) => {
+  if (event.target.matches('[data-submit]')) {
+    event.target.form.requestSubmit();
+  }
+});
+
+// A link whose secret stands behind the #, where no server and no log sees it.
+const token = document.querySelector('input[data-from-fragment]');
+if (token && location.hash.length > 1) {
+  token.value = location.hash.slice(1);
+  history.replaceState(null, '', location.pathname + location.search);
+}
+
+// New lines of the log as they are written.
+const live = document.querySelector('[data-live]');
+if (live) {
+  const body = document.getElementById(live.dataset.live);
+  const state = live.querySelector('.dot');
+  const source = new EventSource(live.dataset.source);
+  source.onopen = () => state.classList.add('good');
+  source.onerror = () => state.classList.remove('good');
+  source.onmessage = (event) => {
+    const template = document.createElement('template');
+    template.innerHTML = event.data;
+    for (const row of [...template.content.children].reverse()) {
+      if (!document.getElementById(row.id)) {
+        row.classList.add('new');
+        body.prepend(row);
+      }
+    }
+    document.querySelector('[data-no-lines]')?.setAttribute('hidden', '');
+    while (body.children.length > 500) {
+      body.lastElementChild.remove();
+    }
+  };
+  addEventListener('pagehide', () => source.close());
+}

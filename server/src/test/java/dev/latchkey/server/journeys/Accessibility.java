@@ -1,0 +1,23 @@
+package dev.latchkey.server.journeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.microsoft.playwright.Page;
+
+/** What axe-core finds wrong with a page for people who see, hear or move differently. */
+public final class Accessibility {
+    private Accessibility() {}
+
+    public static void check(Page page, String name) {
+        assertThat(new AxeBuilder(page)
+                        .analyze().getViolations().stream()
+                                .map(rule -> rule.getId() + ": " + rule.getHelp()
+                                        + rule.getNodes().stream()
+                                                .map(node -> "\n    " + node.getHtml() + " " + node.getFailureSummary())
+                                                .toList())
+                                .toList())
+                .as("axe on " + name)
+                .isEmpty();
+    }
+}

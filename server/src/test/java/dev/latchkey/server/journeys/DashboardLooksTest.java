@@ -1,0 +1,91 @@
+package dev.latchkey.server.journeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import dev.latchkey.server.api.Latchkey;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Every page of the dashboard, wide and narrow, light and dark: nothing sticks out, axe finds nothing, no console error; kept as pictures. */
+class DashboardLooksTest {
+    private static final String PASSWORD = "correct horse battery";
+
+    @Test
+    void everyPageLooksRight() {
+        try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD));
+                Chromium chromium = new Chromium()) {
+            Map<String, String> pages = seed(latchkey);
+            for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+                try (BrowserContext context =
+                        chromium.context(new Browser.NewContextOptions().setColorScheme(scheme))) {
+                    Page page = context.newPage();
+                    List<String> problems = new ArrayList<>();
+                    page.onConsoleMessage(message -> {
+                        if (message.type().equals("error") && !message.text().contains("status of 404")) {
+                            problems.add(page.url() + ": " + message.text());
+                        }
+                    });
+                    page.onRequest(request -> {
+                        if (!request.url().startsWith(latchkey.address.toString())) {
+                            problems.add("asked " + request.url());
+                        }
+                    });
+                    page.navigate(latchkey.address + "/dashboard/sign-in");
+                    page.getByLabel("Password").fill(PASSWORD);
+                    page.locator("button[type=submit]").click();
+                    page.waitForURL("**/dashboard/dev");
+                    pages.forEach((name, path) -> look(latchkey, page, scheme, name, path));
+                    assertThat(problems).isEmpty();
+                }
+            }
+        }
+    }
+
+    private static void look(Latchkey latchkey, Page page, ColorScheme scheme, String name, String path) {
+        for (int width : List.of(1440, 768, 360)) {
+            page.setViewportSize(width, 900);
+            page.navigate(latchkey.address + path);
+            page.locator("main").waitFor();
+            Object overflow = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth");
+            String picture = "dashboard-" + name + "-" + scheme.name().toLowerCase(Locale.ROOT) + "-" + width;
+            Chromium.picture(page, picture);
+            assertThat(((Number) overflow).intValue())
+                    .as(picture + " is wider than its window")
+                    .isLessThanOrEqualTo(0);
+            // Once wide and light, once narrow and dark: each rule sees both layouts and both sets of colours.
+            if (width == (scheme == ColorScheme.LIGHT ? 1440 : 360)) {
+                Accessibility.check(page, picture);
+            }
+        }
+    }
+
+    private static Map<String, String> seed(Latchkey latchkey) {
+        latchkey.labIntegration("github", "github");
+        latchkey.labIntegration("slack", "slack");
+        for (int i = 0; i < 4; i++) {
+            new LabUser()
+                    .connect(NodeClientTest.start(
+                            latchkey, i % 2 == 0 ? "github" : "slack", "&connection_id=acme-" + i));
+        }
+        latchkey.call("POST", "/integrations", """
+                {"provider": "notion", "unique_key": "notion"}""", 200);
+        latchkey.call("POST", "/connections", """
+                {"provider_config_key": "github", "connection_id": "lapsed", "credentials": {"type": "OAUTH2", "access_token": "at",
+                 "refresh_token": "rt-that-nobody-knows", "expires_at": "2020-01-01T00:00:00Z"}, "tags": {"team": "blue"},
+                 "end_user": {"id": "u7", "email": "grace@example.com", "display_name": "Grace Hopper"}}""", 201);
+        latchkey.send("GET", "/connections/lapsed?provider_config_key=github", "");
+        Map<String, String> pages = new LinkedHashMap<>();
+        pages.put("overview", "/dashboard/dev");
+        pages.put("overview-empty", "/dashboard/prod");
+        pages.put("not-found", "/dashboard/nowhere");
+        return pages;
+    }
+}

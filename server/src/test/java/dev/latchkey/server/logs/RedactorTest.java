@@ -1,0 +1,67 @@
+package dev.latchkey.server.logs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.latchkey.server.egress.Egress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RedactorTest {
+    private static Egress.Request form(String body) {
+        return new Egress.Request(
+                "POST",
+                URI.create("https://vendor.example/bot123456:AAF_sometokenofabot77/token?api_key=k&limit=5"),
+                Map.of("authorization", "Basic aWQ6c2VjcmV0", "accept", "application/json", "x-own", "v"),
+                Optional.of(new Egress.Content(
+                        "application/x-www-form-urlencoded", body.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    @Test
+    void ofARequestOnlyWhatIsOnTheListIsShown() {
+        String shown = Redactor.request(
+                        form("grant_type=refresh_token&refresh_token=rt-1&client_id=cid&client_secret=s&odd=hunter2"),
+                        Set.of())
+                .toString();
+
+        assertThat(shown)
+                .contains("\"grant_type\":\"refresh_token\"", "\"client_id\":\"cid\"", "limit=5", "application/json")
+                .doesNotContain("rt-1", "hunter2", "aWQ6c2VjcmV0", "AAF_sometokenofabot77", "api_key=k", "\"v\"");
+    }
+
+    @Test
+    void ofAnAnswerNamesShapesAndValuesInFlightAreBlottedOut() {
+        String body = """
+                {"access_token": "short", "token_type": "Bearer", "expires_in": 3600, "scope": "repo user",
+                 "error": "invalid_grant", "error_description": "Token inflight-value was revoked",
+                 "nested": {"anything": "ghp_0123456789abcdef", "list": ["eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "fine"]}}""";
+
+        String shown = Redactor.answer(
+                        new Egress.Answer(
+                                400,
+                                Map.of("content-type", "application/json", "set-cookie", "sid=1"),
+                                body.getBytes(StandardCharsets.UTF_8)),
+                        Set.of("inflight-value"))
+                .toString();
+
+        assertThat(shown)
+                .contains("Bearer", "3600", "repo user", "invalid_grant", "was revoked", "fine")
+                .doesNotContain("short", "inflight-value", "ghp_", "eyJ", "sid=1");
+    }
+
+    @Test
+    void markupIsNotShownAtAll() {
+        String shown = Redactor.answer(
+                        new Egress.Answer(
+                                200,
+                                Map.of("content-type", "text/xml"),
+                                "<t><v>something</v></t>".getBytes(StandardCharsets.UTF_8)),
+                        Set.of())
+                .toString();
+
+        assertThat(shown).doesNotContain("something").contains("characters]");
+    }
+}

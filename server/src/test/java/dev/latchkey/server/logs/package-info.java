@@ -1,0 +1,4 @@
+@NullMarked
+package dev.latchkey.server.logs;
+
+import org.jspecify.annotations.NullMarked;
