@@ -49,11 +49,11 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.latchkey.server..");
 
-    /** The client is a product's own process, with no guard but the JDK's; the server, its lab and its catalogue have one way out. */
+    /** The client and the command line are processes of their own, with no guard but the JDK's; the server, its lab and its catalogue have one way out. */
     @ArchTest
     static final ArchRule onlyTheEgressOpensConnectionsToVendors = noClasses()
             .that()
-            .resideOutsideOfPackages("..server.egress", "dev.latchkey.client..")
+            .resideOutsideOfPackages("..server.egress", "..server.commands", "dev.latchkey.client..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.hc..", "java.net.http..");

@@ -1,0 +1,118 @@
+package dev.latchkey.server.commands;
+
+import static dev.latchkey.server.commands.ServerApi.encoded;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code latchkey connections}. */
+@Command(
+        name = "connections",
+        description = "What users connected.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
+final class ConnectionsCommand {
+    @Command(name = "list", description = "List connections, newest first.", mixinStandardHelpOptions = true)
+    int list(
+            @Mixin ServerOptions server,
+            @Mixin Output output,
+            @Option(
+                            names = {"-i", "--integration"},
+                            paramLabel = "KEY",
+                            description = "Of these integrations only.")
+                    @Nullable
+                    List<String> integrations,
+            @Option(names = "--search", description = "Part of the id, or of the end user.") @Nullable String search,
+            @Option(names = "--limit", description = "At most so many (100).", defaultValue = "100") int limit,
+            @Option(names = "--page", description = "The page, from 0.", defaultValue = "0") int page) {
+        String query = "?limit=" + limit + "&page=" + page
+                + (integrations == null ? "" : "&integrationId=" + encoded(String.join(",", integrations)))
+                + (search == null ? "" : "&search=" + encoded(search));
+        output.table(
+                server.open().get("/connections" + query).path("connections"),
+                List.of("CONNECTION", "INTEGRATION", "PROVIDER", "USER", "ERRORS", "CREATED"),
+                List.of("connection_id", "provider_config_key", "provider", "end_user.id", "errors", "created"));
+        return 0;
+    }
+
+    @Command(name = "get", description = "Show a connection; what is due is renewed.", mixinStandardHelpOptions = true)
+    int get(
+            @Mixin ServerOptions server,
+            @Mixin Output output,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(
+                            names = {"-i", "--integration"},
+                            paramLabel = "KEY",
+                            required = true)
+                    String integration,
+            @Option(names = "--credentials", description = "Show its secrets too.") boolean credentials) {
+        output.show(read(server.open(), id, integration, credentials, false));
+        return 0;
+    }
+
+    @Command(name = "refresh", description = "Renew a connection's credential now.", mixinStandardHelpOptions = true)
+    int refresh(
+            @Mixin ServerOptions server,
+            @Mixin Output output,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(
+                            names = {"-i", "--integration"},
+                            paramLabel = "KEY",
+                            required = true)
+                    String integration) {
+        JsonNode connection = server.open().get(path(id, integration) + "&force_refresh=true");
+        String until = connection.at("/credentials/expires_at").asString("");
+        output.done(
+                id + " has a new credential" + (until.isEmpty() ? "." : ", valid until " + until + "."),
+                withoutSecrets(connection));
+        return 0;
+    }
+
+    @Command(
+            name = "delete",
+            description = "Delete a connection, and revoke its grant where the provider has a way.",
+            mixinStandardHelpOptions = true)
+    int delete(
+            @Mixin ServerOptions server,
+            @Mixin Output output,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(
+                            names = {"-i", "--integration"},
+                            paramLabel = "KEY",
+                            required = true)
+                    String integration) {
+        output.done(id + " is deleted.", server.open().delete(path(id, integration)));
+        return 0;
+    }
+
+    private static JsonNode read(ServerApi api, String id, String integration, boolean credentials, boolean force) {
+        JsonNode connection = api.get(path(id, integration)
+                + (credentials ? "&refresh_token=true" : "")
+                + (force ? "&force_refresh=true" : ""));
+        return credentials ? connection : withoutSecrets(connection);
+    }
+
+    /** What scrolls by in a terminal stays in its history. */
+    private static JsonNode withoutSecrets(JsonNode connection) {
+        ObjectNode shown = (ObjectNode) connection.deepCopy();
+        ObjectNode only = shown.objectNode();
+        for (String name : List.of("type", "expires_at")) {
+            JsonNode value = connection.path("credentials").get(name);
+            if (value != null) {
+                only.set(name, value);
+            }
+        }
+        shown.set("credentials", only);
+        return shown;
+    }
+
+    private static String path(String id, String integration) {
+        return "/connections/" + encoded(id) + "?provider_config_key=" + encoded(integration);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.latchkey.server.commands;
+
+import static dev.latchkey.server.commands.ServerApi.encoded;
+
+import dev.latchkey.server.operations.Json;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code latchkey integrations}. */
+@Command(
+        name = "integrations",
+        description = "Providers that you use.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
+final class IntegrationsCommand {
+    @Command(name = "list", description = "List integrations.", mixinStandardHelpOptions = true)
+    int list(@Mixin ServerOptions server, @Mixin Output output) {
+        output.table(
+                server.open().get("/integrations").path("data"),
+                List.of("KEY", "PROVIDER", "NAME", "LAB", "CREATED"),
+                List.of("unique_key", "provider", "display_name", "lab", "created_at"));
+        return 0;
+    }
+
+    @Command(
+            name = "create",
+            description = "Create an integration; the client secret is read from LATCHKEY_CLIENT_SECRET.",
+            mixinStandardHelpOptions = true)
+    int create(
+            @Mixin ServerOptions server,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PROVIDER", description = "github, slack, ... (latchkey providers list)")
+                    String provider,
+            @Option(
+                            names = {"-k", "--unique-key"},
+                            paramLabel = "KEY",
+                            description = "Your name for it; else the provider's.")
+                    @Nullable
+                    String key,
+            @Option(names = "--client-id", paramLabel = "ID", description = "Your app's, at the provider.") @Nullable
+                    String clientId,
+            @Option(names = "--scopes", paramLabel = "A,B", description = "Joined by commas.") @Nullable String scopes,
+            @Option(names = "--lab", description = "Its users go to the provider lab; no app is needed.") boolean lab) {
+        ObjectNode body = Json.MAPPER
+                .createObjectNode()
+                .put("provider", provider)
+                .put("unique_key", key == null ? provider : key);
+        if (lab) {
+            body.put("lab", true);
+        }
+        if (clientId != null) {
+            ObjectNode credentials = body.putObject("credentials")
+                    .put("type", "OAUTH2")
+                    .put("client_id", clientId)
+                    .put("client_secret", System.getenv().getOrDefault("LATCHKEY_CLIENT_SECRET", ""));
+            if (scopes != null) {
+                credentials.put("scopes", scopes);
+            }
+        }
+        var created = server.open().post("/integrations", body);
+        output.done(created.at("/data/unique_key").asString() + " is there.", created);
+        return 0;
+    }
+
+    @Command(
+            name = "delete",
+            description = "Delete an integration and its connections.",
+            mixinStandardHelpOptions = true)
+    int delete(@Mixin ServerOptions server, @Mixin Output output, @Parameters(paramLabel = "KEY") String key) {
+        output.done(key + " is deleted.", server.open().delete("/integrations/" + encoded(key)));
+        return 0;
+    }
+}

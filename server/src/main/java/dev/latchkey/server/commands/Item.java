@@ -1,0 +1,103 @@
+package dev.latchkey.server.commands;
+
+import dev.latchkey.server.operations.Json;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What is copied from one server to another, or into a file: as it is posted. Holds secrets: never printed. */
+sealed interface Item {
+    /** Names it in reports; no secret. */
+    String name();
+
+    ObjectNode body();
+
+    record Integration(ObjectNode body) implements Item {
+        @Override
+        public String name() {
+            return "integration " + body.path("unique_key").asString();
+        }
+
+        @Override
+        public String toString() {
+            return name();
+        }
+    }
+
+    record Connection(ObjectNode body) implements Item {
+        @Override
+        public String name() {
+            return "connection " + body.path("provider_config_key").asString() + " "
+                    + body.path("connection_id").asString();
+        }
+
+        @Override
+        public String toString() {
+            return name();
+        }
+    }
+
+    /** From {@code GET /integrations/{key}?include=credentials}. */
+    static Integration integration(JsonNode read) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        copy(read, body, List.of("provider", "unique_key", "display_name", "forward_webhooks", "lab"));
+        JsonNode credentials = read.path("credentials");
+        // Without a client nothing could be set: such an integration is made empty, as it was.
+        if (credentials.isObject()
+                        && !credentials.path("client_id").asString("").isEmpty()
+                || !credentials.path("app_id").asString("").isEmpty()) {
+            ObjectNode kept = body.putObject("credentials");
+            credentials.properties().stream()
+                    .filter(member -> !member.getValue().isNull()
+                            && !member.getValue().asString("").isEmpty())
+                    .forEach(member -> kept.set(member.getKey(), member.getValue()));
+        }
+        return new Integration(body);
+    }
+
+    /** From {@code GET /connections/{id}?refresh_token=true}. */
+    static Connection connection(JsonNode read, Optional<String> appId) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        copy(read, body, List.of("provider_config_key", "connection_id", "metadata", "connection_config", "tags"));
+        Optional.ofNullable(read.get("webhook_url_override"))
+                .filter(JsonNode::isString)
+                .ifPresent(url -> body.set("webhook_url_override", url));
+        JsonNode user = read.path("end_user");
+        if (user.isObject()) {
+            ObjectNode kept = body.putObject("end_user");
+            copy(user, kept, List.of("id", "email", "display_name", "tags"));
+        }
+        body.set("credentials", importable(read, appId));
+        return new Connection(body);
+    }
+
+    /** An answer's credentials as an import takes them: without what is derived. */
+    private static ObjectNode importable(JsonNode read, Optional<String> appId) {
+        JsonNode credentials = read.path("credentials");
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        String type = credentials.path("type").asString("NONE");
+        body.put("type", type);
+        if (type.equals("APP")) {
+            appId.ifPresent(id -> body.put("app_id", id));
+            copy(read.path("connection_config"), body, List.of("installation_id"));
+            return body;
+        }
+        Set<String> derived = Set.of("type", "raw", "jdbc_url");
+        credentials.properties().stream()
+                .filter(member ->
+                        !derived.contains(member.getKey()) && !member.getValue().isNull())
+                .forEach(member -> body.set(member.getKey(), member.getValue()));
+        return body;
+    }
+
+    private static void copy(JsonNode from, ObjectNode to, List<String> names) {
+        for (String name : names) {
+            JsonNode value = from.get(name);
+            if (value != null && !value.isNull() && !(value.isObject() && value.isEmpty())) {
+                to.set(name, value);
+            }
+        }
+    }
+}

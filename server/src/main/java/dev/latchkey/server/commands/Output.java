@@ -1,0 +1,85 @@
+package dev.latchkey.server.commands;
+
+import dev.latchkey.server.operations.Json;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+
+/** How a command shows what it found: a table for people, JSON for programs. */
+final class Output {
+    @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    boolean isJson() {
+        return json;
+    }
+
+    PrintWriter out() {
+        return java.util.Objects.requireNonNull(spec).commandLine().getOut();
+    }
+
+    PrintWriter err() {
+        return java.util.Objects.requireNonNull(spec).commandLine().getErr();
+    }
+
+    void show(JsonNode node) {
+        out().println(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node));
+    }
+
+    /** What was done, for people; for programs the JSON. */
+    void done(String words, JsonNode node) {
+        if (json) {
+            show(node);
+        } else {
+            out().println(words);
+        }
+    }
+
+    /** @param paths of the columns within each row, such as {@code end_user.id} */
+    void table(JsonNode rows, List<String> titles, List<String> paths) {
+        if (json) {
+            show(rows);
+            return;
+        }
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(titles);
+        for (JsonNode row : rows.values()) {
+            lines.add(paths.stream().map(path -> cell(row, path)).toList());
+        }
+        int[] widths = new int[titles.size()];
+        lines.forEach(line -> {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], line.get(i).length());
+            }
+        });
+        for (List<String> line : lines) {
+            StringBuilder text = new StringBuilder();
+            for (int i = 0; i < widths.length; i++) {
+                text.append(line.get(i))
+                        .append(" ".repeat(widths[i] - line.get(i).length() + 2));
+            }
+            out().println(text.toString().stripTrailing());
+        }
+        if (rows.isEmpty()) {
+            out().println("(none)");
+        }
+    }
+
+    private static String cell(JsonNode row, String path) {
+        JsonNode node = row.at("/" + path.replace('.', '/'));
+        return switch (node) {
+            case JsonNode list
+            when list.isArray() ->
+                String.join(",", list.values().stream().map(JsonNode::toString).toList());
+            case JsonNode scalar when scalar.isValueNode() && !scalar.isNull() -> scalar.asString();
+            default -> "-";
+        };
+    }
+}

@@ -1,0 +1,59 @@
+package dev.latchkey.server.commands;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What became of many items: none stops the others. */
+final class Report {
+    private final List<String> made = new ArrayList<>();
+    private final List<String> left = new ArrayList<>();
+    private final Map<String, String> failed = new LinkedHashMap<>();
+
+    void made(String name) {
+        made.add(name);
+    }
+
+    void left(String name) {
+        left.add(name);
+    }
+
+    /** @param work whether it was made; false: it was left as it is */
+    boolean attempt(String name, BooleanSupplier work) {
+        try {
+            if (work.getAsBoolean()) {
+                made.add(name);
+            } else {
+                left.add(name);
+            }
+            return true;
+        } catch (ServerApi.Refused e) {
+            if (e.status() == 0) {
+                // Nobody is there: each further item would only wait.
+                throw e;
+            }
+            failed.put(name, e.code() + ": " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** @return the exit status: 1 when something failed */
+    int print(Output output, String did, ObjectNode json) {
+        if (output.isJson()) {
+            made.forEach(json.putArray(did)::add);
+            left.forEach(json.putArray("left")::add);
+            ObjectNode failures = json.putObject("failed");
+            failed.forEach(failures::put);
+            output.show(json);
+        } else {
+            output.out()
+                    .println(made.size() + " " + did + ", " + left.size() + " left as they are, " + failed.size()
+                            + " failed.");
+            failed.forEach((name, reason) -> output.out().println("  " + name + ": " + reason));
+        }
+        return failed.isEmpty() ? 0 : 1;
+    }
+}

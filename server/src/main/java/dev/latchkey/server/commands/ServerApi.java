@@ -1,0 +1,127 @@
+package dev.latchkey.server.commands;
+
+import dev.latchkey.server.operations.Json;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** The API of a running server (or of another that speaks it), for commands. Thread-safe. */
+final class ServerApi {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+    private final URI host;
+    private final String key;
+
+    ServerApi(URI host, String key) {
+        this.host = host;
+        this.key = key;
+    }
+
+    /** Said to the person at the terminal as it is. */
+    static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final int status;
+        private final String code;
+
+        Refused(int status, String code, String message) {
+            super(message);
+            this.status = status;
+            this.code = code;
+        }
+
+        /** 0: there was no answer. */
+        int status() {
+            return status;
+        }
+
+        String code() {
+            return code;
+        }
+    }
+
+    URI host() {
+        return host;
+    }
+
+    JsonNode get(String path) {
+        return call("GET", path, Optional.empty());
+    }
+
+    JsonNode post(String path, JsonNode body) {
+        return call("POST", path, Optional.of(body));
+    }
+
+    JsonNode delete(String path) {
+        return call("DELETE", path, Optional.empty());
+    }
+
+    /** @throws Refused when the answer is an error, or there is none */
+    JsonNode call(String method, String path, Optional<JsonNode> body) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(host + path))
+                .timeout(PATIENCE)
+                .header("Authorization", "Bearer " + key)
+                .header("Content-Type", "application/json")
+                .method(
+                        method,
+                        body.map(json -> HttpRequest.BodyPublishers.ofString(json.toString()))
+                                .orElseGet(HttpRequest.BodyPublishers::noBody))
+                .build();
+        HttpResponse<String> answer;
+        try {
+            answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (ConnectException e) {
+            throw new Refused(0, "unreachable", "Nothing answers at " + host + ": start it, or give --host.");
+        } catch (IOException e) {
+            throw new Refused(0, "unreachable", host + " did not answer: " + e.getMessage() + ".");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Refused(0, "interrupted", "Interrupted.");
+        }
+        if (answer.statusCode() >= 300) {
+            throw refused(answer);
+        }
+        try {
+            return answer.body().isEmpty() ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(answer.body());
+        } catch (JacksonException e) {
+            throw new Refused(answer.statusCode(), "not_json", host + " does not speak this API.");
+        }
+    }
+
+    private Refused refused(HttpResponse<String> answer) {
+        try {
+            JsonNode error = Json.MAPPER.readTree(answer.body()).path("error");
+            String code = error.path("code").asString("error");
+            StringBuilder message = new StringBuilder(error.path("message").asString(code));
+            for (JsonNode one : error.path("errors").values()) {
+                message.append(System.lineSeparator())
+                        .append("  ")
+                        .append(String.join(
+                                ".",
+                                one.path("path").values().stream()
+                                        .map(JsonNode::asString)
+                                        .toList()))
+                        .append(": ")
+                        .append(one.path("message").asString(one.path("code").asString("")));
+            }
+            return new Refused(answer.statusCode(), code, message.toString());
+        } catch (JacksonException e) {
+            return new Refused(answer.statusCode(), "not_json", host + " answered " + answer.statusCode() + ".");
+        }
+    }
+
+    /** For a path or a query. */
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}

@@ -1,0 +1,262 @@
+package dev.latchkey.server.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.journeys.LabUser;
+import dev.latchkey.server.operations.Json;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The command line against running servers. */
+class ServerCommandsTest {
+    private static Latchkey latchkey;
+
+    @TempDir
+    Path folder;
+
+    /** What a command printed. */
+    private record Ran(int status, String out, String err) {
+        JsonNode json() {
+            return Json.MAPPER.readTree(out);
+        }
+    }
+
+    @BeforeAll
+    static void start() {
+        latchkey = Latchkey.start();
+        latchkey.labIntegration("github", "gh");
+        latchkey.call("POST", "/integrations", """
+                {"provider": "slack", "unique_key": "slack", "credentials": {"type": "OAUTH2", "client_id": "cid", "client_secret": "cs-secret", "scopes": "chat:write"}}""", 200);
+        latchkey.call("POST", "/connections", """
+                {"provider_config_key": "slack", "connection_id": "team-1", "metadata": {"plan": "pro"}, "tags": {"team": "one"},
+                 "credentials": {"type": "OAUTH2", "access_token": "at-secret", "refresh_token": "rt-secret", "expires_at": "2036-01-01T00:00:00.000Z"}}""", 201);
+    }
+
+    @AfterAll
+    static void stop() {
+        latchkey.close();
+    }
+
+    private static Ran run(Latchkey server, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--host", server.address.toString(), "--key", server.key));
+        return plain(all.toArray(String[]::new));
+    }
+
+    private static Ran plain(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = LatchkeyCommand.line()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments);
+        return new Ran(status, out.toString(), err.toString());
+    }
+
+    @Test
+    void listsAndShowsConnectionsWithoutTheirSecretsUnlessAsked() {
+        Ran list = run(latchkey, "connections", "list", "-i", "slack");
+        assertThat(list.status()).isZero();
+        assertThat(list.out()).contains("CONNECTION", "team-1", "slack");
+
+        Ran shown = run(latchkey, "connections", "get", "team-1", "-i", "slack");
+        assertThat(shown.json().at("/credentials/type").asString()).isEqualTo("OAUTH2");
+        assertThat(shown.out()).doesNotContain("at-secret", "rt-secret");
+
+        Ran secrets = run(latchkey, "connections", "get", "team-1", "-i", "slack", "--credentials");
+        assertThat(secrets.out()).contains("at-secret", "rt-secret");
+
+        Ran json = run(latchkey, "connections", "list", "--search", "team-1", "--json");
+        assertThat(json.json().get(0).path("provider_config_key").asString()).isEqualTo("slack");
+    }
+
+    @Test
+    void saysWhatTheServerRefusesAndEndsWithOne() {
+        Ran unknown = run(latchkey, "connections", "get", "nobody", "-i", "slack");
+        assertThat(unknown.status()).isEqualTo(1);
+        assertThat(unknown.err()).startsWith("latchkey: ").doesNotContain("Exception");
+
+        Ran nobody = plain("connections", "list", "--host", "http://127.0.0.1:1", "--key", latchkey.key);
+        assertThat(nobody.status()).isEqualTo(1);
+        assertThat(nobody.err()).contains("Nothing answers at http://127.0.0.1:1");
+
+        Ran wrong =
+                plain("integrations", "create", "nope", "--host", latchkey.address.toString(), "--key", latchkey.key);
+        assertThat(wrong.err()).contains("provider");
+    }
+
+    @Test
+    void aSessionPrintsALinkAndItsQrCodeAndWaitsUntilTheUserHasConnected() throws Exception {
+        CompletableFuture<Ran> running = CompletableFuture.supplyAsync(
+                () -> run(latchkey, "sessions", "create", "--user", "waited-for", "-i", "gh", "--json"));
+        // What it printed is only known at its end: the session's user is found by a session of the test's own.
+        await().atMost(Duration.ofSeconds(30)).until(() -> sessions() > 0);
+        String token = latchkey.call("POST", "/connect/sessions", """
+                        {"end_user": {"id": "waited-for"}, "allowed_integrations": ["gh"]}""", 201)
+                .at("/data/token")
+                .asString();
+        assertThat(new LabUser()
+                        .connect(URI.create(latchkey.address + "/oauth/connect/gh?connect_session_token=" + token))
+                        .statusCode())
+                .isEqualTo(200);
+
+        Ran ran = running.get(60, TimeUnit.SECONDS);
+
+        assertThat(ran.status()).isZero();
+        assertThat(ran.out()).contains("connect_link", "\"connected\"").contains("gh ");
+        assertThat(run(latchkey, "sessions", "create", "--user", "u", "--no-wait")
+                        .out())
+                .contains("/connect/?session_token=", "\u2588");
+    }
+
+    private static int sessions() {
+        return latchkey.sql(
+                "UPDATE connect_sessions SET expires_at = expires_at WHERE request->'end_user'->>'id' = 'waited-for'");
+    }
+
+    @Test
+    void aRefreshIsDoneAtOnce() {
+        String token = latchkey.session("gh");
+        new LabUser()
+                .connect(URI.create(
+                        latchkey.address + "/oauth/connect/gh?connection_id=renewed&connect_session_token=" + token));
+
+        assertThat(run(latchkey, "connections", "refresh", "renewed", "-i", "gh")
+                        .out())
+                .contains("renewed has a new credential");
+        assertThat(run(latchkey, "connections", "delete", "renewed", "-i", "gh").out())
+                .contains("renewed is deleted");
+    }
+
+    @Test
+    void whatIsExportedIsSealedAndArrivesInAnotherServerWhole() throws Exception {
+        Path file = folder.resolve("all.latchkey");
+        String passphrase = passphrase("correct horse battery");
+
+        Ran exported = run(latchkey, "export", file.toString(), "--passphrase-file", passphrase);
+
+        assertThat(exported.status()).as(exported.out() + exported.err()).isZero();
+        assertThat(new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1))
+                .doesNotContain("at-secret", "cs-secret", "team-1");
+        assertThat(run(latchkey, "export", file.toString(), "--passphrase-file", passphrase)
+                        .status())
+                .isEqualTo(2);
+        try (Latchkey other = Latchkey.start()) {
+            Ran refused = run(other, "import", file.toString(), "--passphrase-file", passphrase("something else"));
+            assertThat(refused.status()).isEqualTo(1);
+            assertThat(refused.err()).contains("the passphrase is wrong, or it was altered");
+
+            Ran imported = run(other, "import", file.toString(), "--passphrase-file", passphrase);
+
+            assertThat(imported.status()).as(imported.out() + imported.err()).isZero();
+            assertSame(other);
+        }
+    }
+
+    /** Our own server speaks the API that Nango's does. */
+    @Test
+    void movesInFromNangoResumesAndReports() throws Exception {
+        Path state = folder.resolve("state");
+        try (Latchkey here = Latchkey.start()) {
+            String[] command = {
+                "migrate",
+                "nango",
+                "--host",
+                latchkey.address.toString(),
+                "--key",
+                latchkey.key,
+                "--to",
+                here.address.toString(),
+                "--to-key",
+                here.key,
+                "--state",
+                state.toString()
+            };
+            List<String> dry = new ArrayList<>(List.of(command));
+            dry.add("--dry-run");
+
+            Ran tried = plain(dry.toArray(String[]::new));
+            assertThat(tried.out()).contains("to copy");
+            assertThat(here.call("GET", "/connections", "", 200)
+                            .get("connections")
+                            .size())
+                    .isZero();
+
+            Ran copied = plain(command);
+            assertThat(copied.status()).as(copied.out() + copied.err()).isZero();
+            assertSame(here);
+
+            Ran again = plain(command);
+            assertThat(again.out()).startsWith("0 copied");
+        }
+    }
+
+    private static void assertSame(Latchkey other) {
+        JsonNode connection =
+                other.call("GET", "/connections/team-1?provider_config_key=slack&refresh_token=true", "", 200);
+        assertThat(connection.at("/credentials/access_token").asString()).isEqualTo("at-secret");
+        assertThat(connection.at("/credentials/refresh_token").asString()).isEqualTo("rt-secret");
+        assertThat(connection.at("/metadata/plan").asString()).isEqualTo("pro");
+        assertThat(connection.at("/tags/team").asString()).isEqualTo("one");
+        assertThat(other.call("GET", "/integrations/slack?include=credentials", "", 200)
+                        .at("/data/credentials/client_secret")
+                        .asString())
+                .isEqualTo("cs-secret");
+        assertThat(other.call("GET", "/integrations/gh", "", 200)
+                        .at("/data/lab")
+                        .asBoolean())
+                .isTrue();
+    }
+
+    private String passphrase(String text) throws IOException {
+        return Files.writeString(Files.createTempFile(folder, "pass", ""), text + "\n")
+                .toString();
+    }
+
+    @Test
+    void theDoctorSaysWhatToMend() {
+        assertThat(examine(java.util.Map.of("LATCHKEY_PORT", "many")))
+                .anyMatch(line -> line.startsWith("BAD") && line.contains("LATCHKEY_PORT"));
+        assertThat(examine(java.util.Map.of(
+                        "LATCHKEY_DATABASE_URL", latchkey.settings.get("LATCHKEY_DATABASE_URL"),
+                        "LATCHKEY_PORT", latchkey.settings.get("LATCHKEY_PORT"),
+                        "LATCHKEY_DATA_DIR", latchkey.settings.get("LATCHKEY_DATA_DIR"),
+                        "LATCHKEY_PUBLIC_URL", "http://connect.example.invalid")))
+                .anyMatch(line -> line.startsWith("ok") && line.contains("PostgreSQL"))
+                .anyMatch(line -> line.startsWith("ok") && line.contains("clock"))
+                .anyMatch(line -> line.startsWith("ok") && line.contains("Latchkey answers"))
+                .anyMatch(line -> line.startsWith("BAD") && line.contains("must be https"));
+        assertThat(examine(java.util.Map.of("LATCHKEY_DATABASE_URL", "postgresql://u:pa55word@127.0.0.1:1/db")))
+                .anyMatch(line -> line.startsWith("BAD") && line.contains("cannot be used"))
+                .noneMatch(line -> line.contains("pa55word"));
+    }
+
+    private static List<String> examine(java.util.Map<String, String> environment) {
+        StringWriter out = new StringWriter();
+        new picocli.CommandLine(new DoctorCommand(environment))
+                .setOut(new PrintWriter(out, true))
+                .execute();
+        return out.toString().lines().toList();
+    }
+
+    @Test
+    void completesInTheShell() {
+        assertThat(plain("generate-completion").out()).contains("connections", "migrate");
+    }
+}
