@@ -42,12 +42,13 @@ final class ControlApi {
                 yield Answer.json(200, JsonTree.NODES.objectNode().put("expired", true));
             }
             case "POST /revoke" -> revoke(vendor, request);
+            case "POST /rotation" -> rotation(vendor, request.json());
             case "GET /events" -> events(vendor);
             default ->
                 Answer.error(
                         404,
                         "not_found",
-                        "There are POST, GET and DELETE faults, POST expire, POST revoke, and GET events.");
+                        "There are POST, GET and DELETE faults, POST expire, POST revoke, POST rotation, and GET events.");
         };
     }
 
@@ -74,10 +75,11 @@ final class ControlApi {
             case "slow" -> Optional.of(new Fault.Slow(Duration.ofMillis(delay.get())));
             case "garbage" -> Optional.of(new Fault.Garbage());
             case "reset" -> Optional.of(new Fault.Reset());
+            case "lost" -> Optional.of(new Fault.Lost());
             default -> Optional.empty();
         };
         if (fault.isEmpty()) {
-            return invalid("kind must be server_error, too_many_requests, slow, garbage or reset.");
+            return invalid("kind must be server_error, too_many_requests, slow, garbage, reset or lost.");
         }
         String on = body.path("on").asString("");
         if (body.has("on") && !Set.of("token", "api").contains(on)) {
@@ -110,6 +112,15 @@ final class ControlApi {
         }
         user.map(java.util.List::of).orElse(TestUser.ALL).forEach(vendor.grants()::revoke);
         return Answer.json(200, JsonTree.NODES.objectNode().put("revoked", named.orElse("all")));
+    }
+
+    private static Answer rotation(Vendor vendor, JsonNode body) {
+        Optional<Integer> grace = number(body, "reuse_grace", -1, 0, 86_400);
+        if (body.size() != 1 || grace.filter(seconds -> seconds >= 0).isEmpty()) {
+            return invalid("reuse_grace is 0 to 86400 seconds in which a rotated refresh token still works.");
+        }
+        vendor.grants().allowReuseFor(Duration.ofSeconds(grace.get()));
+        return Answer.json(200, JsonTree.NODES.objectNode().put("reuse_grace", grace.get()));
     }
 
     private static Answer events(Vendor vendor) {

@@ -24,8 +24,11 @@ final class Faults {
         /** Says that it is JSON, and is not. */
         record Garbage() implements Fault {}
 
-        /** The connection is cut without an answer. */
+        /** The connection is cut, and the request was not worked on. */
         record Reset() implements Fault {}
+
+        /** The request was worked on, tokens were rotated, and the answer never arrives. */
+        record Lost() implements Fault {}
     }
 
     /** Which requests a fault waits for. */

@@ -44,9 +44,12 @@ final class Grants {
     /** Code to the family that it brought. */
     private final Map<String, String> usedCodes = bounded();
 
-    private final Map<String, Boolean> rotatedRefreshTokens = bounded();
+    /** Refresh token to when it was rotated. */
+    private final Map<String, Instant> rotatedRefreshTokens = bounded();
+
     private final Map<String, Boolean> revokedFamilies = bounded();
     private final Map<String, Long> revokedUsers = new HashMap<>();
+    private Duration reuseGrace = Duration.ZERO;
     private long expiredUntil;
     private long lastIssued;
 
@@ -106,15 +109,25 @@ final class Grants {
             return new Outcome.Refused("the refresh token is unknown, expired or revoked");
         }
         Consent consent = claims.get().consent();
-        if (rotatedRefreshTokens.containsKey(claims.get().id())) {
+        Instant rotatedAt = rotatedRefreshTokens.get(claims.get().id());
+        if (rotatedAt != null && !clock.instant().isBefore(rotatedAt.plus(reuseGrace))) {
             // RFC 9700 section 4.14.2: nobody can tell which of its two holders is the thief.
             revokedFamilies.put(consent.family(), true);
             return new Outcome.Refused("the refresh token was rotated before; all tokens of its family are revoked");
         }
         if (rotates) {
-            rotatedRefreshTokens.put(claims.get().id(), true);
+            rotatedRefreshTokens.putIfAbsent(claims.get().id(), clock.instant());
         }
         return issue(consent, rotates);
+    }
+
+    /**
+     * Vendors that know that answers get lost let a rotated refresh token work for a while longer, each time with new tokens.
+     *
+     * @param grace zero: an old refresh token never works again, and ends its family
+     */
+    synchronized void allowReuseFor(Duration grace) {
+        reuseGrace = grace;
     }
 
     /** A live access token for a longer one; the first stays as good as it was. */

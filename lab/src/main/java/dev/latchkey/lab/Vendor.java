@@ -91,9 +91,8 @@ final class Vendor {
     /** Empty: the connection is cut without an answer. */
     Optional<Answer> answer(LabRequest request) {
         Endpoint endpoint = endpoints.find(request);
-        Optional<Answer> answer = place(endpoint)
-                .flatMap(faults::next)
-                .map(fault -> faulty(fault, endpoint, request))
+        Optional<Faults.Fault> due = place(endpoint).flatMap(faults::next);
+        Optional<Answer> answer = due.map(fault -> faulty(fault, endpoint, request))
                 .orElseGet(() -> Optional.of(right(endpoint, request)));
         events.add(new Events.Event(
                 clock.instant(),
@@ -103,7 +102,8 @@ final class Vendor {
                         ? tokens.knownGrantType(request)
                         : Optional.empty(),
                 answer.map(Answer::status).orElse(0),
-                answer.map(Answer::outcome).orElse("reset")));
+                answer.map(Answer::outcome)
+                        .orElseGet(() -> due.orElseThrow() instanceof Faults.Fault.Lost ? "lost" : "reset")));
         return answer;
     }
 
@@ -127,11 +127,16 @@ final class Vendor {
                 Optional.of(Answer.error(500, "server_error", "The lab fails on demand."));
             case Faults.Fault.TooManyRequests limited -> Optional.of(tooManyRequests(limited));
             case Faults.Fault.Slow slow -> {
+                Answer answer = right(endpoint, request).after("slow");
                 faults.await(slow.delay());
-                yield Optional.of(right(endpoint, request).after("slow"));
+                yield Optional.of(answer);
             }
             case Faults.Fault.Garbage garbage -> Optional.of(Answer.garbage());
             case Faults.Fault.Reset reset -> Optional.empty();
+            case Faults.Fault.Lost lost -> {
+                Answer unused = right(endpoint, request);
+                yield Optional.empty();
+            }
         };
     }
 

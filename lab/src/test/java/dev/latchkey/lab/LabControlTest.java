@@ -111,6 +111,38 @@ class LabControlTest {
     }
 
     @Test
+    void losesAnAnswerAfterRotating() {
+        fault("""
+                {"kind":"lost","on":"token"}""");
+
+        assertThatThrownBy(() -> client.refresh(refreshToken)).hasCauseInstanceOf(IOException.class);
+
+        assertThat(json(client.refresh(refreshToken)).path("error").asString())
+                .as("the vendor has rotated, and takes the second use for a theft")
+                .isEqualTo("invalid_grant");
+        assertThat(me().statusCode()).isEqualTo(401);
+        assertThat(server.send(server.request("/lab/api/github/events")).body()).contains("\"lost\"");
+    }
+
+    @Test
+    void letsARotatedRefreshTokenWorkWithinTheGracePeriod() {
+        assertThat(server.post("/lab/api/github/rotation", """
+                {"reuse_grace":30}""").statusCode()).isEqualTo(200);
+
+        String second = json(client.refresh(refreshToken)).path("refresh_token").asString();
+        String again = json(client.refresh(refreshToken)).path("refresh_token").asString();
+        assertThat(client.refresh(second).statusCode()).isEqualTo(200);
+        assertThat(client.refresh(again).statusCode()).isEqualTo(200);
+        server.pass(Duration.ofSeconds(31));
+
+        assertThat(client.refresh(refreshToken).statusCode()).isEqualTo(400);
+        assertThat(client.refresh(again).statusCode())
+                .as("the family is revoked")
+                .isEqualTo(400);
+        assertThat(server.post("/lab/api/github/rotation", "{}").statusCode()).isEqualTo(400);
+    }
+
+    @Test
     void meetsFaultsInTheOrderTheyWereAsked() {
         fault("""
                 {"kind":"garbage","on":"api"}""");
