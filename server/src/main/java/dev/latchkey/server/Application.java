@@ -103,8 +103,7 @@ public final class Application implements AutoCloseable {
     private final Optional<Secret> setupToken;
     private final WebServer server;
 
-    private Application(Configuration configuration) {
-        InstantSource clock = InstantSource.system();
+    private Application(Configuration configuration, InstantSource clock) {
         SecureRandom random = new SecureRandom();
         Ids ids = new Ids(clock, random);
         try {
@@ -254,7 +253,16 @@ public final class Application implements AutoCloseable {
 
     /** @throws ConfigurationException when it cannot run; what was started is stopped again */
     public static Application start(Configuration configuration) {
-        return new Application(configuration);
+        return start(configuration, InstantSource.system());
+    }
+
+    /**
+     * With a clock of one's own, which may be wrong and may jump.
+     *
+     * @throws ConfigurationException when it cannot run; what was started is stopped again
+     */
+    public static Application start(Configuration configuration, InstantSource clock) {
+        return new Application(configuration, clock);
     }
 
     /** What the API is made of. */
