@@ -199,41 +199,4 @@ final class ApiReader {
                 section.parse("first_of", "${" + rule.group(2) + "}", Template.Position.PLAIN)
                         .orElseThrow(() -> new IllegalArgumentException("the right side is no value")));
     }
-
-    static Webhook webhook(Section section) {
-        return new Webhook(
-                section.text("secret"),
-                section.map("challenge", one -> {
-                    Section when = one.sectionOrEmpty("when");
-                    Optional<String> has = when.text("has");
-                    Map<String, String> equals = new java.util.LinkedHashMap<>();
-                    when.keys().stream()
-                            .filter(key -> !key.equals("has"))
-                            .forEach(key -> equals.put(key, when.required(key)));
-                    return new Webhook.Challenge(Map.copyOf(equals), has, one.text("reply"));
-                }),
-                section.map(
-                        "verify",
-                        one -> new Webhook.Verify(
-                                one.required("hmac"),
-                                one.choice("enc", "hex", "base64"),
-                                one.text("prefix"),
-                                one.required("header"),
-                                // `body` alone is the whole raw body.
-                                one.text("over")
-                                        .filter("body"::equals)
-                                        .flatMap(body -> one.parse("over", "${body}", Template.Position.PLAIN))
-                                        .map(Text::of)
-                                        .or(() -> one.template("over", Template.Position.PLAIN))
-                                        .orElse(new Text(List.of())),
-                                one.duration("max_age"))),
-                section.text("split"),
-                section.text("type"),
-                section.map("match", match -> {
-                            Map<String, List<String>> found = new java.util.LinkedHashMap<>();
-                            match.keys().forEach(key -> found.put(key, match.texts(key)));
-                            return Map.copyOf(found);
-                        })
-                        .orElse(Map.of()));
-    }
 }

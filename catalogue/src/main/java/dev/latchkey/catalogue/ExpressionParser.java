@@ -21,7 +21,15 @@ final class ExpressionParser {
             "callback",
             "header",
             "cookie",
-            "body");
+            "body",
+            // Of a vendor's webhook: see Webhook.
+            "query",
+            "method",
+            "url",
+            "signature",
+            "key",
+            "sorted_form");
+    private static final Set<String> WHOLE = Set.of("assertion", "body", "method", "url", "key", "sorted_form");
 
     private final String text;
     private int at;
@@ -97,8 +105,7 @@ final class ExpressionParser {
             throw new IllegalArgumentException("'" + word + "' begins with no known root; roots are "
                     + String.join(", ", ROOTS.stream().sorted().toList()));
         }
-        boolean single =
-                parts.getFirst().equals("assertion") || parts.getFirst().equals("body");
+        boolean single = WHOLE.contains(parts.getFirst());
         if (parts.stream().anyMatch(String::isEmpty) || parts.size() < 2 && !single) {
             throw new IllegalArgumentException("'" + word + "' is not a path such as config.subdomain");
         }

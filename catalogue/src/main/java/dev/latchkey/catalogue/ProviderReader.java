@@ -76,7 +76,7 @@ final class ProviderReader {
                         .map(ApiReader::afterConnect)
                         .toList(),
                 section.map("on_delete", one -> CallReader.read(one, Call.Method.POST)),
-                section.map("webhook", ApiReader::webhook));
+                section.map("webhook", WebhookReader::read));
         section.end();
         learned(provider);
         check(section, provider, exposed);
@@ -194,9 +194,10 @@ final class ProviderReader {
             step.unless().ifPresent(used::add);
             used.addAll(step.forget());
         });
-        provider.webhook()
-                .ifPresent(webhook ->
-                        webhook.match().keySet().forEach(key -> used.add(key.replaceFirst("^config\\.", ""))));
+        provider.webhook().ifPresent(webhook -> {
+            webhook.match().keySet().forEach(key -> used.add(key.replaceFirst("^config\\.", "")));
+            webhook.secret().ifPresent(path -> used.add(path.substring(path.indexOf('.') + 1)));
+        });
         for (Field field : fields.values()) {
             field.when().ifPresent(when -> used.add(when.field()));
         }

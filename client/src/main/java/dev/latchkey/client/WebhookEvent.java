@@ -5,16 +5,17 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What Latchkey tells your backend. Deliveries come at least once, and not always in order: make what you do repeatable.
+ * What Latchkey tells your backend: at least once, and in order for each connection. What arrives twice has the same {@code
+ * webhook-id} ({@link Webhooks#id}).
  *
  * <pre>{@code
  * switch (webhooks.verify(body, headers)) {
  *     case WebhookEvent.Connected it -> System.out.println(it.about().endUserId() + " has " + it.about().connectionId());
  *     case WebhookEvent.Failed it -> System.out.println("ask again: " + it.about().connectionId());
+ *     case WebhookEvent.ExpiringSoon it -> System.out.println("ask again soon: " + it.about().connectionId());
  *     case WebhookEvent.Reconnected it -> System.out.println("works again: " + it.about().connectionId());
- *     case WebhookEvent.Renewed it -> {}
  *     case WebhookEvent.Forwarded it -> System.out.println(it.payload());
- *     case WebhookEvent.Other it -> {}
+ *     default -> {}
  * }
  * }</pre>
  */
@@ -35,11 +36,39 @@ public sealed interface WebhookEvent {
     /** A user authorized an existing connection again, or it was imported again. */
     record Reconnected(About about) implements WebhookEvent {}
 
-    /** The credential works again, or was renewed. */
+    /** The credential was renewed; told only where the endpoint asks for it. */
     record Renewed(About about) implements WebhookEvent {}
+
+    /** The credential works again after renewals that failed. */
+    record Recovered(About about) implements WebhookEvent {}
 
     /** A flow ended with a refusal, or a credential cannot be renewed. @param operation {@code creation, override, refresh} */
     record Failed(About about, String operation, String errorType, String description) implements WebhookEvent {}
+
+    /** A renewal failed in passing; it is tried again by itself, and the credential may still be valid. */
+    record RefreshFailing(About about, String description) implements WebhookEvent {}
+
+    record Deleted(About about) implements WebhookEvent {}
+
+    /** The grant ends soon, and no renewal moves that: ask the user to authorize again. @param details words for people */
+    record ExpiringSoon(About about, Map<String, String> details) implements WebhookEvent {}
+
+    /** The provider refuses the integration's client id or secret: its operator must mend them. */
+    record IntegrationMisconfigured(String integration, String provider, String environment, String description)
+            implements WebhookEvent {}
+
+    record IntegrationRecovered(String integration, String provider, String environment) implements WebhookEvent {}
+
+    /** A provider fails for all its connections alike. */
+    record ProviderIncident(String provider, String environment, String description) implements WebhookEvent {}
+
+    record ProviderIncidentEnded(String provider, String environment) implements WebhookEvent {}
+
+    /** Another webhook endpoint of the environment was switched off. */
+    record EndpointDisabled(String endpointId, String url, String environment, String reason) implements WebhookEvent {}
+
+    /** Sent on request, to try an endpoint. */
+    record Test(String endpointId, String environment) implements WebhookEvent {}
 
     /** What a provider sent to Latchkey. @param connectionId empty where no connection matched */
     record Forwarded(String provider, String integration, Optional<String> connectionId, JsonNode payload)

@@ -50,24 +50,37 @@ public final class Webhooks {
     }
 
     /**
-     * The event, once its signature is proven: {@code X-Nango-Hmac-Sha256} (hex HMAC-SHA256 of the body), or else the headers of
-     * Standard Webhooks, which also bind a time that may be five minutes off.
+     * The event, once its signature is proven: by the headers of Standard Webhooks, which bind a time that may be five minutes off
+     * and hold for the old key and the new one while keys are being rotated; where they are missing, by {@code
+     * X-Nango-Hmac-Sha256} (hex HMAC-SHA256 of the body).
      *
      * @param headers names in any case, one value each
      * @throws LatchkeyException.InvalidWebhook when no signature is there, or none is right, or the body is not JSON
      */
     public WebhookEvent verify(byte[] body, Map<String, String> headers) {
-        Optional<String> hmac = header(headers, "x-nango-hmac-sha256");
         Optional<String> standard = header(headers, "webhook-signature");
-        if (hmac.isPresent()) {
-            require(same(HexFormat.of().formatHex(hmac(signingKey.getBytes(UTF_8), body)), hmac.get()));
-        } else if (standard.isPresent()) {
+        Optional<String> hmac = header(headers, "x-nango-hmac-sha256");
+        if (standard.isPresent()) {
             standard(body, headers, standard.get());
+        } else if (hmac.isPresent()) {
+            require(same(HexFormat.of().formatHex(hmac(keyBytes(), body)), hmac.get()));
         } else {
             throw new LatchkeyException.InvalidWebhook(
-                    "The webhook is not signed: it has neither X-Nango-Hmac-Sha256 nor webhook-signature.");
+                    "The webhook is not signed: it has neither webhook-signature nor X-Nango-Hmac-Sha256.");
         }
-        return read(body);
+        return read(body, header(headers, "x-latchkey-event").orElse(""));
+    }
+
+    /** The event's id: the same each time that an event arrives again. Empty where the sender does not say. */
+    public static Optional<String> id(Map<String, String> headers) {
+        return header(headers, "webhook-id").filter(id -> !id.isBlank());
+    }
+
+    /** {@code whsec_...} is the base64 form of the same key. */
+    private byte[] keyBytes() {
+        return signingKey.startsWith(STANDARD_PREFIX)
+                ? Base64.getDecoder().decode(signingKey.substring(STANDARD_PREFIX.length()))
+                : signingKey.getBytes(UTF_8);
     }
 
     private void standard(byte[] body, Map<String, String> headers, String signatures) {
@@ -79,13 +92,10 @@ public final class Webhooks {
             throw new LatchkeyException.InvalidWebhook(
                     "The webhook's time is more than five minutes off: it was replayed, or a clock is wrong.");
         }
-        byte[] key = signingKey.startsWith(STANDARD_PREFIX)
-                ? Base64.getDecoder().decode(signingKey.substring(STANDARD_PREFIX.length()))
-                : signingKey.getBytes(UTF_8);
         byte[] head = (id + "." + time + ".").getBytes(UTF_8);
         byte[] signed = Arrays.copyOf(head, head.length + body.length);
         System.arraycopy(body, 0, signed, head.length, body.length);
-        String expected = "v1," + Base64.getEncoder().encodeToString(hmac(key, signed));
+        String expected = "v1," + Base64.getEncoder().encodeToString(hmac(keyBytes(), signed));
         // Several while a key is being rotated.
         require(Arrays.stream(signatures.split(" ")).anyMatch(one -> same(expected, one)));
     }
@@ -97,27 +107,45 @@ public final class Webhooks {
         }
     }
 
-    private static WebhookEvent read(byte[] body) {
+    /** @param title the header X-Latchkey-Event: it tells apart what has the same body for the sake of older handlers */
+    private static WebhookEvent read(byte[] body, String title) {
         JsonNode json;
         try {
             json = Api.JSON.readTree(body);
         } catch (JacksonException e) {
             throw new LatchkeyException.InvalidWebhook("The webhook's body is not JSON.");
         }
-        return switch (Answers.text(json, "type")) {
-            case "auth" -> auth(json);
-            case "forward" ->
+        String provider = Answers.text(json, "provider");
+        String environment = Answers.text(json, "environment");
+        String integration = Answers.text(json, "providerConfigKey");
+        String words = Answers.text(json.path("error"), "description");
+        return switch (Answers.text(json, "type") + "/" + Answers.text(json, "operation")) {
+            case "auth/creation", "auth/override", "auth/refresh" -> auth(json, title);
+            case "connection/refresh_failing" -> new WebhookEvent.RefreshFailing(about(json), words);
+            case "connection/deleted" -> new WebhookEvent.Deleted(about(json));
+            case "connection/expiring_soon" ->
+                new WebhookEvent.ExpiringSoon(about(json), Answers.texts(json.path("details")));
+            case "integration/misconfigured" ->
+                new WebhookEvent.IntegrationMisconfigured(integration, provider, environment, words);
+            case "integration/recovered" -> new WebhookEvent.IntegrationRecovered(integration, provider, environment);
+            case "provider/incident" -> new WebhookEvent.ProviderIncident(provider, environment, words);
+            case "provider/incident_ended" -> new WebhookEvent.ProviderIncidentEnded(provider, environment);
+            case "webhook_endpoint/disabled" ->
+                new WebhookEvent.EndpointDisabled(
+                        Answers.text(json, "endpointId"), Answers.text(json, "url"), environment, words);
+            case "test/test" -> new WebhookEvent.Test(Answers.text(json, "endpointId"), environment);
+            case "forward/" ->
                 new WebhookEvent.Forwarded(
                         Answers.text(json, "from"),
-                        Answers.text(json, "providerConfigKey"),
+                        integration,
                         Answers.optional(json, "connectionId").filter(id -> !id.isEmpty()),
                         json.path("payload"));
             default -> new WebhookEvent.Other(json);
         };
     }
 
-    private static WebhookEvent auth(JsonNode json) {
-        WebhookEvent.About about = new WebhookEvent.About(
+    private static WebhookEvent.About about(JsonNode json) {
+        return new WebhookEvent.About(
                 Answers.text(json, "connectionId"),
                 Answers.text(json, "providerConfigKey"),
                 Answers.text(json, "provider"),
@@ -125,6 +153,10 @@ public final class Webhooks {
                 Answers.text(json, "authMode"),
                 Answers.optional(json.path("endUser"), "endUserId"),
                 Answers.texts(json.path("tags")));
+    }
+
+    private static WebhookEvent auth(JsonNode json, String title) {
+        WebhookEvent.About about = about(json);
         String operation = Answers.text(json, "operation");
         if (!json.path("success").asBoolean(true)) {
             JsonNode error = json.path("error");
@@ -134,8 +166,10 @@ public final class Webhooks {
         return switch (operation) {
             case "creation" -> new WebhookEvent.Connected(about);
             case "override" -> new WebhookEvent.Reconnected(about);
-            case "refresh" -> new WebhookEvent.Renewed(about);
-            default -> new WebhookEvent.Other(json);
+            default ->
+                title.equals("connection.recovered")
+                        ? new WebhookEvent.Recovered(about)
+                        : new WebhookEvent.Renewed(about);
         };
     }
 

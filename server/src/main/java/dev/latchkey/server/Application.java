@@ -6,8 +6,10 @@ import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AuthorizationRoutes;
 import dev.latchkey.server.api.ClientConnections;
 import dev.latchkey.server.api.ConnectionRoutes;
+import dev.latchkey.server.api.DeliveryRoutes;
 import dev.latchkey.server.api.EnvironmentRoutes;
 import dev.latchkey.server.api.FlowRoutes;
+import dev.latchkey.server.api.IncomingRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
 import dev.latchkey.server.api.OpenApi;
 import dev.latchkey.server.api.LogRoutes;
@@ -17,6 +19,8 @@ import dev.latchkey.server.api.ProxyRoutes;
 import dev.latchkey.server.api.ResultSockets;
 import dev.latchkey.server.api.Router;
 import dev.latchkey.server.api.SessionRoutes;
+import dev.latchkey.server.api.SigningKeyRoutes;
+import dev.latchkey.server.api.WebhookRoutes;
 import dev.latchkey.server.connect.AfterConnectSteps;
 import dev.latchkey.server.connect.AuthorizationFlows;
 import dev.latchkey.server.connect.BrowserFlows;
@@ -35,8 +39,10 @@ import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.egress.EgressObserver;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.oauth.AfterGrant;
 import dev.latchkey.server.logs.Activity;
@@ -78,6 +84,12 @@ import dev.latchkey.server.ui.StaticFiles;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
+import dev.latchkey.server.webhooks.Deliverer;
+import dev.latchkey.server.webhooks.Deliveries;
+import dev.latchkey.server.webhooks.Endpoints;
+import dev.latchkey.server.webhooks.Incoming;
+import dev.latchkey.server.webhooks.Outbox;
+import dev.latchkey.server.webhooks.Upkeep;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
@@ -127,12 +139,30 @@ public final class Application implements AutoCloseable {
             Integrations integrations = new Integrations(database, vault, ids, clock, announcements, listener);
             Logs logs = keep(new Logs(database, ids, clock, announcements, listener));
             Activity activity = keep(new Activity(database, clock));
-            Timeline timeline = new Timeline(ids, clock, List.of(logs, activity));
+            Endpoints webhookEndpoints = new Endpoints(database, ids, clock, announcements, listener);
+            Outbox outbox = new Outbox(webhookEndpoints, catalogue, ids, clock, announcements);
+            Timeline timeline = new Timeline(ids, clock, List.of(logs, activity, outbox));
             Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
             ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));
-            Egress egress = keep(new Egress(
-                    new AddressGuard(allowed(configuration), catalogue.ports(), InetAddress::getAllByName), logs));
+            AddressGuard guard = new AddressGuard(allowed(configuration), catalogue.ports(), InetAddress::getAllByName);
+            Egress egress = keep(new Egress(guard, logs));
+            // A pool of its own: receivers that hang must not keep a refresh from its connection.
+            Egress webhookEgress = keep(new Egress(guard, EgressObserver.NOBODY));
+            SigningKeys signingKeys = new SigningKeys(database, vault, random, clock);
+            Upkeep webhookUpkeep = keep(new Upkeep(database, webhookEndpoints, outbox, clock));
+            Deliveries deliveries = new Deliveries(database, webhookEndpoints, outbox);
+            keep(new Deliverer(
+                    database,
+                    outbox,
+                    webhookEndpoints,
+                    webhookUpkeep,
+                    signingKeys,
+                    webhookEgress,
+                    listener,
+                    ids,
+                    clock,
+                    random));
             Optional<Lab> lab = configuration.lab()
                     ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock, random))
                     : Optional.empty();
@@ -190,6 +220,9 @@ public final class Application implements AutoCloseable {
                     .register(router);
             new SessionRoutes(sessions, integrations, connections, configuration.publicUrl()).register(router);
             new EnvironmentRoutes(environments, configuration.publicUrl()).register(router);
+            new WebhookRoutes(webhookEndpoints, deliveries).register(router);
+            new DeliveryRoutes(webhookEndpoints, deliveries).register(router);
+            new SigningKeyRoutes(signingKeys).register(router);
             new FlowRoutes(integrations, catalogue, directFlow, installationFlow, logs).register(router);
             new AuthorizationRoutes(
                             router,
@@ -216,6 +249,12 @@ public final class Application implements AutoCloseable {
             keep(new ProxyRoutes(proxy, integrations, connections, catalogue, lastFetched))
                     .register(router);
             new LogRoutes(new LogSearch(database), new History(database), connections).register(router);
+            new IncomingRoutes(
+                            integrations,
+                            catalogue,
+                            new Incoming(database, connections, outbox, ids, clock),
+                            configuration.publicUrl())
+                    .register(routing);
             StaticFiles.register(routing);
             Members members = new Members(database, ids, random, clock);
             configuration.dashboardPassword().ifPresent(members::presetOwner);

@@ -79,6 +79,19 @@ final class Body {
         return Optional.of(json.get(key).asBoolean());
     }
 
+    /** A whole number within the bounds. */
+    int number(String key, int absent, int least, int most) {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode node = json.get(key);
+        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.asInt() < least || node.asInt() > most) {
+            problem("invalid_type", "'" + key + "' must be a whole number from " + least + " to " + most, key);
+            return absent;
+        }
+        return node.asInt();
+    }
+
     Optional<ObjectNode> object(String key) {
         if (!has(key)) {
             return Optional.empty();

@@ -69,6 +69,7 @@ public final class IntegrationRoutes {
         boolean forward = body.flag("forward_webhooks").orElse(true);
         boolean useLab = body.flag("lab").orElse(false);
         Map<String, String> custom = body.textsByName("custom").orElse(Map.of());
+        Optional<String> webhookSecret = webhookSecret(body);
         Credentials credentials = credentials(body, provider);
         body.end();
         if (useLab) {
@@ -81,6 +82,8 @@ public final class IntegrationRoutes {
         }
         Map<String, String> settings = new HashMap<>(custom);
         settings.putAll(credentials.settings());
+        Map<String, Secret> secrets = new HashMap<>(credentials.secrets());
+        webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
         Integration made = integrations
                 .create(
                         call.environmentId(),
@@ -89,7 +92,7 @@ public final class IntegrationRoutes {
                                 id,
                                 name.orElse(provider.orElseThrow().name()),
                                 credentials.clientId(),
-                                credentials.secrets(),
+                                secrets,
                                 credentials.scopes().orElse(List.of()),
                                 settings,
                                 forward,
@@ -176,7 +179,12 @@ public final class IntegrationRoutes {
         Integration integration = find(call);
         ObjectNode json = json(integration);
         if (include.contains("webhook")) {
-            json.putNull("webhook_url");
+            boolean takesWebhooks = catalogue
+                            .find(integration.provider())
+                            .flatMap(Provider::webhook)
+                            .isPresent()
+                    || integration.secrets().containsKey("webhook_secret");
+            json.put("webhook_url", takesWebhooks ? providers.webhookUrl(integration) : null);
         }
         if (include.contains("credentials")) {
             if (!call.may("environment:integrations:read_credentials")) {
@@ -197,6 +205,7 @@ public final class IntegrationRoutes {
         Optional<Boolean> forward = body.flag("forward_webhooks");
         Optional<Boolean> useLab = body.flag("lab");
         Optional<Map<String, String>> custom = body.textsByName("custom");
+        Optional<String> webhookSecret = webhookSecret(body);
         Credentials credentials = credentials(body, provider);
         body.end();
         if (useLab.orElse(false)) {
@@ -209,6 +218,7 @@ public final class IntegrationRoutes {
         }
         Map<String, Secret> secrets = new HashMap<>(integration.secrets());
         secrets.putAll(credentials.secrets());
+        webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
         Map<String, String> settings = new HashMap<>(integration.settings());
         custom.ifPresent(settings::putAll);
         settings.putAll(credentials.settings());
@@ -245,6 +255,11 @@ public final class IntegrationRoutes {
                 .find(call.environmentId(), call.path("key"))
                 .orElseThrow(() -> ApiError.notFound(
                         "There is no integration with this unique key; GET /integrations lists them."));
+    }
+
+    /** What proves the provider's webhooks, for every kind of credentials; written, never shown but with the credentials. */
+    private static Optional<String> webhookSecret(Body body) {
+        return body.has("webhook_secret") ? Optional.of(body.required("webhook_secret")) : Optional.empty();
     }
 
     private static String key(Body body, String key) {

@@ -7,8 +7,11 @@ import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Template;
 import dev.latchkey.catalogue.Text;
+import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.operations.Json;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +29,13 @@ public final class ProviderJson {
 
     String logo(String provider) {
         return publicUrl + "/images/template-logos/" + provider + ".svg";
+    }
+
+    /** Where the provider sends its webhooks for this integration. */
+    String webhookUrl(Integration integration) {
+        return publicUrl + "/webhook/" + integration.environment() + "/"
+                + URLEncoder.encode(integration.uniqueKey(), StandardCharsets.UTF_8)
+                        .replace("+", "%20");
     }
 
     ObjectNode write(Provider provider) {

@@ -20,6 +20,10 @@ final class Query {
         this.query = query;
     }
 
+    void problem(String code, String message, String name) {
+        problems.add(new Detail(code, message, List.of(name)));
+    }
+
     Optional<String> text(String name) {
         asked.add(name);
         return query.contains(name) ? Optional.of(query.get(name)) : Optional.empty();

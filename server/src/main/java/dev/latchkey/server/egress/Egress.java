@@ -91,9 +91,14 @@ public final class Egress implements AutoCloseable {
      * @throws EgressException when there is no answer, or it may not be asked for
      */
     public Answer send(Request request) {
+        return send(request, Limits.CALL);
+    }
+
+    /** As {@link #send(Request)}, with limits of its own. */
+    public Answer send(Request request, Limits limits) {
         long start = System.nanoTime();
         try {
-            Answer answer = call(request);
+            Answer answer = call(request, limits);
             observer.answered(request, answer, Duration.ofNanos(System.nanoTime() - start));
             return answer;
         } catch (EgressException e) {
@@ -102,7 +107,7 @@ public final class Egress implements AutoCloseable {
         }
     }
 
-    private Answer call(Request request) {
+    private Answer call(Request request, Limits limits) {
         Map<String, String> headers = new HashMap<>(request.headers());
         Outgoing.Payload payload = new Outgoing.Payload.None();
         if (request.content().isPresent()) {
@@ -111,10 +116,10 @@ public final class Egress implements AutoCloseable {
             payload = new Outgoing.Payload.Bytes(request.content().get().bytes());
         }
         Cancellation cancellation = new Cancellation();
-        try (var deadline = deadlines.within(Limits.CALL.whole(), cancellation);
+        try (var deadline = deadlines.within(limits.whole(), cancellation);
                 Incoming incoming = open(
                         new Outgoing(request.method(), request.uri(), headers, payload, request.certificate()),
-                        Limits.CALL,
+                        limits,
                         cancellation)) {
             return read(incoming);
         } catch (TooLargeException e) {

@@ -49,6 +49,19 @@ class BadInputTest {
             POST   | /connect/sessions                                     | {"end_user":{"id":"u"},"allowed_integrations":["gh"]}
             POST   | /connect/sessions/reconnect                           | {"connection_id":"c1","integration_id":"gh"}
             PATCH  | /environment                                          | {"return_urls":["https://evil.example"]}
+            GET    | /environment/webhooks                                 |
+            POST   | /environment/webhooks                                 | {"url":"https://evil.example/hooks"}
+            GET    | /environment/webhooks/00000000-0000-7000-8000-000000000000 |
+            PATCH  | /environment/webhooks/00000000-0000-7000-8000-000000000000 | {"enabled":false}
+            DELETE | /environment/webhooks/00000000-0000-7000-8000-000000000000 |
+            POST   | /environment/webhooks/00000000-0000-7000-8000-000000000000/test |
+            GET    | /environment/webhook-events                           |
+            GET    | /environment/webhook-deliveries                       |
+            GET    | /environment/webhook-deliveries/00000000-0000-7000-8000-000000000000 |
+            POST   | /environment/webhook-deliveries/00000000-0000-7000-8000-000000000000/replay |
+            POST   | /environment/webhook-deliveries/replay                | {"since":"2026-01-01T00:00:00Z"}
+            GET    | /environment/webhook-signing-key                      |
+            POST   | /environment/webhook-signing-key/rotate               | {"previous_valid_hours":1}
             """;
 
     @ParameterizedTest
@@ -76,7 +89,10 @@ class BadInputTest {
         if (aboutDev) {
             assertThat(answer.statusCode()).as(answer.body()).isBetween(400, 404);
         }
-        assertThat(answer.body()).doesNotContain("c1\"", "\"at\"");
+        if (!path.startsWith("/providers")) {
+            // There "at" is a word of the catalogue.
+            assertThat(answer.body()).doesNotContain("c1\"", "\"at\"");
+        }
         assertUntouched();
         if (path.equals("/integrations") && method.equals("POST")) {
             latchkey.sendAs("Bearer " + latchkey.prodKey(), "DELETE", "/integrations/new", "");
@@ -113,6 +129,21 @@ class BadInputTest {
             GET   | /connections?whatever=1  |                                                       | invalid_query_params
             GET   | /connections/c1          |                                                       | invalid_query_params
             PATCH | /environment             | {"callback_url":"javascript:alert(1)"}                | invalid_body
+            POST  | /environment/webhooks    | {}                                                    | invalid_body
+            POST  | /environment/webhooks    | {"url":"ftp://a.example/"}                            | invalid_body
+            POST  | /environment/webhooks    | {"url":"https://user:pass@a.example/"}                | invalid_body
+            POST  | /environment/webhooks    | {"url":"https://a.example/","role":"first"}           | invalid_body
+            POST  | /environment/webhooks    | {"url":"https://a.example/","events":{"no.such":true}} | invalid_body
+            POST  | /environment/webhooks    | {"url":"https://a.example/","events":{"test":"yes"}}  | invalid_body
+            POST  | /environment/webhooks    | {"url":"https://a.example/","more":1}                 | invalid_body
+            GET   | /environment/webhook-deliveries?state=lost |                                     | invalid_query_params
+            GET   | /environment/webhook-deliveries?since=now  |                                     | invalid_query_params
+            GET   | /environment/webhook-deliveries?before=x   |                                     | invalid_query_params
+            POST  | /environment/webhook-deliveries/replay | {}                                      | invalid_body
+            POST  | /environment/webhook-deliveries/replay | {"since":"yesterday"}                   | invalid_body
+            POST  | /environment/webhook-deliveries/replay | {"since":"2026-01-01T00:00:00Z","endpoint_id":"x"} | invalid_body
+            POST  | /environment/webhook-signing-key/rotate | {"previous_valid_hours":"long"}        | invalid_body
+            POST  | /environment/webhook-signing-key/rotate | {"previous_valid_hours":100000}        | invalid_body
             """)
     void saysWhatIsWrongWithTheRequest(String method, String path, String body, String code) {
         HttpResponse<String> answer = latchkey.send(method, path, body == null ? "" : body);

@@ -29,6 +29,16 @@ final class NpmProcess implements AutoCloseable {
         return new NpmProcess(builder.start());
     }
 
+    /** Runs the script with the text as its standard input. @return all that it printed */
+    static String run(String script, String input) throws IOException, InterruptedException {
+        try (NpmProcess run = start(script, Map.of())) {
+            try (var writer = run.process.outputWriter(StandardCharsets.UTF_8)) {
+                writer.write(input);
+            }
+            return run.awaitEnd();
+        }
+    }
+
     /** Reads until a line begins with the prefix, and returns the rest of it. */
     String awaitLine(String prefix) throws IOException {
         StringBuilder seen = new StringBuilder();

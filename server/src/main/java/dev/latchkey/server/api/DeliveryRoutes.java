@@ -1,0 +1,206 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.webhooks.Deliveries;
+import dev.latchkey.server.webhooks.Delivery;
+import dev.latchkey.server.webhooks.Endpoints;
+import dev.latchkey.server.webhooks.EventType;
+import io.helidon.http.Method;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /environment/webhook-deliveries}: what was sent, what waits, what failed; and once more. */
+public final class DeliveryRoutes {
+    private static final int MOST = 500;
+
+    private final Endpoints endpoints;
+    private final Deliveries deliveries;
+
+    public DeliveryRoutes(Endpoints endpoints, Deliveries deliveries) {
+        this.endpoints = endpoints;
+        this.deliveries = deliveries;
+    }
+
+    public void register(Router router) {
+        String path = "/environment/webhook-deliveries";
+        router.backend(Method.GET, path, "environment:webhook_deliveries:list", this::list);
+        router.backend(Method.GET, path + "/{id}", "environment:webhook_deliveries:read", this::get);
+        router.backend(Method.POST, path + "/{id}/replay", "environment:webhook_deliveries:replay", this::replay);
+        router.backend(Method.POST, path + "/replay", "environment:webhook_deliveries:replay", this::replayFailed);
+    }
+
+    private Router.Answer list(Router.Call call) {
+        Query query = call.query();
+        Deliveries.Filter filter = new Deliveries.Filter(
+                uuid(query, "endpoint_id"),
+                query.text("event").flatMap(text -> {
+                    Optional<EventType> type = EventType.of(text);
+                    if (type.isEmpty()) {
+                        query.problem(
+                                "invalid_enum_value",
+                                "there is no such event; GET /environment/webhook-events lists them",
+                                "event");
+                    }
+                    return type;
+                }),
+                query.text("state").flatMap(text -> switch (text) {
+                    case "pending" -> Optional.of(Delivery.State.PENDING);
+                    case "delivered" -> Optional.of(Delivery.State.DELIVERED);
+                    case "failed" -> Optional.of(Delivery.State.FAILED);
+                    default -> {
+                        query.problem("invalid_enum_value", "must be pending, delivered or failed", "state");
+                        yield Optional.empty();
+                    }
+                }),
+                query.text("connection_id"),
+                query.text("provider_config_key"),
+                time(query, "since"),
+                time(query, "until"),
+                uuid(query, "before"),
+                Math.max(1, query.number("limit", 100, MOST)));
+        query.end();
+        List<Delivery> found = deliveries.list(call.environmentId(), filter);
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ArrayNode all = body.putArray("data");
+        found.forEach(one -> all.add(json(one)));
+        body.put(
+                "next",
+                found.size() < filter.limit() ? null : found.getLast().id().toString());
+        return Router.Answer.ok(body);
+    }
+
+    private Router.Answer get(Router.Call call) {
+        Delivery.Full full = deliveries.find(call.environmentId(), id(call)).orElseThrow(DeliveryRoutes::unknown);
+        ObjectNode json = json(full.delivery());
+        ObjectNode request = json.putObject("request").put("method", "POST");
+        ObjectNode headers = request.putObject("headers");
+        headers.put("content-type", "application/json")
+                .put("webhook-id", full.delivery().event().toString())
+                .put("webhook-signature", "[redacted]")
+                .put("x-nango-hmac-sha256", "[redacted]")
+                .put("x-latchkey-event", full.delivery().type());
+        request.put("body", full.body());
+        ArrayNode attempts = json.putArray("attempt_log");
+        for (Delivery.Attempt attempt : full.attempts()) {
+            ObjectNode one = attempts.addObject()
+                    .put("at", Times.text(Delivery.timeOf(attempt.id())))
+                    .put("url", attempt.url())
+                    .put("took_ms", attempt.tookMillis())
+                    .put("error", attempt.error().orElse(null));
+            if (attempt.status().isPresent()) {
+                one.putObject("answer").put("status", attempt.status().get()).put("body", attempt.answer());
+            } else {
+                one.putNull("answer");
+            }
+        }
+        return Router.Answer.ok(data(json));
+    }
+
+    private Router.Answer replay(Router.Call call) {
+        UUID id = id(call);
+        call.body().end();
+        if (deliveries.find(call.environmentId(), id).isEmpty()) {
+            throw unknown();
+        }
+        UUID made = deliveries
+                .replay(call.environmentId(), id)
+                .orElseThrow(() -> ApiError.of(
+                        409,
+                        "not_replayable",
+                        "Its endpoint is disabled or deleted, or its event is older than what is kept."));
+        return Router.Answer.ok(data(Json.MAPPER.createObjectNode().put("delivery_id", made.toString())));
+    }
+
+    private Router.Answer replayFailed(Router.Call call) {
+        Body body = call.body();
+        String since = body.required("since");
+        Instant from = Instant.EPOCH;
+        try {
+            from = since.isEmpty() ? from : OffsetDateTime.parse(since).toInstant();
+        } catch (DateTimeParseException e) {
+            body.problem("invalid_format", "must be a time such as 2026-01-31T08:00:00Z", "since");
+        }
+        Optional<UUID> endpoint = body.text("endpoint_id").flatMap(text -> {
+            Optional<UUID> id = parse(text);
+            if (id.flatMap(it -> endpoints.find(call.environmentId(), it)).isEmpty()) {
+                body.problem("invalid_string", "there is no endpoint with this id", "endpoint_id");
+            }
+            return id;
+        });
+        body.end();
+        int count = deliveries.replayFailed(call.environmentId(), endpoint, from);
+        return Router.Answer.ok(data(Json.MAPPER.createObjectNode().put("replayed", count)));
+    }
+
+    private static Optional<Instant> time(Query query, String name) {
+        return query.text(name).flatMap(text -> {
+            try {
+                return Optional.of(OffsetDateTime.parse(text).toInstant());
+            } catch (DateTimeParseException e) {
+                query.problem("invalid_format", "must be a time such as 2026-01-31T08:00:00Z", name);
+                return Optional.empty();
+            }
+        });
+    }
+
+    private static Optional<UUID> uuid(Query query, String name) {
+        return query.text(name).flatMap(text -> {
+            Optional<UUID> id = parse(text);
+            if (id.isEmpty()) {
+                query.problem("invalid_format", "must be an id", name);
+            }
+            return id;
+        });
+    }
+
+    private static Optional<UUID> parse(String text) {
+        try {
+            return Optional.of(UUID.fromString(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static UUID id(Router.Call call) {
+        return parse(call.path("id")).orElseThrow(DeliveryRoutes::unknown);
+    }
+
+    private static ApiError unknown() {
+        return ApiError.notFound(
+                "There is no webhook delivery with this id; GET /environment/webhook-deliveries lists them.");
+    }
+
+    private static ObjectNode json(Delivery delivery) {
+        return Json.MAPPER
+                .createObjectNode()
+                .put("id", delivery.id().toString())
+                .put("event_id", delivery.event().toString())
+                .put("event", delivery.type())
+                .put("endpoint_id", delivery.endpoint().toString())
+                .put("connection_id", delivery.connection().orElse(null))
+                .put("provider_config_key", delivery.integration().orElse(null))
+                .put("state", delivery.state().name().toLowerCase(Locale.ROOT))
+                .put("attempts", delivery.attempts())
+                .put("status", delivery.status().orElse(null))
+                .put("error", delivery.error().orElse(null))
+                .put("created_at", Times.text(delivery.createdAt()))
+                .put(
+                        "next_attempt_at",
+                        delivery.nextAttemptAt().map(Times::text).orElse(null))
+                .put("finished_at", delivery.finishedAt().map(Times::text).orElse(null));
+    }
+
+    private static ObjectNode data(ObjectNode json) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", json);
+        return body;
+    }
+}

@@ -1,0 +1,139 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.storage.DatabaseBusyException;
+import dev.latchkey.server.webhooks.Incoming;
+import dev.latchkey.server.webhooks.IncomingRequest;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code /webhook/{environment}/{key}}: where providers send to. No key opens it; the request itself proves who sends. */
+public final class IncomingRoutes {
+    private static final Logger LOG = LoggerFactory.getLogger(IncomingRoutes.class);
+    private static final int MAX_BODY_BYTES = 10 * 1024 * 1024;
+    private static final String PATH = "/webhook/{environment}/{key}";
+
+    private final Integrations integrations;
+    private final Catalogue catalogue;
+    private final Incoming incoming;
+    private final URI publicUrl;
+
+    public IncomingRoutes(Integrations integrations, Catalogue catalogue, Incoming incoming, URI publicUrl) {
+        this.integrations = integrations;
+        this.catalogue = catalogue;
+        this.incoming = incoming;
+        this.publicUrl = publicUrl;
+    }
+
+    public void register(HttpRouting.Builder routing) {
+        routing.route(Method.POST, PATH, this::receive);
+        // Some vendors ask by GET whether somebody is there, with something to echo; others by HEAD.
+        routing.route(Method.GET, PATH, this::receive);
+        routing.route(Method.HEAD, PATH, this::receive);
+    }
+
+    private void receive(ServerRequest request, ServerResponse response) {
+        try {
+            Integration integration = integration(request)
+                    .orElseThrow(() -> ApiError.notFound("There is no integration at this address."));
+            Provider provider = catalogue
+                    .find(integration.provider())
+                    .orElseThrow(() -> ApiError.notFound("The integration's provider has no definition any more."));
+            if (request.prologue().method().equals(Method.HEAD)) {
+                response.status(Status.OK_200).send();
+                return;
+            }
+            IncomingRequest arrived = read(request);
+            boolean get = arrived.method().equals("GET");
+            if (get && provider.webhook().isEmpty()) {
+                throw ApiError.notFound("Webhooks come by POST.");
+            }
+            switch (incoming.receive(integration, provider, arrived)) {
+                case Incoming.Outcome.Answer answer -> send(response, answer);
+                case Incoming.Outcome.Unproven unproven -> {
+                    LOG.info(
+                            "A webhook for integration {} of environment {} was refused: {}",
+                            integration.uniqueKey(),
+                            integration.environment(),
+                            unproven.why());
+                    throw ApiError.of(401, "invalid_webhook_signature", unproven.why());
+                }
+            }
+        } catch (ApiError e) {
+            Router.send(response, e);
+        } catch (DatabaseBusyException e) {
+            response.header(HeaderNames.RETRY_AFTER, "1");
+            Router.send(response, ApiError.of(503, "busy", "The server is busy; try again in a second."));
+        } catch (IOException e) {
+            Router.send(response, ApiError.of(400, "invalid_body", "The body did not arrive whole."));
+        } catch (RuntimeException e) {
+            // Not 200: the vendor sends it again.
+            LOG.error("A webhook could not be taken in.", e);
+            Router.send(response, ApiError.of(500, "server_error", "Something failed here; send it again."));
+        }
+    }
+
+    private Optional<Integration> integration(ServerRequest request) {
+        try {
+            return integrations.find(
+                    UUID.fromString(request.path().pathParameters().get("environment")),
+                    request.path().pathParameters().get("key"));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private IncomingRequest read(ServerRequest request) throws IOException {
+        Map<String, String> headers = new TreeMap<>();
+        request.headers().forEach(header -> headers.put(header.name().toLowerCase(Locale.ROOT), header.get()));
+        Map<String, String> query = new TreeMap<>();
+        request.query().names().forEach(name -> query.put(name, request.query().get(name)));
+        byte[] raw;
+        try (InputStream stream = request.content().inputStream()) {
+            raw = stream.readNBytes(MAX_BODY_BYTES + 1);
+        }
+        if (raw.length > MAX_BODY_BYTES) {
+            throw ApiError.of(413, "request_too_large", "The body may have at most 10 MiB.");
+        }
+        String rawQuery = request.query().rawValue();
+        return IncomingRequest.of(
+                request.prologue().method().text(),
+                publicUrl + request.path().rawPath() + (rawQuery.isEmpty() ? "" : "?" + rawQuery),
+                headers,
+                query,
+                raw);
+    }
+
+    private static void send(ServerResponse response, Incoming.Outcome.Answer answer) {
+        response.status(Status.OK_200);
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
+        if (answer.type().isEmpty()) {
+            response.send();
+        } else {
+            response.header(
+                    answer.type().equals("application/json")
+                            ? HeaderValues.CONTENT_TYPE_JSON
+                            : HeaderValues.create(HeaderNames.CONTENT_TYPE, answer.type()));
+            response.send(answer.body());
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.environments.SigningKeys;
+import dev.latchkey.server.environments.SigningKeys.SigningKey;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.webhooks.Signatures;
+import io.helidon.http.Method;
+import java.time.Duration;
+import java.util.List;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /environment/webhook-signing-key}: what webhooks are signed with. */
+public final class SigningKeyRoutes {
+    private static final int HOURS_UNLESS_SAID = 24;
+    private static final int MOST_HOURS = 24 * 30;
+
+    private final SigningKeys keys;
+
+    public SigningKeyRoutes(SigningKeys keys) {
+        this.keys = keys;
+    }
+
+    public void register(Router router) {
+        router.backend(
+                Method.GET, "/environment/webhook-signing-key", "environment:webhook_signing_key:read", this::list);
+        router.backend(
+                Method.POST,
+                "/environment/webhook-signing-key/rotate",
+                "environment:webhook_signing_key:rotate",
+                this::rotate);
+    }
+
+    private Router.Answer list(Router.Call call) {
+        Query query = call.query();
+        List<String> include = query.all("include");
+        query.end();
+        boolean reveal = include.contains("secret");
+        if (reveal && !call.may("environment:webhook_signing_key:read_credentials")) {
+            throw ApiError.of(
+                    403, "forbidden", "This key lacks the scope environment:webhook_signing_key:read_credentials.");
+        }
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ArrayNode found = body.putArray("data");
+        keys.of(call.environmentId()).forEach(key -> found.add(json(key, reveal)));
+        return Router.Answer.ok(body);
+    }
+
+    private Router.Answer rotate(Router.Call call) {
+        Body body = call.body();
+        int hours = body.number("previous_valid_hours", HOURS_UNLESS_SAID, 0, MOST_HOURS);
+        body.end();
+        SigningKey fresh = keys.rotate(call.environmentId(), Duration.ofHours(hours));
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.set("data", json(fresh, true));
+        return Router.Answer.ok(json);
+    }
+
+    private static ObjectNode json(SigningKey key, boolean reveal) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        if (reveal) {
+            json.put("webhook_signing_key", key.key().reveal())
+                    .put("standard_webhooks_secret", Signatures.standardForm(key.key()));
+        }
+        return json.put("newest", key.until().isEmpty())
+                .put("created_at", key.until().isEmpty() ? Times.text(key.since()) : null)
+                .put("valid_until", key.until().map(Times::text).orElse(null));
+    }
+}

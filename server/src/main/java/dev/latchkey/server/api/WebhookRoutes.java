@@ -1,0 +1,242 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.webhooks.Deliveries;
+import dev.latchkey.server.webhooks.Endpoint;
+import dev.latchkey.server.webhooks.Endpoints;
+import dev.latchkey.server.webhooks.EventType;
+import dev.latchkey.server.webhooks.RetrySchedule;
+import io.helidon.http.Method;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /environment/webhooks}: the endpoints that an environment's events go to, and which. */
+public final class WebhookRoutes {
+    private static final int MOST_DESCRIPTION = 500;
+
+    private final Endpoints endpoints;
+    private final Deliveries deliveries;
+
+    public WebhookRoutes(Endpoints endpoints, Deliveries deliveries) {
+        this.endpoints = endpoints;
+        this.deliveries = deliveries;
+    }
+
+    public void register(Router router) {
+        router.backend(Method.GET, "/environment/webhooks", "environment:webhooks:list", this::list);
+        router.backend(Method.GET, "/environment/webhook-events", "environment:webhooks:list", call -> types());
+        router.backend(Method.POST, "/environment/webhooks", "environment:webhooks:create", this::create);
+        router.backend(
+                Method.GET,
+                "/environment/webhooks/{id}",
+                "environment:webhooks:read",
+                call -> Router.Answer.ok(data(json(find(call)))));
+        router.backend(Method.PATCH, "/environment/webhooks/{id}", "environment:webhooks:update", this::update);
+        router.backend(Method.DELETE, "/environment/webhooks/{id}", "environment:webhooks:delete", this::delete);
+        router.backend(Method.POST, "/environment/webhooks/{id}/test", "environment:webhooks:test", this::test);
+    }
+
+    private Router.Answer list(Router.Call call) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ArrayNode found = body.putArray("data");
+        endpoints.list(call.environmentId()).forEach(one -> found.add(json(one)));
+        return Router.Answer.ok(body);
+    }
+
+    /** What there is to be told of, and when a delivery is tried again. */
+    private static Router.Answer types() {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ArrayNode found = body.putArray("data");
+        for (EventType type : EventType.values()) {
+            found.addObject()
+                    .put("event", type.title())
+                    .put("description", type.description())
+                    .put("default", type.byDefault());
+        }
+        ArrayNode waits = body.putArray("retry_after_seconds");
+        RetrySchedule.WAITS.forEach(wait -> waits.add(wait.toSeconds()));
+        return Router.Answer.ok(body);
+    }
+
+    private Router.Answer create(Router.Call call) {
+        Body body = call.body();
+        String url = url(body, body.required("url"));
+        Endpoints.Draft draft = new Endpoints.Draft(
+                role(body).orElse(Endpoint.Role.OTHER),
+                url,
+                description(body).orElse(""),
+                events(body),
+                body.flag("legacy_signature").orElse(false),
+                body.flag("enabled").orElse(true));
+        body.end();
+        return Router.Answer.created(data(json(saved(endpoints.create(call.environmentId(), draft)))));
+    }
+
+    private Router.Answer update(Router.Call call) {
+        Endpoint before = find(call);
+        Body body = call.body();
+        boolean ofConnection = before.role() == Endpoint.Role.CONNECTION;
+        Optional<String> url = body.has("url") ? Optional.of(url(body, body.required("url"))) : Optional.empty();
+        Optional<Endpoint.Role> role = role(body);
+        if (ofConnection && (url.isPresent() || role.isPresent())) {
+            body.problem(
+                    "custom",
+                    "the address of a connection is the connection's: PATCH /connections/{id} changes it",
+                    url.isPresent() ? "url" : "role");
+        }
+        Map<EventType, Boolean> events = new EnumMap<>(EventType.class);
+        events.putAll(before.events());
+        events.putAll(events(body));
+        Endpoints.Draft draft = new Endpoints.Draft(
+                role.orElse(before.role()),
+                url.orElse(before.url()),
+                description(body).orElse(before.description()),
+                events,
+                body.flag("legacy_signature").orElse(before.legacySignature()),
+                body.flag("enabled").orElse(before.enabled()));
+        body.end();
+        return Router.Answer.ok(data(json(saved(
+                endpoints.update(before.environment(), before.id(), draft).orElseThrow(WebhookRoutes::unknown)))));
+    }
+
+    private Router.Answer delete(Router.Call call) {
+        if (!endpoints.delete(call.environmentId(), id(call.path("id")))) {
+            throw unknown();
+        }
+        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+    }
+
+    private Router.Answer test(Router.Call call) {
+        Endpoint endpoint = find(call);
+        call.body().end();
+        UUID delivery = deliveries
+                .test(endpoint.environment(), endpoint.id())
+                .orElseThrow(() -> ApiError.of(
+                        409,
+                        "endpoint_disabled",
+                        "The endpoint is disabled; PATCH it with {\"enabled\": true} first."));
+        return Router.Answer.ok(data(Json.MAPPER.createObjectNode().put("delivery_id", delivery.toString())));
+    }
+
+    private Endpoint find(Router.Call call) {
+        return endpoints.find(call.environmentId(), id(call.path("id"))).orElseThrow(WebhookRoutes::unknown);
+    }
+
+    static UUID id(String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw unknown();
+        }
+    }
+
+    private static ApiError unknown() {
+        return ApiError.notFound("There is no webhook endpoint with this id; GET /environment/webhooks lists them.");
+    }
+
+    private static Endpoint saved(Endpoints.Outcome outcome) {
+        return switch (outcome) {
+            case Endpoints.Outcome.Saved saved -> saved.endpoint();
+            case Endpoints.Outcome.Refused refused ->
+                throw switch (refused.why()) {
+                    case URL_TAKEN ->
+                        ApiError.of(400, "invalid_body", "The environment has an endpoint with this url already.");
+                    case ROLE_TAKEN ->
+                        ApiError.of(
+                                400,
+                                "invalid_body",
+                                "The environment has an endpoint with this role already; change that one, or leave out 'role'.");
+                    case TOO_MANY ->
+                        ApiError.of(
+                                400,
+                                "invalid_body",
+                                "An environment has at most " + Endpoints.MOST + " endpoints; delete one first.");
+                };
+        };
+    }
+
+    private static String url(Body body, String url) {
+        if (!url.isEmpty() && !Endpoints.isAddress(url)) {
+            body.problem(
+                    "invalid_format",
+                    "must be an http or https address without user info and fragment, of at most 2,000 characters",
+                    "url");
+        }
+        return url;
+    }
+
+    private static Optional<Endpoint.Role> role(Body body) {
+        return body.text("role").flatMap(text -> switch (text) {
+            case "primary" -> Optional.of(Endpoint.Role.PRIMARY);
+            case "secondary" -> Optional.of(Endpoint.Role.SECONDARY);
+            case "other" -> Optional.of(Endpoint.Role.OTHER);
+            default -> {
+                body.problem("invalid_enum_value", "must be primary, secondary or other", "role");
+                yield Optional.empty();
+            }
+        });
+    }
+
+    private static Optional<String> description(Body body) {
+        Optional<String> description = body.text("description");
+        description
+                .filter(text -> text.length() > MOST_DESCRIPTION || text.indexOf('\0') >= 0)
+                .ifPresent(
+                        text -> body.problem("too_big", "at most " + MOST_DESCRIPTION + " characters", "description"));
+        return description;
+    }
+
+    private static Map<EventType, Boolean> events(Body body) {
+        Map<EventType, Boolean> found = new EnumMap<>(EventType.class);
+        body.object("events")
+                .ifPresent(all -> all.properties().forEach(entry -> {
+                    Optional<EventType> type = EventType.of(entry.getKey());
+                    if (type.isEmpty()) {
+                        body.problem(
+                                "unrecognized_keys",
+                                "there is no such event; GET /environment/webhook-events lists them",
+                                "events",
+                                entry.getKey());
+                    } else if (!entry.getValue().isBoolean()) {
+                        body.problem("invalid_type", "must be true or false", "events", entry.getKey());
+                    } else {
+                        found.put(type.get(), entry.getValue().asBoolean());
+                    }
+                }));
+        return found;
+    }
+
+    private static ObjectNode json(Endpoint endpoint) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("id", endpoint.id().toString())
+                .put("role", endpoint.role().name().toLowerCase(Locale.ROOT))
+                .put("url", endpoint.url())
+                .put("description", endpoint.description())
+                .put("enabled", endpoint.enabled())
+                .put("legacy_signature", endpoint.legacySignature());
+        ObjectNode events = json.putObject("events");
+        endpoint.settings().forEach((type, on) -> events.put(type.title(), on));
+        Endpoint.Health health = endpoint.health();
+        json.putObject("health")
+                .put("failures_in_a_row", health.failures())
+                .put("failing_since", health.failingSince().map(Times::text).orElse(null))
+                .put("paused_until", health.pausedUntil().map(Times::text).orElse(null))
+                .put("disabled_at", health.disabledAt().map(Times::text).orElse(null))
+                .put("disabled_reason", health.disabledReason().orElse(null));
+        return json.put("created_at", Times.text(endpoint.createdAt()))
+                .put("updated_at", Times.text(endpoint.updatedAt()));
+    }
+
+    private static ObjectNode data(ObjectNode json) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", json);
+        return body;
+    }
+}

@@ -1,0 +1,123 @@
+package dev.latchkey.server.environments;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Binding;
+import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.vault.Vault;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The keys that webhooks are signed with: one, and for a while after a rotation the one before it too. Thread-safe; another node
+ * signs with a new key five seconds late, which the old one's validity covers.
+ */
+public final class SigningKeys {
+    /** @param until absent for the newest */
+    public record SigningKey(Secret key, Instant since, Optional<Instant> until) {}
+
+    private final Database database;
+    private final Vault vault;
+    private final SecureRandom random;
+    private final InstantSource clock;
+    private final Cache<UUID, List<SigningKey>> cache = Caffeine.newBuilder()
+            .maximumSize(1_000)
+            .expireAfterWrite(Duration.ofSeconds(5))
+            .build();
+
+    public SigningKeys(Database database, Vault vault, SecureRandom random, InstantSource clock) {
+        this.database = database;
+        this.vault = vault;
+        this.random = random;
+        this.clock = clock;
+    }
+
+    /** Those that are valid now, the newest first; empty for an environment that is gone. */
+    public List<SigningKey> of(UUID environment) {
+        Instant now = clock.instant();
+        return cache.get(environment, this::read).stream()
+                .filter(one -> one.until().map(now::isBefore).orElse(true))
+                .toList();
+    }
+
+    /** A new key signs from now on; what signed until now signs beside it for the grace. */
+    public SigningKey rotate(UUID environment, Duration grace) {
+        byte[] bytes = new byte[32];
+        random.nextBytes(bytes);
+        Secret fresh = new Secret(HexFormat.of().formatHex(bytes));
+        Instant now = clock.instant();
+        database.inTransaction(handle -> {
+            byte[] current = handle.createQuery(
+                            "SELECT webhook_signing_key FROM environments WHERE id = :id FOR NO KEY UPDATE")
+                    .bind("id", environment)
+                    .mapTo(byte[].class)
+                    .one();
+            byte[] before = vault.decrypt(binding(environment, "webhook_signing_key"), current);
+            return handle.createUpdate("""
+                            UPDATE environments SET webhook_signing_key = :fresh, webhook_signing_key_since = :now,
+                                webhook_signing_key_previous = :before, webhook_signing_key_previous_until = :until
+                            WHERE id = :id""")
+                    .bind(
+                            "fresh",
+                            vault.encrypt(
+                                    binding(environment, "webhook_signing_key"),
+                                    fresh.reveal().getBytes(StandardCharsets.UTF_8)))
+                    .bind("before", vault.encrypt(binding(environment, "webhook_signing_key_previous"), before))
+                    .bind("until", now.plus(grace).atOffset(ZoneOffset.UTC))
+                    .bind("now", now.atOffset(ZoneOffset.UTC))
+                    .bind("id", environment)
+                    .execute();
+        });
+        cache.invalidate(environment);
+        return new SigningKey(fresh, now, Optional.empty());
+    }
+
+    private List<SigningKey> read(UUID environment) {
+        return database.withHandle(handle -> handle.createQuery("""
+                        SELECT webhook_signing_key, webhook_signing_key_since, webhook_signing_key_previous, webhook_signing_key_previous_until
+                        FROM environments WHERE id = :id""")
+                .bind("id", environment)
+                .map((row, context) -> keys(environment, row))
+                .findOne()
+                .orElse(List.of()));
+    }
+
+    private List<SigningKey> keys(UUID environment, ResultSet row) throws SQLException {
+        List<SigningKey> keys = new ArrayList<>();
+        Instant since =
+                row.getObject("webhook_signing_key_since", OffsetDateTime.class).toInstant();
+        keys.add(new SigningKey(
+                open(environment, "webhook_signing_key", row.getBytes("webhook_signing_key")),
+                since,
+                Optional.empty()));
+        byte[] previous = row.getBytes("webhook_signing_key_previous");
+        if (previous != null) {
+            Instant until = row.getObject("webhook_signing_key_previous_until", OffsetDateTime.class)
+                    .toInstant();
+            keys.add(new SigningKey(
+                    open(environment, "webhook_signing_key_previous", previous), since, Optional.of(until)));
+        }
+        return List.copyOf(keys);
+    }
+
+    private Secret open(UUID environment, String column, byte[] sealed) {
+        return new Secret(new String(vault.decrypt(binding(environment, column), sealed), StandardCharsets.UTF_8));
+    }
+
+    private static Binding binding(UUID environment, String column) {
+        return new Binding(environment, "environments", environment, column);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.latchkey.server.webhooks;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** What an endpoint can be told of, each to be switched on or off. */
+public enum EventType {
+    CONNECTION_CREATED("connection.created", true, "A user connected, or a connection was imported."),
+    CONNECTION_REAUTHORIZED("connection.reauthorized", true, "A connection was authorized or imported again."),
+    CONNECTION_REFRESHED(
+            "connection.refreshed", false, "A credential was renewed. Off by default: it is the usual course."),
+    CONNECTION_REFRESH_FAILING(
+            "connection.refresh_failing",
+            true,
+            "A renewal failed in passing, for the first time in a row; it is tried again by itself."),
+    CONNECTION_NEEDS_AUTHORIZATION(
+            "connection.needs_authorization", true, "The grant is gone: ask the user to authorize again."),
+    CONNECTION_RECOVERED("connection.recovered", true, "A renewal worked again after failures."),
+    CONNECTION_DELETED("connection.deleted", true, "A connection was deleted."),
+    CONNECTION_EXPIRING_SOON(
+            "connection.expiring_soon",
+            true,
+            "The grant ends soon and no renewal moves that: ask the user to authorize again before it does."),
+    INTEGRATION_MISCONFIGURED(
+            "integration.misconfigured", true, "The provider refuses the integration's own client id or secret."),
+    INTEGRATION_RECOVERED("integration.recovered", true, "The provider takes the integration's client again."),
+    PROVIDER_INCIDENT("provider.incident", true, "A provider fails for all connections alike."),
+    PROVIDER_INCIDENT_ENDED("provider.incident_ended", true, "A provider works again."),
+    PROVIDER_WEBHOOK("provider.webhook", true, "A provider sent a webhook; it is forwarded."),
+    ENDPOINT_DISABLED(
+            "webhook_endpoint.disabled",
+            true,
+            "An endpoint was switched off after days without one success; told to the environment's other endpoints."),
+    TEST("test", true, "Sent on request, to try an endpoint.");
+
+    private final String title;
+    private final boolean byDefault;
+    private final String description;
+
+    EventType(String title, boolean byDefault, String description) {
+        this.title = title;
+        this.byDefault = byDefault;
+        this.description = description;
+    }
+
+    /** As the API and the header {@code X-Latchkey-Event} name it. */
+    public String title() {
+        return title;
+    }
+
+    public boolean byDefault() {
+        return byDefault;
+    }
+
+    public String description() {
+        return description;
+    }
+
+    public static Optional<EventType> of(String title) {
+        return Arrays.stream(values()).filter(one -> one.title.equals(title)).findFirst();
+    }
+}

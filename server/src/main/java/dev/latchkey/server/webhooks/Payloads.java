@@ -1,0 +1,223 @@
+package dev.latchkey.server.webhooks;
+
+import dev.latchkey.catalogue.AuthMode;
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionEvent;
+import dev.latchkey.server.connections.Event;
+import dev.latchkey.server.connections.IntegrationEvent;
+import dev.latchkey.server.connections.ProviderEvent;
+import dev.latchkey.server.operations.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The bodies. What a handler written for Nango knows ({@code type: auth}) has Nango's shape to the letter; the rest has shapes of
+ * its own in the same style.
+ */
+final class Payloads {
+    private final Catalogue catalogue;
+
+    Payloads(Catalogue catalogue) {
+        this.catalogue = catalogue;
+    }
+
+    /** Empty: nobody is told of such an event. */
+    Optional<Message> of(Event event, String environmentName) {
+        return switch (event) {
+            case ConnectionEvent it -> type(it).map(type -> ofConnection(type, it, environmentName));
+            case IntegrationEvent it ->
+                Optional.of(new Message(
+                        it.environment(),
+                        switch (it.kind()) {
+                            case MISCONFIGURED -> EventType.INTEGRATION_MISCONFIGURED;
+                            case RECOVERED -> EventType.INTEGRATION_RECOVERED;
+                        },
+                        it.integration().id(),
+                        Optional.empty(),
+                        Optional.of(it.integration().uniqueKey()),
+                        ofIntegration(it, environmentName)));
+            case ProviderEvent it ->
+                Optional.of(new Message(
+                        it.environment(),
+                        switch (it.kind()) {
+                            case INCIDENT -> EventType.PROVIDER_INCIDENT;
+                            case INCIDENT_ENDED -> EventType.PROVIDER_INCIDENT_ENDED;
+                        },
+                        UUID.nameUUIDFromBytes(it.provider().getBytes(StandardCharsets.UTF_8)),
+                        Optional.empty(),
+                        Optional.empty(),
+                        ofProvider(it, environmentName)));
+        };
+    }
+
+    private static Optional<EventType> type(ConnectionEvent event) {
+        return switch (event.kind()) {
+            case CREATED -> Optional.of(EventType.CONNECTION_CREATED);
+            case OVERRIDDEN -> Optional.of(EventType.CONNECTION_REAUTHORIZED);
+            case REFRESHED -> Optional.of(EventType.CONNECTION_REFRESHED);
+            // Told when it begins, not at each further try; and an integration's fault is not told for each of its
+            // connections.
+            case REFRESH_FAILED ->
+                event.connection()
+                        .failure()
+                        .filter(failure -> failure.count() == 1 && failure.kind() == Connection.Failure.Kind.TRANSIENT)
+                        .map(failure -> EventType.CONNECTION_REFRESH_FAILING);
+            case NEEDS_AUTHORIZATION -> Optional.of(EventType.CONNECTION_NEEDS_AUTHORIZATION);
+            case RECOVERED -> Optional.of(EventType.CONNECTION_RECOVERED);
+            case DELETED -> Optional.of(EventType.CONNECTION_DELETED);
+            case EXPIRING_SOON -> Optional.of(EventType.CONNECTION_EXPIRING_SOON);
+            // The timeline's alone.
+            case AFTER_CONNECT_FAILED, REVOCATION_FAILED -> Optional.empty();
+        };
+    }
+
+    private Message ofConnection(EventType type, ConnectionEvent event, String environmentName) {
+        Connection connection = event.connection();
+        Optional<String> operation = switch (type) {
+            case CONNECTION_CREATED -> Optional.of("creation");
+            case CONNECTION_REAUTHORIZED -> Optional.of("override");
+            case CONNECTION_REFRESHED, CONNECTION_RECOVERED, CONNECTION_NEEDS_AUTHORIZATION -> Optional.of("refresh");
+            default -> Optional.empty();
+        };
+        ObjectNode body = Json.MAPPER.createObjectNode().put("from", "nango");
+        if (operation.isPresent()) {
+            body.put("type", "auth").put("operation", operation.get());
+        } else {
+            body.put("type", "connection")
+                    .put("operation", type.title().substring(type.title().indexOf('.') + 1));
+        }
+        boolean failed =
+                type == EventType.CONNECTION_NEEDS_AUTHORIZATION || type == EventType.CONNECTION_REFRESH_FAILING;
+        body.put("success", !failed)
+                .put("connectionId", connection.name())
+                .put("providerConfigKey", connection.integrationKey())
+                .put("provider", connection.provider())
+                .put("environment", environmentName)
+                .put("authMode", authMode(connection.provider()));
+        body.set("tags", Json.MAPPER.valueToTree(connection.tags()));
+        connection.endUser().ifPresent(user -> body.set("endUser", endUser(user)));
+        if (failed) {
+            error(
+                    body,
+                    type == EventType.CONNECTION_NEEDS_AUTHORIZATION ? "refresh_rejected" : "refresh_failing",
+                    event.details());
+        } else if (operation.isEmpty() && !event.details().isEmpty()) {
+            body.set("details", Json.MAPPER.valueToTree(event.details()));
+        }
+        return new Message(
+                connection.environment(),
+                type,
+                connection.id(),
+                Optional.of(connection.name()),
+                Optional.of(connection.integrationKey()),
+                body);
+    }
+
+    private ObjectNode ofIntegration(IntegrationEvent event, String environmentName) {
+        boolean failed = event.kind() == IntegrationEvent.Kind.MISCONFIGURED;
+        ObjectNode body = Json.MAPPER
+                .createObjectNode()
+                .put("from", "nango")
+                .put("type", "integration")
+                .put("operation", failed ? "misconfigured" : "recovered")
+                .put("success", !failed)
+                .put("providerConfigKey", event.integration().uniqueKey())
+                .put("provider", event.integration().provider())
+                .put("environment", environmentName)
+                .put("authMode", authMode(event.integration().provider()));
+        if (failed) {
+            error(body, "misconfigured", event.details());
+        }
+        return body;
+    }
+
+    private static ObjectNode ofProvider(ProviderEvent event, String environmentName) {
+        boolean failed = event.kind() == ProviderEvent.Kind.INCIDENT;
+        ObjectNode body = Json.MAPPER
+                .createObjectNode()
+                .put("from", "nango")
+                .put("type", "provider")
+                .put("operation", failed ? "incident" : "incident_ended")
+                .put("success", !failed)
+                .put("provider", event.provider())
+                .put("environment", environmentName);
+        if (failed) {
+            error(body, "incident", event.details());
+        }
+        return body;
+    }
+
+    /** What a provider sent, for the product. @param connection absent where none matched @param event the provider's word for it */
+    static Message forward(
+            UUID environment,
+            UUID lane,
+            String provider,
+            String integration,
+            Optional<String> connection,
+            Optional<String> event,
+            JsonNode payload) {
+        ObjectNode body = Json.MAPPER.createObjectNode().put("from", provider).put("type", "forward");
+        connection.ifPresent(name -> body.put("connectionId", name));
+        body.put("providerConfigKey", integration);
+        // GitHub, Shopify ... say in a header alone what happened.
+        event.ifPresent(word -> body.put("event", word));
+        body.set("payload", payload);
+        return new Message(environment, EventType.PROVIDER_WEBHOOK, lane, connection, Optional.of(integration), body);
+    }
+
+    static Message disabled(Endpoint endpoint, String reason, String environmentName) {
+        ObjectNode body = Json.MAPPER
+                .createObjectNode()
+                .put("from", "nango")
+                .put("type", "webhook_endpoint")
+                .put("operation", "disabled")
+                .put("success", false)
+                .put("endpointId", endpoint.id().toString())
+                .put("url", endpoint.url())
+                .put("environment", environmentName);
+        error(body, "endpoint_disabled", Map.of("reason", reason));
+        return new Message(
+                endpoint.environment(),
+                EventType.ENDPOINT_DISABLED,
+                endpoint.id(),
+                Optional.empty(),
+                Optional.empty(),
+                body);
+    }
+
+    static Message test(Endpoint endpoint, String environmentName) {
+        ObjectNode body = Json.MAPPER
+                .createObjectNode()
+                .put("from", "nango")
+                .put("type", "test")
+                .put("operation", "test")
+                .put("success", true)
+                .put("endpointId", endpoint.id().toString())
+                .put("environment", environmentName);
+        return new Message(
+                endpoint.environment(), EventType.TEST, endpoint.id(), Optional.empty(), Optional.empty(), body);
+    }
+
+    private static void error(ObjectNode body, String type, Map<String, String> details) {
+        body.putObject("error")
+                .put("type", type)
+                .put("description", details.getOrDefault("reason", details.getOrDefault("description", type)));
+    }
+
+    private static ObjectNode endUser(Connection.EndUser user) {
+        ObjectNode json = Json.MAPPER.createObjectNode().put("endUserId", user.id());
+        user.email().ifPresent(email -> json.put("endUserEmail", email));
+        user.organization().ifPresent(organization -> json.put("organizationId", organization.id()));
+        json.set("tags", Json.MAPPER.valueToTree(user.tags()));
+        return json;
+    }
+
+    private String authMode(String provider) {
+        return catalogue.find(provider).map(it -> AuthMode.of(it.auth())).orElse("unknown");
+    }
+}

@@ -1,0 +1,303 @@
+package dev.latchkey.server.journeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.latchkey.client.WebhookEvent;
+import dev.latchkey.client.Webhooks;
+import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.webhooks.Receiver;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What a product hears of its connections, and what its operator can set and see, by the API alone. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class WebhooksOutTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Receiver receiver = new Receiver();
+    private Latchkey latchkey;
+
+    @BeforeAll
+    void start() {
+        latchkey = Latchkey.start(Map.of("LATCHKEY_EGRESS_ALLOW", receiver.host()));
+        latchkey.labIntegration("github", "gh");
+    }
+
+    @AfterAll
+    void stop() {
+        latchkey.close();
+        receiver.close();
+    }
+
+    @BeforeEach
+    void noEndpoints() {
+        for (JsonNode one :
+                latchkey.call("GET", "/environment/webhooks", "", 200).get("data")) {
+            latchkey.call("DELETE", "/environment/webhooks/" + one.get("id").asString(), "", 200);
+        }
+        receiver.answer(request -> Receiver.Answer.of(200));
+        receiver.requests().clear();
+    }
+
+    private String endpoint(String path, String more) {
+        return latchkey.call(
+                        "POST", "/environment/webhooks", "{\"url\": \"" + receiver.url(path) + "\"" + more + "}", 201)
+                .at("/data/id")
+                .asString();
+    }
+
+    private void importConnection(String id, String more) {
+        latchkey.call("POST", "/connections", """
+                {"provider_config_key": "gh", "connection_id": "%s", "credentials": {"type": "OAUTH2", "access_token": "at-secret-1"}%s}""".formatted(id, more), 201);
+    }
+
+    private JsonNode keys() {
+        return latchkey.call("GET", "/environment/webhook-signing-key?include=secret", "", 200)
+                .get("data");
+    }
+
+    @Test
+    void handlersWrittenForNangoGetWhatTheyKnow() throws Exception {
+        endpoint("/hooks", ", \"role\": \"primary\", \"legacy_signature\": true");
+        importConnection("c1", """
+                , "tags": {"plan": "pro"},
+                "end_user": {"id": "u1", "email": "u1@example.com", "tags": {"a": "b"}}""");
+        importConnection("c1", "");
+        latchkey.call("DELETE", "/connections/c1?provider_config_key=gh", "", 200);
+
+        await().atMost(PATIENCE).until(() -> receiver.at("/hooks").size() == 3);
+        List<Receiver.Request> got = receiver.at("/hooks");
+        assertThat(got.getFirst().json()).isEqualTo(Json.MAPPER.readTree("""
+                {"from": "nango", "type": "auth", "operation": "creation", "success": true, "connectionId": "c1",
+                 "providerConfigKey": "gh", "provider": "github", "environment": "dev", "authMode": "OAUTH2",
+                 "tags": {"plan": "pro", "a": "b", "end_user_id": "u1", "end_user_email": "u1@example.com"}, "endUser": {"endUserId": "u1", "endUserEmail": "u1@example.com", "tags": {"a": "b"}}}"""));
+        assertThat(got.get(1).json().get("operation").asString()).isEqualTo("override");
+        assertThat(got.get(2).json()).isEqualTo(Json.MAPPER.readTree("""
+                {"from": "nango", "type": "connection", "operation": "deleted", "success": true, "connectionId": "c1",
+                 "providerConfigKey": "gh", "provider": "github", "environment": "dev", "authMode": "OAUTH2", "tags": {}}"""));
+        assertThat(got)
+                .allSatisfy(one -> assertThat(new String(one.body(), StandardCharsets.UTF_8))
+                        .doesNotContain("at-secret-1"));
+
+        ObjectNode input = Json.MAPPER.createObjectNode();
+        JsonNode key = keys().get(0);
+        input.put("key", key.get("webhook_signing_key").asString());
+        input.put("standardSecret", key.get("standard_webhooks_secret").asString());
+        ArrayNode deliveries = input.putArray("deliveries");
+        for (Receiver.Request one : got) {
+            ObjectNode delivery = deliveries.addObject();
+            delivery.set("headers", Json.MAPPER.valueToTree(one.headers()));
+            delivery.put("body", new String(one.body(), StandardCharsets.UTF_8));
+        }
+        assertThat(NpmProcess.run("webhooks.mjs", input.toString())).contains("accepted 3");
+
+        Webhooks webhooks = Webhooks.signedWith(key.get("webhook_signing_key").asString());
+        assertThat(webhooks.verify(got.getFirst().body(), got.getFirst().headers()))
+                .isInstanceOfSatisfying(
+                        WebhookEvent.Connected.class,
+                        it -> assertThat(it.about().endUserId()).contains("u1"));
+        assertThat(Webhooks.signedWith(key.get("standard_webhooks_secret").asString())
+                        .verify(got.get(2).body(), got.get(2).headers()))
+                .isInstanceOf(WebhookEvent.Deleted.class);
+        assertThat(Webhooks.id(got.get(1).headers())).isPresent();
+    }
+
+    @Test
+    void aRotatedKeySignsBesideTheOldOne() {
+        endpoint("/hooks", "");
+        String before = keys().get(0).get("webhook_signing_key").asString();
+        String fresh = latchkey.call("POST", "/environment/webhook-signing-key/rotate", "", 200)
+                .at("/data/webhook_signing_key")
+                .asString();
+        assertThat(fresh).isNotEqualTo(before);
+        assertThat(keys()).hasSize(2);
+
+        importConnection("rotated", "");
+        await().atMost(PATIENCE).until(() -> receiver.requests().size() == 1);
+        Receiver.Request got = receiver.requests().getFirst();
+        assertThat(got.header("webhook-signature").split(" ")).hasSize(2);
+        for (String key : List.of(before, fresh)) {
+            assertThat(Webhooks.signedWith(key).verify(got.body(), got.headers()))
+                    .isInstanceOf(WebhookEvent.Connected.class);
+        }
+
+        latchkey.call("POST", "/environment/webhook-signing-key/rotate", "{\"previous_valid_hours\": 0}", 200);
+        assertThat(keys()).hasSize(1);
+    }
+
+    @Test
+    void eachEndpointGetsWhatItAskedForAndAConnectionMayHaveItsOwn() {
+        endpoint("/first", ", \"role\": \"primary\"");
+        endpoint("/second", ", \"role\": \"secondary\", \"events\": {\"connection.created\": false}");
+        importConnection("c2", "");
+        importConnection("c2", "");
+        importConnection("own", ", \"webhook_url_override\": \"" + receiver.url("/own") + "\"");
+        latchkey.call("DELETE", "/connections/c2?provider_config_key=gh", "", 200);
+
+        await().atMost(PATIENCE).until(() -> receiver.requests().size() == 6);
+        assertThat(operations("/first")).containsExactly("creation", "override", "deleted");
+        assertThat(operations("/second")).containsExactly("override", "deleted");
+        assertThat(operations("/own")).containsExactly("creation");
+        assertThat(receiver.at("/own").getFirst().json().get("connectionId").asString())
+                .isEqualTo("own");
+        assertThat(latchkey.call("GET", "/environment/webhooks", "", 200)
+                        .get("data")
+                        .get(2)
+                        .get("role")
+                        .asString())
+                .isEqualTo("connection");
+    }
+
+    private List<String> operations(String path) {
+        return receiver.at(path).stream()
+                .map(one -> one.json().get("operation").asString())
+                .toList();
+    }
+
+    @Test
+    void theLogShowsRequestAndAnswerAndReplaysOneAndAll() {
+        String id = endpoint("/log", "");
+        Instant begin = Instant.now().minusSeconds(1);
+        receiver.answer(request -> new Receiver.Answer(410, Map.of(), "Bearer abcdefghijkl"));
+        importConnection("c3", "");
+        await().atMost(PATIENCE)
+                .until(() -> !latchkey.call("GET", "/environment/webhooks/" + id, "", 200)
+                        .at("/data/enabled")
+                        .asBoolean());
+        JsonNode failed = latchkey.call(
+                        "GET",
+                        "/environment/webhook-deliveries?state=failed&connection_id=c3&endpoint_id=" + id,
+                        "",
+                        200)
+                .get("data");
+        assertThat(failed).hasSize(1);
+        String delivery = failed.get(0).get("id").asString();
+        JsonNode full = latchkey.call("GET", "/environment/webhook-deliveries/" + delivery, "", 200)
+                .get("data");
+        assertThat(full.at("/attempt_log/0/answer").toString()).isEqualTo("{\"status\":410,\"body\":\"[redacted]\"}");
+        assertThat(full.at("/request/body").asString()).contains("\"connectionId\":\"c3\"");
+        latchkey.call("POST", "/environment/webhook-deliveries/" + delivery + "/replay", "", 409);
+
+        receiver.answer(request -> Receiver.Answer.of(200));
+        latchkey.call("PATCH", "/environment/webhooks/" + id, "{\"enabled\": true}", 200);
+        JsonNode replayed = latchkey.call(
+                "POST",
+                "/environment/webhook-deliveries/replay",
+                "{\"since\": \"" + begin + "\", \"endpoint_id\": \"" + id + "\"}",
+                200);
+        assertThat(replayed.at("/data/replayed").asInt()).isEqualTo(1);
+        await().atMost(PATIENCE).until(() -> receiver.at("/log").size() == 2);
+        latchkey.call("POST", "/environment/webhook-deliveries/" + delivery + "/replay", "", 200);
+        await().atMost(PATIENCE).until(() -> receiver.at("/log").size() == 3);
+        Set<String> ids = new HashSet<>();
+        receiver.at("/log").forEach(one -> ids.add(one.id()));
+        assertThat(ids).as("all three are one event").hasSize(1);
+
+        await().atMost(PATIENCE)
+                .until(() -> latchkey.call("GET", "/environment/webhook-deliveries?state=pending", "", 200)
+                        .get("data")
+                        .isEmpty());
+        JsonNode page = latchkey.call("GET", "/environment/webhook-deliveries?limit=2&endpoint_id=" + id, "", 200);
+        assertThat(page.get("data")).hasSize(2);
+        JsonNode rest = latchkey.call(
+                "GET",
+                "/environment/webhook-deliveries?limit=2&endpoint_id=" + id + "&before="
+                        + page.get("next").asString(),
+                "",
+                200);
+        assertThat(rest.get("data")).hasSize(1);
+        assertThat(rest.get("next").isNull()).isTrue();
+    }
+
+    @Test
+    void sendsATestAndNamesEveryEvent() {
+        String id = endpoint("/test", "");
+        String delivery = latchkey.call("POST", "/environment/webhooks/" + id + "/test", "", 200)
+                .at("/data/delivery_id")
+                .asString();
+        await().atMost(PATIENCE).until(() -> receiver.at("/test").size() == 1);
+        await().atMost(PATIENCE)
+                .until(() -> latchkey.call("GET", "/environment/webhook-deliveries/" + delivery, "", 200)
+                        .at("/data/state")
+                        .asString()
+                        .equals("delivered"));
+        Receiver.Request got = receiver.at("/test").getFirst();
+        assertThat(Webhooks.signedWith(keys().get(0).get("webhook_signing_key").asString())
+                        .verify(got.body(), got.headers()))
+                .isInstanceOf(WebhookEvent.Test.class);
+        assertThat(latchkey.call("GET", "/environment/webhook-events", "", 200)
+                        .get("data")
+                        .size())
+                .isEqualTo(dev.latchkey.server.webhooks.EventType.values().length);
+    }
+
+    @Test
+    void theKeyOfAnotherEnvironmentSeesAndChangesNothing() {
+        String id = endpoint("/mine", "");
+        importConnection("mine", "");
+        await().atMost(PATIENCE).until(() -> receiver.at("/mine").size() == 1);
+        String delivery = latchkey.call("GET", "/environment/webhook-deliveries?endpoint_id=" + id, "", 200)
+                .at("/data/0/id")
+                .asString();
+        String bearer = "Bearer " + latchkey.prodKey();
+
+        for (String call : List.of(
+                "GET /environment/webhooks/" + id,
+                "PATCH /environment/webhooks/" + id,
+                "DELETE /environment/webhooks/" + id,
+                "POST /environment/webhooks/" + id + "/test",
+                "GET /environment/webhook-deliveries/" + delivery,
+                "POST /environment/webhook-deliveries/" + delivery + "/replay")) {
+            String[] words = call.split(" ");
+            assertThat(latchkey.sendAs(bearer, words[0], words[1], "").statusCode())
+                    .as(call)
+                    .isEqualTo(404);
+        }
+        assertThat(latchkey.sendAs(bearer, "GET", "/environment/webhooks", "").body())
+                .isEqualTo("{\"data\":[]}");
+        assertThat(latchkey.sendAs(bearer, "GET", "/environment/webhook-deliveries", "")
+                        .body())
+                .isEqualTo("{\"data\":[],\"next\":null}");
+        assertThat(receiver.at("/mine")).hasSize(1);
+    }
+
+    @Test
+    void anAddressThatIsNotPublicIsNotCalled() {
+        // 127.0.0.9 is on no list; nothing listens there, and nothing is sent.
+        String id = latchkey.call("POST", "/environment/webhooks", "{\"url\": \"https://127.0.0.9/hooks\"}", 201)
+                .at("/data/id")
+                .asString();
+        latchkey.call("POST", "/environment/webhooks/" + id + "/test", "", 200);
+        await().atMost(PATIENCE)
+                .until(() -> latchkey.call("GET", "/environment/webhook-deliveries?endpoint_id=" + id, "", 200)
+                                .at("/data/0/attempts")
+                                .asInt()
+                        == 1);
+        JsonNode full = latchkey.call(
+                        "GET",
+                        "/environment/webhook-deliveries/"
+                                + latchkey.call("GET", "/environment/webhook-deliveries?endpoint_id=" + id, "", 200)
+                                        .at("/data/0/id")
+                                        .asString(),
+                        "",
+                        200)
+                .get("data");
+        assertThat(full.at("/attempt_log/0/error").asString()).contains("LATCHKEY_EGRESS_ALLOW");
+        assertThat(full.at("/attempt_log/0/answer").isNull()).isTrue();
+    }
+}

@@ -1,0 +1,166 @@
+package dev.latchkey.server.webhooks;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.server.egress.AddressGuard;
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.egress.EgressObserver;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.environments.SigningKeys;
+import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Announcements;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.PostgresForTests;
+import dev.latchkey.server.vault.MasterKey;
+import dev.latchkey.server.vault.Vault;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** The delivering parts of a node, on a real database, with a clock that can be set forward. */
+final class Nodes implements AutoCloseable {
+    private static final Catalogue CATALOGUE = Catalogue.load();
+
+    /** Runs on with the real one, from a distance that grows. */
+    static final class Clock implements InstantSource {
+        private volatile Duration ahead = Duration.ZERO;
+
+        @Override
+        public Instant instant() {
+            return Instant.now().plus(ahead);
+        }
+
+        void forward(Duration by) {
+            ahead = ahead.plus(by);
+        }
+    }
+
+    final Clock clock = new Clock();
+    final SecureRandom random = new SecureRandom();
+    final Ids ids = new Ids(clock, random);
+    final Database database;
+    final Endpoints endpoints;
+    final Outbox outbox;
+    final Upkeep upkeep;
+    final SigningKeys keys;
+    final Deliveries deliveries;
+    final UUID environment;
+    private final Vault vault;
+    private final Announcements announcements;
+    private final DatabaseAddress address;
+    private final Egress egress;
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+    Nodes(String... allowed) {
+        address = PostgresForTests.freshDatabase();
+        database = keep(Database.open(address));
+        try {
+            vault = Vault.open(
+                    MasterKey.load(
+                            Optional.empty(),
+                            Files.createTempDirectory("latchkey-").resolve("key"),
+                            random),
+                    database,
+                    random);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        announcements = keep(new Announcements(database));
+        Environments environments = new Environments(database, vault, ids, random);
+        environments.createFirst(Optional.empty());
+        environment = environments.byName("dev").orElseThrow().id();
+        Listener listener = new Listener(address);
+        endpoints = new Endpoints(database, ids, clock, announcements, listener);
+        outbox = new Outbox(endpoints, CATALOGUE, ids, clock, announcements);
+        upkeep = keep(new Upkeep(database, endpoints, outbox, clock));
+        keys = new SigningKeys(database, vault, random, clock);
+        deliveries = new Deliveries(database, endpoints, outbox);
+        egress = keep(new Egress(new AddressGuard(List.of(allowed), Set.of(), InetAddress::getAllByName), EgressObserver.NOBODY));
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    /** One more node that delivers. */
+    Deliverer deliver() {
+        Listener listener = keep(new Listener(address));
+        Deliverer deliverer =
+                keep(new Deliverer(database, outbox, endpoints, upkeep, keys, egress, listener, ids, clock, random));
+        listener.start();
+        return deliverer;
+    }
+
+    Endpoint endpoint(String url) {
+        return ((Endpoints.Outcome.Saved) endpoints.create(
+                        environment, new Endpoints.Draft(Endpoint.Role.OTHER, url, "", Map.of(), false, true)))
+                .endpoint();
+    }
+
+    /** The next event of a lane: {@code n} is in its body. */
+    void tell(UUID lane, int n) {
+        database.inTransaction(handle -> {
+            outbox.tell(
+                    handle,
+                    new Message(
+                            environment,
+                            EventType.CONNECTION_CREATED,
+                            lane,
+                            Optional.of(lane.toString()),
+                            Optional.of("gh"),
+                            Json.MAPPER
+                                    .createObjectNode()
+                                    .put("lane", lane.toString())
+                                    .put("n", n)),
+                    Optional.empty());
+            return true;
+        });
+    }
+
+    List<Delivery> list(Delivery.State state) {
+        return deliveries.list(
+                environment,
+                new Deliveries.Filter(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(state),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        500));
+    }
+
+    long rows(String table) {
+        return database.withHandle(handle -> handle.createQuery("SELECT count(*) FROM " + table)
+                .mapTo(Long.class)
+                .one());
+    }
+
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}
