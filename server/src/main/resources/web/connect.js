@@ -105,7 +105,14 @@ const KEY_FIELDS = {
   BASIC: { username: { title: 'User name' }, password: { title: 'Password', secret: true, optional: true } },
   OAUTH2_CC: { client_id: { title: 'Client ID' }, client_secret: { title: 'Client secret', secret: true } },
 };
-const KEY_PATHS = { API_KEY: '/api-auth/api-key/', BASIC: '/api-auth/basic/', OAUTH2_CC: '/oauth2/auth/', NONE: '/auth/unauthenticated/' };
+const KEY_PATHS = { API_KEY: '/api-auth/api-key/', BASIC: '/api-auth/basic/', OAUTH2_CC: '/oauth2/auth/', NONE: '/auth/unauthenticated/', DATASTORE: '/auth/datastore/' };
+
+const CONNECTION_STRING = { title: 'Connection string', secret: true, optional: true, description: 'Paste it whole, or fill in its parts below. A part that is filled in wins.' };
+
+/** Beside a connection string nothing is required, and a default must not win over what the string says. */
+function part(spec) {
+  return { ...spec, optional: true, example: spec.default_value ?? spec.example, default_value: undefined, enum: spec.enum && ['', ...spec.enum] };
+}
 
 function field(id, spec, preset) {
   // A definition's pattern is searched for; the attribute must match the whole value.
@@ -138,8 +145,12 @@ async function open(integration, all) {
   back.onclick = () => picker(all);
   const { data: provider } = await api(`/providers/${encodeURIComponent(integration.provider)}`);
   const defaults = session.integrations_config_defaults?.[integration.unique_key]?.connection_config ?? {};
-  const config = Object.entries(provider.connection_config ?? {}).filter(([id, spec]) => !spec.automated && !spec.hidden && defaults[id] === undefined);
-  const credentials = Object.entries({ ...KEY_FIELDS[provider.auth_mode], ...(KEY_FIELDS[provider.auth_mode] ? provider.credentials : {}) });
+  const inputs = Object.entries(provider.connection_config ?? {}).filter(([id, spec]) => !spec.automated && !spec.hidden && defaults[id] === undefined);
+  const datastore = provider.auth_mode === 'DATASTORE';
+  const config = datastore ? [] : inputs;
+  const credentials = datastore
+    ? [['connection_string', CONNECTION_STRING], ...[...inputs, ...Object.entries(provider.credentials ?? {})].map(([id, spec]) => [id, part(spec)])]
+    : Object.entries({ ...KEY_FIELDS[provider.auth_mode], ...(KEY_FIELDS[provider.auth_mode] ? provider.credentials : {}) });
   const problem = element('div');
   const button = element('button', { class: 'primary', type: 'submit' }, `Connect ${provider.display_name}`);
   const form = element('form', {}, ...config.map(([id, spec]) => field(id, spec)), ...credentials.map(([id, spec]) => field(id, spec)), problem, button);
@@ -156,7 +167,7 @@ async function open(integration, all) {
     try {
       const path = KEY_PATHS[provider.auth_mode];
       const result = path
-        ? await api(`${path}${encodeURIComponent(integration.unique_key)}?${query}`, Object.fromEntries(credentials.map(([id]) => [id, form.elements[id].value])))
+        ? await api(`${path}${encodeURIComponent(integration.unique_key)}?${query}`, Object.fromEntries(credentials.map(([id]) => [id, form.elements[id].value]).filter(([, value]) => value || !datastore)))
         : await authorize(popup, integration.unique_key, query);
       success(provider, { providerConfigKey: result.providerConfigKey, connectionId: result.connectionId });
     } catch (error) {

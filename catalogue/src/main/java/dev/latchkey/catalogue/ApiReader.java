@@ -117,6 +117,9 @@ final class ApiReader {
         if (section.has("sql")) {
             return new Verification.Sql(section.required("sql"));
         }
+        if (section.has("command")) {
+            return new Verification.Command(section.required("command"));
+        }
         List<Integer> statuses = section.map(
                         "ok",
                         ok -> ok.texts("status").stream().map(Integer::parseInt).toList())

@@ -167,8 +167,8 @@ public sealed interface Auth {
     /** The redirect hands back a site id; calls use the app's own Basic credentials. */
     record PluginInstall(Text install, List<String> callback) implements Auth {}
 
-    /** A database reached by a connection string. */
-    record Datastore(String driver, Text url, Map<String, Text> properties, List<String> mechanisms) implements Auth {}
+    /** A database, reached at a {@link DatastoreAddress} by its driver. @param mechanisms how its users prove themselves */
+    record Datastore(DatastoreDriver driver, List<String> mechanisms) implements Auth {}
 
     /** @param fragment moved in front of the query, where the vendor's page is a single-page app */
     record Authorize(

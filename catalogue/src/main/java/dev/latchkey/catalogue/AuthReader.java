@@ -62,9 +62,9 @@ final class AuthReader {
             case "plugin_install" -> new Auth.PluginInstall(url(section, "install"), section.texts("callback"));
             case "datastore" ->
                 new Auth.Datastore(
-                        section.required("driver"),
-                        url(section, "url"),
-                        section.templates("properties", Template.Position.PLAIN),
+                        DatastoreDriver.valueOf(section.choice(
+                                        "driver", "postgresql", "mysql", "mariadb", "mongodb", "redis", "sqlserver")
+                                .toUpperCase(Locale.ROOT)),
                         section.texts("mechanisms"));
             default -> {
                 section.problem("kind", "'" + kind + "' is no kind of authentication");

@@ -160,6 +160,9 @@ final class ProviderReader {
             section.problem("id", "the id must be the file's name, '" + expected + "'");
         }
         Set<String> used = new HashSet<>(exposed);
+        if (provider.auth() instanceof Auth.Datastore) {
+            used.addAll(DatastoreAddress.FIELDS);
+        }
         for (Template.Reference reference : references) {
             String name = reference.path().isEmpty() ? "" : reference.path().getFirst();
             switch (reference.root()) {

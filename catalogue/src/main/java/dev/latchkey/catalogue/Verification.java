@@ -9,5 +9,8 @@ public sealed interface Verification {
 
     record Sql(String statement) implements Verification {}
 
+    /** A database's own command: {@code PING}. */
+    record Command(String command) implements Verification {}
+
     record None() implements Verification {}
 }

@@ -1,6 +1,8 @@
 package dev.latchkey.client;
 
 import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.DatastoreAddress;
+import dev.latchkey.catalogue.DatastoreDriver;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Template;
@@ -37,15 +39,15 @@ final class LocalConnections {
 
     Verified connect(Provider provider, String connectionId, Map<String, String> given) {
         Map<String, String> typed =
-                provider.auth() instanceof Auth.Datastore ? ConnectionString.expand(provider, given) : given;
+                provider.auth() instanceof Auth.Datastore datastore ? expanded(datastore.driver(), given) : given;
         Map<String, String> values = accept(provider, typed);
         Verified.Proof proof;
         Credentials credentials;
         switch (provider.auth()) {
             case Auth.Datastore datastore -> {
-                DatastoreCheck.Target target = DatastoreCheck.target(datastore, values, valuesOf(values));
-                proof = datastores.check(provider, target, values);
-                credentials = target.credentials();
+                DatastoreAddress address = DatastoreAddress.of(datastore.driver(), values);
+                proof = datastores.check(provider, address);
+                credentials = credentials(address);
             }
             case Auth.ApiKey key -> {
                 proof = probe.check(provider, valuesOf(values));
@@ -65,6 +67,27 @@ final class LocalConnections {
         Connection connection = connection(provider, connectionId, credentials, values);
         made.put(new Key(provider.id(), connectionId), connection);
         return new Verified(connection, proof);
+    }
+
+    /** Java's own name for it, beside that of the API. */
+    private static Map<String, String> expanded(DatastoreDriver driver, Map<String, String> given) {
+        Map<String, String> renamed = new LinkedHashMap<>(given);
+        Optional.ofNullable(renamed.remove("connectionString"))
+                .ifPresent(text -> renamed.put(DatastoreAddress.CONNECTION_STRING, text));
+        return DatastoreAddress.expand(driver, renamed);
+    }
+
+    private static Credentials.Datastore credentials(DatastoreAddress address) {
+        return new Credentials.Datastore(
+                address.driver().word(),
+                address.connectionString(),
+                address.jdbcUrl(),
+                address.hosts().getFirst().name(),
+                address.cluster() ? 0 : address.hosts().getFirst().port(),
+                address.database(),
+                address.username(),
+                address.password(),
+                address.tls().word());
     }
 
     /** @throws IllegalArgumentException with every problem, in words, without the values */

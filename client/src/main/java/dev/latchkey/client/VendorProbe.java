@@ -43,6 +43,7 @@ final class VendorProbe {
         return switch (provider.verification()) {
             case Verification.None none -> Verified.Proof.UNCHECKED;
             case Verification.Sql sql -> Verified.Proof.UNCHECKED;
+            case Verification.Command command -> Verified.Proof.UNCHECKED;
             case Verification.Probe probe -> {
                 String reason = "";
                 for (Call call : probe.calls()) {

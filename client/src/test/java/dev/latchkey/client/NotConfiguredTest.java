@@ -123,7 +123,7 @@ class NotConfiguredTest {
         assertThatThrownBy(() -> latchkey.connect("postgres", "db", Map.of("host", "localhost")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("database is missing")
-                .hasMessageContaining("user is missing");
+                .hasMessageContaining("username is missing");
         assertThatThrownBy(() -> latchkey.connect("nothing-here", "c", Map.of()))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(vendor.asked).isEmpty();
@@ -147,7 +147,8 @@ class NotConfiguredTest {
                 assertThat(it.database()).isEqualTo("reports");
                 assertThat(it.tls()).isEqualTo("disable");
                 assertThat(it.jdbcUrl())
-                        .isEqualTo("jdbc:postgresql://127.0.0.1:" + database.getLocalPort() + "/reports");
+                        .isEqualTo("jdbc:postgresql://127.0.0.1:" + database.getLocalPort()
+                                + "/reports?sslmode=disable&application_name=x");
             });
             assertThat(verified.toString()).doesNotContain("p@ss");
         }
@@ -170,7 +171,7 @@ class NotConfiguredTest {
     @Test
     void neverRepeatsAConnectionStringThatIsNone() {
         for (String text : List.of(
-                "mysql://app:hunter2@db/app", "postgresql://app:hunter2 @db/app", "hunter2", "postgresql:hunter2")) {
+                "mysql://app:hunter2@db/app", "postgresql://app:hunter2@d b/app", "hunter2", "postgresql:hunter2")) {
             assertThatThrownBy(() -> latchkey.connect("postgres", "db", Map.of("connectionString", text)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageNotContaining("hunter2")

@@ -37,6 +37,7 @@ import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.datastores.DatastoreProbe;
 import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressObserver;
@@ -109,6 +110,8 @@ import java.util.function.Function;
 
 /** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
 public final class Application implements AutoCloseable {
+    private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(10);
+
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Map<String, Secret> newKeys;
     private final List<Router.Declared> routes;
@@ -171,7 +174,7 @@ public final class Application implements AutoCloseable {
             TokenEndpoint tokens = new TokenEndpoint(egress, addresses, clock);
             RequestSigners signers = new RequestSigners(clock);
             ApiCall apiCall = new ApiCall(egress, addresses, signers);
-            Prober prober = new Prober(apiCall);
+            Prober prober = new Prober(apiCall, new DatastoreProbe(guard, DATABASE_PATIENCE));
             AfterGrant afterGrant = new AfterGrant(tokens, clock);
             Installations installations = new Installations(tokens, clock);
             Minting minting = new Minting(

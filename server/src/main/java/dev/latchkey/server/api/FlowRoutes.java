@@ -68,6 +68,7 @@ public final class FlowRoutes {
         kind(router, "/auth/signature/{key}", Auth.SignedToken.class, FlowRoutes::unminted);
         kind(router, "/auth/signature-based/{key}", Auth.SignedToken.class, FlowRoutes::unminted);
         kind(router, "/auth/aws-sigv4/{key}", Auth.AwsRole.class, FlowRoutes::unminted);
+        router.flow(Method.POST, "/auth/datastore/{key}", this::datastore);
         router.flow(Method.POST, "/auth/oauth-outbound/{key}", this::outbound);
     }
 
@@ -96,6 +97,29 @@ public final class FlowRoutes {
                 "invalid_auth_mode",
                 "This integration's provider is connected by " + AuthMode.of(provider.auth())
                         + ", which this path is not for.");
+    }
+
+    /** All fields stand in the body, or one connection string. */
+    private Router.Answer datastore(Router.Call call) {
+        Integration integration = integration(call);
+        Provider provider = provider(integration);
+        if (!(provider.auth() instanceof Auth.Datastore kind)) {
+            throw wrongKind(provider);
+        }
+        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Query query = call.query();
+        Body body = call.body();
+        FlowStarts.Fields fields = FlowStarts.read(
+                query, user.session(), integration, provider, List.of(), DatastoreFields.read(body, provider, kind));
+        query.end();
+        fields.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
+        FlowStart start = fields.start();
+        Optional<Credentials.Datastore> credentials = fields.problems().isEmpty()
+                ? DatastoreFields.credentials(body, kind, start.config(), start.secrets())
+                : Optional.empty();
+        body.end();
+        // The credentials hold the secrets.
+        return connected(provider, integration, credentials.orElseThrow(), start.withoutSecrets());
     }
 
     @FunctionalInterface
@@ -196,6 +220,7 @@ public final class FlowRoutes {
             case Credentials.OAuth2 other -> List.of();
             case Credentials.OAuth1 other -> List.of();
             case Credentials.None other -> List.of();
+            case Credentials.Datastore other -> List.of();
             case Credentials.OAuth1Static fixed -> List.of("token_id", "token_secret");
             case Credentials.Signed other -> List.of();
             case Credentials.Exchanged other -> List.of();

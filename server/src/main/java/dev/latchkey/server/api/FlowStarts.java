@@ -37,9 +37,9 @@ final class FlowStarts {
         query.text("hmac");
         JsonNode preset = session.request().path("integrations_config_defaults").path(integration.uniqueKey());
         Map<String, String> typed = new HashMap<>(query.group("params"));
+        typed.putAll(typedSecrets);
         typed.putAll(texts(preset.path("connection_config")));
         Optional<String> scopes = Optional.ofNullable(typed.remove("oauth_scopes_override"));
-        typed.putAll(typedSecrets);
         ConfigFields.Accepted accepted = ConfigFields.accept(provider, typed, true);
         Map<String, Secret> secrets = new HashMap<>(accepted.secrets());
         credentialFields.forEach(secrets::remove);

@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Credentials;
@@ -41,6 +42,7 @@ final class ImportedCredentials {
             case Credentials.OAuth2 it -> Map.of();
             case Credentials.OAuth2Client it -> Map.of();
             case Credentials.OAuth1 it -> Map.of();
+            case Credentials.Datastore it -> DatastoreFields.open(provider, it.address());
             default -> new HashMap<>(TypedFields.read(body, provider));
         };
         if (credentials instanceof Credentials.Installation) {
@@ -70,6 +72,7 @@ final class ImportedCredentials {
                         body.required("username"),
                         new Secret(body.text("password").orElse("")));
             case "NONE" -> new Credentials.None();
+            case "DATASTORE" -> datastore(body, provider);
             case "TBA" -> tba(body);
             case "JWT", "SIGNATURE" ->
                 new Credentials.Signed(type, new Secret(body.text("token").orElse("")), due(body, "token"));
@@ -113,7 +116,8 @@ final class ImportedCredentials {
                     "BILL",
                     "APP",
                     "CUSTOM",
-                    "AWS_SIGV4" -> true;
+                    "AWS_SIGV4",
+                    "DATASTORE" -> true;
             default -> false;
         };
     }
@@ -164,6 +168,15 @@ final class ImportedCredentials {
 
     private static Credentials.Raw given(Body body) {
         return new Credentials.Raw(body.object("raw").orElseGet(Json.MAPPER::createObjectNode));
+    }
+
+    /** Where it is none, the body was told what is wrong, and what is answered here is dropped. */
+    private static Credentials datastore(Body body, Provider provider) {
+        return provider.auth() instanceof Auth.Datastore kind
+                ? DatastoreFields.imported(body, provider, kind)
+                        .<Credentials>map(it -> it)
+                        .orElseGet(Credentials.None::new)
+                : new Credentials.None();
     }
 
     private Credentials imported(Body body, String type) {

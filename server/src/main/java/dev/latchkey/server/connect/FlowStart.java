@@ -24,4 +24,21 @@ public record FlowStart(
         AuthorizationFlow.Requester requester,
         Optional<String> wantedName,
         Optional<String> webSocketId,
-        Optional<String> returnUrl) {}
+        Optional<String> returnUrl) {
+
+    /** For a kind whose credentials hold them. */
+    public FlowStart withoutSecrets() {
+        return new FlowStart(
+                config,
+                Map.of(),
+                scopes,
+                userScopes,
+                authorizationParams,
+                clientId,
+                clientSecret,
+                requester,
+                wantedName,
+                webSocketId,
+                returnUrl);
+    }
+}

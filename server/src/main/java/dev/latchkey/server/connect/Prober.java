@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Verification;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.datastores.DatastoreProbe;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.integrations.Integration;
@@ -20,9 +21,11 @@ import tools.jackson.databind.JsonNode;
 /** Proves a static secret at connect time by the definition's probe. */
 public final class Prober {
     private final ApiCall api;
+    private final DatastoreProbe datastores;
 
-    public Prober(ApiCall api) {
+    public Prober(ApiCall api, DatastoreProbe datastores) {
         this.api = api;
+        this.datastores = datastores;
     }
 
     /** The vendor's reason, in words, when it refuses; empty when the credential works or there is no probe for it. */
@@ -32,6 +35,11 @@ public final class Prober {
             Credentials credentials,
             JsonNode config,
             Map<String, Secret> secrets) {
+        if (credentials instanceof Credentials.Datastore datastore) {
+            return provider.verification() instanceof Verification.None
+                    ? Optional.empty()
+                    : datastores.refusal(provider, datastore.address());
+        }
         if (!(provider.verification() instanceof Verification.Probe probe)) {
             return Optional.empty();
         }

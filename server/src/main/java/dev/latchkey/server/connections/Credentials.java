@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.catalogue.DatastoreAddress;
 import dev.latchkey.server.vault.Secret;
 import java.time.Instant;
 import java.util.Comparator;
@@ -47,6 +48,9 @@ public sealed interface Credentials {
     record Basic(String username, Secret password) implements Credentials {}
 
     record None() implements Credentials {}
+
+    /** A database's address and login. */
+    record Datastore(DatastoreAddress address) implements Credentials {}
 
     /**
      * An OAuth 1.0a token that was issued beforehand; each call is signed with it.

@@ -17,6 +17,9 @@ public final class CredentialsJson {
 
     /** As the API answers. @param refreshToken whether the refresh token is shown, also inside {@code raw} */
     public static ObjectNode answer(Connection connection, boolean refreshToken) {
+        if (connection.credentials() instanceof Credentials.Datastore datastore) {
+            return DatastoreJson.answer(datastore.address());
+        }
         ObjectNode json = stored(connection.credentials());
         switch (connection.credentials()) {
             case Credentials.OAuth2 it -> {
@@ -38,6 +41,7 @@ public final class CredentialsJson {
             case Credentials.OAuth1 it -> {}
             case Credentials.ApiKey it -> {}
             case Credentials.Basic it -> {}
+            case Credentials.Datastore it -> {}
             case Credentials.Imported it -> {}
         }
         if (!refreshToken) {
@@ -137,6 +141,7 @@ public final class CredentialsJson {
                         .put("username", it.username())
                         .put("password", it.password().reveal());
             case Credentials.None it -> json.put("type", "NONE");
+            case Credentials.Datastore it -> DatastoreJson.store(it.address(), json);
             case Credentials.OAuth1Static it -> {
                 json.put("type", "TBA")
                         .put("token_id", it.tokenId().reveal())
@@ -211,6 +216,7 @@ public final class CredentialsJson {
                         text(json, "username").orElse(""),
                         secret(json, "password").orElse(new Secret("")));
             case "NONE" -> new Credentials.None();
+            case DatastoreJson.TYPE -> new Credentials.Datastore(DatastoreJson.read(json));
             case "TBA" ->
                 new Credentials.OAuth1Static(
                         secret(json, "token_id").orElseThrow(),

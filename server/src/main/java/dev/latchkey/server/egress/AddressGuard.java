@@ -77,20 +77,36 @@ public final class AddressGuard {
                     "port " + port + " of " + host + " may not be called; the operator can allow " + host + ":" + port
                             + " with LATCHKEY_EGRESS_ALLOW");
         }
-        form(host);
+        form(host, host);
     }
 
     /**
-     * The addresses of a host, each of them allowed. For connections that are not HTTP (databases) this is the whole check.
+     * The addresses of a host, each of them allowed, after {@link #check}.
      *
      * @throws EgressException {@code FORBIDDEN}, or {@code UNREACHABLE} when the name is unknown
      */
     public InetAddress[] resolve(String host) {
         String name = plain(host);
+        return resolve(name, allowedHosts.contains(name), name);
+    }
+
+    /**
+     * The addresses of a host, each of them allowed. For connections that are not HTTP (databases) this is the whole check; any port
+     * of a public host is allowed.
+     *
+     * @throws EgressException {@code FORBIDDEN}, or {@code UNREACHABLE} when the name is unknown
+     */
+    public InetAddress[] resolve(String host, int port) {
+        String name = plain(host);
+        String place = name + ":" + port;
+        return resolve(name, allowed.contains(name) || allowed.contains(place), place);
+    }
+
+    /** @param entry what the operator would list */
+    private InetAddress[] resolve(String name, boolean listed, String entry) {
         InetAddress[] addresses;
-        boolean listed = allowedHosts.contains(name);
         if (!listed) {
-            form(name);
+            form(name, entry);
         }
         try {
             addresses = resolver.resolve(name);
@@ -101,7 +117,7 @@ public final class AddressGuard {
             for (InetAddress address : addresses) {
                 // One bad address condemns the name: which one a client takes is not ours to guess.
                 if (!Addresses.isPublic(address)) {
-                    throw forbidden(name);
+                    throw forbidden(name, entry);
                 }
             }
         }
@@ -112,22 +128,23 @@ public final class AddressGuard {
      * Numbers that resolvers read as IPv4 addresses in other ways than people do: {@code 2130706433}, {@code 0177.0.0.1},
      * {@code 0x7f.1}, {@code 127.1}.
      */
-    private static void form(String host) {
+    private static void form(String host, String entry) {
         String last = host.substring(host.lastIndexOf('.') + 1);
         boolean zone = host.indexOf('%') >= 0;
         if (zone
                 || !host.startsWith("[")
                         && NUMBER.matcher(last).matches()
                         && !QUAD.matcher(host).matches()) {
-            throw forbidden(host);
+            throw forbidden(host, entry);
         }
     }
 
-    private static EgressException forbidden(String host) {
+    private static EgressException forbidden(String host, String entry) {
         return new EgressException(
                 EgressException.Kind.FORBIDDEN,
                 "the host " + host
-                        + " is not on the public internet; the operator can allow it with LATCHKEY_EGRESS_ALLOW");
+                        + " is not on the public internet; the operator can allow it with LATCHKEY_EGRESS_ALLOW="
+                        + entry);
     }
 
     /** As it is compared: lower case, without the root's dot. */

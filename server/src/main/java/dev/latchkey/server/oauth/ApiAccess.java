@@ -71,6 +71,7 @@ public record ApiAccess(
             case Credentials.ApiKey key -> Optional.<String>empty();
             case Credentials.Basic basic -> Optional.<String>empty();
             case Credentials.None none -> Optional.<String>empty();
+            case Credentials.Datastore datastore -> Optional.<String>empty();
             case Credentials.OAuth1Static fixed -> Optional.<String>empty();
             case Credentials.AssumedRole role -> Optional.<String>empty();
             case Credentials.Signed signed ->

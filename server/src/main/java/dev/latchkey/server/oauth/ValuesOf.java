@@ -77,6 +77,7 @@ public record ValuesOf(
                     case Credentials.OAuth2Client client -> Optional.<String>empty();
                     case Credentials.OAuth1 oauth1 -> Optional.<String>empty();
                     case Credentials.None none -> Optional.<String>empty();
+                    case Credentials.Datastore datastore -> Optional.<String>empty();
                     case Credentials.OAuth1Static fixed ->
                         switch (name) {
                             case "token_id" -> Optional.of(fixed.tokenId().reveal());
@@ -155,6 +156,7 @@ public record ValuesOf(
             case Credentials.ApiKey it -> Optional.empty();
             case Credentials.Basic it -> Optional.empty();
             case Credentials.None it -> Optional.empty();
+            case Credentials.Datastore it -> Optional.empty();
             case Credentials.Imported it -> Optional.empty();
         };
     }

@@ -159,6 +159,7 @@ public final class Minting {
             case Credentials.ApiKey other -> other;
             case Credentials.Basic other -> other;
             case Credentials.None other -> other;
+            case Credentials.Datastore other -> other;
             case Credentials.Imported other -> other;
         };
     }

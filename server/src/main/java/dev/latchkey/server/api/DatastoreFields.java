@@ -1,0 +1,91 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.DatastoreAddress;
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.ConfigFields;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.vault.Secret;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads a database's address from a body: one connection string, fields, or both, where a field wins. */
+final class DatastoreFields {
+    private DatastoreFields() {}
+
+    /** The fields by name, the connection string taken apart; problems are told to the body. */
+    static Map<String, String> read(Body body, Provider provider, Auth.Datastore datastore) {
+        Map<String, String> given = new LinkedHashMap<>();
+        List<String> names = new java.util.ArrayList<>(List.of(DatastoreAddress.CONNECTION_STRING));
+        provider.fields().values().stream().filter(field -> field.isAsked()).forEach(field -> names.add(field.id()));
+        for (String name : names) {
+            body.allow(name);
+            JsonNode value = body.json().get(name);
+            if (value == null || value.isNull()) {
+                continue;
+            }
+            // A port is a number as often as a text.
+            if (value.isString() || value.isIntegralNumber()) {
+                given.put(name, value.asString());
+            } else {
+                body.problem("invalid_type", "must be a text", name);
+            }
+        }
+        // What the API answers comes back on import: derived from the rest.
+        body.allow("driver", "jdbc_url", "hosts");
+        try {
+            return DatastoreAddress.expand(datastore.driver(), given);
+        } catch (IllegalArgumentException e) {
+            body.problem("invalid_format", String.valueOf(e.getMessage()), DatastoreAddress.CONNECTION_STRING);
+            return Map.of();
+        }
+    }
+
+    /** Empty where something is wrong, which the body was told. */
+    static Optional<Credentials.Datastore> credentials(
+            Body body, Auth.Datastore datastore, ObjectNode config, Map<String, Secret> secrets) {
+        Map<String, String> values = new HashMap<>();
+        config.properties()
+                .forEach(one -> values.put(one.getKey(), one.getValue().asString()));
+        secrets.forEach((name, secret) -> values.put(name, secret.reveal()));
+        try {
+            return Optional.of(new Credentials.Datastore(DatastoreAddress.of(datastore.driver(), values)));
+        } catch (IllegalArgumentException e) {
+            body.problem("invalid_format", String.valueOf(e.getMessage()), "host");
+            return Optional.empty();
+        }
+    }
+
+    /** The fields that are no secrets. */
+    static Map<String, String> open(Provider provider, DatastoreAddress address) {
+        Map<String, String> open = address.values();
+        open.keySet()
+                .removeIf(name -> Optional.ofNullable(provider.fields().get(name))
+                        .filter(field -> field.scope() == Field.Scope.CONNECTION)
+                        .isEmpty());
+        return open;
+    }
+
+    /** An imported connection's credentials are whole by themselves. */
+    static Optional<Credentials.Datastore> imported(Body body, Provider provider, Auth.Datastore datastore) {
+        Map<String, String> values = read(body, provider, datastore);
+        if (values.isEmpty()) {
+            body.problem(
+                    "invalid_type",
+                    "'connection_string' is required, or its parts",
+                    DatastoreAddress.CONNECTION_STRING);
+            return Optional.empty();
+        }
+        ConfigFields.Accepted accepted = ConfigFields.accept(provider, values, true);
+        accepted.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
+        return accepted.problems().isEmpty()
+                ? credentials(body, datastore, accepted.config(), accepted.secrets())
+                : Optional.empty();
+    }
+}

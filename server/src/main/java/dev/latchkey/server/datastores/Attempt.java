@@ -1,0 +1,94 @@
+package dev.latchkey.server.datastores;
+
+import dev.latchkey.catalogue.DatastoreAddress;
+import dev.latchkey.catalogue.DatastoreTls;
+import dev.latchkey.server.egress.GuardedSockets;
+import dev.latchkey.server.egress.PeerTrust;
+import dev.latchkey.server.vault.Secret;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+
+/**
+ * One try to reach a database: the sockets and the TLS that its driver gets. Drivers make these parts from class names; they find the
+ * try that they belong to in {@link #CURRENT}, which is bound for the thread that connects.
+ *
+ * @param password of the login, which no error may repeat
+ */
+record Attempt(GuardedSockets sockets, PeerTrust trust, SSLContext tls, Secret password) {
+    static final ScopedValue<Attempt> CURRENT = ScopedValue.newInstance();
+
+    /** @throws IllegalArgumentException when a certificate or key cannot be read; repeats neither */
+    static Attempt of(DatastoreAddress address, DatastoreAddress.Host host, GuardedSockets sockets) {
+        PeerTrust trust = new PeerTrust(mode(address.tls()), host.name(), address.ca());
+        return new Attempt(sockets, trust, context(address, trust), new Secret(address.password()));
+    }
+
+    private static PeerTrust.Mode mode(DatastoreTls tls) {
+        return switch (tls) {
+            case DISABLE, REQUIRE -> PeerTrust.Mode.ANYBODY;
+            case VERIFY_CA -> PeerTrust.Mode.AUTHORITY;
+            case VERIFY_FULL -> PeerTrust.Mode.HOST;
+        };
+    }
+
+    private static SSLContext context(DatastoreAddress address, PeerTrust trust) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys(address), new TrustManager[] {trust}, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this JDK has no TLS", e);
+        }
+    }
+
+    private static KeyManager[] keys(DatastoreAddress address) {
+        if (address.clientCertificate().isEmpty()) {
+            return new KeyManager[0];
+        }
+        try {
+            Certificate[] chain = CertificateFactory.getInstance("X.509")
+                    .generateCertificates(
+                            new ByteArrayInputStream(address.clientCertificate().getBytes(StandardCharsets.UTF_8)))
+                    .toArray(Certificate[]::new);
+            char[] inMemory = new char[0];
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, inMemory);
+            store.setKeyEntry("client", key(address.clientKey()), inMemory, chain);
+            KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            managers.init(store, inMemory);
+            return managers.getKeyManagers();
+        } catch (GeneralSecurityException | java.io.IOException | IllegalArgumentException e) {
+            // Not the cause: it may repeat what it could not read.
+            throw new IllegalArgumentException(
+                    "the client certificate or its key cannot be read: both must be PEM, the key PKCS #8 without a passphrase"
+                            + " (`openssl pkcs8 -topk8 -nodes` makes it one)");
+        }
+    }
+
+    private static PrivateKey key(String pem) throws GeneralSecurityException {
+        PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(Base64.getDecoder()
+                .decode(pem.replaceAll("-----(BEGIN|END) PRIVATE KEY-----", "").replaceAll("\\s", "")));
+        for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
+            try {
+                return KeyFactory.getInstance(algorithm).generatePrivate(spec);
+            } catch (InvalidKeySpecException e) {
+                // Of another algorithm, perhaps.
+            }
+        }
+        throw new InvalidKeySpecException("neither RSA nor EC nor Ed25519");
+    }
+}

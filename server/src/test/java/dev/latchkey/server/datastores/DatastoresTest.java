@@ -1,0 +1,348 @@
+package dev.latchkey.server.datastores;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.storage.EmbeddedPostgres;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Databases are connected by real ones: PostgreSQL, MariaDB, Redis, a Mongo wire server; SQL Server as far as a refused login. */
+class DatastoresTest {
+    private static final String PASSWORD = "s3cret/@:?#%40 \"'";
+
+    @TempDir
+    static Path folder;
+
+    private static Latchkey latchkey;
+    private static Certificates certificates;
+
+    @BeforeAll
+    static void start() throws Exception {
+        certificates = Certificates.in(folder);
+        latchkey = Latchkey.start(Map.of("LATCHKEY_EGRESS_ALLOW", "localhost,127.0.0.1"));
+        for (String provider : List.of("postgres", "mariadb", "mysql", "redis", "mongodb", "sqlserver")) {
+            latchkey.call("POST", "/integrations", """
+                    {"provider": "%1$s", "unique_key": "%1$s"}""".formatted(provider), 200);
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        latchkey.close();
+    }
+
+    private static HttpResponse<String> connect(String provider, Map<String, String> fields) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        fields.forEach(body::put);
+        return latchkey.sendAs(
+                "",
+                "POST",
+                "/auth/datastore/" + provider + "?connect_session_token=" + latchkey.session(provider),
+                body.toString());
+    }
+
+    private static JsonNode connected(String provider, Map<String, String> fields) {
+        HttpResponse<String> answer = connect(provider, fields);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        String id = Json.MAPPER.readTree(answer.body()).get("connectionId").asString();
+        return latchkey.call("GET", "/connections/" + id + "?provider_config_key=" + provider, "", 200);
+    }
+
+    private static String refused(String provider, Map<String, String> fields) {
+        HttpResponse<String> answer = connect(provider, fields);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+        JsonNode error = Json.MAPPER.readTree(answer.body()).get("error");
+        assertThat(error.get("code").asString()).isEqualTo("connection_test_failed");
+        assertThat(answer.body()).doesNotContain("s3cret", "wrong-secret");
+        return error.get("message").asString();
+    }
+
+    @Test
+    void postgresqlByStringByFieldsAndByTls() throws Exception {
+        try (EmbeddedPostgres server = EmbeddedPostgres.start(folder.resolve("postgres"), new SecureRandom())) {
+            DatabaseAddress admin = server.address();
+            int port = Integer.parseInt(admin.jdbcUrl().replaceAll(".*:(\\d+)/.*", "$1"));
+            Jdbi jdbi =
+                    Jdbi.create(admin.jdbcUrl(), admin.user(), admin.password().reveal());
+            jdbi.useHandle(handle -> {
+                handle.execute("CREATE ROLE app LOGIN PASSWORD '" + PASSWORD.replace("'", "''") + "'");
+                handle.execute("CREATE DATABASE shop OWNER app");
+                handle.execute("ALTER SYSTEM SET ssl_cert_file = '" + certificates.file("server.pem") + "'");
+                handle.execute("ALTER SYSTEM SET ssl_key_file = '" + certificates.file("server.key") + "'");
+                handle.execute("ALTER SYSTEM SET ssl_ca_file = '" + certificates.file("ca.pem") + "'");
+                handle.execute("ALTER SYSTEM SET ssl = on");
+                handle.execute("SELECT pg_reload_conf()");
+            });
+
+            JsonNode plain = connected(
+                    "postgres",
+                    Map.of(
+                            "connection_string",
+                            "postgres://app:s3cret%2F%40%3A%3F%23%2540%20%22'@localhost:" + port
+                                    + "/shop?sslmode=disable&socketFactory=evil"));
+            JsonNode credentials = plain.get("credentials");
+            assertThat(credentials.get("type").asString()).isEqualTo("DATASTORE");
+            assertThat(credentials.get("driver").asString()).isEqualTo("postgresql");
+            assertThat(credentials.get("password").asString()).isEqualTo(PASSWORD);
+            assertThat(credentials.get("connection_string").asString())
+                    .isEqualTo("postgresql://app:s3cret%2F%40%3A%3F%23%2540%20%22%27@localhost:" + port
+                            + "/shop?sslmode=disable");
+            assertThat(plain.get("connection_config").toString())
+                    .contains("\"host\":\"localhost\"", "\"username\":\"app\"")
+                    .doesNotContain("s3cret");
+            Properties login = new Properties();
+            login.setProperty("user", credentials.get("username").asString());
+            login.setProperty("password", credentials.get("password").asString());
+            try (Connection connection =
+                    DriverManager.getConnection(credentials.get("jdbc_url").asString(), login)) {
+                assertThat(connection.getCatalog()).isEqualTo("shop");
+            }
+
+            Map<String, String> fields = Map.of(
+                    "host",
+                    "localhost",
+                    "port",
+                    Integer.toString(port),
+                    "database",
+                    "shop",
+                    "username",
+                    "app",
+                    "password",
+                    PASSWORD,
+                    "ca",
+                    certificates.pem("ca.pem"),
+                    "clientCert",
+                    certificates.pem("client.pem"),
+                    "clientKey",
+                    certificates.pem("client.key"));
+            JsonNode secure = connected("postgres", fields);
+            assertThat(secure.at("/credentials/tls").asString()).isEqualTo("verify-full");
+
+            assertThat(refused("postgres", with(fields, "ca", ""))).contains("could not be verified by TLS", "(ca)");
+            // The certificate is for localhost alone.
+            assertThat(refused("postgres", with(fields, "host", "127.0.0.1"))).contains("not for the host 127.0.0.1");
+            connected("postgres", with(with(fields, "host", "127.0.0.1"), "tls", "verify-ca"));
+            connected("postgres", with(with(fields, "ca", ""), "tls", "require"));
+            assertThat(refused("postgres", with(fields, "password", "wrong-secret")))
+                    .contains("SQLSTATE 28P01", "password authentication failed for user \"app\"");
+            assertThat(refused("postgres", with(fields, "database", "nowhere")))
+                    .contains("SQLSTATE 3D000", "database \"nowhere\" does not exist");
+            assertThat(latchkey.send("POST", "/connections", """
+                            {"provider_config_key": "postgres", "connection_id": "imported", "credentials": %s}""".formatted(secure.get("credentials")))
+                            .statusCode())
+                    .isEqualTo(201);
+            assertThat(latchkey.call("GET", "/connections/imported?provider_config_key=postgres", "", 200)
+                            .get("credentials"))
+                    .isEqualTo(secure.get("credentials"));
+        }
+    }
+
+    private static Map<String, String> with(Map<String, String> fields, String name, String value) {
+        Map<String, String> changed = new java.util.HashMap<>(fields);
+        changed.put(name, value);
+        if (name.equals("ca")) {
+            // Without an authority of its own, no client certificate either.
+            changed.remove("clientCert");
+            changed.remove("clientKey");
+        }
+        return changed;
+    }
+
+    @Test
+    void mariaDbAndMySqlByOneDriver() throws Exception {
+        Path data = java.nio.file.Files.createDirectory(folder.resolve("mariadb"));
+        int port = Latchkey.freePort();
+        Process install = new ProcessBuilder(
+                        "mariadb-install-db",
+                        "--no-defaults",
+                        "--datadir=" + data,
+                        "--user=" + System.getProperty("user.name"),
+                        "--auth-root-authentication-method=normal",
+                        "--skip-test-db")
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("install.log").toFile())
+                .start();
+        assertThat(install.waitFor()).isZero();
+        try (Daemon server = Daemon.start(
+                folder,
+                port,
+                List.of(
+                        "mariadbd",
+                        "--no-defaults",
+                        "--user=" + System.getProperty("user.name"),
+                        "--datadir=" + data,
+                        "--socket=" + data.resolve("s.sock"),
+                        "--bind-address=127.0.0.1",
+                        "--port=" + port,
+                        "--ssl-ca=" + certificates.file("ca.pem"),
+                        "--ssl-cert=" + certificates.file("server.pem"),
+                        "--ssl-key=" + certificates.file("server.key")))) {
+            try (Connection root = DriverManager.getConnection(
+                            "jdbc:mariadb://127.0.0.1:" + port + "/mysql?user=root&sslMode=disable");
+                    var statement = root.createStatement()) {
+                statement.execute("CREATE DATABASE shop");
+                statement.execute("CREATE USER app@'%' IDENTIFIED BY 's3cret'");
+                statement.execute("GRANT ALL ON shop.* TO app@'%'");
+            }
+            Map<String, String> fields = Map.of(
+                    "host", "localhost",
+                    "port", Integer.toString(port),
+                    "database", "shop",
+                    "username", "app",
+                    "password", "s3cret",
+                    "ca", certificates.pem("ca.pem"));
+            assertThat(connected("mariadb", fields).at("/credentials/jdbc_url").asString())
+                    .isEqualTo("jdbc:mariadb://localhost:" + port + "/shop?sslMode=verify-full");
+            connected(
+                    "mysql",
+                    Map.of("connection_string", "mysql://app:s3cret@localhost:" + port + "/shop?ssl-mode=DISABLED"));
+
+            assertThat(refused("mariadb", with(fields, "ca", ""))).contains("could not be verified by TLS");
+            assertThat(refused("mariadb", with(fields, "host", "127.0.0.1"))).contains("not for the host 127.0.0.1");
+            assertThat(refused("mariadb", with(fields, "password", "wrong-secret")))
+                    .contains("SQLSTATE 28000", "Access denied for user 'app'");
+            assertThat(server.process().isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void redisWithAndWithoutTls() throws Exception {
+        int plain = Latchkey.freePort();
+        int tls = Latchkey.freePort();
+        try (Daemon server = Daemon.start(
+                folder,
+                tls,
+                List.of(
+                        "redis-server",
+                        "--bind",
+                        "127.0.0.1",
+                        "--port",
+                        Integer.toString(plain),
+                        "--tls-port",
+                        Integer.toString(tls),
+                        "--tls-cert-file",
+                        certificates.file("server.pem").toString(),
+                        "--tls-key-file",
+                        certificates.file("server.key").toString(),
+                        "--tls-ca-cert-file",
+                        certificates.file("ca.pem").toString(),
+                        "--tls-auth-clients",
+                        "yes",
+                        "--requirepass",
+                        "s3cret",
+                        "--save",
+                        "",
+                        "--databases",
+                        "4"))) {
+            JsonNode credentials = connected(
+                            "redis", Map.of("connection_string", "redis://:s3cret@127.0.0.1:" + plain + "/3"))
+                    .get("credentials");
+            assertThat(credentials.get("connection_string").asString())
+                    .isEqualTo("redis://:s3cret@127.0.0.1:" + plain + "/3");
+            assertThat(credentials.get("jdbc_url").isNull()).isTrue();
+            Map<String, String> secure = Map.of(
+                    "connection_string", "rediss://default:s3cret@localhost:" + tls,
+                    "ca", certificates.pem("ca.pem"),
+                    "clientCert", certificates.pem("client.pem"),
+                    "clientKey", certificates.pem("client.key"));
+            connected("redis", secure);
+
+            assertThat(refused("redis", with(secure, "ca", ""))).contains("could not be verified by TLS");
+            assertThat(refused("redis", Map.of("connection_string", "redis://:wrong-secret@127.0.0.1:" + plain)))
+                    .contains("WRONGPASS");
+            assertThat(refused("redis", Map.of("connection_string", "redis://127.0.0.1:" + plain)))
+                    .contains("NOAUTH");
+            assertThat(refused("redis", Map.of("connection_string", "redis://:s3cret@127.0.0.1:" + plain + "/99")))
+                    .contains("DB index is out of range");
+            assertThat(server.process().isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void mongoDbByItsWireProtocol() {
+        MongoServer server = new MongoServer(new MemoryBackend());
+        try {
+            int port = server.bind().getPort();
+            JsonNode credentials = connected(
+                            "mongodb",
+                            Map.of("connection_string", "mongodb://127.0.0.1:" + port + "/shop?replicaSet=rs0"))
+                    .get("credentials");
+            assertThat(credentials.get("connection_string").asString())
+                    .startsWith("mongodb://127.0.0.1:" + port + "/shop?tls=false")
+                    .contains("replicaSet=rs0");
+            assertThat(refused(
+                            "mongodb", Map.of("connection_string", "mongodb://app:s3cret@127.0.0.1:" + port + "/shop")))
+                    .contains("refused the connection");
+        } finally {
+            server.shutdownNow();
+        }
+    }
+
+    @Test
+    void sqlServerAsFarAsARefusedLogin() throws Exception {
+        try (ScriptedSqlServer server = new ScriptedSqlServer("Login failed for user 'app'.")) {
+            String string =
+                    "Server=tcp:127.0.0.1," + server.port() + ";Database=shop;User ID=app;Password=s3cret;Encrypt=";
+            assertThat(refused("sqlserver", Map.of("connection_string", string + "False")))
+                    .contains("refused the connection (SQLSTATE S0001): Login failed for user 'app'");
+            // It offers no encryption, without which no password goes out.
+            assertThat(refused("sqlserver", Map.of("connection_string", string + "True")))
+                    .contains("refused the connection");
+        }
+    }
+
+    @Test
+    void whatDoesNotAnswerIsGivenUpInTime() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            assertThat(refused("redis", Map.of("connection_string", "redis://127.0.0.1:" + silent.getLocalPort())))
+                    .contains("did not answer within 10 seconds");
+        }
+        int closed = Latchkey.freePort();
+        assertThat(refused(
+                        "postgres", Map.of("connection_string", "postgres://app:s3cret@127.0.0.1:" + closed + "/shop")))
+                .contains("refused the connection");
+    }
+
+    @Test
+    void privateAddressesOnlyWhereTheOperatorAllowsThem() {
+        for (String host : List.of("127.0.0.9", "[::1]", "2130706433")) {
+            HttpResponse<String> answer =
+                    connect("postgres", Map.of("connection_string", "postgres://app:s3cret@" + host + ":5432/shop"));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+            assertThat(answer.body()).contains("LATCHKEY_EGRESS_ALLOW=").doesNotContain("s3cret");
+        }
+    }
+
+    @Test
+    void saysWhatIsWrongWithAConnectionStringWithoutRepeatingIt() {
+        for (String string :
+                List.of("s3cret", "postgres://app:s3cret@/shop", "mysql://app:s3cret@db.example.com/shop")) {
+            HttpResponse<String> answer = connect("postgres", Map.of("connection_string", string));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+            assertThat(answer.body())
+                    .contains("invalid_body", "must look like postgresql://", "connection_string")
+                    .doesNotContain("s3cret");
+        }
+        assertThat(connect("postgres", Map.of()).body()).contains("Host is missing");
+    }
+}
