@@ -30,6 +30,7 @@ public final class StaticFiles {
             "base.css",
             "latchkey.css",
             "dashboard.css",
+            "reference.css",
             "popup.js",
             "close.js",
             "start.js",

@@ -89,7 +89,8 @@ final class Nodes implements AutoCloseable {
         upkeep = keep(new Upkeep(database, endpoints, outbox, clock));
         keys = new SigningKeys(database, vault, random, clock);
         deliveries = new Deliveries(database, endpoints, outbox);
-        egress = keep(new Egress(new AddressGuard(List.of(allowed), Set.of(), InetAddress::getAllByName), EgressObserver.NOBODY));
+        egress = keep(new Egress(
+                new AddressGuard(List.of(allowed), Set.of(), InetAddress::getAllByName), EgressObserver.NOBODY));
     }
 
     private <T extends AutoCloseable> T keep(T part) {
