@@ -4,14 +4,17 @@ import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AuthorizationRoutes;
+import dev.latchkey.server.api.CallerLimits;
 import dev.latchkey.server.api.ClientConnections;
 import dev.latchkey.server.api.ConnectionRoutes;
 import dev.latchkey.server.api.DeliveryRoutes;
 import dev.latchkey.server.api.EnvironmentRoutes;
 import dev.latchkey.server.api.FlowRoutes;
 import dev.latchkey.server.api.IncomingRoutes;
+import dev.latchkey.server.api.Gate;
 import dev.latchkey.server.api.IntegrationRoutes;
 import dev.latchkey.server.api.LogRoutes;
+import dev.latchkey.server.api.MetricsRoute;
 import dev.latchkey.server.api.OpenApi;
 import dev.latchkey.server.api.ProviderJson;
 import dev.latchkey.server.api.ProviderRoutes;
@@ -63,6 +66,7 @@ import dev.latchkey.server.operations.Configuration;
 import dev.latchkey.server.operations.ConfigurationException;
 import dev.latchkey.server.operations.Housekeeping;
 import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.proxy.Nodes;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.proxy.RateBudgets;
@@ -130,6 +134,8 @@ public final class Application implements AutoCloseable {
                                     configuration.dataDirectory().resolve("postgres"), random))
                             .address());
             Database database = keep(Database.open(address));
+            Metrics metrics = keep(new Metrics());
+            database.measure(metrics.registry());
             MasterKey master = MasterKey.load(
                     configuration.encryptionKey(), configuration.dataDirectory().resolve("encryption.key"), random);
             Vault vault = Vault.open(master, database, random);
@@ -202,6 +208,11 @@ public final class Application implements AutoCloseable {
             ResultSockets sockets = keep(new ResultSockets(database, listener, random));
             Optional<Function<String, LabApp>> labApps = lab.map(it -> it::app);
             HttpRouting.Builder routing = HttpRouting.builder();
+            routing.addFilter(new Gate(
+                    new CallerLimits(configuration.rateLimit(), clock),
+                    new CallerLimits(configuration.flowRateLimit(), clock),
+                    configuration.trustForwarded(),
+                    metrics));
             routing.get(
                     "/health",
                     (request, response) ->
@@ -245,12 +256,12 @@ public final class Application implements AutoCloseable {
                     addresses,
                     signers,
                     fresh,
-                    new RateBudgets(clock, announcements, listener, nodes),
+                    new RateBudgets(clock, announcements, listener, nodes, metrics),
                     configuration.proxyHosts(),
                     configuration.proxyMaxWait(),
                     clock,
                     random);
-            keep(new ProxyRoutes(proxy, integrations, connections, catalogue, lastFetched))
+            keep(new ProxyRoutes(proxy, integrations, connections, catalogue, lastFetched, metrics))
                     .register(router);
             new LogRoutes(new LogSearch(database), new History(database), connections).register(router);
             new IncomingRoutes(
@@ -259,6 +270,8 @@ public final class Application implements AutoCloseable {
                             new Incoming(database, connections, outbox, ids, clock),
                             configuration.publicUrl())
                     .register(routing);
+            egress.measure(metrics);
+            new MetricsRoute(metrics).register(configuration.metrics(), router, routing);
             StaticFiles.register(routing);
             Members members = new Members(database, ids, random, clock);
             configuration.dashboardPassword().ifPresent(members::presetOwner);
@@ -346,9 +359,7 @@ public final class Application implements AutoCloseable {
                 .port(configuration.port())
                 .host("0.0.0.0")
                 // Handlers bound what they read; what goes through the proxy may be of any size.
-                // A client that is watched while its call waits (see ClientWatch) is given up after this time at the
                 // latest.
-                .connectionOptions(socket -> socket.readTimeout(Duration.ofHours(1)))
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(new ClientConnections())
                 // The process stops the parts in its own order.

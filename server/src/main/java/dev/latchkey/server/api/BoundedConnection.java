@@ -15,7 +15,11 @@ import io.helidon.webserver.Router;
 import io.helidon.webserver.ServerConnectionException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection on which no single read is large. The server reads each chunk of a chunked body as a whole before anybody sees it, so
@@ -25,17 +29,29 @@ final class BoundedConnection implements ConnectionContext {
     private static final int MAX_CHUNK_BYTES = 16 * 1024 * 1024;
 
     private final ConnectionContext connection;
+    private final Source source;
     private final DataReader reader;
 
     BoundedConnection(ConnectionContext connection) {
         this.connection = connection;
-        this.reader = new Reader(connection.serverSocket());
+        // Nothing was read yet: with one kind of connection the server identifies none.
+        this.source = new Source(connection.serverSocket());
+        this.reader = new Reader(source);
     }
 
-    /** Made before anything was read: with one kind of connection the server identifies none. */
+    /** Reads ahead, to notice when the client hangs up. Only while the connection's own thread does not read. */
+    void listen() {
+        source.listen();
+    }
+
+    /** Whether the client hung up since {@link #listen}. */
+    boolean isGone() {
+        return source.isGone();
+    }
+
     private static final class Reader extends DataReader {
-        Reader(HelidonSocket socket) {
-            super(new Source(socket));
+        Reader(Source source) {
+            super(source);
         }
 
         @Override
@@ -52,10 +68,61 @@ final class BoundedConnection implements ConnectionContext {
         }
     }
 
-    /** Reads what is there; a connection that breaks ends the reading as its end does. */
-    private record Source(HelidonSocket socket) implements java.util.function.Supplier<byte[]> {
+    /** What comes from the client, {@code null} at its end. A connection that breaks ends the reading as its end does. */
+    private static final class Source implements Supplier<byte[]> {
+        private static final byte[] END = new byte[0];
+
+        private final HelidonSocket socket;
+        private @Nullable CompletableFuture<byte[]> ahead;
+
+        Source(HelidonSocket socket) {
+            this.socket = socket;
+        }
+
         @Override
-        public byte[] get() {
+        public byte @Nullable [] get() {
+            CompletableFuture<byte[]> read = taken();
+            if (read == null) {
+                return fromSocket();
+            }
+            try {
+                byte[] bytes = read.get();
+                return bytes == END ? null : bytes;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ServerConnectionException("The connection is given up.", e);
+            } catch (ExecutionException e) {
+                throw new ServerConnectionException("The client's connection broke.", e);
+            }
+        }
+
+        private synchronized @Nullable CompletableFuture<byte[]> taken() {
+            CompletableFuture<byte[]> read = ahead;
+            ahead = null;
+            return read;
+        }
+
+        synchronized void listen() {
+            if (ahead == null) {
+                CompletableFuture<byte[]> read = new CompletableFuture<>();
+                ahead = read;
+                Thread.ofVirtual().name("read-ahead").start(() -> {
+                    try {
+                        byte[] bytes = fromSocket();
+                        read.complete(bytes == null ? END : bytes);
+                    } catch (RuntimeException e) {
+                        read.completeExceptionally(e);
+                    }
+                });
+            }
+        }
+
+        synchronized boolean isGone() {
+            CompletableFuture<byte[]> read = ahead;
+            return read != null && read.isDone() && (read.isCompletedExceptionally() || read.join() == END);
+        }
+
+        private byte @Nullable [] fromSocket() {
             try {
                 return socket.get();
             } catch (UncheckedIOException e) {

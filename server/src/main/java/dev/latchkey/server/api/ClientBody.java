@@ -2,7 +2,6 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.server.egress.Cancellation;
 import dev.latchkey.server.proxy.RequestBody;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
@@ -11,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A client's body as it arrives. One that breaks off ends the call that it was for: half of it must not look like all of it. */
 final class ClientBody extends InputStream {
+    private static final long WORTH_READING = 64 * 1024;
+
     private final ServerRequest request;
     private final ClientWatch.Watched watched;
     private final Cancellation cancellation;
@@ -35,12 +36,14 @@ final class ClientBody extends InputStream {
         return RequestBody.of(new ClientBody(request, length, watched, cancellation), length);
     }
 
-    /** Whether a request has a body that the server would read to its end, however long, for nothing. */
+    /**
+     * Whether a refused request has a body that the server would read to its end for nothing. A short one is read faster than a
+     * new connection is made.
+     */
     static boolean isUnread(ServerRequest request) {
-        boolean has = request.headers().contains(HeaderValues.TRANSFER_ENCODING_CHUNKED)
-                || request.headers().contains(HeaderNames.CONTENT_LENGTH)
-                        && request.headers().contentLength().orElse(0) > 0;
-        return has && !request.content().consumed();
+        boolean chunked = request.headers().contains(HeaderValues.TRANSFER_ENCODING_CHUNKED);
+        boolean large = request.headers().contentLength().orElse(0) > WORTH_READING;
+        return (chunked || large) && !request.content().consumed();
     }
 
     @Override
@@ -53,6 +56,9 @@ final class ClientBody extends InputStream {
     public int read(byte[] buffer, int offset, int count) throws IOException {
         if (left == 0) {
             return -1;
+        }
+        if (count == 0) {
+            return 0;
         }
         int read;
         try {

@@ -17,15 +17,16 @@ import java.util.Set;
  * wants to know when its client is gone.
  */
 public final class ClientConnections implements ServerConnectionSelector {
-    private static final ScopedValue<ConnectionContext> CURRENT = ScopedValue.newInstance();
+    private static final ScopedValue<BoundedConnection> CURRENT = ScopedValue.newInstance();
 
     private final Http1ConnectionSelector http = Http1ConnectionSelector.builder()
-            .config(Http1Config.create())
+            // Many clients send brackets in a query as they are; who reads the query decides what is wrong with it.
+            .config(Http1Config.builder().validatePrologue(false).build())
             .addUpgrader(WsUpgrader.create(WsConfig.create()))
             .build();
 
     /** The connection of the request that this thread works on. */
-    static ConnectionContext current() {
+    static BoundedConnection current() {
         return CURRENT.get();
     }
 
@@ -46,7 +47,7 @@ public final class ClientConnections implements ServerConnectionSelector {
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        ConnectionContext bounded = new BoundedConnection(context);
+        BoundedConnection bounded = new BoundedConnection(context);
         ServerConnection connection = http.connection(bounded);
         return new ServerConnection() {
             @Override

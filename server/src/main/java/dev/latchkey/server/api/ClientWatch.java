@@ -1,7 +1,6 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.egress.Cancellation;
-import io.helidon.common.socket.HelidonSocket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,14 +32,14 @@ final class ClientWatch implements AutoCloseable {
 
     /** One call. Its handler tells when the server's own thread does not read from the client, since two must not. */
     final class Watched implements AutoCloseable {
-        private final HelidonSocket socket;
+        private final BoundedConnection client;
         private final Cancellation cancellation;
         private final long since = System.nanoTime();
         private boolean quiet;
         private boolean listening;
 
-        private Watched(HelidonSocket socket, Cancellation cancellation) {
-            this.socket = socket;
+        private Watched(BoundedConnection client, Cancellation cancellation) {
+            this.client = client;
             this.cancellation = cancellation;
         }
 
@@ -56,9 +55,9 @@ final class ClientWatch implements AutoCloseable {
             } else if (quiet && age > YOUNG_NANOS) {
                 if (!listening) {
                     listening = true;
-                    socket.idle();
+                    client.listen();
                 }
-                if (!socket.isConnected()) {
+                if (client.isGone()) {
                     cancellation.cancel();
                 }
             }
@@ -71,8 +70,8 @@ final class ClientWatch implements AutoCloseable {
         }
     }
 
-    Watched watch(HelidonSocket socket, Cancellation cancellation) {
-        Watched watched = new Watched(socket, cancellation);
+    Watched watch(BoundedConnection client, Cancellation cancellation) {
+        Watched watched = new Watched(client, cancellation);
         calls.add(watched);
         return watched;
     }

@@ -9,6 +9,7 @@ import dev.latchkey.server.egress.Cancellation;
 import dev.latchkey.server.egress.Limits;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.proxy.ProxyCall;
 import dev.latchkey.server.proxy.ProxyOutcome;
@@ -18,6 +19,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** {@code ANY /proxy/{path}}: a product's backend calls a provider, and we add the credential. */
 public final class ProxyRoutes implements AutoCloseable {
@@ -25,11 +27,14 @@ public final class ProxyRoutes implements AutoCloseable {
     private static final io.helidon.http.HeaderName KEY = HeaderNames.create("Provider-Config-Key");
     private static final io.helidon.http.HeaderName CONNECTION = HeaderNames.create("Connection-Id");
 
+    private static final String[] STATUSES = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
+
     private final Proxy proxy;
     private final Integrations integrations;
     private final Connections connections;
     private final Catalogue catalogue;
     private final LastFetched lastFetched;
+    private final Metrics metrics;
     private final ClientWatch watch = new ClientWatch(Limits.STREAM.whole());
 
     public ProxyRoutes(
@@ -37,7 +42,9 @@ public final class ProxyRoutes implements AutoCloseable {
             Integrations integrations,
             Connections connections,
             Catalogue catalogue,
-            LastFetched lastFetched) {
+            LastFetched lastFetched,
+            Metrics metrics) {
+        this.metrics = metrics;
         this.proxy = proxy;
         this.integrations = integrations;
         this.connections = connections;
@@ -76,8 +83,7 @@ public final class ProxyRoutes implements AutoCloseable {
                         "The catalogue has no provider '" + integration.provider() + "' any more."));
         lastFetched.mark(connection);
         Cancellation cancellation = new Cancellation();
-        try (ClientWatch.Watched watched =
-                watch.watch(ClientConnections.current().serverSocket(), cancellation)) {
+        try (ClientWatch.Watched watched = watch.watch(ClientConnections.current(), cancellation)) {
             RequestBody body = ClientBody.of(request, watched, cancellation);
             String path = request.prologue().uriPath().rawPath();
             ProxyCall wanted = new ProxyCall(
@@ -96,6 +102,13 @@ public final class ProxyRoutes implements AutoCloseable {
                 case ProxyOutcome.Refused it -> throw refused(it, response);
             }
         }
+    }
+
+    private static String label(ProxyOutcome outcome) {
+        return switch (outcome) {
+            case ProxyOutcome.Answered it -> STATUSES[Math.clamp(it.answer().status() / 100, 0, 5)];
+            case ProxyOutcome.Refused it -> it.reason().name().toLowerCase(Locale.ROOT);
+        };
     }
 
     private static void missing(List<ApiError.Detail> problems, String value, String name) {

@@ -164,7 +164,17 @@ public final class Router {
     /** For a backend whose key has the scope, by any method; the handler answers by itself, in its own time. */
     public void streaming(String path, String scope, StreamingHandler handler) {
         declared.add(new Declared("ANY", path, Optional.of(scope)));
-        routing.any(path, (request, response) -> {
+        routing.any(path, streaming(scope, handler));
+    }
+
+    /** As before, by one method. */
+    public void streaming(Method method, String path, String scope, StreamingHandler handler) {
+        declared.add(new Declared(method.text(), path, Optional.of(scope)));
+        routing.route(method, path, streaming(scope, handler));
+    }
+
+    private io.helidon.webserver.http.Handler streaming(String scope, StreamingHandler handler) {
+        return (request, response) -> {
             try {
                 Caller.Backend caller = backend(bearer(request));
                 if (!caller.may(scope)) {
@@ -182,7 +192,7 @@ public final class Router {
                     throw e;
                 });
             }
-        });
+        };
     }
 
     /** For a backend whose key has the scope, and for an end user with a connect session. */

@@ -44,13 +44,15 @@ final class Connections implements AutoCloseable {
 
     private final TrustManager @Nullable [] trust;
     private final DefaultClientTlsStrategy tls;
+    private final PoolingHttpClientConnectionManager pool;
     private final CloseableHttpClient shared;
     private final CloseableHttpClient certified;
 
     Connections(AddressGuard guard, TrustManager @Nullable [] trust) {
         this.trust = trust;
         this.tls = new DefaultClientTlsStrategy(Tls.context(trust));
-        this.shared = common().setConnectionManager(pool(guard)).build();
+        this.pool = pool(guard);
+        this.shared = common().setConnectionManager(pool).build();
         this.certified = common().setConnectionManager(pool(guard))
                 .setConnectionReuseStrategy((request, response, context) -> false)
                 .build();
@@ -64,6 +66,14 @@ final class Connections implements AutoCloseable {
         }
         context.setAttribute(CERTIFICATE, certificate.get());
         return certified.executeOpen(null, message, context);
+    }
+
+    int leased() {
+        return pool.getTotalStats().getLeased();
+    }
+
+    int idle() {
+        return pool.getTotalStats().getAvailable();
     }
 
     private static HttpClientBuilder common() {

@@ -1,5 +1,6 @@
 package dev.latchkey.server.egress;
 
+import dev.latchkey.server.operations.Metrics;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -10,6 +11,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -153,6 +155,22 @@ public final class Egress implements AutoCloseable {
         } catch (IOException e) {
             throw failure(e, request.uri(), cancellation);
         }
+    }
+
+    /** Tells how many connections there are. */
+    public void measure(Metrics metrics) {
+        metrics.gauge(
+                "latchkey.egress.connections",
+                "Open connections to vendors",
+                List.of("state", "leased"),
+                connections,
+                Connections::leased);
+        metrics.gauge(
+                "latchkey.egress.connections",
+                "Open connections to vendors",
+                List.of("state", "idle"),
+                connections,
+                Connections::idle);
     }
 
     private Incoming attempt(Outgoing request, Limits limits, Cancellation cancellation) throws IOException {

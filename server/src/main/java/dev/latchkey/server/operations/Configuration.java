@@ -22,6 +22,9 @@ import java.util.regex.Pattern;
  * @param lab whether the provider lab is served
  * @param proxyHosts hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
  * @param proxyMaxWait how long a call through the proxy is held back for a provider's limit
+ * @param rateLimit requests that one API key may make in a minute on this node; absent: no limit
+ * @param flowRateLimit the same for one address on the flows that a browser begins
+ * @param trustForwarded whether X-Forwarded-For is a proxy's of ours
  * @param egressAllow hosts ({@code name}, {@code name:port}) that may be called although their addresses are not public
  */
 public record Configuration(
@@ -36,7 +39,18 @@ public record Configuration(
         boolean lab,
         List<String> egressAllow,
         List<String> proxyHosts,
-        Duration proxyMaxWait) {
+        Duration proxyMaxWait,
+        Optional<Integer> rateLimit,
+        Optional<Integer> flowRateLimit,
+        boolean trustForwarded,
+        MetricsAccess metrics) {
+
+    /** Who may read {@code /metrics}. */
+    public enum MetricsAccess {
+        OFF,
+        KEY,
+        OPEN
+    }
 
     private static final int SHORTEST_PASSWORD = 10;
     private static final Pattern SECRET_KEY = Pattern.compile(
@@ -67,7 +81,34 @@ public record Configuration(
                 flag(environment, "LAB", databaseUrl.isEmpty()),
                 list(environment, "EGRESS_ALLOW"),
                 list(environment, "PROXY_HOSTS"),
-                seconds(environment, "PROXY_MAX_WAIT", 30, 600));
+                seconds(environment, "PROXY_MAX_WAIT", 30, 600),
+                perMinute(environment, "RATE_LIMIT", 120_000),
+                perMinute(environment, "FLOW_RATE_LIMIT", 1_200),
+                flag(environment, "TRUST_FORWARDED", false),
+                metrics(environment));
+    }
+
+    private static Optional<Integer> perMinute(Map<String, String> environment, String name, int absent) {
+        String value = text(environment, name).orElse(Integer.toString(absent));
+        if (value.equals("off")) {
+            return Optional.empty();
+        }
+        if (!value.matches("[1-9]\\d{0,8}")) {
+            throw new ConfigurationException(
+                    "LATCHKEY_" + name + " must be a number of requests in a minute, or off, not '" + value + "'.");
+        }
+        return Optional.of(Integer.parseInt(value));
+    }
+
+    private static MetricsAccess metrics(Map<String, String> environment) {
+        String value = text(environment, "METRICS").orElse("key");
+        return switch (value) {
+            case "off" -> MetricsAccess.OFF;
+            case "key" -> MetricsAccess.KEY;
+            case "open" -> MetricsAccess.OPEN;
+            default ->
+                throw new ConfigurationException("LATCHKEY_METRICS must be off, key or open, not '" + value + "'.");
+        };
     }
 
     private static List<String> list(Map<String, String> environment, String name) {

@@ -19,6 +19,8 @@ final class Destinations {
     /** Some clients fold the two slashes of an address within a path into one. */
     private static final Pattern ABSOLUTE = Pattern.compile("(?i)(https?):/{1,2}(?=[^/])");
 
+    private static final String ILLEGAL = "\"<>\\^`{|} ";
+
     private final List<String> operatorsHosts;
 
     /** @param operatorsHosts names, {@code *.example.com}, or {@code *} for any */
@@ -54,8 +56,24 @@ final class Destinations {
             address = chosen + (endpoint.startsWith("/") || endpoint.isEmpty() ? "" : "/") + endpoint;
         }
         String query = withProof(call.query(), proof);
-        URI uri = uri(query.isEmpty() ? address : address + (address.indexOf('?') < 0 ? "?" : "&") + query);
+        URI uri = uri(legal(query.isEmpty() ? address : address + (address.indexOf('?') < 0 ? "?" : "&") + query));
         return new Destination(uri, isAllowed(call.provider(), base, uri));
+    }
+
+    /** Clients differ in what they encode; the characters that no URI has (RFC 3986 section 2) are encoded for them. */
+    private static String legal(String address) {
+        StringBuilder encoded = null;
+        for (int i = 0; i < address.length(); i++) {
+            char c = address.charAt(i);
+            boolean illegal = c < 0x7f && ILLEGAL.indexOf(c) >= 0;
+            if (illegal && encoded == null) {
+                encoded = new StringBuilder(address.substring(0, i));
+            }
+            if (encoded != null) {
+                encoded.append(illegal ? "%" + Integer.toHexString(c).toUpperCase(Locale.ROOT) : Character.toString(c));
+            }
+        }
+        return encoded == null ? address : encoded.toString();
     }
 
     private static URI uri(String address) {

@@ -123,11 +123,13 @@ public final class Proxy {
             Instant now = clock.instant();
             limit = limit == null ? now.plus(longestWait) : limit;
             if (now.plus(wait).isAfter(limit)) {
+                budgets.felt(call, "refused");
                 return Optional.of(new ProxyOutcome.Refused(
                         Reason.RATE_LIMITED,
                         call.provider().name() + " allows no more calls for now; nothing was sent.",
                         Optional.of(wait)));
             }
+            budgets.felt(call, "waited");
             if (!call.cancellation().pause(wait)) {
                 return Optional.of(ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone."));
             }

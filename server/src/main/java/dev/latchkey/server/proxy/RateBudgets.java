@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.catalogue.Api;
 import dev.latchkey.server.egress.Incoming;
+import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Listener;
 import java.time.Duration;
@@ -29,6 +30,7 @@ public final class RateBudgets {
     private final InstantSource clock;
     private final Announcements announcements;
     private final Nodes nodes;
+    private final Metrics metrics;
     private final Cache<Key, LearnedBudget> learned = Caffeine.newBuilder()
             .maximumSize(50_000)
             .expireAfterAccess(Duration.ofHours(1))
@@ -38,7 +40,9 @@ public final class RateBudgets {
             .expireAfterAccess(Duration.ofHours(1))
             .build();
 
-    public RateBudgets(InstantSource clock, Announcements announcements, Listener listener, Nodes nodes) {
+    public RateBudgets(
+            InstantSource clock, Announcements announcements, Listener listener, Nodes nodes, Metrics metrics) {
+        this.metrics = metrics;
         this.clock = clock;
         this.announcements = announcements;
         this.nodes = nodes;
@@ -61,8 +65,16 @@ public final class RateBudgets {
         return wait == 0 ? Duration.ZERO : Duration.ofMillis(wait);
     }
 
+    /** A call was held back, or was not made at all. */
+    void felt(ProxyCall call, String how) {
+        metrics.limited(call.provider().id(), how);
+    }
+
     /** @param again when the provider wants to be called again, if it says so */
     void learn(ProxyCall call, Incoming answer, Optional<Instant> again) {
+        if (answer.status() == 429) {
+            felt(call, "answered");
+        }
         Optional<Integer> left = call.provider()
                 .api()
                 .retry()

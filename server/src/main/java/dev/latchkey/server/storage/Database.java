@@ -35,6 +35,11 @@ public final class Database implements AutoCloseable {
         this.jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
     }
 
+    /** Lets the pool tell how busy it is. @param registry Micrometer's */
+    public void measure(io.micrometer.core.instrument.MeterRegistry registry) {
+        pool.setMetricRegistry(registry);
+    }
+
     /**
      * Opens the pool and brings the schema up to date (safe with several nodes at once).
      *

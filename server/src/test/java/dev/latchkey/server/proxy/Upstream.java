@@ -176,6 +176,9 @@ final class Upstream implements AutoCloseable {
             if (ended) {
                 return -1;
             }
+            if (count == 0) {
+                return 0;
+            }
             if (left == 0) {
                 String size = line(in);
                 if (size.isEmpty()) {
