@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             ConnectionsCommand.class,
             IntegrationsCommand.class,
             SessionsCommand.class,
+            WebhooksCommand.class,
             ProvidersCommand.class,
             DoctorCommand.class,
             ExportCommand.class,

@@ -232,13 +232,13 @@ final class DeliveryRecords {
                         .bind("pause", tally.pause())
                         .execute();
             } else {
-                // 10 s, doubled with each further failure, 5 min at most.
+                // Half as long as it has been failing, so that a short fault costs little: 1 s at least, 5 min at most.
                 handle.createUpdate("""
                                 UPDATE webhook_endpoints SET failures = failures + :failed,
                                     failing_since = COALESCE(failing_since, CAST(:now AS timestamptz)),
                                     paused_until = GREATEST(CAST(:pause AS timestamptz), CASE WHEN failures + :failed >= :probing
-                                        THEN CAST(:now AS timestamptz)
-                                            + LEAST(300, 10 * power(2, LEAST(failures + :failed - :probing, 10))) * interval '1 second' END)
+                                        THEN CAST(:now AS timestamptz) + LEAST(interval '5 minutes', GREATEST(interval '1 second',
+                                            (CAST(:now AS timestamptz) - COALESCE(failing_since, CAST(:now AS timestamptz))) / 2)) END)
                                 WHERE environment_id = :environment AND id = :id""")
                         .bind("failed", tally.failed)
                         .bind("probing", DeliveryQueue.PROBING_FROM)

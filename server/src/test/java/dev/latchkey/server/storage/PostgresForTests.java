@@ -25,7 +25,11 @@ public final class PostgresForTests {
 
     /** As LATCHKEY_DATABASE_URL is written. */
     public static String freshDatabaseUrl() {
-        DatabaseAddress address = freshDatabase();
+        return url(freshDatabase());
+    }
+
+    /** As LATCHKEY_DATABASE_URL is written. */
+    public static String url(DatabaseAddress address) {
         return address.jdbcUrl()
                 .substring("jdbc:".length())
                 .replace("//", "//" + address.user() + ":" + address.password().reveal() + "@");

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,23 +60,24 @@ final class Nodes implements AutoCloseable {
     final SigningKeys keys;
     final Deliveries deliveries;
     final UUID environment;
-    private final Vault vault;
-    private final Announcements announcements;
-    private final DatabaseAddress address;
+    /** Of a process that shall be one more node. */
+    final Path dataDirectory;
+
+    final String databaseUrl;
+    final Vault vault;
+    final Announcements announcements;
+    final DatabaseAddress address;
     private final Egress egress;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
     Nodes(String... allowed) {
         address = PostgresForTests.freshDatabase();
+        databaseUrl = PostgresForTests.url(address);
         database = keep(Database.open(address));
         try {
+            dataDirectory = Files.createTempDirectory("latchkey-");
             vault = Vault.open(
-                    MasterKey.load(
-                            Optional.empty(),
-                            Files.createTempDirectory("latchkey-").resolve("key"),
-                            random),
-                    database,
-                    random);
+                    MasterKey.load(Optional.empty(), dataDirectory.resolve("encryption.key"), random), database, random);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,0 +1,134 @@
+package dev.latchkey.server.webhooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.latchkey.client.WebhookEvent;
+import dev.latchkey.client.Webhooks;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionEvent;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.Event;
+import dev.latchkey.server.connections.IntegrationEvent;
+import dev.latchkey.server.connections.ProviderEvent;
+import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Listener;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Each event as the server really delivers it is a type of its own to the Java client. */
+class EveryEventTest {
+    @Test
+    void theJavaClientReadsWhatTheServerDelivers() {
+        try (Receiver receiver = new Receiver();
+                Nodes nodes = new Nodes(receiver.host())) {
+            Endpoint endpoint = ((Endpoints.Outcome.Saved) nodes.endpoints.create(
+                            nodes.environment,
+                            new Endpoints.Draft(
+                                    Endpoint.Role.PRIMARY,
+                                    receiver.url("/"),
+                                    "",
+                                    Map.of(EventType.CONNECTION_REFRESHED, true),
+                                    false,
+                                    true)))
+                    .endpoint();
+            Listener listener = new Listener(nodes.address);
+            Integrations integrations =
+                    new Integrations(nodes.database, nodes.vault, nodes.ids, nodes.clock, nodes.announcements, listener);
+            Connections connections = new Connections(
+                    nodes.database,
+                    nodes.vault,
+                    nodes.ids,
+                    nodes.clock,
+                    new Timeline(nodes.ids, nodes.clock, List.of()),
+                    nodes.announcements,
+                    listener);
+            Integration integration = integrations
+                    .create(
+                            nodes.environment,
+                            new Integrations.Draft(
+                                    "gh",
+                                    "github",
+                                    "GitHub",
+                                    Optional.of("id"),
+                                    Map.of(),
+                                    List.of(),
+                                    Map.of(),
+                                    true,
+                                    false))
+                    .orElseThrow();
+            Connection connection = connections.save(new Connections.Draft(
+                    integration,
+                    "c1",
+                    new Credentials.None(),
+                    Map.of(),
+                    Json.MAPPER.createObjectNode(),
+                    Optional.empty(),
+                    Map.of("plan", "pro"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of()));
+            nodes.database.withHandle(handle -> handle.createUpdate(
+                            "UPDATE connections SET failure_kind = 'transient', failures = 1, failing_since = now()")
+                    .execute());
+            Connection failing =
+                    connections.byId(nodes.environment, connection.id()).orElseThrow();
+
+            Map<String, String> why = Map.of("reason", "Words.");
+            List<Event> events = List.of(
+                    new ConnectionEvent(ConnectionEvent.Kind.CREATED, connection, Map.of()),
+                    new ConnectionEvent(ConnectionEvent.Kind.OVERRIDDEN, connection, Map.of()),
+                    new ConnectionEvent(ConnectionEvent.Kind.REFRESHED, connection, Map.of()),
+                    new ConnectionEvent(ConnectionEvent.Kind.REFRESH_FAILED, failing, why),
+                    new ConnectionEvent(ConnectionEvent.Kind.RECOVERED, connection, Map.of()),
+                    new ConnectionEvent(ConnectionEvent.Kind.NEEDS_AUTHORIZATION, failing, why),
+                    new ConnectionEvent(ConnectionEvent.Kind.EXPIRING_SOON, connection, why),
+                    new ConnectionEvent(ConnectionEvent.Kind.DELETED, connection, Map.of()));
+            List<Event> others = List.of(
+                    new IntegrationEvent(IntegrationEvent.Kind.MISCONFIGURED, integration, why),
+                    new IntegrationEvent(IntegrationEvent.Kind.RECOVERED, integration, Map.of()),
+                    new ProviderEvent(ProviderEvent.Kind.INCIDENT, nodes.environment, "github", why),
+                    new ProviderEvent(ProviderEvent.Kind.INCIDENT_ENDED, nodes.environment, "github", Map.of()));
+            nodes.deliver();
+            for (Event event : java.util.stream.Stream.concat(events.stream(), others.stream()).toList()) {
+                nodes.database.inTransaction(handle -> {
+                    nodes.outbox.accept(handle, event);
+                    return true;
+                });
+            }
+            nodes.deliveries.test(nodes.environment, endpoint.id());
+            await().atMost(Duration.ofSeconds(60)).until(() -> receiver.requests().size() == 13);
+
+            Webhooks webhooks = Webhooks.signedWith(
+                    nodes.keys.of(nodes.environment).getFirst().key().reveal());
+            List<Class<?>> read = receiver.requests().stream()
+                    .map(one -> webhooks.verify(one.body(), one.headers()))
+                    .<Class<?>>map(Object::getClass)
+                    .toList();
+            assertThat(read)
+                    .containsSubsequence(
+                            WebhookEvent.Connected.class,
+                            WebhookEvent.Reconnected.class,
+                            WebhookEvent.Renewed.class,
+                            WebhookEvent.RefreshFailing.class,
+                            WebhookEvent.Recovered.class,
+                            WebhookEvent.Failed.class,
+                            WebhookEvent.ExpiringSoon.class,
+                            WebhookEvent.Deleted.class)
+                    .containsSubsequence(
+                            WebhookEvent.IntegrationMisconfigured.class, WebhookEvent.IntegrationRecovered.class)
+                    .containsSubsequence(WebhookEvent.ProviderIncident.class, WebhookEvent.ProviderIncidentEnded.class)
+                    .contains(WebhookEvent.Test.class)
+                    .hasSize(13);
+        }
+    }
+}
