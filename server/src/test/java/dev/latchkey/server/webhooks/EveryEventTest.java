@@ -40,8 +40,8 @@ class EveryEventTest {
                                     true)))
                     .endpoint();
             Listener listener = new Listener(nodes.address);
-            Integrations integrations =
-                    new Integrations(nodes.database, nodes.vault, nodes.ids, nodes.clock, nodes.announcements, listener);
+            Integrations integrations = new Integrations(
+                    nodes.database, nodes.vault, nodes.ids, nodes.clock, nodes.announcements, listener);
             Connections connections = new Connections(
                     nodes.database,
                     nodes.vault,
@@ -99,14 +99,16 @@ class EveryEventTest {
                     new ProviderEvent(ProviderEvent.Kind.INCIDENT, nodes.environment, "github", why),
                     new ProviderEvent(ProviderEvent.Kind.INCIDENT_ENDED, nodes.environment, "github", Map.of()));
             nodes.deliver();
-            for (Event event : java.util.stream.Stream.concat(events.stream(), others.stream()).toList()) {
+            for (Event event : java.util.stream.Stream.concat(events.stream(), others.stream())
+                    .toList()) {
                 nodes.database.inTransaction(handle -> {
                     nodes.outbox.accept(handle, event);
                     return true;
                 });
             }
             nodes.deliveries.test(nodes.environment, endpoint.id());
-            await().atMost(Duration.ofSeconds(60)).until(() -> receiver.requests().size() == 13);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> receiver.requests().size() == 13);
 
             Webhooks webhooks = Webhooks.signedWith(
                     nodes.keys.of(nodes.environment).getFirst().key().reveal());

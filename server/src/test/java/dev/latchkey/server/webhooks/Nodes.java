@@ -77,7 +77,9 @@ final class Nodes implements AutoCloseable {
         try {
             dataDirectory = Files.createTempDirectory("latchkey-");
             vault = Vault.open(
-                    MasterKey.load(Optional.empty(), dataDirectory.resolve("encryption.key"), random), database, random);
+                    MasterKey.load(Optional.empty(), dataDirectory.resolve("encryption.key"), random),
+                    database,
+                    random);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

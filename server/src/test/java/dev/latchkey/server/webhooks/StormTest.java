@@ -117,7 +117,11 @@ class StormTest {
                         .as("a duplicate is the same event, seed %d", seed)
                         .isEqualTo(arrival.n());
             }
-            assertThat(inOrder).as("connection %s, seed %d", connection, seed).isSorted().doesNotHaveDuplicates().hasSize(expected);
+            assertThat(inOrder)
+                    .as("connection %s, seed %d", connection, seed)
+                    .isSorted()
+                    .doesNotHaveDuplicates()
+                    .hasSize(expected);
             events += inOrder.size();
         }
         assertThat(events).isEqualTo(expected * lanes);

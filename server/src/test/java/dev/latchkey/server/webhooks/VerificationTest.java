@@ -66,11 +66,13 @@ class VerificationTest {
         signer.update(BODY);
         String right = Base64.getEncoder().encodeToString(signer.sign());
         String pem = "-----BEGIN PUBLIC KEY-----\n"
-                + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----\n";
+                + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded())
+                + "\n-----END PUBLIC KEY-----\n";
         Verify verify = new Verify.PublicKey("sha256", pem, "base64", "header.x-sign", text("${body}"));
 
         assertThat(proves(verify, "", Map.of("x-sign", right))).isTrue();
-        assertThat(proves(verify, "", Map.of("x-sign", right.substring(4) + "AAAA"))).isFalse();
+        assertThat(proves(verify, "", Map.of("x-sign", right.substring(4) + "AAAA")))
+                .isFalse();
         assertThat(proves(verify, "", Map.of())).isFalse();
     }
 
@@ -78,8 +80,8 @@ class VerificationTest {
     void standardWebhooksByTheNamesOfBothKinds() {
         Verify verify = new Verify.Standard(Duration.ofMinutes(5));
         Secret key = new Secret("signing-key");
-        Map<String, String> ours = Signatures.headers(
-                java.util.UUID.randomUUID(), NOW, BODY, List.of(new Secret("older"), key), false);
+        Map<String, String> ours =
+                Signatures.headers(java.util.UUID.randomUUID(), NOW, BODY, List.of(new Secret("older"), key), false);
         Map<String, String> svix = Map.of(
                 "svix-id", ours.getOrDefault("webhook-id", ""),
                 "svix-timestamp", ours.getOrDefault("webhook-timestamp", ""),
@@ -88,14 +90,16 @@ class VerificationTest {
         assertThat(proves(verify, "signing-key", ours)).isTrue();
         assertThat(proves(verify, Signatures.standardForm(key), svix)).isTrue();
         assertThat(proves(verify, "another", svix)).isFalse();
-        Map<String, String> late = Signatures.headers(
-                java.util.UUID.randomUUID(), NOW.minusSeconds(301), BODY, List.of(key), false);
+        Map<String, String> late =
+                Signatures.headers(java.util.UUID.randomUUID(), NOW.minusSeconds(301), BODY, List.of(key), false);
         assertThat(proves(verify, "signing-key", late)).isFalse();
     }
 
     @Test
     void noSecretProvesNothing() {
-        assertThat(proves(new Verify.Equality("header.x-token"), "", Map.of("x-token", ""))).isFalse();
-        assertThat(proves(new Verify.Equality("header.x-token"), "a", Map.of("x-token", "a"))).isTrue();
+        assertThat(proves(new Verify.Equality("header.x-token"), "", Map.of("x-token", "")))
+                .isFalse();
+        assertThat(proves(new Verify.Equality("header.x-token"), "a", Map.of("x-token", "a")))
+                .isTrue();
     }
 }
