@@ -21,6 +21,22 @@ final class Addresses {
         return addresses.found;
     }
 
+    /** The addresses that get the app's secret. */
+    static List<Text> ofSecrets(Provider provider) {
+        Addresses addresses = new Addresses();
+        switch (provider.auth()) {
+            case Auth.OAuth2Code code
+            when !(code.clientAuth() instanceof ClientAuth.None) -> {
+                addresses.add(code.exchange());
+                code.refresh().ifPresent(addresses::add);
+                provider.onDelete().ifPresent(addresses::add);
+            }
+            case Auth.AppInstallation app -> addresses.add(app.tokenCall());
+            default -> {}
+        }
+        return addresses.found;
+    }
+
     private void add(Auth auth) {
         switch (auth) {
             case Auth.OAuth2Code code -> add(code);

@@ -30,6 +30,9 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /** All providers, by id. Immutable; thread-safe. */
 public final class Catalogue {
+    /** Names with words about them are a list, and a list replaces what it inherits. */
+    private static final Set<String> LISTS = Set.of("known");
+
     private record Source(String file, String text, boolean own) {}
 
     private final Map<String, Provider> providers;
@@ -206,6 +209,7 @@ public final class Catalogue {
             } else if (removed) {
                 merged.remove(key);
             } else if (inherited != null
+                    && !LISTS.contains(key)
                     && inherited.getValueNode() instanceof MappingNode below
                     && tuple.getValueNode() instanceof MappingNode above) {
                 merged.put(key, new NodeTuple(tuple.getKeyNode(), merge(below, above)));

@@ -31,6 +31,9 @@ final class Invariants {
         sources();
         codes().forEach(this::code);
         Addresses.of(provider).forEach(this::address);
+        if (!section.flag("own_hosts", false)) {
+            Addresses.ofSecrets(provider).forEach(this::secretAddress);
+        }
     }
 
     /** A secret that nobody has tried is worth telling: a probe, or the statement that there is none. */
@@ -124,6 +127,24 @@ final class Invariants {
                     "refresh tokens come only with the scope '" + needed.get() + "': it must stand in 'default', or the"
                             + " policy must not be refresh_token");
         }
+    }
+
+    /**
+     * The app's secret goes to the token endpoint. If whoever connects, or a callback in their browser, may name any host, they can
+     * have it sent to their own; so such a field says which hosts there are. {@code own_hosts: true} states that this cannot be
+     * said, since customers run the product themselves.
+     */
+    private void secretAddress(Text url) {
+        url.alternatives().stream()
+                .flatMap(template -> template.hosts().stream())
+                .filter(reference -> reference.root().equals("config"))
+                .map(reference -> provider.fields().get(reference.path().getFirst()))
+                .filter(field -> field != null && !(field.source().orElse(null) instanceof Field.Source.Token))
+                .filter(field -> field.check().isEmpty() && field.choices().isEmpty())
+                .forEach(field -> section.problem(
+                        "fields",
+                        "field '" + field.id() + "' decides where the app's secret is sent: it needs a 'check' or"
+                                + " 'choices', or the definition states own_hosts: true"));
     }
 
     private static Set<String> members(Body body) {

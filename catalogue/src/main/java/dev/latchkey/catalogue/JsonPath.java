@@ -1,11 +1,14 @@
 package dev.latchkey.catalogue;
 
+import com.google.re2j.Pattern;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** A dotted path into a JSON answer: {@code authed_user.access_token}, {@code $[0].id}, {@code items[0].id}, {@code $}. */
+/** A dotted path into a JSON answer: {@code authed_user.access_token}, {@code $[0].id}, {@code items[-1].id} of the last, {@code $}. */
 public record JsonPath(String text, List<String> steps) {
+
+    private static final Pattern INDEX = Pattern.compile("-?\\d{1,9}");
 
     /** @throws IllegalArgumentException when a step is empty or an index is not a number */
     public static JsonPath parse(String text) {
@@ -15,7 +18,7 @@ public record JsonPath(String text, List<String> steps) {
         if (rest.isEmpty()) {
             return new JsonPath(text, List.of());
         }
-        String dotted = rest.replaceAll("\\[(\\d+)]", ".$1");
+        String dotted = rest.replaceAll("\\[(-?\\d+)]", ".$1");
         List<String> steps = List.of((dotted.startsWith(".") ? dotted.substring(1) : dotted).split("\\.", -1));
         if (steps.stream().anyMatch(step -> step.isEmpty() || step.contains("[") || step.contains("]"))) {
             throw new IllegalArgumentException(
@@ -28,8 +31,8 @@ public record JsonPath(String text, List<String> steps) {
     public Optional<JsonNode> in(JsonNode root) {
         JsonNode node = root;
         for (String step : steps) {
-            JsonNode next = node.isArray() && step.chars().allMatch(Character::isDigit)
-                    ? node.get(Integer.parseInt(step))
+            JsonNode next = node.isArray() && INDEX.matcher(step).matches()
+                    ? node.get(Integer.parseInt(step) + (step.startsWith("-") ? node.size() : 0))
                     : node.get(step);
             if (next == null || next.isNull()) {
                 return Optional.empty();

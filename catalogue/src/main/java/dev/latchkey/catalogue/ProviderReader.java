@@ -77,9 +77,9 @@ final class ProviderReader {
                         .toList(),
                 section.map("on_delete", one -> CallReader.read(one, Call.Method.POST)),
                 section.map("webhook", WebhookReader::read));
-        section.end();
         learned(provider);
         check(section, provider, exposed);
+        section.end();
         return problems.size() == before ? Optional.of(withFields(provider)) : Optional.empty();
     }
 

@@ -115,6 +115,19 @@ public final class Template {
         return found;
     }
 
+    /** The values that decide whose host a URL names: the whole host or address, or the end of the host. */
+    Set<Reference> hosts() {
+        Set<Reference> found = new LinkedHashSet<>();
+        for (Part part : parts) {
+            if (position == Position.URL
+                    && part instanceof Part.Filled filled
+                    && filled.place().decidesTheHost()) {
+                collect(filled.expression(), found);
+            }
+        }
+        return found;
+    }
+
     private static void collect(Expression expression, Set<Reference> found) {
         switch (expression) {
             case Expression.Path path -> found.add(path.reference());

@@ -11,6 +11,8 @@ enum UrlPlace {
     START,
     /** A part of the host that dots or the host's ends enclose. */
     HOST_LABEL,
+    /** The last parts of the host, behind fixed ones ({@code com.au}): whoever may choose them chooses whose host it is. */
+    HOST_END,
     /** The whole host. */
     HOST,
     PORT,
@@ -36,15 +38,21 @@ enum UrlPlace {
         if (rest.endsWith(":")) {
             return PORT;
         }
-        boolean whole = rest.isEmpty()
-                && (after.isEmpty() || after.startsWith("/") || after.startsWith(":") || after.startsWith("?"));
-        return whole ? HOST : HOST_LABEL;
+        boolean last = after.isEmpty() || after.startsWith("/") || after.startsWith(":") || after.startsWith("?");
+        if (!last) {
+            return HOST_LABEL;
+        }
+        return rest.isEmpty() ? HOST : HOST_END;
+    }
+
+    boolean decidesTheHost() {
+        return this == START || this == HOST || this == HOST_END;
     }
 
     String encode(String value) {
         return switch (this) {
             case START -> address(value);
-            case HOST -> host(value);
+            case HOST, HOST_END -> host(value);
             case HOST_LABEL -> label(value);
             case PORT -> port(value);
             case PATH -> segment(value);
@@ -99,7 +107,8 @@ enum UrlPlace {
         if (value.equals(".") || value.equals("..")) {
             throw new IllegalArgumentException("the value would leave its place in the path");
         }
-        return percent(value);
+        // A colon may stand in a segment (RFC 3986 section 3.3), and vendors with keys in paths write it so.
+        return percent(value).replace("%3A", ":");
     }
 
     /** RFC 3986 section 2.3: all but the unreserved characters. */

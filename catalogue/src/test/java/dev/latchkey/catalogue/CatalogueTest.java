@@ -23,7 +23,7 @@ class CatalogueTest {
     void loadsEveryShippedDefinition() {
         Catalogue catalogue = Catalogue.load();
 
-        assertThat(catalogue.all()).hasSizeGreaterThanOrEqualTo(21);
+        assertThat(catalogue.all()).hasSizeGreaterThanOrEqualTo(450);
         assertThat(catalogue.all())
                 .allSatisfy(provider -> assertThat(provider.docs()).hasScheme("https"));
         assertThat(catalogue.find("slack").orElseThrow().auth())
@@ -137,6 +137,36 @@ class CatalogueTest {
                 """.formatted(auth));
 
         assertThatThrownBy(() -> Catalogue.only(folder)).hasMessageContaining(message);
+    }
+
+    /** An end user must not be able to have the app's secret sent to a host of their own. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            host: { type: hostname }                                   | https://${config.host}/token      | true
+            host: { type: uri }                                        | ${config.host}/token              | true
+            host: { scope: connection }                                | https://vendor.${config.host}/token | true
+            host: { type: uri, from: callback.server }                 | ${config.host}/token              | true
+            host: { type: hostname, check: "^[a-z]+[.]example[.]com$" } | https://${config.host}/token     | false
+            host: { choices: [com, com.au] }                           | https://vendor.${config.host}/token | false
+            host: { type: uri, from: token.server }                    | ${config.host}/token              | false
+            host: { type: host_label }                                 | https://${config.host}.example.com/token | false
+            """)
+    void letsNobodyTypeWhereTheAppsSecretGoes(String field, String url, boolean refused) throws IOException {
+        String definition = """
+                id: mine
+                name: Mine
+                api_docs: https://example.com/docs
+                fields: { %s }
+                auth: { kind: oauth2_code, authorize: { url: "https://example.com/" }, exchange: { url: "%s" } }
+                """.formatted(field, url);
+        Files.writeString(folder.resolve("mine.yaml"), definition);
+
+        if (refused) {
+            assertThatThrownBy(() -> Catalogue.only(folder))
+                    .hasMessageContaining("decides where the app's secret is sent");
+            Files.writeString(folder.resolve("mine.yaml"), definition + "own_hosts: true\n");
+        }
+        assertThat(Catalogue.only(folder).find("mine")).isPresent();
     }
 
     @Test

@@ -85,6 +85,16 @@ class TemplateTest {
                 .hasMessageNotContaining("evil");
     }
 
+    @Test
+    void keepsAColonInAPathSegmentAndTheDotsAtAHostsEnd() {
+        Template template = Template.parse("https://api.example.${config.x}/bot${config.y}/me", Template.Position.URL);
+
+        assertThat(template.expand(
+                        reference -> Optional.of(reference.path().getFirst().equals("x") ? "com.au" : "12:A-b_c@d")))
+                .contains("https://api.example.com.au/bot12:A-b_c%40d/me");
+        assertThat(template.hosts()).containsExactly(new Template.Reference("config", List.of("x")));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             a/b        | https://example.com/v/a%2Fb/end?q=a%2Fb

@@ -56,6 +56,12 @@ final class ResourceApi {
         }
         AfterConnect step = endpoint.step();
         JsonTree picked = new JsonTree();
+        // Where a definition learns from the account's own address, that tells whose account it is, too.
+        if (step.find().isEmpty() && request.location().endsWith("/me")) {
+            picked.put(
+                    JsonPath.parse("name"),
+                    JsonTree.NODES.stringNode(caller.get().user().name()));
+        }
         step.pick()
                 .forEach((name, pick) -> Picked.by(pick)
                         .ifPresent(path -> picked.put(
@@ -95,8 +101,9 @@ final class ResourceApi {
         Optional<String> token = declares("token")
                 ? placed("token", request, captured).map(values -> values.getOrDefault("token.access", ""))
                 : request.header("authorization")
-                        .filter(header -> header.regionMatches(true, 0, "Bearer ", 0, 7))
-                        .map(header -> header.substring(7).strip());
+                        // Some vendors still know the scheme's name before RFC 6750.
+                        .filter(header -> header.matches("(?i)(Bearer|OAuth) .+"))
+                        .map(header -> header.substring(header.indexOf(' ')).strip());
         return token.flatMap(grants::live)
                 .map(claims ->
                         new Caller(claims.consent().user(), claims.consent().scope()));

@@ -1,11 +1,17 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Logo;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
+import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
@@ -24,14 +30,28 @@ public final class ProviderRoutes {
     public void register(Router router, HttpRouting.Builder routing) {
         router.either(Method.GET, "/providers", "environment:integrations:list", this::list);
         router.either(Method.GET, "/providers/{name}", "environment:integrations:list", this::get);
-        routing.get("/images/template-logos/{file}", (request, response) -> {
-            String id = request.path().pathParameters().get("file").replaceFirst("\\.svg$", "");
-            String name = catalogue.find(id).map(Provider::name).orElse("?");
-            response.header(HeaderNames.CONTENT_TYPE, "image/svg+xml");
-            response.header(HeaderNames.CACHE_CONTROL, "public, max-age=86400");
-            response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-            response.send(monogram(id, name));
-        });
+        routing.get("/images/template-logos/{file}", this::logo);
+    }
+
+    /** For whoever shows it: no key needed. An id that is not (or no longer) known has a monogram. */
+    private void logo(ServerRequest request, ServerResponse response) {
+        String id = request.path().pathParameters().get("file").replaceFirst("\\.svg$", "");
+        String svg = catalogue.find(id).map(Logo::svg).orElseGet(() -> Logo.monogram(id));
+        String tag = '"' + HexFormat.of().formatHex(Hash.of(svg), 0, 8) + '"';
+        response.header(HeaderNames.ETAG, tag);
+        response.header(HeaderNames.CACHE_CONTROL, "public, max-age=86400");
+        response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        response.header(HeaderNames.create("Content-Security-Policy"), "default-src 'none'; style-src 'unsafe-inline'");
+        response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
+        if (request.headers()
+                .first(HeaderNames.IF_NONE_MATCH)
+                .filter(tag::equals)
+                .isPresent()) {
+            response.status(Status.NOT_MODIFIED_304).send();
+            return;
+        }
+        response.header(HeaderNames.CONTENT_TYPE, "image/svg+xml");
+        response.send(svg);
     }
 
     private Router.Answer list(Router.Call call) {
@@ -57,14 +77,5 @@ public final class ProviderRoutes {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", json.write(provider));
         return Router.Answer.ok(body);
-    }
-
-    /** A letter on a colour of its own, the same on every start. */
-    static String monogram(String id, String name) {
-        int hue = Math.floorMod(id.hashCode(), 360);
-        String letter = name.substring(0, 1).toUpperCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]", "?");
-        return """
-                <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="14" fill="hsl(%d 55%% 42%%)"/>\
-                <text x="32" y="44" font-family="system-ui,sans-serif" font-size="34" font-weight="600" text-anchor="middle" fill="#fff">%s</text></svg>""".formatted(hue, letter);
     }
 }

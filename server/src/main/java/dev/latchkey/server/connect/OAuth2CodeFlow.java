@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Template;
+import dev.latchkey.catalogue.TypedValue;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
@@ -202,11 +203,21 @@ public final class OAuth2CodeFlow {
             if (field.source().orElse(null) instanceof Field.Source.Callback source) {
                 String value = callback.getOrDefault(source.parameter(), "");
                 if (!value.isEmpty() && value.length() <= MAX_CALLBACK_VALUE && !config.has(field.id())) {
-                    config.put(field.id(), value);
+                    config.put(field.id(), checked(field, value));
                 }
             }
         }
         return config;
+    }
+
+    /** The callback comes by the user's browser: what it carries may be anything. */
+    private static String checked(Field field, String value) {
+        TypedValue typed = TypedValue.of(field, value);
+        if (typed.problem().isPresent()) {
+            throw new FlowRefusedException(
+                    "invalid_callback", "The answer carries a value for " + field.id() + " that cannot be. Try again.");
+        }
+        return typed.value();
     }
 
     static void learn(Provider provider, TokenAnswer.Granted granted, ObjectNode config) {
