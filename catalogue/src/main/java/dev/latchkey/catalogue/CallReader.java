@@ -1,6 +1,7 @@
 package dev.latchkey.catalogue;
 
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -24,13 +25,13 @@ final class CallReader {
                 section.problem(section.line("url"), "'url' is missing");
             }
         }
-        Map<String, Text> query = new HashMap<>(section.templates("query", Template.Position.PLAIN));
+        Map<String, Text> query = new LinkedHashMap<>(section.templates("query", Template.Position.PLAIN));
         Map<String, Text> parameters = section.templates("params", Template.Position.PLAIN);
         Body body = body(section, parameters, query);
         return new Call(
                 method,
                 url.orElse(new Text(java.util.List.of())),
-                Map.copyOf(query),
+                Collections.unmodifiableMap(query),
                 section.templates("headers", Template.Position.HEADER),
                 body,
                 section.map("ok_when", CallReader::okWhen),

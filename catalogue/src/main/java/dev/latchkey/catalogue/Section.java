@@ -196,7 +196,7 @@ final class Section {
     Map<String, String> entries(String key) {
         Map<String, String> found = new LinkedHashMap<>();
         section(key).ifPresent(section -> section.keys().forEach(name -> found.put(name, section.required(name))));
-        return Map.copyOf(found);
+        return java.util.Collections.unmodifiableMap(found);
     }
 
     Map<String, Text> templates(String key, Template.Position position) {

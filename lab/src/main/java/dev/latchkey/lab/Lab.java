@@ -91,6 +91,11 @@ public final class Lab {
                 .map(fragment -> fragment.substring(fragment.indexOf('?') + 1));
     }
 
+    /** Whether the lab can play this provider, for any catalogue. */
+    public static boolean plays(Provider provider) {
+        return Vendor.unplayed(provider).isEmpty();
+    }
+
     private void known(String providerId) {
         if (catalogue.find(providerId).isEmpty()) {
             throw new IllegalArgumentException("the catalogue has no provider '" + providerId + "'");

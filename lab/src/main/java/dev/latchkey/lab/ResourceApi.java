@@ -3,6 +3,7 @@ package dev.latchkey.lab;
 import dev.latchkey.catalogue.AfterConnect;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.JsonPath;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Text;
 import java.util.LinkedHashMap;

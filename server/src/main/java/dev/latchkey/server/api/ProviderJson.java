@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.SetupSteps;
 import dev.latchkey.catalogue.Template;
 import dev.latchkey.catalogue.Text;
 import dev.latchkey.server.integrations.Integration;
@@ -77,7 +78,7 @@ public final class ProviderJson {
         fields(json, provider);
         json.put("docs", provider.docs().toString());
         provider.help().ifPresent(help -> json.put("docs_connect", help.toString()));
-        setup(json, provider.setup());
+        setup(json, SetupSteps.of(provider));
         return json;
     }
 
@@ -97,9 +98,6 @@ public final class ProviderJson {
     }
 
     private void setup(ObjectNode json, Provider.Setup setup) {
-        if (setup.page().isEmpty() && setup.steps().isEmpty()) {
-            return;
-        }
         ObjectNode one = json.putObject("setup");
         setup.page().ifPresent(page -> one.put("page", page.toString()));
         ArrayNode steps = one.putArray("steps");

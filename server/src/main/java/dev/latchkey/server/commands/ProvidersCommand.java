@@ -2,9 +2,13 @@ package dev.latchkey.server.commands;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.CatalogueException;
+import dev.latchkey.catalogue.ProviderDocs;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,6 +28,34 @@ final class ProvidersCommand implements Runnable {
         if (spec != null) {
             spec.commandLine().usage(spec.commandLine().getOut());
         }
+    }
+
+    /** One page a provider, and a list of all. Pages of providers that are no more are removed. */
+    @Command(
+            name = "docs",
+            description = "Write the providers' pages (Markdown) into DIR.",
+            mixinStandardHelpOptions = true)
+    int docs(
+            @Parameters(paramLabel = "DIR", description = "Such as docs/providers; made where it is not there.")
+                    Path folder)
+            throws IOException {
+        Map<String, String> pages = ProviderDocs.pages(Catalogue.load());
+        Files.createDirectories(folder);
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(one -> one.toString().endsWith(".md")).toList()) {
+                if (!pages.containsKey(file.getFileName().toString())) {
+                    Files.delete(file);
+                }
+            }
+        }
+        for (Map.Entry<String, String> page : pages.entrySet()) {
+            Files.writeString(folder.resolve(page.getKey()), page.getValue());
+        }
+        java.util.Objects.requireNonNull(spec)
+                .commandLine()
+                .getOut()
+                .println(pages.size() + " pages are in " + folder + ".");
+        return 0;
     }
 
     /** All that ships, and a folder's files over it. */

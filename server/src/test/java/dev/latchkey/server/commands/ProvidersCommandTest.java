@@ -46,6 +46,16 @@ class ProvidersCommandTest {
     }
 
     @Test
+    void writesThePagesAndRemovesWhatIsNoMore() throws IOException {
+        Files.writeString(folder.resolve("gone.md"), "");
+
+        assertThat(run("providers", "docs", folder.toString())).isZero();
+        assertThat(folder.resolve("gone.md")).doesNotExist();
+        assertThat(folder.resolve("slack.md")).content().startsWith("# Slack\n");
+        assertThat(folder.resolve("README.md")).content().contains("[Slack](slack.md)");
+    }
+
+    @Test
     void saysThatAFolderIsMissing() {
         assertThat(run("providers", "check", folder.resolve("no").toString())).isEqualTo(2);
         assertThat(err.toString()).contains("There is no folder at");
