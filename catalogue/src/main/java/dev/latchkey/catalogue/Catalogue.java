@@ -15,9 +15,12 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -116,34 +119,52 @@ public final class Catalogue {
         }
     }
 
+    /** The definitions do not know each other but for {@code extends}, so each is parsed and read by itself, on all cores. */
     private static Catalogue read(Map<String, Source> sources) {
-        List<Problem> problems = new ArrayList<>();
+        Map<String, Parsed> parsed = sources.values().parallelStream()
+                .map(Catalogue::parse)
+                .collect(Collectors.toMap(one -> one.source().file(), Function.identity()));
         Map<String, Node> roots = new HashMap<>();
-        for (Source source : sources.values()) {
-            parse(source, problems).ifPresent(root -> roots.put(source.file(), root));
-        }
+        parsed.values().forEach(one -> one.root().ifPresent(root -> roots.put(one.source().file(), root)));
+        List<Read> read = sources.keySet().parallelStream()
+                .map(file -> read(Objects.requireNonNull(parsed.get(file)), roots))
+                .toList();
+        List<Problem> problems = new ArrayList<>();
         Map<String, Provider> providers = new TreeMap<>();
         Map<String, String> names = new HashMap<>();
-        for (Source source : sources.values()) {
-            Node root = roots.get(source.file());
-            if (root == null) {
-                continue;
-            }
-            Optional<Node> whole = inherit(source.file(), root, roots, problems, 0);
-            whole.flatMap(node -> new ProviderReader(source.file(), source.own(), problems).read(node))
-                    .ifPresent(provider -> {
-                        providers.put(provider.id(), provider);
-                        String other = names.put(provider.name(), source.file());
-                        if (other != null) {
-                            problems.add(new Problem(
-                                    source.file(), 0, "the name '" + provider.name() + "' is taken by " + other));
-                        }
-                    });
+        for (Read one : read) {
+            problems.addAll(one.problems());
+            one.provider().ifPresent(provider -> {
+                providers.put(provider.id(), provider);
+                String other = names.put(provider.name(), one.file());
+                if (other != null) {
+                    problems.add(
+                            new Problem(one.file(), 0, "the name '" + provider.name() + "' is taken by " + other));
+                }
+            });
         }
         if (!problems.isEmpty()) {
             throw new CatalogueException(problems);
         }
         return new Catalogue(providers);
+    }
+
+    private record Parsed(Source source, Optional<Node> root, List<Problem> problems) {}
+
+    private record Read(String file, Optional<Provider> provider, List<Problem> problems) {}
+
+    private static Parsed parse(Source source) {
+        List<Problem> problems = new ArrayList<>();
+        return new Parsed(source, parse(source, problems), problems);
+    }
+
+    private static Read read(Parsed parsed, Map<String, Node> roots) {
+        Source source = parsed.source();
+        List<Problem> problems = new ArrayList<>(parsed.problems());
+        Optional<Provider> provider = parsed.root()
+                .flatMap(root -> inherit(source.file(), root, roots, problems, 0))
+                .flatMap(node -> new ProviderReader(source.file(), source.own(), problems).read(node));
+        return new Read(source.file(), provider, problems);
     }
 
     private static Optional<Node> parse(Source source, List<Problem> problems) {

@@ -1,6 +1,7 @@
 package dev.latchkey.server;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.CatalogueException;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AuthorizationRoutes;
@@ -111,6 +112,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 
 /** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
@@ -126,6 +129,9 @@ public final class Application implements AutoCloseable {
     private Application(Configuration configuration, InstantSource clock) {
         SecureRandom random = new SecureRandom();
         Ids ids = new Ids(clock, random);
+        // The definitions are read while the database starts: each takes about a second where everything is cold.
+        CompletableFuture<Catalogue> definitions = CompletableFuture.supplyAsync(
+                () -> configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load));
         try {
             DatabaseAddress address = configuration
                     .databaseUrl()
@@ -144,8 +150,7 @@ public final class Application implements AutoCloseable {
             Environments environments = new Environments(database, vault, ids, random);
             ApiKeys apiKeys = new ApiKeys(database, environments);
             newKeys = environments.createFirst(configuration.secretKey());
-            Catalogue catalogue =
-                    configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
+            Catalogue catalogue = loaded(definitions);
             Integrations integrations = new Integrations(database, vault, ids, clock, announcements, listener);
             Logs logs = keep(new Logs(database, ids, clock, announcements, listener));
             Activity activity = keep(new Activity(database, clock));
@@ -305,6 +310,17 @@ public final class Application implements AutoCloseable {
             keep(server::stop);
         } catch (RuntimeException e) {
             close();
+            throw e;
+        }
+    }
+
+    private static Catalogue loaded(CompletableFuture<Catalogue> definitions) {
+        try {
+            return definitions.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof CatalogueException problems) {
+                throw problems;
+            }
             throw e;
         }
     }
