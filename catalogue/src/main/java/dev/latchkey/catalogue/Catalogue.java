@@ -19,7 +19,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -125,7 +124,9 @@ public final class Catalogue {
                 .map(Catalogue::parse)
                 .collect(Collectors.toMap(one -> one.source().file(), Function.identity()));
         Map<String, Node> roots = new HashMap<>();
-        parsed.values().forEach(one -> one.root().ifPresent(root -> roots.put(one.source().file(), root)));
+        parsed.values()
+                .forEach(one ->
+                        one.root().ifPresent(root -> roots.put(one.source().file(), root)));
         List<Read> read = sources.keySet().parallelStream()
                 .map(file -> read(Objects.requireNonNull(parsed.get(file)), roots))
                 .toList();
@@ -138,8 +139,7 @@ public final class Catalogue {
                 providers.put(provider.id(), provider);
                 String other = names.put(provider.name(), one.file());
                 if (other != null) {
-                    problems.add(
-                            new Problem(one.file(), 0, "the name '" + provider.name() + "' is taken by " + other));
+                    problems.add(new Problem(one.file(), 0, "the name '" + provider.name() + "' is taken by " + other));
                 }
             });
         }

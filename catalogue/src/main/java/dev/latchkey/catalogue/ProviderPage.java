@@ -126,6 +126,7 @@ final class ProviderPage {
                 line("- Proven when connecting by "
                         + probe.calls().stream().map(ProviderPage::request).collect(Collectors.joining(" or ")) + ".");
             case Verification.Sql sql -> line("- Proven when connecting by `" + sql.statement() + "`.");
+            case Verification.Command command -> line("- Proven when connecting by `" + command.command() + "`.");
             case Verification.None none -> {}
         }
         provider.onDelete()
