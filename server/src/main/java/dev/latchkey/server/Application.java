@@ -11,8 +11,8 @@ import dev.latchkey.server.api.ConnectionRoutes;
 import dev.latchkey.server.api.DeliveryRoutes;
 import dev.latchkey.server.api.EnvironmentRoutes;
 import dev.latchkey.server.api.FlowRoutes;
-import dev.latchkey.server.api.IncomingRoutes;
 import dev.latchkey.server.api.Gate;
+import dev.latchkey.server.api.IncomingRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
 import dev.latchkey.server.api.LogRoutes;
 import dev.latchkey.server.api.MetricsRoute;
@@ -168,16 +168,17 @@ public final class Application implements AutoCloseable {
             Upkeep webhookUpkeep = keep(new Upkeep(database, webhookEndpoints, outbox, clock));
             Deliveries deliveries = new Deliveries(database, webhookEndpoints, outbox);
             keep(new Deliverer(
-                    database,
-                    outbox,
-                    webhookEndpoints,
-                    webhookUpkeep,
-                    signingKeys,
-                    webhookEgress,
-                    listener,
-                    ids,
-                    clock,
-                    random));
+                            database,
+                            outbox,
+                            webhookEndpoints,
+                            webhookUpkeep,
+                            signingKeys,
+                            webhookEgress,
+                            listener,
+                            ids,
+                            clock,
+                            random))
+                    .measure(metrics);
             Optional<Lab> lab = configuration.lab()
                     ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock, random))
                     : Optional.empty();
@@ -197,6 +198,7 @@ public final class Application implements AutoCloseable {
                     new AssumedRoles(egress, addresses, clock),
                     clock);
             Renewal renewal = new Renewal(tokens, afterGrant, minting, clock);
+            renewal.measure(metrics);
             RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, ids, clock);
             FreshCredentials fresh =
                     new FreshCredentials(catalogue, integrations, renewal, refreshStore, logs, clock, random);

@@ -97,7 +97,10 @@ public final class ProxyRoutes implements AutoCloseable {
                     body,
                     headers.options(),
                     cancellation);
-            switch (proxy.call(wanted)) {
+            long start = System.nanoTime();
+            ProxyOutcome outcome = proxy.call(wanted);
+            metrics.proxied(provider.id(), label(outcome), System.nanoTime() - start);
+            switch (outcome) {
                 case ProxyOutcome.Answered it -> ProviderAnswer.send(it.answer(), wanted, response);
                 case ProxyOutcome.Refused it -> throw refused(it, response);
             }

@@ -75,7 +75,7 @@ public final class Metrics implements AutoCloseable {
 
     /** A webhook was sent, or not. @param outcome delivered, failed ... */
     public void delivered(String outcome, Duration time) {
-        timer("latchkey.deliveries", "Deliveries of webhooks", "outcome", outcome, "kind", "webhook")
+        timer("latchkey.deliveries", "Deliveries of webhooks", "kind", "webhook", "outcome", outcome)
                 .record(time);
     }
 

@@ -9,6 +9,7 @@ import dev.latchkey.server.oauth.AfterGrant;
 import dev.latchkey.server.oauth.TokenAnswer;
 import dev.latchkey.server.oauth.TokenEndpoint;
 import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.vault.Secret;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +27,7 @@ public final class Renewal {
     private final TokenEndpoint tokens;
     private final AfterGrant afterGrant;
     private final Minting minting;
+    private volatile Optional<Metrics> metrics = Optional.empty();
     private final InstantSource clock;
 
     public Renewal(TokenEndpoint tokens, AfterGrant afterGrant, Minting minting, InstantSource clock) {
@@ -35,7 +37,27 @@ public final class Renewal {
         this.clock = clock;
     }
 
+    /** Times what is asked from now on. */
+    public void measure(Metrics metrics) {
+        this.metrics = Optional.of(metrics);
+    }
+
     TokenAnswer ask(Auth auth, Integration integration, Connection connection) {
+        long start = System.nanoTime();
+        TokenAnswer answer = answer(auth, integration, connection);
+        metrics.ifPresent(it -> it.refreshed(
+                connection.provider(),
+                switch (answer) {
+                    case TokenAnswer.Granted granted -> "fresh";
+                    case TokenAnswer.Rejected rejected -> "rejected";
+                    case TokenAnswer.Misconfigured wrong -> "misconfigured";
+                    case TokenAnswer.Unavailable away -> "unavailable";
+                },
+                Duration.ofNanos(System.nanoTime() - start)));
+        return answer;
+    }
+
+    private TokenAnswer answer(Auth auth, Integration integration, Connection connection) {
         ValuesOf values = new ValuesOf(
                 integration, connection.config(), connection.secrets(), Optional.of(connection.credentials()));
         return switch (auth) {

@@ -3,12 +3,15 @@ package dev.latchkey.server.webhooks;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -50,6 +53,7 @@ public final class Deliverer implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     private volatile boolean workedOff;
+    private volatile Optional<Metrics> metrics = Optional.empty();
 
     public Deliverer(
             Database database,
@@ -72,6 +76,20 @@ public final class Deliverer implements AutoCloseable {
         outbox.onCommit(this::wake);
         this.claimer = Thread.ofVirtual().name("webhook-claims").start(this::claim);
         this.recorder = Thread.ofVirtual().name("webhook-records").start(this::record);
+    }
+
+    /** Times what is sent from now on. */
+    public void measure(Metrics metrics) {
+        this.metrics = Optional.of(metrics);
+    }
+
+    private static void measured(Metrics metrics, Claim.Attempt attempt) {
+        String outcome = switch (attempt.verdict()) {
+            case Claim.Verdict.Delivered delivered -> "delivered";
+            case Claim.Verdict.Retry retry -> "failed";
+            case Claim.Verdict.GivenUp over -> "given_up";
+        };
+        metrics.delivered(outcome, Duration.ofMillis(attempt.tookMillis()));
     }
 
     private void wake() {
@@ -109,6 +127,8 @@ public final class Deliverer implements AutoCloseable {
             } catch (RuntimeException e) {
                 LOG.error("Webhooks of endpoint {} could not be sent.", claim.endpoint(), e);
             } finally {
+                List<Claim.Attempt> attempts = result.attempts();
+                metrics.ifPresent(it -> attempts.forEach(one -> measured(it, one)));
                 results.add(result);
                 busy.computeIfPresent(claim.endpoint(), (id, lanes) -> lanes == 1 ? null : lanes - 1);
                 inWork.decrementAndGet();
