@@ -227,12 +227,17 @@ public sealed interface Auth {
         CLIENT_CREDENTIALS
     }
 
-    /** @param buffer how long before its end a token counts as expired */
-    record Expiry(Duration buffer, Optional<Introspect> introspect) {
-        public static final Expiry STANDARD = new Expiry(Duration.ofMinutes(15), Optional.empty());
+    /**
+     * @param buffer how long before its end a token counts as expired
+     * @param keepAlive a refresh token is used at least this often, since vendors revoke idle ones; zero: not for that reason
+     * @param refreshTtl how long a refresh token works, where its answer does not say it
+     */
+    record Expiry(Duration buffer, Duration keepAlive, Optional<Duration> refreshTtl, Optional<Introspect> introspect) {
+        public static final Expiry STANDARD =
+                new Expiry(Duration.ofMinutes(15), Duration.ofHours(24), Optional.empty(), Optional.empty());
 
         public Expiry withBuffer(Duration buffer) {
-            return new Expiry(buffer, introspect);
+            return new Expiry(buffer, keepAlive, refreshTtl, introspect);
         }
     }
 

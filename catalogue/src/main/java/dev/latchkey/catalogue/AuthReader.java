@@ -281,7 +281,15 @@ final class AuthReader {
                 },
                 section.duration("ttl"),
                 section.flag("keep_refresh", false),
-                section.flag("keep_access", false));
+                section.flag("keep_access", false),
+                section.paths("refresh_expires_in", standard.refreshExpiresIn()),
+                section.map(
+                                "errors",
+                                errors -> new TokenErrors(
+                                        errors.texts("rejected"),
+                                        errors.texts("transient"),
+                                        errors.texts("misconfigured")))
+                        .orElse(TokenErrors.NONE));
     }
 
     private static Map<String, Auth.ExtraToken> extraTokens(Section section) {
@@ -306,6 +314,8 @@ final class AuthReader {
                         "expiry",
                         one -> new Expiry(
                                 one.duration("buffer").orElse(Expiry.STANDARD.buffer()),
+                                one.duration("keep_alive").orElse(Expiry.STANDARD.keepAlive()),
+                                one.duration("refresh_ttl"),
                                 one.map(
                                         "introspect",
                                         probe -> new Auth.Introspect(

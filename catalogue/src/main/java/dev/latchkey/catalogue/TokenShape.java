@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param ttl lifetime where the answer has none
  * @param keepRefresh the refresh token of the first answer stays, whatever later answers carry
  * @param keepAccess a renewal need not bring a token: the one that is held lives on
+ * @param refreshExpiresIn lifetime of the refresh token, where the vendor says it
+ * @param errors the vendor's own words for what is wrong
  */
 public record TokenShape(
         Optional<JsonPath> root,
@@ -20,7 +22,9 @@ public record TokenShape(
         Duration unit,
         Optional<Duration> ttl,
         boolean keepRefresh,
-        boolean keepAccess) {
+        boolean keepAccess,
+        List<JsonPath> refreshExpiresIn,
+        TokenErrors errors) {
     public static final TokenShape STANDARD = new TokenShape(
             Optional.empty(),
             List.of(JsonPath.parse("access_token")),
@@ -30,5 +34,10 @@ public record TokenShape(
             Duration.ofSeconds(1),
             Optional.empty(),
             false,
-            false);
+            false,
+            List.of(
+                    JsonPath.parse("refresh_token_expires_in"),
+                    JsonPath.parse("refresh_expires_in"),
+                    JsonPath.parse("x_refresh_token_expires_in")),
+            TokenErrors.NONE);
 }

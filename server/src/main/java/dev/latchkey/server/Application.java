@@ -71,10 +71,24 @@ import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.proxy.Nodes;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.proxy.RateBudgets;
+import dev.latchkey.server.refresh.BrokenIntegrations;
+import dev.latchkey.server.refresh.DueLanes;
+import dev.latchkey.server.refresh.Flights;
 import dev.latchkey.server.refresh.FreshCredentials;
+import dev.latchkey.server.refresh.GrantWarnings;
+import dev.latchkey.server.refresh.Incidents;
+import dev.latchkey.server.refresh.JournalReplay;
 import dev.latchkey.server.refresh.Minting;
+import dev.latchkey.server.refresh.OtherNodes;
+import dev.latchkey.server.refresh.RefreshCommits;
+import dev.latchkey.server.refresh.RefreshEngine;
 import dev.latchkey.server.refresh.RefreshStore;
+import dev.latchkey.server.refresh.Refresher;
 import dev.latchkey.server.refresh.Renewal;
+import dev.latchkey.server.refresh.SharedClock;
+import dev.latchkey.server.refresh.Timetable;
+import dev.latchkey.server.refresh.TokenJournal;
+import dev.latchkey.server.refresh.VendorHosts;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
@@ -119,6 +133,8 @@ import java.util.function.Function;
 /** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
 public final class Application implements AutoCloseable {
     private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(10);
+    /** A rejected grant is tried once more after this time, before its user is asked to authorize again. */
+    private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Map<String, Secret> newKeys;
@@ -184,25 +200,60 @@ public final class Application implements AutoCloseable {
                     : Optional.empty();
             VendorAddress addresses = new VendorAddress((provider, vendor) ->
                     lab.map(it -> it.locate(provider, vendor)).orElse(vendor));
-            TokenEndpoint tokens = new TokenEndpoint(egress, addresses, clock);
+            SharedClock sharedClock = new SharedClock(clock, System::nanoTime);
+            TokenEndpoint tokens = new TokenEndpoint(egress, addresses, sharedClock);
             RequestSigners signers = new RequestSigners(clock);
             ApiCall apiCall = new ApiCall(egress, addresses, signers);
             Prober prober = new Prober(apiCall, new DatastoreProbe(guard, DATABASE_PATIENCE));
-            AfterGrant afterGrant = new AfterGrant(tokens, clock);
-            Installations installations = new Installations(tokens, clock);
+            AfterGrant afterGrant = new AfterGrant(tokens, sharedClock);
+            Installations installations = new Installations(tokens, sharedClock);
             Minting minting = new Minting(
                     tokens,
-                    new ExchangeSteps(tokens, clock),
+                    new ExchangeSteps(tokens, sharedClock),
                     new SelfSigned(clock),
                     installations,
-                    new AssumedRoles(egress, addresses, clock),
-                    clock);
-            Renewal renewal = new Renewal(tokens, afterGrant, minting, clock);
+                    new AssumedRoles(egress, addresses, sharedClock),
+                    sharedClock);
+            Renewal renewal = new Renewal(tokens, afterGrant, minting, sharedClock);
             renewal.measure(metrics);
-            RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, ids, clock);
-            FreshCredentials fresh =
-                    new FreshCredentials(catalogue, integrations, renewal, refreshStore, logs, clock, random);
-            NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall));
+            Timetable timetable = new Timetable(sharedClock, random);
+            TokenJournal journal =
+                    keep(TokenJournal.open(configuration.dataDirectory().resolve("refresh-journal"), vault));
+            RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, journal);
+            RefreshCommits commits = keep(new RefreshCommits(refreshStore, connections, journal));
+            VendorHosts hosts = new VendorHosts(random);
+            BrokenIntegrations broken =
+                    new BrokenIntegrations(database, integrations, connections, timeline, ids, sharedClock, random);
+            Incidents incidents = new Incidents(database, connections, timeline, ids, sharedClock);
+            Refresher refresher = keep(new Refresher(
+                    catalogue,
+                    integrations,
+                    renewal,
+                    timetable,
+                    hosts,
+                    refreshStore,
+                    journal,
+                    commits,
+                    broken,
+                    incidents,
+                    logs,
+                    ids,
+                    sharedClock,
+                    random,
+                    SECOND_LOOK));
+            Flights flights = new Flights();
+            FreshCredentials fresh = new FreshCredentials(
+                    catalogue,
+                    integrations,
+                    refresher,
+                    hosts,
+                    refreshStore,
+                    commits,
+                    flights,
+                    new OtherNodes(listener),
+                    sharedClock);
+            new JournalReplay(journal, connections, catalogue, timetable, refreshStore).run();
+            NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall), timetable);
             AuthorizationFlows flows = new AuthorizationFlows(database, vault, ids, random, clock);
             OAuth2CodeFlow codeFlow = new OAuth2CodeFlow(flows, tokens, addresses, afterGrant, newConnections);
             InstallationFlow installationFlow =
@@ -227,7 +278,7 @@ public final class Application implements AutoCloseable {
             Router router = new Router(routing, apiKeys, sessions, environments::byId, activity);
             ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
             new ProviderRoutes(catalogue, providerJson).register(router, routing);
-            new IntegrationRoutes(integrations, catalogue, providerJson, connections, labApps).register(router);
+            new IntegrationRoutes(integrations, catalogue, providerJson, connections, broken, labApps).register(router);
             new ConnectionRoutes(
                             connections,
                             new ConnectionList(database),
@@ -238,7 +289,8 @@ public final class Application implements AutoCloseable {
                             installations,
                             lastFetched,
                             new OnDelete(catalogue, apiCall, connections),
-                            clock)
+                            timetable,
+                            sharedClock)
                     .register(router);
             new SessionRoutes(sessions, integrations, connections, configuration.publicUrl()).register(router);
             new EnvironmentRoutes(environments, configuration.publicUrl()).register(router);
@@ -307,7 +359,19 @@ public final class Application implements AutoCloseable {
             new ApiReferencePage(description::description).register(routing);
             router.rest();
             keep(new Housekeeping(database, clock));
+            GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
+            RefreshEngine engine = keep(new RefreshEngine(
+                    new DueLanes(database, catalogue),
+                    refreshStore,
+                    broken,
+                    hosts,
+                    refresher,
+                    flights,
+                    sharedClock,
+                    configuration.refreshAhead(),
+                    List.of(incidents::look, warnings::tell, refresher::absolve)));
             listener.start();
+            engine.start();
             server = listen(configuration, routing, sockets.routing());
             keep(server::stop);
         } catch (RuntimeException e) {

@@ -18,7 +18,7 @@ import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
-import dev.latchkey.server.refresh.RefreshSchedule;
+import dev.latchkey.server.refresh.Timetable;
 import io.helidon.http.Method;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -45,6 +45,7 @@ public final class ConnectionRoutes {
     private final Installations installations;
     private final LastFetched lastFetched;
     private final OnDelete onDelete;
+    private final Timetable timetable;
     private final ImportedCredentials imported;
 
     public ConnectionRoutes(
@@ -57,6 +58,7 @@ public final class ConnectionRoutes {
             Installations installations,
             LastFetched lastFetched,
             OnDelete onDelete,
+            Timetable timetable,
             InstantSource clock) {
         this.connections = connections;
         this.list = list;
@@ -67,6 +69,7 @@ public final class ConnectionRoutes {
         this.installations = installations;
         this.lastFetched = lastFetched;
         this.onDelete = onDelete;
+        this.timetable = timetable;
         this.imported = new ImportedCredentials(clock);
     }
 
@@ -145,7 +148,7 @@ public final class ConnectionRoutes {
                 endUser,
                 webhook,
                 Optional.empty(),
-                RefreshSchedule.refreshAt(provider.get().auth(), proven.credentials()),
+                timetable.imported(provider.get().auth(), proven.credentials()),
                 Map.of("by", "import")));
         return Router.Answer.created(ConnectionJson.full(saved, true));
     }

@@ -11,6 +11,7 @@ import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.refresh.BrokenIntegrations;
 import dev.latchkey.server.vault.Secret;
 import io.helidon.http.Method;
 import java.util.HashMap;
@@ -32,6 +33,7 @@ public final class IntegrationRoutes {
     private final ProviderJson providers;
     private final Optional<Function<String, LabApp>> lab;
     private final Connections connections;
+    private final BrokenIntegrations broken;
 
     /** @param lab absent where the provider lab is off */
     public IntegrationRoutes(
@@ -39,12 +41,14 @@ public final class IntegrationRoutes {
             Catalogue catalogue,
             ProviderJson providers,
             Connections connections,
+            BrokenIntegrations broken,
             Optional<Function<String, LabApp>> lab) {
         this.integrations = integrations;
         this.catalogue = catalogue;
         this.providers = providers;
         this.lab = lab;
         this.connections = connections;
+        this.broken = broken;
     }
 
     public void register(Router router) {
@@ -235,11 +239,12 @@ public final class IntegrationRoutes {
                         settings,
                         forward.orElse(integration.forwardWebhooks()),
                         useLab.orElse(integration.lab()),
+                        integration.broken(),
                         integration.createdAt(),
                         integration.updatedAt()))
                 .orElseThrow(() ->
                         ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
-        connections.forgetAll();
+        broken.changed(changed);
         return Router.Answer.ok(data(json(changed)));
     }
 

@@ -8,7 +8,7 @@ import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.refresh.RefreshSchedule;
+import dev.latchkey.server.refresh.Timetable;
 import dev.latchkey.server.vault.Secret;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,10 +20,12 @@ import tools.jackson.databind.node.ObjectNode;
 public final class NewConnections {
     private final Connections connections;
     private final AfterConnectSteps afterConnect;
+    private final Timetable timetable;
 
-    public NewConnections(Connections connections, AfterConnectSteps afterConnect) {
+    public NewConnections(Connections connections, AfterConnectSteps afterConnect, Timetable timetable) {
         this.connections = connections;
         this.afterConnect = afterConnect;
+        this.timetable = timetable;
     }
 
     /** What a flow has when it is done. */
@@ -74,7 +76,7 @@ public final class NewConnections {
                 requester.endUser().or(() -> before.flatMap(Connection::endUser)),
                 requester.webhookUrlOverride().or(() -> before.flatMap(Connection::webhookUrlOverride)),
                 granted.grantedScopes(),
-                RefreshSchedule.refreshAt(granted.provider().auth(), granted.credentials()),
+                timetable.issued(granted.provider().auth(), granted.credentials()),
                 Map.of("by", "user")));
         learned.problems()
                 .forEach(problem -> connections.note(new ConnectionEvent(

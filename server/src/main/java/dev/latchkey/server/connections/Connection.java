@@ -15,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param secrets fields of scope secret, by id
  * @param version grows with every change of the credentials
  * @param failure present while the last refresh failed
+ * @param upkeep how its credentials are kept in working order
  */
 public record Connection(
         UUID environment,
@@ -33,6 +34,7 @@ public record Connection(
         Optional<EndUser> endUser,
         Optional<String> webhookUrlOverride,
         Optional<Failure> failure,
+        Upkeep upkeep,
         Instant createdAt,
         Instant updatedAt,
         Optional<Instant> lastFetchedAt) {
@@ -53,5 +55,83 @@ public record Connection(
             REJECTED,
             MISCONFIGURED
         }
+    }
+
+    /**
+     * When something is to be done about the credentials.
+     *
+     * @param refreshAt when they are due; absent: never
+     * @param grantEndsAt the refresh token's known end of life
+     * @param warnAt when its end is to be told; absent while {@code grantEndsAt} is there: it was told
+     */
+    public record Schedule(Optional<Instant> refreshAt, Optional<Instant> grantEndsAt, Optional<Instant> warnAt) {
+        public static final Schedule NEVER = new Schedule(Optional.empty(), Optional.empty(), Optional.empty());
+
+        /** The grant's end was told: a refresh does not move it. */
+        public boolean endTold() {
+            return grantEndsAt.isPresent() && warnAt.isEmpty();
+        }
+    }
+
+    /**
+     * @param interruptedAt a refresh began then, and nobody knows how it ended
+     * @param failureTold the failure stands in the timeline, so its end must, too
+     * @param brokenSince the integration's client is refused since then; no fault of this connection
+     */
+    public record Upkeep(
+            Schedule schedule, Optional<Instant> interruptedAt, boolean failureTold, Optional<Instant> brokenSince) {
+        public static Upkeep of(Schedule schedule) {
+            return new Upkeep(schedule, Optional.empty(), false, Optional.empty());
+        }
+    }
+
+    /** The same with new credentials: the next version, which ends any failure. */
+    public Connection renewed(Credentials renewed, ObjectNode config, Schedule schedule, Instant now) {
+        return new Connection(
+                environment,
+                id,
+                number,
+                integration,
+                integrationKey,
+                provider,
+                name,
+                renewed,
+                secrets,
+                version + 1,
+                config,
+                metadata,
+                tags,
+                endUser,
+                webhookUrlOverride,
+                Optional.empty(),
+                new Upkeep(schedule, Optional.empty(), false, upkeep.brokenSince()),
+                createdAt,
+                now,
+                lastFetchedAt);
+    }
+
+    /** The same while its refresh fails, or is put off. */
+    public Connection failing(Optional<Failure> failure, Upkeep upkeep, Instant now) {
+        return new Connection(
+                environment,
+                id,
+                number,
+                integration,
+                integrationKey,
+                provider,
+                name,
+                credentials,
+                secrets,
+                version,
+                config,
+                metadata,
+                tags,
+                endUser,
+                webhookUrlOverride,
+                failure,
+                upkeep,
+                createdAt,
+                now,
+                lastFetchedAt);
     }
 }

@@ -18,20 +18,25 @@ import org.jdbi.v3.core.statement.StatementContext;
 import tools.jackson.databind.node.ObjectNode;
 
 /** From a row to a connection, decrypted. */
-final class ConnectionRows implements RowMapper<Connection> {
-    static final String SELECT = """
-            SELECT c.environment_id, c.id, c.number, c.integration_id, i.unique_key, i.provider, c.connection_id, c.credentials,
+public final class ConnectionRows implements RowMapper<Connection> {
+    /** Of {@code connections c} and its {@code integrations i}: what {@link #map} reads. */
+    public static final String COLUMNS = """
+            c.environment_id, c.id, c.number, c.integration_id, i.unique_key, i.provider, c.connection_id, c.credentials,
                    c.secrets, c.version, c.config, c.metadata, c.tags, c.end_user, c.webhook_url_override, c.failing_since, c.failures,
-                   c.failure_kind, c.failure_log_id, c.next_attempt_at, c.created_at, c.updated_at, c.last_fetched_at
+                   c.failure_kind, c.failure_log_id, c.next_attempt_at, c.created_at, c.updated_at, c.last_fetched_at, c.refresh_at,
+                   c.grant_ends_at, c.warn_at, c.interrupted_at, c.failure_told, i.broken_since""";
+
+    static final String SELECT = "SELECT " + COLUMNS + """
+
             FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id""";
 
     private final Vault vault;
 
-    ConnectionRows(Vault vault) {
+    public ConnectionRows(Vault vault) {
         this.vault = vault;
     }
 
-    static Binding credentials(UUID environment, UUID id) {
+    public static Binding credentials(UUID environment, UUID id) {
         return new Binding(environment, "connections", id, "credentials");
     }
 
@@ -74,6 +79,12 @@ final class ConnectionRows implements RowMapper<Connection> {
                 Optional.ofNullable(endUser).map(Json.MAPPER::readTree).map(EndUserJson::read),
                 Optional.ofNullable(row.getString("webhook_url_override")),
                 failure(row),
+                new Connection.Upkeep(
+                        new Connection.Schedule(
+                                time(row, "refresh_at"), time(row, "grant_ends_at"), time(row, "warn_at")),
+                        time(row, "interrupted_at"),
+                        row.getBoolean("failure_told"),
+                        time(row, "broken_since")),
                 time(row, "created_at").orElseThrow(),
                 time(row, "updated_at").orElseThrow(),
                 time(row, "last_fetched_at"));

@@ -15,6 +15,7 @@ import dev.latchkey.server.vault.Vault;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -29,7 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The connections of all environments; every statement is scoped by environment. Thread-safe. */
 public final class Connections {
-    static final String CHANNEL = "latchkey_connections";
+    /** Told on when a connection changed. */
+    public static final String CHANNEL = "latchkey_connections";
 
     private record Key(UUID environment, String integration, String name) {}
 
@@ -69,7 +71,7 @@ public final class Connections {
     /**
      * What a new or overridden connection is made of.
      *
-     * @param refreshAt when its credential should be renewed, if ever
+     * @param schedule when its credentials should be renewed, if ever
      * @param eventDetails told in the timeline
      */
     public record Draft(
@@ -83,7 +85,7 @@ public final class Connections {
             Optional<Connection.EndUser> endUser,
             Optional<String> webhookUrlOverride,
             Optional<String> grantedScopes,
-            Optional<Instant> refreshAt,
+            Connection.Schedule schedule,
             Map<String, String> eventDetails) {}
 
     /** The connection as it is, or was at most five seconds ago if this node missed a change. */
@@ -125,9 +127,10 @@ public final class Connections {
             UUID fresh = ids.next();
             Optional<Long> number = bind(handle.createQuery("""
                             INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, secrets, config, metadata,
-                                tags, end_user, webhook_url_override, granted_scopes, expires_at, refresh_at, last_fetched_at, created_at, updated_at)
+                                tags, end_user, webhook_url_override, granted_scopes, expires_at, refresh_at, grant_ends_at, warn_at,
+                                last_fetched_at, created_at, updated_at)
                             VALUES (:environment, :id, :integration, :name, :credentials, :secrets, CAST(:config AS jsonb), CAST(:metadata AS jsonb),
-                                CAST(:tags AS jsonb), CAST(:user AS jsonb), :webhook, :scopes, :expires, :refresh, :now, :now, :now)
+                                CAST(:tags AS jsonb), CAST(:user AS jsonb), :webhook, :scopes, :expires, :refresh, :grant, :warn, :now, :now, :now)
                             ON CONFLICT (environment_id, integration_id, connection_id) DO NOTHING
                             RETURNING number"""), draft, fresh, now)
                     .mapTo(Long.class)
@@ -164,8 +167,9 @@ public final class Connections {
                             credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
                             metadata = CASE WHEN :keep THEN metadata ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
                             end_user = CAST(:user AS jsonb), webhook_url_override = :webhook, granted_scopes = :scopes,
-                            expires_at = :expires, refresh_at = :refresh, lease_holder = NULL, lease_until = NULL, failing_since = NULL,
-                            failures = 0, failure_kind = NULL, failure_log_id = NULL, next_attempt_at = NULL, updated_at = :now
+                            expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant, warn_at = :warn, lease_holder = NULL,
+                            lease_until = NULL, interrupted_at = NULL, failing_since = NULL, failures = 0, failure_kind = NULL,
+                            failure_log_id = NULL, next_attempt_at = NULL, failure_told = false, updated_at = :now
                         WHERE environment_id = :environment AND id = :id"""), draft, id, now)
                 .bind("keep", draft.metadata().isEmpty())
                 .execute();
@@ -192,6 +196,7 @@ public final class Connections {
                 draft.endUser(),
                 draft.webhookUrlOverride(),
                 Optional.empty(),
+                Connection.Upkeep.of(draft.schedule()),
                 now,
                 now,
                 Optional.of(now));
@@ -226,10 +231,14 @@ public final class Connections {
                                 .expiry()
                                 .map(at -> at.atOffset(ZoneOffset.UTC))
                                 .orElse(null))
-                .bind(
-                        "refresh",
-                        draft.refreshAt().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
+                .bind("refresh", column(draft.schedule().refreshAt()))
+                .bind("grant", column(draft.schedule().grantEndsAt()))
+                .bind("warn", column(draft.schedule().warnAt()))
                 .bind("now", now.atOffset(ZoneOffset.UTC));
+    }
+
+    private static @Nullable OffsetDateTime column(Optional<Instant> time) {
+        return time.map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null);
     }
 
     private byte @Nullable [] sealed(UUID environment, UUID id, Map<String, Secret> secrets) {
@@ -339,10 +348,12 @@ public final class Connections {
 
     /** Tells every node, once the transaction is committed. Whoever changes a connection calls it. */
     public void changed(Handle handle, Connection connection) {
-        announcements.tell(
-                handle,
-                CHANNEL,
-                connection.environment() + "/" + connection.integrationKey() + "/" + connection.name());
+        announcements.tell(handle, CHANNEL, announcement(connection));
+    }
+
+    /** What is told of a connection on {@link #CHANNEL}. */
+    public static String announcement(Connection connection) {
+        return connection.environment() + "/" + connection.integrationKey() + "/" + connection.name();
     }
 
     /** This node's own copy, at once: its next read must see its own write. */

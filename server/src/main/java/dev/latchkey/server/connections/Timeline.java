@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /** What happened, written in the transaction that made it happen, and told to the sinks in the same. */
@@ -59,27 +60,38 @@ public final class Timeline {
             @Nullable UUID connection, @Nullable UUID integration) {}
 
     public void append(Handle handle, Event event) {
-        Map<String, String> details = new HashMap<>(event.details());
-        Subject subject = switch (event) {
-            case ConnectionEvent it ->
-                new Subject(it.connection().id(), it.connection().integration());
-            case IntegrationEvent it -> new Subject(null, it.integration().id());
-            case ProviderEvent it -> {
-                details.put("provider", it.provider());
-                yield new Subject(null, null);
-            }
-        };
-        handle.createUpdate("""
-                        INSERT INTO timeline (environment_id, at, id, connection_id, integration_id, event, details)
-                        VALUES (:environment, :at, :id, :connection, :integration, :event, CAST(:details AS jsonb))""")
-                .bind("environment", event.environment())
-                .bind("at", clock.instant().atOffset(ZoneOffset.UTC))
-                .bind("id", ids.next())
-                .bind("connection", subject.connection())
-                .bind("integration", subject.integration())
-                .bind("event", event.word())
-                .bind("details", Json.MAPPER.writeValueAsString(details))
-                .execute();
-        sinks.forEach(sink -> sink.accept(handle, event));
+        append(handle, List.of(event));
+    }
+
+    /** Several in one round trip. */
+    public void append(Handle handle, List<? extends Event> events) {
+        if (events.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = handle.prepareBatch("""
+                INSERT INTO timeline (environment_id, at, id, connection_id, integration_id, event, details)
+                VALUES (:environment, :at, :id, :connection, :integration, :event, CAST(:details AS jsonb))""");
+        for (Event event : events) {
+            Map<String, String> details = new HashMap<>(event.details());
+            Subject subject = switch (event) {
+                case ConnectionEvent it ->
+                    new Subject(it.connection().id(), it.connection().integration());
+                case IntegrationEvent it -> new Subject(null, it.integration().id());
+                case ProviderEvent it -> {
+                    details.put("provider", it.provider());
+                    yield new Subject(null, null);
+                }
+            };
+            batch.bind("environment", event.environment())
+                    .bind("at", clock.instant().atOffset(ZoneOffset.UTC))
+                    .bind("id", ids.next())
+                    .bind("connection", subject.connection())
+                    .bind("integration", subject.integration())
+                    .bind("event", event.word())
+                    .bind("details", Json.MAPPER.writeValueAsString(details))
+                    .add();
+        }
+        batch.execute();
+        events.forEach(event -> sinks.forEach(sink -> sink.accept(handle, event)));
     }
 }

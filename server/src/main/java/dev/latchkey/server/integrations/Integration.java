@@ -14,6 +14,7 @@ import java.util.UUID;
  * @param secrets by name as the API knows them: {@code client_secret}, {@code webhook_secret}, {@code private_key}
  * @param settings values of fields with scope integration, and {@code app.*} values that are not secret
  * @param lab users are sent to the provider lab instead of to the vendor
+ * @param broken present while the vendor refuses the client: every connection's refresh would fail alike
  */
 public record Integration(
         UUID environment,
@@ -27,16 +28,26 @@ public record Integration(
         Map<String, String> settings,
         boolean forwardWebhooks,
         boolean lab,
+        Optional<Broken> broken,
         Instant createdAt,
         Instant updatedAt) {
+    /** @param probeAt when one of its connections tries again */
+    public record Broken(Instant since, String reason, Instant probeAt) {}
+
     public Optional<Secret> clientSecret() {
         return Optional.ofNullable(secrets.get("client_secret"));
+    }
+
+    /** The secret that replaces {@link #clientSecret} while both are known to the vendor, or will be. */
+    public Optional<Secret> nextClientSecret() {
+        return Optional.ofNullable(secrets.get("next_client_secret"));
     }
 
     /** The same with another OAuth client, as one connection may bring its own. */
     public Integration withClient(String id, Optional<Secret> secret) {
         Map<String, Secret> changed = new HashMap<>(secrets);
         changed.remove("client_secret");
+        changed.remove("next_client_secret");
         secret.ifPresent(it -> changed.put("client_secret", it));
         return new Integration(
                 environment,
@@ -50,6 +61,7 @@ public record Integration(
                 settings,
                 forwardWebhooks,
                 lab,
+                broken,
                 createdAt,
                 updatedAt);
     }

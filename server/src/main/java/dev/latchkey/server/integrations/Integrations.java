@@ -34,7 +34,7 @@ public final class Integrations {
     public static final String CHANNEL = "latchkey_integrations";
 
     private static final String COLUMNS =
-            "environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes, settings, forward_webhooks, lab, created_at, updated_at";
+            "environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes, settings, forward_webhooks, lab, broken_since, broken_reason, probe_at, created_at, updated_at";
 
     private final Database database;
     private final Vault vault;
@@ -130,6 +130,7 @@ public final class Integrations {
                 draft.settings(),
                 draft.forwardWebhooks(),
                 draft.lab(),
+                Optional.empty(),
                 now,
                 now);
         int rows = database.withHandle(handle -> bind(handle, """
@@ -155,6 +156,7 @@ public final class Integrations {
                 changed.settings(),
                 changed.forwardWebhooks(),
                 changed.lab(),
+                changed.broken(),
                 changed.createdAt(),
                 now());
         int rows = database.withHandle(handle -> bind(handle, """
@@ -168,8 +170,8 @@ public final class Integrations {
         return rows == 1 ? Optional.of(integration) : Optional.empty();
     }
 
-    /** Integrations change seldom: all of them are read anew. */
-    private void changed() {
+    /** Integrations change seldom: all of them are read anew, on every node. */
+    public void changed() {
         cache.invalidateAll();
         announcements.tell(CHANNEL, "");
     }
@@ -237,8 +239,23 @@ public final class Integrations {
                 Map.copyOf(settings),
                 row.getBoolean("forward_webhooks"),
                 row.getBoolean("lab"),
+                broken(row),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getObject("updated_at", OffsetDateTime.class).toInstant());
+    }
+
+    private static Optional<Integration.Broken> broken(ResultSet row) throws SQLException {
+        Optional<Instant> since = time(row, "broken_since");
+        return since.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Integration.Broken(
+                        since.get(),
+                        row.getString("broken_reason"),
+                        time(row, "probe_at").orElse(since.get())));
+    }
+
+    private static Optional<Instant> time(ResultSet row, String column) throws SQLException {
+        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
     }
 
     /** Scopes as they are stored and typed: joined by commas, blanks do not count. */

@@ -19,12 +19,28 @@ public sealed interface TokenAnswer {
             Map<String, String> learned)
             implements TokenAnswer {}
 
-    /** The grant is not good (any more): RFC 6749 section 5.2 {@code invalid_grant} and the like. */
-    record Rejected(String error, String description) implements TokenAnswer {}
+    /**
+     * The grant is not good (any more): RFC 6749 section 5.2 {@code invalid_grant} and the like.
+     *
+     * @param certain the vendor said so in words that mean it; false: it refused in words that nobody knows
+     */
+    record Rejected(String error, String description, boolean certain) implements TokenAnswer {
+        public Rejected(String error, String description) {
+            this(error, description, true);
+        }
+    }
 
     /** The client is not good: every connection of the integration would fail alike. */
     record Misconfigured(String error, String description) implements TokenAnswer {}
 
-    /** It may work later. */
-    record Unavailable(String description, Optional<Duration> retryAfter) implements TokenAnswer {}
+    /**
+     * It may work later.
+     *
+     * @param throttled the vendor works, but was asked too often
+     */
+    record Unavailable(String description, Optional<Duration> retryAfter, boolean throttled) implements TokenAnswer {
+        public Unavailable(String description, Optional<Duration> retryAfter) {
+            this(description, retryAfter, false);
+        }
+    }
 }

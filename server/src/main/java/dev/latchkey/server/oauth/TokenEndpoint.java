@@ -42,6 +42,20 @@ public final class TokenEndpoint {
      */
     public TokenAnswer ask(
             Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
+        Optional<ValuesOf> next = values.withNextClientSecret();
+        if (next.isPresent()) {
+            // The secret is being replaced: the vendor knows the new one from some moment on, and the old one until
+            // another.
+            TokenAnswer answer = askOnce(call, clientAuth, parameters, next.get(), reading);
+            if (!(answer instanceof TokenAnswer.Misconfigured)) {
+                return answer;
+            }
+        }
+        return askOnce(call, clientAuth, parameters, values, reading);
+    }
+
+    private TokenAnswer askOnce(
+            Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
         Instant askedAt = clock.instant();
         try {
             Egress.Answer answer = send(call, clientAuth, parameters, values);

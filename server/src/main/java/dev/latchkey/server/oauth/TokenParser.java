@@ -2,6 +2,7 @@ package dev.latchkey.server.oauth;
 
 import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.JsonPath;
+import dev.latchkey.catalogue.TokenErrors;
 import dev.latchkey.catalogue.TokenShape;
 import dev.latchkey.server.connections.Credentials.Raw;
 import dev.latchkey.server.egress.Egress;
@@ -33,6 +34,15 @@ public final class TokenParser {
             "incorrect_client_credentials",
             "redirect_uri_mismatch",
             "unsupported_grant_type");
+    /** RFC 6749 section 5.2, and what vendors widely say for it. */
+    private static final Set<String> GRANT_ERRORS = Set.of(
+            "invalid_grant",
+            "invalid_refresh_token",
+            "token_revoked",
+            "token_expired",
+            "expired_token",
+            "access_denied");
+
     private static final Set<String> TRANSIENT_ERRORS = Set.of(
             "temporarily_unavailable",
             "server_error",
@@ -66,14 +76,20 @@ public final class TokenParser {
             Map<String, JsonPath> learn,
             Instant askedAt) {
         if (answer.status() == 429 || answer.status() >= 500) {
-            return new TokenAnswer.Unavailable("the provider answered " + answer.status(), retryAfter(answer, askedAt));
+            // Some vendors say with a 500 what others say with a 400.
+            return tree.filter(JsonNode::isObject)
+                    .flatMap(body -> inTheVendorsWords(shape.errors(), answer, (ObjectNode) body, askedAt))
+                    .orElseGet(() -> new TokenAnswer.Unavailable(
+                            "the provider answered " + answer.status(),
+                            retryAfter(answer, askedAt),
+                            answer.status() == 429));
         }
         if (tree.isEmpty()) {
             return new TokenAnswer.Unavailable(
                     answer.status() >= 400
                             ? "the provider answered " + answer.status() + " without a reason"
                             : "the provider's answer is neither JSON nor a form",
-                    Optional.empty());
+                    retryAfter(answer, askedAt));
         }
         JsonNode node = tree.get();
         ObjectNode whole = node instanceof ObjectNode object
@@ -81,21 +97,20 @@ public final class TokenParser {
                 : Json.MAPPER.createObjectNode().set("value", node);
         boolean fine = okWhen.isPresent() ? Success.of(answer, okWhen) : answer.status() < 400;
         if (!fine && okWhen.isPresent() && answer.status() < 400) {
-            return refusal(
-                    okWhen.get().error().flatMap(path -> path.textIn(whole)).orElse("refused"), whole);
+            String error =
+                    okWhen.get().error().flatMap(path -> path.textIn(whole)).orElse("refused");
+            return refusal(shape.errors(), answer, error, whole, askedAt);
         }
         JsonNode body = shape.root().flatMap(root -> root.in(whole)).orElse(node);
         Optional<String> access = first(shape.access(), body);
         if (!fine || access.isEmpty() && !shape.keepAccess()) {
             Optional<String> error = okWhen.flatMap(Call.OkWhen::error)
                     .flatMap(path -> path.textIn(whole))
-                    .or(() -> text(whole, "error"))
-                    .or(() -> text(whole, "error_code"))
-                    .or(() -> text(whole, "code"));
+                    .or(() -> code(whole));
             if (error.isEmpty() && fine) {
                 return new TokenAnswer.Unavailable("the provider's answer has no access token", Optional.empty());
             }
-            return refusal(error.orElse("http_" + answer.status()), whole);
+            return refusal(shape.errors(), answer, error.orElse("http_" + answer.status()), whole, askedAt);
         }
         Map<String, String> learned = new HashMap<>();
         learn.forEach((name, path) -> path.textIn(whole).ifPresent(value -> learned.put(name, value)));
@@ -108,17 +123,66 @@ public final class TokenParser {
                 Map.copyOf(learned));
     }
 
-    private static TokenAnswer refusal(String error, ObjectNode body) {
-        String description = clean(
-                text(body, "error_description").or(() -> text(body, "message")).orElse(""));
+    private static TokenAnswer refusal(
+            TokenErrors words, Egress.Answer answer, String error, ObjectNode body, Instant askedAt) {
+        String description = description(body);
         String code = clean(error);
-        if (CLIENT_ERRORS.contains(error)) {
-            return new TokenAnswer.Misconfigured(code, description);
+        return words.meaningOf(answer.status(), error, description)
+                .map(meaning -> meant(meaning, code, description, answer, askedAt))
+                .orElseGet(() -> {
+                    if (CLIENT_ERRORS.contains(error)) {
+                        return new TokenAnswer.Misconfigured(code, description);
+                    }
+                    if (TRANSIENT_ERRORS.contains(error)) {
+                        return new TokenAnswer.Unavailable(
+                                "the provider answered " + code, retryAfter(answer, askedAt));
+                    }
+                    return new TokenAnswer.Rejected(code, description, GRANT_ERRORS.contains(error));
+                });
+    }
+
+    private static Optional<TokenAnswer> inTheVendorsWords(
+            TokenErrors words, Egress.Answer answer, ObjectNode body, Instant askedAt) {
+        String code = code(body).orElse("");
+        String description = description(body);
+        return words.meaningOf(answer.status(), code, description)
+                .map(meaning -> meant(meaning, clean(code), description, answer, askedAt));
+    }
+
+    private static TokenAnswer meant(
+            TokenErrors.Meaning meaning, String code, String description, Egress.Answer answer, Instant askedAt) {
+        return switch (meaning) {
+            case REJECTED -> new TokenAnswer.Rejected(code, description);
+            case MISCONFIGURED -> new TokenAnswer.Misconfigured(code, description);
+            case TRANSIENT ->
+                new TokenAnswer.Unavailable(
+                        "the provider answered " + (code.isEmpty() ? answer.status() : code),
+                        retryAfter(answer, askedAt),
+                        answer.status() == 429);
+        };
+    }
+
+    /** Vendors have many names for it; a nested {@code {"error": {"code", "message"}}} counts, too. */
+    private static Optional<String> code(ObjectNode body) {
+        if (body.get("error") instanceof ObjectNode nested) {
+            return text(nested, "code").or(() -> text(nested, "type")).or(() -> text(nested, "status"));
         }
-        if (TRANSIENT_ERRORS.contains(error)) {
-            return new TokenAnswer.Unavailable("the provider answered " + code, Optional.empty());
-        }
-        return new TokenAnswer.Rejected(code, description);
+        return text(body, "error")
+                .or(() -> text(body, "error_code"))
+                .or(() -> text(body, "errorCode"))
+                .or(() -> JsonPath.parse("errors[0].errorType").textIn(body))
+                .or(() -> JsonPath.parse("errors[0].code").textIn(body))
+                .or(() -> text(body, "code"))
+                .or(() -> text(body, "status"));
+    }
+
+    private static String description(ObjectNode body) {
+        ObjectNode where = body.get("error") instanceof ObjectNode nested ? nested : body;
+        return clean(text(where, "error_description")
+                .or(() -> text(where, "message"))
+                .or(() -> text(where, "error_message"))
+                .or(() -> text(where, "reason"))
+                .orElse(""));
     }
 
     /** Error texts come from outside: printable, short. */

@@ -133,6 +133,17 @@ public record ValuesOf(
                 .or(integration::clientSecret);
     }
 
+    /** With the integration's next client secret, where there is one and it would be used. */
+    Optional<ValuesOf> withNextClientSecret() {
+        return integration
+                .nextClientSecret()
+                .filter(next -> clientSecret().equals(integration.clientSecret()))
+                .flatMap(next -> integration
+                        .clientId()
+                        .map(id -> new ValuesOf(
+                                integration.withClient(id, Optional.of(next)), config, secrets, credentials)));
+    }
+
     private static Optional<String> token(Credentials credentials, Template.Reference reference) {
         String part = reference.path().getFirst();
         List<String> below = reference.path().subList(1, reference.path().size());

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  * @param secretKey presets the API key of environment {@code dev}
  * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
  * @param lab whether the provider lab is served
+ * @param refreshAhead whether this node refreshes ahead of time; one that does not still refreshes what it is asked for
  * @param proxyHosts hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
  * @param proxyMaxWait how long a call through the proxy is held back for a provider's limit
  * @param rateLimit requests that one API key may make in a minute on this node; absent: no limit
@@ -37,6 +38,7 @@ public record Configuration(
         Optional<Secret> dashboardPassword,
         Optional<Path> providersDirectory,
         boolean lab,
+        boolean refreshAhead,
         List<String> egressAllow,
         List<String> proxyHosts,
         Duration proxyMaxWait,
@@ -79,6 +81,7 @@ public record Configuration(
                 text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
                 text(environment, "PROVIDERS_DIR").map(Configuration::folder),
                 flag(environment, "LAB", databaseUrl.isEmpty()),
+                flag(environment, "REFRESH_AHEAD", true),
                 list(environment, "EGRESS_ALLOW"),
                 list(environment, "PROXY_HOSTS"),
                 seconds(environment, "PROXY_MAX_WAIT", 30, 600),

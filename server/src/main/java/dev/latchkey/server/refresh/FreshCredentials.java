@@ -7,214 +7,179 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
-import dev.latchkey.server.logs.LogEntry;
-import dev.latchkey.server.logs.Logs;
-import dev.latchkey.server.logs.Operation;
-import dev.latchkey.server.oauth.TokenAnswer;
+import dev.latchkey.server.storage.Database;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
 
 /**
  * A credential that works, for who asks: returned at once while it is valid, renewed once by whoever comes first when it is due, on
- * whatever node. The engine that renews ahead of time will call {@link #refresh} for the rows that are due. Thread-safe.
+ * whatever node. Thread-safe.
  */
 public final class FreshCredentials {
-    private static final Duration FIRST_BACKOFF = Duration.ofSeconds(30);
-    private static final Duration LONGEST_BACKOFF = Duration.ofHours(1);
+    /** Valid for longer than this, a credential is returned at once while its refresh runs: clocks differ by as much. */
+    private static final Duration AT_ONCE = Duration.ofSeconds(60);
+
     private static final Duration PATIENCE = Duration.ofSeconds(70);
+    /** If the other node's word is lost. */
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
     private final Catalogue catalogue;
     private final Integrations integrations;
-    private final Renewal renewal;
+    private final Refresher refresher;
+    private final VendorHosts hosts;
     private final RefreshStore store;
-    private final Logs logs;
+    private final RefreshCommits commits;
+    private final Flights flights;
+    private final OtherNodes otherNodes;
     private final InstantSource clock;
-    private final RandomGenerator random;
-    private final Map<UUID, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
 
     public FreshCredentials(
             Catalogue catalogue,
             Integrations integrations,
-            Renewal renewal,
+            Refresher refresher,
+            VendorHosts hosts,
             RefreshStore store,
-            Logs logs,
-            InstantSource clock,
-            RandomGenerator random) {
+            RefreshCommits commits,
+            Flights flights,
+            OtherNodes otherNodes,
+            InstantSource clock) {
         this.catalogue = catalogue;
         this.integrations = integrations;
-        this.renewal = renewal;
+        this.refresher = refresher;
+        this.hosts = hosts;
         this.store = store;
-        this.logs = logs;
+        this.commits = commits;
+        this.flights = flights;
+        this.otherNodes = otherNodes;
         this.clock = clock;
-        this.random = random;
     }
 
-    /** @param force renew now, also what is valid still, and while backing off */
-    public Outcome get(Connection connection, boolean force) {
-        Optional<Auth> auth = catalogue.find(connection.provider()).map(Provider::auth);
-        if (auth.isEmpty()) {
+    /**
+     * @param seen as it was read; if it is not the newest any more, the newest is returned without a call
+     * @param force renew now, also what is valid still, and while backing off
+     */
+    public Outcome get(Connection seen, boolean force) {
+        Connection connection = commits.held(seen).orElse(seen);
+        Optional<Provider> provider = catalogue.find(connection.provider());
+        if (provider.isEmpty()) {
             return new Outcome.Fresh(connection);
         }
-        boolean wanted = force
-                ? RefreshSchedule.canBeForced(auth.get(), connection.credentials())
-                : RefreshSchedule.canRefresh(auth.get(), connection.credentials()) && isDue(auth.get(), connection);
-        return wanted ? refresh(connection, auth.get(), force) : new Outcome.Fresh(connection);
+        Auth auth = provider.get().auth();
+        if (force) {
+            return connection.version() == seen.version() && RefreshSchedule.canBeForced(auth, connection.credentials())
+                    ? flights.join(connection.id(), () -> refresh(connection, true))
+                    : new Outcome.Fresh(connection);
+        }
+        Instant now = clock.instant();
+        if (!RefreshSchedule.canRefresh(auth, connection.credentials()) || !isDue(connection, now)) {
+            return new Outcome.Fresh(connection);
+        }
+        Optional<Outcome> waiting = waiting(connection, provider.get(), now);
+        if (waiting.isPresent()) {
+            return waiting.get();
+        }
+        if (Refresher.isUsable(connection, now.plus(AT_ONCE))) {
+            flights.start(connection.id(), () -> refresh(connection, false));
+            return new Outcome.Fresh(connection);
+        }
+        return flights.join(connection.id(), () -> refresh(connection, false));
     }
 
-    private boolean isDue(Auth auth, Connection connection) {
-        return RefreshSchedule.refreshAt(auth, connection.credentials())
-                .filter(at -> !at.isAfter(clock.instant()))
-                .isPresent();
+    /** By its schedule; and what is over is due, whatever the schedule says. */
+    private static boolean isDue(Connection connection, Instant now) {
+        return connection
+                        .upkeep()
+                        .schedule()
+                        .refreshAt()
+                        .filter(at -> !at.isAfter(now))
+                        .isPresent()
+                || !Refresher.isUsable(connection, now);
     }
 
-    /** Joins the refresh that this node already makes, or makes it. */
-    private Outcome refresh(Connection connection, Auth auth, boolean force) {
-        CompletableFuture<Outcome> mine = new CompletableFuture<>();
-        CompletableFuture<Outcome> first = running.putIfAbsent(connection.id(), mine);
-        if (first != null) {
-            return first.join();
-        }
-        try {
-            Outcome outcome = refreshAlone(connection, auth, force);
-            mine.complete(outcome);
-            return outcome;
-        } catch (RuntimeException e) {
-            mine.completeExceptionally(e);
-            throw e;
-        } finally {
-            running.remove(connection.id(), mine);
-        }
+    /** What is said without a try, because an earlier one failed and the next is not due. */
+    private Optional<Outcome> waiting(Connection connection, Provider provider, Instant now) {
+        return connection
+                .failure()
+                .filter(failure -> failure.kind() == Failure.Kind.REJECTED
+                        || failure.nextAttemptAt().filter(at -> at.isAfter(now)).isPresent())
+                .map(failure -> "The last refresh failed; " + Refresher.advice(failure.kind()))
+                .or(() -> integrations
+                        .find(connection.environment(), connection.integrationKey())
+                        .filter(integration -> !RefreshSchedule.ownClient(connection.credentials()))
+                        .flatMap(Integration::broken)
+                        .filter(broken -> broken.probeAt().isAfter(now))
+                        .map(broken -> "The provider refuses the integration's client: " + broken.reason() + ". "
+                                + Refresher.advice(Failure.Kind.MISCONFIGURED)))
+                .or(() -> integrations
+                        .find(connection.environment(), connection.integrationKey())
+                        .map(integration -> hosts.of(provider, integration))
+                        .filter(host -> !host.answersReaders(now))
+                        .map(host -> "The provider fails for everybody; " + Refresher.advice(Failure.Kind.TRANSIENT)))
+                .map(message -> Refresher.isUsable(connection, now)
+                        ? new Outcome.Fresh(connection)
+                        : new Outcome.Failed(connection, message, true));
     }
 
     /** One at a time on this node; the lease sees to the others. */
-    private Outcome refreshAlone(Connection seen, Auth auth, boolean force) {
-        Instant limit = clock.instant().plus(PATIENCE);
-        while (true) {
-            Connection connection = store.read(seen).orElse(seen);
-            if (connection.version() != seen.version()) {
-                // Somebody else was faster.
-                return new Outcome.Fresh(connection);
-            }
-            Optional<Failure> failure = connection.failure();
-            boolean backingOff = failure.flatMap(Failure::nextAttemptAt)
-                            .filter(at -> at.isAfter(clock.instant()))
-                            .isPresent()
-                    || failure.filter(it -> it.kind() == Failure.Kind.REJECTED).isPresent();
-            if (backingOff && !force) {
-                return usable(connection)
-                        ? new Outcome.Fresh(connection)
-                        : new Outcome.Failed(
-                                connection,
-                                "The last refresh failed; "
-                                        + advice(failure.get().kind()),
-                                true);
-            }
-            if (store.claim(connection)) {
-                return renew(connection, auth);
-            }
-            if (clock.instant().isAfter(limit)) {
-                return usable(connection)
-                        ? new Outcome.Fresh(connection)
-                        : new Outcome.Failed(
-                                connection, "Another refresh of this connection does not end; try again.", false);
-            }
-            pause();
-        }
-    }
-
-    private Outcome renew(Connection connection, Auth auth) {
-        Integration integration = integrations
-                .byId(connection.environment(), connection.integration())
-                .orElseThrow();
-        return logs.during(
-                Operation.of(logs.newOperation(), LogEntry.Type.REFRESH, integration, connection),
-                () -> renew(connection, auth, integration));
-    }
-
-    private Outcome renew(Connection connection, Auth auth, Integration integration) {
-        return switch (renewal.ask(auth, integration, connection)) {
-            case TokenAnswer.Granted granted ->
-                new Outcome.Fresh(store.succeed(
-                        connection, auth, renewal.merge(auth, connection.credentials(), granted), granted.learned()));
-            case TokenAnswer.Rejected rejected ->
-                failed(
-                        connection,
-                        Failure.Kind.REJECTED,
-                        reason(rejected.error(), rejected.description()),
-                        Optional.empty());
-            case TokenAnswer.Misconfigured wrong ->
-                failed(
-                        connection,
-                        Failure.Kind.MISCONFIGURED,
-                        reason(wrong.error(), wrong.description()),
-                        Optional.of(backoff(connection, Optional.empty())));
-            case TokenAnswer.Unavailable away ->
-                failed(
-                        connection,
-                        Failure.Kind.TRANSIENT,
-                        away.description(),
-                        Optional.of(backoff(connection, away.retryAfter())));
-        };
-    }
-
-    private Outcome failed(Connection connection, Failure.Kind kind, String reason, Optional<Instant> nextAttemptAt) {
-        Connection stored = store.fail(connection, kind, reason, nextAttemptAt);
-        // What still works is returned, whatever the refresh said; a revoked grant is not trusted further.
-        return kind != Failure.Kind.REJECTED && usable(stored)
-                ? new Outcome.Fresh(stored)
-                : new Outcome.Failed(
-                        stored, "The credential could not be refreshed: " + reason + ". " + advice(kind), false);
-    }
-
-    /** Within its real validity. */
-    private boolean usable(Connection connection) {
-        return connection
-                .credentials()
-                .expiry()
-                .map(end -> end.isAfter(clock.instant()))
-                .orElse(true);
-    }
-
-    /** Doubles with each failure, spread by a quarter so that a provider's return is not met by everybody at once. */
-    private Instant backoff(Connection connection, Optional<Duration> retryAfter) {
-        int failures = Math.min(connection.failure().map(Failure::count).orElse(0), 10);
-        Duration wait = FIRST_BACKOFF.multipliedBy(1L << failures);
-        Duration bounded = wait.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : wait;
-        Duration spread = bounded.plusMillis((long) (bounded.toMillis() * 0.25 * random.nextDouble()));
-        return clock.instant()
-                .plus(retryAfter.filter(asked -> asked.compareTo(spread) > 0).orElse(spread));
-    }
-
-    private static String reason(String error, String description) {
-        return description.isEmpty() ? error : error + " (" + description + ")";
-    }
-
-    private static String advice(Failure.Kind kind) {
-        return switch (kind) {
-            case TRANSIENT -> "It is tried again by itself.";
-            case REJECTED -> "The user must authorize again: make a reconnect session.";
-            case MISCONFIGURED -> "Check the integration's client id and secret.";
-        };
-    }
-
-    /** Waits for the node that holds the lease: its commit shows as a new version. */
-    private static void pause() {
+    private Outcome refresh(Connection seen, boolean force) {
         try {
-            if (new CountDownLatch(1).await(50, TimeUnit.MILLISECONDS)) {
-                throw new IllegalStateException("nobody counts this latch down");
+            return refreshOrWait(seen, force);
+        } catch (RuntimeException e) {
+            if (Database.isAway(e) && Refresher.isUsable(seen, clock.instant())) {
+                store.wasAway();
+                return new Outcome.Fresh(seen);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while another node refreshes", e);
+            throw e;
         }
+    }
+
+    private Outcome refreshOrWait(Connection seen, boolean force) {
+        long limit = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try (OtherNodes.Wait wait = otherNodes.on(seen)) {
+                Optional<Claim> claim = store.claim(seen);
+                if (claim.isPresent()) {
+                    return claimed(claim.get(), seen, force);
+                }
+                Optional<Connection> now = store.read(seen);
+                if (now.isEmpty() || now.get().version() != seen.version()) {
+                    // Somebody else was faster, or deleted it.
+                    return new Outcome.Fresh(now.orElse(seen));
+                }
+                if (isNewFailure(now.get(), seen)) {
+                    return new Outcome.Failed(
+                            now.get(),
+                            "The credential could not be refreshed; "
+                                    + Refresher.advice(
+                                            now.get().failure().orElseThrow().kind()),
+                            false);
+                }
+                if (System.nanoTime() - limit > 0) {
+                    return Refresher.isUsable(now.get(), clock.instant())
+                            ? new Outcome.Fresh(now.get())
+                            : new Outcome.Failed(
+                                    now.get(), "Another refresh of this connection does not end; try again.", false);
+                }
+                wait.await(LOOK_AGAIN);
+            }
+        }
+    }
+
+    /** What the caller saw may be a few seconds old: if the row says that it failed meanwhile, it is left alone. */
+    private Outcome claimed(Claim claim, Connection seen, boolean force) {
+        boolean backingOff = !force && isNewFailure(claim.connection(), seen);
+        return backingOff ? refresher.giveBack(claim) : refresher.refresh(claim);
+    }
+
+    private boolean isNewFailure(Connection now, Connection seen) {
+        return now.failure()
+                .filter(failure -> !seen.failure().map(Failure::logId).equals(Optional.of(failure.logId())))
+                .filter(failure -> failure.kind() == Failure.Kind.REJECTED
+                        || failure.nextAttemptAt()
+                                .filter(at -> at.isAfter(clock.instant()))
+                                .isPresent())
+                .isPresent();
     }
 }

@@ -2,20 +2,14 @@ package dev.latchkey.server.refresh;
 
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Auth.RefreshPolicy;
+import dev.latchkey.catalogue.TokenShape;
 import dev.latchkey.server.connections.Credentials;
-import java.time.Instant;
+import dev.latchkey.server.vault.Secret;
 import java.util.Optional;
 
-/** When a credential is due. The engine that renews ahead of time reads the column that this fills. */
+/** Whether a credential can be renewed, and what its definition says of its life. {@link Timetable} makes times of it. */
 public final class RefreshSchedule {
     private RefreshSchedule() {}
-
-    /** Empty: it has no end, or cannot be renewed. */
-    public static Optional<Instant> refreshAt(Auth auth, Credentials credentials) {
-        return canRefresh(auth, credentials)
-                ? credentials.expiry().map(end -> end.minus(expiry(auth).buffer()))
-                : Optional.empty();
-    }
 
     /** Whether it can be renewed without its user, and without being forced. */
     public static boolean canRefresh(Auth auth, Credentials credentials) {
@@ -63,6 +57,45 @@ public final class RefreshSchedule {
             case Auth.SignedToken token -> token.expiry();
             case Auth.AwsRole role -> role.expiry();
             default -> Auth.Expiry.STANDARD;
+        };
+    }
+
+    /** The token that a refresh uses up: present where losing an answer would lose the connection. */
+    static Optional<Secret> refreshToken(Credentials credentials) {
+        return switch (credentials) {
+            case Credentials.OAuth2 oauth2 -> oauth2.refreshToken();
+            case Credentials.Exchanged exchanged -> exchanged.refreshToken();
+            case Credentials.Installation app -> app.user().flatMap(Credentials.OAuth2::refreshToken);
+            case Credentials.OAuth2Client o -> Optional.empty();
+            case Credentials.OAuth1 o -> Optional.empty();
+            case Credentials.OAuth1Static o -> Optional.empty();
+            case Credentials.ApiKey o -> Optional.empty();
+            case Credentials.Basic o -> Optional.empty();
+            case Credentials.None o -> Optional.empty();
+            case Credentials.Datastore o -> Optional.empty();
+            case Credentials.Signed o -> Optional.empty();
+            case Credentials.AssumedRole o -> Optional.empty();
+            case Credentials.Imported o -> Optional.empty();
+        };
+    }
+
+    /** How the vendor's token answer is read. */
+    static TokenShape shape(Auth auth) {
+        return switch (auth) {
+            case Auth.OAuth2Code code -> code.token();
+            case Auth.OAuth2Client client -> client.token();
+            case Auth.Exchange exchange -> exchange.token();
+            case Auth.AppInstallation installation -> installation.token();
+            default -> TokenShape.STANDARD;
+        };
+    }
+
+    /** Whether the client that the vendor sees is the connection's own, and not the integration's. */
+    static boolean ownClient(Credentials credentials) {
+        return switch (credentials) {
+            case Credentials.OAuth2 oauth2 -> oauth2.clientId().isPresent();
+            case Credentials.OAuth2Client o -> true;
+            default -> false;
         };
     }
 }

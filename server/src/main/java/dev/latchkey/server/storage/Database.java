@@ -3,6 +3,9 @@ package dev.latchkey.server.storage;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.latchkey.server.operations.ConfigurationException;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Types;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -10,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.Arguments;
@@ -85,6 +89,28 @@ public final class Database implements AutoCloseable {
     /** Runs statements that each commit by themselves. */
     public <T> T withHandle(Function<Handle, T> work) {
         return inPlace(() -> jdbi.withHandle(work::apply));
+    }
+
+    /** Whether a failure means that the database was not reached, so that the same work may succeed later. */
+    public static boolean isAway(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof DatabaseBusyException || cause instanceof SQLTransientConnectionException) {
+                return true;
+            }
+            // Class 08: connection exceptions; 57P: an operator's intervention; 53: out of connections, memory, disk.
+            if (cause instanceof SQLException sql
+                    && sql.getSQLState() != null
+                    && (sql.getSQLState().startsWith("08")
+                            || sql.getSQLState().startsWith("57P")
+                            || sql.getSQLState().startsWith("53")
+                            || sql.getSQLState().startsWith("25006"))) {
+                return true;
+            }
+            if (cause instanceof IOException || cause instanceof ConnectionException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private <T> T inPlace(java.util.function.Supplier<T> work) {

@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -25,7 +26,8 @@ class RefreshOnReadTest {
 
     @BeforeEach
     void connect() {
-        latchkey = Latchkey.start();
+        // Who reads must be first here: the engine would be, now and then.
+        latchkey = Latchkey.start(Map.of("LATCHKEY_REFRESH_AHEAD", "false"));
         latchkey.labIntegration("github", "gh");
         assertThat(new LabUser()
                         .connect(NodeClientTest.start(latchkey, "gh", "&connection_id=c1"))

@@ -75,7 +75,7 @@ class EveryEventTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    Optional.empty(),
+                    Connection.Schedule.NEVER,
                     Map.of()));
             nodes.database.withHandle(handle -> handle.createUpdate(
                             "UPDATE connections SET failure_kind = 'transient', failures = 1, failing_since = now()")

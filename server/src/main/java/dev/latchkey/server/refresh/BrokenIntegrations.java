@@ -1,0 +1,193 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.IntegrationEvent;
+import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.storage.Database;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/**
+ * Integrations whose client the vendor refuses (RFC 6749 section 5.2 {@code invalid_client}): nobody's refresh can work, so the
+ * integration is marked and not its thousand connections. One connection at a time probes; the first that is served ends it.
+ * Thread-safe.
+ */
+public final class BrokenIntegrations {
+    private static final Backoff PROBES = Backoff.STANDARD;
+    /** The longest that a connection is put off for its integration's fault. */
+    private static final Duration PUT_OFF = Duration.ofSeconds(40);
+
+    private final Database database;
+    private final Integrations integrations;
+    private final Connections connections;
+    private final Timeline timeline;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    public BrokenIntegrations(
+            Database database,
+            Integrations integrations,
+            Connections connections,
+            Timeline timeline,
+            Ids ids,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.database = database;
+        this.integrations = integrations;
+        this.connections = connections;
+        this.timeline = timeline;
+        this.ids = ids;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** The vendor refused the client in this connection's refresh. Told once, however many connections show it. */
+    void refused(Integration integration, Connection connection, String reason) {
+        Instant now = clock.instant();
+        boolean first = database.inTransaction(handle -> {
+            int rows = handle.createUpdate("""
+                            UPDATE integrations SET broken_since = :now, broken_reason = :reason, broken_by = :connection, broken_probes = 0,
+                                probe_at = :probe
+                            WHERE environment_id = :environment AND id = :id AND broken_since IS NULL""")
+                    .bind("now", RefreshStore.column(Optional.of(now)))
+                    .bind("reason", reason)
+                    .bind("connection", connection.id())
+                    .bind(
+                            "probe",
+                            RefreshStore.column(Optional.of(now.plus(PROBES.after(0, Optional.empty(), random)))))
+                    .bind("environment", connection.environment())
+                    .bind("id", connection.integration())
+                    .execute();
+            if (rows == 1) {
+                timeline.append(
+                        handle,
+                        new IntegrationEvent(
+                                IntegrationEvent.Kind.MISCONFIGURED, integration, Map.of("reason", reason)));
+            }
+            return rows == 1;
+        });
+        if (first) {
+            integrations.changed();
+        }
+    }
+
+    /** Whether this node may probe now: then no other does, until the next time. */
+    boolean takeProbe(UUID environment, UUID integration) {
+        Instant now = clock.instant();
+        return database.withHandle(handle -> {
+            Optional<Integer> probes = handle.createQuery(
+                            "SELECT broken_probes FROM integrations WHERE environment_id = :environment AND id = :id AND probe_at <= :now")
+                    .bind("environment", environment)
+                    .bind("id", integration)
+                    .bind("now", RefreshStore.column(Optional.of(now)))
+                    .mapTo(Integer.class)
+                    .findOne();
+            return probes.isPresent()
+                    && handle.createUpdate("""
+                                    UPDATE integrations SET broken_probes = broken_probes + 1, probe_at = :next
+                                    WHERE environment_id = :environment AND id = :id AND broken_probes = :probes AND probe_at <= :now""")
+                                    .bind("environment", environment)
+                                    .bind("id", integration)
+                                    .bind("probes", probes.get())
+                                    .bind("now", RefreshStore.column(Optional.of(now)))
+                                    .bind(
+                                            "next",
+                                            RefreshStore.column(Optional.of(now.plus(
+                                                    PROBES.after(probes.get() + 1, Optional.empty(), random)))))
+                                    .execute()
+                            == 1;
+        });
+    }
+
+    private record Was(OffsetDateTime since, UUID by, boolean changed) {}
+
+    /**
+     * A connection of a broken integration was refreshed. If nobody changed the integration meanwhile, then it was the connection
+     * that showed it which is wrong, and that one is marked.
+     */
+    void served(Integration integration, Connection connection) {
+        Instant now = clock.instant();
+        database.inTransaction(handle -> {
+            Optional<Was> was = handle.createQuery("""
+                            SELECT broken_since, broken_by, updated_at > broken_since AS changed FROM integrations
+                            WHERE environment_id = :environment AND id = :id AND broken_since IS NOT NULL FOR UPDATE""")
+                    .bind("environment", connection.environment())
+                    .bind("id", connection.integration())
+                    .map((row, context) -> new Was(
+                            row.getObject("broken_since", OffsetDateTime.class),
+                            row.getObject("broken_by", UUID.class),
+                            row.getBoolean("changed")))
+                    .findOne();
+            if (was.isEmpty()) {
+                return false;
+            }
+            handle.createUpdate("""
+                            UPDATE integrations SET broken_since = NULL, broken_reason = NULL, broken_by = NULL, broken_probes = 0, probe_at = NULL
+                            WHERE environment_id = :environment AND id = :id""")
+                    .bind("environment", connection.environment())
+                    .bind("id", connection.integration())
+                    .execute();
+            timeline.append(handle, new IntegrationEvent(IntegrationEvent.Kind.RECOVERED, integration, Map.of()));
+            // Those that were put off when it broke are due again at once; the engine paces them.
+            handle.createUpdate("""
+                            UPDATE connections SET refresh_at = :now
+                            WHERE environment_id = :environment AND integration_id = :id AND refresh_at > :now AND refresh_at <= :soon
+                              AND failure_kind IS NULL AND lease_until IS NULL""")
+                    .bind("now", RefreshStore.column(Optional.of(now)))
+                    .bind("soon", RefreshStore.column(Optional.of(now.plus(PUT_OFF))))
+                    .bind("environment", connection.environment())
+                    .bind("id", connection.integration())
+                    .execute();
+            if (!was.get().changed() && !was.get().by().equals(connection.id())) {
+                handle.createUpdate("""
+                                UPDATE connections SET failing_since = :since, failures = 1, failure_kind = 'misconfigured', failure_log_id = :log,
+                                    next_attempt_at = :next, refresh_at = :next
+                                WHERE environment_id = :environment AND id = :id AND failure_kind IS NULL AND lease_until IS NULL""")
+                        .bind("since", was.get().since())
+                        .bind("log", ids.next().toString())
+                        .bind(
+                                "next",
+                                RefreshStore.column(Optional.of(now.plus(PROBES.after(2, Optional.empty(), random)))))
+                        .bind("environment", connection.environment())
+                        .bind("id", was.get().by())
+                        .execute();
+            }
+            return true;
+        });
+        integrations.changed();
+    }
+
+    /** Somebody changed it, perhaps for the better: probed at once, and so are connections that were marked by themselves. */
+    public void changed(Integration integration) {
+        String now = clock.instant().toString();
+        database.inTransaction(handle -> {
+            handle.createUpdate("""
+                            UPDATE integrations SET probe_at = CAST(:now AS timestamptz), broken_probes = 0
+                            WHERE environment_id = :environment AND id = :id AND broken_since IS NOT NULL""")
+                    .bind("now", now)
+                    .bind("environment", integration.environment())
+                    .bind("id", integration.id())
+                    .execute();
+            return handle.createUpdate("""
+                            UPDATE connections SET refresh_at = CAST(:now AS timestamptz), next_attempt_at = CAST(:now AS timestamptz)
+                            WHERE environment_id = :environment AND integration_id = :id AND failure_kind = 'misconfigured'""")
+                    .bind("now", now)
+                    .bind("environment", integration.environment())
+                    .bind("id", integration.id())
+                    .execute();
+        });
+        integrations.changed();
+        connections.forgetAll();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.server.storage.Database;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Which integrations have connections that are due. Thread-safe. */
+public final class DueLanes {
+    private final Database database;
+    private final Catalogue catalogue;
+
+    public DueLanes(Database database, Catalogue catalogue) {
+        this.database = database;
+        this.catalogue = catalogue;
+    }
+
+    /**
+     * One probe of connections_due for each integration: the cost follows the number of integrations, not that of connections.
+     * LIMIT keeps the planner from reading all that is due.
+     */
+    List<Lane> find(Instant now) {
+        return database.withHandle(handle -> handle.createQuery("""
+                        SELECT i.environment_id, i.id, i.provider, i.lab, i.broken_since IS NOT NULL AS broken
+                        FROM integrations i
+                        CROSS JOIN LATERAL (
+                            SELECT 1 FROM connections c
+                            WHERE c.environment_id = i.environment_id AND c.integration_id = i.id AND c.refresh_at <= :now
+                            ORDER BY c.refresh_at LIMIT 1) due
+                        WHERE i.broken_since IS NULL OR i.probe_at <= :now""")
+                .bind("now", RefreshStore.column(Optional.of(now)))
+                .map((row, context) -> new Lane(
+                        row.getObject("environment_id", UUID.class),
+                        row.getObject("id", UUID.class),
+                        host(row.getString("provider"), row.getBoolean("lab")),
+                        row.getBoolean("broken")))
+                .list());
+    }
+
+    private String host(String provider, boolean lab) {
+        return catalogue.find(provider).map(one -> VendorHosts.name(one, lab)).orElse(provider);
+    }
+}

@@ -1,0 +1,264 @@
+package dev.latchkey.server.refresh;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The journal's files: a folder for each process that uses the data directory at the same time, locked by it, with segments that
+ * are allocated ahead of need, so that a disk that fills up is noticed before a token endpoint is asked. Written by one thread.
+ */
+final class JournalFiles implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalFiles.class);
+    private static final int MOST_PROCESSES = 64;
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** @param entry false: the entry of this number is settled */
+    record Item(long number, boolean entry, byte[] record) {}
+
+    private record Slot(Path folder, FileChannel channel, FileLock lock) {}
+
+    private final Slot own;
+    private final UUID node = UUID.randomUUID();
+    private final List<Slot> adopted = new ArrayList<>();
+    private final List<UUID> predecessors = new ArrayList<>();
+    private final List<byte[]> leftOver = new ArrayList<>();
+    private final List<Path> oldFiles = new ArrayList<>();
+    private final Map<Long, JournalSegment> segmentOf = new HashMap<>();
+    private final Deque<JournalSegment> spare = new ArrayDeque<>();
+    private JournalSegment active;
+    private int names;
+    private volatile boolean ready = true;
+    private volatile long lastTry;
+
+    private JournalFiles(Slot own) throws IOException {
+        this.own = own;
+        adopt(own);
+        this.active = segment();
+        this.spare.add(segment());
+    }
+
+    static JournalFiles open(Path directory) throws IOException {
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        JournalFiles files = null;
+        for (int i = 0; i < MOST_PROCESSES; i++) {
+            Path folder = directory.resolve(Integer.toString(i));
+            if (files != null && !Files.exists(folder)) {
+                break;
+            }
+            Files.createDirectories(folder);
+            Slot slot = lock(folder);
+            if (slot == null) {
+                continue;
+            }
+            if (files == null) {
+                files = new JournalFiles(slot);
+            } else {
+                files.adopted.add(slot);
+                files.adopt(slot);
+            }
+        }
+        if (files == null) {
+            throw new IOException("more than " + MOST_PROCESSES + " processes use " + directory);
+        }
+        Files.writeString(files.own.folder().resolve("node"), files.node.toString());
+        return files;
+    }
+
+    private static @org.jspecify.annotations.Nullable Slot lock(Path folder) throws IOException {
+        FileChannel channel =
+                FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return new Slot(folder, channel, lock);
+            }
+        } catch (OverlappingFileLockException e) {
+            // Another part of this process has it.
+        }
+        channel.close();
+        return null;
+    }
+
+    /** Reads what a process that is gone left in a folder. */
+    private void adopt(Slot slot) throws IOException {
+        Path name = slot.folder().resolve("node");
+        if (Files.exists(name)) {
+            try {
+                predecessors.add(UUID.fromString(Files.readString(name).strip()));
+            } catch (IllegalArgumentException e) {
+                LOG.warn("{} does not hold a node's id; it is made anew.", name);
+            }
+        }
+        List<Path> segments;
+        try (Stream<Path> all = Files.list(slot.folder())) {
+            segments = all.filter(path -> path.getFileName().toString().endsWith(".segment"))
+                    .sorted(Comparator.comparingInt(JournalFiles::number))
+                    .toList();
+        }
+        Map<Long, byte[]> open = new java.util.LinkedHashMap<>();
+        List<Long> settled = new ArrayList<>();
+        for (Path segment : segments) {
+            JournalSegment.read(segment, item -> {
+                if (item.entry()) {
+                    open.put(item.number(), item.record());
+                } else {
+                    settled.add(item.number());
+                }
+            });
+            names = Math.max(names, number(segment));
+        }
+        settled.forEach(open::remove);
+        leftOver.addAll(open.values());
+        oldFiles.addAll(segments);
+    }
+
+    private static int number(Path segment) {
+        String name = segment.getFileName().toString();
+        try {
+            return Integer.parseInt(name.substring(0, name.indexOf('.')));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    List<byte[]> leftOver() {
+        return List.copyOf(leftOver);
+    }
+
+    /** What was left over is written anew: the old files and folders are of no more use. */
+    void forgetLeftOver() throws IOException {
+        for (Path file : oldFiles) {
+            Files.deleteIfExists(file);
+        }
+        oldFiles.clear();
+        leftOver.clear();
+        for (Slot slot : adopted) {
+            Files.deleteIfExists(slot.folder().resolve("node"));
+            slot.lock().release();
+            slot.channel().close();
+        }
+        adopted.clear();
+    }
+
+    List<UUID> predecessors() {
+        return List.copyOf(predecessors);
+    }
+
+    UUID node() {
+        return node;
+    }
+
+    /** Whether room is allocated for what comes; tries to allocate it, now and then, when it was not. */
+    boolean ready() {
+        if (!ready && System.nanoTime() - lastTry > RETRY_NANOS) {
+            lastTry = System.nanoTime();
+            reserve();
+        }
+        return ready;
+    }
+
+    /** @param durable whether to return only when it is on the disk */
+    synchronized void write(List<Item> items, boolean durable) throws IOException {
+        try {
+            for (Item item : items) {
+                ByteBuffer framed = active.frame(item);
+                if (!active.fits(framed)) {
+                    active.force();
+                    JournalSegment full = active;
+                    active = spare.isEmpty() ? segment() : spare.removeFirst();
+                    active.start();
+                    recycle(full);
+                    reserve();
+                    framed = active.frame(item);
+                    if (!active.fits(framed)) {
+                        throw new IOException("a token answer of " + item.record().length + " bytes is too large");
+                    }
+                }
+                active.append(framed);
+                if (item.entry()) {
+                    active.opened();
+                    segmentOf.put(item.number(), active);
+                } else {
+                    JournalSegment segment = segmentOf.remove(item.number());
+                    if (segment != null) {
+                        segment.settled();
+                        recycle(segment);
+                    }
+                }
+            }
+            if (durable) {
+                active.force();
+            }
+        } catch (IOException e) {
+            ready = false;
+            lastTry = System.nanoTime();
+            throw e;
+        }
+    }
+
+    /** A full segment all of whose entries are settled is written again. */
+    private void recycle(JournalSegment segment) {
+        if (segment != active && segment.isSettled() && !spare.contains(segment)) {
+            spare.addLast(segment);
+        }
+    }
+
+    private synchronized void reserve() {
+        try {
+            if (spare.isEmpty()) {
+                spare.add(segment());
+            }
+            if (!ready) {
+                LOG.info("The journal of token answers can be written again.");
+            }
+            ready = true;
+        } catch (IOException e) {
+            if (ready) {
+                LOG.error(
+                        "No room for the journal of token answers in {} ({}): nothing that rotates is refreshed until there is.",
+                        own.folder(),
+                        e.getMessage());
+            }
+            ready = false;
+        }
+    }
+
+    private JournalSegment segment() throws IOException {
+        names++;
+        return JournalSegment.allocate(own.folder().resolve(names + ".segment"));
+    }
+
+    @Override
+    public void close() {
+        try {
+            active.close();
+            for (JournalSegment segment : spare) {
+                segment.close();
+            }
+            own.lock().release();
+            own.channel().close();
+        } catch (IOException e) {
+            LOG.warn("The journal's files did not close well.", e);
+        }
+    }
+}

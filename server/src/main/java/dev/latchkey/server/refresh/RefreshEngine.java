@@ -1,0 +1,191 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.server.storage.Database;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Refreshes ahead of time what is due, on any number of nodes: looks which integrations have something due ({@link DueLanes}),
+ * divides this node's free places among them ({@link FairShare}), takes the leases in one statement, and refreshes each on a
+ * virtual thread of its own. One loop; {@link #close} ends it and waits for what runs.
+ */
+public final class RefreshEngine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RefreshEngine.class);
+    /** How many refreshes one node makes at once: 1,000 a second where a vendor answers in 50 ms and a commit takes as long. */
+    private static final int PLACES = 256;
+    /** So many are claimed together at the least, where as many are due: a claim is one round trip. */
+    private static final int WORTH_A_CLAIM = 32;
+
+    private static final long LOOK_MILLIS = 1_000;
+    private static final long GRACE_SECONDS = 20;
+
+    private final DueLanes due;
+    private final RefreshStore store;
+    private final BrokenIntegrations broken;
+    private final VendorHosts hosts;
+    private final Refresher refresher;
+    private final Flights flights;
+    private final SharedClock clock;
+    private final boolean ahead;
+    private final List<Runnable> chores;
+    private final Semaphore places = new Semaphore(PLACES);
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+    private List<Lane> lanes = List.of();
+    private long lastLook = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
+    private boolean away;
+
+    /**
+     * @param ahead whether this node refreshes ahead of time; if not, it does the chores alone
+     * @param chores done once a second: each is quick, and may fail
+     */
+    public RefreshEngine(
+            DueLanes due,
+            RefreshStore store,
+            BrokenIntegrations broken,
+            VendorHosts hosts,
+            Refresher refresher,
+            Flights flights,
+            SharedClock clock,
+            boolean ahead,
+            List<Runnable> chores) {
+        this.due = due;
+        this.store = store;
+        this.broken = broken;
+        this.hosts = hosts;
+        this.refresher = refresher;
+        this.flights = flights;
+        this.clock = clock;
+        this.ahead = ahead;
+        this.chores = List.copyOf(chores);
+        this.thread = Thread.ofVirtual().name("refresh-engine").unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (closing.getCount() > 0) {
+                boolean claimed;
+                try {
+                    look();
+                    claimed = claim();
+                    away = false;
+                } catch (RuntimeException e) {
+                    claimed = false;
+                    failed(e);
+                }
+                // Under load: as soon as places are free again. Else: when it is time to look.
+                if (claimed) {
+                    if (places.tryAcquire(WORTH_A_CLAIM, 200, TimeUnit.MILLISECONDS)) {
+                        places.release(WORTH_A_CLAIM);
+                    }
+                } else {
+                    boolean unused = closing.await(untilNextLook(), TimeUnit.MILLISECONDS);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private long untilNextLook() {
+        long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastLook);
+        return Math.clamp(LOOK_MILLIS - passed, 10, LOOK_MILLIS);
+    }
+
+    /** Once a second. */
+    private void look() {
+        if (System.nanoTime() - lastLook < TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS)) {
+            return;
+        }
+        lastLook = System.nanoTime();
+        clock.read(store.databaseTime());
+        lanes = ahead ? due.find(clock.instant()) : List.of();
+        for (Runnable chore : chores) {
+            chore.run();
+        }
+    }
+
+    /** @return whether anything was claimed */
+    private boolean claim() {
+        int free = places.availablePermits();
+        if (lanes.isEmpty() || free == 0) {
+            return free == 0 && !lanes.isEmpty();
+        }
+        Instant now = clock.instant();
+        List<Integer> shares =
+                new ArrayList<>(FairShare.of(lanes, free, host -> hosts.of(host).room(now)));
+        List<Lane> asked = new ArrayList<>();
+        List<Integer> most = new ArrayList<>();
+        for (int i = 0; i < shares.size(); i++) {
+            Lane lane = lanes.get(i);
+            if (shares.get(i) > 0 && (!lane.broken() || broken.takeProbe(lane.environment(), lane.integration()))) {
+                asked.add(lane);
+                most.add(shares.get(i));
+            }
+        }
+        if (asked.isEmpty()) {
+            return false;
+        }
+        List<Claim> claims = store.claimDue(asked, most, now);
+        claims.forEach(this::refresh);
+        if (claims.isEmpty()) {
+            // Nothing is left of them until the next look.
+            lanes = lanes.stream().filter(lane -> !asked.contains(lane)).toList();
+        }
+        return !claims.isEmpty();
+    }
+
+    private void refresh(Claim claim) {
+        places.acquireUninterruptibly();
+        Thread.ofVirtual().name("refresh").start(() -> {
+            try {
+                flights.lead(claim.connection().id(), () -> refresher.refresh(claim));
+            } catch (RuntimeException e) {
+                failed(e);
+            } finally {
+                places.release();
+            }
+        });
+    }
+
+    private void failed(RuntimeException e) {
+        if (!Database.isAway(e)) {
+            LOG.error("Refreshing ahead of time failed here; it goes on in a second.", e);
+            return;
+        }
+        store.wasAway();
+        if (!away) {
+            LOG.warn("The database is away: nothing is refreshed ahead of time until it is back.");
+        }
+        away = true;
+    }
+
+    /** How many refreshes ahead of time run now. */
+    public int running() {
+        return PLACES - places.availablePermits();
+    }
+
+    /** Claims no more, and waits for what runs: what is not done by then is in its lease, or in the journal. */
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            thread.join(5_000);
+            if (!places.tryAcquire(PLACES, GRACE_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("{} refreshes did not end in time; other nodes take them over.", running());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,394 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connection.Failure;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.logs.LogEntry;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.logs.Operation;
+import dev.latchkey.server.oauth.TokenAnswer;
+import dev.latchkey.server.operations.Ids;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One refresh of one connection whose lease this node holds: asks the vendor, journals what it answers, decides what a failure means,
+ * and hands over to be written. Thread-safe.
+ */
+public final class Refresher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Refresher.class);
+    /** Wrong for this connection alone: values of its own make the address. */
+    private static final Set<String> OWN_FAULTS =
+            Set.of("forbidden_address", "invalid_configuration", "not_refreshable");
+    /** After an interruption the answer may still come out of a journal: so long a rejection is not believed. */
+    private static final Duration INTERRUPTION = Duration.ofMinutes(15);
+    /** So often a refusal in unknown words is taken for a passing fault. */
+    private static final int BENEFIT_OF_DOUBT = 3;
+
+    private static final Duration WHILE_DISK_IS_FULL = Duration.ofSeconds(30);
+
+    /** By then their failures are written. */
+    private static final Duration ABSOLVED_AFTER = Duration.ofSeconds(2);
+
+    private record Absolution(Connection connection, Instant due) {}
+
+    private final Catalogue catalogue;
+    private final Integrations integrations;
+    private final Renewal renewal;
+    private final Timetable timetable;
+    private final VendorHosts hosts;
+    private final RefreshStore store;
+    private final TokenJournal journal;
+    private final RefreshCommits commits;
+    private final BrokenIntegrations broken;
+    private final Incidents incidents;
+    private final Logs logs;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final Duration secondLook;
+    private final Queue<Absolution> toAbsolve = new ConcurrentLinkedQueue<>();
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    /** @param secondLook how long to wait before a rejected grant is tried once more */
+    public Refresher(
+            Catalogue catalogue,
+            Integrations integrations,
+            Renewal renewal,
+            Timetable timetable,
+            VendorHosts hosts,
+            RefreshStore store,
+            TokenJournal journal,
+            RefreshCommits commits,
+            BrokenIntegrations broken,
+            Incidents incidents,
+            Logs logs,
+            Ids ids,
+            InstantSource clock,
+            RandomGenerator random,
+            Duration secondLook) {
+        this.catalogue = catalogue;
+        this.integrations = integrations;
+        this.renewal = renewal;
+        this.timetable = timetable;
+        this.hosts = hosts;
+        this.store = store;
+        this.journal = journal;
+        this.commits = commits;
+        this.broken = broken;
+        this.incidents = incidents;
+        this.logs = logs;
+        this.ids = ids;
+        this.clock = clock;
+        this.random = random;
+        this.secondLook = secondLook;
+    }
+
+    /** What one attempt is about. */
+    private record Attempt(Claim claim, Provider provider, Integration integration, VendorHost host, boolean second) {
+        Connection connection() {
+            return claim.connection();
+        }
+    }
+
+    Outcome refresh(Claim claim) {
+        Connection connection = claim.connection();
+        Optional<Provider> provider = catalogue.find(connection.provider());
+        Optional<Integration> integration = integrations
+                .find(connection.environment(), connection.integrationKey())
+                .filter(found -> found.id().equals(connection.integration()))
+                .or(() -> integrations.byId(connection.environment(), connection.integration()));
+        if (provider.isEmpty() || integration.isEmpty()) {
+            return putOff(connection, Duration.ofHours(1), "Its provider is not in the catalogue any more.");
+        }
+        if (RefreshSchedule.refreshToken(connection.credentials()).isPresent() && !journal.ready()) {
+            return putOff(
+                    connection, WHILE_DISK_IS_FULL, "The server's disk is full; nothing is refreshed until it is not.");
+        }
+        Attempt first = new Attempt(
+                claim, provider.get(), integration.get(), hosts.of(provider.get(), integration.get()), false);
+        return logs.during(
+                Operation.of(logs.newOperation(), LogEntry.Type.REFRESH, integration.get(), connection),
+                () -> attempt(first));
+    }
+
+    /** Not needed after all: somebody else has tried a moment ago, in vain. */
+    Outcome giveBack(Claim claim) {
+        Connection connection = claim.connection();
+        Connection stored = written(new Finished.PutOff(connection, connection));
+        Failure.Kind kind = connection.failure().map(Failure::kind).orElse(Failure.Kind.TRANSIENT);
+        return kind != Failure.Kind.REJECTED && isUsable(stored, clock.instant())
+                ? new Outcome.Fresh(stored)
+                : new Outcome.Failed(stored, "The last refresh failed; " + advice(kind), true);
+    }
+
+    private Outcome attempt(Attempt attempt) {
+        Instant askedAt = clock.instant();
+        attempt.host().enter(askedAt);
+        TokenAnswer answer;
+        try {
+            answer = renewal.ask(attempt.provider().auth(), attempt.integration(), attempt.connection());
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "The refresh of connection {} failed here.",
+                    attempt.connection().id(),
+                    e);
+            answer = new TokenAnswer.Unavailable("something failed here; the log says what", Optional.empty(), true);
+        }
+        return switch (answer) {
+            case TokenAnswer.Granted granted -> {
+                attempt.host().answered();
+                yield granted(attempt, granted, askedAt);
+            }
+            case TokenAnswer.Rejected rejected -> {
+                attempt.host().answered();
+                yield rejected(attempt, rejected);
+            }
+            case TokenAnswer.Misconfigured wrong -> {
+                attempt.host().answered();
+                yield misconfigured(attempt, wrong);
+            }
+            case TokenAnswer.Unavailable away -> unavailable(attempt, away);
+        };
+    }
+
+    private Outcome granted(Attempt attempt, TokenAnswer.Granted granted, Instant askedAt) {
+        Connection before = attempt.connection();
+        Credentials renewed = renewal.merge(attempt.provider().auth(), before.credentials(), granted);
+        Optional<TokenJournal.Receipt> receipt =
+                RefreshSchedule.refreshToken(renewed).isPresent()
+                        ? journaled(before, renewed, granted, askedAt)
+                        : Optional.empty();
+        Connection stored = written(new Finished.Renewed(
+                before,
+                Renewals.after(attempt.provider().auth(), timetable, before, renewed, granted.learned(), askedAt),
+                granted.learned(),
+                receipt));
+        try {
+            incidents.served(before);
+            if (attempt.integration().broken().isPresent() && !RefreshSchedule.ownClient(before.credentials())) {
+                broken.served(attempt.integration(), before);
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("That {} serves again could not be noted; the next refresh does it.", before.provider(), e);
+        }
+        return new Outcome.Fresh(stored);
+    }
+
+    /** Empty when the disk is full after all: then memory alone has it until the database does. */
+    private Optional<TokenJournal.Receipt> journaled(
+            Connection before, Credentials renewed, TokenAnswer.Granted granted, Instant askedAt) {
+        try {
+            return Optional.of(journal.append(new TokenJournal.Entry(
+                    before.environment(), before.id(), before.version(), renewed, granted.learned(), askedAt)));
+        } catch (UncheckedIOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** RFC 6749 section 5.2 {@code invalid_grant}: believed only after a second look. */
+    private Outcome rejected(Attempt attempt, TokenAnswer.Rejected rejected) {
+        Connection connection = attempt.connection();
+        String reason = reason(rejected.error(), rejected.description());
+        Optional<Connection> newer = store.read(connection).filter(it -> it.version() != connection.version());
+        if (newer.isPresent()) {
+            return new Outcome.Fresh(newer.get());
+        }
+        if (connection
+                .upkeep()
+                .interruptedAt()
+                .filter(at -> at.plus(INTERRUPTION).isAfter(clock.instant()))
+                .isPresent()) {
+            return failed(
+                    connection,
+                    Failure.Kind.TRANSIENT,
+                    reason + ", after a refresh that was interrupted and whose answer may still be found",
+                    Optional.empty());
+        }
+        if (incidents.doubted(connection, reason)) {
+            return failed(
+                    connection,
+                    Failure.Kind.TRANSIENT,
+                    reason + ", as for every connection of this provider",
+                    Optional.empty());
+        }
+        int failures = connection.failure().map(Failure::count).orElse(0);
+        if (!rejected.certain() && failures < BENEFIT_OF_DOUBT) {
+            return failed(connection, Failure.Kind.TRANSIENT, reason, Optional.empty());
+        }
+        boolean lookAgain = !attempt.second() && failures == 0;
+        if (lookAgain && waited(secondLook) && store.extend(connection)) {
+            return attempt(
+                    new Attempt(attempt.claim(), attempt.provider(), attempt.integration(), attempt.host(), true));
+        }
+        return failed(connection, Failure.Kind.REJECTED, reason, Optional.empty());
+    }
+
+    private Outcome misconfigured(Attempt attempt, TokenAnswer.Misconfigured wrong) {
+        Connection connection = attempt.connection();
+        String reason = reason(wrong.error(), wrong.description());
+        boolean marked = connection
+                .failure()
+                .filter(failure -> failure.kind() == Failure.Kind.MISCONFIGURED)
+                .isPresent();
+        if (OWN_FAULTS.contains(wrong.error()) || marked) {
+            return failed(connection, Failure.Kind.MISCONFIGURED, reason, Optional.empty());
+        }
+        if (RefreshSchedule.ownClient(connection.credentials())) {
+            // Its user gave the client: only its user can mend it.
+            return failed(connection, Failure.Kind.REJECTED, reason, Optional.empty());
+        }
+        broken.refused(attempt.integration(), connection, reason);
+        // Moved behind the others, so that the next probe is another one's.
+        return putOff(
+                connection,
+                Backoff.STANDARD.after(0, Optional.empty(), random),
+                "The provider refuses the integration's client: " + reason + ". " + advice(Failure.Kind.MISCONFIGURED));
+    }
+
+    private Outcome unavailable(Attempt attempt, TokenAnswer.Unavailable away) {
+        Connection connection = attempt.connection();
+        Instant now = clock.instant();
+        if (away.throttled()) {
+            attempt.host().throttled(now, away.retryAfter());
+            return failed(connection, Failure.Kind.TRANSIENT, away.description(), away.retryAfter());
+        }
+        Optional<List<Connection>> opened = attempt.host().failed(connection, now);
+        opened.ifPresent(all -> {
+            all.stream()
+                    .filter(one -> !one.id().equals(connection.id()))
+                    .forEach(one -> toAbsolve.add(new Absolution(one, now.plus(ABSOLVED_AFTER))));
+            incidents.outage(all, away.description());
+        });
+        Optional<Instant> openUntil = attempt.host().openUntil();
+        if (openUntil.isPresent()) {
+            // It fails for everybody: nothing is held against this one.
+            Duration wait = Backoff.STANDARD.after(0, away.retryAfter(), random);
+            return putOff(
+                    connection,
+                    wait,
+                    "The provider fails for everybody: " + away.description() + ". It is tried again by itself.");
+        }
+        return failed(connection, Failure.Kind.TRANSIENT, away.description(), away.retryAfter());
+    }
+
+    private Outcome failed(Connection before, Failure.Kind kind, String reason, Optional<Duration> retryAfter) {
+        Instant now = clock.instant();
+        int failures = before.failure().map(Failure::count).orElse(0);
+        Optional<Instant> next = kind == Failure.Kind.REJECTED
+                ? Optional.empty()
+                : Optional.of(now.plus(Backoff.STANDARD.after(failures, retryAfter, random)));
+        Failure failure = new Failure(
+                kind,
+                before.failure().map(Failure::since).orElse(now),
+                failures + 1,
+                // What the API shows as log_id finds the lines of this refresh.
+                Logs.operation().orElseGet(ids::next).toString(),
+                next);
+        Connection after = before.failing(
+                Optional.of(failure),
+                new Connection.Upkeep(
+                        at(before, next),
+                        before.upkeep().interruptedAt(),
+                        true,
+                        before.upkeep().brokenSince()),
+                now);
+        Connection stored = written(new Finished.Failed(before, after, reason));
+        if (stored.version() != before.version()) {
+            return new Outcome.Fresh(stored);
+        }
+        // What still works is returned, whatever the refresh said; a revoked grant is not trusted further.
+        return kind != Failure.Kind.REJECTED && isUsable(stored, now)
+                ? new Outcome.Fresh(stored)
+                : new Outcome.Failed(
+                        stored, "The credential could not be refreshed: " + reason + ". " + advice(kind), false);
+    }
+
+    private Outcome putOff(Connection before, Duration wait, String message) {
+        Instant now = clock.instant();
+        Connection after = before.failing(
+                before.failure(),
+                new Connection.Upkeep(
+                        at(before, Optional.of(now.plus(wait))),
+                        before.upkeep().interruptedAt(),
+                        before.upkeep().failureTold(),
+                        before.upkeep().brokenSince()),
+                now);
+        Connection stored = written(new Finished.PutOff(before, after));
+        return stored.version() != before.version() || isUsable(stored, now)
+                ? new Outcome.Fresh(stored)
+                : new Outcome.Failed(stored, message, false);
+    }
+
+    /** Those that failed first, before it was clear that everybody does: their marks go. Called now and then. */
+    public void absolve() {
+        for (Absolution next = toAbsolve.peek();
+                next != null && !next.due().isAfter(clock.instant());
+                next = toAbsolve.peek()) {
+            store.absolve(next.connection());
+            toAbsolve.remove(next);
+        }
+    }
+
+    private static Connection.Schedule at(Connection connection, Optional<Instant> refreshAt) {
+        Connection.Schedule schedule = connection.upkeep().schedule();
+        return new Connection.Schedule(refreshAt, schedule.grantEndsAt(), schedule.warnAt());
+    }
+
+    private Connection written(Finished finished) {
+        try {
+            return commits.submit(finished).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    /** Within its real validity. */
+    static boolean isUsable(Connection connection, Instant now) {
+        return connection.credentials().expiry().map(end -> end.isAfter(now)).orElse(true);
+    }
+
+    static String advice(Failure.Kind kind) {
+        return switch (kind) {
+            case TRANSIENT -> "It is tried again by itself.";
+            case REJECTED -> "The user must authorize again: make a reconnect session.";
+            case MISCONFIGURED -> "Check the integration's client id and secret.";
+        };
+    }
+
+    private static String reason(String error, String description) {
+        return description.isEmpty() ? error : error + " (" + description + ")";
+    }
+
+    /** False when the process stops meanwhile. */
+    private boolean waited(Duration time) {
+        try {
+            return !closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+    }
+}

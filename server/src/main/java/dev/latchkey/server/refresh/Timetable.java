@@ -1,0 +1,138 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.JsonPath;
+import dev.latchkey.server.connections.Connection.Schedule;
+import dev.latchkey.server.connections.Credentials;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * When credentials are due: before they end, before their refresh token is idle for too long, and before its own end. Spread, so
+ * that what was connected together is not refreshed together. Thread-safe.
+ */
+public final class Timetable {
+    /** A grant that ends is told this long before, or in the last quarter of its life. */
+    private static final Duration WARNING = Duration.ofDays(7);
+    /** An end that moved by less did not move. */
+    private static final Duration TOLERANCE = Duration.ofMinutes(5);
+
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    public Timetable(InstantSource clock, RandomGenerator random) {
+        this.clock = clock;
+        this.random = random;
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    /** For credentials that the vendor has just issued: their whole life lies ahead. */
+    public Schedule issued(Auth auth, Credentials credentials) {
+        Instant now = clock.instant();
+        Optional<Instant> grantEnd = said(auth, credentials, now).or(() -> assumed(auth, credentials, now));
+        return new Schedule(
+                due(auth, credentials, now, lead(auth, credentials, now), grantEnd),
+                grantEnd,
+                grantEnd.map(end -> warning(end, now)));
+    }
+
+    /** For credentials of unknown age: the whole buffer counts. */
+    public Schedule imported(Auth auth, Credentials credentials) {
+        Instant now = clock.instant();
+        Duration buffer = RefreshSchedule.expiry(auth).buffer();
+        return new Schedule(due(auth, credentials, now, buffer, Optional.empty()), Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * For what a refresh brought.
+     *
+     * @param askedAt when the request began: lifetimes count from there
+     */
+    Schedule renewed(Auth auth, Schedule before, Credentials old, Credentials renewed, Instant askedAt) {
+        boolean sameToken = RefreshSchedule.refreshToken(old).equals(RefreshSchedule.refreshToken(renewed));
+        Optional<Instant> said = said(auth, renewed, askedAt);
+        Optional<Instant> grantEnd =
+                said.isPresent() ? said : sameToken ? before.grantEndsAt() : assumed(auth, renewed, askedAt);
+        boolean moved = grantEnd.isPresent()
+                && before.grantEndsAt()
+                        .filter(end -> !grantEnd.get().isAfter(end.plus(TOLERANCE)))
+                        .isEmpty();
+        return new Schedule(
+                due(auth, renewed, askedAt, lead(auth, renewed, askedAt), grantEnd),
+                grantEnd,
+                // What was told of an end that stays is not told again.
+                moved ? grantEnd.map(end -> warning(end, askedAt)) : grantEnd.flatMap(end -> before.warnAt()));
+    }
+
+    private Optional<Instant> due(
+            Auth auth, Credentials credentials, Instant now, Duration lead, Optional<Instant> grantEnd) {
+        if (!RefreshSchedule.canRefresh(auth, credentials)) {
+            return Optional.empty();
+        }
+        Optional<Instant> beforeItEnds =
+                credentials.expiry().map(end -> end.minus(lead).minus(part(lead.dividedBy(3))));
+        boolean hasRefreshToken = RefreshSchedule.refreshToken(credentials).isPresent();
+        Duration idle = RefreshSchedule.expiry(auth).keepAlive();
+        Optional<Instant> beforeItIsIdle = hasRefreshToken && !idle.isZero()
+                ? Optional.of(now.plus(idle).minus(part(idle.dividedBy(10))))
+                : Optional.empty();
+        Optional<Instant> beforeTheGrantEnds = grantEnd.filter(end -> end.isAfter(now))
+                .map(end -> now.plus(Duration.between(now, end).dividedBy(2)));
+        return Stream.of(beforeItEnds, beforeItIsIdle, beforeTheGrantEnds)
+                .flatMap(Optional::stream)
+                .min(Instant::compareTo);
+    }
+
+    /** The buffer, but at most a quarter of the life: what lives for ten minutes is not due all the time. */
+    private static Duration lead(Auth auth, Credentials credentials, Instant now) {
+        Duration buffer = RefreshSchedule.expiry(auth).buffer();
+        return credentials
+                .expiry()
+                .map(end -> Duration.between(now, end).dividedBy(4))
+                .filter(quarter -> quarter.compareTo(buffer) < 0)
+                .map(quarter -> quarter.isNegative() ? Duration.ZERO : quarter)
+                .orElse(buffer);
+    }
+
+    private Duration part(Duration most) {
+        return Duration.ofMillis((long) (most.toMillis() * random.nextDouble()));
+    }
+
+    private static Optional<Instant> said(Auth auth, Credentials credentials, Instant issuedAt) {
+        if (RefreshSchedule.refreshToken(credentials).isEmpty()
+                || !(credentials instanceof Credentials.OAuth2 oauth2)) {
+            return Optional.empty();
+        }
+        var shape = RefreshSchedule.shape(auth);
+        JsonNode raw = oauth2.raw().json();
+        JsonNode root = shape.root().flatMap(path -> path.in(raw)).orElse(raw);
+        return shape.refreshExpiresIn().stream()
+                .map((JsonPath path) -> path.textIn(root))
+                .flatMap(Optional::stream)
+                .filter(text -> text.matches("\\d{1,10}"))
+                .map(Long::parseLong)
+                // Keycloak says 0 for offline tokens, which do not end.
+                .filter(amount -> amount > 0)
+                .map(amount -> issuedAt.plus(shape.unit().multipliedBy(amount)))
+                .findFirst();
+    }
+
+    private static Optional<Instant> assumed(Auth auth, Credentials credentials, Instant issuedAt) {
+        return RefreshSchedule.refreshToken(credentials)
+                .flatMap(token -> RefreshSchedule.expiry(auth).refreshTtl())
+                .map(issuedAt::plus);
+    }
+
+    private static Instant warning(Instant end, Instant now) {
+        Duration quarter = Duration.between(now, end).dividedBy(4);
+        return end.minus(quarter.compareTo(WARNING) < 0 ? quarter : WARNING);
+    }
+}

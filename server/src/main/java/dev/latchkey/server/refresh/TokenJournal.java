@@ -1,0 +1,242 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.CredentialsJson;
+import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.vault.Binding;
+import dev.latchkey.server.vault.Vault;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What token endpoints answered, encrypted and on the disk (fsync) before the database hears of it. Entries are dropped after the
+ * commit; what is left over on a start is replayed. Many appends share one fsync. It needs no database to write: the vault's data
+ * keys are in memory. Thread-safe.
+ */
+public final class TokenJournal implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TokenJournal.class);
+
+    /**
+     * A token answer that is not in the database yet.
+     *
+     * @param version of the connection that was refreshed: it is stored only over that one
+     * @param askedAt when the request began
+     */
+    public record Entry(
+            UUID environment,
+            UUID connection,
+            long version,
+            Credentials credentials,
+            Map<String, String> learned,
+            Instant askedAt) {}
+
+    /** That an entry is on the disk. */
+    public record Receipt(long number) {}
+
+    private record Write(byte[] record, CompletableFuture<Receipt> written, boolean entry, long number) {}
+
+    private final Vault vault;
+    private final JournalFiles files;
+    private final List<Entry> leftOver;
+    private final LinkedBlockingQueue<Write> queue = new LinkedBlockingQueue<>();
+    private final Thread writer;
+    /** Never those of another process: old and new files may lie side by side after a crash. */
+    private final AtomicLong numbers =
+            new AtomicLong(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE / 2));
+
+    private final List<Receipt> leftOverReceipts = new ArrayList<>();
+    private volatile boolean closing;
+
+    private TokenJournal(Vault vault, JournalFiles files, List<Entry> leftOver) {
+        this.vault = vault;
+        this.files = files;
+        this.leftOver = leftOver;
+        // A platform thread: it blocks in fsync, which would hold a virtual thread's carrier.
+        this.writer = Thread.ofPlatform().name("token-journal").daemon().start(this::run);
+    }
+
+    /**
+     * Opens the journal in a data directory and reads what is left over there, also of other processes that used the directory and
+     * are gone.
+     *
+     * @throws ConfigurationException when the directory cannot be written
+     */
+    public static TokenJournal open(Path directory, Vault vault) {
+        try {
+            JournalFiles files = JournalFiles.open(directory);
+            List<Entry> leftOver = new ArrayList<>();
+            for (byte[] record : files.leftOver()) {
+                read(vault, record, leftOver);
+            }
+            TokenJournal journal = new TokenJournal(vault, files, List.copyOf(leftOver));
+            // Written anew before the old files go: a crash in between finds them in one place or in both.
+            leftOver.forEach(entry -> journal.leftOverReceipts.add(journal.append(entry)));
+            files.forgetLeftOver();
+            return journal;
+        } catch (IOException e) {
+            throw new ConfigurationException(
+                    "The journal of token answers in " + directory
+                            + " cannot be written: set LATCHKEY_DATA_DIR to a folder that can be written and has 20 MB left.",
+                    e);
+        }
+    }
+
+    /** What was found on opening. Each is in the journal still, and stays until {@link #settled}. */
+    public List<Entry> leftOver() {
+        return leftOver;
+    }
+
+    /** The node ids that processes before this one had in this directory: leases of theirs are held by nobody. */
+    List<UUID> predecessors() {
+        return files.predecessors();
+    }
+
+    /** This process's id, for its leases. */
+    UUID node() {
+        return files.node();
+    }
+
+    /** Whether an answer that comes in now could be kept. While the disk is full it cannot: nothing that rotates may begin. */
+    boolean ready() {
+        return files.ready();
+    }
+
+    /**
+     * Returns once the entry is on the disk.
+     *
+     * @throws UncheckedIOException when it cannot be written: the disk is full or broken
+     */
+    Receipt append(Entry entry) {
+        long number = numbers.incrementAndGet();
+        CompletableFuture<Receipt> written = new CompletableFuture<>();
+        queue.add(new Write(sealed(entry), written, true, number));
+        try {
+            return written.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof IOException io) {
+                throw new UncheckedIOException("a token answer could not be written to the journal", io);
+            }
+            throw e;
+        }
+    }
+
+    /** It is in the database, or superseded there. Not waited for: an entry that is replayed once more changes nothing. */
+    void drop(Receipt receipt) {
+        queue.add(new Write(new byte[0], new CompletableFuture<>(), false, receipt.number()));
+    }
+
+    /** All that was left over is in the database. */
+    void settled() {
+        leftOverReceipts.forEach(this::drop);
+        leftOverReceipts.clear();
+    }
+
+    private void run() {
+        List<Write> batch = new ArrayList<>();
+        try {
+            while (!closing || !queue.isEmpty()) {
+                Write first = queue.poll(100, TimeUnit.MILLISECONDS);
+                if (first == null) {
+                    continue;
+                }
+                batch.add(first);
+                queue.drainTo(batch, 999);
+                write(batch);
+                batch.clear();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void write(List<Write> batch) {
+        List<JournalFiles.Item> items = new ArrayList<>(batch.size());
+        boolean entries = false;
+        for (Write write : batch) {
+            items.add(new JournalFiles.Item(write.number(), write.entry(), write.record()));
+            entries |= write.entry();
+        }
+        try {
+            files.write(items, entries);
+            batch.forEach(write -> write.written().complete(new Receipt(write.number())));
+        } catch (IOException e) {
+            LOG.error(
+                    "The journal of token answers cannot be written ({}): nothing that rotates is refreshed until it can.",
+                    e.getMessage());
+            batch.forEach(write -> write.written().completeExceptionally(e));
+        }
+    }
+
+    private byte[] sealed(Entry entry) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("version", entry.version()).put("asked_at", entry.askedAt().toString());
+        json.set("credentials", CredentialsJson.stored(entry.credentials()));
+        json.set("learned", Json.MAPPER.valueToTree(entry.learned()));
+        byte[] ciphertext = vault.encryptJson(binding(entry.environment(), entry.connection()), json);
+        return ByteBuffer.allocate(32 + ciphertext.length)
+                .putLong(entry.environment().getMostSignificantBits())
+                .putLong(entry.environment().getLeastSignificantBits())
+                .putLong(entry.connection().getMostSignificantBits())
+                .putLong(entry.connection().getLeastSignificantBits())
+                .put(ciphertext)
+                .array();
+    }
+
+    /** What does not decrypt is told and left out: it must not keep the others from being stored. */
+    private static void read(Vault vault, byte[] record, List<Entry> found) {
+        try {
+            ByteBuffer buffer = ByteBuffer.wrap(record);
+            UUID environment = new UUID(buffer.getLong(), buffer.getLong());
+            UUID connection = new UUID(buffer.getLong(), buffer.getLong());
+            byte[] ciphertext = new byte[buffer.remaining()];
+            buffer.get(ciphertext);
+            var json = vault.decryptJson(binding(environment, connection), ciphertext);
+            Map<String, String> learned = new HashMap<>();
+            json.get("learned")
+                    .properties()
+                    .forEach(one -> learned.put(one.getKey(), one.getValue().asString()));
+            found.add(new Entry(
+                    environment,
+                    connection,
+                    json.get("version").asLong(),
+                    CredentialsJson.read(json.get("credentials")),
+                    Map.copyOf(learned),
+                    Instant.parse(json.get("asked_at").asString())));
+        } catch (RuntimeException e) {
+            LOG.error("An entry of the journal of token answers cannot be read; it is left out.", e);
+        }
+    }
+
+    private static Binding binding(UUID environment, UUID connection) {
+        return new Binding(environment, "refresh_journal", connection, "entry");
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        try {
+            writer.join(10_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        files.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.latchkey.server.refresh;
+
+import org.jspecify.annotations.NullMarked;
