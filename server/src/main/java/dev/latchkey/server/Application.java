@@ -114,6 +114,7 @@ import dev.latchkey.server.webhooks.Upkeep;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.websocket.WsConfig;
 import io.helidon.webserver.websocket.WsRouting;
 import java.net.InetAddress;
 import java.net.URI;
@@ -443,6 +444,7 @@ public final class Application implements AutoCloseable {
                 // Handlers bound what they read; what goes through the proxy may be of any size.
                 // latest.
                 .protocolsDiscoverServices(false)
+                .addProtocol(WsConfig.create())
                 .addConnectionSelector(new ClientConnections())
                 // The process stops the parts in its own order.
                 .shutdownHook(false)

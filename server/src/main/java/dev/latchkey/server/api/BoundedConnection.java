@@ -5,9 +5,7 @@ import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
-import io.helidon.http.DirectHandler;
-import io.helidon.http.RequestException;
-import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
@@ -50,19 +48,19 @@ final class BoundedConnection implements ConnectionContext {
     }
 
     private static final class Reader extends DataReader {
+        private final Source source;
+
         Reader(Source source) {
             super(source);
+            this.source = source;
         }
 
         @Override
         public BufferData readBuffer(int length) {
             if (length > MAX_CHUNK_BYTES) {
-                throw RequestException.builder()
-                        .type(DirectHandler.EventType.BAD_REQUEST)
-                        .status(Status.REQUEST_ENTITY_TOO_LARGE_413)
-                        .message("A chunk of a body may have at most 16 MiB")
-                        .setKeepAlive(false)
-                        .build();
+                // Without an answer: the server would read on for the rest of the body before it sent one.
+                source.over = true;
+                throw new CloseConnectionException("a chunk of a body may have at most 16 MiB");
             }
             return super.readBuffer(length);
         }
@@ -74,6 +72,8 @@ final class BoundedConnection implements ConnectionContext {
 
         private final HelidonSocket socket;
         private @Nullable CompletableFuture<byte[]> ahead;
+        /** Whoever reads on, if only to close a stream, must not wait for what nobody wants. */
+        private boolean over;
 
         Source(HelidonSocket socket) {
             this.socket = socket;
@@ -81,6 +81,9 @@ final class BoundedConnection implements ConnectionContext {
 
         @Override
         public byte @Nullable [] get() {
+            if (over) {
+                throw new CloseConnectionException("nothing more is read from this connection");
+            }
             CompletableFuture<byte[]> read = taken();
             if (read == null) {
                 return fromSocket();

@@ -330,7 +330,7 @@ public final class Router {
                     503,
                     Optional.of(ApiError.of(503, "busy", "The server is busy; try again in a second.")
                             .body()));
-        } catch (RequestException e) {
+        } catch (RequestException | CloseConnectionException e) {
             throw e;
         } catch (RuntimeException e) {
             String id = UUID.randomUUID().toString();

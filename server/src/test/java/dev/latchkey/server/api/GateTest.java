@@ -2,9 +2,17 @@ package dev.latchkey.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What every request passes first: limits, sizes, the clock. */
@@ -56,11 +64,47 @@ class GateTest {
     }
 
     @Test
-    void whatIsTooLargeIsRefusedBeforeItIsRead() {
+    void whatIsTooLargeIsRefusedBeforeItIsRead() throws Exception {
         try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_METRICS", "open", "LATCHKEY_RATE_LIMIT", "off"))) {
             assertThat(latchkey.sendAs("", "GET", "/metrics", "").statusCode()).isEqualTo(200);
-            assertThat(Optional.of(latchkey.send("GET", "/integrations", "").statusCode()))
-                    .contains(200);
+
+            assertThat(raw(latchkey, "Content-Length: 11000000\r\n", "")).startsWith("HTTP/1.1 413 ");
+            // The server would hold a chunk as a whole; this one says that it has two gigabytes.
+            assertThat(raw(latchkey, "Transfer-Encoding: chunked\r\n", "7fffffff\r\n{"))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void webSocketsPassTheGate() throws Exception {
+        try (Latchkey latchkey = Latchkey.start();
+                HttpClient http = HttpClient.newHttpClient()) {
+            CompletableFuture<String> first = new CompletableFuture<>();
+            WebSocket socket = http.newWebSocketBuilder()
+                    .buildAsync(
+                            URI.create(latchkey.address.toString().replace("http", "ws") + "/"), new WebSocket.Listener() {
+                                @Override
+                                public CompletionStage<?> onText(WebSocket from, CharSequence text, boolean last) {
+                                    first.complete(text.toString());
+                                    return CompletableFuture.completedStage(text);
+                                }
+                            })
+                    .get(60, TimeUnit.SECONDS);
+
+            assertThat(first.get(60, TimeUnit.SECONDS)).contains("connection_ack");
+            socket.abort();
+        }
+    }
+
+    /** What comes back before the server ends the connection. */
+    private static String raw(Latchkey latchkey, String headers, String body) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", latchkey.address.getPort())) {
+            socket.setSoTimeout(60_000);
+            socket.getOutputStream()
+                    .write(("POST /connections HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + latchkey.key
+                                    + "\r\nContent-Type: application/json\r\n" + headers + "\r\n" + body)
+                            .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         }
     }
 }

@@ -1,14 +1,21 @@
 package dev.latchkey.server.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.latchkey.server.api.Latchkey;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -199,5 +206,32 @@ class ProxyRetryTest {
         assertThat(written.statusCode()).isEqualTo(502);
         assertThat(written.body()).contains("provider_unreachable");
         assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void aLimitThatOneNodeMetIsKnownToTheOthers() throws Exception {
+        Set<String> refused = ConcurrentHashMap.newKeySet();
+        proxy.upstream.answers((asked, out) -> refused.add(asked.target())
+                ? Upstream.send(out, 429, "Retry-After: 300\r\n", "slow down")
+                : Upstream.send(out, 200, "", "fine"));
+        Map<String, String> settings = new java.util.HashMap<>(proxy.latchkey.settings);
+        settings.put("LATCHKEY_PORT", Integer.toString(Latchkey.freePort()));
+        try (Latchkey other = Latchkey.start(settings)) {
+            // The other node was never refused itself: what it knows it was told. It may not listen yet when the first is told.
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                int round = calls.getAndIncrement();
+                assertThat(proxy.get("/shared" + round).body()).isEqualTo("slow down");
+                return round > 0 && get(other, "/shared" + (round - 1)).contains("rate_limited");
+            });
+        }
+    }
+
+    private String get(Latchkey node, String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(node.address + "/proxy" + path))
+                .header("Authorization", "Bearer " + node.key)
+                .header("Provider-Config-Key", "acme")
+                .header("Connection-Id", "c1")
+                .build();
+        return proxy.http.send(request, HttpResponse.BodyHandlers.ofString()).body();
     }
 }
