@@ -118,6 +118,14 @@ public final class Catalogue {
         }
     }
 
+    /** What is wrong with one definition of a user's own, which extends none. */
+    public static List<Problem> problems(String file, String text) {
+        List<Problem> problems = new ArrayList<>();
+        Source source = new Source(file, text, true);
+        parse(source, problems).ifPresent(root -> new ProviderReader(file, true, problems).read(root));
+        return List.copyOf(problems);
+    }
+
     /** The definitions do not know each other but for {@code extends}, so each is parsed and read by itself, on all cores. */
     private static Catalogue read(Map<String, Source> sources) {
         Map<String, Parsed> parsed = sources.values().parallelStream()

@@ -2,16 +2,21 @@ package dev.latchkey.server.commands;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.CatalogueException;
+import dev.latchkey.catalogue.NangoCatalogue;
 import dev.latchkey.catalogue.ProviderDocs;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code latchkey providers}: the definitions, without a server. */
@@ -56,6 +61,69 @@ final class ProvidersCommand implements Runnable {
                 .getOut()
                 .println(pages.size() + " pages are in " + folder + ".");
         return 0;
+    }
+
+    /** A catalogue that the user brings; nothing of it is kept but the files that are written. */
+    @Command(
+            name = "import",
+            description =
+                    "Convert a catalogue in the format of Nango's providers.yaml, and tell what cannot be expressed.",
+            mixinStandardHelpOptions = true)
+    int importFrom(
+            @Parameters(paramLabel = "FILE", description = "The catalogue.") Path file,
+            @Option(
+                            names = "--to",
+                            paramLabel = "DIR",
+                            description =
+                                    "Write each definition there, for LATCHKEY_PROVIDERS_DIR. Without it only the report is made.")
+                    @Nullable
+                    Path folder,
+            @Option(names = "--only", paramLabel = "ID", split = ",", description = "These entries alone.") @Nullable
+                    List<String> only) {
+        CommandLine line = java.util.Objects.requireNonNull(spec).commandLine();
+        PrintWriter out = line.getOut();
+        List<NangoCatalogue.Converted> all;
+        try {
+            all = NangoCatalogue.convert(Files.readString(file)).stream()
+                    .filter(one -> only == null || only.contains(one.id()))
+                    .toList();
+            if (folder != null) {
+                Files.createDirectories(folder);
+                for (NangoCatalogue.Converted one : all) {
+                    if (one.text().isPresent()) {
+                        Files.writeString(
+                                folder.resolve(one.id() + ".yaml"), one.text().get());
+                    }
+                }
+            }
+        } catch (IOException e) {
+            line.getErr().println(file + " cannot be read, or " + folder + " not be written.");
+            return 2;
+        } catch (IllegalArgumentException e) {
+            line.getErr().println(file + ": " + e.getMessage() + ".");
+            return 2;
+        }
+        all.stream()
+                .filter(one -> !one.isWhole())
+                .forEach(one -> out.println(one.id()
+                        + (one.text().isPresent() ? ": without " : ": not converted: ")
+                        + String.join("; ", one.missing())));
+        report(out, all);
+        return all.stream().allMatch(one -> one.text().isPresent()) ? 0 : 1;
+    }
+
+    private static void report(PrintWriter out, List<NangoCatalogue.Converted> all) {
+        out.printf("%n%-20s %6s %6s %6s%n", "kind", "whole", "partly", "not");
+        Map<String, List<NangoCatalogue.Converted>> kinds = all.stream()
+                .collect(Collectors.groupingBy(NangoCatalogue.Converted::mode, TreeMap::new, Collectors.toList()));
+        kinds.forEach((kind, ones) -> row(out, kind, ones));
+        row(out, "all", all);
+    }
+
+    private static void row(PrintWriter out, String kind, List<NangoCatalogue.Converted> ones) {
+        long whole = ones.stream().filter(NangoCatalogue.Converted::isWhole).count();
+        long written = ones.stream().filter(one -> one.text().isPresent()).count();
+        out.printf("%-20s %6d %6d %6d%n", kind, whole, written - whole, ones.size() - written);
     }
 
     /** All that ships, and a folder's files over it. */

@@ -56,6 +56,77 @@ class ProvidersCommandTest {
     }
 
     @Test
+    void convertsACatalogueInNangosFormatAndSaysWhatItCannotExpress() throws IOException {
+        Path file = folder.resolve("providers.yaml");
+        Files.writeString(file, """
+                acme:
+                    display_name: Acme
+                    categories: [crm]
+                    auth_mode: OAUTH2
+                    authorization_url: https://${connectionConfig.subdomain}.acme.example/authorize
+                    authorization_params: { response_type: code, access_type: offline }
+                    token_url: https://${connectionConfig.subdomain}.acme.example/token
+                    token_params: { grant_type: authorization_code }
+                    token_request_auth_method: basic
+                    scope_separator: ','
+                    default_scopes: [offline]
+                    post_connection_script: acmePostConnection
+                    proxy: { base_url: 'https://${connectionConfig.subdomain}.acme.example || https://api.acme.example' }
+                    docs: https://developers.acme.example
+                    connection_config:
+                        subdomain: { type: string, title: Subdomain, pattern: '^[a-z]+$', suffix: .acme.example }
+                acme-key:
+                    display_name: Acme (key)
+                    auth_mode: API_KEY
+                    proxy:
+                        base_url: https://api.acme.example
+                        headers: { authorization: 'Basic ${base64(${apiKey}:x)}' }
+                        verification: { method: GET, endpoints: [/me] }
+                    docs: https://developers.acme.example
+                acme-odd: { display_name: Acme (odd), auth_mode: APP }
+                """);
+        Path to = folder.resolve("converted");
+
+        assertThat(run("providers", "import", file.toString(), "--to", to.toString()))
+                .isEqualTo(1);
+
+        assertThat(out.toString())
+                .contains("acme: without post_connection_script", "acme-odd: not converted: the kind APP")
+                .containsPattern("all +1 +1 +1");
+        assertThat(Files.readString(to.resolve("acme-key.yaml"))).contains("Basic ${base64(secret.apiKey + '':x'')}");
+        assertThat(Files.readString(to.resolve("acme.yaml"))).contains("client_auth: basic");
+        assertThat(run("providers", "check", to.toString())).isZero();
+    }
+
+    /** The reference's own catalogue, where npm can bring it; nothing of it stays. */
+    @Test
+    void convertsNearlyAllOfTheReferencesCatalogue() throws Exception {
+        Files.writeString(folder.resolve("package.json"), "{\"private\": true}");
+        Process npm = new ProcessBuilder(
+                        "npm",
+                        "install",
+                        "--no-save",
+                        "--no-audit",
+                        "--no-fund",
+                        "--ignore-scripts",
+                        "@nangohq/providers@0.71.10")
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("npm.log").toFile())
+                .start();
+        assertThat(npm.waitFor()).as("npm").isZero();
+        Path file = folder.resolve("node_modules/@nangohq/providers/providers.yaml");
+
+        var all = dev.latchkey.catalogue.NangoCatalogue.convert(Files.readString(file));
+
+        assertThat(all).hasSizeGreaterThan(1_000);
+        long converted = all.stream().filter(one -> one.text().isPresent()).count();
+        assertThat(converted).isGreaterThan(all.size() * 97L / 100);
+        // What is not converted says why.
+        assertThat(all).allMatch(one -> one.text().isPresent() || !one.missing().isEmpty());
+    }
+
+    @Test
     void saysThatAFolderIsMissing() {
         assertThat(run("providers", "check", folder.resolve("no").toString())).isEqualTo(2);
         assertThat(err.toString()).contains("There is no folder at");
