@@ -31,6 +31,7 @@ import dev.latchkey.server.connect.BrowserFlows;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.InstallationFlow;
+import dev.latchkey.server.connect.McpFlow;
 import dev.latchkey.server.connect.NewConnections;
 import dev.latchkey.server.connect.OAuth1Flow;
 import dev.latchkey.server.connect.OAuth2CodeFlow;
@@ -53,6 +54,7 @@ import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.logs.History;
 import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.mcp.McpServers;
 import dev.latchkey.server.oauth.AfterGrant;
 import dev.latchkey.server.oauth.ApiCall;
 import dev.latchkey.server.oauth.AssumedRoles;
@@ -215,7 +217,8 @@ public final class Application implements AutoCloseable {
                     installations,
                     new AssumedRoles(egress, addresses, sharedClock),
                     sharedClock);
-            Renewal renewal = new Renewal(tokens, afterGrant, minting, sharedClock);
+            McpServers mcp = new McpServers(database, vault, ids, egress, clock, configuration.publicUrl());
+            Renewal renewal = new Renewal(tokens, afterGrant, minting, mcp, sharedClock);
             renewal.measure(metrics);
             Timetable timetable = new Timetable(sharedClock, random);
             TokenJournal journal =
@@ -262,7 +265,8 @@ public final class Application implements AutoCloseable {
             BrowserFlows browserFlows = new BrowserFlows(
                     codeFlow,
                     new OAuth1Flow(flows, new OAuth1Tokens(egress, addresses, clock), addresses, newConnections),
-                    installationFlow);
+                    installationFlow,
+                    new McpFlow(mcp, codeFlow));
             DirectFlow directFlow = new DirectFlow(prober, minting, newConnections);
             ResultSockets sockets = keep(new ResultSockets(database, listener, random));
             Optional<Function<String, LabApp>> labApps = lab.map(it -> it::app);

@@ -13,6 +13,9 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
+import dev.latchkey.server.operations.Json;
+import io.helidon.http.HeaderValues;
+import tools.jackson.databind.node.ObjectNode;
 import dev.latchkey.server.ui.FlowPages;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.SetCookie;
@@ -76,6 +79,30 @@ public final class AuthorizationRoutes {
         routing.get("/oauth/connect/{key}", this::begin);
         routing.get("/oauth/callback", this::callback);
         routing.get("/app-auth/connect", this::callback);
+        routing.get("/oauth/client-metadata/{environment}", this::clientMetadata);
+    }
+
+    /** Who we are, for authorization servers that read it by our client id, which is this address. Public, and no secret. */
+    private void clientMetadata(ServerRequest request, ServerResponse response) {
+        String id = request.path().pathParameters().get("environment");
+        Optional<Environment> environment =
+                id.matches("[0-9a-f-]{36}") ? environments.apply(UUID.fromString(id)) : Optional.empty();
+        if (environment.isEmpty()) {
+            Router.send(response, ApiError.notFound("There is no such client."));
+            return;
+        }
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("client_id", publicUrl + "/oauth/client-metadata/" + id).put("client_name", "Latchkey");
+        json.putArray("redirect_uris").add(redirectUri(environment.get()).toString());
+        json.putArray("grant_types").add("authorization_code").add("refresh_token");
+        json.putArray("response_types").add("code");
+        json.put("token_endpoint_auth_method", "none");
+        response.header(HeaderValues.CONTENT_TYPE_JSON);
+        response.send(Json.MAPPER.writeValueAsBytes(json));
+    }
+
+    private URI redirectUri(Environment environment) {
+        return environment.callbackUrl().map(URI::create).orElseGet(() -> URI.create(publicUrl + "/oauth/callback"));
     }
 
     private void begin(ServerRequest request, ServerResponse response) {

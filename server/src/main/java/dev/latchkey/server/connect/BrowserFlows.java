@@ -13,11 +13,13 @@ public final class BrowserFlows {
     private final OAuth2CodeFlow code;
     private final OAuth1Flow oauth1;
     private final InstallationFlow installation;
+    private final McpFlow mcp;
 
-    public BrowserFlows(OAuth2CodeFlow code, OAuth1Flow oauth1, InstallationFlow installation) {
+    public BrowserFlows(OAuth2CodeFlow code, OAuth1Flow oauth1, InstallationFlow installation, McpFlow mcp) {
         this.code = code;
         this.oauth1 = oauth1;
         this.installation = installation;
+        this.mcp = mcp;
     }
 
     /** @param pending the provider's approval is still to come */
@@ -34,6 +36,7 @@ public final class BrowserFlows {
             case Auth.OAuth2Code it -> code.begin(it, integration, start, browser, redirectUri);
             case Auth.OAuth1 it -> oauth1.begin(it, provider, integration, start, browser, redirectUri);
             case Auth.AppInstallation it -> installation.begin(it, integration, start, browser, redirectUri);
+            case Auth.Mcp it -> mcp.begin(it, integration, start, browser, redirectUri);
             default -> throw needsNoWindow(provider);
         };
     }
@@ -49,6 +52,7 @@ public final class BrowserFlows {
             case Auth.OAuth2Code it -> done(code.finish(it, provider, integration, flow, callback));
             case Auth.OAuth1 it -> done(oauth1.finish(it, provider, integration, flow, callback));
             case Auth.AppInstallation it -> installation.finish(it, provider, integration, flow, callback);
+            case Auth.Mcp it -> done(mcp.finish(it, provider, integration, flow, callback));
             default -> throw needsNoWindow(provider);
         };
     }

@@ -26,6 +26,22 @@ public record FlowStart(
         Optional<String> webSocketId,
         Optional<String> returnUrl) {
 
+    /** The same with another config and client. */
+    FlowStart as(ObjectNode config, Optional<String> clientId, Optional<Secret> clientSecret) {
+        return new FlowStart(
+                config,
+                secrets,
+                scopes,
+                userScopes,
+                authorizationParams,
+                clientId,
+                clientSecret,
+                requester,
+                wantedName,
+                webSocketId,
+                returnUrl);
+    }
+
     /** For a kind whose credentials hold them. */
     public FlowStart withoutSecrets() {
         return new FlowStart(

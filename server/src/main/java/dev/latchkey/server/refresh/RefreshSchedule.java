@@ -35,7 +35,9 @@ public final class RefreshSchedule {
                 credentials instanceof Credentials.Installation app
                         && app.token().isPresent();
             case Auth.AwsRole o -> credentials instanceof Credentials.AssumedRole;
-            case Auth.Mcp o -> false;
+            case Auth.Mcp o ->
+                credentials instanceof Credentials.OAuth2 oauth2
+                        && oauth2.refreshToken().isPresent();
             case Auth.PluginInstall o -> false;
             case Auth.Datastore o -> false;
         };

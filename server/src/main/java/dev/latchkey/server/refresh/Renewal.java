@@ -5,6 +5,8 @@ import dev.latchkey.catalogue.Call;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.mcp.McpException;
+import dev.latchkey.server.mcp.McpServers;
 import dev.latchkey.server.oauth.AfterGrant;
 import dev.latchkey.server.oauth.TokenAnswer;
 import dev.latchkey.server.oauth.TokenEndpoint;
@@ -27,13 +29,15 @@ public final class Renewal {
     private final TokenEndpoint tokens;
     private final AfterGrant afterGrant;
     private final Minting minting;
+    private final McpServers mcp;
     private volatile Optional<Metrics> metrics = Optional.empty();
     private final InstantSource clock;
 
-    public Renewal(TokenEndpoint tokens, AfterGrant afterGrant, Minting minting, InstantSource clock) {
+    public Renewal(TokenEndpoint tokens, AfterGrant afterGrant, Minting minting, McpServers mcp, InstantSource clock) {
         this.tokens = tokens;
         this.afterGrant = afterGrant;
         this.minting = minting;
+        this.mcp = mcp;
         this.clock = clock;
     }
 
@@ -63,6 +67,8 @@ public final class Renewal {
         return switch (auth) {
             case Auth.OAuth2Code code
             when connection.credentials() instanceof Credentials.OAuth2 current -> refresh(code, current, values);
+            case Auth.Mcp it
+            when connection.credentials() instanceof Credentials.OAuth2 current -> discovered(it, current, values);
             case Auth.Exchange exchange
             when connection.credentials() instanceof Credentials.Exchanged current ->
                 minting.again(exchange, current, values);
@@ -71,6 +77,17 @@ public final class Renewal {
                 installation(app, current, values);
             default -> minting.mint(auth, values);
         };
+    }
+
+    private TokenAnswer discovered(Auth.Mcp server, Credentials.OAuth2 current, ValuesOf values) {
+        try {
+            return refresh(mcp.again(server, values), current, values);
+        } catch (McpException e) {
+            String reason = String.valueOf(e.getMessage());
+            return e.isPassing()
+                    ? new TokenAnswer.Unavailable(reason, Optional.empty())
+                    : new TokenAnswer.Misconfigured("mcp_discovery_failed", reason);
+        }
     }
 
     private TokenAnswer refresh(Auth.OAuth2Code code, Credentials.OAuth2 current, ValuesOf values) {

@@ -1,0 +1,65 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.mcp.McpException;
+import dev.latchkey.server.mcp.McpServers;
+import dev.latchkey.server.oauth.ValuesOf;
+import java.net.URI;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** MCP servers: discovery and registration, then the authorization code grant as ever. Thread-safe. */
+public final class McpFlow {
+    private final McpServers servers;
+    private final OAuth2CodeFlow code;
+
+    public McpFlow(McpServers servers, OAuth2CodeFlow code) {
+        this.servers = servers;
+        this.code = code;
+    }
+
+    URI begin(Auth.Mcp mcp, Integration integration, FlowStart start, String browser, URI redirectUri) {
+        Integration client = OAuth2CodeFlow.withClient(integration, start.clientId(), start.clientSecret());
+        try {
+            McpServers.Server server = servers.begin(
+                    mcp, new ValuesOf(client, start.config(), start.secrets(), Optional.empty()), redirectUri);
+            ObjectNode config = start.config().deepCopy().put(McpServers.ISSUER, server.issuer());
+            FlowStart known = server.clientId().isPresent()
+                    ? start.as(config, server.clientId(), server.clientSecret())
+                    : start.as(config, start.clientId(), start.clientSecret());
+            return code.begin(server.code(), integration, known, browser, redirectUri);
+        } catch (McpException e) {
+            throw refused(e);
+        }
+    }
+
+    Connection finish(
+            Auth.Mcp mcp,
+            Provider provider,
+            Integration integration,
+            AuthorizationFlow flow,
+            Map<String, String> callback) {
+        Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
+        String issuer = flow.config().path(McpServers.ISSUER).asString("");
+        // RFC 9207: compared where it is there, whether or not it was promised.
+        if (!callback.getOrDefault("iss", issuer).equals(issuer)) {
+            throw new FlowRefusedException(
+                    "issuer_mismatch", "The answer did not come from the authorization server that was asked.");
+        }
+        try {
+            Auth.OAuth2Code found =
+                    servers.again(mcp, new ValuesOf(client, flow.config(), flow.secrets(), Optional.empty()));
+            return code.finish(found, provider, integration, flow, callback);
+        } catch (McpException e) {
+            throw refused(e);
+        }
+    }
+
+    private static FlowRefusedException refused(McpException e) {
+        return new FlowRefusedException("mcp_discovery_failed", "The connection cannot begin: " + e.getMessage() + ".");
+    }
+}

@@ -1,0 +1,166 @@
+package dev.latchkey.server.mcp;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Body;
+import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.ClientAuth;
+import dev.latchkey.catalogue.Template;
+import dev.latchkey.catalogue.Text;
+import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.vault.Vault;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What discovery finds of an MCP server, as an authorization code definition: the flow and its renewal are those of any other provider,
+ * with the resource indicator (RFC 8707) in each request. Thread-safe.
+ */
+public final class McpServers {
+    /** Where a connection remembers whose tokens it has: a refresh token goes to no other issuer (RFC 9700 section 4.4). */
+    public static final String ISSUER = "mcp_issuer";
+
+    private final Discovery discovery;
+    private final RegisteredClients clients;
+    private final URI publicUrl;
+
+    public McpServers(
+            Database database, Vault vault, Ids ids, Egress egress, InstantSource clock, URI publicUrl) {
+        this.discovery = new Discovery(egress);
+        this.clients = new RegisteredClients(database, vault, ids, egress, clock);
+        this.publicUrl = publicUrl;
+    }
+
+    /** @param clientId, clientSecret who we are there, where it is not the integration's own client */
+    public record Server(
+            Auth.OAuth2Code code, String issuer, Optional<String> clientId, Optional<Secret> clientSecret) {}
+
+    /**
+     * For a flow that begins.
+     *
+     * @throws McpException when there is no way to authorize
+     */
+    public Server begin(Auth.Mcp mcp, ValuesOf values, URI redirectUri) {
+        Discovery.Found found = discovery.of(address(mcp, values));
+        List<String> challenges = found.list("code_challenge_methods_supported");
+        if (!challenges.isEmpty() && !challenges.contains("S256")) {
+            throw McpException.wrong("the authorization server " + found.issuer() + " does not know PKCE with S256");
+        }
+        boolean own = values.integration().clientId().isPresent();
+        if (own) {
+            return new Server(
+                    code(mcp, found, values, method(methods(found))), found.issuer(), Optional.empty(), Optional.empty());
+        }
+        boolean byAddress = mcp.registration() == Auth.Mcp.Registration.METADATA_URL
+                || found.promises("client_id_metadata_document_supported");
+        if (byAddress && "https".equals(publicUrl.getScheme())) {
+            String id = clientAddress(values.integration().environment());
+            return new Server(code(mcp, found, values, "none"), found.issuer(), Optional.of(id), Optional.empty());
+        }
+        RegisteredClients.Client client = clients.of(values.integration().environment(), found, redirectUri);
+        return new Server(
+                code(mcp, found, values, client.method()), found.issuer(), Optional.of(client.id()), client.secret());
+    }
+
+    /**
+     * For a callback or a renewal of what began.
+     *
+     * @throws McpException also when the server names another issuer meanwhile: what was granted is not for that one
+     */
+    public Auth.OAuth2Code again(Auth.Mcp mcp, ValuesOf values) {
+        Discovery.Found found = discovery.of(address(mcp, values));
+        String before = values.config().path(ISSUER).asString("");
+        if (!before.isEmpty() && !before.equals(found.issuer())) {
+            throw McpException.wrong("the MCP server names another authorization server now; its user must authorize again");
+        }
+        boolean secret = values.clientSecret().isPresent();
+        return code(mcp, found, values, secret ? method(methods(found)) : "none");
+    }
+
+    /** The address of the document that says who we are (OAuth client id metadata document). */
+    public String clientAddress(java.util.UUID environment) {
+        return publicUrl + "/oauth/client-metadata/" + environment;
+    }
+
+    private static List<String> methods(Discovery.Found found) {
+        return found.list("token_endpoint_auth_methods_supported");
+    }
+
+    /** The strongest that we speak; RFC 8414's default where nothing is said. */
+    static String method(List<String> supported) {
+        return supported.isEmpty() || supported.contains("client_secret_basic")
+                ? "client_secret_basic"
+                : supported.contains("client_secret_post") ? "client_secret_post" : "none";
+    }
+
+    private static URI address(Auth.Mcp mcp, ValuesOf values) {
+        return Discovery.address(mcp.server()
+                .expand(values)
+                .orElseThrow(() -> McpException.wrong("the MCP server's address is missing")));
+    }
+
+    private static Auth.OAuth2Code code(Auth.Mcp mcp, Discovery.Found found, ValuesOf values, String method) {
+        Map<String, Text> resource = Map.of("resource", constant(found.resource(), Template.Position.PLAIN));
+        boolean asked = !values.integration().scopes().isEmpty();
+        Auth.Scopes none = Auth.Scopes.NONE;
+        return new Auth.OAuth2Code(
+                new Auth.Authorize(
+                        constant(found.required("authorization_endpoint"), Template.Position.URL),
+                        resource,
+                        new Auth.Scopes(
+                                none.param(),
+                                none.join(),
+                                asked ? List.of() : found.scopes(),
+                                none.raw(),
+                                none.known(),
+                                none.docs()),
+                        Map.of(),
+                        Map.of(),
+                        Optional.empty(),
+                        true,
+                        "code"),
+                true,
+                switch (method) {
+                    case "client_secret_basic" -> new ClientAuth.Basic(true);
+                    case "client_secret_post" -> new ClientAuth.InBody("client_id", "client_secret");
+                    default -> new ClientAuth.None("client_id");
+                },
+                token(found, resource),
+                Optional.of(token(found, resource)),
+                Auth.RefreshPolicy.REFRESH_TOKEN,
+                List.of(),
+                TokenShape.STANDARD,
+                Optional.empty(),
+                Map.of(),
+                mcp.known().map(Auth.OAuth2Code::expiry).orElse(Auth.Expiry.STANDARD),
+                Map.of(),
+                Optional.empty(),
+                found.promises("authorization_response_iss_parameter_supported")
+                        ? Optional.of(found.issuer())
+                        : Optional.empty(),
+                Auth.Grant.AUTHORIZATION_CODE,
+                Optional.empty());
+    }
+
+    private static Call token(Discovery.Found found, Map<String, Text> resource) {
+        return new Call(
+                Call.Method.POST,
+                constant(found.required("token_endpoint"), Template.Position.URL),
+                Map.of(),
+                Map.of(),
+                new Body.Form(resource),
+                Optional.empty(),
+                Map.of());
+    }
+
+    private static Text constant(String text, Template.Position position) {
+        return Text.of(Template.parse(text, position));
+    }
+}

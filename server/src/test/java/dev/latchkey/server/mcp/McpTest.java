@@ -1,0 +1,126 @@
+package dev.latchkey.server.mcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.journeys.LabUser;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/** An MCP server's users connect by discovery and registration alone, against a server that is strict about both. */
+class McpTest {
+    @TempDir
+    Path providers;
+
+    private Latchkey start(ScriptedMcpServer server) throws Exception {
+        Files.writeString(providers.resolve("acme-mcp.yaml"), """
+                id: acme-mcp
+                name: Acme (MCP)
+                tags: [other]
+                api_docs: https://acme.example/docs
+                auth: { kind: mcp, server: "%s/mcp", registration: dynamic }
+                api: { base: "%s" }
+                """.formatted(server.base(), server.base()));
+        Latchkey latchkey = Latchkey.start(Map.of(
+                "LATCHKEY_PROVIDERS_DIR", providers.toString(),
+                "LATCHKEY_EGRESS_ALLOW", server.base().substring("http://".length())));
+        latchkey.call("POST", "/integrations", """
+                {"provider": "acme-mcp", "unique_key": "acme"}""", 200);
+        return latchkey;
+    }
+
+    private static URI begin(Latchkey latchkey, String name) {
+        return URI.create(latchkey.address + "/oauth/connect/acme?connection_id=" + name + "&connect_session_token="
+                + latchkey.session("acme"));
+    }
+
+    @Test
+    void registersOnceAndConnectsRefreshesAndAsksForItsResourceAlone() throws Exception {
+        try (ScriptedMcpServer server = new ScriptedMcpServer();
+                Latchkey latchkey = start(server)) {
+            for (String name : new String[] {"c1", "c2"}) {
+                LabUser user = new LabUser();
+                URI consent = LabUser.location(user.get(begin(latchkey, name)));
+                assertThat(LabUser.query(consent)).containsEntry("resource", server.base() + "/mcp");
+                HttpResponse<String> page = user.get(LabUser.location(user.get(consent)));
+                assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+            }
+            assertThat(server.registrations.get()).isEqualTo(1);
+
+            JsonNode before = latchkey.call("GET", "/connections/c1?refresh_token=true&provider_config_key=acme", "", 200);
+            JsonNode after = latchkey.call(
+                    "GET", "/connections/c1?refresh_token=true&force_refresh=true&provider_config_key=acme", "", 200);
+            assertThat(after.at("/credentials/access_token")).isNotEqualTo(before.at("/credentials/access_token"));
+            assertThat(after.at("/credentials/refresh_token")).isNotEqualTo(before.at("/credentials/refresh_token"));
+            assertThat(before.at("/connection_config/mcp_issuer").asString()).isEqualTo(server.issuer());
+            assertThat(before.toString()).doesNotContain("secret+/");
+            assertThat(latchkey.call("GET", "/providers/acme-mcp", "", 200).at("/data/auth_mode").asString())
+                    .isEqualTo("MCP_OAUTH2");
+            JsonNode document = latchkey.call(
+                    "GET",
+                    "/oauth/client-metadata/"
+                            + latchkey.call("GET", "/environment", "", 200)
+                                    .findValue("id")
+                                    .asString(),
+                    "",
+                    200);
+            assertThat(document.at("/redirect_uris/0").asString()).endsWith("/oauth/callback");
+        }
+    }
+
+    @Test
+    void refusesAnAnswerOfAnotherIssuer() throws Exception {
+        try (ScriptedMcpServer server = new ScriptedMcpServer();
+                Latchkey latchkey = start(server)) {
+            server.issuerInCallback = "https://evil.example";
+            LabUser user = new LabUser();
+            URI callback = LabUser.location(user.get(LabUser.location(user.get(begin(latchkey, "c1")))));
+
+            assertThat(user.get(callback).body()).contains("did not come from the authorization server");
+            assertThat(latchkey.send("GET", "/connections/c1?provider_config_key=acme", "").statusCode())
+                    .isEqualTo(404);
+        }
+    }
+
+    @Test
+    void refusesMetadataOfAnotherIssuerAndServersWithoutPkce() throws Exception {
+        try (ScriptedMcpServer server = new ScriptedMcpServer();
+                Latchkey latchkey = start(server)) {
+            server.issuerInMetadata = "https://evil.example";
+            assertThat(new LabUser().get(begin(latchkey, "c1")).body()).contains("is that of another issuer");
+
+            server.issuerInMetadata = server.issuer();
+            server.pkce = java.util.List.of("plain");
+            assertThat(new LabUser().get(begin(latchkey, "c1")).body()).contains("does not know PKCE");
+            assertThat(server.registrations.get()).isZero();
+        }
+    }
+
+    /** What a stranger's metadata names is no template, no number, and no plain http by itself. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://127.0.0.1/authorize",
+                "https://[::1]/authorize",
+                "https://as.example/${app.clientSecret}",
+                "https://user:pw@as.example/",
+                "https://as.example/#fragment",
+                "javascript:alert(1)",
+                "ftp://as.example/",
+                "not an address"
+            })
+    void refusesAddressesThatAreNone(String address) {
+        assertThatThrownBy(() -> Discovery.address(address))
+                .isInstanceOf(McpException.class)
+                .hasMessageNotContaining("clientSecret");
+    }
+}
