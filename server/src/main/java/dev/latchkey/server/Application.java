@@ -12,6 +12,7 @@ import dev.latchkey.server.api.DeliveryRoutes;
 import dev.latchkey.server.api.EnvironmentRoutes;
 import dev.latchkey.server.api.FlowRoutes;
 import dev.latchkey.server.api.Gate;
+import dev.latchkey.server.api.HealthRoutes;
 import dev.latchkey.server.api.IncomingRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
 import dev.latchkey.server.api.LogRoutes;
@@ -20,6 +21,7 @@ import dev.latchkey.server.api.OpenApi;
 import dev.latchkey.server.api.ProviderJson;
 import dev.latchkey.server.api.ProviderRoutes;
 import dev.latchkey.server.api.ProxyRoutes;
+import dev.latchkey.server.api.RefreshRoutes;
 import dev.latchkey.server.api.ResultSockets;
 import dev.latchkey.server.api.Router;
 import dev.latchkey.server.api.SessionRoutes;
@@ -74,6 +76,7 @@ import dev.latchkey.server.proxy.Nodes;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.proxy.RateBudgets;
 import dev.latchkey.server.refresh.BrokenIntegrations;
+import dev.latchkey.server.refresh.ConnectionHealth;
 import dev.latchkey.server.refresh.DueLanes;
 import dev.latchkey.server.refresh.Flights;
 import dev.latchkey.server.refresh.FreshCredentials;
@@ -84,6 +87,8 @@ import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.refresh.OtherNodes;
 import dev.latchkey.server.refresh.RefreshCommits;
 import dev.latchkey.server.refresh.RefreshEngine;
+import dev.latchkey.server.refresh.RefreshJobRunner;
+import dev.latchkey.server.refresh.RefreshJobs;
 import dev.latchkey.server.refresh.RefreshStore;
 import dev.latchkey.server.refresh.Refresher;
 import dev.latchkey.server.refresh.Renewal;
@@ -284,6 +289,12 @@ public final class Application implements AutoCloseable {
             ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
             new ProviderRoutes(catalogue, providerJson).register(router, routing);
             new IntegrationRoutes(integrations, catalogue, providerJson, connections, broken, labApps).register(router);
+            HealthRoutes health =
+                    new HealthRoutes(integrations, new ConnectionHealth(database, sharedClock), incidents);
+            health.register(router);
+            RefreshJobs jobs = new RefreshJobs(database, ids, sharedClock, journal.node());
+            RefreshJobRunner jobRunner = keep(new RefreshJobRunner(jobs, connections, catalogue, fresh));
+            new RefreshRoutes(connections, integrations, fresh, jobs, sharedClock).register(router);
             new ConnectionRoutes(
                             connections,
                             new ConnectionList(database),
@@ -295,6 +306,7 @@ public final class Application implements AutoCloseable {
                             lastFetched,
                             new OnDelete(catalogue, apiCall, connections),
                             timetable,
+                            health,
                             sharedClock)
                     .register(router);
             new SessionRoutes(sessions, integrations, connections, configuration.publicUrl()).register(router);
@@ -377,6 +389,7 @@ public final class Application implements AutoCloseable {
                     List.of(incidents::look, warnings::tell, refresher::absolve)));
             listener.start();
             engine.start();
+            jobRunner.start();
             server = listen(configuration, routing, sockets.routing());
             keep(server::stop);
         } catch (RuntimeException e) {

@@ -6,6 +6,7 @@ import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.connections.EndUserJson;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.operations.Json;
+import java.time.Instant;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -14,8 +15,9 @@ final class ConnectionJson {
     private ConnectionJson() {}
 
     /** @param refreshToken whether refresh tokens are shown */
-    static ObjectNode full(Connection connection, boolean refreshToken) {
+    static ObjectNode full(Connection connection, boolean refreshToken, Instant now) {
         ObjectNode json = described(connection);
+        json.set("health", HealthJson.state(connection, now));
         json.set("credentials", CredentialsJson.answer(connection, refreshToken));
         return json;
     }

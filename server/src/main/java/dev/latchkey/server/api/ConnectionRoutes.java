@@ -46,6 +46,8 @@ public final class ConnectionRoutes {
     private final LastFetched lastFetched;
     private final OnDelete onDelete;
     private final Timetable timetable;
+    private final HealthRoutes health;
+    private final InstantSource clock;
     private final ImportedCredentials imported;
 
     public ConnectionRoutes(
@@ -59,6 +61,7 @@ public final class ConnectionRoutes {
             LastFetched lastFetched,
             OnDelete onDelete,
             Timetable timetable,
+            HealthRoutes health,
             InstantSource clock) {
         this.connections = connections;
         this.list = list;
@@ -70,10 +73,18 @@ public final class ConnectionRoutes {
         this.lastFetched = lastFetched;
         this.onDelete = onDelete;
         this.timetable = timetable;
+        this.health = health;
+        this.clock = clock;
         this.imported = new ImportedCredentials(clock);
     }
 
     public void register(Router router) {
+        // Before the route for any name; what names an integration is about a connection of this name.
+        router.backend(
+                Method.GET,
+                "/connections/health",
+                "environment:connections:read",
+                call -> call.request().query().contains("provider_config_key") ? get(call, "health") : health(call));
         for (String base : List.of("/connections", "/connection")) {
             router.backend(Method.POST, base, "environment:connections:create", this::create);
             router.backend(Method.GET, base, "environment:connections:list", this::list);
@@ -91,7 +102,8 @@ public final class ConnectionRoutes {
                     base + "/{id}/metadata",
                     "environment:connections:update",
                     call -> legacyMetadata(call, true));
-            router.backend(Method.GET, base + "/{id}", "environment:connections:read", this::get);
+            router.backend(
+                    Method.GET, base + "/{id}", "environment:connections:read", call -> get(call, call.path("id")));
             router.backend(Method.PATCH, base + "/{id}", "environment:connections:update", this::describe);
             router.backend(Method.DELETE, base + "/{id}", "environment:connections:delete", this::delete);
         }
@@ -150,7 +162,7 @@ public final class ConnectionRoutes {
                 Optional.empty(),
                 timetable.imported(provider.get().auth(), proven.credentials()),
                 Map.of("by", "import")));
-        return Router.Answer.created(ConnectionJson.full(saved, true));
+        return Router.Answer.created(ConnectionJson.full(saved, true, clock.instant()));
     }
 
     private DirectFlow.Proven proven(
@@ -182,19 +194,25 @@ public final class ConnectionRoutes {
         return Router.Answer.ok(body);
     }
 
-    private Router.Answer get(Router.Call call) {
+    private Router.Answer health(Router.Call call) {
+        if (!call.may("environment:connections:list")) {
+            throw ApiError.of(403, "forbidden", "This key lacks the scope environment:connections:list.");
+        }
+        return health.list(call);
+    }
+
+    private Router.Answer get(Router.Call call, String id) {
         Query query = call.query();
         String key = query.required("provider_config_key");
         boolean refreshToken = query.flag("refresh_token");
         boolean force = query.flag("force_refresh");
         boolean appToken = query.flag("refresh_github_app_jwt_token");
         query.end();
-        Connection connection =
-                connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));
+        Connection connection = connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key));
         lastFetched.mark(connection);
         return switch (fresh.get(connection, force)) {
             case Outcome.Fresh it -> {
-                ObjectNode json = ConnectionJson.full(it.connection(), refreshToken);
+                ObjectNode json = ConnectionJson.full(it.connection(), refreshToken, clock.instant());
                 if (appToken) {
                     appToken(it.connection(), json);
                 }

@@ -26,6 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /integrations}: providers as an environment uses them. */
 public final class IntegrationRoutes {
+    private static final String NEXT_SECRET = "next_client_secret";
+
     static final Pattern KEY = Pattern.compile("[a-zA-Z0-9~:.@ _-]{1,255}");
 
     private final Integrations integrations;
@@ -57,6 +59,11 @@ public final class IntegrationRoutes {
         router.backend(Method.GET, "/integrations/{key}", "environment:integrations:read", this::get);
         router.backend(Method.PATCH, "/integrations/{key}", "environment:integrations:update", this::update);
         router.backend(Method.DELETE, "/integrations/{key}", "environment:integrations:delete", this::delete);
+        router.backend(
+                Method.POST,
+                "/integrations/{key}/retire-client-secret",
+                "environment:integrations:update",
+                this::retireClientSecret);
         router.backend(Method.GET, "/config", "environment:integrations:list", this::legacyList);
         router.backend(Method.GET, "/config/{key}", "environment:integrations:read", this::get);
     }
@@ -210,6 +217,11 @@ public final class IntegrationRoutes {
         Optional<Boolean> useLab = body.flag("lab");
         Optional<Map<String, String>> custom = body.textsByName("custom");
         Optional<String> webhookSecret = webhookSecret(body);
+        boolean changesNext = body.json().has("next_client_secret");
+        Optional<String> next = body.text("next_client_secret");
+        next.filter(String::isBlank)
+                .ifPresent(blank ->
+                        body.problem("too_small", "must not be empty; null takes it back", "next_client_secret"));
         Credentials credentials = credentials(body, provider);
         body.end();
         if (useLab.orElse(false)) {
@@ -223,6 +235,10 @@ public final class IntegrationRoutes {
         Map<String, Secret> secrets = new HashMap<>(integration.secrets());
         secrets.putAll(credentials.secrets());
         webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
+        if (changesNext) {
+            secrets.remove(NEXT_SECRET);
+            next.ifPresent(secret -> secrets.put(NEXT_SECRET, new Secret(secret)));
+        }
         Map<String, String> settings = new HashMap<>(integration.settings());
         custom.ifPresent(settings::putAll);
         settings.putAll(credentials.settings());
@@ -244,6 +260,26 @@ public final class IntegrationRoutes {
                         integration.updatedAt()))
                 .orElseThrow(() ->
                         ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
+        broken.changed(changed);
+        return Router.Answer.ok(data(json(changed)));
+    }
+
+    /** The new secret alone from now on: the vendor may forget the old one. */
+    private Router.Answer retireClientSecret(Router.Call call) {
+        call.query().end();
+        call.body().end();
+        Integration integration = find(call);
+        Secret next = integration
+                .nextClientSecret()
+                .orElseThrow(() -> ApiError.of(
+                        400,
+                        "invalid_body",
+                        "There is no next client secret; PATCH the integration with next_client_secret first."));
+        Map<String, Secret> secrets = new HashMap<>(integration.secrets());
+        secrets.put("client_secret", next);
+        secrets.remove(NEXT_SECRET);
+        Integration changed =
+                integrations.update(integration.withSecrets(secrets)).orElseThrow();
         broken.changed(changed);
         return Router.Answer.ok(data(json(changed)));
     }
@@ -287,6 +323,7 @@ public final class IntegrationRoutes {
         if (integration.lab()) {
             json.put("lab", true);
         }
+        json.put("client_secret_rotation", integration.nextClientSecret().isPresent());
         return json;
     }
 

@@ -333,6 +333,18 @@ public final class Connections {
         });
     }
 
+    /** The ids of those that exist. */
+    public List<UUID> idsOf(Integration integration, List<String> names) {
+        return database.withHandle(handle -> handle.createQuery("""
+                        SELECT id FROM connections
+                        WHERE environment_id = :environment AND integration_id = :integration AND connection_id = ANY (:names)""")
+                .bind("environment", integration.environment())
+                .bind("integration", integration.id())
+                .bindArray("names", String.class, names)
+                .mapTo(UUID.class)
+                .list());
+    }
+
     public void delete(Connection connection) {
         database.inTransaction(handle -> {
             handle.createUpdate("DELETE FROM connections WHERE environment_id = :environment AND id = :id")

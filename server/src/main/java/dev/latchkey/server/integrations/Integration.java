@@ -43,6 +43,25 @@ public record Integration(
         return Optional.ofNullable(secrets.get("next_client_secret"));
     }
 
+    /** The same with other secrets. */
+    public Integration withSecrets(Map<String, Secret> changed) {
+        return new Integration(
+                environment,
+                id,
+                uniqueKey,
+                provider,
+                displayName,
+                clientId,
+                Map.copyOf(changed),
+                scopes,
+                settings,
+                forwardWebhooks,
+                lab,
+                broken,
+                createdAt,
+                updatedAt);
+    }
+
     /** The same with another OAuth client, as one connection may bring its own. */
     public Integration withClient(String id, Optional<Secret> secret) {
         Map<String, Secret> changed = new HashMap<>(secrets);

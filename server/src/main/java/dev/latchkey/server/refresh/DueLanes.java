@@ -9,6 +9,15 @@ import java.util.UUID;
 
 /** Which integrations have connections that are due. Thread-safe. */
 public final class DueLanes {
+    static final String FIND = """
+                        SELECT i.environment_id, i.id, i.provider, i.lab, i.broken_since IS NOT NULL AS broken
+                        FROM integrations i
+                        CROSS JOIN LATERAL (
+                            SELECT 1 FROM connections c
+                            WHERE c.environment_id = i.environment_id AND c.integration_id = i.id AND c.refresh_at <= :now
+                            ORDER BY c.refresh_at LIMIT 1) due
+                        WHERE i.broken_since IS NULL OR i.probe_at <= :now""";
+
     private final Database database;
     private final Catalogue catalogue;
 
@@ -22,14 +31,7 @@ public final class DueLanes {
      * LIMIT keeps the planner from reading all that is due.
      */
     List<Lane> find(Instant now) {
-        return database.withHandle(handle -> handle.createQuery("""
-                        SELECT i.environment_id, i.id, i.provider, i.lab, i.broken_since IS NOT NULL AS broken
-                        FROM integrations i
-                        CROSS JOIN LATERAL (
-                            SELECT 1 FROM connections c
-                            WHERE c.environment_id = i.environment_id AND c.integration_id = i.id AND c.refresh_at <= :now
-                            ORDER BY c.refresh_at LIMIT 1) due
-                        WHERE i.broken_since IS NULL OR i.probe_at <= :now""")
+        return database.withHandle(handle -> handle.createQuery(FIND)
                 .bind("now", RefreshStore.column(Optional.of(now)))
                 .map((row, context) -> new Lane(
                         row.getObject("environment_id", UUID.class),

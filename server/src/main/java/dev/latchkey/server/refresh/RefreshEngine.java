@@ -180,7 +180,9 @@ public final class RefreshEngine implements AutoCloseable {
     public void close() {
         closing.countDown();
         try {
-            thread.join(5_000);
+            if (thread.getState() != Thread.State.NEW) {
+                thread.join(5_000);
+            }
             if (!places.tryAcquire(PLACES, GRACE_SECONDS, TimeUnit.SECONDS)) {
                 LOG.warn("{} refreshes did not end in time; other nodes take them over.", running());
             }

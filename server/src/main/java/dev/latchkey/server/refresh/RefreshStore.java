@@ -49,6 +49,20 @@ public final class RefreshStore {
                 interrupted_at = CASE WHEN c.lease_until IS NULL THEN c.interrupted_at ELSE clock_timestamp() END
             """;
 
+    static final String CLAIM_DUE = """
+                        WITH picked AS (
+                            SELECT due.environment_id, due.id
+                            FROM unnest(:environments, :integrations, :most) AS lane (environment_id, integration_id, most)
+                            CROSS JOIN LATERAL (
+                                SELECT c.environment_id, c.id FROM connections c
+                                WHERE c.environment_id = lane.environment_id AND c.integration_id = lane.integration_id
+                                  AND c.refresh_at <= :now AND""" + FREE + """
+                                ORDER BY c.refresh_at LIMIT lane.most FOR UPDATE SKIP LOCKED) due)
+                        UPDATE connections c SET""" + LEASED + """
+                        FROM picked p JOIN integrations i ON i.environment_id = p.environment_id
+                        WHERE c.environment_id = p.environment_id AND c.id = p.id AND i.id = c.integration_id
+                        """ + " RETURNING " + ConnectionRows.COLUMNS;
+
     private final Database database;
     private final Vault vault;
     private final Connections connections;
@@ -130,37 +144,24 @@ public final class RefreshStore {
      * @param most how many of each lane
      */
     List<Claim> claimDue(List<Lane> lanes, List<Integer> most, Instant now) {
-        return database.withHandle(
-                handle -> handle.createQuery("""
-                        WITH picked AS (
-                            SELECT due.environment_id, due.id
-                            FROM unnest(:environments, :integrations, :most) AS lane (environment_id, integration_id, most)
-                            CROSS JOIN LATERAL (
-                                SELECT c.environment_id, c.id FROM connections c
-                                WHERE c.environment_id = lane.environment_id AND c.integration_id = lane.integration_id
-                                  AND c.refresh_at <= :now AND""" + FREE + """
-                                ORDER BY c.refresh_at LIMIT lane.most FOR UPDATE SKIP LOCKED) due)
-                        UPDATE connections c SET""" + LEASED + """
-                        FROM picked p JOIN integrations i ON i.environment_id = p.environment_id
-                        WHERE c.environment_id = p.environment_id AND c.id = p.id AND i.id = c.integration_id
-                        """ + " RETURNING " + ConnectionRows.COLUMNS)
-                        .bindArray(
-                                "environments",
-                                UUID.class,
-                                lanes.stream().map(Lane::environment).toList())
-                        .bindArray(
-                                "integrations",
-                                UUID.class,
-                                lanes.stream().map(Lane::integration).toList())
-                        .bindArray("most", Integer.class, most)
-                        .bind("now", now.atOffset(ZoneOffset.UTC))
-                        .bind("node", node)
-                        .bind("lease", LEASE.toMillis())
-                        .bindArray("dead", UUID.class, predecessors)
-                        .bind("calm", calm())
-                        .map(rows)
-                        .map(RefreshStore::claimed)
-                        .list());
+        return database.withHandle(handle -> handle.createQuery(CLAIM_DUE)
+                .bindArray(
+                        "environments",
+                        UUID.class,
+                        lanes.stream().map(Lane::environment).toList())
+                .bindArray(
+                        "integrations",
+                        UUID.class,
+                        lanes.stream().map(Lane::integration).toList())
+                .bindArray("most", Integer.class, most)
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .bind("node", node)
+                .bind("lease", LEASE.toMillis())
+                .bindArray("dead", UUID.class, predecessors)
+                .bind("calm", calm())
+                .map(rows)
+                .map(RefreshStore::claimed)
+                .list());
     }
 
     private static Claim claimed(Connection connection) {

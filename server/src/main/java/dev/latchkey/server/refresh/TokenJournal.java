@@ -110,7 +110,7 @@ public final class TokenJournal implements AutoCloseable {
     }
 
     /** This process's id, for its leases. */
-    UUID node() {
+    public UUID node() {
         return files.node();
     }
 

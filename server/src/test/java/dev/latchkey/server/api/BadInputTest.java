@@ -44,6 +44,15 @@ class BadInputTest {
             GET    | /connections/c1?provider_config_key=gh                |
             PATCH  | /connections/c1?provider_config_key=gh                | {"tags":{"a":"b"}}
             DELETE | /connections/c1?provider_config_key=gh                |
+            POST   | /connections/c1/refresh?provider_config_key=gh        |
+            POST   | /connections/refresh                                  | {"provider_config_key":"gh","connection_ids":["c1"]}
+            GET    | /connections/health                                   |
+            GET    | /connections/health/export                            |
+            POST   | /integrations/gh/refresh                              |
+            GET    | /integrations/gh/health                               |
+            POST   | /integrations/gh/retire-client-secret                 |
+            GET    | /refresh-jobs/00000000-0000-7000-8000-000000000000    |
+            GET    | /incidents                                            |
             POST   | /connections/metadata                                 | {"connection_id":"c1","provider_config_key":"gh","metadata":{"a":1}}
             PATCH  | /connections/metadata                                 | {"connection_id":"c1","provider_config_key":"gh","metadata":{"a":1}}
             POST   | /connect/sessions                                     | {"end_user":{"id":"u"},"allowed_integrations":["gh"]}
@@ -128,6 +137,14 @@ class BadInputTest {
             GET   | /connections?limit=many  |                                                       | invalid_query_params
             GET   | /connections?whatever=1  |                                                       | invalid_query_params
             GET   | /connections/c1          |                                                       | invalid_query_params
+            POST  | /connections/refresh     | {"provider_config_key":"gh"}                          | invalid_body
+            POST  | /connections/refresh     | {"provider_config_key":"gh","connection_ids":["c1",7]} | invalid_body
+            POST  | /connections/c1/refresh  |                                                       | invalid_query_params
+            GET   | /connections/health?state=ill |                                                  | invalid_query_params
+            GET   | /connections/health?cursor=x  |                                                  | invalid_query_params
+            GET   | /connections/health/export?format=pdf |                                          | invalid_query_params
+            GET   | /incidents?state=closed  |                                                       | invalid_query_params
+            PATCH | /integrations/gh         | {"next_client_secret":""}                             | invalid_body
             PATCH | /environment             | {"callback_url":"javascript:alert(1)"}                | invalid_body
             POST  | /environment/webhooks    | {}                                                    | invalid_body
             POST  | /environment/webhooks    | {"url":"ftp://a.example/"}                            | invalid_body

@@ -1,0 +1,64 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.refresh.ConnectionHealth;
+import dev.latchkey.server.refresh.Health;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How connections are, as the API shows it. */
+final class HealthJson {
+    private HealthJson() {}
+
+    /** What {@code health} of a connection's answer holds. */
+    static ObjectNode state(Connection connection, Instant now) {
+        Health health = Health.of(connection, now);
+        ObjectNode json = Json.MAPPER.createObjectNode().put("state", health.state());
+        switch (health) {
+            case Health.Healthy it -> {}
+            case Health.Expiring it -> json.put("ends_at", Times.text(it.endsAt()));
+            case Health.Failing it ->
+                json.put("since", Times.text(it.since()))
+                        .put("kind", it.kind().name().toLowerCase(Locale.ROOT))
+                        .put(
+                                "next_attempt_at",
+                                it.nextAttemptAt().map(Times::text).orElse(null));
+            case Health.NeedsAuthorization it -> json.put("since", Times.text(it.since()));
+        }
+        return json.put("refresh_at", text(connection.upkeep().schedule().refreshAt()));
+    }
+
+    /** With the connection's names. */
+    static ObjectNode of(Connection connection, Instant now) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("connection_id", connection.name())
+                .put("provider_config_key", connection.integrationKey())
+                .put("provider", connection.provider());
+        json.set("health", state(connection, now));
+        return json;
+    }
+
+    static ObjectNode row(ConnectionHealth.Row row) {
+        return Json.MAPPER
+                .createObjectNode()
+                .put("connection_id", row.name())
+                .put("provider_config_key", row.integrationKey())
+                .put("provider", row.provider())
+                .put("state", row.state())
+                .put("failure", row.failureKind().orElse(null))
+                .put("failures", row.failures())
+                .put("since", text(row.since()))
+                .put("next_attempt_at", text(row.nextAttemptAt()))
+                .put("expires_at", text(row.expiresAt()))
+                .put("grant_ends_at", text(row.grantEndsAt()));
+    }
+
+    private static @org.jspecify.annotations.Nullable String text(Optional<Instant> time) {
+        return time.map(Times::text).orElse(null);
+    }
+}

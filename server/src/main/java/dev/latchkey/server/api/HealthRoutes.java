@@ -1,0 +1,214 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.refresh.ConnectionHealth;
+import dev.latchkey.server.refresh.ConnectionHealth.Selection;
+import dev.latchkey.server.refresh.Incidents;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How connections, integrations and providers are: counts, lists, exports, incidents. Beyond the reference's API. */
+public final class HealthRoutes {
+    private static final List<String> STATES =
+            List.of("all", "healthy", "expiring", "failing", "needs_authorization", "due");
+    private static final int PAGE = 1_000;
+
+    private final Integrations integrations;
+    private final ConnectionHealth health;
+    private final Incidents incidents;
+
+    public HealthRoutes(Integrations integrations, ConnectionHealth health, Incidents incidents) {
+        this.integrations = integrations;
+        this.health = health;
+        this.incidents = incidents;
+    }
+
+    public void register(Router router) {
+        router.streaming("/connections/health/export", "environment:connections:list", this::export);
+        router.backend(Method.GET, "/integrations/{key}/health", "environment:connections:list", this::ofIntegration);
+        router.backend(Method.GET, "/incidents", "environment:connections:list", this::incidents);
+    }
+
+    /** {@code GET /connections/health}: reached by {@link ConnectionRoutes}, since a connection may have that name. */
+    Router.Answer list(Router.Call call) {
+        Query query = call.query();
+        Selection selection = selection(query);
+        List<String> wanted = integrations(query);
+        int limit = query.number("limit", 100, PAGE);
+        Optional<UUID> after = cursor(query);
+        query.end();
+        List<ConnectionHealth.Row> rows = health.list(call.environmentId(), selection, wanted, after, limit);
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ArrayNode found = body.putArray("connections");
+        rows.forEach(row -> found.add(HealthJson.row(row)));
+        boolean more = rows.size() == limit && limit > 0;
+        body.put("next_cursor", more ? rows.getLast().id().toString() : null);
+        return Router.Answer.ok(body);
+    }
+
+    private static Selection selection(Query query) {
+        String state = query.text("state").orElse("all");
+        if (!STATES.contains(state)) {
+            query.problem("invalid_enum_value", "'state' must be one of " + String.join(", ", STATES), "state");
+            return Selection.ALL;
+        }
+        return Selection.valueOf(state.toUpperCase(Locale.ROOT));
+    }
+
+    private static List<String> integrations(Query query) {
+        return query.text("integrationId")
+                .map(keys -> Arrays.stream(keys.split(",")).toList())
+                .orElse(List.of());
+    }
+
+    private static Optional<UUID> cursor(Query query) {
+        try {
+            return query.text("cursor").map(UUID::fromString);
+        } catch (IllegalArgumentException e) {
+            query.problem("invalid_string", "'cursor' is next_cursor of the page before", "cursor");
+            return Optional.empty();
+        }
+    }
+
+    /** All of them, page by page, as CSV or as one JSON object a line. */
+    private void export(Router.Call call, ServerResponse response) {
+        if (!call.request().prologue().method().equals(Method.GET)) {
+            throw ApiError.notFound("Exports are read by GET.");
+        }
+        Query query = call.query();
+        Selection selection = selection(query);
+        List<String> wanted = integrations(query);
+        String format = query.text("format").orElse("csv");
+        if (!List.of("csv", "json").contains(format)) {
+            query.problem("invalid_enum_value", "'format' must be csv or json (one object a line)", "format");
+        }
+        query.end();
+        boolean csv = format.equals("csv");
+        response.header(HeaderNames.CONTENT_TYPE, csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
+        response.header(
+                HeaderNames.create("Content-Disposition"),
+                "attachment; filename=\"connections." + (csv ? "csv" : "ndjson") + "\"");
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        try (OutputStream out = response.outputStream()) {
+            Optional<UUID> after = Optional.empty();
+            boolean first = true;
+            while (true) {
+                List<ConnectionHealth.Row> rows = health.list(call.environmentId(), selection, wanted, after, PAGE);
+                StringBuilder text = new StringBuilder();
+                if (csv && first) {
+                    text.append(
+                            "connection_id,provider_config_key,provider,state,failure,failures,since,next_attempt_at,expires_at,grant_ends_at\r\n");
+                }
+                first = false;
+                rows.forEach(row -> text.append(csv ? line(HealthJson.row(row)) : HealthJson.row(row) + "\n"));
+                out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+                if (rows.size() < PAGE) {
+                    return;
+                }
+                after = Optional.of(rows.getLast().id());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the export's reader went away", e);
+        }
+    }
+
+    /** RFC 4180; a value that a spreadsheet would take for a formula is made a text. */
+    private static String line(ObjectNode row) {
+        StringBuilder line = new StringBuilder();
+        for (JsonNode value : row) {
+            String text = value.isNull() ? "" : value.asString();
+            String safe = !text.isEmpty() && "=+-@\t\r".indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
+            line.append(line.isEmpty() ? "" : ",")
+                    .append('"')
+                    .append(safe.replace("\"", "\"\""))
+                    .append('"');
+        }
+        return line.append("\r\n").toString();
+    }
+
+    private Router.Answer ofIntegration(Router.Call call) {
+        call.query().end();
+        Integration integration = integrations
+                .find(call.environmentId(), call.path("key"))
+                .orElseThrow(() -> ApiError.notFound(
+                        "There is no integration with this unique key; GET /integrations lists them."));
+        Map<String, Long> counts = health.counts(integration.environment(), integration.id());
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("unique_key", integration.uniqueKey())
+                .put("provider", integration.provider());
+        long total = 0;
+        ObjectNode byState = json.putObject("connections");
+        for (String state : List.of("healthy", "expiring", "failing", "needs_authorization")) {
+            long number = counts.getOrDefault(state, 0L);
+            byState.put(state, number);
+            total += number;
+        }
+        byState.put("total", total).put("due", counts.getOrDefault("due", 0L));
+        if (integration.broken().isPresent()) {
+            Integration.Broken broken = integration.broken().get();
+            json.putObject("misconfigured")
+                    .put("since", Times.text(broken.since()))
+                    .put("reason", broken.reason())
+                    .put("next_attempt_at", Times.text(broken.probeAt()));
+        } else {
+            json.putNull("misconfigured");
+        }
+        ArrayNode open = json.putArray("incidents");
+        incidents.list(integration.environment(), true, 100).stream()
+                .filter(incident -> incident.provider().equals(integration.provider()))
+                .forEach(incident -> open.add(json(incident)));
+        return Router.Answer.ok(data(json));
+    }
+
+    private Router.Answer incidents(Router.Call call) {
+        Query query = call.query();
+        String state = query.text("state").orElse("all");
+        if (!List.of("all", "open").contains(state)) {
+            query.problem("invalid_enum_value", "'state' must be open or all", "state");
+        }
+        int limit = query.number("limit", 100, PAGE);
+        query.end();
+        ArrayNode found = Json.MAPPER.createArrayNode();
+        incidents
+                .list(call.environmentId(), state.equals("open"), limit)
+                .forEach(incident -> found.add(json(incident)));
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", found);
+        return Router.Answer.ok(body);
+    }
+
+    private static ObjectNode json(Incidents.Incident incident) {
+        return Json.MAPPER
+                .createObjectNode()
+                .put("id", incident.id().toString())
+                .put("provider", incident.provider())
+                .put("kind", incident.kind().name().toLowerCase(Locale.ROOT))
+                .put("reason", incident.reason())
+                .put("opened_at", Times.text(incident.openedAt()))
+                .put("closed_at", incident.closedAt().map(Times::text).orElse(null));
+    }
+
+    private static ObjectNode data(ObjectNode json) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", json);
+        return body;
+    }
+}

@@ -1,0 +1,163 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.refresh.FreshCredentials;
+import dev.latchkey.server.refresh.Outcome;
+import dev.latchkey.server.refresh.RefreshJobs;
+import io.helidon.http.Method;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Refreshes that somebody asks for: of one connection, of many, of all of an integration. Beyond the reference's API. */
+public final class RefreshRoutes {
+    private final Connections connections;
+    private final Integrations integrations;
+    private final FreshCredentials fresh;
+    private final RefreshJobs jobs;
+    private final InstantSource clock;
+
+    public RefreshRoutes(
+            Connections connections,
+            Integrations integrations,
+            FreshCredentials fresh,
+            RefreshJobs jobs,
+            InstantSource clock) {
+        this.connections = connections;
+        this.integrations = integrations;
+        this.fresh = fresh;
+        this.jobs = jobs;
+        this.clock = clock;
+    }
+
+    public void register(Router router) {
+        router.backend(Method.POST, "/connections/refresh", "environment:connections:update", this::many);
+        router.backend(Method.POST, "/connections/{id}/refresh", "environment:connections:update", this::one);
+        router.backend(Method.POST, "/integrations/{key}/refresh", "environment:connections:update", this::all);
+        router.backend(Method.GET, "/refresh-jobs/{id}", "environment:connections:list", this::job);
+    }
+
+    /** Answers when it is done: with how the connection is then, never with its credentials. */
+    private Router.Answer one(Router.Call call) {
+        Query query = call.query();
+        String key = query.required("provider_config_key");
+        query.end();
+        call.body().end();
+        Connection connection = find(call, key, call.path("id"));
+        return switch (fresh.get(connection, true)) {
+            case Outcome.Fresh it -> {
+                ObjectNode json = HealthJson.of(it.connection(), clock.instant());
+                json.put("refreshed", it.connection().version() > connection.version());
+                yield Router.Answer.ok(data(json));
+            }
+            case Outcome.Failed it ->
+                throw ApiError.withPayload(
+                        400,
+                        "invalid_credentials",
+                        it.message(),
+                        data("connection", HealthJson.of(it.connection(), clock.instant())));
+        };
+    }
+
+    private Router.Answer many(Router.Call call) {
+        Body body = call.body();
+        String key = body.required("provider_config_key");
+        List<String> names = body.texts("connection_ids").orElse(List.of());
+        if (!body.has("connection_ids") || names.isEmpty()) {
+            body.problem("too_small", "name at least one connection", "connection_ids");
+        } else if (names.size() > RefreshJobs.MOST_NAMED) {
+            body.problem("too_big", "at most " + RefreshJobs.MOST_NAMED, "connection_ids");
+        }
+        body.end();
+        Integration integration = integration(call, key);
+        List<UUID> ids = new ArrayList<>(connections.idsOf(integration, names));
+        long distinct = names.stream().distinct().count();
+        if (ids.size() < distinct) {
+            throw ApiError.of(
+                    404,
+                    "unknown_connection",
+                    (distinct - ids.size()) + " of these connections do not exist; nothing was begun.");
+        }
+        return accepted(jobs.of(call.environmentId(), ids));
+    }
+
+    private Router.Answer all(Router.Call call) {
+        call.query().end();
+        call.body().end();
+        return accepted(jobs.all(integration(call, call.path("key"))));
+    }
+
+    private Router.Answer job(Router.Call call) {
+        call.query().end();
+        return jobs.find(call.environmentId(), uuid(call.path("id")))
+                .map(job -> Router.Answer.ok(data(json(job))))
+                .orElseThrow(RefreshRoutes::noJob);
+    }
+
+    private static UUID uuid(String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw noJob();
+        }
+    }
+
+    private static ApiError noJob() {
+        return ApiError.notFound("There is no refresh job with this id; they are kept for a week.");
+    }
+
+    private Connection find(Router.Call call, String key, String name) {
+        return connections
+                .find(call.environmentId(), key, name)
+                .orElseThrow(() -> integrations.find(call.environmentId(), key).isEmpty()
+                        ? ApiError.of(
+                                400,
+                                "unknown_provider_config",
+                                "There is no integration with this provider_config_key.")
+                        : ApiError.notFound("There is no connection with this id in this integration."));
+    }
+
+    private Integration integration(Router.Call call, String key) {
+        return integrations
+                .find(call.environmentId(), key)
+                .orElseThrow(() -> ApiError.notFound(
+                        "There is no integration with this unique key; GET /integrations lists them."));
+    }
+
+    private static Router.Answer accepted(RefreshJobs.Job job) {
+        return new Router.Answer(202, Optional.of(data(json(job))));
+    }
+
+    private static ObjectNode json(RefreshJobs.Job job) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("id", job.id().toString())
+                .put("state", job.finishedAt().isPresent() ? "finished" : "running")
+                .put("total", job.total())
+                .put("refreshed", job.refreshed())
+                .put("failed", job.failed())
+                .put("skipped", job.skipped())
+                .put("created_at", Times.text(job.createdAt()))
+                .put("finished_at", job.finishedAt().map(Times::text).orElse(null));
+        json.set("problems", job.problems());
+        return json;
+    }
+
+    private static ObjectNode data(ObjectNode json) {
+        return data("data", json);
+    }
+
+    private static ObjectNode data(String name, ObjectNode json) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set(name, json);
+        return body;
+    }
+}

@@ -1,0 +1,138 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.refresh.RefreshJobs.Result;
+import dev.latchkey.server.storage.Database;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Works through {@link RefreshJobs}: one job at a time on each node, a batch after the other, each connection as if it were forced. */
+public final class RefreshJobRunner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RefreshJobRunner.class);
+    /** Also how many run at once: a job must not take a vendor's whole limit from what is due. */
+    private static final int BATCH = 20;
+
+    private static final long LOOK_MILLIS = 1_000;
+    private static final int PRUNE_EVERY = 600;
+
+    private final RefreshJobs jobs;
+    private final Connections connections;
+    private final Catalogue catalogue;
+    private final FreshCredentials fresh;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+
+    public RefreshJobRunner(RefreshJobs jobs, Connections connections, Catalogue catalogue, FreshCredentials fresh) {
+        this.jobs = jobs;
+        this.connections = connections;
+        this.catalogue = catalogue;
+        this.fresh = fresh;
+        this.thread = Thread.ofVirtual().name("refresh-jobs").unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            for (int round = 0; !closing.await(LOOK_MILLIS, TimeUnit.MILLISECONDS); round++) {
+                try {
+                    for (Optional<RefreshJobs.Taken> job = jobs.take(); job.isPresent(); job = jobs.take()) {
+                        work(job.get());
+                        if (closing.getCount() == 0) {
+                            return;
+                        }
+                    }
+                    if (round % PRUNE_EVERY == 0) {
+                        jobs.prune();
+                    }
+                } catch (RuntimeException e) {
+                    if (!Database.isAway(e)) {
+                        LOG.error("A refresh job stopped here; it goes on when its lease is over.", e);
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void work(RefreshJobs.Taken job) throws InterruptedException {
+        while (true) {
+            List<UUID> batch = jobs.next(job, BATCH);
+            if (batch.isEmpty()) {
+                jobs.finish(job);
+                return;
+            }
+            if (!jobs.progress(job, batch.getLast(), refreshed(job.environment(), batch))) {
+                return;
+            }
+            if (closing.getCount() == 0) {
+                jobs.giveBack(job);
+                return;
+            }
+        }
+    }
+
+    private List<Result> refreshed(UUID environment, List<UUID> batch) throws InterruptedException {
+        List<Result> results = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Result>> running = batch.stream()
+                    .map(id -> threads.submit(() -> refreshed(environment, id)))
+                    .toList();
+            for (Future<Result> one : running) {
+                results.add(one.get());
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        }
+        return results;
+    }
+
+    private Result refreshed(UUID environment, UUID id) {
+        Optional<Connection> connection = connections
+                .byId(environment, id)
+                .filter(one -> catalogue
+                        .find(one.provider())
+                        .filter(provider -> RefreshSchedule.canBeForced(provider.auth(), one.credentials()))
+                        .isPresent());
+        if (connection.isEmpty()) {
+            return new Result.Skipped();
+        }
+        return switch (fresh.get(connection.get(), true)) {
+            case Outcome.Fresh it ->
+                it.connection().version() > connection.get().version()
+                        ? new Result.Refreshed()
+                        : new Result.Failed(
+                                it.connection().name(),
+                                "The refresh did not succeed; the credential is still valid, and it is tried again.");
+            case Outcome.Failed it -> new Result.Failed(it.connection().name(), it.message());
+        };
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            // One that never started does not end.
+            if (thread.getState() != Thread.State.NEW) {
+                thread.join(10_000);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

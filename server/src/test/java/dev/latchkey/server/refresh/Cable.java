@@ -1,0 +1,107 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.storage.PostgresForTests;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Between a node and its database, on the loopback interface: can be cut and mended. */
+final class Cable implements AutoCloseable {
+    private final URI database;
+    private final String url;
+    private final ServerSocket server;
+    private final Set<Socket> ends = ConcurrentHashMap.newKeySet();
+    private volatile boolean cut;
+
+    Cable() {
+        this(PostgresForTests.freshDatabaseUrl());
+    }
+
+    private Cable(String databaseUrl) {
+        this.database = URI.create(databaseUrl);
+        try {
+            server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        this.url = databaseUrl.replace(
+                database.getHost() + ":" + database.getPort(), "127.0.0.1:" + server.getLocalPort());
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    /** For a node. */
+    String url() {
+        return url;
+    }
+
+    /** Past the cable. */
+    DatabaseAddress direct() {
+        return DatabaseAddress.parse(database.toString());
+    }
+
+    void cut() {
+        cut = true;
+        ends.forEach(Cable::end);
+    }
+
+    void mend() {
+        cut = false;
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Socket near = server.accept();
+                if (cut) {
+                    end(near);
+                    continue;
+                }
+                Socket far = new Socket(database.getHost(), database.getPort());
+                ends.add(near);
+                ends.add(far);
+                Thread.ofVirtual().start(() -> carry(near, far));
+                Thread.ofVirtual().start(() -> carry(far, near));
+            } catch (IOException e) {
+                // Closed, or the other end is gone: the next one may do better.
+            }
+        }
+    }
+
+    private void carry(Socket from, Socket to) {
+        try (InputStream in = from.getInputStream();
+                OutputStream out = to.getOutputStream()) {
+            in.transferTo(out);
+        } catch (IOException e) {
+            // Cut.
+        } finally {
+            end(from);
+            end(to);
+            ends.remove(from);
+            ends.remove(to);
+        }
+    }
+
+    private static void end(Socket socket) {
+        try {
+            // Without a word, as a broken cable does.
+            socket.setSoLinger(true, 0);
+            socket.close();
+        } catch (IOException e) {
+            // It is gone already.
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        cut();
+    }
+}

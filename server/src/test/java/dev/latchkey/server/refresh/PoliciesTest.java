@@ -1,0 +1,159 @@
+package dev.latchkey.server.refresh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.operations.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+
+/** The small decisions: how long to wait, whether a vendor fails for everybody, who gets a place, what time it is. */
+class PoliciesTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private static final RandomGenerator STILL = () -> 0L;
+
+    static Connection connection(
+            Optional<Connection.Failure> failure, Connection.Upkeep upkeep, Credentials credentials) {
+        return new Connection(
+                UUID.randomUUID(),
+                UUID.randomUUID(),
+                1,
+                UUID.randomUUID(),
+                "key",
+                "google",
+                "name",
+                credentials,
+                Map.of(),
+                1,
+                Json.MAPPER.createObjectNode(),
+                Json.MAPPER.createObjectNode(),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                failure,
+                upkeep,
+                NOW,
+                NOW,
+                Optional.empty());
+    }
+
+    private static Connection any() {
+        return connection(Optional.empty(), Connection.Upkeep.of(Connection.Schedule.NEVER), new Credentials.None());
+    }
+
+    @Test
+    void waitsTwiceAsLongWithEachFailureUpToAnHourAndNeverLessThanAsked() {
+        Backoff backoff = Backoff.STANDARD;
+
+        assertThat(backoff.after(0, Optional.empty(), STILL)).isEqualTo(Duration.ofSeconds(30));
+        assertThat(backoff.after(3, Optional.empty(), STILL)).isEqualTo(Duration.ofSeconds(240));
+        assertThat(backoff.after(1_000_000, Optional.empty(), STILL)).isEqualTo(Duration.ofHours(1));
+        assertThat(backoff.after(0, Optional.of(Duration.ofMinutes(10)), STILL)).isEqualTo(Duration.ofMinutes(10));
+        assertThat(backoff.after(0, Optional.of(Duration.ofDays(999)), STILL)).isEqualTo(Duration.ofDays(1));
+    }
+
+    @Test
+    void aVendorThatFailsForFiveConnectionsInARowIsAskedByProbesUntilOneIsAnswered() {
+        VendorHost host = new VendorHost(STILL);
+        Connection same = any();
+        for (int i = 0; i < 10; i++) {
+            host.enter(NOW);
+            assertThat(host.failed(same, NOW))
+                    .as("one connection is not everybody")
+                    .isEmpty();
+        }
+        List<Connection> failed = new ArrayList<>(List.of(same));
+        Optional<List<Connection>> opened = Optional.empty();
+        for (int i = 0; i < 4; i++) {
+            Connection another = any();
+            failed.add(another);
+            host.enter(NOW);
+            opened = host.failed(another, NOW);
+        }
+
+        assertThat(opened).contains(failed);
+        assertThat(host.room(NOW)).isZero();
+        assertThat(host.answersReaders(NOW)).isFalse();
+        Instant later = NOW.plus(Duration.ofSeconds(10));
+        assertThat(host.room(later)).isEqualTo(1);
+        host.enter(later);
+        assertThat(host.room(later)).as("one probe at a time").isZero();
+        assertThat(host.failed(any(), later)).isEmpty();
+        assertThat(host.room(later.plusSeconds(10)))
+                .as("the next one waits for longer")
+                .isZero();
+        Instant muchLater = later.plus(Duration.ofSeconds(20));
+        host.enter(muchLater);
+        assertThat(host.answered()).isTrue();
+        assertThat(host.room(muchLater)).isEqualTo(VendorHost.MOST_AT_ONCE);
+    }
+
+    @Test
+    void aVendorThatAsksForLessGetsHalfAndThenSlowlyMore() {
+        VendorHost host = new VendorHost(STILL);
+        host.enter(NOW);
+        host.throttled(NOW, Optional.of(Duration.ofSeconds(30)));
+
+        assertThat(host.room(NOW)).isZero();
+        Instant later = NOW.plusSeconds(30);
+        assertThat(host.room(later)).isEqualTo(50);
+        for (int i = 0; i < 60; i++) {
+            host.enter(later);
+            host.answered();
+        }
+        assertThat(host.room(later)).isEqualTo(51);
+    }
+
+    @Test
+    void aLargeEnvironmentDoesNotKeepASmallOneWaiting() {
+        UUID large = UUID.randomUUID();
+        UUID small = UUID.randomUUID();
+        List<Lane> lanes = List.of(
+                new Lane(large, UUID.randomUUID(), "a.example", false),
+                new Lane(large, UUID.randomUUID(), "a.example", false),
+                new Lane(large, UUID.randomUUID(), "b.example", true),
+                new Lane(small, UUID.randomUUID(), "a.example", false),
+                new Lane(small, UUID.randomUUID(), "full.example", false));
+
+        List<Integer> shares = FairShare.of(lanes, 20, host -> host.equals("full.example") ? 0 : 100);
+
+        assertThat(shares.stream().mapToInt(Integer::intValue).sum()).isEqualTo(20);
+        assertThat(shares.get(3)).isEqualTo(10);
+        assertThat(shares.get(2)).as("one probe").isEqualTo(1);
+        assertThat(shares.get(4)).isZero();
+        assertThat(FairShare.of(lanes, 1_000, host -> 7).stream()
+                        .mapToInt(Integer::intValue)
+                        .sum())
+                .as("no host gets more than it has room for")
+                .isEqualTo(7 + 1 + 7);
+    }
+
+    @Test
+    void theDatabasesTimeCountsWhereTheNodesIsWrong() {
+        AtomicReference<Instant> own = new AtomicReference<>(NOW);
+        AtomicLong nanos = new AtomicLong(0);
+        SharedClock clock = new SharedClock(own::get, nanos::get);
+        assertThat(clock.instant()).isEqualTo(NOW);
+
+        clock.read(NOW.plusSeconds(2));
+        assertThat(clock.instant()).as("within the tolerance the node's own").isEqualTo(NOW);
+
+        own.set(NOW.plus(Duration.ofHours(5)));
+        nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+        assertThat(clock.instant()).as("it jumped forward").isEqualTo(NOW.plusSeconds(12));
+        own.set(NOW.minus(Duration.ofDays(1)));
+        assertThat(clock.instant()).as("and back").isEqualTo(NOW.plusSeconds(12));
+        clock.read(NOW.plusSeconds(12));
+        assertThat(clock.isWrong()).isTrue();
+    }
+}
