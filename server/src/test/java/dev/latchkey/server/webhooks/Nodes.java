@@ -119,8 +119,13 @@ final class Nodes implements AutoCloseable {
 
     /** The next event of a lane: {@code n} is in its body. */
     void tell(UUID lane, int n) {
+        tell(List.of(lane), n);
+    }
+
+    /** The next event of each of these lanes, in one transaction. */
+    void tell(List<UUID> lanes, int n) {
         database.inTransaction(handle -> {
-            outbox.tell(
+            lanes.forEach(lane -> outbox.tell(
                     handle,
                     new Message(
                             environment,
@@ -132,7 +137,7 @@ final class Nodes implements AutoCloseable {
                                     .createObjectNode()
                                     .put("lane", lane.toString())
                                     .put("n", n)),
-                    Optional.empty());
+                    Optional.empty()));
             return true;
         });
     }

@@ -29,6 +29,7 @@ class StormTest {
     private static final int EVENTS = Integer.getInteger("storm.events", 3_000);
     private static final Duration PATIENCE = Duration.ofMinutes(EVENTS > 10_000 ? 30 : 5);
     private static final int WRITERS = 4;
+    private static final int AT_ONCE = 10;
 
     private final Receiver receiver = new Receiver();
     private final Nodes nodes = new Nodes(receiver.host());
@@ -78,9 +79,14 @@ class StormTest {
             int part = w;
             writers.add(Thread.ofVirtual().start(() -> {
                 for (int n = 0; n < EVENTS / lanes; n++) {
-                    for (int lane = part; lane < lanes; lane += WRITERS) {
-                        nodes.tell(connections.get(lane), n);
-                        told.incrementAndGet();
+                    // Each connection has one writer: the order of its events is known.
+                    for (int lane = part; lane < lanes; lane += WRITERS * AT_ONCE) {
+                        List<UUID> some = new ArrayList<>();
+                        for (int one = lane; one < lanes && some.size() < AT_ONCE; one += WRITERS) {
+                            some.add(connections.get(one));
+                        }
+                        nodes.tell(some, n);
+                        told.addAndGet(some.size());
                     }
                 }
             }));
