@@ -112,7 +112,8 @@ final class AuthorizationEndpoint {
         String query = parameters.entrySet().stream()
                 .map(one -> encode(one.getKey()) + "=" + encode(one.getValue()))
                 .collect(Collectors.joining("&"));
-        return redirectUri + (redirectUri.contains("?") ? "&" : "?") + query;
+        String address = redirectUri.startsWith("http") ? redirectUri : base + "/oauth/callback";
+        return address + (address.contains("?") ? "&" : "?") + query;
     }
 
     private static String encode(String text) {

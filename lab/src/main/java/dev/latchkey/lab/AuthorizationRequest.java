@@ -35,7 +35,9 @@ record AuthorizationRequest(
                     name(names, "client_id") + " is missing, or is not the lab's app " + app.clientId() + ".");
         }
         String redirectUri = value(query, names, "redirect_uri");
-        if (!isBelow(base, redirectUri)) {
+        // Where the vendor wants a name for it (eBay's RuName), the address itself is registered with the app.
+        boolean named = code.authorize().params().containsKey("redirect_uri") && redirectUri.matches("[A-Za-z0-9_-]+");
+        if (!named && !isBelow(base, redirectUri)) {
             return new Result.Shown("The redirect URI is missing, or does not begin with " + base + "/.");
         }
         String state = value(query, names, "state");

@@ -1,6 +1,11 @@
 package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.ClientAuth;
+import dev.latchkey.catalogue.Auth;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Set;
+
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -19,10 +24,12 @@ final class ClientCheck {
 
     private final LabApp app;
     private final Clients clients;
+    private final InstantSource clock;
 
-    ClientCheck(LabApp app, Clients clients) {
+    ClientCheck(LabApp app, Clients clients, InstantSource clock) {
         this.app = app;
         this.clients = clients;
+        this.clock = clock;
     }
 
     /** What is wrong; empty when the client is who it says. */
@@ -46,6 +53,8 @@ final class ClientCheck {
                         .isPresent();
                 yield unless(right, "this provider takes the secret as the user name of HTTP Basic, with no password");
             }
+            case ClientAuth.None none when none.idName().isEmpty() ->
+                unless(!header && !parameters.containsKey("client_id"), "this provider takes no client credentials here");
             case ClientAuth.None none -> {
                 boolean secret = header || parameters.containsKey("client_secret");
                 yield secret
@@ -54,8 +63,34 @@ final class ClientCheck {
                                 isId(parameters.getOrDefault(none.idName(), "")),
                                 none.idName() + " is missing or wrong");
             }
-            case ClientAuth.PrivateKeyJwt jwt -> Optional.of("the lab does not check client assertions yet");
+            case ClientAuth.PrivateKeyJwt jwt -> assertion(jwt.assertion(), request, parameters);
         };
+    }
+
+    /** RFC 7523 section 3. */
+    private Optional<String> assertion(
+            Auth.Assertion declared, LabRequest request, Map<String, String> parameters) {
+        if (!"urn:ietf:params:oauth:client-assertion-type:jwt-bearer".equals(parameters.get("client_assertion_type"))) {
+            return Optional.of("client_assertion_type is missing or wrong");
+        }
+        boolean ofApp = SentValues.refersTo(declared.key(), "app");
+        Map<String, String> claims = new LinkedHashMap<>();
+        declared.claims().forEach((name, text) -> Endpoints.constant(text).ifPresent(value -> claims.put(name, value)));
+        if (clients == Clients.APP) {
+            declared.claims().keySet().stream().filter(Set.of("iss", "sub")::contains).findFirst().ifPresentOrElse(
+                    name -> {}, () -> claims.putAll(Map.of("iss", app.clientId(), "sub", app.clientId())));
+        }
+        if (!declared.claims().containsKey("aud")) {
+            claims.put("aud", "https://" + request.location());
+        }
+        return JwtCheck.problem(
+                parameters.getOrDefault("client_assertion", ""),
+                declared.algorithm(),
+                LabKeys.of(app.clientId().replaceFirst("^lab-", ""), ofApp ? "app" : "account", declared.algorithm())
+                        .getPublic(),
+                claims,
+                declared.lifetime(),
+                clock.instant());
     }
 
     private Optional<String> basic(LabRequest request, Map<String, String> parameters, boolean formEncoded) {

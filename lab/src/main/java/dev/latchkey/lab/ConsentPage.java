@@ -26,8 +26,35 @@ final class ConsentPage {
         return "This is Latchkey's provider lab playing " + provider.name() + ", offline";
     }
 
-    /** The form has no action: it is sent to the address of the page, with its query. */
     String consent(AuthorizationRequest asked) {
+        return consent(asked.scopes());
+    }
+
+    String consent(Map<String, String> scopes) {
+        return page.html("Connect to " + provider.name() + " (provider lab)", banner(), """
+                <h1>Connect to %s?</h1>
+                <p>The app <code>%s</code> asks for access to an account.</p>
+                %s%s
+                """.formatted(
+                        escape(provider.name()),
+                        escape(app.clientId()),
+                        scopes(scopes),
+                        form("<button class=\"primary\" name=\"decision\" value=\"allow\">Allow</button>")));
+    }
+
+    /** Who may not install an app asks an owner to. */
+    String installation() {
+        return page.html("Install at " + provider.name() + " (provider lab)", banner(), """
+                <h1>Install the app at %s?</h1>
+                <p>The app <code>%s</code> is to be installed in an account.</p>
+                %s
+                """.formatted(escape(provider.name()), escape(app.clientId()), form("""
+                        <button class="primary" name="decision" value="allow">Install</button>
+                        <button name="decision" value="request">Ask an owner</button>""")));
+    }
+
+    /** It has no action: it is sent to the address of the page, with its query. */
+    private static String form(String buttons) {
         String users = TestUser.ALL.stream()
                 .map(user -> """
                         <label class="user"><input type="radio" name="user" value="%s"%s>
@@ -38,19 +65,15 @@ final class ConsentPage {
                                 escape(user.name()),
                                 escape(user.email())))
                 .collect(Collectors.joining());
-        return page.html("Connect to " + provider.name() + " (provider lab)", banner(), """
-                <h1>Connect to %s?</h1>
-                <p>The app <code>%s</code> asks for access to an account.</p>
-                %s<form method="post">
+        return """
+                <form method="post">
                 <fieldset><legend>Choose an account</legend>
                 %s</fieldset>
                 <div class="actions">
-                <button class="primary" name="decision" value="allow">Allow</button>
+                %s
                 <button name="decision" value="deny">Deny</button>
                 </div>
-                </form>
-                """.formatted(
-                        escape(provider.name()), escape(app.clientId()), scopes(asked.scopes()), users));
+                </form>""".formatted(users, buttons);
     }
 
     private static String scopes(Map<String, String> scopes) {

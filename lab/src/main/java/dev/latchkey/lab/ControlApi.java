@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /lab/api/{provider}}: what shall go wrong, what has ended, and what was asked. Never shows a code, token or key. */
+/** {@code /lab/api/{provider}}: what shall go wrong, what has ended, and what was asked. Never shows a code or a token. */
 final class ControlApi {
     private static final Set<String> FAULT_MEMBERS = Set.of("kind", "count", "retry_after", "delay_ms", "on");
 
@@ -44,11 +44,12 @@ final class ControlApi {
             case "POST /revoke" -> revoke(vendor, request);
             case "POST /rotation" -> rotation(vendor, request.json());
             case "GET /events" -> events(vendor);
+            case "GET /account" -> account(vendor);
             default ->
                 Answer.error(
                         404,
                         "not_found",
-                        "There are POST, GET and DELETE faults, POST expire, POST revoke, POST rotation, and GET events.");
+                        "There are POST, GET and DELETE faults, POST expire, POST revoke, POST rotation, GET events and GET account.");
         };
     }
 
@@ -114,13 +115,7 @@ final class ControlApi {
         return Answer.json(200, JsonTree.NODES.objectNode().put("revoked", named.orElse("all")));
     }
 
-    private static Answer rotation(Vendor vendor, JsonNode body) {
-        Optional<Integer> grace = number(body, "reuse_grace", -1, 0, 86_400);
-        if (body.size() != 1 || grace.filter(seconds -> seconds >= 0).isEmpty()) {
-            return invalid("reuse_grace is 0 to 86400 seconds in which a rotated refresh token still works.");
-        }
-        vendor.grants().allowReuseFor(Duration.ofSeconds(grace.get()));
-        return Answer.json(200, JsonTree.NODES.objectNode().put("reuse_grace", grace.get()));
+                        "There are POST, GET and DELETE faults, POST expire, POST revoke, POST rotation, GET events and GET account.");
     }
 
     private static Answer events(Vendor vendor) {

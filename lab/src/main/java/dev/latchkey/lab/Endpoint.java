@@ -19,6 +19,20 @@ sealed interface Endpoint {
     /** A live access token is handed in for another one: a {@code then} call, or a refresh without a refresh token. */
     record Swap(Call call, TokenShape shape, Map<String, String> captured) implements Endpoint {}
 
+    /** OAuth 1.0a's two token endpoints. */
+    record RequestToken(Map<String, String> captured) implements Endpoint {}
+
+    record AccessToken(Map<String, String> captured) implements Endpoint {}
+
+    /** One step of an exchange of secrets for a token. */
+    record Step(Auth.Step step, Map<String, String> captured) implements Endpoint {}
+
+    record ExchangeRefresh(Call call, Map<String, String> captured) implements Endpoint {}
+
+    record InstallationToken(Map<String, String> captured) implements Endpoint {}
+
+    record AssumeRole(Map<String, String> captured) implements Endpoint {}
+
     record Introspection(Auth.Introspect introspect, Map<String, String> captured) implements Endpoint {}
 
     record Revocation(Call call, Map<String, String> captured) implements Endpoint {}
@@ -27,7 +41,7 @@ sealed interface Endpoint {
     record Learning(AfterConnect step, Map<String, String> captured) implements Endpoint {}
 
     /** A call that proves a credential. */
-    record Probe(int status, Map<String, String> captured) implements Endpoint {}
+    record Probe(Call call, int status, Map<String, String> captured) implements Endpoint {}
 
     /** Anything else is the vendor's API. */
     record Resource(Map<String, String> captured) implements Endpoint {}

@@ -35,15 +35,43 @@ final class Endpoints {
                 token(exchange, client.exchange());
                 introspection(client.expiry());
             }
-            case Auth.OAuth1 other -> {}
+            case Auth.OAuth1 oauth1 -> {
+                absolute(oauth1.authorize().url()).forEach(url -> authorization.add(TemplatePattern.url(url, app)));
+                add(oauth1.request(), Endpoint.RequestToken::new);
+                add(oauth1.access(), Endpoint.AccessToken::new);
+            }
             case Auth.OAuth1Static other -> {}
             case Auth.ApiKey other -> {}
             case Auth.Basic other -> {}
             case Auth.NoAuth other -> {}
             case Auth.SignedToken other -> {}
-            case Auth.Exchange other -> {}
-            case Auth.AppInstallation other -> {}
-            case Auth.AwsRole other -> {}
+            case Auth.Exchange exchange -> {
+                exchange.steps().forEach(step -> add(step.call(), captured -> new Endpoint.Step(step, captured)));
+                exchange.refresh()
+                        .ifPresent(call -> add(call, captured -> new Endpoint.ExchangeRefresh(call, captured)));
+            }
+            case Auth.AppInstallation installation -> {
+                installation.install().alternatives().stream()
+                        .map(Template::source)
+                        .map(source -> source.replace("${app.publicLink}", "https://github.com/apps/" + app.clientId()))
+                        .forEach(url -> authorization.add(TemplatePattern.url(url, app)));
+                add(installation.tokenCall(), Endpoint.InstallationToken::new);
+                installation.user().ifPresent(user -> token(exchange, user.exchange()));
+            }
+            case Auth.AwsRole role ->
+                absolute(role.sts())
+                        .map(url -> new Route(
+                                TemplatePattern.url(url, app),
+                                new Call(
+                                        Call.Method.POST,
+                                        role.sts(),
+                                        Map.of(),
+                                        Map.of(),
+                                        new Body.Form(Map.of(
+                                                "Action", Text.of(Template.parse("AssumeRole", Template.Position.PLAIN)))),
+                                        Optional.empty()),
+                                Endpoint.AssumeRole::new))
+                        .forEach(others::add);
             case Auth.Mcp other -> {}
             case Auth.PluginInstall other -> {}
             case Auth.Datastore other -> {}
@@ -54,7 +82,7 @@ final class Endpoints {
                         step.call().ifPresent(call -> add(call, captured -> new Endpoint.Learning(step, captured))));
         if (provider.verification() instanceof Verification.Probe probe) {
             int status = probe.statuses().isEmpty() ? 200 : probe.statuses().getFirst();
-            probe.calls().forEach(call -> add(call, captured -> new Endpoint.Probe(status, captured)));
+            probe.calls().forEach(call -> add(call, captured -> new Endpoint.Probe(call, status, captured)));
         }
     }
 
@@ -118,6 +146,7 @@ final class Endpoints {
     private Stream<String> absolute(Text url) {
         return url.alternatives().stream()
                 .map(Template::source)
+                .map(ExchangeVendor::withAnswers)
                 .flatMap(source -> source.startsWith("/") ? bases().map(base -> base + source) : Stream.of(source));
     }
 

@@ -26,6 +26,7 @@ final class Grants {
 
     private static final int LIMIT = 50_000;
     private static final Duration CODE_LIFETIME = Duration.ofSeconds(60);
+    private static final Duration REQUEST_LIFETIME = Duration.ofMinutes(10);
     private static final Duration REFRESH_LIFETIME = Duration.ofDays(180);
 
     record Issued(Consent consent, String accessToken, Optional<String> refreshToken, Instant expiresAt) {}
@@ -74,6 +75,20 @@ final class Grants {
         return write(Kind.CODE, new Consent(id(), user, scopes, host), CODE_LIFETIME, Optional.of(binding));
     }
 
+    /** RFC 5849 section 2.1; nobody has agreed to anything yet. */
+    synchronized String requestToken(String host, String callback) {
+        Consent nobody = new Consent(id(), TestUser.first(), Map.of(), host);
+        return write(Kind.REQUEST, nobody, REQUEST_LIFETIME, Optional.of(new Binding(callback, Optional.empty())));
+    }
+
+    /** The callback of a request token that is good. */
+    synchronized Optional<String> callback(String requestToken) {
+        return tokens.read(Kind.REQUEST, requestToken)
+                .filter(this::unexpired)
+                .flatMap(Claims::binding)
+                .map(Binding::redirectUri);
+    }
+
     /** @param problem what is wrong with the exchange of a code that is good in itself; it is spent then, too */
     synchronized Outcome exchange(String code, boolean withRefresh, Function<Binding, Optional<String>> problem) {
         Optional<Claims> claims = tokens.read(Kind.CODE, code).filter(this::unexpired);
@@ -94,7 +109,11 @@ final class Grants {
 
     /** Tokens without a code: a client for itself. */
     synchronized Outcome mint(TestUser user, String scope, String host) {
-        return issue(new Consent(id(), user, Map.of("", scope), host), false);
+        return mint(user, scope, host, false);
+    }
+
+    synchronized Outcome mint(TestUser user, String scope, String host, boolean withRefresh) {
+        return issue(new Consent(id(), user, Map.of("", scope), host), withRefresh);
     }
 
     /** A second token of the same consent, with a family of its own below the first. */

@@ -42,7 +42,7 @@ final class IndexPage {
                         escape(provider.docs().toString()));
     }
 
-    private static String use(Provider provider) {
+    private String use(Provider provider) {
         return switch (provider.auth()) {
             case Auth.OAuth2Code code ->
                 "app <code>" + escape(LabApp.of(provider.id()).clientId()) + "</code>";
@@ -50,7 +50,20 @@ final class IndexPage {
             case Auth.ApiKey key -> "any key, unless it contains “wrong”";
             case Auth.Basic basic -> "any user name and password, unless it contains “wrong”";
             case Auth.NoAuth none -> "no credential";
+            case Auth.OAuth1 oauth1 ->
+                "app <code>" + escape(LabApp.of(provider.id()).clientId()) + "</code>";
+            case Auth.AppInstallation app ->
+                "app <code>" + escape(LabApp.of(provider.id()).clientId()) + "</code>";
+            case Auth.AwsRole role -> "any role, unless it contains “wrong”";
+            case Auth.OAuth1Static fixed -> account(provider);
+            case Auth.SignedToken token -> account(provider);
+            case Auth.Exchange exchange -> account(provider);
             default -> "not played yet";
         };
+    }
+
+    private String account(Provider provider) {
+        return "<a href=\"" + escape(base.getRawPath()) + "/lab/api/" + escape(provider.id())
+                + "/account\">what to type</a>";
     }
 }

@@ -2,6 +2,7 @@ package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -53,8 +54,10 @@ public final class Lab {
      * @throws IllegalArgumentException when the catalogue has no such provider
      */
     public LabApp app(String providerId) {
-        known(providerId);
-        return LabApp.of(providerId);
+        return LabApp.of(catalogue
+                .find(providerId)
+                .orElseThrow(() ->
+                        new IllegalArgumentException("the catalogue has no provider '" + providerId + "'")));
     }
 
     /**
@@ -118,7 +121,11 @@ public final class Lab {
         if (answer.isEmpty()) {
             throw new CloseConnectionException("the lab cuts the connection on demand");
         }
-        answer.get().headers().forEach((name, value) -> response.header(name, value));
+        // Cookies stand one to a line.
+        answer.get()
+                .headers()
+                .forEach((name, value) ->
+                        response.headers().set(HeaderValues.create(name, value.lines().toArray(String[]::new))));
         response.status(answer.get().status()).send(answer.get().body());
     }
 

@@ -4,18 +4,70 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.ClientAuth;
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
 
 /**
- * The credentials of the app that the lab has registered at a provider that it plays. They follow from the provider's id
- * alone, so that an integration stays valid when the process starts again; they open nothing outside the lab.
+ * The app that the lab has registered at a provider that it plays. Its credentials follow from the provider's id alone, so that an
+ * integration stays valid when the process starts again; they open nothing outside the lab.
+ *
+ * @param settings what else an integration must know of it, such as {@code id} and {@code publicLink}
+ * @param secrets beside the client's secret, such as {@code private_key}
  */
-public record LabApp(String clientId, String clientSecret) {
+public record LabApp(
+        String clientId, String clientSecret, Map<String, String> settings, Map<String, String> secrets) {
+
+    /** Stands for whatever client there is. */
+    static final LabApp ANY = new LabApp("", "", Map.of(), Map.of());
+
+    static LabApp of(Provider provider) {
+        LabApp app = of(provider.id());
+        Map<String, String> settings = new LinkedHashMap<>();
+        Map<String, String> secrets = new LinkedHashMap<>();
+        switch (provider.auth()) {
+            case Auth.AppInstallation installation -> {
+                settings.put("id", "4711");
+                settings.put("publicLink", "https://github.com/apps/" + app.clientId());
+                secrets.put("private_key", LabKeys.pem(LabKeys.of(provider.id(), "app", installation.jwt().algorithm())));
+            }
+            case Auth.OAuth2Code code -> clientKey(provider, code.clientAuth(), secrets);
+            case Auth.OAuth2Client client -> clientKey(provider, client.clientAuth(), secrets);
+            case Auth.OAuth1 oauth1 -> {
+                if (oauth1.signature() == Auth.Signature.RSA_SHA1) {
+                    secrets.put("private_key", LabKeys.pem(LabKeys.of(provider.id(), "app", "RS256")));
+                }
+            }
+            case Auth.AwsRole role -> {
+                settings.put("accessKeyId", "AKIALABLATCHKEY");
+                secrets.put("secretAccessKey", app.clientSecret());
+            }
+            default -> {}
+        }
+        // An operator's own settings, such as an integration's slug at the vendor.
+        provider.fields().values().stream()
+                .filter(field -> field.scope() == Field.Scope.INTEGRATION)
+                .forEach(field -> settings.putIfAbsent(
+                        field.id(), field.example().or(field::defaultValue).orElse("latchkey")));
+        return new LabApp(app.clientId(), app.clientSecret(), Map.copyOf(settings), Map.copyOf(secrets));
+    }
+
+    private static void clientKey(Provider provider, ClientAuth clientAuth, Map<String, String> secrets) {
+        if (clientAuth instanceof ClientAuth.PrivateKeyJwt jwt) {
+            secrets.put(
+                    "private_key",
+                    LabKeys.pem(LabKeys.of(provider.id(), "app", jwt.assertion().algorithm())));
+        }
+    }
 
     static LabApp of(String providerId) {
         // The plus sign finds clients that forget to encode, or that encode where the vendor does not decode.
         String secret = "lab_secret_+"
                 + Base64.getUrlEncoder().withoutPadding().encodeToString(digest("client secret", providerId));
-        return new LabApp("lab-" + providerId, secret);
+        return new LabApp("lab-" + providerId, secret, Map.of(), Map.of());
     }
 
     static byte[] digest(String purpose, String providerId) {

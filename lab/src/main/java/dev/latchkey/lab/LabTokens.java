@@ -22,6 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class LabTokens {
     enum Kind {
         CODE,
+        /** An OAuth 1.0a request token, bound to its callback. */
+        REQUEST,
         ACCESS,
         REFRESH;
 

@@ -6,7 +6,13 @@ import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.JsonPath;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Text;
+import java.nio.charset.StandardCharsets;
+import java.security.Key;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import javax.crypto.spec.SecretKeySpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,8 +25,23 @@ final class ResourceApi {
     private final Grants grants;
     private final SentValues sent;
     private final SampleValues samples;
+    private final LabAccount account;
+    private final OAuth1Vendor oauth1;
+    private final RoleVendor roles;
+    private final InstantSource clock;
 
-    ResourceApi(Provider provider, Grants grants, SentValues sent) {
+    ResourceApi(
+            Provider provider,
+            Grants grants,
+            SentValues sent,
+            LabAccount account,
+            OAuth1Vendor oauth1,
+            RoleVendor roles,
+            InstantSource clock) {
+        this.account = account;
+        this.oauth1 = oauth1;
+        this.roles = roles;
+        this.clock = clock;
         this.provider = provider;
         this.grants = grants;
         this.sent = sent;
@@ -30,6 +51,22 @@ final class ResourceApi {
     private record Caller(TestUser user, String scope) {}
 
     Answer account(LabRequest request, Map<String, String> captured, int status) {
+        return account(request, captured, status, Optional.empty());
+    }
+
+    /** As {@link #account}, with what the definition's probe looks for. */
+    Answer probed(LabRequest request, Endpoint.Probe probe) {
+        int status = probe.call()
+                .okWhen()
+                .map(Call.OkWhen::statuses)
+                .filter(statuses -> !statuses.isEmpty())
+                .map(List::getFirst)
+                .orElse(probe.status());
+        return account(request, probe.captured(), status, probe.call().okWhen());
+    }
+
+    private Answer account(
+            LabRequest request, Map<String, String> captured, int status, Optional<Call.OkWhen> okWhen) {
         return caller(request, captured)
                 .map(caller -> {
                     ObjectNode account = JsonTree.NODES.objectNode();
@@ -38,6 +75,11 @@ final class ResourceApi {
                     account.put("email", caller.user().email());
                     account.put("provider", provider.id());
                     account.put("scope", caller.scope());
+                    JsonTree tree = new JsonTree();
+                    okWhen.ifPresent(rule -> TokenAnswer.succeed(tree, rule));
+                    if (tree.root() instanceof ObjectNode told) {
+                        told.properties().forEach(member -> account.set(member.getKey(), member.getValue()));
+                    }
                     return Answer.json(status, account);
                 })
                 .orElseGet(ResourceApi::unauthorized);
@@ -87,9 +129,40 @@ final class ResourceApi {
     }
 
     private Optional<Caller> caller(LabRequest request, Map<String, String> captured) {
+        return switch (provider.api().sign()) {
+            case NONE -> unsigned(request, captured);
+            case OAUTH1 ->
+                provider.auth() instanceof Auth.OAuth1Static fixed
+                        ? first(oauth1.isAccountHolder(request, fixed))
+                        : oauth1.holder(request).map(ResourceApi::caller);
+            case SIGV4 -> first(roles.isSigned(request));
+            case DUO ->
+                first(SignatureCheck.duo(request, account.value("username"), account.value("password"), clock.instant()));
+            case WSSE ->
+                first(SignatureCheck.wsse(
+                        request.header("x-wsse").orElse(""),
+                        account.value("username"),
+                        account.value("password"),
+                        clock.instant()));
+            case HTTP_SIGNATURE -> first(SignatureCheck.message(request, provider, account, clock.instant()));
+        };
+    }
+
+    private static Optional<Caller> first(boolean proven) {
+        return proven ? Optional.of(new Caller(TestUser.first(), "")) : Optional.empty();
+    }
+
+    private static Caller caller(LabTokens.Claims claims) {
+        return new Caller(claims.consent().user(), claims.consent().scope());
+    }
+
+    private Optional<Caller> unsigned(LabRequest request, Map<String, String> captured) {
         return switch (provider.auth()) {
             case Auth.OAuth2Code code -> holder(request, captured);
             case Auth.OAuth2Client client -> holder(request, captured);
+            case Auth.Exchange exchange -> holder(request, captured);
+            case Auth.AppInstallation app -> holder(request, captured);
+            case Auth.SignedToken token -> signed(token, request, captured);
             case Auth.ApiKey key -> key(request, captured);
             case Auth.Basic basic -> basic(request);
             case Auth.NoAuth none -> Optional.of(new Caller(TestUser.first(), ""));
@@ -97,17 +170,44 @@ final class ResourceApi {
         };
     }
 
+    /** A token that the account's own key signed. */
+    private Optional<Caller> signed(Auth.SignedToken token, LabRequest request, Map<String, String> captured) {
+        String sent = token(request, captured).orElse("");
+        if (token.algorithm().equals("WSSE")) {
+            return first(SignatureCheck.wsse(
+                    sent, account.value("username"), account.value("password"), clock.instant()));
+        }
+        Map<String, String> claims = new LinkedHashMap<>();
+        token.claims().forEach((name, text) -> Endpoints.constant(text).ifPresent(value -> claims.put(name, value)));
+        return first(JwtCheck.problem(sent, token.algorithm(), key(token), claims, token.lifetime(), clock.instant())
+                .isEmpty());
+    }
+
+    private Key key(Auth.SignedToken token) {
+        if (!token.algorithm().startsWith("HS")) {
+            return LabKeys.of(provider.id(), "account", token.algorithm()).getPublic();
+        }
+        String secret = SignatureCheck.expand(token.key(), account);
+        byte[] bytes = switch (token.keyEncoding()) {
+            case "hex" -> HexFormat.of().parseHex(secret);
+            case "base64" -> Base64.getDecoder().decode(secret);
+            default -> secret.getBytes(StandardCharsets.UTF_8);
+        };
+        return new SecretKeySpec(bytes, "HmacSHA" + token.algorithm().substring(2));
+    }
+
     private Optional<Caller> holder(LabRequest request, Map<String, String> captured) {
-        // RFC 6750 section 2.1, where the definition names no place of its own.
-        Optional<String> token = declares("token")
+        return token(request, captured).flatMap(grants::live).map(ResourceApi::caller);
+    }
+
+    /** RFC 6750 section 2.1, where the definition names no place of its own. */
+    private Optional<String> token(LabRequest request, Map<String, String> captured) {
+        return declares("token")
                 ? placed("token", request, captured).map(values -> values.getOrDefault("token.access", ""))
                 : request.header("authorization")
                         // Some vendors still know the scheme's name before RFC 6750.
                         .filter(header -> header.matches("(?i)(Bearer|OAuth) .+"))
                         .map(header -> header.substring(header.indexOf(' ')).strip());
-        return token.flatMap(grants::live)
-                .map(claims ->
-                        new Caller(claims.consent().user(), claims.consent().scope()));
     }
 
     private Optional<Caller> key(LabRequest request, Map<String, String> captured) {

@@ -1,5 +1,6 @@
 package dev.latchkey.lab;
 
+import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Template;
@@ -28,7 +29,8 @@ final class SentValues {
 
     SentValues(Provider provider, LabApp app) {
         this.provider = provider;
-        this.app = app;
+        // A person who brings a client of their own sends that one's id and secret.
+        this.app = provider.auth() instanceof Auth.OAuth2Client ? LabApp.ANY : app;
     }
 
     Result of(Call call, Map<String, String> captured, LabRequest request) {

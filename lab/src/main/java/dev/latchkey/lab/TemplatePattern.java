@@ -62,7 +62,8 @@ final class TemplatePattern {
             int close = source.indexOf('}', open);
             regex.append(Pattern.quote(source.substring(at, open)));
             Template part = Template.parse(source.substring(open, close + 1), Template.Position.PLAIN);
-            boolean ofApp = !part.references().isEmpty()
+            boolean ofApp = app != LabApp.ANY
+                    && !part.references().isEmpty()
                     && part.references().stream()
                             .allMatch(reference -> reference.root().equals("app")
                                     && (reference.path().equals(List.of("clientId"))

@@ -9,6 +9,7 @@ import dev.latchkey.lab.SentValues.Result;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +26,10 @@ final class TokenEndpoint {
     private final LabApp app;
     private final Grants grants;
     private final SentValues sent;
+    private final InstantSource clock;
 
-    TokenEndpoint(Provider provider, LabApp app, Grants grants, SentValues sent) {
+    TokenEndpoint(Provider provider, LabApp app, Grants grants, SentValues sent, InstantSource clock) {
+        this.clock = clock;
         this.provider = provider;
         this.app = app;
         this.grants = grants;
@@ -42,6 +45,8 @@ final class TokenEndpoint {
     Answer answer(Endpoint.Token endpoint, LabRequest request) {
         return switch (provider.auth()) {
             case Auth.OAuth2Code code -> code(code, endpoint, request);
+            case Auth.AppInstallation app when app.user().isPresent() ->
+                code(app.user().get(), endpoint, request);
             case Auth.OAuth2Client client -> client(client, endpoint.exchange().orElseThrow(), request);
             default -> throw new IllegalStateException("only OAuth 2.0 has a token endpoint");
         };
@@ -139,7 +144,7 @@ final class TokenEndpoint {
 
     private Optional<Answer> unauthenticated(
             ClientAuth declared, ClientCheck.Clients clients, Call call, LabRequest request, TokenAnswer answers) {
-        return new ClientCheck(app, clients)
+        return new ClientCheck(app, clients, clock)
                 .problem(declared, request, TokenRequest.parameters(call, request))
                 .map(problem -> {
                     Answer answer = answers.error(401, "invalid_client", problem);

@@ -1,7 +1,6 @@
 package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.ClientAuth;
 import dev.latchkey.catalogue.Provider;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -24,6 +23,11 @@ final class Vendor {
     private final AuthorizationEndpoint authorization;
     private final TokenEndpoint tokens;
     private final ResourceApi resources;
+    private final OAuth1Vendor oauth1;
+    private final ExchangeVendor exchange;
+    private final InstallationVendor installations;
+    private final RoleVendor roles;
+    private final LabAccount account;
     private final Faults faults = new Faults();
     private final Events events = new Events();
 
@@ -38,8 +42,19 @@ final class Vendor {
         this.endpoints = new Endpoints(provider, app);
         SentValues sent = new SentValues(provider, app);
         this.authorization = new AuthorizationEndpoint(provider, app, base, grants, clock);
-        this.tokens = new TokenEndpoint(provider, app, grants, sent);
-        this.resources = new ResourceApi(provider, grants, sent);
+        this.tokens = new TokenEndpoint(provider, app, grants, sent, clock);
+        this.account = new LabAccount(provider);
+        ConsentPage page = new ConsentPage(provider, app, new Page(base));
+        this.oauth1 = new OAuth1Vendor(provider, app, grants, page, account, clock);
+        this.exchange = new ExchangeVendor(provider, app, grants, sent, account, clock);
+        this.installations = new InstallationVendor(provider, grants, page, base, clock);
+        this.roles = new RoleVendor(provider, app, account, grants, clock);
+        this.resources = new ResourceApi(provider, grants, sent, account, oauth1, roles, clock);
+    }
+
+    /** What a person would type into a form, from the account's settings page. */
+    LabAccount account() {
+        return account;
     }
 
     Provider provider() {
@@ -61,27 +76,21 @@ final class Vendor {
     /** Why the lab cannot play this provider; empty when it can. */
     static Optional<String> unplayed(Provider provider) {
         return switch (provider.auth()) {
-            case Auth.OAuth2Code code -> unplayed(code.clientAuth());
-            case Auth.OAuth2Client client -> unplayed(client.clientAuth());
-            case Auth.ApiKey key -> Optional.empty();
-            case Auth.Basic basic -> Optional.empty();
-            case Auth.NoAuth none -> Optional.empty();
-            case Auth.OAuth1 other -> unplayed("oauth1");
-            case Auth.OAuth1Static other -> unplayed("oauth1_static");
-            case Auth.SignedToken other -> unplayed("signed_token");
-            case Auth.Exchange other -> unplayed("exchange");
-            case Auth.AppInstallation other -> unplayed("app_installation");
-            case Auth.AwsRole other -> unplayed("aws_role");
-            case Auth.Mcp other -> unplayed("mcp");
-            case Auth.PluginInstall other -> unplayed("plugin_install");
-            case Auth.Datastore other -> unplayed("datastore");
+            case Auth.OAuth2Code it -> Optional.empty();
+            case Auth.OAuth2Client it -> Optional.empty();
+            case Auth.ApiKey it -> Optional.empty();
+            case Auth.Basic it -> Optional.empty();
+            case Auth.NoAuth it -> Optional.empty();
+            case Auth.OAuth1 it -> Optional.empty();
+            case Auth.OAuth1Static it -> Optional.empty();
+            case Auth.SignedToken it -> Optional.empty();
+            case Auth.Exchange it -> Optional.empty();
+            case Auth.AppInstallation it -> Optional.empty();
+            case Auth.AwsRole it -> Optional.empty();
+            case Auth.Mcp it -> unplayed("mcp");
+            case Auth.PluginInstall it -> unplayed("plugin_install");
+            case Auth.Datastore it -> unplayed("datastore");
         };
-    }
-
-    private static Optional<String> unplayed(ClientAuth clientAuth) {
-        return clientAuth instanceof ClientAuth.PrivateKeyJwt
-                ? Optional.of("The lab does not play providers whose clients sign assertions (private_key_jwt) yet.")
-                : Optional.empty();
     }
 
     private static Optional<String> unplayed(String kind) {
@@ -113,6 +122,12 @@ final class Vendor {
             case Endpoint.WrongMethod wrong -> Optional.empty();
             case Endpoint.Token token -> Optional.of(Faults.Place.TOKEN);
             case Endpoint.Swap swap -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.RequestToken call -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.AccessToken call -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.Step call -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.ExchangeRefresh call -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.InstallationToken call -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.AssumeRole call -> Optional.of(Faults.Place.TOKEN);
             case Endpoint.Introspection call -> Optional.of(Faults.Place.API);
             case Endpoint.Revocation call -> Optional.of(Faults.Place.API);
             case Endpoint.Learning call -> Optional.of(Faults.Place.API);
@@ -157,13 +172,24 @@ final class Vendor {
 
     private Answer right(Endpoint endpoint, LabRequest request) {
         return switch (endpoint) {
-            case Endpoint.Authorization page -> authorization.answer(request);
+            case Endpoint.Authorization page ->
+                switch (provider.auth()) {
+                    case Auth.OAuth1 it -> oauth1.page(request);
+                    case Auth.AppInstallation it -> installations.page(request);
+                    default -> authorization.answer(request);
+                };
+            case Endpoint.RequestToken call -> oauth1.requestToken(request);
+            case Endpoint.AccessToken call -> oauth1.accessToken(request);
+            case Endpoint.Step step -> exchange.step(step, request);
+            case Endpoint.ExchangeRefresh call -> exchange.refresh(call.call(), call.captured(), request);
+            case Endpoint.InstallationToken call -> installations.token(call, request);
+            case Endpoint.AssumeRole call -> roles.assume(request);
             case Endpoint.Token token -> tokens.answer(token, request);
             case Endpoint.Swap swap -> tokens.swap(swap, request);
             case Endpoint.Introspection call -> tokens.introspect(call, request);
             case Endpoint.Revocation call -> tokens.revoke(call, request);
             case Endpoint.Learning call -> resources.learning(call, request);
-            case Endpoint.Probe call -> resources.account(request, call.captured(), call.status());
+            case Endpoint.Probe call -> resources.probed(request, call);
             case Endpoint.Resource resource -> resources.account(request, resource.captured(), 200);
             case Endpoint.WrongMethod wrong ->
                 Answer.error(405, "method_not_allowed", "Use " + wrong.allowed() + " here.")

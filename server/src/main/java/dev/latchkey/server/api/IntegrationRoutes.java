@@ -84,12 +84,7 @@ public final class IntegrationRoutes {
         Credentials credentials = credentials(body, provider);
         body.end();
         if (useLab) {
-            LabApp app = labApp(id);
-            credentials = new Credentials(
-                    Optional.of(app.clientId()),
-                    Map.of("client_secret", new Secret(app.clientSecret())),
-                    credentials.scopes(),
-                    credentials.settings());
+            credentials = ofLab(labApp(id), credentials);
         }
         Map<String, String> settings = new HashMap<>(custom);
         settings.putAll(credentials.settings());
@@ -111,6 +106,16 @@ public final class IntegrationRoutes {
                 .orElseThrow(() ->
                         ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
         return Router.Answer.ok(data(json(made)));
+    }
+
+    /** The app that the lab has registered; settings that the caller gave win. */
+    private static Credentials ofLab(LabApp app, Credentials given) {
+        Map<String, Secret> secrets = new HashMap<>();
+        secrets.put("client_secret", new Secret(app.clientSecret()));
+        app.secrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
+        Map<String, String> settings = new HashMap<>(app.settings());
+        settings.putAll(given.settings());
+        return new Credentials(Optional.of(app.clientId()), secrets, given.scopes(), settings);
     }
 
     private LabApp labApp(String provider) {
@@ -225,12 +230,7 @@ public final class IntegrationRoutes {
         Credentials credentials = credentials(body, provider);
         body.end();
         if (useLab.orElse(false)) {
-            LabApp app = labApp(integration.provider());
-            credentials = new Credentials(
-                    Optional.of(app.clientId()),
-                    Map.of("client_secret", new Secret(app.clientSecret())),
-                    credentials.scopes(),
-                    credentials.settings());
+            credentials = ofLab(labApp(integration.provider()), credentials);
         }
         Map<String, Secret> secrets = new HashMap<>(integration.secrets());
         secrets.putAll(credentials.secrets());

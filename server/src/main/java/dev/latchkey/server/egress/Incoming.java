@@ -108,7 +108,11 @@ public final class Incoming implements AutoCloseable {
 
     Map<String, String> allHeaders() {
         Map<String, String> headers = new TreeMap<>();
-        headers((name, value) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), value));
+        // RFC 9110 section 5.3: repeated fields are one list, except cookies, which hold commas themselves.
+        headers((name, value) -> headers.merge(
+                name.toLowerCase(java.util.Locale.ROOT),
+                value,
+                (all, next) -> all + (name.equalsIgnoreCase("set-cookie") ? "\n" : ", ") + next));
         return headers;
     }
 }

@@ -89,8 +89,12 @@ public final class Latchkey implements AutoCloseable {
             request.header("Content-Type", "application/json")
                     .method(method, HttpRequest.BodyPublishers.ofString(body));
         }
+        return answer(request.build());
+    }
+
+    private HttpResponse<String> answer(HttpRequest request) {
         try {
-            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -109,6 +113,12 @@ public final class Latchkey implements AutoCloseable {
         return Jdbi.create(
                         database.jdbcUrl(), database.user(), database.password().reveal())
                 .withHandle(handle -> handle.execute(statement));
+    }
+
+    public HttpResponse<String> get(String path, Map<String, String> headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path));
+        headers.forEach(request::header);
+        return answer(request.build());
     }
 
     /** An integration whose users go to the lab. */

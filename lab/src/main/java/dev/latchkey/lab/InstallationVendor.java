@@ -1,0 +1,104 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Provider;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Where an app is installed in an account, or asked for, and where the app then buys its tokens. */
+final class InstallationVendor {
+    /** GitHub refuses a token of an app that lives longer. */
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+
+    private final Provider provider;
+    private final Grants grants;
+    private final ConsentPage page;
+    private final URI base;
+    private final InstantSource clock;
+
+    InstallationVendor(Provider provider, Grants grants, ConsentPage page, URI base, InstantSource clock) {
+        this.provider = provider;
+        this.grants = grants;
+        this.page = page;
+        this.base = base;
+        this.clock = clock;
+    }
+
+    Answer page(LabRequest request) {
+        if (request.method().equals("GET")) {
+            return Answer.page(200, page.installation(), "installation page");
+        }
+        if (request.fromAnotherSite()) {
+            return Answer.page(403, page.refusal("This decision was sent by a page of another site."), "forged");
+        }
+        Optional<TestUser> user = TestUser.find(request.form().getOrDefault("user", ""));
+        String decision = request.form().getOrDefault("decision", "");
+        Map<String, String> answer = new LinkedHashMap<>();
+        if (user.isEmpty() || !decision.equals("allow") && !decision.equals("request")) {
+            answer.put("error", "access_denied");
+        } else {
+            answer.put("setup_action", decision.equals("allow") ? "install" : "request");
+            if (decision.equals("allow")) {
+                answer.put("installation_id", installation(user.get()));
+            }
+            if (((Auth.AppInstallation) provider.auth()).user().isPresent()) {
+                answer.put(
+                        "code",
+                        grants.code(
+                                user.get(),
+                                Map.of(),
+                                request.host(),
+                                new LabTokens.Binding(base + "/oauth/callback", Optional.empty())));
+            }
+        }
+        Optional.ofNullable(request.query().get("state")).ifPresent(state -> answer.put("state", state));
+        return Answer.redirect(
+                base + "/oauth/callback?"
+                        + answer.entrySet().stream()
+                                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                                .collect(Collectors.joining("&")),
+                answer.getOrDefault("setup_action", "access_denied"));
+    }
+
+    private static String installation(TestUser user) {
+        return Integer.toString(1000 + user.number());
+    }
+
+    Answer token(Endpoint.InstallationToken endpoint, LabRequest request) {
+        Auth.AppInstallation app = (Auth.AppInstallation) provider.auth();
+        String bearer = request.header("authorization").orElse("").replaceFirst("^(?i)bearer ", "");
+        Optional<String> problem = JwtCheck.problem(
+                bearer,
+                app.jwt().algorithm(),
+                LabKeys.of(provider.id(), "app", app.jwt().algorithm()).getPublic(),
+                Map.of("iss", LabApp.of(provider).settings().getOrDefault("id", "")),
+                LONGEST,
+                clock.instant());
+        if (problem.isPresent()) {
+            return Answer.error(401, "bad_credentials", problem.get());
+        }
+        String id = endpoint.captured().getOrDefault("config.installation_id", "");
+        Optional<TestUser> user = TestUser.ALL.stream()
+                .filter(one -> installation(one).equals(id))
+                .findFirst();
+        if (user.isEmpty()) {
+            return Answer.error(404, "not_found", "There is no such installation.");
+        }
+        if (!(grants.mint(user.get(), "", request.host()) instanceof Grants.Outcome.Granted granted)) {
+            throw new IllegalStateException("what is minted is granted");
+        }
+        JsonTree tree = new JsonTree();
+        tree.put(app.token().access().getFirst(), JsonTree.NODES.stringNode(granted.issued().accessToken()));
+        tree.put(
+                app.token().expiresAt().getFirst(),
+                JsonTree.NODES.stringNode(granted.issued().expiresAt().toString()));
+        return Answer.json(201, tree.root(), "tokens issued");
+    }
+}

@@ -1,0 +1,89 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.Provider;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+
+/** AWS: STS, which lends a role's keys to whom it trusts, and services that take requests signed with them. */
+final class RoleVendor {
+    private static final String LENT = "ASIALABLATCHKEY";
+
+    private final Provider provider;
+    private final LabApp app;
+    private final LabAccount account;
+    private final Grants grants;
+    private final InstantSource clock;
+
+    RoleVendor(Provider provider, LabApp app, LabAccount account, Grants grants, InstantSource clock) {
+        this.provider = provider;
+        this.app = app;
+        this.account = account;
+        this.grants = grants;
+        this.clock = clock;
+    }
+
+    Answer assume(LabRequest request) {
+        Optional<SigV4Check.Signed> signed = SigV4Check.check(
+                request,
+                id -> id.equals("AKIALABLATCHKEY") ? Optional.of(app.clientSecret()) : Optional.empty(),
+                clock.instant());
+        if (signed.filter(it -> it.service().equals("sts")).isEmpty()) {
+            return error("SignatureDoesNotMatch", "The request signature we calculated does not match the one you provided.");
+        }
+        Map<String, String> form = request.form();
+        String role = form.getOrDefault("RoleArn", "");
+        if (!"AssumeRole".equals(form.get("Action")) || !role.matches("arn:aws[a-z-]*:iam::\\d{12}:role/.+")) {
+            return error("ValidationError", "The request has no AssumeRole of a role.");
+        }
+        if (role.contains("wrong") || form.getOrDefault("ExternalId", "").contains("wrong")) {
+            return error("AccessDenied", "The role does not trust this account with this external id.");
+        }
+        if (!(grants.mint(TestUser.first(), "", request.host()) instanceof Grants.Outcome.Granted granted)) {
+            throw new IllegalStateException("what is minted is granted");
+        }
+        String token = granted.issued().accessToken();
+        String xml = """
+                <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+                <AssumedRoleUser><Arn>%s</Arn><AssumedRoleId>AROALAB:latchkey</AssumedRoleId></AssumedRoleUser>
+                <Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey>
+                <SessionToken>%s</SessionToken><Expiration>%s</Expiration></Credentials>
+                </AssumeRoleResult></AssumeRoleResponse>""".formatted(
+                        Page.escape(role), LENT, secret(token), token, granted.issued().expiresAt());
+        return xml(200, xml, "tokens issued");
+    }
+
+    /** The holder of lent keys, or of the account's own where a person types those. */
+    boolean isSigned(LabRequest request) {
+        Optional<String> session = request.header("x-amz-security-token");
+        return SigV4Check.check(
+                        request,
+                        id -> id.equals(LENT)
+                                ? session.filter(token -> grants.live(token).isPresent()).map(this::secret)
+                                : Optional.of(account.value("password"))
+                                        .filter(secret -> !secret.isEmpty() && id.equals(account.value("username"))),
+                        clock.instant())
+                .isPresent();
+    }
+
+    private String secret(String token) {
+        return HexFormat.of().formatHex(LabApp.digest("secret access key " + token, provider.id())).substring(0, 40);
+    }
+
+    private static Answer error(String code, String message) {
+        return xml(
+                403,
+                "<ErrorResponse><Error><Code>" + code + "</Code><Message>" + message + "</Message></Error></ErrorResponse>",
+                code);
+    }
+
+    private static Answer xml(int status, String text, String outcome) {
+        return new Answer(
+                status,
+                Map.of("content-type", "text/xml", "cache-control", "no-store"),
+                text.getBytes(StandardCharsets.UTF_8),
+                outcome);
+    }
+}

@@ -1,0 +1,273 @@
+package dev.latchkey.server.journeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.Verification;
+import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.operations.Json;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Every provider of the catalogue through the product, against the lab: connect, read the credential, call the API with it, renew it,
+ * end it. The journeys run side by side before the first test; each test then tells how its provider's went.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ProviderJourneyTest {
+    private static final Catalogue CATALOGUE = Catalogue.load();
+    private static final int SIDE_BY_SIDE = 6;
+
+    private final Map<String, Optional<Throwable>> outcomes = new ConcurrentHashMap<>();
+    private Latchkey latchkey;
+
+    static Stream<String> providers() {
+        return CATALOGUE.all().stream().filter(ProviderJourneyTest::isPlayed).map(Provider::id);
+    }
+
+    private static boolean isPlayed(Provider provider) {
+        return switch (provider.auth()) {
+            case Auth.Mcp it -> false;
+            case Auth.PluginInstall it -> false;
+            case Auth.Datastore it -> false;
+            default -> true;
+        };
+    }
+
+    @BeforeAll
+    void travel() throws InterruptedException {
+        latchkey = Latchkey.start();
+        Semaphore places = new Semaphore(SIDE_BY_SIDE);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (String id : providers().toList()) {
+                places.acquire();
+                threads.submit(() -> {
+                    try {
+                        new Journey(CATALOGUE.find(id).orElseThrow()).travel();
+                        outcomes.put(id, Optional.empty());
+                    } catch (Throwable e) {
+                        outcomes.put(id, Optional.of(e));
+                    } finally {
+                        places.release();
+                    }
+                });
+            }
+        }
+    }
+
+    @AfterAll
+    void stop() {
+        latchkey.close();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("providers")
+    void connectsCallsRenewsAndEnds(String provider) {
+        outcomes.get(provider).ifPresent(failure -> {
+            throw new AssertionError(provider + ": " + failure.getMessage(), failure);
+        });
+    }
+
+    /** One provider's way. */
+    private final class Journey {
+        private final Provider provider;
+        private final String key;
+        private final JsonNode account;
+
+        Journey(Provider provider) {
+            this.provider = provider;
+            this.key = provider.id();
+            this.account = latchkey.call("GET", "/lab/api/" + provider.id() + "/account", "", 200);
+        }
+
+        void travel() {
+            latchkey.labIntegration(provider.id(), key);
+            refuseWhatIsWrong();
+            connect();
+            JsonNode connection = read("");
+            assertThat(connection.path("provider").asString()).isEqualTo(provider.id());
+            apiKnows();
+            renew(connection);
+            end();
+        }
+
+        private void connect() {
+            if (throughABrowser()) {
+                HttpResponse<String> page = new LabUser().connect(start("c1"));
+                assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+            } else {
+                HttpResponse<String> answer = direct("c1", account);
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            }
+        }
+
+        private boolean throughABrowser() {
+            return provider.auth() instanceof Auth.OAuth2Code
+                    || provider.auth() instanceof Auth.OAuth1
+                    || provider.auth() instanceof Auth.AppInstallation;
+        }
+
+        private URI start(String name) {
+            return URI.create(latchkey.address + "/oauth/connect/" + key + "?connection_id=" + name
+                    + "&connect_session_token=" + latchkey.session(key) + params());
+        }
+
+        /** Where it is not secret, a value stands in the address. */
+        private String params() {
+            StringBuilder query = new StringBuilder();
+            provider.fields().values().stream()
+                    .filter(field -> field.isAsked() && field.scope() == Field.Scope.CONNECTION)
+                    .filter(field -> account.has(field.id()))
+                    .forEach(field -> query.append("&params%5B")
+                            .append(field.id())
+                            .append("%5D=")
+                            .append(URLEncoder.encode(account.get(field.id()).asString(), StandardCharsets.UTF_8)));
+            return query.toString();
+        }
+
+        private HttpResponse<String> direct(String name, JsonNode values) {
+            ObjectNode body = Json.MAPPER.createObjectNode();
+            provider.fields().values().stream()
+                    .filter(field -> field.isAsked() && field.scope() != Field.Scope.CONNECTION)
+                    .filter(field -> values.has(field.id()))
+                    .forEach(field -> body.set(field.id(), values.get(field.id())));
+            switch (provider.auth()) {
+                case Auth.ApiKey it -> body.putIfAbsent("apiKey", text(values, "apiKey", "lab-key"));
+                case Auth.Basic it -> {
+                    body.putIfAbsent("username", text(values, "username", "ada"));
+                    body.putIfAbsent("password", text(values, "password", "lab-password"));
+                }
+                case Auth.OAuth2Client it -> {
+                    body.putIfAbsent("client_id", text(values, "client_id", "lab-client"));
+                    body.putIfAbsent("client_secret", text(values, "client_secret", "lab-client-secret"));
+                }
+                default -> {}
+            }
+            return latchkey.sendAs(
+                    "",
+                    "POST",
+                    path() + key + "?connection_id=" + name + "&connect_session_token=" + latchkey.session(key) + params(),
+                    body.isEmpty() ? "{}" : body.toString());
+        }
+
+        private static JsonNode text(JsonNode values, String name, String otherwise) {
+            return Json.MAPPER.getNodeFactory().stringNode(values.path(name).asString(otherwise));
+        }
+
+        private String path() {
+            return switch (provider.auth()) {
+                case Auth.ApiKey it -> "/api-auth/api-key/";
+                case Auth.Basic it -> "/api-auth/basic/";
+                case Auth.OAuth2Client it -> "/oauth2/auth/";
+                case Auth.NoAuth it -> "/auth/unauthenticated/";
+                case Auth.OAuth1Static it -> "/auth/tba/";
+                case Auth.SignedToken it -> "/auth/jwt/";
+                case Auth.Exchange it -> "/auth/two-step/";
+                case Auth.AwsRole it -> "/auth/aws-sigv4/";
+                default -> throw new AssertionError("no direct flow");
+            };
+        }
+
+        /** A wrong secret is refused with the vendor's reason, and leaves nothing behind. */
+        private void refuseWhatIsWrong() {
+            boolean tried = provider.verification() instanceof Verification.Probe
+                    || provider.auth() instanceof Auth.Exchange
+                    || provider.auth() instanceof Auth.OAuth2Client;
+            if (throughABrowser() || !tried || provider.auth() instanceof Auth.NoAuth) {
+                return;
+            }
+            ObjectNode wrong = (ObjectNode) account.deepCopy();
+            provider.fields().values().stream()
+                    .filter(field -> field.isAsked() && field.scope() == Field.Scope.SECRET)
+                    .forEach(field -> wrong.put(field.id(), field.type() == Field.Type.PEM
+                            ? "-----BEGIN PRIVATE KEY-----\nd3Jvbmc=\n-----END PRIVATE KEY-----"
+                            : account.path(field.id()).asString("") + "wrong"));
+            if (provider.auth() instanceof Auth.OAuth2Client) {
+                wrong.put("client_secret", "wrong");
+            } else if (provider.auth() instanceof Auth.ApiKey) {
+                wrong.put("apiKey", account.path("apiKey").asString("") + "wrong");
+            } else if (provider.auth() instanceof Auth.Basic) {
+                wrong.put("username", account.path("username").asString("") + "wrong");
+                wrong.put("password", "wrong");
+            }
+            HttpResponse<String> answer = direct("wrong", wrong);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+            assertThat(answer.body()).doesNotContain("lab_secret").containsAnyOf("connection_test_failed", "invalid_body");
+            latchkey.call("GET", "/connections/wrong?provider_config_key=" + key, "", 404);
+        }
+
+        private JsonNode read(String more) {
+            return latchkey.call("GET", "/connections/c1?provider_config_key=" + key + more, "", 200);
+        }
+
+        private void apiKnows() {
+            if (provider.api().base().isEmpty()) {
+                return;
+            }
+            HttpResponse<String> answer = latchkey.get(
+                    "/proxy/me",
+                    Map.of("Authorization", "Bearer " + latchkey.key, "Provider-Config-Key", key, "Connection-Id", "c1"));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(Json.MAPPER.readTree(answer.body()).path("name").asString()).isEqualTo("Ada Lovelace");
+        }
+
+        private void renew(JsonNode before) {
+            if (!isRenewable(before)) {
+                return;
+            }
+            // A token that is itself what is exchanged must live still.
+            boolean byToken = provider.auth() instanceof Auth.OAuth2Code code
+                    && code.policy() != Auth.RefreshPolicy.REFRESH_TOKEN;
+            if (!byToken) {
+                latchkey.call("POST", "/lab/api/" + provider.id() + "/expire", "", 200);
+            }
+            JsonNode after = read("&force_refresh=true");
+            assertThat(after.get("credentials")).as("renewed").isNotEqualTo(before.get("credentials"));
+            apiKnows();
+        }
+
+        private boolean isRenewable(JsonNode connection) {
+            return switch (provider.auth()) {
+                case Auth.OAuth2Code code -> code.policy() != Auth.RefreshPolicy.NONE;
+                case Auth.OAuth2Client it -> true;
+                case Auth.SignedToken it -> false;
+                case Auth.Exchange it -> true;
+                case Auth.AppInstallation it -> true;
+                case Auth.AwsRole it -> true;
+                default -> false;
+            };
+        }
+
+        private void end() {
+            latchkey.call("DELETE", "/connections/c1?provider_config_key=" + key, "", 200);
+            latchkey.call("GET", "/connections/c1?provider_config_key=" + key, "", 404);
+            if (provider.onDelete().isPresent()) {
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> latchkey.call("GET", "/lab/api/" + provider.id() + "/events", "", 200)
+                                .toString()
+                                .contains("revoked"));
+            }
+        }
+    }
+}
