@@ -103,9 +103,12 @@ function picker(integrations) {
 const KEY_FIELDS = {
   API_KEY: { apiKey: { title: 'API key', secret: true } },
   BASIC: { username: { title: 'User name' }, password: { title: 'Password', secret: true, optional: true } },
+  TBA: { token_id: { title: 'Token ID', secret: true }, token_secret: { title: 'Token secret', secret: true } },
+  // The definition's own fields are all there is to type.
+  TWO_STEP: {}, BILL: {}, JWT: {}, SIGNATURE: {}, AWS_SIGV4: {},
   OAUTH2_CC: { client_id: { title: 'Client ID' }, client_secret: { title: 'Client secret', secret: true } },
 };
-const KEY_PATHS = { API_KEY: '/api-auth/api-key/', BASIC: '/api-auth/basic/', OAUTH2_CC: '/oauth2/auth/', NONE: '/auth/unauthenticated/', DATASTORE: '/auth/datastore/' };
+const KEY_PATHS = { API_KEY: '/api-auth/api-key/', BASIC: '/api-auth/basic/', OAUTH2_CC: '/oauth2/auth/', NONE: '/auth/unauthenticated/', DATASTORE: '/auth/datastore/', TBA: '/auth/tba/', TWO_STEP: '/auth/two-step/', BILL: '/auth/bill/', JWT: '/auth/jwt/', SIGNATURE: '/auth/signature/', AWS_SIGV4: '/auth/aws-sigv4/' };
 
 const CONNECTION_STRING = { title: 'Connection string', secret: true, optional: true, description: 'Paste it whole, or fill in its parts below. A part that is filled in wins.' };
 

@@ -1,16 +1,15 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.ClientAuth;
 import dev.latchkey.catalogue.Auth;
-import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Set;
-
+import dev.latchkey.catalogue.ClientAuth;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Client authentication at the token endpoint (RFC 6749 section 2.3): in exactly the way that the definition names. */
 final class ClientCheck {
@@ -53,8 +52,11 @@ final class ClientCheck {
                         .isPresent();
                 yield unless(right, "this provider takes the secret as the user name of HTTP Basic, with no password");
             }
-            case ClientAuth.None none when none.idName().isEmpty() ->
-                unless(!header && !parameters.containsKey("client_id"), "this provider takes no client credentials here");
+            case ClientAuth.None none
+            when none.idName().isEmpty() ->
+                unless(
+                        !header && !parameters.containsKey("client_id"),
+                        "this provider takes no client credentials here");
             case ClientAuth.None none -> {
                 boolean secret = header || parameters.containsKey("client_secret");
                 yield secret
@@ -68,8 +70,7 @@ final class ClientCheck {
     }
 
     /** RFC 7523 section 3. */
-    private Optional<String> assertion(
-            Auth.Assertion declared, LabRequest request, Map<String, String> parameters) {
+    private Optional<String> assertion(Auth.Assertion declared, LabRequest request, Map<String, String> parameters) {
         if (!"urn:ietf:params:oauth:client-assertion-type:jwt-bearer".equals(parameters.get("client_assertion_type"))) {
             return Optional.of("client_assertion_type is missing or wrong");
         }
@@ -77,8 +78,11 @@ final class ClientCheck {
         Map<String, String> claims = new LinkedHashMap<>();
         declared.claims().forEach((name, text) -> Endpoints.constant(text).ifPresent(value -> claims.put(name, value)));
         if (clients == Clients.APP) {
-            declared.claims().keySet().stream().filter(Set.of("iss", "sub")::contains).findFirst().ifPresentOrElse(
-                    name -> {}, () -> claims.putAll(Map.of("iss", app.clientId(), "sub", app.clientId())));
+            declared.claims().keySet().stream()
+                    .filter(Set.of("iss", "sub")::contains)
+                    .findFirst()
+                    .ifPresentOrElse(
+                            name -> {}, () -> claims.putAll(Map.of("iss", app.clientId(), "sub", app.clientId())));
         }
         if (!declared.claims().containsKey("aud")) {
             claims.put("aud", "https://" + request.location());

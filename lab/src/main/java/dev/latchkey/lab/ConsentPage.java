@@ -48,7 +48,8 @@ final class ConsentPage {
                 <h1>Install the app at %s?</h1>
                 <p>The app <code>%s</code> is to be installed in an account.</p>
                 %s
-                """.formatted(escape(provider.name()), escape(app.clientId()), form("""
+                """.formatted(
+                        escape(provider.name()), escape(app.clientId()), form("""
                         <button class="primary" name="decision" value="allow">Install</button>
                         <button name="decision" value="request">Ask an owner</button>""")));
     }

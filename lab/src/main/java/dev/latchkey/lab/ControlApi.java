@@ -115,7 +115,20 @@ final class ControlApi {
         return Answer.json(200, JsonTree.NODES.objectNode().put("revoked", named.orElse("all")));
     }
 
-                        "There are POST, GET and DELETE faults, POST expire, POST revoke, POST rotation, GET events and GET account.");
+    private static Answer rotation(Vendor vendor, JsonNode body) {
+        Optional<Integer> grace = number(body, "reuse_grace", -1, 0, 86_400);
+        if (body.size() != 1 || grace.filter(seconds -> seconds >= 0).isEmpty()) {
+            return invalid("reuse_grace is 0 to 86400 seconds in which a rotated refresh token still works.");
+        }
+        vendor.grants().allowReuseFor(Duration.ofSeconds(grace.get()));
+        return Answer.json(200, JsonTree.NODES.objectNode().put("reuse_grace", grace.get()));
+    }
+
+    /** What a person types who connects this provider: its keys are the play account's own. */
+    private static Answer account(Vendor vendor) {
+        ObjectNode fields = JsonTree.NODES.objectNode();
+        vendor.account().fields().forEach(fields::put);
+        return Answer.json(200, fields);
     }
 
     private static Answer events(Vendor vendor) {

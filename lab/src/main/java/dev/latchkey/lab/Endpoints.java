@@ -68,7 +68,8 @@ final class Endpoints {
                                         Map.of(),
                                         Map.of(),
                                         new Body.Form(Map.of(
-                                                "Action", Text.of(Template.parse("AssumeRole", Template.Position.PLAIN)))),
+                                                "Action",
+                                                Text.of(Template.parse("AssumeRole", Template.Position.PLAIN)))),
                                         Optional.empty()),
                                 Endpoint.AssumeRole::new))
                         .forEach(others::add);

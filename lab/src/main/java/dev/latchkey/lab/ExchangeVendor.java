@@ -48,7 +48,8 @@ final class ExchangeVendor {
     /** A template with what the steps before have answered in it, where an address needs it. */
     static String withAnswers(String source) {
         return STEP.matcher(source).replaceAll(match -> {
-            boolean address = match.start() == 0 || source.substring(0, match.start()).endsWith(" ");
+            boolean address =
+                    match.start() == 0 || source.substring(0, match.start()).endsWith(" ");
             return java.util.regex.Matcher.quoteReplacement(answered(match.group(1), match.group(2), address));
         });
     }
@@ -130,7 +131,9 @@ final class ExchangeVendor {
             }
             values.putAll(found.get());
         }
-        if (request.basic().filter(pair -> !SampleValues.accepts(pair.user() + pair.password())).isPresent()) {
+        if (request.basic()
+                .filter(pair -> !SampleValues.accepts(pair.user() + pair.password()))
+                .isPresent()) {
             return Optional.of("the user name or the password is wrong");
         }
         return values.entrySet().stream()
@@ -144,7 +147,8 @@ final class ExchangeVendor {
         }
         if (reference.startsWith("step.")) {
             String[] parts = reference.split("\\.", 3);
-            boolean given = value.equals(answered(parts[1], parts[2], true)) || value.equals(answered(parts[1], parts[2], false));
+            boolean given = value.equals(answered(parts[1], parts[2], true))
+                    || value.equals(answered(parts[1], parts[2], false));
             return given ? Optional.empty() : Optional.of("this is not what the step before answered");
         }
         return reference.equals("assertion") ? assertion(exchange, value) : Optional.empty();
@@ -195,7 +199,11 @@ final class ExchangeVendor {
             if (shape.expiresAt().equals(TokenShape.STANDARD.expiresAt())) {
                 put(tree, root, shape.expiresIn(), JsonTree.NODES.numberNode(lifetime));
             } else {
-                put(tree, root, shape.expiresAt(), JsonTree.NODES.stringNode(issued.expiresAt().toString()));
+                put(
+                        tree,
+                        root,
+                        shape.expiresAt(),
+                        JsonTree.NODES.stringNode(issued.expiresAt().toString()));
             }
         }
     }
@@ -213,7 +221,8 @@ final class ExchangeVendor {
         templates(exchange).forEach(source -> {
             var matcher = STEP.matcher(source);
             while (matcher.find()) {
-                boolean address = matcher.start() == 0 || source.substring(0, matcher.start()).endsWith(" ");
+                boolean address = matcher.start() == 0
+                        || source.substring(0, matcher.start()).endsWith(" ");
                 if (matcher.group(1).equals(step.id()) && !step.pick().containsKey(matcher.group(2))) {
                     tree.put(
                             JsonPath.parse(matcher.group(2)),
@@ -227,12 +236,14 @@ final class ExchangeVendor {
                 tree.put(at.path(), JsonTree.NODES.stringNode(answered(step.id(), name, false)));
             }
         });
-        int status = step.call().okWhen()
+        int status = step.call()
+                .okWhen()
                 .map(Call.OkWhen::statuses)
                 .filter(statuses -> !statuses.isEmpty())
                 .map(List::getFirst)
                 .orElse(200);
-        Answer answer = step.call().body() instanceof Body.Xml ? xml(status, tree.root()) : Answer.json(status, tree.root());
+        Answer answer =
+                step.call().body() instanceof Body.Xml ? xml(status, tree.root()) : Answer.json(status, tree.root());
         for (Map.Entry<String, Pick> pick : step.pick().entrySet()) {
             if (pick.getValue() instanceof Pick.Filled filled) {
                 answer = at(answer, filled.template(), answered(step.id(), pick.getKey(), false));
@@ -248,7 +259,8 @@ final class ExchangeVendor {
             if (reference.root().equals("header")) {
                 with = with.with(name, value);
             } else if (reference.root().equals("cookie")) {
-                String others = Stream.of(Optional.ofNullable(with.headers().get("set-cookie")).orElse(""))
+                String others = Stream.of(Optional.ofNullable(with.headers().get("set-cookie"))
+                                .orElse(""))
                         .flatMap(String::lines)
                         .filter(line -> !line.startsWith(name + "="))
                         .reduce("", (all, line) -> all + line + "\n");
@@ -274,8 +286,12 @@ final class ExchangeVendor {
         if (value instanceof ObjectNode object) {
             object.properties().forEach(member -> {
                 if (member.getKey().startsWith("$")) {
-                    attributes.append(' ').append(member.getKey().substring(1)).append("=\"")
-                            .append(Page.escape(member.getValue().asString())).append('"');
+                    attributes
+                            .append(' ')
+                            .append(member.getKey().substring(1))
+                            .append("=\"")
+                            .append(Page.escape(member.getValue().asString()))
+                            .append('"');
                 } else {
                     write(content, member.getKey(), member.getValue());
                 }
@@ -283,7 +299,14 @@ final class ExchangeVendor {
         } else {
             content.append(Page.escape(value.asString()));
         }
-        text.append('<').append(name).append(attributes).append('>').append(content).append("</").append(name).append('>');
+        text.append('<')
+                .append(name)
+                .append(attributes)
+                .append('>')
+                .append(content)
+                .append("</")
+                .append(name)
+                .append('>');
     }
 
     private static Stream<String> templates(Auth.Exchange exchange) {

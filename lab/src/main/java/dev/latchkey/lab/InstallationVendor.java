@@ -62,7 +62,8 @@ final class InstallationVendor {
         return Answer.redirect(
                 base + "/oauth/callback?"
                         + answer.entrySet().stream()
-                                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                                .map(one ->
+                                        one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
                                 .collect(Collectors.joining("&")),
                 answer.getOrDefault("setup_action", "access_denied"));
     }
@@ -95,7 +96,9 @@ final class InstallationVendor {
             throw new IllegalStateException("what is minted is granted");
         }
         JsonTree tree = new JsonTree();
-        tree.put(app.token().access().getFirst(), JsonTree.NODES.stringNode(granted.issued().accessToken()));
+        tree.put(
+                app.token().access().getFirst(),
+                JsonTree.NODES.stringNode(granted.issued().accessToken()));
         tree.put(
                 app.token().expiresAt().getFirst(),
                 JsonTree.NODES.stringNode(granted.issued().expiresAt().toString()));

@@ -69,7 +69,9 @@ final class JwtCheck {
 
     static Optional<String> header(String token, String name) {
         try {
-            return Optional.ofNullable(SignedJWT.parse(token).getHeader().toJSONObject().get(name)).map(String::valueOf);
+            return Optional.ofNullable(
+                            SignedJWT.parse(token).getHeader().toJSONObject().get(name))
+                    .map(String::valueOf);
         } catch (ParseException e) {
             return Optional.empty();
         }
@@ -79,16 +81,16 @@ final class JwtCheck {
         if (key instanceof PublicKey edwards && List.of("EdDSA", "Ed25519").contains(key.getAlgorithm())) {
             Signature check = Signature.getInstance("Ed25519");
             check.initVerify(edwards);
-            check.update(new String(jwt.getSigningInput(), StandardCharsets.US_ASCII).getBytes(StandardCharsets.US_ASCII));
+            check.update(
+                    new String(jwt.getSigningInput(), StandardCharsets.US_ASCII).getBytes(StandardCharsets.US_ASCII));
             return check.verify(jwt.getSignature().decode());
         }
-        JWSVerifier verifier =
-                switch (key) {
-                    case RSAPublicKey rsa -> new RSASSAVerifier(rsa);
-                    case ECPublicKey ec -> new ECDSAVerifier(ec);
-                    case SecretKey secret -> new MACVerifier(secret.getEncoded());
-                    default -> throw new GeneralSecurityException("no such key");
-                };
+        JWSVerifier verifier = switch (key) {
+            case RSAPublicKey rsa -> new RSASSAVerifier(rsa);
+            case ECPublicKey ec -> new ECDSAVerifier(ec);
+            case SecretKey secret -> new MACVerifier(secret.getEncoded());
+            default -> throw new GeneralSecurityException("no such key");
+        };
         return jwt.verify(verifier);
     }
 }

@@ -56,8 +56,7 @@ public final class Lab {
     public LabApp app(String providerId) {
         return LabApp.of(catalogue
                 .find(providerId)
-                .orElseThrow(() ->
-                        new IllegalArgumentException("the catalogue has no provider '" + providerId + "'")));
+                .orElseThrow(() -> new IllegalArgumentException("the catalogue has no provider '" + providerId + "'")));
     }
 
     /**
@@ -124,8 +123,8 @@ public final class Lab {
         // Cookies stand one to a line.
         answer.get()
                 .headers()
-                .forEach((name, value) ->
-                        response.headers().set(HeaderValues.create(name, value.lines().toArray(String[]::new))));
+                .forEach((name, value) -> response.headers()
+                        .set(HeaderValues.create(name, value.lines().toArray(String[]::new))));
         response.status(answer.get().status()).send(answer.get().body());
     }
 

@@ -50,19 +50,19 @@ final class LabAccount {
     }
 
     private Stream<Text> keyTexts() {
-        Stream<Text> ofAuth =
-                switch (provider.auth()) {
-                    case Auth.SignedToken token -> Stream.of(token.key());
-                    case Auth.Exchange exchange -> exchange.assertion().map(Auth.Assertion::key).stream();
-                    default -> Stream.empty();
-                };
+        Stream<Text> ofAuth = switch (provider.auth()) {
+            case Auth.SignedToken token -> Stream.of(token.key());
+            case Auth.Exchange exchange -> exchange.assertion().map(Auth.Assertion::key).stream();
+            default -> Stream.empty();
+        };
         return Stream.concat(ofAuth, provider.api().signing().key().stream());
     }
 
     private static boolean refersTo(Text text, String field) {
         return text.alternatives().stream()
                 .flatMap(template -> template.references().stream())
-                .anyMatch(reference -> reference.root().equals("secret") && reference.path().getFirst().equals(field));
+                .anyMatch(reference -> reference.root().equals("secret")
+                        && reference.path().getFirst().equals(field));
     }
 
     /** The algorithm whose key a field holds. */
@@ -85,7 +85,9 @@ final class LabAccount {
     private String value(Field field) {
         String hex = HexFormat.of().formatHex(LabApp.digest("field " + field.id(), provider.id()));
         Optional<String> algorithm = algorithm(field);
-        if (algorithm.isPresent() && !algorithm.get().startsWith("HS") && !algorithm.get().equals("WSSE")) {
+        if (algorithm.isPresent()
+                && !algorithm.get().startsWith("HS")
+                && !algorithm.get().equals("WSSE")) {
             return algorithm.get().equals("hmac-sha256")
                     ? Base64.getEncoder().encodeToString(LabApp.digest("hmac", provider.id()))
                     : LabKeys.pem(LabKeys.of(provider.id(), "account", algorithm.get()));
@@ -102,18 +104,19 @@ final class LabAccount {
     }
 
     private List<String> candidates(Field field, String hex) {
-        List<String> byType =
-                switch (field.type()) {
-                    case HOST_LABEL -> List.of("acme");
-                    case HOSTNAME -> List.of("acme.example.com");
-                    case URI -> List.of("https://acme.example.com");
-                    case INTEGER -> List.of("1001");
-                    case BOOLEAN -> List.of("true");
-                    case EMAIL -> List.of("ada@lab.example");
-                    case PEM -> List.of(LabKeys.pem(LabKeys.of(provider.id(), "account", "RS256")));
-                    case TEXT ->
-                        field.scope() == Field.Scope.CONNECTION ? List.of("acme") : List.of("lab-" + field.id() + "-" + hex.substring(0, 12));
-                };
+        List<String> byType = switch (field.type()) {
+            case HOST_LABEL -> List.of("acme");
+            case HOSTNAME -> List.of("acme.example.com");
+            case URI -> List.of("https://acme.example.com");
+            case INTEGER -> List.of("1001");
+            case BOOLEAN -> List.of("true");
+            case EMAIL -> List.of("ada@lab.example");
+            case PEM -> List.of(LabKeys.pem(LabKeys.of(provider.id(), "account", "RS256")));
+            case TEXT ->
+                field.scope() == Field.Scope.CONNECTION
+                        ? List.of("acme")
+                        : List.of("lab-" + field.id() + "-" + hex.substring(0, 12));
+        };
         String prefix = field.check().map(check -> prefix(check.pattern())).orElse("");
         List<String> all = new java.util.ArrayList<>();
         field.defaultValue().ifPresent(all::add);

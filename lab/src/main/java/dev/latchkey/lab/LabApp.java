@@ -1,15 +1,15 @@
 package dev.latchkey.lab;
 
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.ClientAuth;
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.ClientAuth;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
 
 /**
  * The app that the lab has registered at a provider that it plays. Its credentials follow from the provider's id alone, so that an
@@ -18,8 +18,7 @@ import dev.latchkey.catalogue.Provider;
  * @param settings what else an integration must know of it, such as {@code id} and {@code publicLink}
  * @param secrets beside the client's secret, such as {@code private_key}
  */
-public record LabApp(
-        String clientId, String clientSecret, Map<String, String> settings, Map<String, String> secrets) {
+public record LabApp(String clientId, String clientSecret, Map<String, String> settings, Map<String, String> secrets) {
 
     /** Stands for whatever client there is. */
     static final LabApp ANY = new LabApp("", "", Map.of(), Map.of());
@@ -32,7 +31,10 @@ public record LabApp(
             case Auth.AppInstallation installation -> {
                 settings.put("id", "4711");
                 settings.put("publicLink", "https://github.com/apps/" + app.clientId());
-                secrets.put("private_key", LabKeys.pem(LabKeys.of(provider.id(), "app", installation.jwt().algorithm())));
+                secrets.put(
+                        "private_key",
+                        LabKeys.pem(LabKeys.of(
+                                provider.id(), "app", installation.jwt().algorithm())));
             }
             case Auth.OAuth2Code code -> clientKey(provider, code.clientAuth(), secrets);
             case Auth.OAuth2Client client -> clientKey(provider, client.clientAuth(), secrets);

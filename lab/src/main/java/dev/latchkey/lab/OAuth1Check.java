@@ -67,13 +67,12 @@ final class OAuth1Check {
         String signature = protocol.getOrDefault("oauth_signature", "");
         String secrets = escape(app.clientSecret()) + "&" + escape(secret.get());
         String base = base(request, protocol);
-        boolean right =
-                switch (method) {
-                    case PLAINTEXT -> ClientCheck.same(secrets, signature);
-                    case HMAC_SHA1 -> ClientCheck.same(hmac("HmacSHA1", secrets, base), signature);
-                    case HMAC_SHA256 -> ClientCheck.same(hmac("HmacSHA256", secrets, base), signature);
-                    case RSA_SHA1 -> key.isPresent() && rsa(key.get(), base, signature);
-                };
+        boolean right = switch (method) {
+            case PLAINTEXT -> ClientCheck.same(secrets, signature);
+            case HMAC_SHA1 -> ClientCheck.same(hmac("HmacSHA1", secrets, base), signature);
+            case HMAC_SHA256 -> ClientCheck.same(hmac("HmacSHA256", secrets, base), signature);
+            case RSA_SHA1 -> key.isPresent() && rsa(key.get(), base, signature);
+        };
         return right ? new Result.Good(protocol) : new Result.Bad("signature_invalid");
     }
 
@@ -83,7 +82,11 @@ final class OAuth1Check {
             String[] pair = part.strip().split("=", 2);
             if (pair.length == 2 && pair[1].length() >= 2) {
                 String value = pair[1].substring(1, pair[1].length() - 1);
-                found.put(pair[0], pair[0].equals("realm") ? value : LabRequest.parameters("v=" + value).getOrDefault("v", ""));
+                found.put(
+                        pair[0],
+                        pair[0].equals("realm")
+                                ? value
+                                : LabRequest.parameters("v=" + value).getOrDefault("v", ""));
             }
         }
         return found;
@@ -103,7 +106,10 @@ final class OAuth1Check {
         StringBuilder text = new StringBuilder();
         all.forEach((name, values) -> values.stream()
                 .sorted()
-                .forEach(value -> text.append(text.isEmpty() ? "" : "&").append(name).append('=').append(value)));
+                .forEach(value -> text.append(text.isEmpty() ? "" : "&")
+                        .append(name)
+                        .append('=')
+                        .append(value)));
         String location = request.location().contains("/") ? request.location() : request.location() + "/";
         return request.method() + "&" + escape("https://" + location) + "&" + escape(text.toString());
     }
@@ -112,8 +118,8 @@ final class OAuth1Check {
         for (String pair : encoded.split("&")) {
             if (!pair.isEmpty()) {
                 LabRequest.parameters(pair)
-                        .forEach((name, value) ->
-                                all.computeIfAbsent(escape(name), it -> new ArrayList<>()).add(escape(value)));
+                        .forEach((name, value) -> all.computeIfAbsent(escape(name), it -> new ArrayList<>())
+                                .add(escape(value)));
             }
         }
     }

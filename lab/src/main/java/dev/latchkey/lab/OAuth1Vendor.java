@@ -51,8 +51,15 @@ final class OAuth1Vendor {
                     yield refused("parameter_absent");
                 }
                 String token = grants.requestToken(request.host(), callback);
-                yield form("request token", Map.of(
-                        "oauth_token", token, "oauth_token_secret", secret(token), "oauth_callback_confirmed", "true"));
+                yield form(
+                        "request token",
+                        Map.of(
+                                "oauth_token",
+                                token,
+                                "oauth_token_secret",
+                                secret(token),
+                                "oauth_callback_confirmed",
+                                "true"));
             }
         };
     }
@@ -61,7 +68,8 @@ final class OAuth1Vendor {
         String token = request.query().getOrDefault("oauth_token", "");
         Optional<String> callback = grants.callback(token);
         if (callback.isEmpty()) {
-            return Answer.page(400, page.refusal("The request token is missing, unknown or too old."), "request refused");
+            return Answer.page(
+                    400, page.refusal("The request token is missing, unknown or too old."), "request refused");
         }
         String scope = request.query().getOrDefault(auth().authorize().scope().param(), "");
         Map<String, String> scopes = scope.isEmpty() ? Map.of() : Map.of("", scope);
@@ -78,14 +86,14 @@ final class OAuth1Vendor {
             answer.put("oauth_token", token);
             answer.put(
                     "oauth_verifier",
-                    grants.code(
-                            user.get(), scopes, request.host(), new LabTokens.Binding(token, Optional.empty())));
+                    grants.code(user.get(), scopes, request.host(), new LabTokens.Binding(token, Optional.empty())));
         } else {
             answer.put("denied", token);
         }
         String separator = callback.get().contains("?") ? "&" : "?";
         return Answer.redirect(
-                callback.get() + separator + encoded(answer), allowed ? "allowed by " + user.get().key() : "access_denied");
+                callback.get() + separator + encoded(answer),
+                allowed ? "allowed by " + user.get().key() : "access_denied");
     }
 
     Answer accessToken(LabRequest request) {
@@ -142,8 +150,7 @@ final class OAuth1Vendor {
         Optional<PublicKey> key = auth().signature() == Auth.Signature.RSA_SHA1
                 ? Optional.of(LabKeys.of(provider.id(), "app", "RS256").getPublic())
                 : Optional.empty();
-        return OAuth1Check.check(
-                request, auth().signature(), app, tokenSecret, key, Optional.empty(), clock.instant());
+        return OAuth1Check.check(request, auth().signature(), app, tokenSecret, key, Optional.empty(), clock.instant());
     }
 
     private String secret(String token) {

@@ -12,11 +12,11 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import javax.crypto.spec.SecretKeySpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The vendor's API: tells whoever brings a valid credential, placed as the definition says, whose account it is. */
@@ -65,8 +65,7 @@ final class ResourceApi {
         return account(request, probe.captured(), status, probe.call().okWhen());
     }
 
-    private Answer account(
-            LabRequest request, Map<String, String> captured, int status, Optional<Call.OkWhen> okWhen) {
+    private Answer account(LabRequest request, Map<String, String> captured, int status, Optional<Call.OkWhen> okWhen) {
         return caller(request, captured)
                 .map(caller -> {
                     ObjectNode account = JsonTree.NODES.objectNode();
@@ -137,7 +136,8 @@ final class ResourceApi {
                         : oauth1.holder(request).map(ResourceApi::caller);
             case SIGV4 -> first(roles.isSigned(request));
             case DUO ->
-                first(SignatureCheck.duo(request, account.value("username"), account.value("password"), clock.instant()));
+                first(SignatureCheck.duo(
+                        request, account.value("username"), account.value("password"), clock.instant()));
             case WSSE ->
                 first(SignatureCheck.wsse(
                         request.header("x-wsse").orElse(""),
@@ -174,8 +174,8 @@ final class ResourceApi {
     private Optional<Caller> signed(Auth.SignedToken token, LabRequest request, Map<String, String> captured) {
         String sent = token(request, captured).orElse("");
         if (token.algorithm().equals("WSSE")) {
-            return first(SignatureCheck.wsse(
-                    sent, account.value("username"), account.value("password"), clock.instant()));
+            return first(
+                    SignatureCheck.wsse(sent, account.value("username"), account.value("password"), clock.instant()));
         }
         Map<String, String> claims = new LinkedHashMap<>();
         token.claims().forEach((name, text) -> Endpoints.constant(text).ifPresent(value -> claims.put(name, value)));

@@ -31,7 +31,9 @@ final class RoleVendor {
                 id -> id.equals("AKIALABLATCHKEY") ? Optional.of(app.clientSecret()) : Optional.empty(),
                 clock.instant());
         if (signed.filter(it -> it.service().equals("sts")).isEmpty()) {
-            return error("SignatureDoesNotMatch", "The request signature we calculated does not match the one you provided.");
+            return error(
+                    "SignatureDoesNotMatch",
+                    "The request signature we calculated does not match the one you provided.");
         }
         Map<String, String> form = request.form();
         String role = form.getOrDefault("RoleArn", "");
@@ -51,7 +53,7 @@ final class RoleVendor {
                 <Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey>
                 <SessionToken>%s</SessionToken><Expiration>%s</Expiration></Credentials>
                 </AssumeRoleResult></AssumeRoleResponse>""".formatted(
-                        Page.escape(role), LENT, secret(token), token, granted.issued().expiresAt());
+                Page.escape(role), LENT, secret(token), token, granted.issued().expiresAt());
         return xml(200, xml, "tokens issued");
     }
 
@@ -61,7 +63,8 @@ final class RoleVendor {
         return SigV4Check.check(
                         request,
                         id -> id.equals(LENT)
-                                ? session.filter(token -> grants.live(token).isPresent()).map(this::secret)
+                                ? session.filter(token -> grants.live(token).isPresent())
+                                        .map(this::secret)
                                 : Optional.of(account.value("password"))
                                         .filter(secret -> !secret.isEmpty() && id.equals(account.value("username"))),
                         clock.instant())
@@ -69,13 +72,16 @@ final class RoleVendor {
     }
 
     private String secret(String token) {
-        return HexFormat.of().formatHex(LabApp.digest("secret access key " + token, provider.id())).substring(0, 40);
+        return HexFormat.of()
+                .formatHex(LabApp.digest("secret access key " + token, provider.id()))
+                .substring(0, 40);
     }
 
     private static Answer error(String code, String message) {
         return xml(
                 403,
-                "<ErrorResponse><Error><Code>" + code + "</Code><Message>" + message + "</Message></Error></ErrorResponse>",
+                "<ErrorResponse><Error><Code>" + code + "</Code><Message>" + message
+                        + "</Message></Error></ErrorResponse>",
                 code);
     }
 

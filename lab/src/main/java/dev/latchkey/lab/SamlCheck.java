@@ -74,7 +74,8 @@ final class SamlCheck {
             return Optional.of("the assertion is not valid now");
         }
         return claims.entrySet().stream()
-                .filter(claim -> found.containsKey(claim.getKey()) && !found.get(claim.getKey()).equals(claim.getValue()))
+                .filter(claim -> found.containsKey(claim.getKey())
+                        && !found.get(claim.getKey()).equals(claim.getValue()))
                 .map(claim -> "the assertion's " + claim.getKey() + " is wrong")
                 .findFirst();
     }

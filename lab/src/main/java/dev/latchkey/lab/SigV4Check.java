@@ -38,14 +38,19 @@ final class SigV4Check {
             return Optional.empty();
         }
         String payload = HexFormat.of().formatHex(SignatureCheck.digest("SHA-256", request.body()));
-        boolean sameBody = request.header("x-amz-content-sha256").map(payload::equals).orElse(true);
+        boolean sameBody =
+                request.header("x-amz-content-sha256").map(payload::equals).orElse(true);
         StringBuilder headers = new StringBuilder();
         for (String name : names) {
-            String value = name.equals("host") ? request.host() : request.header(name).orElse("");
-            headers.append(name).append(':').append(value.strip().replaceAll(" +", " ")).append('\n');
+            String value =
+                    name.equals("host") ? request.host() : request.header(name).orElse("");
+            headers.append(name)
+                    .append(':')
+                    .append(value.strip().replaceAll(" +", " "))
+                    .append('\n');
         }
-        String canonical = request.method() + "\n" + path(request, header.group(4)) + "\n" + query(request) + "\n" + headers
-                + "\n" + header.group(5) + "\n" + payload;
+        String canonical = request.method() + "\n" + path(request, header.group(4)) + "\n" + query(request) + "\n"
+                + headers + "\n" + header.group(5) + "\n" + payload;
         String scope = header.group(2) + "/" + header.group(3) + "/" + header.group(4) + "/aws4_request";
         String text = "AWS4-HMAC-SHA256\n" + date + "\n" + scope + "\n"
                 + HexFormat.of().formatHex(SignatureCheck.digest("SHA-256", canonical));

@@ -32,8 +32,8 @@ final class SignatureCheck {
     private static final Duration WINDOW = Duration.ofMinutes(5);
     private static final Pattern WSSE = Pattern.compile(
             "UsernameToken Username=\"([^\"]*)\", PasswordDigest=\"([^\"]*)\", Nonce=\"([^\"]*)\", Created=\"([^\"]*)\"");
-    private static final Pattern INPUT = Pattern.compile(
-            "([a-z0-9]+)=\\(([^)]*)\\);created=(\\d+);keyid=\"([^\"]*)\";alg=\"([^\"]*)\"");
+    private static final Pattern INPUT =
+            Pattern.compile("([a-z0-9]+)=\\(([^)]*)\\);created=(\\d+);keyid=\"([^\"]*)\";alg=\"([^\"]*)\"");
 
     private SignatureCheck() {}
 
@@ -58,7 +58,8 @@ final class SignatureCheck {
         String date = request.header("date").orElse("");
         Instant sent;
         try {
-            sent = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+            sent = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant();
         } catch (DateTimeParseException e) {
             return false;
         }
@@ -66,15 +67,17 @@ final class SignatureCheck {
                 ? new String(request.body(), StandardCharsets.UTF_8)
                 : request.rawQuery();
         List<String> pairs = new ArrayList<>();
-        LabRequest.parameters(raw).forEach((name, value) -> pairs.add(OAuth1Check.escape(name) + "=" + OAuth1Check.escape(value)));
+        LabRequest.parameters(raw)
+                .forEach((name, value) -> pairs.add(OAuth1Check.escape(name) + "=" + OAuth1Check.escape(value)));
         pairs.sort(null);
         String path = request.location().substring(request.host().length());
-        String text = date + "\n" + request.method() + "\n" + request.host().toLowerCase(Locale.ROOT) + "\n" + path + "\n"
-                + String.join("&", pairs);
+        String text = date + "\n" + request.method() + "\n" + request.host().toLowerCase(Locale.ROOT) + "\n" + path
+                + "\n" + String.join("&", pairs);
         String expected = HexFormat.of().formatHex(hmac("HmacSHA1", secretKey.getBytes(StandardCharsets.UTF_8), text));
         return near(sent, now)
                 && request.basic()
-                        .filter(pair -> pair.user().equals(integrationKey) && ClientCheck.same(expected, pair.password()))
+                        .filter(pair ->
+                                pair.user().equals(integrationKey) && ClientCheck.same(expected, pair.password()))
                         .isPresent();
     }
 
@@ -82,14 +85,16 @@ final class SignatureCheck {
     static boolean message(LabRequest request, Provider provider, LabAccount account, Instant now) {
         Api.Signing signing = provider.api().signing();
         Matcher input = INPUT.matcher(request.header("signature-input").orElse(""));
-        Matcher value = Pattern.compile("([a-z0-9]+)=:([A-Za-z0-9+/=]+):").matcher(request.header("signature").orElse(""));
+        Matcher value = Pattern.compile("([a-z0-9]+)=:([A-Za-z0-9+/=]+):")
+                .matcher(request.header("signature").orElse(""));
         if (!input.matches() || !value.matches() || !input.group(1).equals(value.group(1))) {
             return false;
         }
         List<String> covered = List.of(input.group(2).replace("\"", "").split(" "));
         boolean digest = !covered.contains("content-digest")
                 || request.header("content-digest")
-                        .filter(("sha-256=:" + Base64.getEncoder().encodeToString(digest("SHA-256", request.body())) + ":")::equals)
+                        .filter(("sha-256=:" + Base64.getEncoder().encodeToString(digest("SHA-256", request.body()))
+                                + ":")::equals)
                         .isPresent();
         boolean as = covered.equals(signing.over())
                 && input.group(5).equals(signing.algorithm())
@@ -97,10 +102,16 @@ final class SignatureCheck {
                 && signing.keyId()
                         .map(text -> expand(text, account).equals(input.group(4)))
                         .orElse(true);
-        String parameters = request.header("signature-input").orElse("").substring(input.group(1).length() + 1);
+        String parameters = request.header("signature-input")
+                .orElse("")
+                .substring(input.group(1).length() + 1);
         StringBuilder base = new StringBuilder();
         for (String component : covered) {
-            base.append('"').append(component).append("\": ").append(component(component, request)).append('\n');
+            base.append('"')
+                    .append(component)
+                    .append("\": ")
+                    .append(component(component, request))
+                    .append('\n');
         }
         base.append("\"@signature-params\": ").append(parameters);
         byte[] signature = Base64.getDecoder().decode(value.group(2));
@@ -129,13 +140,12 @@ final class SignatureCheck {
 
     private static boolean verified(String algorithm, PublicKey key, String text, byte[] signed) {
         try {
-            Signature signature =
-                    switch (algorithm) {
-                        case "rsa-v1_5-sha256" -> Signature.getInstance("SHA256withRSA");
-                        case "ecdsa-p256-sha256" -> Signature.getInstance("SHA256withECDSAinP1363Format");
-                        case "ed25519" -> Signature.getInstance("Ed25519");
-                        default -> Signature.getInstance("RSASSA-PSS");
-                    };
+            Signature signature = switch (algorithm) {
+                case "rsa-v1_5-sha256" -> Signature.getInstance("SHA256withRSA");
+                case "ecdsa-p256-sha256" -> Signature.getInstance("SHA256withECDSAinP1363Format");
+                case "ed25519" -> Signature.getInstance("Ed25519");
+                default -> Signature.getInstance("RSASSA-PSS");
+            };
             if (algorithm.equals("rsa-pss-sha512")) {
                 signature.setParameter(new PSSParameterSpec("SHA-512", "MGF1", MGF1ParameterSpec.SHA512, 64, 1));
             }
@@ -148,7 +158,8 @@ final class SignatureCheck {
     }
 
     static String expand(Text text, LabAccount account) {
-        return text.expand(reference -> Optional.of(account.value(reference.path().getFirst())))
+        return text.expand(
+                        reference -> Optional.of(account.value(reference.path().getFirst())))
                 .orElse("");
     }
 

@@ -45,8 +45,8 @@ final class TokenEndpoint {
     Answer answer(Endpoint.Token endpoint, LabRequest request) {
         return switch (provider.auth()) {
             case Auth.OAuth2Code code -> code(code, endpoint, request);
-            case Auth.AppInstallation app when app.user().isPresent() ->
-                code(app.user().get(), endpoint, request);
+            case Auth.AppInstallation app
+            when app.user().isPresent() -> code(app.user().get(), endpoint, request);
             case Auth.OAuth2Client client -> client(client, endpoint.exchange().orElseThrow(), request);
             default -> throw new IllegalStateException("only OAuth 2.0 has a token endpoint");
         };

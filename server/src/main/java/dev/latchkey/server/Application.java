@@ -304,7 +304,7 @@ public final class Application implements AutoCloseable {
                             directFlow,
                             installations,
                             lastFetched,
-                            new OnDelete(catalogue, apiCall, connections),
+                            keep(new OnDelete(catalogue, apiCall, connections)),
                             timetable,
                             health,
                             sharedClock)

@@ -76,6 +76,7 @@ public final class FlowRoutes {
     private Router.Answer outbound(Router.Call call) {
         Integration integration = integration(call);
         Provider provider = provider(integration);
+        call.discardBody();
         if (!(provider.auth() instanceof Auth.AppInstallation app)) {
             throw wrongKind(provider);
         }
@@ -131,12 +132,13 @@ public final class FlowRoutes {
         router.flow(Method.POST, path, call -> {
             Integration integration = integration(call);
             Provider provider = provider(integration);
+            // Read in any case: a refusal that leaves the body unread costs the caller its connection.
+            Body body = call.body();
             if (!kind.isInstance(provider.auth())) {
                 throw wrongKind(provider);
             }
             Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
             Query query = call.query();
-            Body body = call.body();
             Credentials credentials = typed.read(body, provider);
             Map<String, String> typedFields = TypedFields.read(body, provider);
             if (Minting.unminted(provider.auth()).isPresent()) {

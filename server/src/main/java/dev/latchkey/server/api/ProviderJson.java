@@ -154,7 +154,7 @@ public final class ProviderJson {
     private static void fields(ObjectNode json, Provider provider) {
         for (Map.Entry<String, Field> entry : provider.fields().entrySet()) {
             Field field = entry.getValue();
-            boolean secret = field.scope() == Field.Scope.SECRET;
+            boolean secret = field.scope() == Field.Scope.SECRET || field.scope() == Field.Scope.ONCE;
             if (field.scope() == Field.Scope.INTEGRATION || field.fixed().isPresent()) {
                 continue;
             }

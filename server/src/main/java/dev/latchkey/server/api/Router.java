@@ -80,6 +80,11 @@ public final class Router {
             return caller.environment().id();
         }
 
+        /** Reads a body that nothing is looked for in: one that is left unread costs the caller its connection. */
+        void discardBody() {
+            request.content().consume();
+        }
+
         Body body() {
             return Body.of(Router.object(request));
         }

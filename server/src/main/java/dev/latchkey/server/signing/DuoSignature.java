@@ -29,6 +29,15 @@ public final class DuoSignature {
     public static Map<String, String> headers(
             String integrationKey, Secret secretKey, String method, URI uri, String parameters, Instant now) {
         String date = DATE.format(now.atOffset(ZoneOffset.UTC));
+        String pair = integrationKey + ":" + password(secretKey, date, method, uri, parameters);
+        return Map.of(
+                "date",
+                date,
+                "authorization",
+                "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    static String password(Secret secretKey, String date, String method, URI uri, String parameters) {
         String sorted = OAuth1Signature.decoded(parameters).stream()
                 .map(one -> OAuth1Signature.encode(one.getKey()) + "=" + OAuth1Signature.encode(one.getValue()))
                 .sorted()
@@ -40,13 +49,7 @@ public final class DuoSignature {
                 uri.getHost().toLowerCase(Locale.ROOT),
                 uri.getRawPath(),
                 sorted);
-        String password = HexFormat.of().formatHex(hmac(secretKey.reveal(), canonical));
-        String pair = integrationKey + ":" + password;
-        return Map.of(
-                "date",
-                date,
-                "authorization",
-                "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().formatHex(hmac(secretKey.reveal(), canonical));
     }
 
     private static byte[] hmac(String key, String text) {

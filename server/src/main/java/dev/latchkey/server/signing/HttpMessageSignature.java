@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -46,27 +47,35 @@ public final class HttpMessageSignature {
             made.put("content-digest", digest);
             all.put("content-digest", digest);
         }
+        String parameters = covered(components) + ";created=" + created + ";keyid=\"" + keyId.replace("\"", "")
+                + "\";alg=\"" + algorithm + "\"";
+        made.put("signature-input", label + "=" + parameters);
+        made.put(
+                "signature",
+                label + "=:"
+                        + Base64.getEncoder()
+                                .encodeToString(
+                                        signature(algorithm, key, base(components, parameters, method, uri, all)))
+                        + ":");
+        return made;
+    }
+
+    private static String covered(List<String> components) {
+        return components.stream().map(name -> '"' + name + '"').collect(Collectors.joining(" ", "(", ")"));
+    }
+
+    /** Section 2.5. */
+    static String base(
+            List<String> components, String parameters, String method, URI uri, Map<String, String> headers) {
         StringBuilder base = new StringBuilder();
-        StringBuilder covered = new StringBuilder();
         for (String component : components) {
             base.append('"')
                     .append(component)
                     .append("\": ")
-                    .append(value(component, method, uri, all))
+                    .append(value(component, method, uri, headers))
                     .append('\n');
-            covered.append(covered.isEmpty() ? "" : " ")
-                    .append('"')
-                    .append(component)
-                    .append('"');
         }
-        String parameters = "(" + covered + ");created=" + created + ";keyid=\"" + keyId.replace("\"", "") + "\";alg=\""
-                + algorithm + "\"";
-        base.append("\"@signature-params\": ").append(parameters);
-        made.put("signature-input", label + "=" + parameters);
-        made.put(
-                "signature",
-                label + "=:" + Base64.getEncoder().encodeToString(signature(algorithm, key, base.toString())) + ":");
-        return made;
+        return base.append("\"@signature-params\": ").append(parameters).toString();
     }
 
     private static String value(String component, String method, URI uri, Map<String, String> headers) {
@@ -90,7 +99,7 @@ public final class HttpMessageSignature {
         };
     }
 
-    private static byte[] signature(String algorithm, Secret key, String base) {
+    static byte[] signature(String algorithm, Secret key, String base) {
         byte[] text = base.getBytes(StandardCharsets.UTF_8);
         try {
             if (algorithm.equals("hmac-sha256")) {

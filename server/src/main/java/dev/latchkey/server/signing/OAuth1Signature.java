@@ -93,7 +93,7 @@ public final class OAuth1Signature {
         return scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + (standard ? "" : ":" + port) + path;
     }
 
-    private static String signature(Signer signer, String base) {
+    static String signature(Signer signer, String base) {
         String secrets = encode(signer.clientSecret().reveal()) + "&"
                 + encode(signer.token().map(token -> token.secret().reveal()).orElse(""));
         return switch (signer.method()) {

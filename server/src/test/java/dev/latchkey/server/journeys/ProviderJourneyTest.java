@@ -1,5 +1,6 @@
 package dev.latchkey.server.journeys;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -84,7 +85,7 @@ class ProviderJourneyTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("providers")
     void connectsCallsRenewsAndEnds(String provider) {
-        outcomes.get(provider).ifPresent(failure -> {
+        requireNonNull(outcomes.get(provider)).ifPresent(failure -> {
             throw new AssertionError(provider + ": " + failure.getMessage(), failure);
         });
     }
@@ -167,7 +168,8 @@ class ProviderJourneyTest {
             return latchkey.sendAs(
                     "",
                     "POST",
-                    path() + key + "?connection_id=" + name + "&connect_session_token=" + latchkey.session(key) + params(),
+                    path() + key + "?connection_id=" + name + "&connect_session_token=" + latchkey.session(key)
+                            + params(),
                     body.isEmpty() ? "{}" : body.toString());
         }
 
@@ -200,9 +202,11 @@ class ProviderJourneyTest {
             ObjectNode wrong = (ObjectNode) account.deepCopy();
             provider.fields().values().stream()
                     .filter(field -> field.isAsked() && field.scope() == Field.Scope.SECRET)
-                    .forEach(field -> wrong.put(field.id(), field.type() == Field.Type.PEM
-                            ? "-----BEGIN PRIVATE KEY-----\nd3Jvbmc=\n-----END PRIVATE KEY-----"
-                            : account.path(field.id()).asString("") + "wrong"));
+                    .forEach(field -> wrong.put(
+                            field.id(),
+                            field.type() == Field.Type.PEM
+                                    ? "-----BEGIN PRIVATE KEY-----\nd3Jvbmc=\n-----END PRIVATE KEY-----"
+                                    : account.path(field.id()).asString("") + "wrong"));
             if (provider.auth() instanceof Auth.OAuth2Client) {
                 wrong.put("client_secret", "wrong");
             } else if (provider.auth() instanceof Auth.ApiKey) {
@@ -213,7 +217,9 @@ class ProviderJourneyTest {
             }
             HttpResponse<String> answer = direct("wrong", wrong);
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
-            assertThat(answer.body()).doesNotContain("lab_secret").containsAnyOf("connection_test_failed", "invalid_body");
+            assertThat(answer.body())
+                    .doesNotContain("lab_secret")
+                    .containsAnyOf("connection_test_failed", "invalid_body");
             latchkey.call("GET", "/connections/wrong?provider_config_key=" + key, "", 404);
         }
 
@@ -227,9 +233,16 @@ class ProviderJourneyTest {
             }
             HttpResponse<String> answer = latchkey.get(
                     "/proxy/me",
-                    Map.of("Authorization", "Bearer " + latchkey.key, "Provider-Config-Key", key, "Connection-Id", "c1"));
+                    Map.of(
+                            "Authorization",
+                            "Bearer " + latchkey.key,
+                            "Provider-Config-Key",
+                            key,
+                            "Connection-Id",
+                            "c1"));
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-            assertThat(Json.MAPPER.readTree(answer.body()).path("name").asString()).isEqualTo("Ada Lovelace");
+            assertThat(Json.MAPPER.readTree(answer.body()).path("name").asString())
+                    .isEqualTo("Ada Lovelace");
         }
 
         private void renew(JsonNode before) {

@@ -1,0 +1,292 @@
+package dev.latchkey.server.journeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.operations.Json;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What each kind's credential looks like in the API, and what is peculiar to the kind. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KindsTest {
+    private Latchkey latchkey;
+
+    @BeforeAll
+    void start() {
+        latchkey = Latchkey.start();
+    }
+
+    @AfterAll
+    void stop() {
+        latchkey.close();
+    }
+
+    private JsonNode account(String provider) {
+        return latchkey.call("GET", "/lab/api/" + provider + "/account", "", 200);
+    }
+
+    private HttpResponse<String> direct(String path, String key, String body, String more) {
+        return latchkey.sendAs(
+                "", "POST", path + "/" + key + "?connect_session_token=" + latchkey.session(key) + more, body);
+    }
+
+    private JsonNode credentials(String key, String name, String more) {
+        return latchkey.call("GET", "/connections/" + name + "?provider_config_key=" + key + more, "", 200)
+                .get("credentials");
+    }
+
+    private static String param(String name, String value) {
+        return "&params%5B" + name + "%5D=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
+
+    private URI start(String key, String more) {
+        return URI.create(
+                latchkey.address + "/oauth/connect/" + key + "?connect_session_token=" + latchkey.session(key) + more);
+    }
+
+    @Test
+    void oauth1GivesTokenAndSecretAndSignsEachCall() {
+        latchkey.labIntegration("trello", "trello");
+
+        assertThat(new LabUser().connect(start("trello", "&connection_id=t1")).statusCode())
+                .isEqualTo(200);
+
+        JsonNode credentials = credentials("trello", "t1", "");
+        assertThat(credentials.get("type").asString()).isEqualTo("OAUTH1");
+        assertThat(credentials.get("oauth_token").asString()).startsWith("lab_access_");
+        assertThat(credentials.get("oauth_token_secret").asString()).hasSize(40);
+        assertThat(credentials.get("raw").get("user_id").asString()).isEqualTo("lab-user-1");
+        HttpResponse<String> call = latchkey.get(
+                "/proxy/1/members/me?fields=id,name&note=a%20b%2Bc",
+                Map.of(
+                        "Authorization",
+                        "Bearer " + latchkey.key,
+                        "Provider-Config-Key",
+                        "trello",
+                        "Connection-Id",
+                        "t1"));
+        assertThat(call.statusCode()).as(call.body()).isEqualTo(200);
+    }
+
+    @Test
+    void aDeniedOrForeignOAuth1CallbackIsRefused() {
+        latchkey.labIntegration("twitter", "twitter");
+        LabUser user = new LabUser();
+        URI callback = user.callback(start("twitter", "&connection_id=x1"));
+
+        HttpResponse<String> elsewhere = new LabUser().get(callback);
+        HttpResponse<String> mine = user.get(callback);
+        HttpResponse<String> again = user.get(callback);
+        LabUser other = new LabUser();
+        URI denied = other.decide(LabUser.location(other.get(start("twitter", "&connection_id=x2"))), "deny");
+
+        assertThat(elsewhere.body()).contains("another browser");
+        assertThat(mine.statusCode()).isEqualTo(200);
+        assertThat(again.statusCode()).isEqualTo(400);
+        assertThat(other.get(denied).body()).contains("not allowed");
+        latchkey.call("GET", "/connections/x2?provider_config_key=twitter", "", 404);
+    }
+
+    @Test
+    void issuedOAuth1TokensMayBringTheirOwnClient() {
+        latchkey.labIntegration("netsuite-tba", "netsuite");
+        JsonNode account = account("netsuite-tba");
+        ObjectNode typed = Json.MAPPER.createObjectNode();
+        typed.set("token_id", account.get("token_id"));
+        typed.set("token_secret", account.get("token_secret"));
+        String config = param("accountId", account.get("accountId").asString())
+                + param("subdomain", account.get("subdomain").asString());
+
+        HttpResponse<String> wrong = direct(
+                "/auth/tba",
+                "netsuite",
+                typed.deepCopy().put("token_secret", "other").toString(),
+                config);
+        HttpResponse<String> right = direct("/auth/tba", "netsuite", typed.toString(), config + "&connection_id=n1");
+
+        assertThat(wrong.statusCode()).isEqualTo(400);
+        assertThat(wrong.body()).contains("connection_test_failed", "401");
+        assertThat(right.statusCode()).as(right.body()).isEqualTo(200);
+        JsonNode credentials = credentials("netsuite", "n1", "");
+        assertThat(credentials.get("type").asString()).isEqualTo("TBA");
+        assertThat(credentials.get("token_id")).isEqualTo(account.get("token_id"));
+        assertThat(credentials.get("config_override").isEmpty()).isTrue();
+    }
+
+    @Test
+    void aSignedTokenIsSignedAgainBeforeItEnds() {
+        latchkey.labIntegration("ghost-admin", "ghost");
+        ObjectNode account = (ObjectNode) account("ghost-admin");
+        String config = "&connection_id=g1"
+                + param("adminDomain", account.remove("adminDomain").asString());
+
+        assertThat(direct("/auth/jwt", "ghost", account.toString(), config).statusCode())
+                .isEqualTo(200);
+
+        JsonNode credentials = credentials("ghost", "g1", "");
+        assertThat(credentials.get("type").asString()).isEqualTo("JWT");
+        assertThat(credentials.get("token").asString().split("\\.")).hasSize(3);
+        assertThat(credentials.get("keyId")).isEqualTo(account.get("keyId"));
+        String header = new String(
+                Base64.getUrlDecoder()
+                        .decode(credentials.get("token").asString().split("\\.")[0]),
+                StandardCharsets.UTF_8);
+        assertThat(Json.MAPPER.readTree(header).get("kid")).isEqualTo(account.get("keyId"));
+        HttpResponse<String> missing = direct("/auth/jwt", "ghost", "{}", param("adminDomain", "acme.ghost.io"));
+        assertThat(missing.statusCode()).isEqualTo(400);
+        assertThat(missing.body()).contains("invalid_body", "keySecret");
+    }
+
+    @Test
+    void anExchangeIsImportedWithOrWithoutItsTokenAndShowsWhatWasTyped() {
+        latchkey.labIntegration("bill", "bill");
+        latchkey.call("POST", "/connections", """
+                {"provider_config_key": "bill", "connection_id": "b1", "credentials": {"type": "BILL", "username": "ada@lab.example",
+                 "password": "p", "organization_id": "008", "dev_key": "d"}}""", 201);
+
+        JsonNode credentials = credentials("bill", "b1", "");
+
+        assertThat(credentials.get("type").asString()).isEqualTo("BILL");
+        assertThat(credentials.get("session_id").asString()).startsWith("lab_access_");
+        assertThat(credentials.get("user_id").asString()).isNotEmpty();
+        assertThat(credentials.get("organization_id").asString()).isEqualTo("008");
+        assertThat(credentials.get("dev_key").asString()).isEqualTo("d");
+        JsonNode refused = latchkey.call("POST", "/connections", """
+                {"provider_config_key": "bill", "connection_id": "b2", "credentials": {"type": "BILL", "username": "ada@lab.example",
+                 "password": "wrong", "organization_id": "008", "dev_key": "d"}}""", 400);
+        assertThat(refused.at("/error/code").asString()).isEqualTo("connection_test_failed");
+        assertThat(refused.at("/error/message").asString()).contains("invalid_credentials");
+        latchkey.call("GET", "/connections/b2?provider_config_key=bill", "", 404);
+    }
+
+    @Test
+    void anAssumedRoleShowsItsKeysAndItsRole() {
+        latchkey.labIntegration("aws", "aws");
+        String config = param("region", "eu-central-1") + param("service", "s3");
+
+        HttpResponse<String> refused = direct("/auth/aws-sigv4", "aws", """
+                {"role_arn": "arn:aws:iam::123456789012:role/acme", "external_id": "wrong"}""", config);
+        HttpResponse<String> right = direct("/auth/aws-sigv4", "aws", """
+                {"type": "AWS_SIGV4", "role_arn": "arn:aws:iam::123456789012:role/acme", "external_id": "e1"}""", config + "&connection_id=a1");
+
+        assertThat(refused.body()).contains("AccessDenied", "does not trust");
+        assertThat(right.statusCode()).as(right.body()).isEqualTo(200);
+        JsonNode credentials = credentials("aws", "a1", "");
+        assertThat(credentials.get("type").asString()).isEqualTo("AWS_SIGV4");
+        assertThat(credentials.get("role_arn").asString()).isEqualTo("arn:aws:iam::123456789012:role/acme");
+        assertThat(credentials.get("region").asString()).isEqualTo("eu-central-1");
+        assertThat(credentials.get("service").asString()).isEqualTo("s3");
+        assertThat(credentials.get("external_id").asString()).isEqualTo("e1");
+        assertThat(credentials.get("access_key_id").asString()).startsWith("ASIA");
+        assertThat(credentials.has("session_token")
+                        && credentials.has("secret_access_key")
+                        && credentials.has("expires_at"))
+                .isTrue();
+    }
+
+    @Test
+    void anInstallationShowsTheAppsTokenAndOnDemandTheAppsOwn() {
+        latchkey.labIntegration("github-app", "app");
+        assertThat(new LabUser().connect(start("app", "&connection_id=i1")).statusCode())
+                .isEqualTo(200);
+
+        JsonNode credentials = credentials("app", "i1", "");
+        JsonNode withJwt = credentials("app", "i1", "&refresh_github_app_jwt_token=true");
+
+        assertThat(credentials.get("type").asString()).isEqualTo("APP");
+        assertThat(credentials.get("access_token").asString()).startsWith("lab_access_");
+        assertThat(credentials.get("raw").get("token")).isEqualTo(credentials.get("access_token"));
+        assertThat(credentials.has("jwtToken")).isFalse();
+        assertThat(withJwt.get("jwtToken").asString().split("\\.")).hasSize(3);
+        latchkey.call("POST", "/connections", """
+                {"provider_config_key": "app", "connection_id": "i2", "credentials": {"type": "APP", "app_id": "4711", "installation_id": "1002"}}""", 201);
+        assertThat(credentials("app", "i2", "").get("access_token").asString()).startsWith("lab_access_");
+    }
+
+    @Test
+    void anInstallationWithoutItsUserCannotWaitForApproval() {
+        latchkey.labIntegration("github-app", "app-request");
+        LabUser user = new LabUser();
+
+        HttpResponse<String> page =
+                user.get(user.decide(LabUser.location(user.get(start("app-request", ""))), "request"));
+
+        assertThat(page.statusCode()).isEqualTo(400);
+        assertThat(page.body()).contains("Only an owner can install");
+    }
+
+    @Test
+    void anInstallationOfAUserWaitsForApprovalAndEndsWithTheNextCallback() {
+        latchkey.labIntegration("github-app-oauth", "custom");
+        LabUser user = new LabUser();
+        HttpResponse<String> waiting =
+                user.get(user.decide(LabUser.location(user.get(start("custom", "&connection_id=c1"))), "request"));
+        JsonNode pending = latchkey.call("GET", "/connections/c1?provider_config_key=custom", "", 200);
+        String reconnect = latchkey.call("POST", "/connect/sessions/reconnect", """
+                        {"connection_id": "c1", "integration_id": "custom"}""", 201)
+                .at("/data/token")
+                .asString();
+
+        HttpResponse<String> done =
+                user.connect(URI.create(latchkey.address + "/oauth/connect/custom?connect_session_token=" + reconnect));
+
+        assertThat(waiting.body()).contains("waits for approval");
+        assertThat(pending.at("/connection_config/pending").asBoolean()).isTrue();
+        assertThat(pending.get("credentials").has("access_token")).isFalse();
+        assertThat(done.statusCode()).as(done.body()).isEqualTo(200);
+        JsonNode connection = latchkey.call("GET", "/connections/c1?provider_config_key=custom", "", 200);
+        assertThat(connection.get("connection_config").has("pending")).isFalse();
+        JsonNode credentials = connection.get("credentials");
+        assertThat(credentials.get("type").asString()).isEqualTo("CUSTOM");
+        assertThat(credentials.at("/app/access_token").asString()).startsWith("lab_access_");
+        assertThat(credentials.at("/user/access_token").asString()).startsWith("lab_access_");
+        assertThat(credentials.toString()).doesNotContain("refresh_token");
+        assertThat(credentials("custom", "c1", "&refresh_token=true")
+                        .at("/user/refresh_token")
+                        .asString())
+                .startsWith("lab_refresh_");
+    }
+
+    @Test
+    void anInstallationThatWasChangedAtTheProviderIsNoFlow() {
+        HttpResponse<String> page = new LabUser()
+                .get(URI.create(latchkey.address + "/oauth/callback?installation_id=1001&setup_action=update&code=x"));
+
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.body()).contains("installation was changed");
+    }
+
+    @Test
+    void anInstallationThatBeginsAtTheProviderWaits() {
+        latchkey.labIntegration("github-app", "outbound");
+
+        HttpResponse<String> answer = direct("/auth/oauth-outbound", "outbound", "{}", "&connection_id=o1");
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(Json.MAPPER.readTree(answer.body()).get("isPending").asBoolean())
+                .isTrue();
+    }
+
+    @Test
+    void aPathIsForItsKindAlone() {
+        latchkey.labIntegration("stripe-api-key", "key");
+
+        for (String path :
+                new String[] {"tba", "two-step", "jwt", "bill", "signature", "aws-sigv4", "oauth-outbound"}) {
+            HttpResponse<String> answer = direct("/auth/" + path, "key", "{}", "");
+            assertThat(answer.statusCode()).as(path).isEqualTo(400);
+            assertThat(answer.body()).as(path).contains("invalid_auth_mode");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.latchkey.server.signing;
+
+import org.jspecify.annotations.NullMarked;
