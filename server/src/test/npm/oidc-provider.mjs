@@ -20,7 +20,8 @@ server.listen(0, '127.0.0.1', () => {
     issueRefreshToken: async () => true,
     features: { devInteractions: { enabled: true }, introspection: { enabled: true }, revocation: { enabled: true } },
     ttl: { AccessToken: Number(process.env.ACCESS_TOKEN_SECONDS ?? 3600), RefreshToken: 86400, Session: 3600, Grant: 86400, Interaction: 600 },
-    findAccount: async (ctx, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
+    findAccount: async (ctx, id) => ({ accountId: id, claims: async () => ({ sub: id, email: `${id}@example.com`, email_verified: true, name: id }) }),
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
     cookies: { keys: ['latchkey-test'] },
   });
   server.on('request', provider.callback());

@@ -59,6 +59,13 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
+document.addEventListener('submit', (event) => {
+  const words = event.submitter?.dataset.confirm;
+  if (words && !window.confirm(words)) {
+    event.preventDefault();
+  }
+});
+
 // A filter is used when it is chosen.
 document.addEventListener('change', (event) => {
   if (event.target.matches('[data-submit]')) {

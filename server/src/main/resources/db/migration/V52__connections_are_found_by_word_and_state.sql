@@ -7,10 +7,12 @@ CREATE FUNCTION connection_words(name text, end_user jsonb, tags jsonb) RETURNS 
              lower(concat_ws(' ', name, end_user ->> 'id', end_user ->> 'email', end_user ->> 'display_name',
                              end_user -> 'organization' ->> 'id', end_user -> 'organization' ->> 'display_name',
                              (SELECT string_agg(value, ' ') FROM jsonb_each_text(tags)))),
-             '[^[:alnum:]]+') AS word
+             E'[\\s_@.:/+~,;()!$&''*=|<>"\\\\-]+') AS word
     WHERE word <> ''
 $$;
-CREATE INDEX connections_by_word ON connections USING gin (connection_words(connection_id, end_user, tags));
+-- Stored, so that a row can be looked at without taking its texts apart again.
+ALTER TABLE connections ADD COLUMN words tsvector GENERATED ALWAYS AS (connection_words(connection_id, end_user, tags)) STORED;
+CREATE INDEX connections_by_word ON connections USING gin (words);
 CREATE INDEX connections_of_integration ON connections (environment_id, integration_id, created_at DESC, number DESC);
 CREATE INDEX connections_failing ON connections (environment_id, failure_kind, created_at DESC, number DESC)
     WHERE failure_kind IS NOT NULL;

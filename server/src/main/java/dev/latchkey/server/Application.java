@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.CatalogueException;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.api.AccountRoutes;
 import dev.latchkey.server.api.AuthorizationRoutes;
 import dev.latchkey.server.api.CallerLimits;
 import dev.latchkey.server.api.ClientConnections;
@@ -41,6 +42,7 @@ import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connect.Prober;
 import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.connections.ConnectionList;
+import dev.latchkey.server.connections.ConnectionSearch;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.connections.Timeline;
@@ -106,6 +108,7 @@ import dev.latchkey.server.team.DashboardSessions;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.SignInThrottle;
 import dev.latchkey.server.ui.ApiReferencePage;
+import dev.latchkey.server.team.SingleSignOn;
 import dev.latchkey.server.ui.Dashboard;
 import dev.latchkey.server.ui.StartPage;
 import dev.latchkey.server.ui.StaticFiles;
@@ -172,7 +175,7 @@ public final class Application implements AutoCloseable {
             Listener listener = keep(new Listener(address));
             Announcements announcements = keep(new Announcements(database));
             Environments environments = new Environments(database, vault, ids, random);
-            ApiKeys apiKeys = new ApiKeys(database, environments);
+            ApiKeys apiKeys = new ApiKeys(database, environments, ids, random);
             newKeys = environments.createFirst(configuration.secretKey());
             Catalogue catalogue = loaded(definitions);
             Integrations integrations = new Integrations(database, vault, ids, clock, announcements, listener);
@@ -201,7 +204,8 @@ public final class Application implements AutoCloseable {
                             listener,
                             ids,
                             clock,
-                            random))
+                            random,
+                            activity))
                     .measure(metrics);
             Optional<Lab> lab = configuration.lab()
                     ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock, random))
@@ -274,6 +278,7 @@ public final class Application implements AutoCloseable {
                     new McpFlow(mcp, codeFlow));
             DirectFlow directFlow = new DirectFlow(prober, minting, newConnections);
             ResultSockets sockets = keep(new ResultSockets(database, listener, random));
+            OnDelete onDelete = keep(new OnDelete(catalogue, apiCall, connections));
             Optional<Function<String, LabApp>> labApps = lab.map(it -> it::app);
             HttpRouting.Builder routing = HttpRouting.builder();
             routing.addFilter(new Gate(
@@ -304,7 +309,7 @@ public final class Application implements AutoCloseable {
                             directFlow,
                             installations,
                             lastFetched,
-                            keep(new OnDelete(catalogue, apiCall, connections)),
+                            onDelete,
                             timetable,
                             health,
                             sharedClock)
@@ -337,9 +342,11 @@ public final class Application implements AutoCloseable {
                     configuration.proxyMaxWait(),
                     clock,
                     random);
-            keep(new ProxyRoutes(proxy, integrations, connections, catalogue, lastFetched, metrics))
+            keep(new ProxyRoutes(proxy, integrations, connections, catalogue, lastFetched, metrics, logs))
                     .register(router);
-            new LogRoutes(new LogSearch(database), new History(database), connections).register(router);
+            LogSearch logSearch = new LogSearch(database);
+            History history = new History(database);
+            new LogRoutes(logSearch, history, connections).register(router);
             new IncomingRoutes(
                             integrations,
                             catalogue,
@@ -350,6 +357,8 @@ public final class Application implements AutoCloseable {
             new MetricsRoute(metrics).register(configuration.metrics(), router, routing);
             StaticFiles.register(routing);
             Members members = new Members(database, ids, random, clock);
+            AuditLog audit = new AuditLog(database, clock);
+            new AccountRoutes(environments, apiKeys, members, audit, configuration.publicUrl()).register(router);
             configuration.dashboardPassword().ifPresent(members::presetOwner);
             setupToken = members.isEmpty() ? Optional.of(members.invitation(Optional.empty())) : Optional.empty();
             new StartPage(catalogue, environments, integrations, connections, sessions, members, labApps)
@@ -362,12 +371,34 @@ public final class Application implements AutoCloseable {
                             catalogue,
                             environments,
                             integrations,
+                            connections,
+                            new ConnectionSearch(database),
                             new ConnectionCounts(database),
+                            sessions,
+                            fresh,
+                            onDelete,
+                            logs,
+                            logSearch,
+                            history,
                             activity,
+                            apiKeys,
+                            webhookEndpoints,
+                            deliveries,
+                            signingKeys,
+                            labApps,
+                            configuration
+                                    .oidc()
+                                    .map(oidc -> new SingleSignOn(
+                                            new SingleSignOn.Settings(
+                                                    oidc.issuer(), oidc.clientId(), oidc.clientSecret()),
+                                            egress,
+                                            configuration.publicUrl(),
+                                            random,
+                                            clock)),
                             members,
                             new DashboardSessions(database, random, clock),
                             new SignInThrottle(database, clock),
-                            new AuditLog(database, clock)),
+                            audit),
                     routing);
             lab.ifPresent(it -> it.route(routing));
             routes = router.declared();
@@ -442,15 +473,18 @@ public final class Application implements AutoCloseable {
         return setupToken;
     }
 
-    /** The lab is our own address, which need not be public. */
+    /** The lab is our own address, which need not be public, nor need the company's identity provider. */
     private static List<String> allowed(Configuration configuration) {
         List<String> allowed = new ArrayList<>(configuration.egressAllow());
+        configuration.oidc().ifPresent(oidc -> allowed.add(place(oidc.issuer())));
         if (configuration.lab()) {
-            URI own = configuration.publicUrl();
-            int port = own.getPort() >= 0 ? own.getPort() : "https".equals(own.getScheme()) ? 443 : 80;
-            allowed.add(own.getHost() + ":" + port);
+            allowed.add(place(configuration.publicUrl()));
         }
         return allowed;
+    }
+
+    private static String place(URI uri) {
+        return uri.getHost() + ":" + (uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80);
     }
 
     private static WebServer listen(
@@ -461,6 +495,7 @@ public final class Application implements AutoCloseable {
                 // Handlers bound what they read; what goes through the proxy may be of any size.
                 // latest.
                 .protocolsDiscoverServices(false)
+                // Where a WebSocket looks for its limits; who speaks it is said by ClientConnections.
                 .addProtocol(WsConfig.create())
                 .addConnectionSelector(new ClientConnections())
                 // The process stops the parts in its own order.

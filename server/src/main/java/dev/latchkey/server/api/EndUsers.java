@@ -14,7 +14,7 @@ final class EndUsers {
             String id = user.required("id");
             Optional<String> email = user.text("email");
             email.ifPresent(address -> {
-                if (!Tags.EMAIL.matcher(address).matches()) {
+                if (!dev.latchkey.server.connections.Tags.EMAIL.matcher(address).matches()) {
                     user.problem("invalid_format", "must be an e-mail address", "email");
                 }
                 if (address.length() < 5) {

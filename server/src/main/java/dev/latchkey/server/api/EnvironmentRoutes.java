@@ -34,7 +34,7 @@ public final class EnvironmentRoutes {
         Body body = call.body();
         boolean changesCallback = body.json().has("callback_url");
         Optional<String> callback = body.text("callback_url");
-        callback.filter(url -> !isWebAddress(url))
+        callback.filter(url -> !Environment.isWebAddress(url))
                 .ifPresent(url -> body.problem(
                         "invalid_format",
                         "must be an https address (http for localhost) without a fragment",
@@ -45,7 +45,7 @@ public final class EnvironmentRoutes {
                 body.problem("too_big", "at most " + MAX_RETURN_URLS, "return_urls");
             }
             for (int i = 0; i < urls.size(); i++) {
-                if (!isWebAddress(urls.get(i))) {
+                if (!Environment.isWebAddress(urls.get(i))) {
                     body.problem(
                             "invalid_format",
                             "must be an https address (http for localhost) without a fragment",
@@ -63,19 +63,6 @@ public final class EnvironmentRoutes {
                 returnUrls.orElse(before.returnUrls()));
         environments.update(changed);
         return Router.Answer.ok(json(changed));
-    }
-
-    private static boolean isWebAddress(String text) {
-        try {
-            URI uri = URI.create(text);
-            boolean local = "localhost".equals(uri.getHost()) || "127.0.0.1".equals(uri.getHost());
-            return uri.getHost() != null
-                    && uri.getRawUserInfo() == null
-                    && uri.getRawFragment() == null
-                    && ("https".equals(uri.getScheme()) || local && "http".equals(uri.getScheme()));
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
     }
 
     private ObjectNode json(Environment environment) {

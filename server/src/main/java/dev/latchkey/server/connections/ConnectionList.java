@@ -42,7 +42,7 @@ public final class ConnectionList {
             ObjectNode metadata,
             Instant createdAt) {}
 
-    /** The newest first. Relies on connections_newest, and on connections_by_tag where tags filter. */
+    /** The newest first; text is searched by the beginnings of words. Relies on connections_newest, connections_by_word, and on connections_by_tag where tags filter. */
     public List<Item> find(UUID environment, Query query) {
         StringBuilder sql = new StringBuilder("""
                 SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at
@@ -51,13 +51,8 @@ public final class ConnectionList {
         Map<String, Object> values = new HashMap<>();
         query.name().ifPresent(name -> add(sql, values, " AND c.connection_id = :name", "name", name));
         query.search()
-                .ifPresent(text -> add(
-                        sql,
-                        values,
-                        " AND (c.connection_id ILIKE :search OR c.end_user ->> 'email' ILIKE :search OR c.end_user ->> 'display_name' ILIKE :search"
-                                + " OR c.end_user ->> 'id' ILIKE :search OR c.tags ->> 'end_user_email' ILIKE :search OR c.tags ->> 'end_user_display_name' ILIKE :search)",
-                        "search",
-                        "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"));
+                .flatMap(ConnectionSearch::words)
+                .ifPresent(words -> add(sql, values, " AND c.words @@ CAST(:search AS tsquery)", "search", words));
         query.endUser()
                 .ifPresent(id -> add(
                         sql,

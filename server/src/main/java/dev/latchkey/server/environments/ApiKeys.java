@@ -2,11 +2,17 @@ package dev.latchkey.server.environments;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Secret;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -21,12 +27,16 @@ public final class ApiKeys {
 
     private final Database database;
     private final Environments environments;
+    private final Ids ids;
+    private final SecureRandom random;
     private final Cache<ByteBuffer, Found> cache = Caffeine.newBuilder()
             .maximumSize(10_000)
             .expireAfterWrite(Duration.ofSeconds(5))
             .build();
 
-    public ApiKeys(Database database, Environments environments) {
+    public ApiKeys(Database database, Environments environments, Ids ids, SecureRandom random) {
+        this.ids = ids;
+        this.random = random;
         this.database = database;
         this.environments = environments;
     }
@@ -45,6 +55,58 @@ public final class ApiKeys {
         return Optional.ofNullable(found)
                 .flatMap(it ->
                         environments.byId(it.environment()).map(environment -> new Access(environment, it.scopes())));
+    }
+
+    /** A key as it can be shown: its text is known only to whom it was given. */
+    public record ApiKey(UUID id, String name, List<String> scopes, Instant createdAt) {}
+
+    /** The oldest first. */
+    public List<ApiKey> list(UUID environment) {
+        return database.withHandle(handle -> handle.createQuery(
+                        "SELECT id, name, scopes, created_at FROM api_keys WHERE environment_id = :environment ORDER BY id")
+                .bind("environment", environment)
+                .map((row, context) -> new ApiKey(
+                        row.getObject(1, UUID.class),
+                        row.getString(2),
+                        List.of((String[]) row.getArray(3).getArray()),
+                        row.getObject(4, OffsetDateTime.class).toInstant()))
+                .list());
+    }
+
+    /** A key and its text, which is known only here. */
+    public record Created(ApiKey key, Secret text) {}
+
+    public Created create(UUID environment, String name, List<String> scopes) {
+        byte[] bits = new byte[32];
+        random.nextBytes(bits);
+        Secret text = new Secret("lk_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bits));
+        UUID id = ids.next();
+        database.withHandle(handle -> handle.createUpdate("""
+                        INSERT INTO api_keys (environment_id, id, hash, name, scopes)
+                        VALUES (:environment, :id, :hash, :name, :scopes)""")
+                .bind("environment", environment)
+                .bind("id", id)
+                .bind("hash", Hash.of(text.reveal()))
+                .bind("name", name)
+                .bindArray("scopes", String.class, scopes)
+                .execute());
+        ApiKey key = list(environment).stream()
+                .filter(one -> one.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+        return new Created(key, text);
+    }
+
+    /** @return false when there is no such key */
+    public boolean delete(UUID environment, UUID id) {
+        boolean deleted = database.withHandle(handle -> handle.createUpdate(
+                                "DELETE FROM api_keys WHERE environment_id = :environment AND id = :id")
+                        .bind("environment", environment)
+                        .bind("id", id)
+                        .execute())
+                == 1;
+        cache.invalidateAll();
+        return deleted;
     }
 
     static void create(Handle handle, UUID id, UUID environment, String name, Secret key) {

@@ -18,12 +18,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** The environments. Thread-safe; settings may be seen up to five seconds late. */
 public final class Environments {
+    private static final Set<String> RESERVED =
+            Set.of("sign-in", "sign-out", "setup", "join", "sso", "team", "audit", "environments", "account");
+
     private final Database database;
     private final Vault vault;
     private final Ids ids;
@@ -82,6 +86,36 @@ public final class Environments {
 
     public Optional<Environment> byName(String name) {
         return list().stream().filter(one -> one.name().equals(name)).findFirst();
+    }
+
+    /** What an environment may be called: it stands in addresses, and must not be taken for a page of the dashboard. */
+    public static boolean isName(String name) {
+        return name.matches("[a-z0-9][a-z0-9-]{0,39}") && !RESERVED.contains(name);
+    }
+
+    /** Empty when the name is taken. */
+    public Optional<Environment> create(String name) {
+        return database.inTransaction(handle -> {
+            handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey environments'))");
+            boolean taken = all(handle).stream().anyMatch(one -> one.name().equals(name));
+            return taken ? Optional.<Environment>empty() : Optional.of(create(handle, name));
+        });
+    }
+
+    /** With everything in it. @return false for the last one, which stays, and when there is none */
+    public boolean delete(UUID id) {
+        boolean deleted = database.inTransaction(handle -> {
+            handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey environments'))");
+            if (all(handle).size() < 2) {
+                return false;
+            }
+            return handle.createUpdate("DELETE FROM environments WHERE id = :id")
+                            .bind("id", id)
+                            .execute()
+                    == 1;
+        });
+        cache.invalidate(id);
+        return deleted;
     }
 
     public List<Environment> list() {

@@ -46,18 +46,20 @@ public final class LogSearch {
             Optional<Instant> to,
             Optional<Place> before,
             int limit) {
-        public static final Query NEWEST = new Query(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                50);
+        public Query from(Instant time) {
+            return new Query(
+                    type,
+                    state,
+                    integrationKey,
+                    connection,
+                    connectionName,
+                    operation,
+                    text,
+                    Optional.of(from.filter(own -> own.isAfter(time)).orElse(time)),
+                    to,
+                    before,
+                    limit);
+        }
     }
 
     /** A line's place in the order of time. */

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  * @param encryptionKey absent: generated into the data directory
  * @param secretKey presets the API key of environment {@code dev}
  * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
+ * @param oidc the identity provider that members may sign in by
  * @param lab whether the provider lab is served
  * @param refreshAhead whether this node refreshes ahead of time; one that does not still refreshes what it is asked for
  * @param proxyHosts hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
@@ -36,6 +37,7 @@ public record Configuration(
         Optional<Secret> encryptionKey,
         Optional<Secret> secretKey,
         Optional<Secret> dashboardPassword,
+        Optional<Oidc> oidc,
         Optional<Path> providersDirectory,
         boolean lab,
         boolean refreshAhead,
@@ -53,6 +55,9 @@ public record Configuration(
         KEY,
         OPEN
     }
+
+    /** @param issuer as the provider names itself */
+    public record Oidc(URI issuer, String clientId, Secret clientSecret) {}
 
     private static final int SHORTEST_PASSWORD = 10;
     private static final Pattern SECRET_KEY = Pattern.compile(
@@ -79,6 +84,7 @@ public record Configuration(
                 text(environment, "ENCRYPTION_KEY").map(Secret::new),
                 secretKey,
                 text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
+                oidc(environment),
                 text(environment, "PROVIDERS_DIR").map(Configuration::folder),
                 flag(environment, "LAB", databaseUrl.isEmpty()),
                 flag(environment, "REFRESH_AHEAD", true),
@@ -136,6 +142,32 @@ public record Configuration(
         return Optional.ofNullable(environment.get("LATCHKEY_" + name))
                 .map(String::strip)
                 .filter(value -> !value.isEmpty());
+    }
+
+    /** All three, or none. */
+    private static Optional<Oidc> oidc(Map<String, String> environment) {
+        Optional<String> issuer = text(environment, "OIDC_ISSUER");
+        Optional<String> id = text(environment, "OIDC_CLIENT_ID");
+        Optional<String> secret = text(environment, "OIDC_CLIENT_SECRET");
+        if (issuer.isEmpty() && id.isEmpty() && secret.isEmpty()) {
+            return Optional.empty();
+        }
+        if (issuer.isEmpty() || id.isEmpty() || secret.isEmpty()) {
+            throw new ConfigurationException(
+                    "LATCHKEY_OIDC_ISSUER, LATCHKEY_OIDC_CLIENT_ID and LATCHKEY_OIDC_CLIENT_SECRET are set together, or not at all.");
+        }
+        URI uri;
+        try {
+            uri = URI.create(issuer.get());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "LATCHKEY_OIDC_ISSUER must be an address such as https://login.example.com.", e);
+        }
+        if (uri.getHost() == null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
+            throw new ConfigurationException(
+                    "LATCHKEY_OIDC_ISSUER must be an address such as https://login.example.com.");
+        }
+        return Optional.of(new Oidc(uri, id.get(), new Secret(secret.get())));
     }
 
     private static Secret password(String value) {

@@ -1,17 +1,33 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connections.ConnectionCounts;
+import dev.latchkey.server.connections.ConnectionSearch;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.Activity;
+import dev.latchkey.server.logs.History;
+import dev.latchkey.server.logs.LogSearch;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.DashboardSessions;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.SignInThrottle;
+import dev.latchkey.server.team.SingleSignOn;
+import dev.latchkey.server.webhooks.Deliveries;
+import dev.latchkey.server.webhooks.Endpoints;
 import io.helidon.webserver.http.HttpRouting;
 import java.net.URI;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** The operator's dashboard: its pages, put together. */
 public final class Dashboard {
@@ -25,8 +41,22 @@ public final class Dashboard {
             Catalogue catalogue,
             Environments environments,
             Integrations integrations,
+            Connections connections,
+            ConnectionSearch search,
             ConnectionCounts counts,
+            ConnectSessions connectSessions,
+            FreshCredentials fresh,
+            OnDelete onDelete,
+            Logs logs,
+            LogSearch logSearch,
+            History history,
             Activity activity,
+            ApiKeys keys,
+            Endpoints webhookEndpoints,
+            Deliveries deliveries,
+            SigningKeys signingKeys,
+            Optional<Function<String, LabApp>> labApps,
+            Optional<SingleSignOn> singleSignOn,
             Members members,
             DashboardSessions sessions,
             SignInThrottle throttle,
@@ -35,9 +65,51 @@ public final class Dashboard {
     public static void register(Parts parts, HttpRouting.Builder routing) {
         DashboardRouter router =
                 new DashboardRouter(routing, parts.environments(), parts.sessions(), parts.publicUrl(), parts.lab());
-        new SignInPages(parts.members(), parts.throttle(), parts.audit(), router, parts.publicUrl(), parts.lab(), false)
+        new SignInPages(
+                        parts.members(),
+                        parts.throttle(),
+                        parts.audit(),
+                        router,
+                        parts.publicUrl(),
+                        parts.lab(),
+                        parts.singleSignOn().isPresent())
                 .register();
+        parts.singleSignOn()
+                .ifPresent(signOn -> new SingleSignOnPages(signOn, parts.members(), parts.audit(), router).register());
+        new TeamPages(parts.members(), parts.environments(), parts.audit(), router, parts.publicUrl()).register();
+        new SettingsPages(parts.environments(), parts.keys(), parts.audit(), parts.publicUrl()).register(router);
         new OverviewPage(parts.counts(), parts.integrations(), parts.catalogue(), parts.activity(), parts.clock())
+                .register(router);
+        new ConnectionPages(
+                        parts.connections(),
+                        parts.search(),
+                        parts.integrations(),
+                        parts.catalogue(),
+                        parts.history(),
+                        parts.fresh(),
+                        parts.connectSessions(),
+                        parts.onDelete(),
+                        parts.deliveries(),
+                        parts.audit(),
+                        parts.publicUrl())
+                .register(router);
+        new IntegrationPages(
+                        parts.integrations(),
+                        parts.catalogue(),
+                        parts.counts(),
+                        parts.labApps(),
+                        parts.audit(),
+                        parts.publicUrl())
+                .register(router);
+        new WebhookPages(
+                        parts.webhookEndpoints(),
+                        parts.deliveries(),
+                        parts.signingKeys(),
+                        parts.audit(),
+                        parts.clock(),
+                        parts.publicUrl())
+                .register(router);
+        new LogPages(parts.logs(), parts.logSearch(), parts.integrations(), parts.clock(), parts.publicUrl())
                 .register(router);
     }
 }

@@ -55,6 +55,7 @@ final class DashboardRouter {
     private final boolean lab;
     private final String sessionCookie;
     private final String guestCookie;
+    private final String signOnCookie;
 
     DashboardRouter(
             HttpRouting.Builder routing,
@@ -70,6 +71,7 @@ final class DashboardRouter {
         // The prefix makes browsers refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
         // https.
         this.sessionCookie = (secure ? "__Host-" : "") + "latchkey-dashboard";
+        this.signOnCookie = (secure ? "__Host-" : "") + "latchkey-sign-on";
         this.guestCookie = (secure ? "__Host-" : "") + "latchkey-guest";
     }
 
@@ -176,6 +178,15 @@ final class DashboardRouter {
     void signOut(ServerRequest request, ServerResponse response) {
         cookie(request, sessionCookie).ifPresent(sessions::end);
         response.headers().addCookie(cookie(sessionCookie, "", Duration.ZERO));
+    }
+
+    /** In the browser that began, until it comes back. */
+    void keepForSingleSignOn(ServerResponse response, String value, Duration lifetime) {
+        response.headers().addCookie(cookie(signOnCookie, value, lifetime));
+    }
+
+    Optional<String> keptForSingleSignOn(ServerRequest request) {
+        return request.headers().cookies().first(signOnCookie).asOptional();
     }
 
     boolean isSignedIn(ServerRequest request) {

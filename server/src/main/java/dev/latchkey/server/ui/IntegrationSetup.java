@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.integrations.Integration;
+import java.util.Optional;
 
 /** What an integration still needs before anybody can connect. */
 final class IntegrationSetup {
@@ -25,5 +26,14 @@ final class IntegrationSetup {
                         .find(integration.provider())
                         .filter(IntegrationSetup::needsClient)
                         .isPresent();
+    }
+
+    static Optional<Auth.Scopes> scopes(Auth auth) {
+        return switch (auth) {
+            case Auth.OAuth2Code code -> Optional.of(code.authorize().scope());
+            case Auth.OAuth1 oauth1 -> Optional.of(oauth1.authorize().scope());
+            case Auth.OAuth2Client client -> Optional.of(client.scope());
+            default -> Optional.empty();
+        };
     }
 }

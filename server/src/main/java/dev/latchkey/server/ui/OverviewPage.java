@@ -73,7 +73,7 @@ public final class OverviewPage {
         }
     }
 
-    public record Page(
+    public record Overview(
             Span span,
             List<Attention> attention,
             long connections,
@@ -145,7 +145,7 @@ public final class OverviewPage {
         steps.values().forEach(step -> step.forEach((name, count) -> sums.merge(name, count, Long::sum)));
         return Reply.html(TEMPLATES.overview(
                 visit.frame("Overview", "overview"),
-                new Page(
+                new Overview(
                         span,
                         attention(visit),
                         connections,

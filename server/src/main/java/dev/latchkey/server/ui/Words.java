@@ -45,7 +45,10 @@ public final class Words {
             return plural(hours, "hour");
         }
         long days = Math.round(hours / 24.0);
-        return days < 60 ? plural(days, "day") : plural(Math.round(days / 30.4), "month");
+        if (days < 60) {
+            return plural(days, "day");
+        }
+        return days < 700 ? plural(Math.round(days / 30.4), "month") : plural(Math.round(days / 365.25), "year");
     }
 
     public static String plural(long count, String word) {

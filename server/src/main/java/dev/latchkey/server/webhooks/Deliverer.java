@@ -2,6 +2,7 @@ package dev.latchkey.server.webhooks;
 
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.environments.SigningKeys;
+import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.storage.Database;
@@ -65,9 +66,10 @@ public final class Deliverer implements AutoCloseable {
             Listener listener,
             Ids ids,
             InstantSource clock,
-            RandomGenerator random) {
+            RandomGenerator random,
+            Activity activity) {
         this.queue = new DeliveryQueue(database, ids, clock);
-        this.records = new DeliveryRecords(database, ids, clock);
+        this.records = new DeliveryRecords(database, ids, clock, activity);
         this.sending = new Sending(egress, signingKeys, clock, random);
         this.endpoints = endpoints;
         this.upkeep = upkeep;

@@ -158,7 +158,7 @@ final class DeliveryQueue {
         heads.stream().sorted(Comparator.comparingLong(Head::seq)).forEach(head -> {
             // An event older than what is kept (a queue that stood still for two weeks) has no body any more.
             Body body = bodies.getOrDefault(head.event(), new Body("", Optional.empty(), Optional.empty(), "{}"));
-            claimed.get(head.lane())
+            java.util.Objects.requireNonNull(claimed.get(head.lane()))
                     .messages()
                     .add(new Claim.Waiting(
                             head.seq(),

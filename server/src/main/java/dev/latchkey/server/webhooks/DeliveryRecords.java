@@ -1,5 +1,6 @@
 package dev.latchkey.server.webhooks;
 
+import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
 import java.time.Instant;
@@ -27,8 +28,10 @@ final class DeliveryRecords {
     private final Database database;
     private final Ids ids;
     private final InstantSource clock;
+    private final Activity activity;
 
-    DeliveryRecords(Database database, Ids ids, InstantSource clock) {
+    DeliveryRecords(Database database, Ids ids, InstantSource clock, Activity activity) {
+        this.activity = activity;
         this.database = database;
         this.ids = ids;
         this.clock = clock;
@@ -43,6 +46,12 @@ final class DeliveryRecords {
     List<Claim.Release> write(List<Claim.Result> results, List<Claim.Release> earlier) {
         Instant now = clock.instant();
         List<Done> all = new ArrayList<>();
+        results.forEach(result -> result.attempts()
+                .forEach(attempt -> activity.count(
+                        result.claim().environment(),
+                        attempt.verdict() instanceof Claim.Verdict.Delivered
+                                ? Activity.DELIVERED
+                                : Activity.DELIVERY_FAILED)));
         List<Claim.Release> releases = new ArrayList<>(earlier);
         for (Claim.Result result : results) {
             result.attempts().forEach(attempt -> all.add(new Done(result.claim(), attempt)));

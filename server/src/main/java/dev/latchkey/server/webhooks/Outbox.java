@@ -160,7 +160,7 @@ public final class Outbox implements Event.Sink {
                         "events", UUID.class, entries.stream().map(Entry::event).toList())
                 .execute();
         announcements.tell(handle, CHANNEL, "");
-        handle.afterCommit(() -> wake.get().run());
+        handle.afterCommit(() -> java.util.Objects.requireNonNull(wake.get()).run());
         return deliveries;
     }
 

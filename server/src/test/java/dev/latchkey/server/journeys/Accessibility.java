@@ -4,20 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Page;
+import java.util.List;
 
 /** What axe-core finds wrong with a page for people who see, hear or move differently. */
 public final class Accessibility {
     private Accessibility() {}
 
     public static void check(Page page, String name) {
-        assertThat(new AxeBuilder(page)
-                        .analyze().getViolations().stream()
-                                .map(rule -> rule.getId() + ": " + rule.getHelp()
-                                        + rule.getNodes().stream()
-                                                .map(node -> "\n    " + node.getHtml() + " " + node.getFailureSummary())
-                                                .toList())
-                                .toList())
-                .as("axe on " + name)
-                .isEmpty();
+        assertThat(problems(page)).as("axe on " + name).isEmpty();
+    }
+
+    static List<String> problems(Page page) {
+        return new AxeBuilder(page)
+                .analyze().getViolations().stream()
+                        .map(rule -> rule.getId() + ": " + rule.getHelp()
+                                + rule.getNodes().stream()
+                                        .map(node -> " | " + node.getHtml() + " " + node.getFailureSummary())
+                                        .toList())
+                        .toList();
     }
 }

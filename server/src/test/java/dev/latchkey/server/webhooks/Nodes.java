@@ -105,8 +105,18 @@ final class Nodes implements AutoCloseable {
     /** One more node that delivers. */
     Deliverer deliver() {
         Listener listener = keep(new Listener(address));
-        Deliverer deliverer =
-                keep(new Deliverer(database, outbox, endpoints, upkeep, keys, egress, listener, ids, clock, random));
+        Deliverer deliverer = keep(new Deliverer(
+                database,
+                outbox,
+                endpoints,
+                upkeep,
+                keys,
+                egress,
+                listener,
+                ids,
+                clock,
+                random,
+                keep(new dev.latchkey.server.logs.Activity(database, clock))));
         listener.start();
         return deliverer;
     }

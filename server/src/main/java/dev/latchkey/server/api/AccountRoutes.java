@@ -1,0 +1,296 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.environments.ApiKeys;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.environments.Scopes;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.team.AuditLog;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Members;
+import dev.latchkey.server.team.Role;
+import io.helidon.http.Method;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What belongs to the installation (environments, members, the audit log; a key with {@code account:*}), and an environment's keys. */
+public final class AccountRoutes {
+    private final Environments environments;
+    private final ApiKeys keys;
+    private final Members members;
+    private final AuditLog audit;
+    private final URI publicUrl;
+
+    public AccountRoutes(Environments environments, ApiKeys keys, Members members, AuditLog audit, URI publicUrl) {
+        this.environments = environments;
+        this.keys = keys;
+        this.members = members;
+        this.audit = audit;
+        this.publicUrl = publicUrl;
+    }
+
+    public void register(Router router) {
+        router.backend(Method.GET, "/environments", Scopes.ACCOUNT, this::listEnvironments);
+        router.backend(Method.POST, "/environments", Scopes.ACCOUNT, this::createEnvironment);
+        router.backend(Method.DELETE, "/environments/{id}", Scopes.ACCOUNT, this::deleteEnvironment);
+        router.backend(Method.GET, "/environment/api-keys", "environment:api_keys:read", this::listKeys);
+        router.backend(Method.POST, "/environment/api-keys", "environment:api_keys:write", this::createKey);
+        router.backend(Method.DELETE, "/environment/api-keys", "environment:api_keys:write", this::deleteKey);
+        router.backend(Method.GET, "/team", Scopes.ACCOUNT, this::listMembers);
+        router.backend(Method.POST, "/team", Scopes.ACCOUNT, this::invite);
+        router.backend(Method.PATCH, "/team/{id}", Scopes.ACCOUNT, this::changeMember);
+        router.backend(Method.DELETE, "/team/{id}", Scopes.ACCOUNT, this::removeMember);
+        router.backend(Method.GET, "/audit-log", Scopes.ACCOUNT, this::listAudit);
+    }
+
+    private Router.Answer listEnvironments(Router.Call call) {
+        call.query().end();
+        ArrayNode data = Json.MAPPER.createArrayNode();
+        environments.list().forEach(one -> data.add(json(one)));
+        return data(data);
+    }
+
+    private Router.Answer createEnvironment(Router.Call call) {
+        Body body = call.body();
+        String name = body.required("name");
+        if (!name.isEmpty() && !Environments.isName(name)) {
+            body.problem(
+                    "invalid_format", "small letters, digits and -, up to 40; some words are taken by pages", "name");
+        }
+        body.end();
+        Environment made = environments
+                .create(name)
+                .orElseThrow(() -> ApiError.of(409, "conflict", "There is an environment of this name already."));
+        audit(call, "added an environment", Optional.of(name));
+        ApiKeys.Created key = keys.create(made.id(), "first key", List.of(Scopes.EVERYTHING));
+        ObjectNode json = json(made);
+        json.put("secret_key", key.text().reveal());
+        ObjectNode answer = Json.MAPPER.createObjectNode();
+        answer.set("data", json);
+        return Router.Answer.created(answer);
+    }
+
+    private Router.Answer deleteEnvironment(Router.Call call) {
+        Optional<Environment> environment = uuid(call.path("id")).flatMap(environments::byId);
+        if (environment.isEmpty()) {
+            throw ApiError.notFound("There is no environment with this id.");
+        }
+        if (!environments.delete(environment.get().id())) {
+            throw ApiError.of(400, "last_environment", "The last environment cannot be deleted.");
+        }
+        audit(call, "deleted an environment", Optional.of(environment.get().name()));
+        return new Router.Answer(204, Optional.empty());
+    }
+
+    private Router.Answer listKeys(Router.Call call) {
+        call.query().end();
+        ArrayNode data = Json.MAPPER.createArrayNode();
+        keys.list(call.environmentId()).forEach(key -> data.add(json(key)));
+        return data(data);
+    }
+
+    private Router.Answer createKey(Router.Call call) {
+        Body body = call.body();
+        String name = body.required("name");
+        List<String> scopes = body.texts("scopes").orElse(List.of(Scopes.EVERYTHING));
+        for (int i = 0; i < scopes.size(); i++) {
+            if (!Scopes.isKnown(scopes.get(i))) {
+                body.problem("invalid_string", "there is no such scope", "scopes", Integer.toString(i));
+            } else if (!call.may(scopes.get(i))) {
+                body.problem("custom", "a key cannot give a scope that it lacks", "scopes", Integer.toString(i));
+            }
+        }
+        if (scopes.isEmpty()) {
+            body.problem("too_small", "a key without a scope opens nothing", "scopes");
+        }
+        body.end();
+        ApiKeys.Created made = keys.create(call.environmentId(), name, scopes);
+        audit(call, "added an API key", Optional.of(name));
+        ObjectNode json = json(made.key());
+        json.put("secret_key", made.text().reveal());
+        ObjectNode answer = Json.MAPPER.createObjectNode();
+        answer.set("data", json);
+        return Router.Answer.created(answer);
+    }
+
+    private Router.Answer deleteKey(Router.Call call) {
+        Body body = call.body();
+        String id = body.required("id");
+        body.end();
+        boolean deleted =
+                uuid(id).filter(it -> keys.delete(call.environmentId(), it)).isPresent();
+        if (!deleted) {
+            throw ApiError.notFound("There is no key with this id in this environment.");
+        }
+        audit(call, "deleted an API key", Optional.of(id));
+        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+    }
+
+    private Router.Answer listMembers(Router.Call call) {
+        call.query().end();
+        ArrayNode data = Json.MAPPER.createArrayNode();
+        members.list().forEach(member -> data.add(json(member)));
+        return data(data);
+    }
+
+    private Router.Answer invite(Router.Call call) {
+        Body body = call.body();
+        String email = body.required("email");
+        Role role = role(body).orElse(Role.SUPPORT);
+        Map<UUID, Boolean> rights = rights(body).orElse(Map.of());
+        body.end();
+        Member member = done(members.invite(email, role, rights));
+        audit(call, "invited a member", Optional.of(email));
+        ObjectNode json = json(member);
+        json.put(
+                "invitation_link",
+                publicUrl + "/dashboard/join#"
+                        + members.invitation(Optional.of(member)).reveal());
+        ObjectNode answer = Json.MAPPER.createObjectNode();
+        answer.set("data", json);
+        return Router.Answer.created(answer);
+    }
+
+    private Router.Answer changeMember(Router.Call call) {
+        Body body = call.body();
+        Optional<Role> role = role(body);
+        Optional<Map<UUID, Boolean>> rights = rights(body);
+        body.end();
+        Member before = member(call);
+        Member changed =
+                done(members.change(before.id(), role.orElse(before.role()), rights.orElse(before.environments())));
+        audit(call, "changed a member", Optional.of(before.email()));
+        ObjectNode answer = Json.MAPPER.createObjectNode();
+        answer.set("data", json(changed));
+        return Router.Answer.ok(answer);
+    }
+
+    private Router.Answer removeMember(Router.Call call) {
+        Member member = member(call);
+        done(members.remove(member.id()));
+        audit(call, "removed a member", Optional.of(member.email()));
+        return new Router.Answer(204, Optional.empty());
+    }
+
+    private Router.Answer listAudit(Router.Call call) {
+        Query query = call.query();
+        int limit = Math.max(1, query.number("limit", 50, 200));
+        int before = query.number("before", Integer.MAX_VALUE, Integer.MAX_VALUE);
+        query.end();
+        ArrayNode data = Json.MAPPER.createArrayNode();
+        audit.list(before, limit).forEach(entry -> {
+            ObjectNode json = data.addObject()
+                    .put("number", entry.number())
+                    .put("created_at", Times.text(entry.at()))
+                    .put("actor", entry.actor())
+                    .put("action", entry.action())
+                    .put("environment", entry.environment().orElse(null))
+                    .put("target", entry.target().orElse(null));
+            json.set("details", Json.MAPPER.valueToTree(entry.details()));
+        });
+        return data(data);
+    }
+
+    private static Optional<Role> role(Body body) {
+        return body.text("role").flatMap(text -> {
+            Optional<Role> role = Role.of(text);
+            if (role.isEmpty()) {
+                body.problem("invalid_string", "must be owner, developer or support", "role");
+            }
+            return role;
+        });
+    }
+
+    /** {@code {"environments": {"dev": {"reveal": true}}}}: those that are named are seen. */
+    private Optional<Map<UUID, Boolean>> rights(Body body) {
+        return body.child("environments").map(named -> {
+            Map<UUID, Boolean> rights = new HashMap<>();
+            named.json().properties().forEach(entry -> {
+                Optional<Environment> environment = environments.byName(entry.getKey());
+                Optional<Boolean> reveal = named.child(entry.getKey()).flatMap(one -> one.flag("reveal"));
+                if (environment.isEmpty()) {
+                    named.problem("invalid_string", "there is no such environment", entry.getKey());
+                } else {
+                    rights.put(environment.get().id(), reveal.orElse(false));
+                }
+            });
+            return rights;
+        });
+    }
+
+    private Member member(Router.Call call) {
+        return uuid(call.path("id"))
+                .flatMap(members::byId)
+                .orElseThrow(() -> ApiError.notFound("There is no member with this id."));
+    }
+
+    private static Member done(Members.Change change) {
+        return switch (change) {
+            case Members.Change.Done done -> done.member();
+            case Members.Change.Refused refused -> throw ApiError.of(400, "invalid_body", refused.reason());
+        };
+    }
+
+    private void audit(Router.Call call, String action, Optional<String> target) {
+        audit.append(
+                "API key of " + call.environment().name(),
+                action,
+                Optional.of(call.environment().name()),
+                target,
+                Map.of());
+    }
+
+    private static Optional<UUID> uuid(String text) {
+        try {
+            return Optional.of(UUID.fromString(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static ObjectNode json(Environment environment) {
+        return Json.MAPPER
+                .createObjectNode()
+                .put("id", environment.id().toString())
+                .put("name", environment.name());
+    }
+
+    private static ObjectNode json(ApiKeys.ApiKey key) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("id", key.id().toString())
+                .put("name", key.name())
+                .put("created_at", Times.text(key.createdAt()));
+        json.set("scopes", Json.MAPPER.valueToTree(key.scopes()));
+        return json;
+    }
+
+    private ObjectNode json(Member member) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("id", member.id().toString())
+                .put("email", member.email())
+                .put("role", member.role().text())
+                .put("joined", member.hasJoined());
+        ObjectNode rights = json.putObject("environments");
+        member.environments()
+                .forEach((id, reveal) -> environments
+                        .byId(id)
+                        .ifPresent(environment ->
+                                rights.putObject(environment.name()).put("reveal", reveal)));
+        return json;
+    }
+
+    private static Router.Answer data(ArrayNode data) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", data);
+        return Router.Answer.ok(body);
+    }
+}

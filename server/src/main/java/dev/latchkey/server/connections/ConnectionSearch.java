@@ -1,0 +1,212 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Database;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Finds connections among a million: page by page, the newest first. What many rows match is found among the newest; what few match,
+ * by the index of words or tags. Thread-safe.
+ */
+public final class ConnectionSearch {
+    /** So many of the newest are looked through before an index is asked: an index would bring a common word's rows by the hundred thousand. */
+    private static final int LOOKED_THROUGH = 3_000;
+
+    private static final String COLUMNS =
+            "id, integration_id, connection_id, end_user, tags, failure_kind, failing_since, created_at, number, last_fetched_at";
+
+    private final Database database;
+
+    public ConnectionSearch(Database database) {
+        this.database = database;
+    }
+
+    public enum State {
+        WORKING,
+        REJECTED,
+        MISCONFIGURED,
+        TRANSIENT;
+
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        public static Optional<State> of(String text) {
+            return Arrays.stream(values())
+                    .filter(state -> state.text().equals(text))
+                    .findFirst();
+        }
+    }
+
+    /**
+     * Empty parts do not filter.
+     *
+     * @param text words, or beginnings of words, of the connection's id, its user and its tags; {@code key:value} is a tag
+     * @param after the last row of the page before
+     */
+    public record Query(
+            Optional<String> text,
+            Optional<UUID> integration,
+            Optional<State> state,
+            Optional<Place> after,
+            int limit) {}
+
+    /** A row's place in the order. */
+    public record Place(Instant createdAt, long number) {
+        public String text() {
+            return createdAt + "_" + number;
+        }
+
+        public static Optional<Place> parse(String text) {
+            String[] parts = text.split("_", 2);
+            try {
+                return parts.length == 2
+                        ? Optional.of(new Place(Instant.parse(parts[0]), Long.parseLong(parts[1])))
+                        : Optional.empty();
+            } catch (java.time.DateTimeException | NumberFormatException e) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    public record Found(
+            UUID id,
+            UUID integration,
+            String name,
+            Optional<Connection.EndUser> endUser,
+            Map<String, String> tags,
+            State state,
+            Optional<Instant> failingSince,
+            Instant createdAt,
+            long number,
+            Optional<Instant> lastFetchedAt) {
+        public Place place() {
+            return new Place(createdAt, number);
+        }
+    }
+
+    public List<Found> find(UUID environment, Query query) {
+        StringBuilder where = new StringBuilder("environment_id = :environment");
+        Map<String, Object> values = new HashMap<>();
+        values.put("environment", environment);
+        query.integration().ifPresent(id -> {
+            where.append(" AND integration_id = :integration");
+            values.put("integration", id);
+        });
+        query.state().ifPresent(state -> {
+            where.append(state == State.WORKING ? " AND failure_kind IS NULL" : " AND failure_kind = :state");
+            values.put("state", state.text());
+        });
+        query.after().ifPresent(place -> {
+            where.append(" AND (created_at, number) < (:after, :number)");
+            values.put("after", place.createdAt().atOffset(ZoneOffset.UTC));
+            values.put("number", place.number());
+        });
+        values.put("limit", query.limit());
+        Optional<String> matches = query.text().flatMap(text -> matches(text, values));
+        String order = " ORDER BY created_at DESC, number DESC LIMIT :limit";
+        return database.inTransaction(handle -> {
+            if (matches.isEmpty()) {
+                return rows(handle, "SELECT " + COLUMNS + " FROM connections WHERE " + where + order, values);
+            }
+            List<Found> newest = rows(
+                    handle,
+                    "SELECT " + COLUMNS + " FROM (SELECT " + COLUMNS + ", words FROM connections WHERE " + where
+                            + " ORDER BY created_at DESC, number DESC LIMIT " + LOOKED_THROUGH + ") newest WHERE "
+                            + matches.get()
+                            + order,
+                    values);
+            if (newest.size() == query.limit()) {
+                return newest;
+            }
+            // The planner cannot know how few rows a beginning of a word matches; walking the newest first, it would
+            // read them all.
+            handle.execute(
+                    "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off");
+            return rows(
+                    handle,
+                    "SELECT " + COLUMNS + " FROM connections WHERE " + where + " AND " + matches.get() + order,
+                    values);
+        });
+    }
+
+    /** The connections' own words for PostgreSQL; empty when the text has none. */
+    static Optional<String> words(String text) {
+        String query = Arrays.stream(text.toLowerCase(Locale.ROOT).split("[\\s_@.:/+~,;()!$&'*=|<>\"\\\\-]+"))
+                .filter(word -> !word.isEmpty())
+                .limit(8)
+                .map(word -> "'" + word + "':*")
+                .collect(Collectors.joining(" & "));
+        return query.isEmpty() ? Optional.empty() : Optional.of(query);
+    }
+
+    private static Optional<String> matches(String text, Map<String, Object> values) {
+        List<String> conditions = new ArrayList<>();
+        Map<String, String> tags = new HashMap<>();
+        StringBuilder rest = new StringBuilder();
+        for (String part : text.strip().split("\\s+")) {
+            String[] pair = part.split(":", 2);
+            if (pair.length == 2 && !pair[1].isEmpty() && pair[0].matches("[A-Za-z][\\w./-]{0,63}")) {
+                tags.put(pair[0].toLowerCase(Locale.ROOT), pair[1]);
+            } else {
+                rest.append(part).append(' ');
+            }
+        }
+        if (!tags.isEmpty()) {
+            conditions.add("tags @> CAST(:tags AS jsonb)");
+            values.put("tags", Json.MAPPER.writeValueAsString(tags));
+        }
+        words(rest.toString()).ifPresent(query -> {
+            conditions.add("words @@ CAST(:words AS tsquery)");
+            values.put("words", query);
+        });
+        return conditions.isEmpty() ? Optional.empty() : Optional.of(String.join(" AND ", conditions));
+    }
+
+    private static List<Found> rows(Handle handle, String sql, Map<String, Object> values) {
+        return handle.createQuery(sql)
+                .bindMap(values)
+                .map((row, context) -> read(row))
+                .list();
+    }
+
+    private static Found read(ResultSet row) throws SQLException {
+        Map<String, String> tags = new HashMap<>();
+        Json.MAPPER
+                .readTree(row.getString("tags"))
+                .properties()
+                .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+        String kind = row.getString("failure_kind");
+        return new Found(
+                row.getObject("id", UUID.class),
+                row.getObject("integration_id", UUID.class),
+                row.getString("connection_id"),
+                Optional.ofNullable(row.getString("end_user"))
+                        .map(Json.MAPPER::readTree)
+                        .map(EndUserJson::read),
+                tags,
+                kind == null ? State.WORKING : State.valueOf(kind.toUpperCase(Locale.ROOT)),
+                time(row, "failing_since"),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                row.getLong("number"),
+                time(row, "last_fetched_at"));
+    }
+
+    private static Optional<Instant> time(ResultSet row, String column) throws SQLException {
+        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.latchkey.server.connections;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+
+/** The rules of tags: at most 10, keys in lower case, values of 1 to 255 characters. */
+public final class Tags {
+    public static final int MOST = 10;
+    public static final Pattern EMAIL = Pattern.compile("[^@\\s]{1,64}@[^@\\s]+\\.[^@\\s]+");
+    private static final Pattern KEY = Pattern.compile("[a-zA-Z][a-zA-Z0-9_./-]{0,63}");
+
+    private Tags() {}
+
+    /** What is wrong with a tag: one of the API's codes, and words. */
+    public record Problem(String code, String message) {}
+
+    /** @param problems hears of each problem with the key that has it; the key is empty for the tags as a whole */
+    public static Map<String, String> check(Map<String, String> given, BiConsumer<String, Problem> problems) {
+        Map<String, String> found = new LinkedHashMap<>();
+        if (given.size() > MOST) {
+            problems.accept("", new Problem("too_big", "at most 10 tags"));
+        }
+        given.forEach((key, value) -> {
+            String lower = key.toLowerCase(Locale.ROOT);
+            if (!KEY.matcher(key).matches()) {
+                problems.accept(
+                        key,
+                        new Problem(
+                                "invalid_format",
+                                "a tag's key begins with a letter, then letters, digits and _-./, up to 64"));
+            }
+            if (value.isEmpty()) {
+                problems.accept(key, new Problem("too_small", "a tag's value must not be empty"));
+            }
+            if (value.length() > 255) {
+                problems.accept(key, new Problem("too_big", "a tag's value has at most 255 characters"));
+            }
+            if (lower.equals("end_user_email") && !EMAIL.matcher(value).matches()) {
+                problems.accept(key, new Problem("invalid_format", "must be an e-mail address"));
+            }
+            if (found.put(lower, value) != null) {
+                problems.accept(key, new Problem("custom", "this key stands twice, but for upper and lower case"));
+            }
+        });
+        return found;
+    }
+}

@@ -1,0 +1,183 @@
+package dev.latchkey.server.ui;
+
+import dev.latchkey.server.environments.ApiKeys;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.environments.Scopes;
+import dev.latchkey.server.team.AuditLog;
+import dev.latchkey.server.team.Role.Permission;
+import dev.latchkey.server.ui.templates.StaticTemplates;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** An environment: its keys, the addresses that it trusts; and all environments. */
+public final class SettingsPages {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+
+    private final Environments environments;
+    private final ApiKeys keys;
+    private final AuditLog audit;
+    private final URI publicUrl;
+
+    SettingsPages(Environments environments, ApiKeys keys, AuditLog audit, URI publicUrl) {
+        this.environments = environments;
+        this.keys = keys;
+        this.audit = audit;
+        this.publicUrl = publicUrl;
+    }
+
+    /** @param newKey its text, right after it was made */
+    public record Settings(
+            Environment environment,
+            List<ApiKeys.ApiKey> keys,
+            Optional<String> newKey,
+            Map<String, List<String>> scopes,
+            String defaultCallback,
+            List<ApiExample> examples) {
+        public String returnUrls() {
+            return String.join("\n", environment.returnUrls());
+        }
+    }
+
+    /** @param newKey of an environment that was just made */
+    public record EnvironmentsPage(
+            List<Environment> environments, Optional<String> newKey, List<ApiExample> examples) {}
+
+    void register(DashboardRouter router) {
+        router.page("/dashboard/environments", Permission.ADMINISTER, visit -> all(visit, Optional.empty()));
+        router.action("/dashboard/environments", Permission.ADMINISTER, this::createEnvironment);
+        router.action("/dashboard/{env}/delete", Permission.ADMINISTER, this::deleteEnvironment);
+        router.page("/dashboard/{env}/settings", Permission.VIEW, visit -> page(visit, Optional.empty()));
+        router.action("/dashboard/{env}/settings", Permission.CHANGE, this::save);
+        router.action("/dashboard/{env}/settings/keys", Permission.CHANGE, this::createKey);
+        router.action("/dashboard/{env}/settings/keys/delete", Permission.CHANGE, this::deleteKey);
+    }
+
+    private Reply page(Visit visit, Optional<String> newKey) {
+        Environment environment = environments.byId(visit.environmentId()).orElseThrow();
+        String url = publicUrl + "/environment";
+        return Reply.html(TEMPLATES.settings(
+                visit.frame("Environment", "settings"),
+                new Settings(
+                        environment,
+                        visit.frame().mayChange() ? keys.list(environment.id()) : List.of(),
+                        newKey,
+                        Scopes.KNOWN,
+                        publicUrl + "/oauth/callback",
+                        List.of(
+                                ApiExample.of("Read the settings", "GET", url),
+                                ApiExample.of("Change them", "PATCH", url)
+                                        .with(
+                                                "{\"callback_url\": \"https://connect.example.com/oauth/callback\", \"return_urls\": []}"),
+                                ApiExample.of("List keys", "GET", url + "/api-keys"),
+                                ApiExample.of("Make a key", "POST", url + "/api-keys")
+                                        .with("{\"name\": \"reader\", \"scopes\": [\"environment:connections:read\"]}"),
+                                ApiExample.of("Delete a key", "DELETE", url + "/api-keys")
+                                        .with("{\"id\": \"…\"}")))));
+    }
+
+    private Reply save(Visit visit) {
+        String back = visit.at("/settings");
+        Optional<String> callback = visit.filled("callback_url");
+        List<String> urls = visit.field("return_urls")
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
+        for (String url : callback.map(
+                        one -> java.util.stream.Stream.concat(java.util.stream.Stream.of(one), urls.stream())
+                                .toList())
+                .orElse(urls)) {
+            if (!Environment.isWebAddress(url)) {
+                return Reply.see(back, "!" + url + " is not an https address (http for localhost) without a fragment.");
+            }
+        }
+        Environment before = visit.environment();
+        environments.update(new Environment(before.id(), before.name(), callback, urls));
+        audit(visit, "changed the environment's addresses", Optional.empty());
+        return Reply.see(back, "Saved.");
+    }
+
+    private Reply createKey(Visit visit) {
+        String back = visit.at("/settings");
+        String name = visit.field("name");
+        List<String> scopes = visit.field("access").equals("some")
+                ? visit.fields("scope")
+                : List.of(
+                        visit.field("access").equals("account") && visit.frame().mayAdminister()
+                                ? Scopes.ACCOUNT
+                                : Scopes.EVERYTHING);
+        if (name.isEmpty() || name.length() > 100) {
+            return Reply.see(back, "!Give the key a name, so that you know it again.");
+        }
+        if (scopes.isEmpty() || !scopes.stream().allMatch(Scopes::isKnown)) {
+            return Reply.see(back, "!Choose at least one scope: a key without one opens nothing.");
+        }
+        ApiKeys.Created made = keys.create(visit.environmentId(), name, scopes);
+        audit(visit, "added an API key", Optional.of(name));
+        return page(visit, Optional.of(made.text().reveal()));
+    }
+
+    private Reply deleteKey(Visit visit) {
+        boolean deleted = Links.uuid(visit.field("id"))
+                .filter(id -> keys.delete(visit.environmentId(), id))
+                .isPresent();
+        if (deleted) {
+            audit(visit, "deleted an API key", visit.filled("name"));
+        }
+        return Reply.see(
+                visit.at("/settings"),
+                deleted
+                        ? "The key is deleted; it stops working within five seconds."
+                        : "!This key was deleted already.");
+    }
+
+    private Reply all(Visit visit, Optional<String> newKey) {
+        String url = publicUrl + "/environments";
+        return Reply.html(TEMPLATES.environments(
+                visit.frame("Environments", ""),
+                new EnvironmentsPage(
+                        environments.list(),
+                        newKey,
+                        List.of(
+                                ApiExample.of("List environments", "GET", url),
+                                ApiExample.of("Add one", "POST", url).with("{\"name\": \"staging\"}"),
+                                ApiExample.of("Delete one", "DELETE", url + "/ID")))));
+    }
+
+    private Reply createEnvironment(Visit visit) {
+        String name = visit.field("name");
+        if (!Environments.isName(name)) {
+            return Reply.see(
+                    "/dashboard/environments",
+                    "!A name has small letters, digits and -, up to 40; some words are taken by pages.");
+        }
+        Optional<Environment> made = environments.create(name);
+        if (made.isEmpty()) {
+            return Reply.see("/dashboard/environments", "!There is an environment called " + name + " already.");
+        }
+        ApiKeys.Created key = keys.create(made.get().id(), "first key", List.of(Scopes.EVERYTHING));
+        audit.append(visit.member().email(), "added an environment", Optional.of(name), Optional.empty(), Map.of());
+        return all(visit, Optional.of(key.text().reveal()));
+    }
+
+    private Reply deleteEnvironment(Visit visit) {
+        Environment environment = visit.environment();
+        if (!visit.field("name").equals(environment.name())) {
+            return Reply.see(
+                    "/dashboard/environments", "!" + environment.name() + " was not deleted: its name was not typed.");
+        }
+        if (!environments.delete(environment.id())) {
+            return Reply.see("/dashboard/environments", "!The last environment cannot be deleted.");
+        }
+        audit(visit, "deleted an environment", Optional.empty());
+        return Reply.see("/dashboard/environments", environment.name() + " is deleted, with everything in it.");
+    }
+
+    private void audit(Visit visit, String action, Optional<String> target) {
+        audit.append(
+                visit.member().email(), action, Optional.of(visit.environment().name()), target, Map.of());
+    }
+}

@@ -1,0 +1,188 @@
+package dev.latchkey.server.ui;
+
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.team.AuditLog;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Members;
+import dev.latchkey.server.team.Role;
+import dev.latchkey.server.team.Role.Permission;
+import dev.latchkey.server.ui.templates.StaticTemplates;
+import dev.latchkey.server.vault.Secret;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Who runs Latchkey, what they did, and one's own account. */
+public final class TeamPages {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+    private static final int PAGE = 50;
+
+    private final Members members;
+    private final Environments environments;
+    private final AuditLog audit;
+    private final DashboardRouter router;
+    private final URI publicUrl;
+
+    TeamPages(Members members, Environments environments, AuditLog audit, DashboardRouter router, URI publicUrl) {
+        this.members = members;
+        this.environments = environments;
+        this.audit = audit;
+        this.router = router;
+        this.publicUrl = publicUrl;
+    }
+
+    /** @param link that lets a member set a password, right after it was made */
+    public record Team(
+            List<Member> members,
+            List<Environment> environments,
+            Optional<String> link,
+            String linkFor,
+            List<ApiExample> examples) {}
+
+    /** @param broken the first row that does not fit the chain */
+    public record AuditPage(
+            List<AuditLog.Entry> entries, Optional<Long> broken, Optional<String> next, List<ApiExample> examples) {}
+
+    void register() {
+        router.page("/dashboard/team", Permission.ADMINISTER, visit -> team(visit, Optional.empty(), ""));
+        router.action("/dashboard/team", Permission.ADMINISTER, this::invite);
+        router.action("/dashboard/team/{id}", Permission.ADMINISTER, this::change);
+        router.action("/dashboard/team/{id}/link", Permission.ADMINISTER, visit -> {
+            Member member = member(visit);
+            audit(visit, "made a password link", member);
+            return team(visit, Optional.of(link(member)), member.email());
+        });
+        router.action("/dashboard/team/{id}/remove", Permission.ADMINISTER, this::remove);
+        router.page("/dashboard/audit", Permission.ADMINISTER, this::auditLog);
+        router.page(
+                "/dashboard/account",
+                Permission.VIEW,
+                visit -> Reply.html(TEMPLATES.account(visit.frame("Account", ""))));
+        router.action("/dashboard/account", Permission.VIEW, this::password);
+    }
+
+    private Reply team(Visit visit, Optional<String> link, String linkFor) {
+        String url = publicUrl + "/team";
+        return Reply.html(TEMPLATES.team(
+                visit.frame("Team", "team"),
+                new Team(
+                        members.list(),
+                        environments.list(),
+                        link,
+                        linkFor,
+                        List.of(
+                                ApiExample.of("List members", "GET", url),
+                                ApiExample.of("Invite", "POST", url)
+                                        .with(
+                                                "{\"email\": \"ada@example.com\", \"role\": \"developer\", \"environments\": {\"dev\": {\"reveal\": true}}}"),
+                                ApiExample.of("Change", "PATCH", url + "/ID").with("{\"role\": \"support\"}"),
+                                ApiExample.of("Remove", "DELETE", url + "/ID")))));
+    }
+
+    private String link(Member member) {
+        return publicUrl + "/dashboard/join#"
+                + members.invitation(Optional.of(member)).reveal();
+    }
+
+    private Reply invite(Visit visit) {
+        return switch (members.invite(visit.field("email"), role(visit), rights(visit))) {
+            case Members.Change.Refused refused -> Reply.see("/dashboard/team", "!" + refused.reason());
+            case Members.Change.Done done -> {
+                audit(visit, "invited a member", done.member());
+                yield team(
+                        visit, Optional.of(link(done.member())), done.member().email());
+            }
+        };
+    }
+
+    private Reply change(Visit visit) {
+        Member before = member(visit);
+        return switch (members.change(before.id(), role(visit), rights(visit))) {
+            case Members.Change.Refused refused -> Reply.see("/dashboard/team", "!" + refused.reason());
+            case Members.Change.Done done -> {
+                audit(visit, "changed a member", done.member());
+                yield Reply.see("/dashboard/team", done.member().displayName() + " is changed.");
+            }
+        };
+    }
+
+    private Reply remove(Visit visit) {
+        return switch (members.remove(member(visit).id())) {
+            case Members.Change.Refused refused -> Reply.see("/dashboard/team", "!" + refused.reason());
+            case Members.Change.Done done -> {
+                audit(visit, "removed a member", done.member());
+                yield Reply.see("/dashboard/team", done.member().displayName() + " is removed and signed out.");
+            }
+        };
+    }
+
+    private Member member(Visit visit) {
+        return Links.uuid(visit.path("id"))
+                .flatMap(members::byId)
+                .orElseThrow(() -> PageException.notFound("There is no such member. Somebody may have removed them."));
+    }
+
+    private static Role role(Visit visit) {
+        return Role.of(visit.field("role")).orElse(Role.SUPPORT);
+    }
+
+    private Map<UUID, Boolean> rights(Visit visit) {
+        Map<UUID, Boolean> rights = new HashMap<>();
+        for (Environment environment : environments.list()) {
+            switch (visit.field("environment." + environment.name())) {
+                case "see" -> rights.put(environment.id(), false);
+                case "reveal" -> rights.put(environment.id(), true);
+                default -> {}
+            }
+        }
+        return rights;
+    }
+
+    private Reply auditLog(Visit visit) {
+        long before = visit.query("before")
+                .filter(text -> text.matches("\\d{1,15}"))
+                .map(Long::parseLong)
+                .orElse(Long.MAX_VALUE);
+        List<AuditLog.Entry> entries = audit.list(before, PAGE);
+        return Reply.html(TEMPLATES.audit(
+                visit.frame("Audit log", "audit"),
+                new AuditPage(
+                        entries,
+                        audit.broken(),
+                        entries.size() == PAGE
+                                ? Optional.of("/dashboard/audit?before="
+                                        + entries.getLast().number())
+                                : Optional.empty(),
+                        List.of(ApiExample.of("Read the audit log", "GET", publicUrl + "/audit-log?limit=50")))));
+    }
+
+    private Reply password(Visit visit) {
+        Secret old = new Secret(visit.form().first("old").orElse(""));
+        Secret wanted = new Secret(visit.form().first("password").orElse(""));
+        if (visit.member().hasPassword() && !members.passwordMatches(Optional.of(visit.member()), old)) {
+            return Reply.see("/dashboard/account", "!The present password is not right.");
+        }
+        Optional<String> problem = Members.problem(wanted);
+        if (problem.isPresent()) {
+            return Reply.see("/dashboard/account", "!" + problem.get());
+        }
+        members.setPassword(visit.member(), wanted);
+        audit(visit, "changed the password", visit.member());
+        // Every session ended with it, this browser's too: it goes on with a new one.
+        router.signIn(visit.response(), visit.member());
+        return Reply.see("/dashboard/account", "The password is changed; other browsers are signed out.");
+    }
+
+    private void audit(Visit visit, String action, Member member) {
+        audit.append(
+                visit.member().email(),
+                action,
+                Optional.empty(),
+                Optional.of(member.email()),
+                Map.of("role", member.role().text()));
+    }
+}
