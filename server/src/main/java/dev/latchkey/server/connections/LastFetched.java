@@ -3,7 +3,7 @@ package dev.latchkey.server.connections;
 import dev.latchkey.server.storage.Database;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,15 +52,35 @@ public final class LastFetched implements AutoCloseable {
         }
         batch.forEach(marks::remove);
         try {
-            database.inTransaction(handle -> {
-                var update = handle.prepareBatch(
-                        "UPDATE connections SET last_fetched_at = :at WHERE environment_id = :environment AND id = :id");
-                batch.forEach((row, at) -> update.bind("at", at.atOffset(ZoneOffset.UTC))
-                        .bind("environment", row.environment())
-                        .bind("id", row.id())
-                        .add());
-                return update.execute();
-            });
+            List<Map.Entry<Row, Instant>> marked = List.copyOf(batch.entrySet());
+            // Rows that somebody writes just now are left out: a mark is not worth waiting for, and two nodes that wait
+            // for each
+            // other's rows would take a refresh's commit with them.
+            database.withHandle(handle -> handle.createUpdate("""
+                            WITH marked AS (
+                                SELECT c.environment_id, c.id, m.at
+                                FROM unnest(:environments, :ids, CAST(:times AS timestamptz[])) AS m (environment_id, id, at)
+                                JOIN connections c ON c.environment_id = m.environment_id AND c.id = m.id
+                                FOR NO KEY UPDATE OF c SKIP LOCKED)
+                            UPDATE connections c SET last_fetched_at = marked.at FROM marked
+                            WHERE c.environment_id = marked.environment_id AND c.id = marked.id""")
+                    .bindArray(
+                            "environments",
+                            UUID.class,
+                            marked.stream()
+                                    .map(one -> one.getKey().environment())
+                                    .toList())
+                    .bindArray(
+                            "ids",
+                            UUID.class,
+                            marked.stream().map(one -> one.getKey().id()).toList())
+                    .bindArray(
+                            "times",
+                            String.class,
+                            marked.stream()
+                                    .map(one -> one.getValue().toString())
+                                    .toList())
+                    .execute());
         } catch (RuntimeException e) {
             LOG.warn("The marks of {} read connections could not be written; they are dropped.", batch.size());
         }

@@ -132,6 +132,10 @@ public final class RefreshCommits implements AutoCloseable {
                 boolean unused = closing.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
                 return false;
             }
+            if (Database.isConflict(e)) {
+                again.addAll(batch);
+                return true;
+            }
             return oneByOne(batch, e);
         }
     }

@@ -113,6 +113,19 @@ public final class Database implements AutoCloseable {
         return false;
     }
 
+    /** Whether it failed because of who else wrote at that moment (a deadlock): the same again is likely to work. */
+    public static boolean isConflict(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            // Class 40: the transaction was rolled back.
+            if (cause instanceof SQLException sql
+                    && sql.getSQLState() != null
+                    && sql.getSQLState().startsWith("40")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private <T> T inPlace(java.util.function.Supplier<T> work) {
         try {
             if (!places.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
