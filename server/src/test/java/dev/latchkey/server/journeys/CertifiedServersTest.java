@@ -1,6 +1,7 @@
 package dev.latchkey.server.journeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
@@ -10,6 +11,7 @@ import dev.latchkey.server.api.Latchkey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -47,7 +49,8 @@ class CertifiedServersTest {
                         Map.of(
                                 "CLIENT_ID", "latchkey",
                                 "CLIENT_SECRET", "a client secret of +/ 40 %&= characters",
-                                "REDIRECT_URI", "http://localhost:" + port + "/oauth/callback"));
+                                "REDIRECT_URI", "http://localhost:" + port + "/oauth/callback",
+                                "ACCESS_TOKEN_SECONDS", "8"));
                 Chromium chromium = new Chromium()) {
             String base = "http://127.0.0.1:" + server.awaitLine("listening ").strip();
             define("oidc", base, "/auth", "/token", "basic_encoded", ", params: { prompt: consent }");
@@ -73,6 +76,7 @@ class CertifiedServersTest {
                         .hasText("Connected");
 
                 assertRotates(latchkey, "oidc");
+                assertIsRefreshedAheadOfTime(latchkey, "oidc");
             }
         }
     }
@@ -103,6 +107,13 @@ class CertifiedServersTest {
         } finally {
             server.shutdown();
         }
+    }
+
+    /** Nobody asks for the token of eight seconds; a refresh token used twice would end the grant, and the last refresh would fail. */
+    private static void assertIsRefreshedAheadOfTime(Latchkey latchkey, String integration) {
+        long version = StoredVersion.of(latchkey, "c1");
+        await().atMost(Duration.ofMinutes(3)).until(() -> StoredVersion.of(latchkey, "c1") >= version + 2);
+        latchkey.call("GET", "/connections/c1?force_refresh=true&provider_config_key=" + integration, "", 200);
     }
 
     /** A server that rotates ends the grant when an old refresh token is used: three refreshes in a row prove each was stored. */

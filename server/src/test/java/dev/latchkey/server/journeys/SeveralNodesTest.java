@@ -6,10 +6,19 @@ import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.operations.Json;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +30,7 @@ class SeveralNodesTest {
     @Test
     void theNodeThatGetsTheCallbackNeedNotHoldTheWebSocket() throws Exception {
         try (Latchkey first = Latchkey.start();
-                Latchkey second = Latchkey.start(Map.of(
-                        "LATCHKEY_DATABASE_URL", first.settings.get("LATCHKEY_DATABASE_URL"),
-                        "LATCHKEY_ENCRYPTION_KEY", key(first),
-                        "LATCHKEY_SECRET_KEY", first.key))) {
+                Latchkey second = another(first)) {
             first.labIntegration("github", "gh");
             BlockingQueue<JsonNode> messages = new LinkedBlockingQueue<>();
             WebSocket socket = listen(second, messages);
@@ -47,6 +53,63 @@ class SeveralNodesTest {
                     .isNotEmpty();
             socket.abort();
         }
+    }
+
+    @Test
+    void aHundredCallersOfThreeNodesCauseOneTokenRequest() throws Exception {
+        try (Latchkey first = Latchkey.start();
+                Latchkey second = another(first);
+                Latchkey third = another(first)) {
+            List<Latchkey> nodes = List.of(first, second, third);
+            first.labIntegration("github", "gh");
+            new LabUser().connect(NodeClientTest.start(first, "gh", "&connection_id=c1"));
+            String path = "/connections/c1?provider_config_key=gh&refresh_token=true";
+            JsonNode now = first.call("GET", path, "", 200).get("credentials");
+            first.call(
+                    "POST",
+                    "/connections",
+                    """
+                    {"provider_config_key": "gh", "connection_id": "c1", "credentials": {"type": "OAUTH2", "access_token": "%s",
+                     "refresh_token": "%s", "expires_at": "2020-01-01T00:00:00Z"}}""".formatted(
+                                    now.get("access_token").asString(),
+                                    now.get("refresh_token").asString()),
+                    201);
+
+            List<Callable<HttpResponse<String>>> callers = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                Latchkey node = nodes.get(i % nodes.size());
+                callers.add(() -> node.send("GET", path, ""));
+            }
+            Set<String> tokens = new HashSet<>();
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (Future<HttpResponse<String>> answer : threads.invokeAll(callers)) {
+                    assertThat(answer.get().statusCode())
+                            .as(answer.get().body())
+                            .isEqualTo(200);
+                    tokens.add(Json.MAPPER
+                            .readTree(answer.get().body())
+                            .at("/credentials/access_token")
+                            .asString());
+                }
+            }
+
+            assertThat(tokens).hasSize(1).doesNotContain(now.get("access_token").asString());
+            // Each node has a lab of its own.
+            long requests = 0;
+            for (Latchkey node : nodes) {
+                for (JsonNode event : node.call("GET", "/lab/api/github/events", "", 200)) {
+                    requests += event.path("grant_type").asString("").equals("refresh_token") ? 1 : 0;
+                }
+            }
+            assertThat(requests).isEqualTo(1);
+        }
+    }
+
+    private static Latchkey another(Latchkey first) throws Exception {
+        return Latchkey.start(Map.of(
+                "LATCHKEY_DATABASE_URL", first.settings.get("LATCHKEY_DATABASE_URL"),
+                "LATCHKEY_ENCRYPTION_KEY", key(first),
+                "LATCHKEY_SECRET_KEY", first.key));
     }
 
     private static String key(Latchkey node) throws Exception {
