@@ -1,0 +1,104 @@
+package dev.latchkey.server.simulation;
+
+import dev.latchkey.server.simulation.Ledger.Grant;
+import dev.latchkey.server.simulation.Ledger.Receipt;
+import dev.latchkey.server.simulation.Ledger.Token;
+import dev.latchkey.server.simulation.Store.Row;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What must hold of a connection, whatever happened. Each check says what is wrong, or nothing. */
+final class Invariants {
+    private final Ledger ledger;
+
+    Invariants(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    /** Every credential that was answered is stored, or superseded. */
+    Optional<String> nothingReceivedIsLost(Subject subject, Row row) {
+        List<String> allowed = new ArrayList<>();
+        for (Token first : subject.current()) {
+            List<Token> possible = new ArrayList<>(List.of(first));
+            for (Grant grant : ledger.of(first.family())) {
+                switch (ledger.receipt(grant)) {
+                    case ANSWERED, KEPT -> {
+                        possible.clear();
+                        possible.add(grant.issued);
+                    }
+                    case IN_DOUBT -> possible.add(grant.issued);
+                    case HELD, LOST -> {}
+                }
+            }
+            if (possible.contains(row.refreshToken())) {
+                return Optional.empty();
+            }
+            possible.forEach(token -> allowed.add(token.id()));
+        }
+        return Optional.of("stored is " + row.refreshToken().id() + " of family "
+                + row.refreshToken().family() + ", but it should be " + String.join(" or ", allowed));
+    }
+
+    /** No refresh token is used twice while its answer was received. */
+    Optional<String> noTokenIsUsedTwice(Subject subject) {
+        for (Subject.Import one : subject.imports()) {
+            Map<Token, Grant> used = new HashMap<>();
+            for (Grant grant : ledger.of(one.first().family())) {
+                Grant before = used.put(grant.presented, grant);
+                if (before != null && wasReceived(before)) {
+                    return Optional.of(grant.presented.id() + " was used again, although it was answered: " + before
+                            + ", then " + grant);
+                }
+            }
+            Optional<Token> refused = ledger.refused(one.first().family());
+            Optional<Grant> answered = refused.map(used::get).filter(this::wasReceived);
+            if (answered.isPresent()) {
+                return Optional.of(refused.get().id() + " was used again, although it was answered: " + answered.get());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean wasReceived(Grant grant) {
+        Receipt receipt = ledger.receipt(grant);
+        return receipt == Receipt.ANSWERED || receipt == Receipt.KEPT;
+    }
+
+    /** Nobody healthy is marked as needing authorization. */
+    Optional<String> nobodyHealthyNeedsAuthorization(Subject subject, Row row) {
+        boolean marked = row.told("needs_authorization") > 0
+                || row.failure().filter("rejected"::equals).isPresent();
+        boolean ended = subject.imports().stream()
+                .anyMatch(one -> ledger.hasEnded(one.first().family()));
+        return marked && !ended
+                ? Optional.of("it is marked as needing authorization, and its vendor has refused nothing")
+                : Optional.empty();
+    }
+
+    /** Every change of the credentials is told once, and every refresh that was received is one. */
+    Optional<String> everyRefreshIsToldOnce(Subject subject, Row row) {
+        int refreshes = row.told("refreshed") + row.told("recovered");
+        long told = row.told("created") + (long) row.told("overridden") + refreshes;
+        if (told != row.version()) {
+            return Optional.of("its credentials changed " + row.version() + " times, and " + told
+                    + " changes were told: " + row.told());
+        }
+        List<Receipt> receipts = subject.imports().stream()
+                .flatMap(one -> ledger.of(one.first().family()).stream())
+                .map(ledger::receipt)
+                .toList();
+        long sure = receipts.stream()
+                .filter(receipt -> receipt == Receipt.ANSWERED || receipt == Receipt.KEPT)
+                .count();
+        long most = sure + receipts.stream().filter(Receipt.IN_DOUBT::equals).count();
+        // A refresh that came to its end after the user had connected anew is superseded, and not told.
+        long least = subject.imports().size() == 1 ? sure : 0;
+        return refreshes < least || refreshes > most
+                ? Optional.of(refreshes + " refreshes were told, of " + sure + " that were answered and "
+                        + (most - sure) + " in doubt")
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,438 @@
+package dev.latchkey.server.simulation;
+
+import dev.latchkey.server.simulation.Ledger.Token;
+import dev.latchkey.server.simulation.Schedule.Event;
+import dev.latchkey.server.simulation.Schedule.Step;
+import dev.latchkey.server.simulation.Store.Row;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+
+/** One schedule, from connecting its users to the last check. */
+final class Run {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private final World world;
+    private final Schedule schedule;
+    private final EventLog log = new EventLog();
+    private final Ledger ledger = new Ledger();
+    private final Invariants invariants = new Invariants(ledger);
+    private final List<Subject> subjects = new ArrayList<>();
+    private final Map<UUID, Integer> leaseHolders = new ConcurrentHashMap<>();
+    private final Set<Integer> killed = ConcurrentHashMap.newKeySet();
+    private final List<String> wrongAnswers = java.util.Collections.synchronizedList(new ArrayList<>());
+
+    Run(World world, Schedule schedule) {
+        this.world = world;
+        this.schedule = schedule;
+    }
+
+    /** @throws AssertionError with the seed, the schedule and all that happened, when an invariant does not hold */
+    void run() {
+        try {
+            world.wire.begin(ledger, log, this::noteLease);
+            List<Schedule.Start> starts = schedule.connections();
+            for (int i = 0; i < starts.size(); i++) {
+                subjects.add(subject(i, starts.get(i).vendor()));
+            }
+            forEach(subjects, subject -> connect(subject, starts.get(subject.index)));
+            storm();
+            calm();
+            check();
+        } catch (RuntimeException | AssertionError e) {
+            throw failure(String.valueOf(e), e);
+        }
+    }
+
+    private AssertionError failure(String what, Throwable cause) {
+        String rows;
+        try {
+            rows = subjects.stream()
+                    .map(subject -> row(subject)
+                            .map(row -> "  " + subject.name + " " + row + "\n" + world.store.timeline(row.id()))
+                            .orElse("  " + subject.name + " is not there"))
+                    .collect(Collectors.joining("\n"));
+        } catch (RuntimeException e) {
+            rows = "  the database does not tell: " + e;
+        }
+        return new AssertionError(
+                "seed " + schedule.seed() + ": " + what + "\nReplay: ./latchkey simulate --schedules 1 --seed "
+                        + schedule.seed() + "\n" + schedule + "what happened:\n" + log + "\nin the end:\n" + rows
+                        + "\nthe nodes' logs are in " + world.folder,
+                cause);
+    }
+
+    private Subject subject(int index, String vendor) {
+        // Not the seed alone: who replays a seed a hundred times does so on one database.
+        return new Subject(index, "s" + schedule.seed() + "-" + index + "-" + UUID.randomUUID(), vendor);
+    }
+
+    private static void forEach(List<Subject> subjects, Consumer<Subject> work) {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> running = new ArrayList<>();
+            subjects.forEach(subject -> running.add(threads.submit(() -> work.accept(subject))));
+            for (Future<?> one : running) {
+                one.get();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof AssertionError broken) {
+                throw broken;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private void connect(Subject subject, Schedule.Start start) {
+        JsonNode tokens = world.vendors.newFamily(start.vendor());
+        Token first = Token.of(tokens.path("refresh_token").asString());
+        world.wire.fates(first.family(), start.fates());
+        log.add("connection " + subject.index + " begins with " + first.id() + " of family " + first.family());
+        Node.Answer answer = importTokens(subject, tokens, start.expiresIn(), 1 + subject.index % Schedule.NODES);
+        if (answer.status() != 201) {
+            throw new IllegalStateException("an import before any trouble failed: " + answer);
+        }
+        subject.imported(first, true);
+    }
+
+    private Node.Answer importTokens(Subject subject, JsonNode tokens, Duration expiresIn, int node) {
+        return world.node(node).send("POST", "/connections", """
+                {"provider_config_key": "%s", "connection_id": "%s", "credentials": {"type": "OAUTH2", "access_token": "%s",
+                 "refresh_token": "%s", "expires_at": "%s"}}""".formatted(
+                        subject.vendor,
+                        subject.name,
+                        tokens.path("access_token").asString(),
+                        tokens.path("refresh_token").asString(),
+                        Instant.now().plus(expiresIn)));
+    }
+
+    /** Each event at its time, each in a thread of its own: what takes long holds nothing else up. */
+    private void storm() {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> running = new ArrayList<>();
+            long begin = System.nanoTime();
+            for (Event event : schedule.events()) {
+                long wait = begin + event.at().toNanos() - System.nanoTime();
+                if (wait > 0) {
+                    LockSupport.parkNanos(wait);
+                }
+                log.add("event: " + event.step());
+                running.add(threads.submit(() -> take(event.step())));
+            }
+            // All that was broken is mended while readers still wait: they must come to their end, too.
+            heal();
+            for (Future<?> one : running) {
+                one.get(PATIENCE.toSeconds() * 2, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("a step did not end well", e);
+        }
+    }
+
+    private void take(Step step) {
+        try {
+            switch (step) {
+                case Step.Read read -> read(subjects.get(read.connection()), read.node(), read.force());
+                case Step.Crowd crowd -> crowd(crowd);
+                case Step.Override override -> override(subjects.get(override.connection()), override.node());
+                case Step.Revoke revoke -> revoke(subjects.get(revoke.connection()));
+                case Step.Kill kill -> {
+                    kill(kill.node());
+                    startAgain(kill.node(), kill.down());
+                }
+                case Step.KillWithoutDatabase kill -> killWithoutDatabase(kill);
+                case Step.Pause pause -> {
+                    world.node(pause.node()).pause();
+                    LockSupport.parkNanos(pause.duration().toNanos());
+                    world.node(pause.node()).resume();
+                }
+                case Step.ClockJump jump -> world.node(jump.node()).clock(jump.offset());
+                case Step.CutDatabase cut -> world.node(cut.node()).database.cut();
+                case Step.DatabaseAway away -> {
+                    world.nodes.forEach(node -> node.database.leave());
+                    LockSupport.parkNanos(away.duration().toNanos());
+                    world.nodes.forEach(node -> node.database.heal());
+                }
+                case Step.LoseCommit lose -> world.node(lose.node()).database.loseNextCommit();
+                case Step.RestartDatabase restart -> world.database.restart(restart.mode());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Node.Answer read(Subject subject, int node, boolean force) {
+        Node.Answer answer = world.node(node).send("GET", subject.path() + (force ? "&force_refresh=true" : ""), "");
+        String accessToken = accessToken(answer);
+        log.add("node " + node + " answers a " + (force ? "forced " : "") + "read of connection " + subject.index + ": "
+                + answer.status()
+                + (accessToken.isEmpty()
+                        ? answer.body()
+                                .map(body -> " " + body.at("/error/message").asString(""))
+                                .orElse("")
+                        : " " + Token.of(accessToken).id()));
+        if (!accessToken.isEmpty()) {
+            ledger.seenByReader(accessToken);
+            boolean own = subject.imports().stream()
+                    .anyMatch(one ->
+                            one.first().family().equals(Token.of(accessToken).family()));
+            boolean lost = ledger.byAccessToken(accessToken)
+                    .filter(grant -> ledger.receipt(grant) == Ledger.Receipt.LOST)
+                    .isPresent();
+            if (!own || lost) {
+                wrongAnswers.add("node " + node + " answered connection " + subject.index + " with a token that is "
+                        + (own ? "of an answer that it never got" : "not its own"));
+            }
+        }
+        return answer;
+    }
+
+    private static String accessToken(Node.Answer answer) {
+        return answer.body()
+                .map(body -> body.at("/credentials/access_token").asString(""))
+                .orElse("");
+    }
+
+    private void crowd(Step.Crowd crowd) {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < crowd.readers(); i++) {
+                int node = 1 + i % Schedule.NODES;
+                threads.submit(() -> read(subjects.get(crowd.connection()), node, crowd.force()));
+            }
+        }
+    }
+
+    /** One at a time for each connection, so that it is known which came last. */
+    private void override(Subject subject, int node) {
+        synchronized (subject.overrides) {
+            JsonNode tokens = world.vendors.newFamily(subject.vendor);
+            Token first = Token.of(tokens.path("refresh_token").asString());
+            // A reader may meet it before the import is answered.
+            subject.imported(first, false);
+            Node.Answer answer = importTokens(subject, tokens, Duration.ofHours(1), node);
+            log.add("connection " + subject.index + " begins anew with " + first.id() + " of family " + first.family()
+                    + ": " + answer.status());
+            if (answer.status() == 201) {
+                subject.imported(first, true);
+            }
+        }
+    }
+
+    private void revoke(Subject subject) {
+        Optional<Row> row = row(subject);
+        row.ifPresent(it -> {
+            ledger.revoked(it.refreshToken().family());
+            world.vendors.revoke(subject.vendor, it.refreshToken().family());
+        });
+    }
+
+    private void killWithoutDatabase(Step.KillWithoutDatabase kill) throws IOException, InterruptedException {
+        Subject subject = subjects.get(kill.connection());
+        DatabaseWire toDatabase = world.node(kill.node()).database;
+        world.wire.onNextRequest(subject.current().getLast().family(), toDatabase::leave);
+        read(subject, kill.node(), true);
+        kill(kill.node());
+        toDatabase.heal();
+        startAgain(kill.node(), kill.down());
+    }
+
+    private void kill(int node) throws InterruptedException {
+        settle();
+        world.node(node).kill();
+        ledger.killed(node);
+        killed.add(node);
+        leaseHolders.replaceAll((holder, owner) -> owner == node ? 0 : owner);
+        log.add("node " + node + " is dead");
+    }
+
+    private void startAgain(int node, Duration down) throws IOException {
+        LockSupport.parkNanos(down.toNanos());
+        world.node(node).start();
+    }
+
+    /** What the database has already, no kill may take away again. */
+    private void settle() {
+        try {
+            world.store.rows(names()).values().forEach(row -> ledger.seenInDatabase(row.refreshToken()));
+        } catch (RuntimeException e) {
+            log.add("the database is away; what was answered to the node is in doubt");
+        }
+    }
+
+    private List<String> names() {
+        return subjects.stream().map(subject -> subject.name).toList();
+    }
+
+    /** Which process holds which lease can be seen while it asks the vendor. */
+    private void noteLease(int node, Token presented) {
+        if (!schedule.has(Step.Kill.class) && !schedule.has(Step.KillWithoutDatabase.class)) {
+            return;
+        }
+        try {
+            world.store.rows(names()).values().stream()
+                    .filter(row -> row.refreshToken().equals(presented))
+                    .forEach(row -> row.leaseHolder().ifPresent(holder -> leaseHolders.putIfAbsent(holder, node)));
+        } catch (RuntimeException e) {
+            log.add("the database is away; nobody knows who holds the lease");
+        }
+    }
+
+    private void heal() throws InterruptedException {
+        log.add("everything is mended");
+        world.nodes.forEach(node -> {
+            node.database.heal();
+            node.resume();
+            node.clock(Duration.ZERO);
+        });
+        world.wire.heal();
+    }
+
+    private void calm() {
+        try {
+            heal();
+            for (Node node : world.nodes) {
+                if (node.endedByItself()) {
+                    throw new AssertionError("node " + node.number + " ended by itself");
+                }
+                node.start();
+                node.awaitReady();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+        await("the database is back", world.store::answers);
+        await("no request is under way", () -> world.wire.inFlight() == 0);
+        if (!killed.isEmpty()) {
+            expireLeasesOfTheDead();
+        }
+    }
+
+    private void expireLeasesOfTheDead() {
+        for (Subject subject : subjects) {
+            Row row = stored(subject);
+            row.leaseHolder()
+                    .filter(holder -> leaseHolders.getOrDefault(holder, -1) == 0)
+                    .ifPresent(holder -> {
+                        log.add("the lease of a dead node on connection " + subject.index + " ends");
+                        world.store.expireLease(row.id(), holder);
+                    });
+        }
+    }
+
+    private Optional<Row> row(Subject subject) {
+        return Optional.ofNullable(world.store.rows(List.of(subject.name)).get(subject.name));
+    }
+
+    private void check() {
+        // First everything that was under way comes to its end by itself, then each connection must still work.
+        forEach(
+                subjects,
+                subject -> awaitNothing(subject, () -> invariants.nothingReceivedIsLost(subject, stored(subject))));
+        forEach(subjects, this::lastRead);
+        await("no request is under way", () -> world.wire.inFlight() == 0);
+        for (Subject subject : subjects) {
+            awaitNothing(subject, () -> invariants.nothingReceivedIsLost(subject, stored(subject)));
+            awaitNothing(subject, () -> invariants.everyRefreshIsToldOnce(subject, stored(subject)));
+            never(subject, invariants.noTokenIsUsedTwice(subject));
+            never(subject, invariants.nobodyHealthyNeedsAuthorization(subject, stored(subject)));
+        }
+        if (!wrongAnswers.isEmpty()) {
+            throw new AssertionError(String.join("; ", wrongAnswers));
+        }
+        forEach(
+                subjects,
+                subject -> world.node(1 + subject.index % Schedule.NODES).send("DELETE", subject.path(), ""));
+    }
+
+    private Row stored(Subject subject) {
+        return row(subject).orElseThrow(() -> new AssertionError("connection " + subject.index + " is not there"));
+    }
+
+    /** With everything mended, a forced refresh works, unless the vendor has ended the family for a reason of its own. */
+    private void lastRead(Subject subject) {
+        int node = 1 + (subject.index + 1) % Schedule.NODES;
+        int before = ledger.grants();
+        // The first may join a refresh that failed before everything was mended, or find a connection that was cut.
+        await("connection " + subject.index + " is refreshed, or its family has ended and it says so", () -> {
+            Node.Answer answer = read(subject, node, true);
+            boolean refreshed = answer.status() == 200
+                    && ledger.byAccessToken(accessToken(answer))
+                            .filter(grant -> grant.number > before)
+                            .isPresent();
+            return refreshed || isOver(stored(subject));
+        });
+    }
+
+    /** Its vendor has ended it, and whoever looks sees that something is wrong: at first it may be taken for passing. */
+    private boolean isOver(Row row) {
+        return ledger.hasEnded(row.refreshToken().family()) && row.failure().isPresent();
+    }
+
+    private void awaitNothing(Subject subject, Supplier<Optional<String>> problem) {
+        long limit = System.nanoTime() + PATIENCE.toNanos();
+        Optional<String> found = seen(problem);
+        while (found.isPresent()) {
+            if (System.nanoTime() > limit) {
+                never(subject, found);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            found = seen(problem);
+        }
+    }
+
+    /** The simulation's own pool holds connections that a restart of the database has cut. */
+    private static Optional<String> seen(Supplier<Optional<String>> problem) {
+        try {
+            return problem.get();
+        } catch (RuntimeException e) {
+            return Optional.of("the database does not answer: " + e.getMessage());
+        }
+    }
+
+    private static void never(Subject subject, Optional<String> problem) {
+        problem.ifPresent(what -> {
+            throw new AssertionError("connection " + subject.index + ": " + what);
+        });
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long limit = System.nanoTime() + PATIENCE.toNanos();
+        while (seen(() -> condition.getAsBoolean() ? Optional.empty() : Optional.of(what))
+                .isPresent()) {
+            if (System.nanoTime() > limit) {
+                throw new AssertionError("not within " + PATIENCE.toSeconds() + " s: " + what);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.latchkey.server.storage;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.concurrent.TimeUnit;
+
+/** An embedded PostgreSQL of a test's own, that the test may stop as an operator or a failing machine would; its supervisor starts it again. */
+public final class RestartablePostgres implements AutoCloseable {
+    /** PostgreSQL's own words for how it stops, and the signal that asks for it. */
+    public enum Mode {
+        /** Transactions are rolled back, the log is flushed. */
+        FAST("INT"),
+        /** As if the power failed: the next start recovers from the log. */
+        IMMEDIATE("QUIT");
+
+        private final String signal;
+
+        Mode(String signal) {
+            this.signal = signal;
+        }
+    }
+
+    private final EmbeddedPostgres server;
+
+    /** @param shared where the programs lie, which all such servers share; they are unpacked where they are missing */
+    public RestartablePostgres(Path folder, Path shared) throws IOException {
+        Path programs = PostgresBinaries.unpack(shared);
+        Files.createDirectories(folder);
+        Files.createSymbolicLink(folder.resolve("binaries"), programs);
+        server = EmbeddedPostgres.start(folder, new SecureRandom());
+    }
+
+    public DatabaseAddress address() {
+        return server.address();
+    }
+
+    public int port() {
+        return Integer.parseInt(server.address().jdbcUrl().replaceFirst(".*:(\\d+)/.*", "$1"));
+    }
+
+    /** Returns when it is told to stop; it is back within seconds. */
+    public void restart(Mode mode) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + mode.signal, Long.toString(server.pid())).start();
+        if (!kill.waitFor(10, TimeUnit.SECONDS)) {
+            throw new IOException("kill does not end");
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}
