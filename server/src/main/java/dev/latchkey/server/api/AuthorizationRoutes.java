@@ -14,10 +14,9 @@ import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
-import io.helidon.http.HeaderValues;
-import tools.jackson.databind.node.ObjectNode;
 import dev.latchkey.server.ui.FlowPages;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.SetCookie;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
@@ -33,6 +32,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The two ends of a browser's way to a provider: {@code /oauth/connect/{key}} and {@code /oauth/callback}. */
 public final class AuthorizationRoutes {

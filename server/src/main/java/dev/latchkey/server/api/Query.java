@@ -29,10 +29,6 @@ final class Query {
         return query.contains(name) ? Optional.of(query.get(name)) : Optional.empty();
     }
 
-    void problem(String code, String message, String name) {
-        problems.add(new Detail(code, message, List.of(name)));
-    }
-
     String required(String name) {
         return text(name).orElseGet(() -> {
             problems.add(new Detail("invalid_type", "'" + name + "' is required", List.of(name)));

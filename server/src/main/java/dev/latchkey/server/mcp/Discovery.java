@@ -25,8 +25,10 @@ final class Discovery {
     private static final Pattern METADATA = Pattern.compile("resource_metadata=\"([^\"]{1,2000})\"");
 
     private final Egress egress;
-    private final Cache<URI, Found> cache =
-            Caffeine.newBuilder().maximumSize(1_000).expireAfterWrite(Duration.ofMinutes(10)).build();
+    private final Cache<URI, Found> cache = Caffeine.newBuilder()
+            .maximumSize(1_000)
+            .expireAfterWrite(Duration.ofMinutes(10))
+            .build();
 
     Discovery(Egress egress) {
         this.egress = egress;
@@ -71,8 +73,8 @@ final class Discovery {
 
     private Found find(URI server) {
         JsonNode resource = protectedResource(server)
-                .orElseThrow(() -> McpException.wrong(
-                        server.getHost() + " has no protected resource metadata (RFC 9728); is this an MCP server that needs sign-in?"));
+                .orElseThrow(() -> McpException.wrong(server.getHost()
+                        + " has no protected resource metadata (RFC 9728); is this an MCP server that needs sign-in?"));
         String name = resource.path("resource").asString("");
         // RFC 9728 section 3.3: metadata of another resource must not be used. A server may speak for its whole origin.
         if (name.isEmpty() || !isPart(server, name)) {
@@ -129,8 +131,8 @@ final class Discovery {
 
     private Optional<JsonNode> json(String place) {
         try {
-            Egress.Answer answer = egress.send(new Egress.Request(
-                    "GET", address(place), Map.of("accept", "application/json"), Optional.empty()));
+            Egress.Answer answer = egress.send(
+                    new Egress.Request("GET", address(place), Map.of("accept", "application/json"), Optional.empty()));
             if (answer.status() >= 500 || answer.status() == 429) {
                 throw new McpException(address(place).getHost() + " answered " + answer.status(), true);
             }
@@ -158,7 +160,10 @@ final class Discovery {
             String host = uri.getHost() == null ? "" : uri.getHost();
             boolean number = host.startsWith("[") || host.matches("[0-9.]+");
             boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme()) && !number;
-            if (web && !host.isEmpty() && uri.getRawFragment() == null && uri.getRawUserInfo() == null
+            if (web
+                    && !host.isEmpty()
+                    && uri.getRawFragment() == null
+                    && uri.getRawUserInfo() == null
                     && text.indexOf('$') < 0) {
                 return uri;
             }

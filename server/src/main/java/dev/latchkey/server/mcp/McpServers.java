@@ -31,8 +31,7 @@ public final class McpServers {
     private final RegisteredClients clients;
     private final URI publicUrl;
 
-    public McpServers(
-            Database database, Vault vault, Ids ids, Egress egress, InstantSource clock, URI publicUrl) {
+    public McpServers(Database database, Vault vault, Ids ids, Egress egress, InstantSource clock, URI publicUrl) {
         this.discovery = new Discovery(egress);
         this.clients = new RegisteredClients(database, vault, ids, egress, clock);
         this.publicUrl = publicUrl;
@@ -56,7 +55,10 @@ public final class McpServers {
         boolean own = values.integration().clientId().isPresent();
         if (own) {
             return new Server(
-                    code(mcp, found, values, method(methods(found))), found.issuer(), Optional.empty(), Optional.empty());
+                    code(mcp, found, values, method(methods(found))),
+                    found.issuer(),
+                    Optional.empty(),
+                    Optional.empty());
         }
         boolean byAddress = mcp.registration() == Auth.Mcp.Registration.METADATA_URL
                 || found.promises("client_id_metadata_document_supported");
@@ -78,7 +80,8 @@ public final class McpServers {
         Discovery.Found found = discovery.of(address(mcp, values));
         String before = values.config().path(ISSUER).asString("");
         if (!before.isEmpty() && !before.equals(found.issuer())) {
-            throw McpException.wrong("the MCP server names another authorization server now; its user must authorize again");
+            throw McpException.wrong(
+                    "the MCP server names another authorization server now; its user must authorize again");
         }
         boolean secret = values.clientSecret().isPresent();
         return code(mcp, found, values, secret ? method(methods(found)) : "none");

@@ -82,7 +82,8 @@ final class RegisteredClients {
             throw McpException.wrong("the authorization server " + found.issuer() + " registered no client");
         }
         Optional<Secret> secret = text(answer, "client_secret").map(Secret::new);
-        String method = text(answer, "token_endpoint_auth_method").orElse(secret.isPresent() ? "client_secret_basic" : "none");
+        String method =
+                text(answer, "token_endpoint_auth_method").orElse(secret.isPresent() ? "client_secret_basic" : "none");
         long end = answer.path("client_secret_expires_at").asLong(0);
         store(environment, found.issuer(), redirectUri, new Client(id, secret, method), end);
         return new Client(id, secret, method);
@@ -114,16 +115,19 @@ final class RegisteredClients {
         } catch (EgressException e) {
             throw Discovery.failed(e);
         } catch (JacksonException e) {
-            throw McpException.wrong(URI.create(endpoint).getHost() + " answered the registration with something else than JSON");
+            throw McpException.wrong(
+                    URI.create(endpoint).getHost() + " answered the registration with something else than JSON");
         }
     }
 
     /** @param end seconds since 1970; 0: the secret does not end */
     private void store(UUID environment, String issuer, URI redirectUri, Client client, long end) {
         UUID id = ids.next();
-        ObjectNode json = Json.MAPPER.createObjectNode().put("client_id", client.id()).put("method", client.method());
+        ObjectNode json =
+                Json.MAPPER.createObjectNode().put("client_id", client.id()).put("method", client.method());
         client.secret().ifPresent(secret -> json.put("client_secret", secret.reveal()));
-        @Nullable OffsetDateTime expires = end == 0 ? null : Instant.ofEpochSecond(end).atOffset(ZoneOffset.UTC);
+        @Nullable
+        OffsetDateTime expires = end == 0 ? null : Instant.ofEpochSecond(end).atOffset(ZoneOffset.UTC);
         database.withHandle(handle -> handle.createUpdate("""
                         INSERT INTO mcp_clients (environment_id, id, issuer, redirect_uri, client, expires_at, created_at)
                         VALUES (:environment, :id, :issuer, :redirect, :client, :expires, :now)

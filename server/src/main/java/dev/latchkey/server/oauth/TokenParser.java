@@ -87,7 +87,8 @@ public final class TokenParser {
         if (answer.status() >= 300 && answer.status() < 400) {
             // RFC 9700 section 4.12: what holds credentials is not sent where a redirect says.
             return new TokenAnswer.Unavailable(
-                    "the provider answered " + answer.status() + ", a redirect, which is not followed", Optional.empty());
+                    "the provider answered " + answer.status() + ", a redirect, which is not followed",
+                    Optional.empty());
         }
         if (tree.isEmpty()) {
             return new TokenAnswer.Unavailable(

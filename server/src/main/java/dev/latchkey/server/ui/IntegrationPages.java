@@ -383,6 +383,7 @@ public final class IntegrationPages {
                 settings(visit, provider, integration.settings()),
                 visit.checked("forward_webhooks"),
                 integration.lab(),
+                integration.broken(),
                 integration.createdAt(),
                 integration.updatedAt());
         if (integrations.update(changed).isEmpty()) {

@@ -82,7 +82,8 @@ class GateTest {
             CompletableFuture<String> first = new CompletableFuture<>();
             WebSocket socket = http.newWebSocketBuilder()
                     .buildAsync(
-                            URI.create(latchkey.address.toString().replace("http", "ws") + "/"), new WebSocket.Listener() {
+                            URI.create(latchkey.address.toString().replace("http", "ws") + "/"),
+                            new WebSocket.Listener() {
                                 @Override
                                 public CompletionStage<?> onText(WebSocket from, CharSequence text, boolean last) {
                                     first.complete(text.toString());

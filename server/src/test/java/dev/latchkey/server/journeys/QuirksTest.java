@@ -120,8 +120,8 @@ class QuirksTest {
                   kind: oauth2_client
                   exchange: { url: "VENDOR/token" }
                 """);
-        latchkey = Latchkey.start(Map.of(
-                "LATCHKEY_PROVIDERS_DIR", folder.toString(), "LATCHKEY_EGRESS_ALLOW", vendor.host()));
+        latchkey = Latchkey.start(
+                Map.of("LATCHKEY_PROVIDERS_DIR", folder.toString(), "LATCHKEY_EGRESS_ALLOW", vendor.host()));
     }
 
     private void define(Path folder, String id, String body) throws IOException {
@@ -129,8 +129,8 @@ class QuirksTest {
     }
 
     private void define(Path folder, String id, String body, String api) throws IOException {
-        String text = "id: quirk-" + id + "\nname: Quirk " + id + "\ntags: [other]\napi_docs: https://quirk.example\n" + body
-                + "api:\n  base: VENDOR\n" + (api.isEmpty() ? "" : "  " + api + "\n");
+        String text = "id: quirk-" + id + "\nname: Quirk " + id + "\ntags: [other]\napi_docs: https://quirk.example\n"
+                + body + "api:\n  base: VENDOR\n" + (api.isEmpty() ? "" : "  " + api + "\n");
         Files.writeString(folder.resolve("quirk-" + id + ".yaml"), text.replace("VENDOR", vendor.address()));
     }
 
@@ -149,7 +149,8 @@ class QuirksTest {
         String kind = id.equals("client") ? "OAUTH2_CC" : "OAUTH2";
         String credentials = id.equals("session") || id.equals("learning") || id.equals("client")
                 ? ""
-                : ", \"credentials\": {\"type\": \"" + kind + "\", \"client_id\": \"id\", \"client_secret\": \"secret\"}";
+                : ", \"credentials\": {\"type\": \"" + kind
+                        + "\", \"client_id\": \"id\", \"client_secret\": \"secret\"}";
         latchkey.call(
                 "POST",
                 "/integrations",
@@ -162,7 +163,8 @@ class QuirksTest {
         LabUser user = new LabUser();
         URI page = LabUser.location(user.get(URI.create(latchkey.address + "/oauth/connect/" + key
                 + "?connection_id=c1&connect_session_token=" + latchkey.session(key))));
-        return user.get(URI.create(latchkey.address + "/oauth/callback?state=" + LabUser.query(page).get("state") + "&" + answer));
+        return user.get(URI.create(latchkey.address + "/oauth/callback?state="
+                + LabUser.query(page).get("state") + "&" + answer));
     }
 
     private JsonNode read(String key, String more) {
@@ -191,8 +193,10 @@ class QuirksTest {
 
         assertThat(connect("rotating", "code=c").statusCode()).isEqualTo(200);
         JsonNode first = read("rotating", "&refresh_token=true").get("credentials");
-        JsonNode second = read("rotating", "&refresh_token=true&force_refresh=true").get("credentials");
-        JsonNode third = read("rotating", "&refresh_token=true&force_refresh=true").get("credentials");
+        JsonNode second =
+                read("rotating", "&refresh_token=true&force_refresh=true").get("credentials");
+        JsonNode third =
+                read("rotating", "&refresh_token=true&force_refresh=true").get("credentials");
 
         assertThat(java.time.Instant.parse(first.get("expires_at").asString()))
                 .as("the smaller end counts")
@@ -200,7 +204,9 @@ class QuirksTest {
         assertThat(second.get("access_token").asString()).isEqualTo("bot2");
         assertThat(second.at("/raw/authed_user/access_token").asString()).isEqualTo("user2");
         assertThat(second.at("/raw/authed_user/refresh_token").asString()).isEqualTo("ur2");
-        assertThat(third.get("access_token").asString()).as("the user's part is not fatal").isEqualTo("bot3");
+        assertThat(third.get("access_token").asString())
+                .as("the user's part is not fatal")
+                .isEqualTo("bot3");
         assertThat(third.at("/raw/authed_user/access_token").asString()).isEqualTo("user2");
         assertThat(vendor.asked("/token").stream().map(Asked::body).skip(1))
                 .containsExactly(
@@ -217,13 +223,18 @@ class QuirksTest {
                 .json("/refresh", "{\"data\": {\"access_token\": \"a2\", \"refresh_token\": \"other\"}}");
 
         assertThat(connect("renamed", "auth_code=c").statusCode()).isEqualTo(200);
-        JsonNode after = read("renamed", "&refresh_token=true&force_refresh=true").get("credentials");
+        JsonNode after =
+                read("renamed", "&refresh_token=true&force_refresh=true").get("credentials");
 
         Asked exchange = vendor.asked("/token").getFirst();
         assertThat(exchange.body())
-                .isEqualTo("{\"grant_type\":\"authorization_code\",\"auth_code\":\"c\",\"app_id\":\"id\",\"secret\":\"secret\"}");
-        assertThat(exchange.query()).isEqualTo("redirect_uri=http%3A%2F%2Flocalhost%3A" + latchkey.address.getPort() + "%2Foauth%2Fcallback");
-        assertThat(vendor.asked("/refresh").getFirst().body()).isEqualTo("grant_type=refresh_token&refresh_token=r1&md5_secret=secr");
+                .isEqualTo(
+                        "{\"grant_type\":\"authorization_code\",\"auth_code\":\"c\",\"app_id\":\"id\",\"secret\":\"secret\"}");
+        assertThat(exchange.query())
+                .isEqualTo(
+                        "redirect_uri=http%3A%2F%2Flocalhost%3A" + latchkey.address.getPort() + "%2Foauth%2Fcallback");
+        assertThat(vendor.asked("/refresh").getFirst().body())
+                .isEqualTo("grant_type=refresh_token&refresh_token=r1&md5_secret=secr");
         assertThat(after.get("access_token").asString()).isEqualTo("a2");
         assertThat(after.get("refresh_token").asString()).as("kept").isEqualTo("r1");
     }
@@ -231,7 +242,8 @@ class QuirksTest {
     @Test
     void aHeaderSignsTheBodyAndARenewalMayBringNoToken() throws Exception {
         integrate("signed", "signed");
-        vendor.json("/token", "{\"access_token\": \"a1\", \"refresh_token\": \"r1\"}").json("/token", "{\"result\": \"0000\"}");
+        vendor.json("/token", "{\"access_token\": \"a1\", \"refresh_token\": \"r1\"}")
+                .json("/token", "{\"result\": \"0000\"}");
 
         assertThat(connect("signed", "code=c").statusCode()).isEqualTo(200);
         JsonNode after = read("signed", "&force_refresh=true").get("credentials");
@@ -240,16 +252,20 @@ class QuirksTest {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec("secret".getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
         assertThat(exchange.header("sign"))
-                .isEqualTo(HexFormat.of().formatHex(mac.doFinal((exchange.body() + exchange.header("timestamp")).getBytes(StandardCharsets.UTF_8))));
+                .isEqualTo(HexFormat.of()
+                        .formatHex(mac.doFinal(
+                                (exchange.body() + exchange.header("timestamp")).getBytes(StandardCharsets.UTF_8))));
         assertThat(after.get("access_token").asString()).isEqualTo("a1");
     }
 
     @Test
     void anAdministratorsConsentBuysTheAppsOwnToken() {
         integrate("consent", "consent");
-        vendor.json("/t1/token", "{\"access_token\": \"a1\", \"expires_in\": 3600}").json("/t1/token", "{\"access_token\": \"a2\", \"expires_in\": 3600}");
+        vendor.json("/t1/token", "{\"access_token\": \"a1\", \"expires_in\": 3600}")
+                .json("/t1/token", "{\"access_token\": \"a2\", \"expires_in\": 3600}");
 
-        assertThat(connect("consent", "tenant=t1&admin_consent=True").statusCode()).isEqualTo(200);
+        assertThat(connect("consent", "tenant=t1&admin_consent=True").statusCode())
+                .isEqualTo(200);
         JsonNode after = read("consent", "&force_refresh=true").get("credentials");
 
         assertThat(after.get("access_token").asString()).isEqualTo("a2");
@@ -271,11 +287,16 @@ class QuirksTest {
 
         JsonNode connection = read("resources", "&refresh_token=true");
         assertThat(connection.at("/credentials/access_token").asString()).isEqualTo("a1");
-        assertThat(connection.at("/credentials/refresh_token").asString()).as("the newest").isEqualTo("r2");
-        assertThat(connection.at("/credentials/raw/files/access_token").asString()).isEqualTo("f1");
-        assertThat(connection.at("/credentials/raw/bot/access_token").asString()).isEqualTo("b1");
+        assertThat(connection.at("/credentials/refresh_token").asString())
+                .as("the newest")
+                .isEqualTo("r2");
+        assertThat(connection.at("/credentials/raw/files/access_token").asString())
+                .isEqualTo("f1");
+        assertThat(connection.at("/credentials/raw/bot/access_token").asString())
+                .isEqualTo("b1");
         assertThat(connection.get("connection_config").toString()).doesNotContain("f1", "b1");
-        assertThat(vendor.asked("/token").get(1).body()).contains("grant_type=refresh_token", "refresh_token=r1", "scope=files.read");
+        assertThat(vendor.asked("/token").get(1).body())
+                .contains("grant_type=refresh_token", "refresh_token=r1", "scope=files.read");
         assertThat(vendor.asked("/bot").getFirst().body()).contains("grant_type=client_credentials", "scope=bot");
     }
 
@@ -287,33 +308,54 @@ class QuirksTest {
 
         assertThat(connect("introspected", "code=c").statusCode()).isEqualTo(200);
 
-        assertThat(read("introspected", "").at("/credentials/expires_at").asString()).startsWith("2100-01-01T00:00:00");
-        assertThat(vendor.asked("/introspect").getFirst().body()).contains("token=a1", "client_id=id", "client_secret=secret");
+        assertThat(read("introspected", "").at("/credentials/expires_at").asString())
+                .startsWith("2100-01-01T00:00:00");
+        assertThat(vendor.asked("/introspect").getFirst().body())
+                .contains("token=a1", "client_id=id", "client_secret=secret");
     }
 
     @Test
     void aSessionOfCookiesIsACredential() {
         integrate("session", "session");
         vendor.json("/find", "{\"url\": \"" + vendor.address() + "/b1\"}")
-                .tell("/b1/login", new Told(201, Map.of("Content-Type", "text/xml", "Set-Cookie", "B1SESSION=s1; HttpOnly\nROUTEID=.n1; path=/"), "<ok/>"))
+                .tell(
+                        "/b1/login",
+                        new Told(
+                                201,
+                                Map.of(
+                                        "Content-Type",
+                                        "text/xml",
+                                        "Set-Cookie",
+                                        "B1SESSION=s1; HttpOnly\nROUTEID=.n1; path=/"),
+                                "<ok/>"))
                 .json("/me", "{\"name\": \"Ada\"}");
 
         HttpResponse<String> answer = direct("/auth/two-step/", "session", "{\"user\": \"ada\", \"password\": \"p\"}");
         HttpResponse<String> call = latchkey.get(
                 "/proxy/me",
-                Map.of("Authorization", "Bearer " + latchkey.key, "Provider-Config-Key", "session", "Connection-Id", "c1"));
+                Map.of(
+                        "Authorization",
+                        "Bearer " + latchkey.key,
+                        "Provider-Config-Key",
+                        "session",
+                        "Connection-Id",
+                        "c1"));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(call.statusCode()).isEqualTo(200);
         assertThat(vendor.asked("/b1/login").getFirst().body()).isEqualTo("<login user='ada'>p</login>");
         assertThat(vendor.asked("/me").getFirst().header("cookie")).isEqualTo("B1SESSION=s1; ROUTEID=.n1");
-        assertThat(read("session", "").get("credentials").has("password")).as("used once").isFalse();
+        assertThat(read("session", "").get("credentials").has("password"))
+                .as("used once")
+                .isFalse();
     }
 
     @Test
     void aKeyIsProvenByWhatTheAnswerSaysAndTheRestIsLearned() {
         integrate("learning", "learning");
-        vendor.json("/check", "{\"valid\": false, \"reason\": \"revoked <b>yesterday</b>\", \"message\": \"revoked <b>yesterday</b>\"}")
+        vendor.json(
+                        "/check",
+                        "{\"valid\": false, \"reason\": \"revoked <b>yesterday</b>\", \"message\": \"revoked <b>yesterday</b>\"}")
                 .json("/check", "{\"valid\": true, \"note\": \"EXPIRED\"}")
                 .json("/check", "{\"valid\": true}")
                 .json("/accounts", """
@@ -340,29 +382,50 @@ class QuirksTest {
         vendor.json("/me", "{}");
         latchkey.get(
                 "/proxy/me",
-                Map.of("Authorization", "Bearer " + latchkey.key, "Provider-Config-Key", "learning", "Connection-Id", "c1"));
-        assertThat(vendor.asked("/me").getFirst().header("x-extra")).as("forgotten").isEmpty();
+                Map.of(
+                        "Authorization",
+                        "Bearer " + latchkey.key,
+                        "Provider-Config-Key",
+                        "learning",
+                        "Connection-Id",
+                        "c1"));
+        assertThat(vendor.asked("/me").getFirst().header("x-extra"))
+                .as("forgotten")
+                .isEmpty();
     }
 
     @Test
     void whateverAVendorAnswersInsteadOfATokenStoresNothing() {
         integrate("client", "client");
         Map<String, Told> answers = Map.of(
-                "neither JSON nor a form", new Told(200, Map.of("Content-Type", "text/html"), "<html><body>Welcome</body></html>"),
+                "neither JSON nor a form",
+                        new Told(200, Map.of("Content-Type", "text/html"), "<html><body>Welcome</body></html>"),
                 "neither JSON", new Told(200, Map.of("Content-Type", "application/json"), ""),
                 "no access token", new Told(200, Map.of("Content-Type", "application/json"), "{}"),
-                "invalid_client", new Told(200, Map.of("Content-Type", "application/json"), "{\"error\": \"invalid_client\"}"),
-                "answered more than", new Told(200, Map.of("Content-Type", "application/json"), "{\"a\": \"" + "x".repeat(2_000_000) + "\"}"),
+                "invalid_client",
+                        new Told(200, Map.of("Content-Type", "application/json"), "{\"error\": \"invalid_client\"}"),
+                "answered more than",
+                        new Told(
+                                200,
+                                Map.of("Content-Type", "application/json"),
+                                "{\"a\": \"" + "x".repeat(2_000_000) + "\"}"),
                 "answered 302", new Told(302, Map.of("Location", vendor.address() + "/token"), ""),
                 "answered 500", new Told(500, Map.of("Content-Type", "text/plain"), "no"));
 
         answers.forEach((message, told) -> {
             vendor.forget();
             vendor.tell("/token", told);
-            HttpResponse<String> answer = direct("/oauth2/auth/", "client", "{\"client_id\": \"i\", \"client_secret\": \"s3cret\"}");
+            HttpResponse<String> answer =
+                    direct("/oauth2/auth/", "client", "{\"client_id\": \"i\", \"client_secret\": \"s3cret\"}");
             assertThat(answer.statusCode()).as(message).isEqualTo(400);
-            assertThat(answer.body()).as(message).contains("connection_test_failed").contains(message).doesNotContain("s3cret", "<html>");
-            assertThat(vendor.asked("/token").size()).as("asked once, or a few times of a redirect").isLessThan(12);
+            assertThat(answer.body())
+                    .as(message)
+                    .contains("connection_test_failed")
+                    .contains(message)
+                    .doesNotContain("s3cret", "<html>");
+            assertThat(vendor.asked("/token").size())
+                    .as("asked once, or a few times of a redirect")
+                    .isLessThan(12);
             latchkey.call("GET", "/connections/c1?provider_config_key=client", "", 404);
         });
     }
@@ -372,7 +435,8 @@ class QuirksTest {
         latchkey.labIntegration("shopify", "shop");
         LabUser user = new LabUser();
         String session = latchkey.session("shop");
-        String start = latchkey.address + "/oauth/connect/shop?connect_session_token=" + session + "&params%5Bsubdomain%5D=";
+        String start =
+                latchkey.address + "/oauth/connect/shop?connect_session_token=" + session + "&params%5Bsubdomain%5D=";
 
         URI pasted = LabUser.location(user.get(URI.create(start + "https%3A%2F%2Facme.myshopify.com%2F")));
         HttpResponse<String> path = user.get(URI.create(start + "acme.myshopify.com%2Fadmin"));

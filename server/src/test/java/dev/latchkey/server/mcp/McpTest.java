@@ -56,14 +56,17 @@ class McpTest {
             }
             assertThat(server.registrations.get()).isEqualTo(1);
 
-            JsonNode before = latchkey.call("GET", "/connections/c1?refresh_token=true&provider_config_key=acme", "", 200);
+            JsonNode before =
+                    latchkey.call("GET", "/connections/c1?refresh_token=true&provider_config_key=acme", "", 200);
             JsonNode after = latchkey.call(
                     "GET", "/connections/c1?refresh_token=true&force_refresh=true&provider_config_key=acme", "", 200);
             assertThat(after.at("/credentials/access_token")).isNotEqualTo(before.at("/credentials/access_token"));
             assertThat(after.at("/credentials/refresh_token")).isNotEqualTo(before.at("/credentials/refresh_token"));
             assertThat(before.at("/connection_config/mcp_issuer").asString()).isEqualTo(server.issuer());
             assertThat(before.toString()).doesNotContain("secret+/");
-            assertThat(latchkey.call("GET", "/providers/acme-mcp", "", 200).at("/data/auth_mode").asString())
+            assertThat(latchkey.call("GET", "/providers/acme-mcp", "", 200)
+                            .at("/data/auth_mode")
+                            .asString())
                     .isEqualTo("MCP_OAUTH2");
             JsonNode document = latchkey.call(
                     "GET",
@@ -86,7 +89,8 @@ class McpTest {
             URI callback = LabUser.location(user.get(LabUser.location(user.get(begin(latchkey, "c1")))));
 
             assertThat(user.get(callback).body()).contains("did not come from the authorization server");
-            assertThat(latchkey.send("GET", "/connections/c1?provider_config_key=acme", "").statusCode())
+            assertThat(latchkey.send("GET", "/connections/c1?provider_config_key=acme", "")
+                            .statusCode())
                     .isEqualTo(404);
         }
     }

@@ -51,11 +51,14 @@ final class ScriptedMcpServer implements AutoCloseable {
 
     private void serve(HttpExchange exchange) throws IOException {
         ObjectNode json = Json.MAPPER.createObjectNode();
-        Map<String, String> query = pairs(String.valueOf(exchange.getRequestURI().getRawQuery()));
+        Map<String, String> query =
+                pairs(String.valueOf(exchange.getRequestURI().getRawQuery()));
         switch (exchange.getRequestURI().getPath()) {
             case "/mcp" -> {
                 exchange.getResponseHeaders()
-                        .set("WWW-Authenticate", "Bearer resource_metadata=\"" + base() + "/.well-known/oauth-protected-resource/mcp\"");
+                        .set(
+                                "WWW-Authenticate",
+                                "Bearer resource_metadata=\"" + base() + "/.well-known/oauth-protected-resource/mcp\"");
                 send(exchange, 401, json);
             }
             case "/.well-known/oauth-protected-resource/mcp" -> {
@@ -101,8 +104,10 @@ final class ScriptedMcpServer implements AutoCloseable {
         String code = "code-" + number.incrementAndGet();
         challenges.put(code, query.getOrDefault("code_challenge", ""));
         exchange.getResponseHeaders()
-                .set("Location", query.get("redirect_uri") + "?code=" + code + "&state=" + query.get("state") + "&iss="
-                        + java.net.URLEncoder.encode(issuerInCallback, StandardCharsets.UTF_8));
+                .set(
+                        "Location",
+                        query.get("redirect_uri") + "?code=" + code + "&state=" + query.get("state") + "&iss="
+                                + java.net.URLEncoder.encode(issuerInCallback, StandardCharsets.UTF_8));
         exchange.sendResponseHeaders(302, -1);
         exchange.close();
     }
@@ -115,7 +120,8 @@ final class ScriptedMcpServer implements AutoCloseable {
         }
         boolean granted = switch (String.valueOf(form.get("grant_type"))) {
             case "authorization_code" ->
-                String.valueOf(challenges.remove(form.getOrDefault("code", ""))).equals(s256(form.getOrDefault("code_verifier", "")));
+                String.valueOf(challenges.remove(form.getOrDefault("code", "")))
+                        .equals(s256(form.getOrDefault("code_verifier", "")));
             case "refresh_token" -> refreshTokens.remove(form.getOrDefault("refresh_token", "")) != null;
             default -> false;
         };
@@ -126,10 +132,13 @@ final class ScriptedMcpServer implements AutoCloseable {
         }
         String refresh = "refresh-" + number.incrementAndGet();
         refreshTokens.put(refresh, true);
-        send(exchange, 200, json.put("access_token", "access-" + number.incrementAndGet())
-                .put("refresh_token", refresh)
-                .put("token_type", "Bearer")
-                .put("expires_in", 3600));
+        send(
+                exchange,
+                200,
+                json.put("access_token", "access-" + number.incrementAndGet())
+                        .put("refresh_token", refresh)
+                        .put("token_type", "Bearer")
+                        .put("expires_in", 3600));
     }
 
     /** RFC 6749 section 2.3.1: id and secret are form-encoded first. */
@@ -138,7 +147,8 @@ final class ScriptedMcpServer implements AutoCloseable {
         if (!header.startsWith("Basic ")) {
             return "invalid_client";
         }
-        String[] pair = new String(Base64.getDecoder().decode(header.substring(6)), StandardCharsets.UTF_8).split(":", 2);
+        String[] pair =
+                new String(Base64.getDecoder().decode(header.substring(6)), StandardCharsets.UTF_8).split(":", 2);
         String id = URLDecoder.decode(pair[0], StandardCharsets.UTF_8);
         return URLDecoder.decode(pair[1], StandardCharsets.UTF_8).equals(secrets.get(id)) ? "" : "invalid_client";
     }
@@ -147,7 +157,8 @@ final class ScriptedMcpServer implements AutoCloseable {
         try {
             return Base64.getUrlEncoder()
                     .withoutPadding()
-                    .encodeToString(MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII)));
+                    .encodeToString(
+                            MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII)));
         } catch (java.security.NoSuchAlgorithmException e) {
             throw new AssertionError(e);
         }
@@ -158,7 +169,9 @@ final class ScriptedMcpServer implements AutoCloseable {
         for (String pair : text.split("&")) {
             String[] parts = pair.split("=", 2);
             if (parts.length == 2) {
-                found.put(URLDecoder.decode(parts[0], StandardCharsets.UTF_8), URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+                found.put(
+                        URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
+                        URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
             }
         }
         return found;
