@@ -233,7 +233,8 @@ final class ResourceApi {
         return Stream.of(
                         provider.api().base().stream(),
                         provider.api().headers().values().stream(),
-                        provider.api().query().values().stream())
+                        provider.api().query().values().stream(),
+                        provider.api().body().values().stream())
                 .flatMap(texts -> texts);
     }
 
@@ -251,6 +252,10 @@ final class ResourceApi {
         boolean parameters = provider.api().query().entrySet().stream()
                 .filter(one -> SentValues.refersTo(one.getValue(), root))
                 .allMatch(one -> sent.take(one.getValue(), Optional.ofNullable(query.get(one.getKey())), values));
-        return headers && parameters ? Optional.of(values) : Optional.empty();
+        Map<String, String> members = request.parameters();
+        boolean body = provider.api().body().entrySet().stream()
+                .filter(one -> SentValues.refersTo(one.getValue(), root))
+                .allMatch(one -> sent.take(one.getValue(), Optional.ofNullable(members.get(one.getKey())), values));
+        return headers && parameters && body ? Optional.of(values) : Optional.empty();
     }
 }

@@ -58,7 +58,7 @@ class ProviderJourneyTest {
 
     @BeforeAll
     void travel() throws InterruptedException {
-        latchkey = Latchkey.start();
+        latchkey = Latchkey.start(Map.of("LATCHKEY_FLOW_RATE_LIMIT", "100000", "LATCHKEY_RATE_LIMIT", "1000000"));
         Semaphore places = new Semaphore(SIDE_BY_SIDE);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (String id : providers().toList()) {
@@ -228,7 +228,8 @@ class ProviderJourneyTest {
         }
 
         private void apiKnows() {
-            if (provider.api().base().isEmpty()) {
+            // What stands in a body cannot prove a call that has none.
+            if (provider.api().base().isEmpty() || !provider.api().body().isEmpty()) {
                 return;
             }
             HttpResponse<String> answer = latchkey.get(
