@@ -123,7 +123,13 @@ final class LabAccount {
         if (field.check().isEmpty() || field.scope() != Field.Scope.CONNECTION) {
             all.addAll(byType);
         }
-        all.addAll(List.of(hex.substring(0, 24), hex, hex.substring(0, 32) + "-us6", "1234567890", prefix + "lab0123", prefix + "LAB0123"));
+        all.addAll(List.of(
+                hex.substring(0, 24),
+                hex,
+                hex.substring(0, 32) + "-us6",
+                "1234567890",
+                prefix + "lab0123",
+                prefix + "LAB0123"));
         field.example().ifPresent(all::add);
         all.addAll(byType);
         return all;

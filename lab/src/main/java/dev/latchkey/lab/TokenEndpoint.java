@@ -68,7 +68,12 @@ final class TokenEndpoint {
         TokenAnswer answers =
                 new TokenAnswer(provider, grants, code.token(), call.okWhen().or(code::okWhen));
         Optional<Answer> refused = TokenRequest.problem(call, request)
-                .or(() -> unauthenticated(refreshes ? code.atRefresh() : code.clientAuth(), ClientCheck.Clients.APP, call, request, answers));
+                .or(() -> unauthenticated(
+                        refreshes ? code.atRefresh() : code.clientAuth(),
+                        ClientCheck.Clients.APP,
+                        call,
+                        request,
+                        answers));
         if (refused.isPresent()) {
             return refused.get();
         }

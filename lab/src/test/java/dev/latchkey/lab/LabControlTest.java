@@ -190,8 +190,8 @@ class LabControlTest {
         JsonNode list = json(events);
         assertThat(list.get(0).path("outcome").asString()).isEqualTo("allowed by ada");
         assertThat(list.get(1).path("grant_type").asString()).isEqualTo("authorization_code");
-        assertThat(list.get(1).path("path").asString()).isEqualTo("api.hubapi.com/oauth/v1/token");
-        assertThat(list.get(2).path("path").asString()).isEqualTo("api.hubapi.com/oauth/v1/access-tokens/***");
+        assertThat(list.get(1).path("path").asString()).isEqualTo("api.hubapi.com/oauth/2026-03/token");
+        assertThat(list.get(2).path("path").asString()).isEqualTo("api.hubapi.com/oauth/2026-03/token/introspect");
         assertThat(list.get(3).path("grant_type").asString()).isEqualTo("other");
         assertThat(list.get(3).path("outcome").asString()).isEqualTo("unsupported_grant_type");
         assertThat(list.get(4).path("path").asString()).isEqualTo("api.hubapi.com/x/***");

@@ -51,13 +51,13 @@ class TokenEndpointTest {
         JsonNode tokens = json(answer);
         assertThat(answer.headers().firstValue("cache-control")).contains("no-store");
         assertThat(text(tokens, "token_type")).isEqualTo("bearer");
-        assertThat(text(tokens, "scope")).isEqualTo("repo repo:status");
+        assertThat(text(tokens, "scope")).isEqualTo("repo public_repo");
         assertThat(tokens.path("expires_in").asInt()).isEqualTo(3600);
         JsonNode me = json(client.api("/user", text(tokens, "access_token")));
         assertThat(text(me, "name")).isEqualTo("Ada Lovelace");
         assertThat(text(me, "email")).isEqualTo("ada@lab.example");
         assertThat(text(me, "provider")).isEqualTo("github");
-        assertThat(text(me, "scope")).isEqualTo("repo repo:status");
+        assertThat(text(me, "scope")).isEqualTo("repo public_repo");
     }
 
     @ParameterizedTest

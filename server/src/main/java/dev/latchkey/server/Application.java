@@ -376,6 +376,7 @@ public final class Application implements AutoCloseable {
                             new ConnectionCounts(database),
                             sessions,
                             fresh,
+                            broken,
                             onDelete,
                             logs,
                             logSearch,

@@ -15,6 +15,7 @@ import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.logs.History;
 import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.refresh.BrokenIntegrations;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.DashboardSessions;
@@ -46,6 +47,7 @@ public final class Dashboard {
             ConnectionCounts counts,
             ConnectSessions connectSessions,
             FreshCredentials fresh,
+            BrokenIntegrations broken,
             OnDelete onDelete,
             Logs logs,
             LogSearch logSearch,
@@ -98,6 +100,7 @@ public final class Dashboard {
                         parts.catalogue(),
                         parts.counts(),
                         parts.labApps(),
+                        parts.broken(),
                         parts.audit(),
                         parts.publicUrl())
                 .register(router);

@@ -11,6 +11,7 @@ import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.refresh.BrokenIntegrations;
 import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
@@ -39,6 +40,7 @@ public final class IntegrationPages {
     private final Catalogue catalogue;
     private final ConnectionCounts counts;
     private final Optional<Function<String, LabApp>> lab;
+    private final BrokenIntegrations broken;
     private final AuditLog audit;
     private final URI publicUrl;
 
@@ -47,12 +49,14 @@ public final class IntegrationPages {
             Catalogue catalogue,
             ConnectionCounts counts,
             Optional<Function<String, LabApp>> lab,
+            BrokenIntegrations broken,
             AuditLog audit,
             URI publicUrl) {
         this.integrations = integrations;
         this.catalogue = catalogue;
         this.counts = counts;
         this.lab = lab;
+        this.broken = broken;
         this.audit = audit;
         this.publicUrl = publicUrl;
     }
@@ -389,6 +393,7 @@ public final class IntegrationPages {
         if (integrations.update(changed).isEmpty()) {
             return Reply.see(back, "!The integration was deleted meanwhile.");
         }
+        broken.changed(changed);
         audit(visit, "changed an integration", integration, Map.of());
         return Reply.see(back, "Saved.");
     }

@@ -26,10 +26,14 @@ class TimetableTest {
     private final Timetable timetable = new Timetable(() -> NOW, still);
 
     private static Credentials credentials(String refreshToken, Duration life, String raw) {
+        return credentials(refreshToken, Optional.of(life), raw);
+    }
+
+    private static Credentials credentials(String refreshToken, Optional<Duration> life, String raw) {
         return new Credentials.OAuth2(
                 new Secret("at"),
                 Optional.of(new Secret(refreshToken)),
-                Optional.ofNullable(life).map(NOW::plus),
+                life.map(NOW::plus),
                 new Credentials.Raw((ObjectNode) Json.MAPPER.readTree(raw)),
                 Optional.empty(),
                 Optional.empty());
@@ -65,7 +69,9 @@ class TimetableTest {
                         .issued(CODE, credentials("r", Duration.ofDays(60), "{}"))
                         .refreshAt())
                 .contains(NOW.plus(Duration.ofHours(24)));
-        assertThat(timetable.issued(CODE, credentials("r", null, "{}")).refreshAt())
+        assertThat(timetable
+                        .issued(CODE, credentials("r", Optional.empty(), "{}"))
+                        .refreshAt())
                 .contains(NOW.plus(Duration.ofHours(24)));
     }
 

@@ -30,7 +30,7 @@ class SimulationTest {
                     new Run(world, Schedule.of(seed + i)).run();
                 } catch (AssertionError e) {
                     failures.add(e);
-                    report("FAILED %s", e.getMessage());
+                    report("FAILED %s", String.valueOf(e.getMessage()));
                 }
                 if (since(started) > SLOW) {
                     report("seed %d took %.1f s", seed + i, since(started));
