@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** Plausible values for what a provider tells of an account. */
@@ -25,6 +26,23 @@ final class SampleValues {
      */
     JsonNode of(String id, TestUser user, String host) {
         Optional<Field> field = Optional.ofNullable(provider.fields().get(id));
+        Optional<String> choice = field.filter(it -> !it.choices().isEmpty())
+                .map(it -> it.defaultValue().orElse(it.choices().getFirst()));
+        if (choice.isPresent()) {
+            return JsonTree.NODES.stringNode(choice.get());
+        }
+        JsonNode value = any(id, field, user, host);
+        return field.flatMap(Field::check)
+                .filter(pattern -> !pattern.matcher(value.asString()).find())
+                .<JsonNode>map(pattern -> JsonTree.NODES.stringNode(
+                        Stream.concat(field.flatMap(Field::example).stream(), Stream.of("us", "acme", "1001"))
+                                .filter(text -> pattern.matcher(text).find())
+                                .findFirst()
+                                .orElse("lab")))
+                .orElse(value);
+    }
+
+    private JsonNode any(String id, Optional<Field> field, TestUser user, String host) {
         String name = id.toLowerCase(Locale.ROOT);
         Field.Type type = field.map(Field::type).orElse(Field.Type.TEXT);
         if (type == Field.Type.URI || beginsTheBase(id) || name.endsWith("url") || name.endsWith("uri")) {
