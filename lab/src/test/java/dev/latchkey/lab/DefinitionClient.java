@@ -45,7 +45,9 @@ final class DefinitionClient {
                 .filter(Field::isAsked)
                 .forEach(field -> values.put(
                         (field.scope() == Field.Scope.SECRET ? "secret." : "config.") + field.id(),
-                        field.type() == Field.Type.URI
+                        !field.choices().isEmpty()
+                                ? field.choices().getFirst()
+                                : field.type() == Field.Type.URI
                                 ? "https://acme.example.com"
                                 : field.type() == Field.Type.HOSTNAME ? "acme.example.com" : "acme"));
     }
@@ -186,7 +188,7 @@ final class DefinitionClient {
                             case Body.Empty empty -> empty;
                         },
                         exchange.okWhen()));
-        return token(call, code().clientAuth(), Map.of("grant_type", "refresh_token", "refresh_token", refreshToken));
+        return token(call, code().atRefresh(), Map.of("grant_type", "refresh_token", "refresh_token", refreshToken));
     }
 
     /** A request to a token endpoint: parameters, the definition's own, and the client's authentication. */
