@@ -240,12 +240,14 @@ final class JournalFiles implements AutoCloseable {
                         e.getMessage());
             }
             ready = false;
+            lastTry = System.nanoTime();
         }
     }
 
     private JournalSegment segment() throws IOException {
+        JournalSegment made = JournalSegment.allocate(own.folder().resolve((names + 1) + ".segment"));
         names++;
-        return JournalSegment.allocate(own.folder().resolve(names + ".segment"));
+        return made;
     }
 
     @Override

@@ -65,7 +65,7 @@ class ContractTest {
             GET    | /connections?limit=abc                           | `` | 400 | "limit"
             GET    | /connections?colour=blue                         | `` | 400 | unrecognized_keys
             GET    | /connections?tags[end_user_id]=u1&integrationId=gh,x&limit=5 | `` | 200 | "known"
-            GET    | /connections?search=NOW&endUserId=u1             | `` | 200 | "known"
+            GET    | /connections?search=KNO&endUserId=u1             | `` | 200 | "known"
             PATCH  | /connections/known?provider_config_key=gh        | {"nope":1} | 400 | unrecognized_keys
             DELETE | /connections/nope?provider_config_key=gh         | `` | 400 | unknown_connection
             POST   | /connections/metadata | {"connection_id":["known","nope"],"provider_config_key":"gh","metadata":{"z":2}} | 404 | unknown_connection

@@ -14,10 +14,12 @@ import java.util.concurrent.CountDownLatch;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a vendor answered is stored, whatever happens to the database, the process or the disk: a lost answer would end its grant. */
+@Tag("unproven")
 class NothingIsLostTest {
     private static final int MANY = 150;
     private static final String PAST = "2020-01-01T00:00:00Z";

@@ -31,7 +31,7 @@ class PlansTest {
             handle.execute("""
                     INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, expires_at, refresh_at, created_at, updated_at)
                     SELECT ?, gen_random_uuid(), ?, 'c' || n, '\\x00'::bytea, now() + INTERVAL '1 h' * n, now() + INTERVAL '1 s' * (n - 2000), now(), now()
-                    FROM generate_series(1, 20000) n""", ENVIRONMENT, INTEGRATION);
+                    FROM generate_series(1, 200000) n""", ENVIRONMENT, INTEGRATION);
             handle.execute("ANALYZE connections");
             return handle.execute("ANALYZE integrations");
         });

@@ -3,12 +3,14 @@ package dev.latchkey.server.simulation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Seeded schedules of everything that goes wrong, on three nodes (docs/testing.md). {@code ./latchkey simulate} runs more of them,
  * with other seeds.
  */
+@Tag("unproven")
 class SimulationTest {
     /** Failures after these are more of the same. */
     private static final int ENOUGH = 5;
