@@ -48,8 +48,8 @@ final class DefinitionClient {
                         !field.choices().isEmpty()
                                 ? field.choices().getFirst()
                                 : field.type() == Field.Type.URI
-                                ? "https://acme.example.com"
-                                : field.type() == Field.Type.HOSTNAME ? "acme.example.com" : "acme"));
+                                        ? "https://acme.example.com"
+                                        : field.type() == Field.Type.HOSTNAME ? "acme.example.com" : "acme"));
     }
 
     Auth.OAuth2Code code() {

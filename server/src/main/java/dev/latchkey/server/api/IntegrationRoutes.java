@@ -86,8 +86,9 @@ public final class IntegrationRoutes {
         if (useLab) {
             credentials = ofLab(labApp(id), credentials);
         }
-        Map<String, String> settings = new HashMap<>(custom);
-        settings.putAll(credentials.settings());
+        // What the caller says himself wins over what the lab registered.
+        Map<String, String> settings = new HashMap<>(credentials.settings());
+        settings.putAll(custom);
         Map<String, Secret> secrets = new HashMap<>(credentials.secrets());
         webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
         Integration made = integrations
@@ -240,8 +241,8 @@ public final class IntegrationRoutes {
             next.ifPresent(secret -> secrets.put(NEXT_SECRET, new Secret(secret)));
         }
         Map<String, String> settings = new HashMap<>(integration.settings());
-        custom.ifPresent(settings::putAll);
         settings.putAll(credentials.settings());
+        custom.ifPresent(settings::putAll);
         Integration changed = integrations
                 .update(new Integration(
                         integration.environment(),

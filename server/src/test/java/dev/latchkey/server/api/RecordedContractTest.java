@@ -130,10 +130,12 @@ class RecordedContractTest {
                 .replace("]", "%5D");
         JsonNode given = request.get("body");
         String body = given == null ? "" : given.isString() ? given.asString() : given.toString();
-        // Our definitions know what a key of the vendor looks like; the recorded ones were made up. The lab refuses what
+        // Our definitions know what a key of the vendor looks like; the recorded ones were made up. The lab refuses
+        // what
         // contains "wrong", as the vendor refused what was recorded.
         body = switch (name) {
-            case "import api key connection" -> body.replace("\"kk\"", "\"SG.kkkkkkkkkkkkkkkkkkkkkk.kkkkkkkkkkkkkkkkkkkkkk\"");
+            case "import api key connection" ->
+                body.replace("\"kk\"", "\"SG.kkkkkkkkkkkkkkkkkkkkkk.kkkkkkkkkkkkkkkkkkkkkk\"");
             case "import basic connection" ->
                 body.replace("\"u\"", "\"AC" + "0".repeat(32) + "\"").replace("\"p\"", "\"wrong\"");
             default -> body;

@@ -31,7 +31,7 @@ class CertifiedServersTest {
                 id: %1$s
                 name: %1$s
                 tags: [other]
-                api_docs: %2$s
+                api_docs: https://example.com/docs
                 auth:
                   kind: oauth2_code
                   authorize: { url: "%2$s%3$s", scope: { default: [openid, offline_access] } %6$s}
