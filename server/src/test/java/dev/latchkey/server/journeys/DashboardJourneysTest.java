@@ -11,10 +11,12 @@ import com.microsoft.playwright.options.AriaRole;
 import dev.latchkey.server.api.Latchkey;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** What operators come to the dashboard for, done in a browser and checked by the API. */
+@Tag("unproven")
 class DashboardJourneysTest {
     private static final String PASSWORD = "correct horse battery";
     private static final LocatorAssertions.ContainsTextOptions PATIENTLY =
