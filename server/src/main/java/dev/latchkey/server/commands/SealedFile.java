@@ -19,7 +19,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
-import java.util.Set;
 import java.util.function.Consumer;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -46,8 +45,7 @@ final class SealedFile {
             throw new FileAlreadyExistsException(file.toString());
         }
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (DataOutputStream plain = new DataOutputStream(
-                Files.newOutputStream(file, Set.of(StandardOpenOption.WRITE).toArray(StandardOpenOption[]::new)))) {
+        try (DataOutputStream plain = new DataOutputStream(Files.newOutputStream(file, StandardOpenOption.WRITE))) {
             plain.write(MAGIC);
             plain.writeInt(ITERATIONS);
             plain.write(salt);
@@ -56,6 +54,10 @@ final class SealedFile {
                             new BufferedWriter(new OutputStreamWriter(sealed, StandardCharsets.UTF_8))) {
                 source.accept(item -> line(writer, item));
             }
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
+            // Half an account, sealed, would look like a whole one.
+            Files.deleteIfExists(file);
+            throw e;
         }
     }
 

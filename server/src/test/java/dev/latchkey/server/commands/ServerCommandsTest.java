@@ -1,6 +1,7 @@
 package dev.latchkey.server.commands;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
@@ -167,6 +168,20 @@ class ServerCommandsTest {
             assertThat(imported.status()).as(imported.out() + imported.err()).isZero();
             assertSame(other);
         }
+    }
+
+    @Test
+    void anExportThatBreaksOffLeavesNoFile() {
+        Path file = folder.resolve("half.latchkey");
+
+        assertThatThrownBy(() -> SealedFile.write(file, "correct horse".toCharArray(), sink -> {
+                    sink.accept(
+                            new Item.Integration(Json.MAPPER.createObjectNode().put("unique_key", "gh")));
+                    throw new ServerApi.Refused(0, "unreachable", "gone");
+                }))
+                .isInstanceOf(ServerApi.Refused.class);
+
+        assertThat(file).doesNotExist();
     }
 
     /** Our own server speaks the API that Nango's does. */
