@@ -52,7 +52,7 @@ final class ConnectionsCommand {
                             required = true)
                     String integration,
             @Option(names = "--credentials", description = "Show its secrets too.") boolean credentials) {
-        output.show(read(server.open(), id, integration, credentials, false));
+        output.show(read(server.open(), id, integration, credentials));
         return 0;
     }
 
@@ -91,10 +91,8 @@ final class ConnectionsCommand {
         return 0;
     }
 
-    private static JsonNode read(ServerApi api, String id, String integration, boolean credentials, boolean force) {
-        JsonNode connection = api.get(path(id, integration)
-                + (credentials ? "&refresh_token=true" : "")
-                + (force ? "&force_refresh=true" : ""));
+    private static JsonNode read(ServerApi api, String id, String integration, boolean credentials) {
+        JsonNode connection = api.get(path(id, integration) + (credentials ? "&refresh_token=true" : ""));
         return credentials ? connection : withoutSecrets(connection);
     }
 

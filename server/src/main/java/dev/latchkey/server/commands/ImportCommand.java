@@ -7,7 +7,6 @@ import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -25,26 +24,19 @@ final class ImportCommand implements Callable<Integer> {
     @Mixin
     private Output output = new Output();
 
-    @CommandLine.Option(
-            names = "--passphrase-file",
-            paramLabel = "FILE",
-            description = "Its first line is the passphrase; else LATCHKEY_PASSPHRASE, else it is asked for.")
-    private @org.jspecify.annotations.Nullable Path passphraseFile;
-
-    @CommandLine.Spec
-    private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+    @Mixin
+    private Passphrase passphrase = new Passphrase();
 
     @Parameters(paramLabel = "FILE")
     private Path file = Path.of("");
 
     @Override
     public Integer call() {
-        char[] passphrase = ExportCommand.passphrase(
-                java.util.Objects.requireNonNull(spec), java.util.Optional.ofNullable(passphraseFile));
+        char[] key = passphrase.read();
         List<Item> items = new ArrayList<>();
         try {
             // Whole before the first is written: half a file is no account.
-            SealedFile.read(file, passphrase, items::add);
+            SealedFile.read(file, key, items::add);
         } catch (IOException | GeneralSecurityException e) {
             output.err()
                     .println(file + " cannot be read: "
