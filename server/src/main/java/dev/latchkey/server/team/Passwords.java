@@ -4,15 +4,17 @@ import com.password4j.Argon2Function;
 import com.password4j.Password;
 import com.password4j.types.Argon2;
 import dev.latchkey.server.vault.Secret;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 /** Argon2id with 19 MiB and two passes, as OWASP advises. At most a few at once: each holds its memory while it runs. */
 final class Passwords {
     static final int SHORTEST = 10;
     private static final int LONGEST = 200;
     private static final Argon2Function ARGON2 = Argon2Function.getInstance(19_456, 2, 1, 32, Argon2.ID);
-    private static final java.util.concurrent.Semaphore PLACES = new java.util.concurrent.Semaphore(4);
-    /** For an account that does not exist: the answer must take as long. */
-    private final String nobody = hash(new Secret("nobody has this password"));
+    private static final Semaphore PLACES = new Semaphore(4);
+    private Optional<String> nobody = Optional.empty();
 
     static boolean isAcceptable(Secret password) {
         int length = password.reveal().length();
@@ -24,17 +26,27 @@ final class Passwords {
                 Password.hash(password.reveal()).addRandomSalt(16).with(ARGON2).getResult());
     }
 
-    boolean matches(Secret password, java.util.Optional<String> hash) {
+    boolean matches(Secret password, Optional<String> hash) {
         if (password.reveal().length() > LONGEST) {
             return false;
         }
-        String stored = hash.orElse(nobody);
+        // Asked for whether it is needed or not: the first answer must not tell either.
+        String nobodys = nobody();
+        String stored = hash.orElse(nobodys);
         boolean same = inPlace(
                 () -> Password.check(password.reveal(), stored).with(Argon2Function.getInstanceFromHash(stored)));
         return same && hash.isPresent();
     }
 
-    private static <T> T inPlace(java.util.function.Supplier<T> work) {
+    /** For an account that does not exist: the answer must take as long. Made at the first sign-in, since a start is nobody's. */
+    private synchronized String nobody() {
+        if (nobody.isEmpty()) {
+            nobody = Optional.of(hash(new Secret("nobody has this password")));
+        }
+        return nobody.get();
+    }
+
+    private static <T> T inPlace(Supplier<T> work) {
         PLACES.acquireUninterruptibly();
         try {
             return work.get();
