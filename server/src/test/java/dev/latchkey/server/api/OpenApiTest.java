@@ -109,6 +109,12 @@ class OpenApiTest {
         assertThat(description.get("openapi").asString()).startsWith("3.1");
     }
 
+    /** A comma in a sentence that is not quoted begins another member, of no value. */
+    @Test
+    void noSentenceIsCutAtAComma() {
+        assertThat(description.toString()).doesNotContain(":null");
+    }
+
     @Test
     void tellsTheScopeThatEachOperationNeeds() {
         assertThat(description
