@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 
 /**
  * One HTTP request as a definition describes it.
@@ -53,5 +54,29 @@ public record Call(
             List<Integer> statuses,
             Optional<Pattern> contains,
             Optional<Pattern> lacks,
-            Optional<JsonPath> error) {}
+            Optional<JsonPath> error) {
+        /** Whether an answer's status is one of a success: those that are named, else any 2xx. */
+        public static boolean isSuccess(int status, Optional<OkWhen> rule) {
+            return rule.map(OkWhen::statuses)
+                    .filter(statuses -> !statuses.isEmpty())
+                    .map(statuses -> statuses.contains(status))
+                    .orElse(status >= 200 && status < 300);
+        }
+
+        /** What the body says, whatever the status. @param tree the body, where it can be read as one */
+        public boolean isSaidBy(String text, Optional<JsonNode> tree) {
+            return json.map(path -> isThere(tree.flatMap(path::in))).orElse(true)
+                    && contains.map(pattern -> pattern.matcher(text).find()).orElse(true)
+                    && lacks.map(pattern -> !pattern.matcher(text).find()).orElse(true);
+        }
+
+        private boolean isThere(Optional<JsonNode> found) {
+            return is.isEmpty()
+                    ? found.isPresent()
+                    : found.filter(JsonNode::isValueNode)
+                            .map(JsonNode::asString)
+                            .filter(is.get()::equals)
+                            .isPresent();
+        }
+    }
 }

@@ -129,7 +129,13 @@ public sealed interface Credentials {
         }
     }
 
-    /** What is sent as the bearer token or key; empty for kinds that have no such single text (Basic, OAuth 1.0a, databases). */
+    /**
+     * What is sent as the bearer token or key; empty for kinds that have no such single text (Basic, OAuth 1.0a, databases).
+     *
+     * <pre>{@code
+     * Optional<String> token = latchkey.getConnection("github", "user-42").credentials().asToken();
+     * }</pre>
+     */
     default Optional<String> asToken() {
         return switch (this) {
             case OAuth2 it -> Optional.of(it.accessToken());
@@ -147,7 +153,13 @@ public sealed interface Credentials {
         };
     }
 
-    /** When it ends; empty: not known, or never. */
+    /**
+     * When it ends; empty: not known, or never.
+     *
+     * <pre>{@code
+     * Optional<java.time.Instant> end = latchkey.getConnection("github", "user-42").credentials().ends();
+     * }</pre>
+     */
     default Optional<Instant> ends() {
         return switch (this) {
             case OAuth2 it -> it.expiresAt();

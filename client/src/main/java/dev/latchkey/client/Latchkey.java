@@ -81,6 +81,10 @@ public final class Latchkey implements AutoCloseable {
     /**
      * Reads {@code NANGO_SECRET_KEY} and {@code NANGO_HOST}, or {@code LATCHKEY_SECRET_KEY} and {@code LATCHKEY_HOST}. A missing
      * key is no error here.
+     *
+     * <pre>{@code
+     * Latchkey mine = Latchkey.fromEnvironment();
+     * }</pre>
      */
     public static Latchkey fromEnvironment() {
         return of(Settings.from(System.getenv()));
@@ -98,7 +102,13 @@ public final class Latchkey implements AutoCloseable {
                 settings, Optional.empty(), InstantSource.system(), Thread::sleep, UnaryOperator.identity());
     }
 
-    /** With definitions of your own: {@link Catalogue#load(java.nio.file.Path)}. */
+    /**
+     * With definitions of your own.
+     *
+     * <pre>{@code
+     * Latchkey mine = Latchkey.of(Settings.from(System.getenv()), dev.latchkey.catalogue.Catalogue.load(java.nio.file.Path.of("providers")));
+     * }</pre>
+     */
     public static Latchkey of(Settings settings, Catalogue catalogue) {
         return new Latchkey(
                 settings, Optional.of(catalogue), InstantSource.system(), Thread::sleep, UnaryOperator.identity());

@@ -40,12 +40,32 @@ public abstract sealed class LatchkeyException extends RuntimeException
             this.code = code;
         }
 
-        /** The HTTP status, 400 to 599. */
+        /**
+         * The HTTP status, 400 to 599.
+         *
+         * <pre>{@code
+         * try {
+         *     latchkey.ping();
+         * } catch (LatchkeyException.Answered e) {
+         *     System.err.println(e.status() + " " + e.code());
+         * }
+         * }</pre>
+         */
         public int status() {
             return status;
         }
 
-        /** The server's own code, such as {@code unknown_provider_config}; empty text where the answer had none. */
+        /**
+         * The server's own code, such as {@code unknown_provider_config}; empty text where the answer had none.
+         *
+         * <pre>{@code
+         * try {
+         *     latchkey.ping();
+         * } catch (LatchkeyException.Answered e) {
+         *     System.err.println(e.code());
+         * }
+         * }</pre>
+         */
         public String code() {
             return code;
         }
@@ -89,7 +109,17 @@ public abstract sealed class LatchkeyException extends RuntimeException
             this.retryAfter = retryAfter;
         }
 
-        /** How long the server asks to wait; empty where it did not say. */
+        /**
+         * How long the server asks to wait; empty where it did not say.
+         *
+         * <pre>{@code
+         * try {
+         *     latchkey.ping();
+         * } catch (LatchkeyException.RateLimited e) {
+         *     System.err.println("once more in " + e.retryAfter().orElse(Duration.ofMinutes(1)));
+         * }
+         * }</pre>
+         */
         public Optional<Duration> retryAfter() {
             return retryAfter;
         }
@@ -105,7 +135,17 @@ public abstract sealed class LatchkeyException extends RuntimeException
             this.details = details;
         }
 
-        /** What is wrong with which field; empty unless the server validated. */
+        /**
+         * What is wrong with which field; empty unless the server validated.
+         *
+         * <pre>{@code
+         * try {
+         *     latchkey.integrations().create(NewIntegration.of("billing", "no-such-provider"));
+         * } catch (LatchkeyException.Refused e) {
+         *     e.details().forEach(detail -> System.err.println(detail.path() + ": " + detail.message()));
+         * }
+         * }</pre>
+         */
         public List<Detail> details() {
             return details;
         }

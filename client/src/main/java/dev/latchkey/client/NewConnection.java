@@ -15,29 +15,70 @@ public record NewConnection(
         Map<String, String> tags,
         Optional<EndUser> endUser) {
 
+    /**
+     * A credential for an integration, under an id that the server makes.
+     *
+     * <pre>{@code
+     * latchkey.connections().create(NewConnection.of("billing", new Credentials.ApiKey(key)));
+     * }</pre>
+     */
     public static NewConnection of(String integration, Credentials credentials) {
         return new NewConnection(
                 integration, credentials, Optional.empty(), Map.of(), Map.of(), Map.of(), Optional.empty());
     }
 
-    /** Up to 255 characters that are safe in a URL. */
+    /**
+     * Under an id of yours: up to 255 characters that are safe in a URL. One that is there already is replaced.
+     *
+     * <pre>{@code
+     * NewConnection mine = NewConnection.of("billing", new Credentials.ApiKey(key)).withConnectionId("user-42");
+     * }</pre>
+     */
     public NewConnection withConnectionId(String id) {
         return new NewConnection(integration, credentials, Optional.of(id), connectionConfig, metadata, tags, endUser);
     }
 
-    /** What the provider's definition asks for beside the credential, such as a subdomain. */
+    /**
+     * With what the provider's definition asks for beside the credential, such as a subdomain.
+     *
+     * <pre>{@code
+     * NewConnection desk = NewConnection.of("zendesk", new Credentials.Basic("ada@example.com/token", key))
+     *         .withConnectionConfig(Map.of("subdomain", "acme"));
+     * }</pre>
+     */
     public NewConnection withConnectionConfig(Map<String, String> config) {
         return new NewConnection(integration, credentials, connectionId, config, metadata, tags, endUser);
     }
 
+    /**
+     * With values of yours, which become JSON.
+     *
+     * <pre>{@code
+     * NewConnection paying = NewConnection.of("billing", new Credentials.ApiKey(key)).withMetadata(Map.of("seats", 3));
+     * }</pre>
+     */
     public NewConnection withMetadata(Map<String, ?> values) {
         return new NewConnection(integration, credentials, connectionId, connectionConfig, values, tags, endUser);
     }
 
+    /**
+     * With texts to find it by, ten at most.
+     *
+     * <pre>{@code
+     * NewConnection tagged = NewConnection.of("billing", new Credentials.ApiKey(key)).withTags(Map.of("team", "blue"));
+     * }</pre>
+     */
     public NewConnection withTags(Map<String, String> values) {
         return new NewConnection(integration, credentials, connectionId, connectionConfig, metadata, values, endUser);
     }
 
+    /**
+     * For one of your users.
+     *
+     * <pre>{@code
+     * NewConnection hers = NewConnection.of("billing", new Credentials.ApiKey(key)).withEndUser(EndUser.of("user-42"));
+     * }</pre>
+     */
     public NewConnection withEndUser(EndUser user) {
         return new NewConnection(
                 integration, credentials, connectionId, connectionConfig, metadata, tags, Optional.of(user));

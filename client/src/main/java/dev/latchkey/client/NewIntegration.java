@@ -21,23 +21,48 @@ public record NewIntegration(
         }
     }
 
-    /** For keys, passwords and databases: nothing of yours is needed. */
+    /**
+     * For keys, passwords and databases: nothing of yours is needed.
+     *
+     * <pre>{@code
+     * latchkey.integrations().create(NewIntegration.of("billing", "stripe-api-key"));
+     * }</pre>
+     */
     public static NewIntegration of(String key, String provider) {
         return new NewIntegration(key, provider, Optional.empty(), Optional.empty(), false);
     }
 
-    /** For OAuth 2.0, with the app that you registered at the provider. */
+    /**
+     * For OAuth 2.0, with the app that you registered at the provider.
+     *
+     * <pre>{@code
+     * latchkey.integrations().create(NewIntegration.oauth("github", "github", clientId, clientSecret, List.of("repo")));
+     * }</pre>
+     */
     public static NewIntegration oauth(
             String key, String provider, String clientId, String clientSecret, List<String> scopes) {
         return new NewIntegration(
                 key, provider, Optional.empty(), Optional.of(new Client(clientId, clientSecret, scopes)), false);
     }
 
-    /** Played by the built-in lab: to try a provider without registering an app. */
+    /**
+     * Played by the built-in lab: to try a provider without registering an app.
+     *
+     * <pre>{@code
+     * latchkey.integrations().create(NewIntegration.inLab("github", "github"));
+     * }</pre>
+     */
     public static NewIntegration inLab(String key, String provider) {
         return new NewIntegration(key, provider, Optional.empty(), Optional.empty(), true);
     }
 
+    /**
+     * What your users see; otherwise the provider's name.
+     *
+     * <pre>{@code
+     * NewIntegration named = NewIntegration.inLab("github", "github").withDisplayName("Your code");
+     * }</pre>
+     */
     public NewIntegration withDisplayName(String name) {
         return new NewIntegration(key, provider, Optional.of(name), client, lab);
     }

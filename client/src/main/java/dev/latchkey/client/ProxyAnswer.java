@@ -11,7 +11,17 @@ import tools.jackson.databind.JsonNode;
 /** What a provider answered. Close it, read or not: it holds a connection to the server. @param body read once, as it arrives */
 public record ProxyAnswer(int status, Map<String, List<String>> headers, InputStream body) implements AutoCloseable {
 
-    /** The rest of the body as UTF-8. @throws LatchkeyException.Unreachable when it breaks off */
+    /**
+     * The rest of the body as UTF-8.
+     *
+     * <pre>{@code
+     * try (ProxyAnswer answer = latchkey.proxy().send("github", "user-42", ProxyRequest.get("/user"))) {
+     *     System.out.println(answer.text());
+     * }
+     * }</pre>
+     *
+     * @throws LatchkeyException.Unreachable when it breaks off
+     */
     public String text() {
         try {
             return new String(body.readAllBytes(), UTF_8);
@@ -20,7 +30,17 @@ public record ProxyAnswer(int status, Map<String, List<String>> headers, InputSt
         }
     }
 
-    /** The rest of the body as JSON. @throws tools.jackson.core.JacksonException when it is none */
+    /**
+     * The rest of the body as JSON.
+     *
+     * <pre>{@code
+     * try (ProxyAnswer answer = latchkey.proxy().send("github", "user-42", ProxyRequest.get("/user"))) {
+     *     System.out.println(answer.json().get("login"));
+     * }
+     * }</pre>
+     *
+     * @throws tools.jackson.core.JacksonException when it is none
+     */
     public JsonNode json() {
         return Api.JSON.readTree(text());
     }

@@ -37,7 +37,13 @@ public record Settings(Optional<String> secretKey, URI host, Duration timeout, i
         host = host.toString().endsWith("/") ? URI.create(host.toString().replaceFirst("/+$", "")) : host;
     }
 
-    /** Without a key, on {@code http://localhost:3003}, 30 seconds, 3 attempts, tokens kept for up to a minute. */
+    /**
+     * Without a key, on {@code http://localhost:3003}, 30 seconds, 3 attempts, tokens kept for up to a minute.
+     *
+     * <pre>{@code
+     * Settings settings = Settings.standard().withSecretKey(key);
+     * }</pre>
+     */
     public static Settings standard() {
         return new Settings(Optional.empty(), DEFAULT_HOST, Duration.ofSeconds(30), 3, Duration.ofMinutes(1));
     }
@@ -45,6 +51,10 @@ public record Settings(Optional<String> secretKey, URI host, Duration timeout, i
     /**
      * {@code NANGO_SECRET_KEY} and {@code NANGO_HOST}, or {@code LATCHKEY_SECRET_KEY} and {@code LATCHKEY_HOST}; the first of
      * each pair wins. Empty counts as absent.
+     *
+     * <pre>{@code
+     * Settings settings = Settings.from(System.getenv());
+     * }</pre>
      *
      * @throws IllegalArgumentException when the host is no address
      */
@@ -65,22 +75,65 @@ public record Settings(Optional<String> secretKey, URI host, Duration timeout, i
                 .map(String::strip);
     }
 
+    /**
+     * With a secret key, which names the environment.
+     *
+     * <pre>{@code
+     * Settings settings = Settings.standard().withSecretKey(key);
+     * }</pre>
+     */
     public Settings withSecretKey(String key) {
         return new Settings(Optional.of(key), host, timeout, attempts, tokenAge);
     }
 
+    /**
+     * With the server's address.
+     *
+     * <pre>{@code
+     * Settings settings = Settings.standard().withHost(URI.create("https://latchkey.example.com"));
+     * }</pre>
+     *
+     * @throws IllegalArgumentException when it is none
+     */
     public Settings withHost(URI address) {
         return new Settings(secretKey, address, timeout, attempts, tokenAge);
     }
 
+    /**
+     * With another limit for connecting and for each answer.
+     *
+     * <pre>{@code
+     * Settings quick = Settings.standard().withTimeout(Duration.ofSeconds(5));
+     * }</pre>
+     *
+     * @throws IllegalArgumentException unless it is more than zero
+     */
     public Settings withTimeout(Duration limit) {
         return new Settings(secretKey, host, limit, attempts, tokenAge);
     }
 
+    /**
+     * With another number of times that a call that is safe to repeat is sent, the first one included.
+     *
+     * <pre>{@code
+     * Settings once = Settings.standard().withAttempts(1);
+     * }</pre>
+     *
+     * @throws IllegalArgumentException unless it is from 1 to 10
+     */
     public Settings withAttempts(int most) {
         return new Settings(secretKey, host, timeout, most, tokenAge);
     }
 
+    /**
+     * With another time that a token is answered from memory; zero asks the server each time.
+     *
+     * <pre>{@code
+     * Settings fresh = Settings.standard().withTokenAge(Duration.ZERO);
+     * }</pre>
+     *
+     * @throws IllegalArgumentException when it is negative
+     */
     public Settings withTokenAge(Duration age) {
         return new Settings(secretKey, host, timeout, attempts, age);
     }

@@ -23,10 +23,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Proves a key or a password by the call that the provider's definition names. */
 final class VendorProbe {
+    private static final long LONGEST_ANSWER = 1024 * 1024;
+
     private final HttpClient http;
     private final Duration timeout;
     private final UnaryOperator<URI> vendors;
@@ -40,6 +44,10 @@ final class VendorProbe {
 
     /** @throws LatchkeyException.CredentialRefused when no call of the probe answers as it must */
     Verified.Proof check(Provider provider, Template.Values values) {
+        if (provider.api().sign() != Api.Sign.NONE) {
+            // What signs a vendor's calls is the server's.
+            return Verified.Proof.UNCHECKED;
+        }
         return switch (provider.verification()) {
             case Verification.None none -> Verified.Proof.UNCHECKED;
             case Verification.Sql sql -> Verified.Proof.UNCHECKED;
@@ -47,25 +55,41 @@ final class VendorProbe {
             case Verification.Probe probe -> {
                 String reason = "";
                 for (Call call : probe.calls()) {
-                    int status = send(provider, call, values);
-                    if (fine(status, probe.statuses())) {
+                    HttpResponse<String> answer = send(provider, call, values);
+                    if (isFine(answer, call, probe.statuses())) {
                         yield Verified.Proof.ACCEPTED;
                     }
-                    reason = provider.name() + " refused the credential: it answered " + status + ".";
+                    reason = provider.name() + " refused the credential: it answered " + answer.statusCode() + ".";
                 }
                 throw new LatchkeyException.CredentialRefused(reason);
             }
         };
     }
 
-    private static boolean fine(int status, List<Integer> statuses) {
-        return statuses.isEmpty() ? status >= 200 && status < 300 : statuses.contains(status);
+    private static boolean isFine(HttpResponse<String> answer, Call call, List<Integer> statuses) {
+        boolean status = statuses.isEmpty()
+                ? Call.OkWhen.isSuccess(answer.statusCode(), call.okWhen())
+                : statuses.contains(answer.statusCode());
+        return status
+                && call.okWhen()
+                        .map(rule -> rule.isSaidBy(answer.body(), tree(answer.body())))
+                        .orElse(true);
     }
 
-    private int send(Provider provider, Call call, Template.Values values) {
+    private static Optional<JsonNode> tree(String body) {
+        try {
+            return Optional.of(dev.latchkey.client.Api.JSON.readTree(body));
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    private HttpResponse<String> send(Provider provider, Call call, Template.Values values) {
         HttpRequest request = request(provider, call, values);
         try {
-            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+            return http.send(
+                    request,
+                    HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(UTF_8), LONGEST_ANSWER));
         } catch (IOException e) {
             throw new LatchkeyException.CredentialRefused(
                     provider.name() + " could not be asked: " + request.uri().getHost() + " does not answer.");

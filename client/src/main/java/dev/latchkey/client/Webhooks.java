@@ -44,7 +44,15 @@ public final class Webhooks {
         this.clock = clock;
     }
 
-    /** @param signingKey the environment's webhook signing key, which is not its secret key */
+    /**
+     * With the environment's webhook signing key, which is not its secret key; its form {@code whsec_...} does as well.
+     *
+     * <pre>{@code
+     * Webhooks webhooks = Webhooks.signedWith(signingKey);
+     * }</pre>
+     *
+     * @throws IllegalArgumentException when it is empty
+     */
     public static Webhooks signedWith(String signingKey) {
         return new Webhooks(signingKey, InstantSource.system());
     }
@@ -53,6 +61,10 @@ public final class Webhooks {
      * The event, once its signature is proven: by the headers of Standard Webhooks, which bind a time that may be five minutes off
      * and hold for the old key and the new one while keys are being rotated; where they are missing, by {@code
      * X-Nango-Hmac-Sha256} (hex HMAC-SHA256 of the body).
+     *
+     * <pre>{@code
+     * WebhookEvent event = webhooks.verify(body, headers);
+     * }</pre>
      *
      * @param headers names in any case, one value each
      * @throws LatchkeyException.InvalidWebhook when no signature is there, or none is right, or the body is not JSON
@@ -71,7 +83,13 @@ public final class Webhooks {
         return read(body, header(headers, "x-latchkey-event").orElse(""));
     }
 
-    /** The event's id: the same each time that an event arrives again. Empty where the sender does not say. */
+    /**
+     * The event's id: the same each time that an event arrives again. Empty where the sender does not say.
+     *
+     * <pre>{@code
+     * Optional<String> id = Webhooks.id(headers);
+     * }</pre>
+     */
     public static Optional<String> id(Map<String, String> headers) {
         return header(headers, "webhook-id").filter(id -> !id.isBlank());
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.StringWriter;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.net.URI;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -58,16 +60,40 @@ class ExamplesCompileTest {
     }
 
     @Test
-    void everyPublicMethodOfTheClientHasDocumentation() throws IOException {
-        for (Class<?> type : List.of(
-                Latchkey.class, Connections.class, Integrations.class, Sessions.class, Proxy.class, Webhooks.class)) {
-            String source = Files.readString(SOURCES.resolve(type.getSimpleName() + ".java"));
-            Arrays.stream(type.getDeclaredMethods())
-                    .filter(method -> Modifier.isPublic(method.getModifiers()))
-                    .forEach(method -> assertThat(source)
-                            .as("documentation of " + method)
-                            .containsPattern("\\*/\\n( *@.*\\n)* *public .*\\b" + method.getName() + "\\("));
+    void everyPublicMethodHasDocumentationWithAnExample() throws Exception {
+        List<String> poor = new ArrayList<>();
+        try (Stream<Path> files = Files.list(SOURCES)) {
+            for (Path file : files.filter(one -> !one.endsWith("package-info.java"))
+                    .sorted()
+                    .toList()) {
+                String source = Files.readString(file);
+                Class<?> type = Class.forName(
+                        "dev.latchkey.client." + file.getFileName().toString().replace(".java", ""));
+                Stream.concat(Stream.of(type), Arrays.stream(type.getDeclaredClasses()))
+                        .filter(one -> Modifier.isPublic(one.getModifiers()) && Modifier.isPublic(type.getModifiers()))
+                        .flatMap(one -> Arrays.stream(one.getDeclaredMethods()).filter(method -> isOurs(one, method)))
+                        .filter(method -> !Pattern.compile(
+                                        "}</pre>\\n((?! *\\*/).*\\n)* *\\*/\\n( *@.*\\n)* *(public|default) [^=;]*?\\b"
+                                                + method.getName() + "\\(")
+                                .matcher(source)
+                                .find())
+                        .forEach(method -> poor.add(method.toString()));
+            }
         }
+
+        assertThat(poor).isEmpty();
+    }
+
+    /** Without what a record or an enum has by itself, and what a type's documentation has said already. */
+    private static boolean isOurs(Class<?> type, Method method) {
+        boolean accessor = type.isRecord()
+                && Arrays.stream(type.getRecordComponents())
+                        .anyMatch(one -> one.getAccessor().equals(method));
+        return Modifier.isPublic(method.getModifiers())
+                && !method.isSynthetic()
+                && !accessor
+                && !type.isEnum()
+                && !Set.of("toString", "equals", "hashCode", "close").contains(method.getName());
     }
 
     private List<String> compile(List<String> examples) {

@@ -171,7 +171,8 @@ public final class Application implements AutoCloseable {
             database.measure(metrics.registry());
             MasterKey master = MasterKey.load(
                     configuration.encryptionKey(), configuration.dataDirectory().resolve("encryption.key"), random);
-            Vault vault = Vault.open(master, database, random);
+            Vault vault = Vault.open(
+                    configuration.previousEncryptionKey().map(master::replacing).orElse(master), database, random);
             Listener listener = keep(new Listener(address));
             Announcements announcements = keep(new Announcements(database));
             Environments environments = new Environments(database, vault, ids, random);
@@ -407,7 +408,7 @@ public final class Application implements AutoCloseable {
             description.register(routing);
             new ApiReferencePage(description::description).register(routing);
             router.rest();
-            keep(new Housekeeping(database, clock));
+            keep(new Housekeeping(database, clock, List.of(vault::renew)));
             GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
             RefreshEngine engine = keep(new RefreshEngine(
                     new DueLanes(database, catalogue),

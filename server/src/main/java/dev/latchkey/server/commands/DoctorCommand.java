@@ -9,6 +9,8 @@ import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.vault.MasterKey;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
@@ -27,11 +29,15 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 
 /** {@code latchkey doctor}: looks at the settings of this shell as a start would, and says what to mend. */
@@ -42,19 +48,21 @@ import tools.jackson.databind.node.ArrayNode;
 final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
     private static final Duration TOLERATED_SKEW = Duration.ofSeconds(60);
     private static final int OLDEST_POSTGRES = 15;
+    private static final List<String> VENDORS = List.of("github.com", "slack.com", "oauth2.googleapis.com");
+    private static final Pattern PLACE = Pattern.compile("([A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?");
+    private static final int PATIENCE_MILLIS = 3_000;
 
     @Mixin
     private Output output = new Output();
 
-    private final Map<String, String> environment;
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
 
-    DoctorCommand() {
-        this(System.getenv());
-    }
-
-    DoctorCommand(Map<String, String> environment) {
-        this.environment = environment;
-    }
+    @Parameters(
+            paramLabel = "HOST[:PORT]",
+            arity = "0..*",
+            description = "Tried for the way out; else github.com, slack.com and oauth2.googleapis.com, port 443.")
+    private List<String> hosts = List.of();
 
     /** What was looked at, and what was found. */
     record Finding(State state, String what, String words) {
@@ -106,7 +114,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
     private List<Finding> findings() {
         Configuration configuration;
         try {
-            configuration = Configuration.fromEnvironment(environment);
+            configuration = Configuration.fromEnvironment(LatchkeyCommand.variables(spec));
         } catch (ConfigurationException e) {
             return List.of(Finding.bad("settings", String.valueOf(e.getMessage())));
         }
@@ -117,7 +125,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         findings.add(definitions(configuration));
         findings.add(callback(configuration));
         findings.add(server(configuration));
-        findings.add(wayOut());
+        findings.add(wayOut(hosts.isEmpty() ? VENDORS : hosts));
         return findings;
     }
 
@@ -127,7 +135,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
             return Finding.note("encryption key", "There is none yet; the first start makes " + file + ".");
         }
         return attempt("encryption key", () -> {
-            MasterKey.load(configuration.encryptionKey(), file, new SecureRandom());
+            master(configuration);
             return configuration.encryptionKey().isPresent()
                     ? Finding.good(
                             "encryption key",
@@ -169,12 +177,47 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                                             "database",
                                             "The user " + address.user()
                                                     + " may not create tables: GRANT CREATE ON DATABASE to it."),
-                    clock(Duration.between(theirs, Instant.now())));
+                    clock(Duration.between(theirs, Instant.now())),
+                    opens(connection, configuration));
         } catch (SQLException e) {
             return List.of(Finding.bad(
                     "database",
                     "PostgreSQL at " + address + " cannot be used (SQLSTATE " + e.getSQLState()
                             + "): is it there, are user and password right?"));
+        }
+    }
+
+    private static MasterKey master(Configuration configuration) {
+        return MasterKey.load(
+                configuration.encryptionKey(),
+                configuration.dataDirectory().resolve("encryption.key"),
+                new SecureRandom());
+    }
+
+    /** Whether the key is this database's. */
+    private static Finding opens(Connection connection, Configuration configuration) throws SQLException {
+        Path file = configuration.dataDirectory().resolve("encryption.key");
+        try (Statement statement = connection.createStatement();
+                ResultSet there = statement.executeQuery("SELECT to_regclass('data_keys') IS NOT NULL")) {
+            there.next();
+            if (!there.getBoolean(1) || configuration.encryptionKey().isEmpty() && !Files.exists(file)) {
+                return Finding.note("data keys", "Nothing was written with an encryption key that is here.");
+            }
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT id, wrapped FROM data_keys ORDER BY id DESC LIMIT 1")) {
+            if (!row.next()) {
+                return Finding.note("data keys", "The first start makes one.");
+            }
+            int id = row.getInt(1);
+            byte[] wrapped = row.getBytes(2);
+            return attempt(
+                    "data keys",
+                    () -> master(configuration).opens(wrapped, id)
+                            ? Finding.good("data keys", "The encryption key opens them.")
+                            : Finding.bad(
+                                    "data keys",
+                                    "The encryption key is not the one that this database was written with: set LATCHKEY_ENCRYPTION_KEY to that, or LATCHKEY_ENCRYPTION_KEY_PREVIOUS while it is being replaced."));
         }
     }
 
@@ -250,23 +293,34 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         }
     }
 
-    /** Vendors' names only: that they resolve is the first thing that fails behind a closed network. */
-    private static Finding wayOut() {
-        List<String> unknown = List.of("github.com", "slack.com", "oauth2.googleapis.com").stream()
-                .filter(host -> {
-                    try {
-                        return InetAddress.getAllByName(host).length == 0;
-                    } catch (UnknownHostException e) {
-                        return true;
-                    }
-                })
-                .toList();
-        return unknown.isEmpty()
-                ? Finding.good("way out", "Vendors' names resolve.")
+    /** Names that do not resolve and ports that do not answer are what fails first behind a closed network. */
+    private static Finding wayOut(List<String> hosts) {
+        List<String> problems =
+                hosts.stream().flatMap(host -> unreachable(host).stream()).toList();
+        return problems.isEmpty()
+                ? Finding.good("way out", String.join(", ", hosts) + " can be reached.")
                 : Finding.note(
                         "way out",
-                        String.join(", ", unknown)
-                                + " cannot be resolved: DNS or the firewall; the provider lab works without.");
+                        String.join("; ", problems)
+                                + ": look at DNS and the firewall. The provider lab works without.");
+    }
+
+    private static Optional<String> unreachable(String host) {
+        Matcher place = PLACE.matcher(host);
+        if (!place.matches()) {
+            return Optional.of(host + " is no host, or host:port");
+        }
+        int port = Optional.ofNullable(place.group(2)).map(Integer::parseInt).orElse(443);
+        InetSocketAddress address = new InetSocketAddress(String.valueOf(place.group(1)), port);
+        if (address.isUnresolved()) {
+            return Optional.of(place.group(1) + " has no address in the DNS that this machine asks");
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(address, PATIENCE_MILLIS);
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(place.group(1) + " does not answer on port " + port);
+        }
     }
 
     private static Finding attempt(String what, Supplier<Finding> look) {

@@ -5,6 +5,7 @@ import static dev.latchkey.server.commands.ServerApi.encoded;
 import dev.latchkey.server.operations.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,6 +19,9 @@ import tools.jackson.databind.node.ObjectNode;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class IntegrationsCommand {
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
     @Command(name = "list", description = "List integrations.", mixinStandardHelpOptions = true)
     int list(@Mixin ServerOptions server, @Mixin Output output) {
         output.table(
@@ -57,7 +61,10 @@ final class IntegrationsCommand {
             ObjectNode credentials = body.putObject("credentials")
                     .put("type", "OAUTH2")
                     .put("client_id", clientId)
-                    .put("client_secret", System.getenv().getOrDefault("LATCHKEY_CLIENT_SECRET", ""));
+                    .put(
+                            "client_secret",
+                            LatchkeyCommand.variable(spec, "LATCHKEY_CLIENT_SECRET")
+                                    .orElse(""));
             if (scopes != null) {
                 credentials.put("scopes", scopes);
             }

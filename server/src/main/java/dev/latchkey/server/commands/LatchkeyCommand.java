@@ -1,9 +1,14 @@
 package dev.latchkey.server.commands;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The root of the command line. A new command is a class of its own, added to {@code subcommands}. */
 @Command(
@@ -16,6 +21,7 @@ import picocli.CommandLine.Command;
             IntegrationsCommand.class,
             SessionsCommand.class,
             WebhooksCommand.class,
+            KeysCommand.class,
             ProvidersCommand.class,
             DoctorCommand.class,
             ExportCommand.class,
@@ -26,22 +32,42 @@ import picocli.CommandLine.Command;
         })
 public final class LatchkeyCommand implements Runnable {
     @CommandLine.Spec
-    private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+    private @Nullable CommandSpec spec;
+
+    private final Map<String, String> environment;
+
+    LatchkeyCommand(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    /** A variable that is set, and not to nothing, for the command of this specification. */
+    static Optional<String> variable(@Nullable CommandSpec spec, String name) {
+        return Optional.ofNullable(variables(spec).get(name)).filter(value -> !value.isBlank());
+    }
+
+    static Map<String, String> variables(@Nullable CommandSpec spec) {
+        return ((LatchkeyCommand) Objects.requireNonNull(spec).root().userObject()).environment;
+    }
 
     /** @return the process's exit status: 0 done, 1 found something wrong, 2 not understood */
     public static int execute(List<String> arguments) {
-        return line().execute(arguments.toArray(String[]::new));
+        return line(System.getenv()).execute(arguments.toArray(String[]::new));
     }
 
-    /** What a server refuses is said in its words; anything else that goes wrong is a bug and shows where. */
-    static CommandLine line() {
-        return new CommandLine(new LatchkeyCommand()).setExecutionExceptionHandler((failure, line, parsed) -> {
-            if (failure instanceof ServerApi.Refused refused) {
-                line.getErr().println("latchkey: " + refused.getMessage());
-                return 1;
-            }
-            throw failure;
-        });
+    /**
+     * What a server refuses is said in its words; anything else that goes wrong is a bug and shows where.
+     *
+     * @param environment the variables that commands read
+     */
+    public static CommandLine line(Map<String, String> environment) {
+        return new CommandLine(new LatchkeyCommand(environment))
+                .setExecutionExceptionHandler((failure, line, parsed) -> {
+                    if (failure instanceof ServerApi.Refused refused) {
+                        line.getErr().println("latchkey: " + refused.getMessage());
+                        return 1;
+                    }
+                    throw failure;
+                });
     }
 
     /** Without a command. */

@@ -71,8 +71,8 @@ final class MigrateCommand {
         AccountReader reader = new AccountReader(new ServerApi(host, required(key, "NANGO_SECRET_KEY", "--key")));
         AccountWriter writer = new AccountWriter(new ServerApi(
                 Optional.ofNullable(to)
-                        .or(() -> Optional.ofNullable(System.getenv("LATCHKEY_HOST"))
-                                .map(URI::create))
+                        .or(() ->
+                                LatchkeyCommand.variable(spec, "LATCHKEY_HOST").map(URI::create))
                         .orElse(URI.create("http://localhost:3003")),
                 required(toKey, "LATCHKEY_SECRET_KEY", "--to-key")));
         Set<String> done = new HashSet<>(read(state));
@@ -120,7 +120,7 @@ final class MigrateCommand {
 
     private String required(@Nullable String given, String variable, String option) {
         return Optional.ofNullable(given)
-                .or(() -> Optional.ofNullable(System.getenv(variable)))
+                .or(() -> LatchkeyCommand.variable(spec, variable))
                 .filter(text -> !text.isBlank())
                 .orElseThrow(() -> new CommandLine.ParameterException(
                         java.util.Objects.requireNonNull(spec).commandLine(),

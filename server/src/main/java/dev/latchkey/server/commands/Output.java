@@ -77,7 +77,11 @@ final class Output {
         return switch (node) {
             case JsonNode list
             when list.isArray() ->
-                String.join(",", list.values().stream().map(JsonNode::toString).toList());
+                String.join(
+                        ",",
+                        list.values().stream()
+                                .map(one -> one.isValueNode() ? one.asString() : one.toString())
+                                .toList());
             case JsonNode scalar when scalar.isValueNode() && !scalar.isNull() -> scalar.asString();
             default -> "-";
         };

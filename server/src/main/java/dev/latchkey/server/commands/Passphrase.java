@@ -27,7 +27,7 @@ final class Passphrase {
     char[] read() {
         return Optional.ofNullable(file)
                 .map(Passphrase::firstLine)
-                .or(() -> Optional.ofNullable(System.getenv("LATCHKEY_PASSPHRASE")))
+                .or(() -> LatchkeyCommand.variable(spec, "LATCHKEY_PASSPHRASE"))
                 .or(() -> Optional.ofNullable(System.console())
                         .map(console -> new String(console.readPassword("Passphrase: "))))
                 .filter(text -> text.length() >= SHORTEST)

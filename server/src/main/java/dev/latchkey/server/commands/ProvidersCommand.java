@@ -1,14 +1,20 @@
 package dev.latchkey.server.commands;
 
+import static dev.latchkey.server.commands.ServerApi.encoded;
+
+import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.CatalogueException;
 import dev.latchkey.catalogue.NangoCatalogue;
+import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.ProviderDocs;
+import dev.latchkey.server.operations.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -18,11 +24,14 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
-/** {@code latchkey providers}: the definitions, without a server. */
+/** {@code latchkey providers}: the definitions, without a server; {@code list} tells a server's where there is a key. */
 @Command(
         name = "providers",
-        description = "Check and import provider definitions.",
+        description = "List, check and import provider definitions.",
         synopsisSubcommandLabel = "COMMAND")
 final class ProvidersCommand implements Runnable {
     @CommandLine.Spec
@@ -33,6 +42,54 @@ final class ProvidersCommand implements Runnable {
         if (spec != null) {
             spec.commandLine().usage(spec.commandLine().getOut());
         }
+    }
+
+    /** A server may know definitions of its own. */
+    @Command(
+            name = "list",
+            description = "List what can be connected: by the server where there is a key, else what ships.",
+            mixinStandardHelpOptions = true)
+    int list(
+            @CommandLine.Mixin ServerOptions server,
+            @CommandLine.Mixin Output output,
+            @Parameters(paramLabel = "TEXT", arity = "0..1", description = "A part of the id or the name.") @Nullable
+                    String search) {
+        ArrayNode rows = server.ifConfigured()
+                .map(api -> served(api, search == null ? "" : search))
+                .orElseGet(() -> shipped(search == null ? "" : search));
+        output.table(
+                rows,
+                List.of("PROVIDER", "NAME", "KIND", "SUBJECTS"),
+                List.of("name", "display_name", "auth_mode", "categories"));
+        return rows.isEmpty() ? 1 : 0;
+    }
+
+    private static ArrayNode served(ServerApi api, String search) {
+        ArrayNode rows = Json.MAPPER.createArrayNode();
+        for (JsonNode one : api.get("/providers" + (search.isEmpty() ? "" : "?search=" + encoded(search)))
+                .path("data")
+                .values()) {
+            ObjectNode row = rows.addObject();
+            List.of("name", "display_name", "auth_mode", "categories")
+                    .forEach(member -> row.set(member, one.path(member)));
+        }
+        return rows;
+    }
+
+    private static ArrayNode shipped(String search) {
+        String wanted = search.toLowerCase(Locale.ROOT);
+        ArrayNode rows = Json.MAPPER.createArrayNode();
+        for (Provider provider : Catalogue.load().all()) {
+            if (provider.id().contains(wanted)
+                    || provider.name().toLowerCase(Locale.ROOT).contains(wanted)) {
+                rows.addObject()
+                        .put("name", provider.id())
+                        .put("display_name", provider.name())
+                        .put("auth_mode", AuthMode.of(provider.auth()))
+                        .set("categories", Json.MAPPER.valueToTree(provider.tags()));
+            }
+        }
+        return rows;
     }
 
     /** One page a provider, and a list of all. Pages of providers that are no more are removed. */

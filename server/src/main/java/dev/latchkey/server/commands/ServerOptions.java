@@ -1,7 +1,6 @@
 package dev.latchkey.server.commands;
 
 import java.net.URI;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -25,19 +24,24 @@ final class ServerOptions {
                     "A secret key; else LATCHKEY_SECRET_KEY or NANGO_SECRET_KEY, which other users of this machine cannot see.")
     private @Nullable String key;
 
+    /** @throws CommandLine.ParameterException without a key */
     ServerApi open() {
-        Map<String, String> environment = System.getenv();
-        String address = Optional.ofNullable(host)
-                .or(() -> set(environment, "LATCHKEY_HOST"))
-                .or(() -> set(environment, "NANGO_HOST"))
-                .orElse("http://localhost:3003");
-        String secret = Optional.ofNullable(key)
-                .or(() -> set(environment, "LATCHKEY_SECRET_KEY"))
-                .or(() -> set(environment, "NANGO_SECRET_KEY"))
+        return ifConfigured()
                 .orElseThrow(() -> new CommandLine.ParameterException(
                         java.util.Objects.requireNonNull(spec).commandLine(),
                         "There is no secret key: set LATCHKEY_SECRET_KEY, as the first start printed it."));
-        return new ServerApi(address(address), secret);
+    }
+
+    /** Empty without a key. */
+    Optional<ServerApi> ifConfigured() {
+        String address = Optional.ofNullable(host)
+                .or(() -> LatchkeyCommand.variable(spec, "LATCHKEY_HOST"))
+                .or(() -> LatchkeyCommand.variable(spec, "NANGO_HOST"))
+                .orElse("http://localhost:3003");
+        return Optional.ofNullable(key)
+                .or(() -> LatchkeyCommand.variable(spec, "LATCHKEY_SECRET_KEY"))
+                .or(() -> LatchkeyCommand.variable(spec, "NANGO_SECRET_KEY"))
+                .map(secret -> new ServerApi(address(address), secret));
     }
 
     private URI address(String text) {
@@ -52,9 +56,5 @@ final class ServerOptions {
         throw new CommandLine.ParameterException(
                 java.util.Objects.requireNonNull(spec).commandLine(),
                 "The host must be an address such as http://localhost:3003.");
-    }
-
-    private static Optional<String> set(Map<String, String> environment, String name) {
-        return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
     }
 }

@@ -35,6 +35,7 @@ public final class Scopes {
                 "webhooks",
                 List.of(
                         "environment:webhooks:list",
+                        "environment:webhooks:read",
                         "environment:webhooks:create",
                         "environment:webhooks:update",
                         "environment:webhooks:delete",
@@ -43,6 +44,7 @@ public final class Scopes {
                         "environment:webhook_deliveries:read",
                         "environment:webhook_deliveries:replay",
                         "environment:webhook_signing_key:read",
+                        "environment:webhook_signing_key:read_credentials",
                         "environment:webhook_signing_key:rotate"));
         known.put(
                 "environment",
@@ -52,6 +54,7 @@ public final class Scopes {
                         "environment:api_keys:read",
                         "environment:api_keys:write",
                         "environment:variables:read",
+                        "environment:metrics:read",
                         "environment:mcp"));
         return known;
     }

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param publicUrl the address that browsers see, without a slash at its end
  * @param databaseUrl absent: the embedded PostgreSQL
  * @param encryptionKey absent: generated into the data directory
+ * @param previousEncryptionKey what the encryption key replaces: it opens what was written before
  * @param secretKey presets the API key of environment {@code dev}
  * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
  * @param oidc the identity provider that members may sign in by
@@ -35,6 +36,7 @@ public record Configuration(
         Path dataDirectory,
         Optional<Secret> databaseUrl,
         Optional<Secret> encryptionKey,
+        Optional<Secret> previousEncryptionKey,
         Optional<Secret> secretKey,
         Optional<Secret> dashboardPassword,
         Optional<Oidc> oidc,
@@ -82,6 +84,7 @@ public record Configuration(
                         .normalize(),
                 databaseUrl,
                 text(environment, "ENCRYPTION_KEY").map(Secret::new),
+                text(environment, "ENCRYPTION_KEY_PREVIOUS").map(Secret::new),
                 secretKey,
                 text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
                 oidc(environment),

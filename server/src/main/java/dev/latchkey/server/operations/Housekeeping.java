@@ -25,12 +25,15 @@ public final class Housekeeping implements AutoCloseable {
 
     private final Database database;
     private final InstantSource clock;
+    private final List<Runnable> alsoDue;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
 
-    public Housekeeping(Database database, InstantSource clock) {
+    /** @param alsoDue what else is looked after every ten minutes */
+    public Housekeeping(Database database, InstantSource clock, List<Runnable> alsoDue) {
         this.database = database;
         this.clock = clock;
+        this.alsoDue = alsoDue;
         run();
         this.thread = Thread.ofVirtual().name("housekeeping").start(this::loop);
     }
@@ -67,6 +70,7 @@ public final class Housekeeping implements AutoCloseable {
                         .execute();
                 return true;
             });
+            alsoDue.forEach(Runnable::run);
         } catch (RuntimeException e) {
             LOG.warn("Housekeeping failed; it is tried again in {} minutes.", PERIOD.toMinutes(), e);
         }

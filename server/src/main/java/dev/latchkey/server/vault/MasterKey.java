@@ -19,13 +19,32 @@ public final class MasterKey {
     private static final int BYTES = 32;
 
     private final AesGcmJce cipher;
+    private final Optional<AesGcmJce> previous;
+
+    private MasterKey(AesGcmJce cipher, Optional<AesGcmJce> previous) {
+        this.cipher = cipher;
+        this.previous = previous;
+    }
 
     private MasterKey(byte[] key) {
+        this(cipher(key), Optional.empty());
+    }
+
+    private static AesGcmJce cipher(byte[] key) {
         try {
-            cipher = new AesGcmJce(key);
+            return new AesGcmJce(key);
         } catch (GeneralSecurityException e) {
             throw new VaultException("AES-256-GCM is not available here", e);
         }
+    }
+
+    /**
+     * The same key, which also opens what another one wrapped: that one is being replaced.
+     *
+     * @throws ConfigurationException when the other key is not 32 bytes in base64
+     */
+    public MasterKey replacing(Secret other) {
+        return new MasterKey(cipher, Optional.of(cipher(decode(other.reveal(), "LATCHKEY_ENCRYPTION_KEY_PREVIOUS"))));
     }
 
     /**
@@ -58,9 +77,20 @@ public final class MasterKey {
         }
     }
 
+    /** Whether this key itself wrapped it. */
+    public boolean opens(byte[] wrapped, int id) {
+        try {
+            return cipher.decrypt(wrapped, associatedData(id)).length > 0;
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+
     byte[] unwrap(byte[] wrapped, int id) {
         try {
-            return cipher.decrypt(wrapped, associatedData(id));
+            return opens(wrapped, id) || previous.isEmpty()
+                    ? cipher.decrypt(wrapped, associatedData(id))
+                    : previous.get().decrypt(wrapped, associatedData(id));
         } catch (GeneralSecurityException e) {
             throw new ConfigurationException(
                     "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY (or put back the file encryption.key) as it was.",

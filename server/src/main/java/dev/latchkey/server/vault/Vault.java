@@ -6,6 +6,7 @@ import dev.latchkey.server.storage.Database;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,7 @@ import tools.jackson.databind.JsonNode;
 public final class Vault {
     private static final byte VERSION = 1;
     private static final int HEADER = 5;
+    private static final Duration LIFE_OF_A_DATA_KEY = Duration.ofDays(90);
 
     private final MasterKey master;
     private final Database database;
@@ -87,6 +89,18 @@ public final class Vault {
         addKey(current + 1);
     }
 
+    /** Rotates when the newest data key is 90 days old, by the database's clock. */
+    public void renew() {
+        boolean old = database.withHandle(handle -> handle.createQuery(
+                        "SELECT max(created_at) < now() - make_interval(days => :days) FROM data_keys")
+                .bind("days", (int) LIFE_OF_A_DATA_KEY.toDays())
+                .mapTo(Boolean.class)
+                .one());
+        if (old) {
+            rotate();
+        }
+    }
+
     private AesGcmJce key(int id) {
         AesGcmJce key = keys.get(id);
         if (key == null) {
@@ -115,6 +129,11 @@ public final class Vault {
 
     private void load() {
         Map<Integer, byte[]> wrapped = database.withHandle(Vault::read);
+        wrapped.forEach((id, bytes) -> {
+            if (!keys.containsKey(id) && !master.opens(bytes, id)) {
+                rewrap(id, bytes);
+            }
+        });
         wrapped.forEach((id, bytes) -> keys.computeIfAbsent(id, missing -> {
             try {
                 return new AesGcmJce(master.unwrap(bytes, id));
@@ -123,6 +142,17 @@ public final class Vault {
             }
         }));
         current = wrapped.keySet().stream().mapToInt(Integer::intValue).max().orElse(0);
+    }
+
+    /** What the previous master key wrapped is the new one's from now on; two nodes may do it at once. */
+    private void rewrap(int id, byte[] bytes) {
+        byte[] again = master.wrap(master.unwrap(bytes, id), id);
+        database.withHandle(handle -> handle.createUpdate(
+                        "UPDATE data_keys SET wrapped = :again WHERE id = :id AND wrapped = :bytes")
+                .bind("again", again)
+                .bind("id", id)
+                .bind("bytes", bytes)
+                .execute());
     }
 
     private static Map<Integer, byte[]> read(Handle handle) {

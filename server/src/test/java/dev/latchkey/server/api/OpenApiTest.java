@@ -124,6 +124,15 @@ class OpenApiTest {
         assertThat(latchkey.sendAs("", "GET", "/openapi.yaml", "").body()).contains("x-required-scope");
     }
 
+    /** A key could not be given it otherwise. */
+    @Test
+    void everyScopeThatARouteNeedsCanBeGivenToAKey() {
+        assertThat(latchkey.routes())
+                .extracting(Router.Declared::scope)
+                .filteredOn(java.util.Optional::isPresent)
+                .allMatch(scope -> dev.latchkey.server.environments.Scopes.isKnown(scope.orElseThrow()));
+    }
+
     /** References replaced by what they lead to, once. */
     private static String resolved(String json) {
         return REFERENCE

@@ -2,16 +2,30 @@ package dev.latchkey.server.commands;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.catalogue.NangoCatalogue;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 class ProvidersCommandTest {
+    /** Of the guide's table. */
+    private static final Map<String, List<String>> ROWS = Map.of(
+            "API_KEY", List.of("API_KEY"),
+            "OAUTH2", List.of("OAUTH2"),
+            "OAUTH2_CC", List.of("OAUTH2_CC"),
+            "BASIC", List.of("BASIC"),
+            "TWO_STEP", List.of("TWO_STEP"),
+            "MCP_OAUTH2, _GENERIC", List.of("MCP_OAUTH2", "MCP_OAUTH2_GENERIC"),
+            "OAUTH1, TBA, NONE", List.of("OAUTH1", "TBA", "NONE"),
+            "APP, CUSTOM, JWT, SIGNATURE, BILL, AWS_SIGV4, INSTALL_PLUGIN",
+                    List.of("APP", "CUSTOM", "JWT", "SIGNATURE", "BILL", "AWS_SIGV4", "INSTALL_PLUGIN"));
+
     @TempDir
     Path folder;
 
@@ -19,7 +33,7 @@ class ProvidersCommandTest {
     private final StringWriter err = new StringWriter();
 
     private int run(String... arguments) {
-        return new CommandLine(new LatchkeyCommand())
+        return LatchkeyCommand.line(Map.of())
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
                 .execute(arguments);
@@ -117,11 +131,31 @@ class ProvidersCommandTest {
         assertThat(npm.waitFor()).as("npm").isZero();
         Path file = folder.resolve("node_modules/@nangohq/providers/providers.yaml");
 
-        var all = dev.latchkey.catalogue.NangoCatalogue.convert(Files.readString(file));
+        var all = NangoCatalogue.convert(Files.readString(file));
 
         assertThat(all).hasSizeGreaterThan(1_000);
+        long whole = all.stream().filter(NangoCatalogue.Converted::isWhole).count();
         long converted = all.stream().filter(one -> one.text().isPresent()).count();
         assertThat(converted).isGreaterThan(all.size() * 95L / 100);
+        // The guide's figures are these.
+        String guide = Files.readString(Path.of("../docs/providers.md")).replaceAll("\\s+", " ");
+        assertThat(guide)
+                .contains(
+                        "Of the %,d entries of `@nangohq/providers` 0.71.10 it converts %d whole and %d in part, and %d not"
+                                .formatted(all.size(), whole, converted - whole, all.size() - converted));
+        for (Map.Entry<String, List<String>> row : ROWS.entrySet()) {
+            var ones = all.stream()
+                    .filter(one -> row.getValue().contains(one.mode()))
+                    .toList();
+            long wholeOnes =
+                    ones.stream().filter(NangoCatalogue.Converted::isWhole).count();
+            long convertedOnes =
+                    ones.stream().filter(one -> one.text().isPresent()).count();
+            assertThat(guide)
+                    .contains("| %s | %d | %d | %d |"
+                            .formatted(
+                                    row.getKey(), wholeOnes, convertedOnes - wholeOnes, ones.size() - convertedOnes));
+        }
         // What is not converted says why.
         assertThat(all).allMatch(one -> one.text().isPresent() || !one.missing().isEmpty());
     }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -63,7 +64,7 @@ class ServerCommandsTest {
     private static Ran plain(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int status = LatchkeyCommand.line()
+        int status = LatchkeyCommand.line(Map.of())
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(arguments);
@@ -246,9 +247,9 @@ class ServerCommandsTest {
 
     @Test
     void theDoctorSaysWhatToMend() {
-        assertThat(examine(java.util.Map.of("LATCHKEY_PORT", "many")))
+        assertThat(examine(Map.of("LATCHKEY_PORT", "many")))
                 .anyMatch(line -> line.startsWith("BAD") && line.contains("LATCHKEY_PORT"));
-        assertThat(examine(java.util.Map.of(
+        assertThat(examine(Map.of(
                         "LATCHKEY_DATABASE_URL", latchkey.settings.get("LATCHKEY_DATABASE_URL"),
                         "LATCHKEY_PORT", latchkey.settings.get("LATCHKEY_PORT"),
                         "LATCHKEY_DATA_DIR", latchkey.settings.get("LATCHKEY_DATA_DIR"),
@@ -256,22 +257,74 @@ class ServerCommandsTest {
                 .anyMatch(line -> line.startsWith("ok") && line.contains("PostgreSQL"))
                 .anyMatch(line -> line.startsWith("ok") && line.contains("clock"))
                 .anyMatch(line -> line.startsWith("ok") && line.contains("Latchkey answers"))
+                .anyMatch(line -> line.startsWith("ok") && line.contains("The encryption key opens them"))
+                .anyMatch(line -> line.startsWith("note")
+                        && line.contains("way out")
+                        && line.contains("127.0.0.1 does not answer on port 1")
+                        && !line.contains("localhost"))
                 .anyMatch(line -> line.startsWith("BAD") && line.contains("must be https"));
-        assertThat(examine(java.util.Map.of("LATCHKEY_DATABASE_URL", "postgresql://u:pa55word@127.0.0.1:1/db")))
+        assertThat(examine(Map.of(
+                        "LATCHKEY_DATABASE_URL",
+                        latchkey.settings.get("LATCHKEY_DATABASE_URL"),
+                        "LATCHKEY_ENCRYPTION_KEY",
+                        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")))
+                .anyMatch(line -> line.startsWith("BAD") && line.contains("not the one that this database"));
+        assertThat(examine(Map.of("LATCHKEY_DATABASE_URL", "postgresql://u:pa55word@127.0.0.1:1/db")))
                 .anyMatch(line -> line.startsWith("BAD") && line.contains("cannot be used"))
                 .noneMatch(line -> line.contains("pa55word"));
     }
 
-    private static List<String> examine(java.util.Map<String, String> environment) {
+    private static List<String> examine(Map<String, String> environment) {
         StringWriter out = new StringWriter();
-        new picocli.CommandLine(new DoctorCommand(environment))
+        LatchkeyCommand.line(environment)
                 .setOut(new PrintWriter(out, true))
-                .execute();
+                .execute("doctor", latchkey.address.getAuthority(), "127.0.0.1:1");
         return out.toString().lines().toList();
     }
 
     @Test
+    void aKeyIsMadeShownOnceAndRevoked() {
+        Ran made = run(latchkey, "keys", "create", "reporting", "-s", "environment:connections:list");
+        String key = made.out().strip();
+
+        assertThat(made.status()).isZero();
+        assertThat(latchkey.sendAs("Bearer " + key, "GET", "/connections", "").statusCode())
+                .isEqualTo(200);
+        assertThat(latchkey.sendAs("Bearer " + key, "GET", "/integrations", "").statusCode())
+                .isEqualTo(403);
+        Ran list = run(latchkey, "keys", "list");
+        assertThat(list.out())
+                .contains("reporting", "environment:connections:list")
+                .doesNotContain(key);
+        String id = run(latchkey, "keys", "list", "--json").json().values().stream()
+                .filter(one -> one.path("name").asString().equals("reporting"))
+                .map(one -> one.path("id").asString())
+                .findFirst()
+                .orElseThrow();
+        assertThat(run(latchkey, "keys", "revoke", id).out()).contains("opens nothing any more");
+        assertThat(latchkey.sendAs("Bearer " + key, "GET", "/connections", "").statusCode())
+                .isEqualTo(401);
+        assertThat(run(latchkey, "keys", "create", "odd", "-s", "environment:everything")
+                        .err())
+                .contains("scopes.0: there is no such scope");
+    }
+
+    @Test
+    void listsProvidersWithAServerAndWithout() {
+        Ran served = run(latchkey, "providers", "list", "gitlab");
+        Ran shipped = plain("providers", "list", "gitlab");
+
+        assertThat(served.status()).isZero();
+        assertThat(served.out()).contains("gitlab", "OAUTH2").isEqualTo(shipped.out());
+        assertThat(plain("providers", "list", "--json").json().size()).isGreaterThan(400);
+        assertThat(plain("providers", "list", "there-is-none").status()).isEqualTo(1);
+    }
+
+    @Test
     void completesInTheShell() {
-        assertThat(plain("generate-completion").out()).contains("connections", "migrate");
+        assertThat(plain("generate-completion").out()).contains("connections", "keys", "migrate");
+        for (String command : new String[] {"keys", "providers", "sessions"}) {
+            assertThat(plain("generate-completion").out()).contains("_picocli_latchkey_" + command + "_");
+        }
     }
 }

@@ -84,6 +84,36 @@ class VaultTest {
     }
 
     @Test
+    void aNewMasterKeyTakesOverFromThePreviousOne() throws Exception {
+        byte[] sealed = vault.encrypt(place, "secret".getBytes(UTF_8));
+        Secret old = new Secret(Files.readString(data.resolve("encryption.key")).strip());
+        MasterKey fresh = MasterKey.load(Optional.empty(), data.resolve("fresh.key"), random);
+
+        Vault taken = Vault.open(fresh.replacing(old), database, random);
+
+        assertThat(new String(taken.decrypt(place, sealed), UTF_8)).isEqualTo("secret");
+        // From then on without the old key, which opens nothing any more.
+        assertThat(new String(Vault.open(fresh, database, random).decrypt(place, sealed), UTF_8))
+                .isEqualTo("secret");
+        assertThatThrownBy(() -> Vault.open(master, database, random)).isInstanceOf(ConfigurationException.class);
+        assertThatThrownBy(() -> fresh.replacing(new Secret("short")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("LATCHKEY_ENCRYPTION_KEY_PREVIOUS");
+    }
+
+    @Test
+    void aDataKeyIsReplacedWhenItIsOld() {
+        vault.renew();
+        assertThat(vault.encrypt(place, "a".getBytes(UTF_8))[4]).isEqualTo((byte) 1);
+        database.withHandle(handle -> handle.execute("UPDATE data_keys SET created_at = now() - interval '91 days'"));
+
+        vault.renew();
+        vault.renew();
+
+        assertThat(vault.encrypt(place, "a".getBytes(UTF_8))[4]).isEqualTo((byte) 2);
+    }
+
+    @Test
     void saysSoWhenTheMasterKeyIsAnother() {
         MasterKey wrong = MasterKey.load(Optional.empty(), data.resolve("other.key"), random);
 
