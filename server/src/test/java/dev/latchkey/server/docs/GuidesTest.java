@@ -237,10 +237,8 @@ class GuidesTest {
 
         assertThat(methods).hasSizeGreaterThan(25);
         assertThat(methods)
-                .allSatisfy(method -> assertThat(calls)
-                        .matches(
-                                text -> text.contains("nango." + method + "(") || text.contains("'" + method + "'"),
-                                method));
+                .allMatch(method ->
+                        calls.indexOf("nango." + method + "(") >= 0 || calls.indexOf("'" + method + "'") >= 0);
     }
 
     /** Figures that change with the catalogue. */
