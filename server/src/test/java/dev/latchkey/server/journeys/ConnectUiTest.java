@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What an end user meets in the Connect UI, in a real browser: every screen, by pointer, by keyboard, on a phone, in seven languages. */
@@ -31,7 +32,7 @@ class ConnectUiTest {
     private static Latchkey latchkey;
     private static Chromium chromium;
     private final List<String> complaints = new ArrayList<>();
-    private BrowserContext context = chromium.context(options(ColorScheme.LIGHT, 1280));
+    private BrowserContext context;
 
     @BeforeAll
     static void start() {
@@ -47,6 +48,11 @@ class ConnectUiTest {
     static void stop() {
         chromium.close();
         latchkey.close();
+    }
+
+    @BeforeEach
+    void openContext() {
+        context = chromium.context(options(ColorScheme.LIGHT, 1280));
     }
 
     @AfterEach
