@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -37,15 +38,22 @@ public final class Catalogue {
 
     private record Source(String file, String text, boolean own) {}
 
+    private static @Nullable Catalogue shipped;
+
     private final Map<String, Provider> providers;
 
     private Catalogue(Map<String, Provider> providers) {
         this.providers = Collections.unmodifiableMap(providers);
     }
 
-    /** The definitions that ship with Latchkey. @throws CatalogueException listing every problem with file and line */
-    public static Catalogue load() {
-        return read(shipped());
+    /** The definitions that ship with Latchkey, read once. @throws CatalogueException listing every problem with file and line */
+    public static synchronized Catalogue load() {
+        Catalogue known = shipped;
+        if (known == null) {
+            known = read(shippedSources(), Map.of());
+            shipped = known;
+        }
+        return known;
     }
 
     /**
@@ -54,14 +62,19 @@ public final class Catalogue {
      * @throws CatalogueException listing every problem with file and line
      */
     public static Catalogue load(Path folder) {
-        Map<String, Source> sources = shipped();
-        sources.putAll(of(folder));
-        return read(sources);
+        Map<String, Source> own = of(folder);
+        if (shippedNames().anyMatch(own::containsKey)) {
+            // Others may extend what is overridden here.
+            Map<String, Source> all = shippedSources();
+            all.putAll(own);
+            return read(all, Map.of());
+        }
+        return read(own, load().providers);
     }
 
     /** A folder's definitions alone: for tests. */
     static Catalogue only(Path folder) {
-        return read(of(folder));
+        return read(of(folder), Map.of());
     }
 
     private static Map<String, Source> of(Path folder) {
@@ -96,15 +109,18 @@ public final class Catalogue {
     }
 
     /** {@code providers/index} lists the definitions, since a jar's folder cannot be listed; a test holds it to the folder. */
-    private static Map<String, Source> shipped() {
+    private static Stream<String> shippedNames() {
+        return resource("providers/index").lines().filter(line -> !line.isBlank());
+    }
+
+    private static Map<String, Source> shippedSources() {
         Map<String, Source> sources = new TreeMap<>();
-        for (String name : resource("providers/index")
-                .lines()
-                .filter(line -> !line.isBlank())
-                .toList()) {
-            sources.put(name, new Source(name, resource("providers/" + name), false));
-        }
+        shippedNames().forEach(name -> sources.put(name, shippedSource(name)));
         return sources;
+    }
+
+    private static Source shippedSource(String name) {
+        return new Source(name, resource("providers/" + name), false);
     }
 
     private static String resource(String name) {
@@ -126,8 +142,12 @@ public final class Catalogue {
         return List.copyOf(problems);
     }
 
-    /** The definitions do not know each other but for {@code extends}, so each is parsed and read by itself, on all cores. */
-    private static Catalogue read(Map<String, Source> sources) {
+    /**
+     * The definitions do not know each other but for {@code extends}, so each is parsed and read by itself, on all cores.
+     *
+     * @param base shipped ones that these are added to, and may extend
+     */
+    private static Catalogue read(Map<String, Source> sources, Map<String, Provider> base) {
         Map<String, Parsed> parsed = sources.values().parallelStream()
                 .map(Catalogue::parse)
                 .collect(Collectors.toMap(one -> one.source().file(), Function.identity()));
@@ -135,12 +155,17 @@ public final class Catalogue {
         parsed.values()
                 .forEach(one ->
                         one.root().ifPresent(root -> roots.put(one.source().file(), root)));
+        Function<String, Optional<Node>> parents = file -> Optional.ofNullable(roots.get(file))
+                .or(() -> base.isEmpty() || shippedNames().noneMatch(file::equals)
+                        ? Optional.empty()
+                        : parse(shippedSource(file)).root());
         List<Read> read = sources.keySet().parallelStream()
-                .map(file -> read(Objects.requireNonNull(parsed.get(file)), roots))
+                .map(file -> read(Objects.requireNonNull(parsed.get(file)), parents))
                 .toList();
         List<Problem> problems = new ArrayList<>();
-        Map<String, Provider> providers = new TreeMap<>();
+        Map<String, Provider> providers = new TreeMap<>(base);
         Map<String, String> names = new HashMap<>();
+        base.values().forEach(provider -> names.put(provider.name(), provider.id() + ".yaml"));
         for (Read one : read) {
             problems.addAll(one.problems());
             one.provider().ifPresent(provider -> {
@@ -166,11 +191,11 @@ public final class Catalogue {
         return new Parsed(source, parse(source, problems), problems);
     }
 
-    private static Read read(Parsed parsed, Map<String, Node> roots) {
+    private static Read read(Parsed parsed, Function<String, Optional<Node>> parents) {
         Source source = parsed.source();
         List<Problem> problems = new ArrayList<>(parsed.problems());
         Optional<Provider> provider = parsed.root()
-                .flatMap(root -> inherit(source.file(), root, roots, problems, 0))
+                .flatMap(root -> inherit(source.file(), root, parents, problems, 0))
                 .flatMap(node -> new ProviderReader(source.file(), source.own(), problems).read(node));
         return new Read(source.file(), provider, problems);
     }
@@ -202,7 +227,7 @@ public final class Catalogue {
 
     /** {@code extends: other}: the other's tree with this one laid over it; {@code null} removes. */
     private static Optional<Node> inherit(
-            String file, Node root, Map<String, Node> roots, List<Problem> problems, int depth) {
+            String file, Node root, Function<String, Optional<Node>> parents, List<Problem> problems, int depth) {
         if (!(root instanceof MappingNode mapping)) {
             problems.add(new Problem(file, 1, "a definition is names with values, the first of them id"));
             return Optional.empty();
@@ -214,15 +239,15 @@ public final class Catalogue {
         if (parent.isEmpty()) {
             return Optional.of(mapping);
         }
-        Node other = roots.get(parent.get().getValue() + ".yaml");
-        if (other == null || depth > 5) {
+        Optional<Node> other = parents.apply(parent.get().getValue() + ".yaml");
+        if (other.isEmpty() || depth > 5) {
             problems.add(new Problem(
                     file,
                     Section.lineOf(parent.get()),
                     "there is no provider '" + parent.get().getValue() + "' to extend"));
             return Optional.empty();
         }
-        return inherit(file, other, roots, problems, depth + 1).map(base -> merge((MappingNode) base, mapping));
+        return inherit(file, other.get(), parents, problems, depth + 1).map(base -> merge((MappingNode) base, mapping));
     }
 
     private static MappingNode merge(MappingNode base, MappingNode over) {

@@ -178,7 +178,8 @@ class CatalogueTest {
                 auth: { kind: none }
                 """);
 
-        assertThatThrownBy(() -> Catalogue.load(folder)).hasMessageContaining("the name 'Slack' is taken by mine.yaml");
+        assertThatThrownBy(() -> Catalogue.load(folder))
+                .hasMessageContaining("the name 'Slack' is taken by slack.yaml");
     }
 
     @Test
