@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,17 +23,24 @@ final class DatabaseWire implements AutoCloseable {
 
     private final ServerSocket server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
     private final int target;
+    private final Gate gate;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean loseNextCommit = new AtomicBoolean();
     private volatile boolean away;
 
-    DatabaseWire(int target) throws IOException {
+    /** @param gate passed by every message */
+    DatabaseWire(int target, Gate gate) throws IOException {
         this.target = target;
+        this.gate = gate;
         Thread.ofVirtual().start(this::accept);
     }
 
     int port() {
         return server.getLocalPort();
+    }
+
+    boolean isClosed() {
+        return server.isClosed();
     }
 
     /** Every connection ends now; new ones are taken. */
@@ -75,12 +83,12 @@ final class DatabaseWire implements AutoCloseable {
             database.setTcpNoDelay(true);
             open.add(node);
             open.add(database);
-            if (away) {
+            if (away || server.isClosed()) {
                 return;
             }
             Thread.ofVirtual().start(() -> {
                 try {
-                    node.getInputStream().transferTo(database.getOutputStream());
+                    questions(node.getInputStream(), database.getOutputStream());
                 } catch (IOException e) {
                     // The other direction ends as well.
                 } finally {
@@ -96,6 +104,17 @@ final class DatabaseWire implements AutoCloseable {
             // The node sees its connection end.
         } finally {
             open.remove(node);
+        }
+    }
+
+    private void questions(InputStream node, OutputStream database) throws IOException {
+        byte[] buffer = new byte[16 * 1024];
+        for (int length = node.read(buffer); length >= 0; length = node.read(buffer)) {
+            gate.pass();
+            if (server.isClosed()) {
+                return;
+            }
+            database.write(buffer, 0, length);
         }
     }
 
@@ -120,6 +139,7 @@ final class DatabaseWire implements AutoCloseable {
             if (kind == 'C' && isCommit(message) && loseNextCommit.compareAndSet(true, false)) {
                 return;
             }
+            gate.pass();
             node.write(message, 0, length + 1);
             if (database.available() == 0) {
                 node.flush();

@@ -51,9 +51,10 @@ final class Ledger {
         final Token issued;
         final String accessToken;
         final int node;
-        private Receipt receipt = Receipt.HELD;
+        private Receipt receipt;
 
-        private Grant(int number, Token presented, Token issued, String accessToken, int node) {
+        private Grant(int number, Token presented, Token issued, String accessToken, int node, Receipt receipt) {
+            this.receipt = receipt;
             this.number = number;
             this.presented = presented;
             this.issued = issued;
@@ -69,12 +70,22 @@ final class Ledger {
 
     private final List<Grant> grants = new ArrayList<>();
     private final Map<String, Grant> byAccessToken = new HashMap<>();
+    /** By node, its last life that is over. */
+    private final Map<Integer, Integer> dead = new HashMap<>();
+
     private final Set<String> ended = new HashSet<>();
     /** By family, the first token that the vendor refused. */
     private final Map<String, Token> refused = new HashMap<>();
 
-    synchronized Grant granted(Token presented, String refreshToken, String accessToken, int node) {
-        Grant grant = new Grant(grants.size() + 1, presented, Token.of(refreshToken), accessToken, node);
+    /** @param life in which the node asked; if it is over, nobody can hear the answer */
+    synchronized Grant granted(Token presented, String refreshToken, String accessToken, int node, int life) {
+        Grant grant = new Grant(
+                grants.size() + 1,
+                presented,
+                Token.of(refreshToken),
+                accessToken,
+                node,
+                life > dead.getOrDefault(node, 0) ? Receipt.HELD : Receipt.LOST);
         grants.add(grant);
         byAccessToken.put(accessToken, grant);
         return grant;
@@ -96,8 +107,9 @@ final class Ledger {
         }
     }
 
-    /** The node's process is gone, with what it had in memory. */
-    synchronized void killed(int node) {
+    /** The node's process is gone, with what it had in memory. @param life which process that was */
+    synchronized void killed(int node, int life) {
+        dead.put(node, life);
         for (Grant grant : grants) {
             if (grant.node == node) {
                 grant.receipt = switch (grant.receipt) {

@@ -27,6 +27,7 @@ public final class NodeMain {
         InstantSource clock = () -> Instant.now().plus(Objects.requireNonNull(offset.get()));
         Application application = Application.start(Configuration.fromEnvironment(System.getenv()), clock);
         System.out.println("ready " + application.port());
+
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = input.readLine(); line != null && !line.equals("stop"); line = input.readLine()) {
             if (line.startsWith("clock ")) {

@@ -10,11 +10,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,8 +35,6 @@ final class Run {
     private final Ledger ledger = new Ledger();
     private final Invariants invariants = new Invariants(ledger);
     private final List<Subject> subjects = new ArrayList<>();
-    private final Map<UUID, Integer> leaseHolders = new ConcurrentHashMap<>();
-    private final Set<Integer> killed = ConcurrentHashMap.newKeySet();
     private final List<String> wrongAnswers = java.util.Collections.synchronizedList(new ArrayList<>());
 
     Run(World world, Schedule schedule) {
@@ -50,14 +45,17 @@ final class Run {
     /** @throws AssertionError with the seed, the schedule and all that happened, when an invariant does not hold */
     void run() {
         try {
-            world.wire.begin(ledger, log, this::noteLease);
+            world.wire.begin(ledger, log);
             List<Schedule.Start> starts = schedule.connections();
             for (int i = 0; i < starts.size(); i++) {
                 subjects.add(subject(i, starts.get(i).vendor()));
             }
             forEach(subjects, subject -> connect(subject, starts.get(subject.index)));
+            log.add("all are connected");
             storm();
+            log.add("the storm is over");
             calm();
+            log.add("all nodes serve");
             check();
         } catch (RuntimeException | AssertionError e) {
             throw failure(String.valueOf(e), e);
@@ -78,7 +76,7 @@ final class Run {
         return new AssertionError(
                 "seed " + schedule.seed() + ": " + what + "\nReplay: ./latchkey simulate --schedules 1 --seed "
                         + schedule.seed() + "\n" + schedule + "what happened:\n" + log + "\nin the end:\n" + rows
-                        + "\nthe nodes' logs are in " + world.folder,
+                        + "\nthe nodes' logs are in " + world.folder.getParent(),
                 cause);
     }
 
@@ -172,13 +170,13 @@ final class Run {
                     world.node(pause.node()).resume();
                 }
                 case Step.ClockJump jump -> world.node(jump.node()).clock(jump.offset());
-                case Step.CutDatabase cut -> world.node(cut.node()).database.cut();
+                case Step.CutDatabase cut -> world.node(cut.node()).database().cut();
                 case Step.DatabaseAway away -> {
-                    world.nodes.forEach(node -> node.database.leave());
+                    world.nodes.forEach(node -> node.database().leave());
                     LockSupport.parkNanos(away.duration().toNanos());
-                    world.nodes.forEach(node -> node.database.heal());
+                    world.nodes.forEach(node -> node.database().heal());
                 }
-                case Step.LoseCommit lose -> world.node(lose.node()).database.loseNextCommit();
+                case Step.LoseCommit lose -> world.node(lose.node()).database().loseNextCommit();
                 case Step.RestartDatabase restart -> world.database.restart(restart.mode());
             }
         } catch (IOException e) {
@@ -255,7 +253,7 @@ final class Run {
 
     private void killWithoutDatabase(Step.KillWithoutDatabase kill) throws IOException, InterruptedException {
         Subject subject = subjects.get(kill.connection());
-        DatabaseWire toDatabase = world.node(kill.node()).database;
+        DatabaseWire toDatabase = world.node(kill.node()).database();
         world.wire.onNextRequest(subject.current().getLast().family(), toDatabase::leave);
         read(subject, kill.node(), true);
         kill(kill.node());
@@ -263,12 +261,10 @@ final class Run {
         startAgain(kill.node(), kill.down());
     }
 
-    private void kill(int node) throws InterruptedException {
+    private void kill(int node) throws IOException, InterruptedException {
         settle();
         world.node(node).kill();
-        ledger.killed(node);
-        killed.add(node);
-        leaseHolders.replaceAll((holder, owner) -> owner == node ? 0 : owner);
+        ledger.killed(node, world.node(node).life());
         log.add("node " + node + " is dead");
     }
 
@@ -290,28 +286,15 @@ final class Run {
         return subjects.stream().map(subject -> subject.name).toList();
     }
 
-    /** Which process holds which lease can be seen while it asks the vendor. */
-    private void noteLease(int node, Token presented) {
-        if (!schedule.has(Step.Kill.class) && !schedule.has(Step.KillWithoutDatabase.class)) {
-            return;
-        }
-        try {
-            world.store.rows(names()).values().stream()
-                    .filter(row -> row.refreshToken().equals(presented))
-                    .forEach(row -> row.leaseHolder().ifPresent(holder -> leaseHolders.putIfAbsent(holder, node)));
-        } catch (RuntimeException e) {
-            log.add("the database is away; nobody knows who holds the lease");
-        }
-    }
-
     private void heal() throws InterruptedException {
-        log.add("everything is mended");
+        // The vendors first: a trap of theirs takes a database away.
+        world.wire.heal();
         world.nodes.forEach(node -> {
-            node.database.heal();
+            node.database().heal();
             node.resume();
             node.clock(Duration.ZERO);
         });
-        world.wire.heal();
+        log.add("everything is mended");
     }
 
     private void calm() {
@@ -319,10 +302,9 @@ final class Run {
             heal();
             for (Node node : world.nodes) {
                 if (node.endedByItself()) {
-                    throw new AssertionError("node " + node.number + " ended by itself");
+                    throw new AssertionError("node " + node.number() + " ended by itself");
                 }
-                node.start();
-                node.awaitReady();
+                serve(node);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -332,20 +314,21 @@ final class Run {
         }
         await("the database is back", world.store::answers);
         await("no request is under way", () -> world.wire.inFlight() == 0);
-        if (!killed.isEmpty()) {
-            expireLeasesOfTheDead();
-        }
     }
 
-    private void expireLeasesOfTheDead() {
-        for (Subject subject : subjects) {
-            Row row = stored(subject);
-            row.leaseHolder()
-                    .filter(holder -> leaseHolders.getOrDefault(holder, -1) == 0)
-                    .ifPresent(holder -> {
-                        log.add("the lease of a dead node on connection " + subject.index + " ends");
-                        world.store.expireLease(row.id(), holder);
-                    });
+    /** As a service manager does: a node that was started while its database was away has said so and stopped. */
+    private void serve(Node node) throws IOException {
+        for (int tries = 1; ; tries++) {
+            node.start();
+            try {
+                node.awaitReady();
+                return;
+            } catch (IllegalStateException e) {
+                log.add("node " + node.number() + " does not start: " + e.getCause());
+                if (tries == 5) {
+                    throw e;
+                }
+            }
         }
     }
 

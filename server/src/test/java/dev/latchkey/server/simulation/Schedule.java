@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  */
 record Schedule(long seed, List<Start> connections, List<Event> events) {
     static final int NODES = 3;
-    private static final int LENGTH_MILLIS = 500;
+    private static final int LENGTH_MILLIS = 400;
 
     /** @param fates of the first requests for this connection; those after them are answered */
     record Start(String vendor, Duration expiresIn, List<Fate> fates) {}

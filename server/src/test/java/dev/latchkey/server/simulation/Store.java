@@ -25,13 +25,7 @@ final class Store implements AutoCloseable {
      * @param failure the kind of its failure: {@code transient}, {@code rejected} ...; empty while healthy
      * @param told how often the timeline has each event
      */
-    record Row(
-            UUID id,
-            Token refreshToken,
-            long version,
-            Optional<String> failure,
-            Optional<UUID> leaseHolder,
-            Map<String, Integer> told) {
+    record Row(UUID id, Token refreshToken, long version, Optional<String> failure, Map<String, Integer> told) {
         int told(String event) {
             return told.getOrDefault(event, 0);
         }
@@ -63,7 +57,7 @@ final class Store implements AutoCloseable {
                     .list();
             Map<String, Row> rows = new HashMap<>();
             handle.createQuery("""
-                            SELECT environment_id, id, connection_id, credentials, version, failure_kind, lease_holder FROM connections
+                            SELECT environment_id, id, connection_id, credentials, version, failure_kind FROM connections
                             WHERE connection_id IN (<names>)""")
                     .bindList("names", List.copyOf(names))
                     .map((row, context) -> {
@@ -80,22 +74,12 @@ final class Store implements AutoCloseable {
                                         Token.of(refreshToken),
                                         row.getLong("version"),
                                         Optional.ofNullable(row.getString("failure_kind")),
-                                        Optional.ofNullable(row.getObject("lease_holder", UUID.class)),
                                         told.getOrDefault(id, Map.of())));
                         return id;
                     })
                     .list();
             return rows;
         });
-    }
-
-    /** The lease's time passes, and that in which its holder might come back. */
-    void expireLease(UUID connection, UUID holder) {
-        database.withHandle(handle -> handle.createUpdate("""
-                        UPDATE connections SET lease_until = now() - interval '10 minutes' WHERE id = :id AND lease_holder = :holder""")
-                .bind("id", connection)
-                .bind("holder", holder)
-                .execute());
     }
 
     /** The timeline of one connection, for whoever must find out. */

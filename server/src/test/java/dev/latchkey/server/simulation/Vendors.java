@@ -43,7 +43,7 @@ final class Vendors implements AutoCloseable {
 
     Vendors(Path folder) throws IOException {
         Path definitions = Files.createDirectories(folder.resolve("vendors"));
-        define(definitions, HOST, 0);
+        define(definitions, HOST, 0, 0);
         lab = new Lab(Catalogue.load(definitions), base, InstantSource.system(), new SecureRandom());
         HttpRouting.Builder routing = HttpRouting.builder();
         lab.route(routing);
@@ -61,8 +61,8 @@ final class Vendors implements AutoCloseable {
         }
     }
 
-    /** Writes both vendors' definitions. @param node sent along with each token request; 0: not asked for */
-    static void define(Path folder, String host, int node) throws IOException {
+    /** Writes both vendors' definitions. @param node sent along with each token request, with its life; 0: not asked for */
+    static void define(Path folder, String host, int node, int life) throws IOException {
         for (String vendor : new String[] {STRICT, FORGIVING}) {
             String address = node == 0 ? host : host + "/" + vendor;
             Files.writeString(folder.resolve(vendor + ".yaml"), """
@@ -77,7 +77,9 @@ final class Vendors implements AutoCloseable {
                       pkce: false
                     api: { base: "%2$s" }
                     """.formatted(
-                            vendor, address, node == 0 ? "" : ", headers: { x-node: \"" + node + "\" }"));
+                            vendor,
+                            address,
+                            node == 0 ? "" : ", headers: { x-node: \"" + node + "\", x-life: \"" + life + "\" }"));
         }
     }
 

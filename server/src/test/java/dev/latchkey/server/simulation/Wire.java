@@ -21,7 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -44,10 +44,19 @@ final class Wire implements AutoCloseable {
     private volatile CountDownLatch healed = new CountDownLatch(1);
     private volatile Ledger ledger = new Ledger();
     private volatile EventLog log = new EventLog();
-    private volatile BiConsumer<Integer, Token> heard = (node, token) -> {};
+    private final IntFunction<Gate> gates;
+    private final Sender sender;
 
-    Wire(Vendors vendors) throws IOException {
+    /** Whether who sent something is alive still. */
+    interface Sender {
+        boolean lives(int node, int life);
+    }
+
+    /** @param gates of the nodes, by number */
+    Wire(Vendors vendors, IntFunction<Gate> gates, Sender sender) throws IOException {
         this.vendors = vendors;
+        this.gates = gates;
+        this.sender = sender;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 200);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::serve);
@@ -58,14 +67,9 @@ final class Wire implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    /**
-     * A new schedule: nothing is in flight, and every request is answered until fates are given.
-     *
-     * @param onRequest hears of each request, by node and refresh token, before the vendor does
-     */
-    void begin(Ledger newLedger, EventLog newLog, BiConsumer<Integer, Token> onRequest) {
+    /** A new schedule: nothing is in flight, and every request is answered until fates are given. */
+    void begin(Ledger newLedger, EventLog newLog) {
         ledger = newLedger;
-        heard = onRequest;
         log = newLog;
         fates.clear();
         traps.clear();
@@ -102,11 +106,16 @@ final class Wire implements AutoCloseable {
             int node =
                     Integer.parseInt(String.valueOf(exchange.getRequestHeaders().getFirst("x-node")));
             Token presented = Token.of(String.valueOf(Vendors.form(form).get("refresh_token")));
+            int life =
+                    Integer.parseInt(String.valueOf(exchange.getRequestHeaders().getFirst("x-life")));
+            gates.apply(node).pass();
+            if (!sender.lives(node, life)) {
+                return;
+            }
             Fate fate = next(presented.family());
             log.add("node " + node + " asks with " + presented.id() + ": " + fate);
-            heard.accept(node, presented);
             Optional.ofNullable(traps.remove(presented.family())).ifPresent(Runnable::run);
-            meet(exchange, vendor, form, node, presented, fate);
+            meet(exchange, new Asked(vendor, form, node, life, presented), fate);
         } catch (IOException e) {
             // The node is gone, or tired of waiting.
             log.add("an answer could not be written: " + e.getMessage());
@@ -126,8 +135,10 @@ final class Wire implements AutoCloseable {
                 .orElse(new Fate.Answered(LIFETIME));
     }
 
-    private void meet(HttpExchange exchange, String vendor, String form, int node, Token presented, Fate fate)
-            throws IOException {
+    /** A request. @param life of the node in which it was sent */
+    private record Asked(String vendor, String form, int node, int life, Token presented) {}
+
+    private void meet(HttpExchange exchange, Asked asked, Fate fate) throws IOException {
         switch (fate) {
             case Fate.Refused refused -> {
                 if (refused.status() == 429) {
@@ -137,20 +148,19 @@ final class Wire implements AutoCloseable {
             }
             case Fate.Garbled garbled -> write(exchange, 200, "<html>Sign in to the network", false);
             case Fate.Unreachable unreachable -> {}
-            case Fate.Answered answered -> work(exchange, vendor, form, node, presented, fate, answered.lifetime());
-            case Fate.Late late -> work(exchange, vendor, form, node, presented, fate, late.lifetime());
-            case Fate.Lost lost -> work(exchange, vendor, form, node, presented, fate, LIFETIME);
-            case Fate.Half half -> work(exchange, vendor, form, node, presented, fate, LIFETIME);
+            case Fate.Answered answered -> work(exchange, asked, fate, answered.lifetime());
+            case Fate.Late late -> work(exchange, asked, fate, late.lifetime());
+            case Fate.Lost lost -> work(exchange, asked, fate, LIFETIME);
+            case Fate.Half half -> work(exchange, asked, fate, LIFETIME);
         }
     }
 
-    private void work(
-            HttpExchange exchange, String vendor, String form, int node, Token presented, Fate fate, Duration lifetime)
-            throws IOException {
+    private void work(HttpExchange exchange, Asked asked, Fate fate, Duration lifetime) throws IOException {
         // The answer's books are those of the schedule that asked.
         Ledger books = ledger;
         EventLog story = log;
-        HttpResponse<String> answer = vendors.token(vendor, form);
+        Token presented = asked.presented();
+        HttpResponse<String> answer = vendors.token(asked.vendor(), asked.form());
         if (answer.statusCode() != 200) {
             story.add("the vendor refuses " + presented.id() + ": " + answer.body());
             if (answer.body().contains("invalid_grant")) {
@@ -164,7 +174,8 @@ final class Wire implements AutoCloseable {
                 presented,
                 json.get("refresh_token").asString(),
                 json.get("access_token").asString(),
-                node);
+                asked.node(),
+                asked.life());
         story.add("the vendor grants " + grant);
         json.put("expires_in", lifetime.toSeconds());
         switch (fate) {
@@ -177,6 +188,7 @@ final class Wire implements AutoCloseable {
                 if (fate instanceof Fate.Late late) {
                     await(late.delay());
                 }
+                gates.apply(asked.node()).pass();
                 if (books.answer(grant)) {
                     try {
                         write(exchange, 200, json.toString(), false);
