@@ -8,38 +8,29 @@ export class AuthorizationError extends Error {
   }
 }
 
-/** Opens the popup at once, inside the click: browsers block a window that is opened later. Null where it is blocked. */
+/** Opens the popup at once, inside the click: browsers block a window that is opened later. */
 export function openPopup() {
   const width = Math.min(520, screen.width);
   const height = Math.min(700, screen.height);
   const left = Math.max(0, (screen.width - width) / 2);
   const top = Math.max(0, (screen.height - height) / 2);
-  const popup = window.open('about:blank', '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`);
-  return popup && !popup.closed ? popup : null;
+  return window.open('about:blank', '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`);
 }
 
 /**
- * The address at which an integration's authorization begins.
- * @param {string} base where the API is
+ * Walks the popup through an integration's authorization.
+ * @param {Window|null} popup from openPopup
  * @param {string} key the integration's unique key
- * @param {URLSearchParams} query connect_session_token, params[...]
+ * @param {URLSearchParams} query connect_session_token and params[...]
+ * @returns {Promise<{providerConfigKey: string, connectionId: string}>}
  */
-export function start(base, key, query) {
-  return `${base}/oauth/connect/${encodeURIComponent(key)}?${query}`;
-}
-
-/**
- * Hears how an authorization ends.
- * @param {(id: string) => void} begin is called with the id that the authorization must carry as `ws_client_id`
- * @param {Window|null} popup whose closing ends it; null for a window that we hold no handle of
- * @param {AbortSignal} [signal] gives up
- * @returns {Promise<{providerConfigKey: string, connectionId: string, pending: boolean}>}
- */
-export function hear(begin, popup, signal) {
+export function authorize(popup, key, query) {
+  if (!popup || popup.closed) {
+    return Promise.reject(new AuthorizationError('blocked_by_browser', 'Your browser blocked the window. Allow popups for this page and try again.'));
+  }
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`);
     let settled = false;
-    let watch;
     const settle = (action) => {
       if (!settled) {
         settled = true;
@@ -48,48 +39,31 @@ export function hear(begin, popup, signal) {
         action();
       }
     };
-    const fail = (type, message) => settle(() => reject(new AuthorizationError(type, message)));
-    if (popup) {
-      // A result may already be on its way when the window closes itself: look twice before giving up.
-      let closedOnce = false;
-      watch = setInterval(() => {
-        if (!popup.closed) {
-          return;
-        }
-        if (closedOnce) {
-          fail('window_closed', 'The window was closed before the authorization was finished.');
-        }
-        closedOnce = true;
-      }, 1000);
-    }
-    signal?.addEventListener('abort', () => {
-      popup?.close();
-      fail('window_closed', 'The authorization was cancelled.');
-    });
+    // A result may already be on its way when the window closes itself: look twice before giving up.
+    let closedOnce = false;
+    const watch = setInterval(() => {
+      if (!popup.closed) {
+        return;
+      }
+      if (closedOnce) {
+        settle(() => reject(new AuthorizationError('window_closed', 'The window was closed before the authorization was finished.')));
+      }
+      closedOnce = true;
+    }, 1000);
     socket.onmessage = (event) => {
       const message = JSON.parse(event.data);
       if (message.message_type === 'connection_ack') {
-        begin(message.ws_client_id);
+        query.set('ws_client_id', message.ws_client_id);
+        popup.location = `/oauth/connect/${encodeURIComponent(key)}?${query}`;
       } else if (message.message_type === 'success') {
-        settle(() => resolve({ providerConfigKey: message.provider_config_key, connectionId: message.connection_id, pending: message.is_pending === true }));
+        settle(() => resolve({ providerConfigKey: message.provider_config_key, connectionId: message.connection_id }));
       } else if (message.message_type === 'error') {
-        fail(message.error_type, message.error_desc);
+        settle(() => reject(new AuthorizationError(message.error_type, message.error_desc)));
       }
     };
-    socket.onerror = () => {
-      popup?.close();
-      fail('unreachable', 'The server could not be reached. Try again.');
-    };
+    socket.onerror = () => settle(() => {
+      popup.close();
+      reject(new AuthorizationError('unknown_error', 'The server could not be reached. Try again.'));
+    });
   });
-}
-
-/** Walks a popup through an integration's authorization; see hear. */
-export function authorize(popup, base, key, query, signal) {
-  if (!popup) {
-    return Promise.reject(new AuthorizationError('blocked_by_browser', 'Your browser blocked the window. Allow popups for this page and try again.'));
-  }
-  return hear((id) => {
-    query.set('ws_client_id', id);
-    popup.location = start(base, key, query);
-  }, popup, signal);
 }

@@ -5,9 +5,7 @@ import dev.latchkey.catalogue.CatalogueException;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AccountRoutes;
-import dev.latchkey.server.api.ActivityRoutes;
 import dev.latchkey.server.api.AuthorizationRoutes;
-import dev.latchkey.server.api.BrandingRoutes;
 import dev.latchkey.server.api.CallerLimits;
 import dev.latchkey.server.api.ClientConnections;
 import dev.latchkey.server.api.ConnectionRoutes;
@@ -20,6 +18,7 @@ import dev.latchkey.server.api.IncomingRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
 import dev.latchkey.server.api.LogRoutes;
 import dev.latchkey.server.api.MetricsRoute;
+import dev.latchkey.server.api.NodeHealthRoute;
 import dev.latchkey.server.api.OpenApi;
 import dev.latchkey.server.api.ProviderJson;
 import dev.latchkey.server.api.ProviderRoutes;
@@ -53,7 +52,6 @@ import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressObserver;
 import dev.latchkey.server.environments.ApiKeys;
-import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.integrations.Integrations;
@@ -77,6 +75,7 @@ import dev.latchkey.server.operations.ConfigurationException;
 import dev.latchkey.server.operations.Housekeeping;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Metrics;
+import dev.latchkey.server.operations.NodeHealth;
 import dev.latchkey.server.proxy.Nodes;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.proxy.RateBudgets;
@@ -88,6 +87,7 @@ import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.GrantWarnings;
 import dev.latchkey.server.refresh.Incidents;
 import dev.latchkey.server.refresh.JournalReplay;
+import dev.latchkey.server.refresh.Leases;
 import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.refresh.OtherNodes;
 import dev.latchkey.server.refresh.RefreshCommits;
@@ -115,7 +115,6 @@ import dev.latchkey.server.ui.ApiReferencePage;
 import dev.latchkey.server.ui.Dashboard;
 import dev.latchkey.server.ui.StartPage;
 import dev.latchkey.server.ui.StaticFiles;
-import dev.latchkey.server.ui.connect.ConnectPages;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -125,7 +124,6 @@ import dev.latchkey.server.webhooks.Endpoints;
 import dev.latchkey.server.webhooks.Incoming;
 import dev.latchkey.server.webhooks.Outbox;
 import dev.latchkey.server.webhooks.Upkeep;
-import io.helidon.http.HeaderValues;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.websocket.WsConfig;
@@ -154,7 +152,6 @@ public final class Application implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Map<String, Secret> newKeys;
     private final List<Router.Declared> routes;
-    private final Map<String, String> dashboardActions;
     private final Optional<Secret> setupToken;
     private final WebServer server;
 
@@ -238,8 +235,9 @@ public final class Application implements AutoCloseable {
             Timetable timetable = new Timetable(sharedClock, random);
             TokenJournal journal =
                     keep(TokenJournal.open(configuration.dataDirectory().resolve("refresh-journal"), vault));
-            RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, journal);
-            RefreshCommits commits = keep(new RefreshCommits(refreshStore, connections, journal));
+            Leases leases = new Leases(database, vault, journal);
+            RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, leases);
+            RefreshCommits commits = keep(new RefreshCommits(refreshStore, leases, connections, journal));
             VendorHosts hosts = new VendorHosts(random);
             BrokenIntegrations broken =
                     new BrokenIntegrations(database, integrations, connections, timeline, ids, sharedClock, random);
@@ -251,6 +249,7 @@ public final class Application implements AutoCloseable {
                     timetable,
                     hosts,
                     refreshStore,
+                    leases,
                     journal,
                     commits,
                     broken,
@@ -267,11 +266,13 @@ public final class Application implements AutoCloseable {
                     refresher,
                     hosts,
                     refreshStore,
+                    leases,
                     commits,
                     flights,
                     new OtherNodes(listener),
                     sharedClock);
             new JournalReplay(journal, connections, catalogue, timetable, refreshStore).run();
+            leases.release();
             NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall), timetable);
             AuthorizationFlows flows = new AuthorizationFlows(database, vault, ids, random, clock);
             OAuth2CodeFlow codeFlow = new OAuth2CodeFlow(flows, tokens, addresses, afterGrant, newConnections);
@@ -292,10 +293,8 @@ public final class Application implements AutoCloseable {
                     new CallerLimits(configuration.flowRateLimit(), clock),
                     configuration.trustForwarded(),
                     metrics));
-            routing.get(
-                    "/health",
-                    (request, response) ->
-                            response.header(HeaderValues.CONTENT_TYPE_JSON).send("{\"result\":\"ok\"}"));
+            NodeHealth nodeHealth = new NodeHealth();
+            new NodeHealthRoute(nodeHealth).register(routing);
             Router router = new Router(routing, apiKeys, sessions, environments::byId, activity);
             ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
             new ProviderRoutes(catalogue, providerJson).register(router, routing);
@@ -320,15 +319,12 @@ public final class Application implements AutoCloseable {
                             health,
                             sharedClock)
                     .register(router);
-            Brandings brandings = new Brandings(database);
-            new SessionRoutes(sessions, integrations, connections, brandings, configuration.publicUrl())
-                    .register(router);
-            new BrandingRoutes(brandings, configuration.publicUrl()).register(router);
+            new SessionRoutes(sessions, integrations, connections, configuration.publicUrl()).register(router);
             new EnvironmentRoutes(environments, configuration.publicUrl()).register(router);
             new WebhookRoutes(webhookEndpoints, deliveries).register(router);
             new DeliveryRoutes(webhookEndpoints, deliveries).register(router);
             new SigningKeyRoutes(signingKeys).register(router);
-            new FlowRoutes(integrations, catalogue, directFlow, installationFlow, sessions, logs).register(router);
+            new FlowRoutes(integrations, catalogue, directFlow, installationFlow, logs).register(router);
             new AuthorizationRoutes(
                             router,
                             integrations,
@@ -336,7 +332,6 @@ public final class Application implements AutoCloseable {
                             flows,
                             browserFlows,
                             sockets,
-                            sessions,
                             logs,
                             environments::byId,
                             configuration.publicUrl())
@@ -357,7 +352,6 @@ public final class Application implements AutoCloseable {
             LogSearch logSearch = new LogSearch(database);
             History history = new History(database);
             new LogRoutes(logSearch, history, connections).register(router);
-            new ActivityRoutes(activity, clock).register(router);
             new IncomingRoutes(
                             integrations,
                             catalogue,
@@ -372,28 +366,15 @@ public final class Application implements AutoCloseable {
             new AccountRoutes(environments, apiKeys, members, audit, configuration.publicUrl()).register(router);
             configuration.dashboardPassword().ifPresent(members::presetOwner);
             setupToken = members.isEmpty() ? Optional.of(members.invitation(Optional.empty())) : Optional.empty();
-            ConnectPages connectPages = new ConnectPages(
-                    catalogue, sessions, integrations, connections, brandings, configuration.publicUrl(), clock);
-            connectPages.register(routing);
-            new StartPage(
-                            catalogue,
-                            environments,
-                            integrations,
-                            connections,
-                            sessions,
-                            members,
-                            labApps,
-                            connectPages::page)
+            new StartPage(catalogue, environments, integrations, connections, sessions, members, labApps)
                     .register(routing);
-            dashboardActions = Dashboard.register(
+            Dashboard.register(
                     new Dashboard.Parts(
                             configuration.publicUrl(),
                             lab.isPresent(),
                             clock,
                             catalogue,
                             environments,
-                            brandings,
-                            connectPages,
                             integrations,
                             connections,
                             new ConnectionSearch(database),
@@ -435,14 +416,42 @@ public final class Application implements AutoCloseable {
             GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
             RefreshEngine engine = keep(new RefreshEngine(
                     new DueLanes(database, catalogue),
-                    refreshStore,
+                    leases,
                     broken,
                     hosts,
                     refresher,
                     flights,
                     sharedClock,
                     configuration.refreshAhead(),
-                    List.of(incidents::look, warnings::tell, refresher::absolve)));
+                    List.of(leases::tidy, incidents::look, warnings::tell, refresher::absolve)));
+            nodeHealth
+                    .check(
+                            "database_away",
+                            "The database cannot be reached: results of refreshes are held until it is back.",
+                            () -> engine.isAway() || commits.isAway())
+                    .check(
+                            "disk_full",
+                            "The journal in LATCHKEY_DATA_DIR cannot be written: nothing that uses up a refresh token is "
+                                    + "refreshed until there is room.",
+                            () -> !journal.ready())
+                    .check(
+                            "clock_wrong",
+                            "This machine's clock is more than a minute away from the database's, which counts meanwhile: "
+                                    + "set it right (NTP).",
+                            sharedClock::isWrong)
+                    .measure(metrics);
+            metrics.gauge(
+                    "latchkey.refreshes.running",
+                    "Refreshes ahead of time under way",
+                    List.of(),
+                    engine,
+                    RefreshEngine::running);
+            metrics.gauge(
+                    "latchkey.refreshes.held",
+                    "Results of refreshes that wait to be written",
+                    List.of(),
+                    commits,
+                    RefreshCommits::waiting);
             listener.start();
             engine.start();
             jobRunner.start();
@@ -482,11 +491,6 @@ public final class Application implements AutoCloseable {
     /** What the API is made of. */
     public List<Router.Declared> routes() {
         return routes;
-    }
-
-    /** What can be done in the dashboard, each with the API's operation that does the same. */
-    public Map<String, String> dashboardActions() {
-        return dashboardActions;
     }
 
     public int port() {

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -279,12 +280,24 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                             .timeout(Duration.ofSeconds(5))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
-            return answer.body().contains("\"result\":\"ok\"")
-                    ? Finding.good("server", "Latchkey answers at " + address + ".")
-                    : Finding.bad(
-                            "server",
-                            "Something that is not Latchkey listens on port " + configuration.port()
-                                    + ": set LATCHKEY_PORT to another.");
+            if (answer.body().contains("\"result\":\"ok\"")) {
+                return Finding.good("server", "Latchkey answers at " + address + ".");
+            }
+            if (answer.body().contains("\"result\":\"degraded\"")) {
+                return Finding.bad(
+                        "server",
+                        "Latchkey answers at " + address + ". "
+                                + Json.MAPPER
+                                        .readTree(answer.body())
+                                        .path("problems")
+                                        .valueStream()
+                                        .map(problem -> problem.path("message").asString(""))
+                                        .collect(Collectors.joining(" ")));
+            }
+            return Finding.bad(
+                    "server",
+                    "Something that is not Latchkey listens on port " + configuration.port()
+                            + ": set LATCHKEY_PORT to another.");
         } catch (IOException e) {
             return Finding.note("server", "Nothing listens at " + address + " now.");
         } catch (InterruptedException e) {

@@ -191,11 +191,7 @@ public final class InstallationFlow {
                         pending.secrets(),
                         Optional.empty()),
                 new AuthorizationFlow.Requester(
-                        Optional.empty(),
-                        pending.endUser(),
-                        pending.tags(),
-                        Optional.of(pending.id()),
-                        pending.webhookUrlOverride()),
+                        pending.endUser(), pending.tags(), Optional.of(pending.id()), pending.webhookUrlOverride()),
                 Optional.empty());
         return true;
     }

@@ -30,6 +30,7 @@ public final class FreshCredentials {
     private final Refresher refresher;
     private final VendorHosts hosts;
     private final RefreshStore store;
+    private final Leases leases;
     private final RefreshCommits commits;
     private final Flights flights;
     private final OtherNodes otherNodes;
@@ -41,6 +42,7 @@ public final class FreshCredentials {
             Refresher refresher,
             VendorHosts hosts,
             RefreshStore store,
+            Leases leases,
             RefreshCommits commits,
             Flights flights,
             OtherNodes otherNodes,
@@ -50,6 +52,7 @@ public final class FreshCredentials {
         this.refresher = refresher;
         this.hosts = hosts;
         this.store = store;
+        this.leases = leases;
         this.commits = commits;
         this.flights = flights;
         this.otherNodes = otherNodes;
@@ -128,7 +131,7 @@ public final class FreshCredentials {
             return refreshOrWait(seen, force);
         } catch (RuntimeException e) {
             if (Database.isAway(e) && Refresher.isUsable(seen, clock.instant())) {
-                store.wasAway();
+                leases.wasAway();
                 return new Outcome.Fresh(seen);
             }
             throw e;
@@ -139,7 +142,7 @@ public final class FreshCredentials {
         long limit = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             try (OtherNodes.Wait wait = otherNodes.on(seen)) {
-                Optional<Claim> claim = store.claim(seen);
+                Optional<Claim> claim = leases.claim(seen);
                 if (claim.isPresent()) {
                     return claimed(claim.get(), seen, force);
                 }

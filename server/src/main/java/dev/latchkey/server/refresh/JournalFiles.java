@@ -34,6 +34,9 @@ final class JournalFiles implements AutoCloseable {
     /** @param entry false: the entry of this number is settled */
     record Item(long number, boolean entry, byte[] record) {}
 
+    /** Settles what never was. */
+    private static final Item NOTHING = new Item(0, false, new byte[0]);
+
     private record Slot(Path folder, FileChannel channel, FileLock lock) {}
 
     private final Slot own;
@@ -168,13 +171,24 @@ final class JournalFiles implements AutoCloseable {
         return node;
     }
 
-    /** Whether room is allocated for what comes; tries to allocate it, now and then, when it was not. */
+    /** Whether what comes next could be written, and room is allocated for what comes after it. */
     boolean ready() {
-        if (!ready && System.nanoTime() - lastTry > RETRY_NANOS) {
-            lastTry = System.nanoTime();
-            reserve();
-        }
         return ready;
+    }
+
+    /** When it was not: looks, now and then, whether it is again. To be called often, by the thread that writes. */
+    void lookAgain() {
+        if (ready || System.nanoTime() - lastTry <= RETRY_NANOS) {
+            return;
+        }
+        try {
+            // A file that has its room may refuse a write all the same: where blocks are copied on write, or the disk
+            // is broken.
+            write(List.of(NOTHING), true);
+            reserve();
+        } catch (IOException e) {
+            LOG.debug("The journal of token answers cannot be written yet: {}", e.getMessage());
+        }
     }
 
     /** @param durable whether to return only when it is on the disk */

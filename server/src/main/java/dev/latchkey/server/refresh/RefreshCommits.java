@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,17 +30,20 @@ public final class RefreshCommits implements AutoCloseable {
     private record Waiting(Finished finished, CompletableFuture<Connection> written) {}
 
     private final RefreshStore store;
+    private final Leases leases;
     private final Connections connections;
     private final TokenJournal journal;
     private final LinkedBlockingQueue<Waiting> queue = new LinkedBlockingQueue<>();
     private final List<Waiting> again = new ArrayList<>();
     private final Map<UUID, Connection> held = new ConcurrentHashMap<>();
+    private final Set<UUID> pending = ConcurrentHashMap.newKeySet();
     private final Thread thread;
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile boolean away;
 
-    public RefreshCommits(RefreshStore store, Connections connections, TokenJournal journal) {
+    public RefreshCommits(RefreshStore store, Leases leases, Connections connections, TokenJournal journal) {
         this.store = store;
+        this.leases = leases;
         this.connections = connections;
         this.journal = journal;
         this.thread = Thread.ofVirtual().name("refresh-commits").start(this::run);
@@ -51,6 +55,7 @@ public final class RefreshCommits implements AutoCloseable {
         if (finished instanceof Finished.Renewed it) {
             held.put(it.after().id(), it.after());
         }
+        pending.add(finished.before().id());
         queue.add(waiting);
         return waiting.written();
     }
@@ -60,9 +65,14 @@ public final class RefreshCommits implements AutoCloseable {
         return Optional.ofNullable(held.get(connection.id())).filter(it -> it.version() > connection.version());
     }
 
+    /** Whether the end of this claim waits for the database. */
+    boolean isPending(Claim claim) {
+        return pending.contains(claim.connection().id());
+    }
+
     /** How many results wait for the database. */
     public int waiting() {
-        return queue.size() + again.size();
+        return pending.size();
     }
 
     /** Whether the last attempt to write did not reach the database. */
@@ -118,11 +128,9 @@ public final class RefreshCommits implements AutoCloseable {
             return true;
         } catch (RuntimeException e) {
             if (Database.isAway(e)) {
-                store.wasAway();
+                leases.wasAway();
                 if (!away) {
-                    LOG.warn(
-                            "The database is away; {} results of refreshes are held until it is back.",
-                            waiting() + batch.size());
+                    LOG.warn("The database is away; {} results of refreshes are held until it is back.", waiting());
                 }
                 away = true;
                 // Whoever waits for new credentials gets them: they are in the journal.
@@ -164,6 +172,7 @@ public final class RefreshCommits implements AutoCloseable {
         for (int i = 0; i < batch.size(); i++) {
             Waiting waiting = batch.get(i);
             Finished finished = waiting.finished();
+            pending.remove(finished.before().id());
             connections.forget(finished.before());
             if (finished instanceof Finished.Renewed it) {
                 held.remove(it.after().id(), it.after());

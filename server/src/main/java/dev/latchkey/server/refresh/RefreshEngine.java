@@ -3,7 +3,11 @@ package dev.latchkey.server.refresh;
 import dev.latchkey.server.storage.Database;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -21,12 +25,14 @@ public final class RefreshEngine implements AutoCloseable {
     private static final int PLACES = 256;
     /** So many are claimed together at the least, where as many are due: a claim is one round trip. */
     private static final int WORTH_A_CLAIM = 32;
+    /** And this much later at the latest, so that the last ones do not wait for company. */
+    private static final long CLAIM_MILLIS = 50;
 
     private static final long LOOK_MILLIS = 1_000;
     private static final long GRACE_SECONDS = 20;
 
     private final DueLanes due;
-    private final RefreshStore store;
+    private final Leases leases;
     private final BrokenIntegrations broken;
     private final VendorHosts hosts;
     private final Refresher refresher;
@@ -35,11 +41,14 @@ public final class RefreshEngine implements AutoCloseable {
     private final boolean ahead;
     private final List<Runnable> chores;
     private final Semaphore places = new Semaphore(PLACES);
+    /** One permit for each refresh that ended since the last claim. */
+    private final Semaphore ended = new Semaphore(0);
+
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
     private List<Lane> lanes = List.of();
     private long lastLook = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
-    private boolean away;
+    private volatile boolean away;
 
     /**
      * @param ahead whether this node refreshes ahead of time; if not, it does the chores alone
@@ -47,7 +56,7 @@ public final class RefreshEngine implements AutoCloseable {
      */
     public RefreshEngine(
             DueLanes due,
-            RefreshStore store,
+            Leases leases,
             BrokenIntegrations broken,
             VendorHosts hosts,
             Refresher refresher,
@@ -56,7 +65,7 @@ public final class RefreshEngine implements AutoCloseable {
             boolean ahead,
             List<Runnable> chores) {
         this.due = due;
-        this.store = store;
+        this.leases = leases;
         this.broken = broken;
         this.hosts = hosts;
         this.refresher = refresher;
@@ -74,20 +83,19 @@ public final class RefreshEngine implements AutoCloseable {
     private void run() {
         try {
             while (closing.getCount() > 0) {
-                boolean claimed;
+                boolean more;
                 try {
                     look();
-                    claimed = claim();
+                    more = claim();
                     away = false;
                 } catch (RuntimeException e) {
-                    claimed = false;
+                    more = false;
                     failed(e);
                 }
-                // Under load: as soon as places are free again. Else: when it is time to look.
-                if (claimed) {
-                    if (places.tryAcquire(WORTH_A_CLAIM, 200, TimeUnit.MILLISECONDS)) {
-                        places.release(WORTH_A_CLAIM);
-                    }
+                // A claim takes all that this node and the vendors have room for: only a refresh that ends makes more.
+                if (more) {
+                    boolean unused = ended.tryAcquire(WORTH_A_CLAIM, CLAIM_MILLIS, TimeUnit.MILLISECONDS);
+                    ended.drainPermits();
                 } else {
                     boolean unused = closing.await(untilNextLook(), TimeUnit.MILLISECONDS);
                 }
@@ -108,36 +116,48 @@ public final class RefreshEngine implements AutoCloseable {
             return;
         }
         lastLook = System.nanoTime();
-        clock.read(store.databaseTime());
+        clock.read(leases.databaseTime());
         lanes = ahead ? due.find(clock.instant()) : List.of();
         for (Runnable chore : chores) {
             chore.run();
         }
     }
 
-    /** @return whether anything was claimed */
+    /** @return whether more may be due than what was claimed by now */
     private boolean claim() {
         int free = places.availablePermits();
-        if (lanes.isEmpty() || free == 0) {
-            return free == 0 && !lanes.isEmpty();
+        if (lanes.isEmpty()) {
+            return false;
+        }
+        if (free == 0) {
+            return true;
         }
         Instant now = clock.instant();
         List<Integer> shares =
                 new ArrayList<>(FairShare.of(lanes, free, host -> hosts.of(host).room(now)));
         List<Lane> asked = new ArrayList<>();
         List<Integer> most = new ArrayList<>();
+        Map<UUID, VendorHost> hostOf = new HashMap<>();
         for (int i = 0; i < shares.size(); i++) {
             Lane lane = lanes.get(i);
             if (shares.get(i) > 0 && (!lane.broken() || broken.takeProbe(lane.environment(), lane.integration()))) {
                 asked.add(lane);
                 most.add(shares.get(i));
+                hostOf.put(lane.integration(), hosts.of(lane.host()));
             }
         }
         if (asked.isEmpty()) {
-            return false;
+            // Their vendors are busy, with what this node asks them; or they are left alone for a while.
+            return running() > 0;
         }
-        List<Claim> claims = store.claimDue(asked, most, now);
-        claims.forEach(this::refresh);
+        List<Claim> claims = leases.claimDue(asked, most, now);
+        for (Claim claim : claims) {
+            // Its room is taken before the next claim counts what is left.
+            refresh(
+                    claim,
+                    Objects.requireNonNull(hostOf.get(claim.connection().integration()))
+                            .seat());
+        }
         if (claims.isEmpty()) {
             // Nothing is left of them until the next look.
             lanes = lanes.stream().filter(lane -> !asked.contains(lane)).toList();
@@ -145,15 +165,16 @@ public final class RefreshEngine implements AutoCloseable {
         return !claims.isEmpty();
     }
 
-    private void refresh(Claim claim) {
+    private void refresh(Claim claim, VendorHost.Seat seat) {
         places.acquireUninterruptibly();
         Thread.ofVirtual().name("refresh").start(() -> {
-            try {
-                flights.lead(claim.connection().id(), () -> refresher.refresh(claim));
+            try (seat) {
+                flights.lead(claim.connection().id(), () -> refresher.refresh(claim, seat::close));
             } catch (RuntimeException e) {
                 failed(e);
             } finally {
                 places.release();
+                ended.release();
             }
         });
     }
@@ -163,11 +184,16 @@ public final class RefreshEngine implements AutoCloseable {
             LOG.error("Refreshing ahead of time failed here; it goes on in a second.", e);
             return;
         }
-        store.wasAway();
+        leases.wasAway();
         if (!away) {
             LOG.warn("The database is away: nothing is refreshed ahead of time until it is back.");
         }
         away = true;
+    }
+
+    /** Whether the last look did not reach the database. */
+    public boolean isAway() {
+        return away;
     }
 
     /** How many refreshes ahead of time run now. */

@@ -55,6 +55,7 @@ public final class Refresher implements AutoCloseable {
     private final Timetable timetable;
     private final VendorHosts hosts;
     private final RefreshStore store;
+    private final Leases leases;
     private final TokenJournal journal;
     private final RefreshCommits commits;
     private final BrokenIntegrations broken;
@@ -75,6 +76,7 @@ public final class Refresher implements AutoCloseable {
             Timetable timetable,
             VendorHosts hosts,
             RefreshStore store,
+            Leases leases,
             TokenJournal journal,
             RefreshCommits commits,
             BrokenIntegrations broken,
@@ -90,6 +92,7 @@ public final class Refresher implements AutoCloseable {
         this.timetable = timetable;
         this.hosts = hosts;
         this.store = store;
+        this.leases = leases;
         this.journal = journal;
         this.commits = commits;
         this.broken = broken;
@@ -101,14 +104,31 @@ public final class Refresher implements AutoCloseable {
         this.secondLook = secondLook;
     }
 
-    /** What one attempt is about. */
-    private record Attempt(Claim claim, Provider provider, Integration integration, VendorHost host, boolean second) {
+    /** What one attempt is about. @param begins is told when the vendor is asked */
+    private record Attempt(
+            Claim claim, Provider provider, Integration integration, VendorHost host, Runnable begins, boolean second) {
         Connection connection() {
             return claim.connection();
         }
     }
 
     Outcome refresh(Claim claim) {
+        return refresh(claim, () -> {});
+    }
+
+    /** @param begins is told when the call to the vendor is counted, if there is one */
+    Outcome refresh(Claim claim, Runnable begins) {
+        try {
+            return refreshed(claim, begins);
+        } catch (RuntimeException e) {
+            if (!commits.isPending(claim)) {
+                leases.abandoned(claim.connection());
+            }
+            throw e;
+        }
+    }
+
+    private Outcome refreshed(Claim claim, Runnable begins) {
         Connection connection = claim.connection();
         Optional<Provider> provider = catalogue.find(connection.provider());
         Optional<Integration> integration = integrations
@@ -120,10 +140,12 @@ public final class Refresher implements AutoCloseable {
         }
         if (RefreshSchedule.refreshToken(connection.credentials()).isPresent() && !journal.ready()) {
             return putOff(
-                    connection, WHILE_DISK_IS_FULL, "The server's disk is full; nothing is refreshed until it is not.");
+                    connection,
+                    WHILE_DISK_IS_FULL,
+                    "The server's disk is full; nothing that uses up a refresh token is refreshed until it is not.");
         }
         Attempt first = new Attempt(
-                claim, provider.get(), integration.get(), hosts.of(provider.get(), integration.get()), false);
+                claim, provider.get(), integration.get(), hosts.of(provider.get(), integration.get()), begins, false);
         return logs.during(
                 Operation.of(logs.newOperation(), LogEntry.Type.REFRESH, integration.get(), connection),
                 () -> attempt(first));
@@ -142,6 +164,7 @@ public final class Refresher implements AutoCloseable {
     private Outcome attempt(Attempt attempt) {
         Instant askedAt = clock.instant();
         attempt.host().enter(askedAt);
+        attempt.begins().run();
         TokenAnswer answer;
         try {
             answer = renewal.ask(attempt.provider().auth(), attempt.integration(), attempt.connection());
@@ -234,9 +257,14 @@ public final class Refresher implements AutoCloseable {
             return failed(connection, Failure.Kind.TRANSIENT, reason, Optional.empty());
         }
         boolean lookAgain = !attempt.second() && failures == 0;
-        if (lookAgain && waited(secondLook) && store.extend(connection)) {
-            return attempt(
-                    new Attempt(attempt.claim(), attempt.provider(), attempt.integration(), attempt.host(), true));
+        if (lookAgain && waited(secondLook) && leases.extend(connection)) {
+            return attempt(new Attempt(
+                    attempt.claim(),
+                    attempt.provider(),
+                    attempt.integration(),
+                    attempt.host(),
+                    attempt.begins(),
+                    true));
         }
         return failed(connection, Failure.Kind.REJECTED, reason, Optional.empty());
     }

@@ -115,7 +115,7 @@ public final class TokenJournal implements AutoCloseable {
     }
 
     /** Whether an answer that comes in now could be kept. While the disk is full it cannot: nothing that rotates may begin. */
-    boolean ready() {
+    public boolean ready() {
         return files.ready();
     }
 
@@ -155,6 +155,7 @@ public final class TokenJournal implements AutoCloseable {
             while (!closing || !queue.isEmpty()) {
                 Write first = queue.poll(100, TimeUnit.MILLISECONDS);
                 if (first == null) {
+                    files.lookAgain();
                     continue;
                 }
                 batch.add(first);

@@ -19,6 +19,7 @@ final class VendorHost {
     private final Breaker breaker;
     private double limit = MOST_AT_ONCE;
     private int running;
+    private int seated;
     private Instant pausedUntil = Instant.EPOCH;
     private Instant halvedAt = Instant.EPOCH;
 
@@ -26,12 +27,33 @@ final class VendorHost {
         this.breaker = new Breaker(random);
     }
 
-    /** How many calls may start now. */
+    /** How many calls may start now, besides those for which somebody has a seat. */
     synchronized int room(Instant now) {
         if (breaker.isOpen()) {
-            return breaker.mayProbe(now) ? 1 : 0;
+            return breaker.mayProbe(now) && seated == 0 ? 1 : 0;
         }
-        return now.isBefore(pausedUntil) ? 0 : Math.max(0, (int) limit - running);
+        return now.isBefore(pausedUntil) ? 0 : Math.max(0, (int) limit - running - seated);
+    }
+
+    /** A place among the calls, kept from the claim until the call begins, or does not. */
+    final class Seat implements AutoCloseable {
+        private boolean taken = true;
+
+        @Override
+        public void close() {
+            synchronized (VendorHost.this) {
+                if (taken) {
+                    taken = false;
+                    seated--;
+                }
+            }
+        }
+    }
+
+    /** For one call that will start soon: until it does, nobody else is given its room. */
+    synchronized Seat seat() {
+        seated++;
+        return new Seat();
     }
 
     /** A call starts. */

@@ -28,12 +28,10 @@ public final class StaticFiles {
     /** What imports stands after what it imports. */
     private static final List<String> NAMES = List.of(
             "base.css",
-            "connect.css",
+            "latchkey.css",
             "dashboard.css",
             "reference.css",
             "popup.js",
-            "words.js",
-            "fields.js",
             "close.js",
             "start.js",
             "connect.js",

@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -28,7 +29,7 @@ public final class Latchkey implements AutoCloseable {
     private final Application application;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    private Latchkey(Map<String, String> extra) {
+    private Latchkey(Map<String, String> extra, InstantSource clock) {
         settings = new HashMap<>(Map.of(
                 "LATCHKEY_PORT", Integer.toString(freePort()),
                 "LATCHKEY_SECRET_KEY", UUID.randomUUID().toString(),
@@ -43,15 +44,20 @@ public final class Latchkey implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        application = Application.start(Configuration.fromEnvironment(settings));
+        application = Application.start(Configuration.fromEnvironment(settings), clock);
     }
 
     public static Latchkey start() {
-        return new Latchkey(Map.of());
+        return start(Map.of());
     }
 
     public static Latchkey start(Map<String, String> settings) {
-        return new Latchkey(settings);
+        return start(settings, InstantSource.system());
+    }
+
+    /** With a clock that may be wrong. */
+    public static Latchkey start(Map<String, String> settings, InstantSource clock) {
+        return new Latchkey(settings, clock);
     }
 
     /** The key of the other environment. */
@@ -105,10 +111,6 @@ public final class Latchkey implements AutoCloseable {
 
     public java.util.List<Router.Declared> routes() {
         return application.routes();
-    }
-
-    public Map<String, String> dashboardActions() {
-        return application.dashboardActions();
     }
 
     /** What no request can bring about, such as that time has passed. */

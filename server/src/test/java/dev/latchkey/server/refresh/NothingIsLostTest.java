@@ -9,17 +9,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a vendor answered is stored, whatever happens to the database, the process or the disk: a lost answer would end its grant. */
-@Tag("unproven")
 class NothingIsLostTest {
     private static final int MANY = 150;
     private static final String PAST = "2020-01-01T00:00:00Z";
@@ -96,9 +98,11 @@ class NothingIsLostTest {
             cable.cut();
             vendor.gate.countDown();
             Awaiting.until("answers are held", () -> held(data) >= 100);
+            Awaiting.until("it is told", () -> problems(node).equals(List.of("database_away")));
             assertThat(count("connections WHERE version = 2")).isZero();
             cable.mend();
             Awaiting.until("all are stored", () -> count("connections WHERE version = 2") == MANY);
+            Awaiting.until("it is told that it is back", () -> problems(node).isEmpty());
 
             assertEachWasStored(node);
         }
@@ -165,41 +169,95 @@ class NothingIsLostTest {
 
     @Test
     void whileTheDiskIsFullNothingThatRotatesBegins() throws Exception {
+        // Eleven such answers are more than the journal's two files hold.
         vendor.more = ",\"padding\":\"" + "x".repeat(700_000) + "\"";
+        vendor.gate = new CountDownLatch(1);
+        settings.put("LATCHKEY_METRICS", "open");
         try (Latchkey node = Latchkey.start(settings)) {
+            // The third file cannot be allocated: writes to this device fail with "no space left".
             Path third = data.resolve("refresh-journal/0/3.segment");
             Files.createSymbolicLink(third, Path.of("/dev/full"));
             vendor.integration(node, "v");
-            int stored = 0;
-            while (stored < 20) {
-                String name = "c" + stored;
-                vendor.connection(node, "v", name, PAST);
-                if (!asked(name)) {
-                    break;
-                }
-                stored++;
+            String later = Instant.now().plus(Duration.ofHours(2)).toString();
+            for (int i = 0; i < 11; i++) {
+                vendor.connection(node, "v", "c" + i, later);
             }
-            int asked = vendor.asked().size();
-            assertThat(asked).isLessThan(20);
+            due();
+            Awaiting.until("the vendor is asked", () -> vendor.asked().size() == 11);
+            vendor.connection(node, "v", "late", later);
+            try (Handle slow = database.open()) {
+                slow.begin();
+                slow.execute("SELECT id FROM connections WHERE connection_id <> 'late' FOR UPDATE");
+                vendor.gate.countDown();
+                Awaiting.until("answers wait for the database", () -> metric(node, "latchkey_refreshes_held") == 11);
+                assertThat(problems(node)).containsExactly("disk_full");
+                assertThat(metric(node, "latchkey_problem{code=\"disk_full\"}")).isEqualTo(1);
+                database.useHandle(handle -> handle.execute(
+                        "UPDATE connections SET refresh_at = now() - INTERVAL '1 s' WHERE connection_id = 'late'"));
+                Awaiting.until("another one is decided", () -> metric(node, "latchkey_refreshes_held") == 12);
+                assertThat(vendor.asked()).doesNotContain("late");
+                slow.rollback();
+            }
+            Awaiting.until("all that was answered is stored", () -> count("connections WHERE version = 2") == 11);
             // Kept as it is: not asked, not failing.
-            assertThat(count("connections WHERE failure_kind IS NOT NULL")).isZero();
+            assertThat(count("connections WHERE connection_id = 'late' AND version = 1 AND failure_kind IS NULL"))
+                    .isEqualTo(1);
             Files.delete(third);
-            Awaiting.until("it goes on when there is room", () -> {
-                due();
-                return vendor.asked().size() > asked;
-            });
-            Awaiting.until("all are stored", () -> count("connections WHERE version = 1") == 0);
+            Awaiting.until(
+                    "it is noticed that there is room", () -> problems(node).isEmpty());
+            vendor.more = "";
+            due();
+            Awaiting.until("it goes on", () -> count("connections WHERE version = 1") == 0);
             assertThat(vendor.ended()).isEmpty();
         }
     }
 
-    /** Whether it is refreshed, and not put off. */
-    private boolean asked(String name) throws InterruptedException {
-        String row = "connections WHERE connection_id = '" + name + "'";
-        Awaiting.until(
-                "it is refreshed or put off",
-                () -> count(row + " AND (version = 2 OR refresh_at > now()) AND lease_until IS NULL") == 1);
-        return count(row + " AND version = 2") == 1;
+    @Test
+    void aWrongClockDecidesNothingAndIsTold() throws Exception {
+        AtomicReference<Duration> wrong = new AtomicReference<>(Duration.ofDays(1));
+        try (Latchkey node = Latchkey.start(settings, () -> Instant.now().plus(Objects.requireNonNull(wrong.get())))) {
+            Awaiting.until("it is told", () -> problems(node).equals(List.of("clock_wrong")));
+            vendor.integration(node, "v");
+            vendor.connection(
+                    node, "v", "valid", Instant.now().plus(Duration.ofHours(2)).toString());
+            vendor.connection(
+                    node, "v", "due", Instant.now().plus(Duration.ofHours(2)).toString());
+            database.useHandle(handle -> handle.execute(
+                    "UPDATE connections SET refresh_at = now() - INTERVAL '1 s' WHERE connection_id = 'due'"));
+            Awaiting.until("what is due is refreshed", () -> count("connections WHERE version = 2") == 1);
+
+            // By the clock of the node the other one has ended long ago.
+            assertThat(node.call("GET", "/connections/valid?provider_config_key=v", "", 200)
+                            .at("/credentials/access_token")
+                            .asString())
+                    .isEqualTo("at-valid-0");
+            assertThat(vendor.asked()).containsExactly("due");
+            assertThat(
+                            count(
+                                    "connections WHERE connection_id = 'due' AND expires_at BETWEEN now() AND now() + INTERVAL '1 h'"))
+                    .isEqualTo(1);
+            wrong.set(Duration.ZERO);
+            Awaiting.until(
+                    "it is told that it is right again", () -> problems(node).isEmpty());
+        }
+    }
+
+    private static List<String> problems(Latchkey node) {
+        return node.call("GET", "/health", "", 200)
+                .path("problems")
+                .valueStream()
+                .map(problem -> problem.path("code").asString(""))
+                .toList();
+    }
+
+    private static double metric(Latchkey node, String name) {
+        return node.send("GET", "/metrics", "")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElse(-1);
     }
 
     @Test

@@ -61,7 +61,7 @@ class PlansTest {
 
     @Test
     void claimingReadsTheIndexOfWhatIsDue() {
-        String plan = plan(RefreshStore.CLAIM_DUE);
+        String plan = plan(Leases.CLAIM_DUE);
 
         assertThat(plan).contains("connections_due").doesNotContain("Seq Scan on connections");
     }

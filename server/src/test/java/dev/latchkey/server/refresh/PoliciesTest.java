@@ -115,6 +115,21 @@ class PoliciesTest {
     }
 
     @Test
+    void whatIsClaimedHasItsRoomBeforeItAsks() {
+        VendorHost host = new VendorHost(STILL);
+        VendorHost.Seat asks = host.seat();
+        VendorHost.Seat doesNot = host.seat();
+        assertThat(host.room(NOW)).isEqualTo(VendorHost.MOST_AT_ONCE - 2);
+
+        host.enter(NOW);
+        asks.close();
+        asks.close();
+        assertThat(host.room(NOW)).isEqualTo(VendorHost.MOST_AT_ONCE - 2);
+        doesNot.close();
+        assertThat(host.room(NOW)).isEqualTo(VendorHost.MOST_AT_ONCE - 1);
+    }
+
+    @Test
     void aLargeEnvironmentDoesNotKeepASmallOneWaiting() {
         UUID large = UUID.randomUUID();
         UUID small = UUID.randomUUID();

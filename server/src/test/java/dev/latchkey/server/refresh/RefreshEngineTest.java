@@ -86,12 +86,11 @@ class RefreshEngineTest {
                         .findOne());
     }
 
-    /** What is to be tried later is tried now. */
+    /** What is to be tried later is tried now, but for what is just written: to wait for it could be to wait for each other. */
     private void due() {
-        database()
-                .useHandle(handle -> handle.execute(
-                        "UPDATE connections SET refresh_at = now() - INTERVAL '1 s', next_attempt_at = NULL"
-                                + " WHERE refresh_at IS NOT NULL"));
+        database().useHandle(handle -> handle.execute("""
+                UPDATE connections SET refresh_at = now() - INTERVAL '1 s', next_attempt_at = NULL
+                WHERE id IN (SELECT id FROM connections WHERE refresh_at IS NOT NULL FOR UPDATE SKIP LOCKED)"""));
     }
 
     private static JsonNode read(Latchkey node, String connection) {

@@ -1,0 +1,326 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionRows;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Vault;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+
+/**
+ * Who refreshes what. Leases run by the database's clock: a node with a wrong one can neither hold a lease too long nor break
+ * another's. A node knows which leases it has; one in the database that it does not know of, since the answer to its claim was lost,
+ * it gives back. Thread-safe.
+ */
+public final class Leases {
+    /** Longer than the longest call to a vendor. */
+    private static final Duration LEASE = Duration.ofSeconds(60);
+    /** After the database was away, whoever waits to store what it received goes first. */
+    private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(15);
+    /** So long after a claim went astray the database may still come to it. */
+    private static final long ASTRAY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /**
+     * Free, or held by a process that is gone. A lease that ran out may belong to a node that is cut off and has the answer in its
+     * journal: while the credential is valid, five minutes are waited for it to come back.
+     */
+    private static final String FREE = """
+             (c.lease_until IS NULL OR c.lease_holder = ANY (:dead)
+                OR :calm AND c.lease_until < clock_timestamp()
+                   AND (c.lease_until < clock_timestamp() - INTERVAL '5 minutes' OR c.expires_at < clock_timestamp() + INTERVAL '1 minute'))
+            """;
+
+    private static final String LEASED = """
+             lease_holder = :node, lease_until = clock_timestamp() + :lease * INTERVAL '1 millisecond',
+                interrupted_at = CASE WHEN c.lease_until IS NULL THEN c.interrupted_at ELSE clock_timestamp() END
+            """;
+
+    static final String CLAIM_DUE = """
+                        WITH picked AS (
+                            SELECT due.environment_id, due.id
+                            FROM unnest(:environments, :integrations, :most) AS lane (environment_id, integration_id, most)
+                            CROSS JOIN LATERAL (
+                                SELECT c.environment_id, c.id FROM connections c
+                                WHERE c.environment_id = lane.environment_id AND c.integration_id = lane.integration_id
+                                  AND c.refresh_at <= :now AND""" + FREE + """
+                                ORDER BY c.refresh_at LIMIT lane.most FOR UPDATE SKIP LOCKED) due)
+                        UPDATE connections c SET""" + LEASED + """
+                        FROM picked p JOIN integrations i ON i.environment_id = p.environment_id
+                        WHERE c.environment_id = p.environment_id AND c.id = p.id AND i.id = c.integration_id
+                        """ + " RETURNING " + ConnectionRows.COLUMNS;
+
+    private static final String NOT_MINE = """
+            AND NOT EXISTS (SELECT 1 FROM unnest(:mine, :versions) AS mine (id, version)
+                WHERE mine.id = c.id AND mine.version = c.version)""";
+
+    /** A claim whose answer did not come: of one connection, or of what was due in an integration. */
+    private record Astray(UUID environment, UUID integration, Optional<UUID> connection, long nanos) {}
+
+    /** @param version a connection that its user connected anew meanwhile is free, and may be claimed again */
+    private record Held(UUID connection, long version) {
+        static Held of(Connection connection) {
+            return new Held(connection.id(), connection.version());
+        }
+    }
+
+    private final Database database;
+    private final ConnectionRows rows;
+    private final UUID node;
+    private final List<UUID> predecessors;
+    /** Processes that are gone for certain. */
+    private volatile List<UUID> gone;
+
+    private final Set<Held> held = ConcurrentHashMap.newKeySet();
+    private final ConcurrentLinkedQueue<Astray> astray = new ConcurrentLinkedQueue<>();
+    /** Read: a claim runs. Write: none does, so that what is held is what the database says. */
+    private final ReadWriteLock claims = new ReentrantReadWriteLock();
+
+    private volatile long lastAway = System.nanoTime() - CALM_NANOS;
+
+    /**
+     * @param node for the leases of this process
+     * @param predecessors processes that are known to be gone: their leases are free
+     */
+    public Leases(Database database, Vault vault, UUID node, List<UUID> predecessors) {
+        this.database = database;
+        this.rows = new ConnectionRows(vault);
+        this.node = node;
+        this.predecessors = List.copyOf(predecessors);
+        this.gone = this.predecessors;
+    }
+
+    /** For a node on its own journal. */
+    public Leases(Database database, Vault vault, TokenJournal journal) {
+        this(database, vault, journal.node(), journal.predecessors());
+    }
+
+    /** Tells every node that the predecessors' leases are free: what they had received is stored. */
+    public void release() {
+        if (predecessors.isEmpty()) {
+            return;
+        }
+        database.withHandle(handle -> {
+            // Their leases have run out by themselves.
+            handle.execute("DELETE FROM refresh_nodes_gone WHERE gone_at < now() - INTERVAL '1 hour'");
+            return handle.createUpdate("""
+                            INSERT INTO refresh_nodes_gone (node) SELECT unnest(:nodes) ON CONFLICT DO NOTHING""")
+                    .bindArray("nodes", UUID.class, predecessors)
+                    .execute();
+        });
+    }
+
+    /** A statement did not reach the database. */
+    void wasAway() {
+        lastAway = System.nanoTime();
+    }
+
+    private boolean calm() {
+        return System.nanoTime() - lastAway >= CALM_NANOS;
+    }
+
+    /** Takes the lease, if nobody else holds it and the credentials are still those of this version. */
+    Optional<Claim> claim(Connection connection) {
+        return claiming(
+                        () -> database.withHandle(handle -> handle.createQuery("UPDATE connections c SET" + LEASED + """
+                        FROM integrations i
+                        WHERE c.environment_id = :environment AND c.id = :id AND c.version = :version
+                          AND i.environment_id = c.environment_id AND i.id = c.integration_id AND"""
+                                        + FREE + " RETURNING " + ConnectionRows.COLUMNS)
+                                .bind("node", node)
+                                .bind("lease", LEASE.toMillis())
+                                .bindArray("dead", UUID.class, gone)
+                                .bind("calm", calm())
+                                .bind("environment", connection.environment())
+                                .bind("id", connection.id())
+                                .bind("version", connection.version())
+                                .map(rows)
+                                .map(Leases::claimed)
+                                .list()),
+                        List.of(one(connection)))
+                .stream()
+                .findFirst();
+    }
+
+    /**
+     * Takes the leases of what is due, the longest due first within each lane, in one statement. Relies on connections_due; rows
+     * that others hold are skipped, not waited for.
+     *
+     * @param most how many of each lane
+     */
+    List<Claim> claimDue(List<Lane> lanes, List<Integer> most, Instant now) {
+        return claiming(
+                () -> database.withHandle(handle -> handle.createQuery(CLAIM_DUE)
+                        .bindArray(
+                                "environments",
+                                UUID.class,
+                                lanes.stream().map(Lane::environment).toList())
+                        .bindArray(
+                                "integrations",
+                                UUID.class,
+                                lanes.stream().map(Lane::integration).toList())
+                        .bindArray("most", Integer.class, most)
+                        .bind("now", now.atOffset(ZoneOffset.UTC))
+                        .bind("node", node)
+                        .bind("lease", LEASE.toMillis())
+                        .bindArray("dead", UUID.class, gone)
+                        .bind("calm", calm())
+                        .map(rows)
+                        .map(Leases::claimed)
+                        .list()),
+                lanes.stream()
+                        .map(lane ->
+                                new Astray(lane.environment(), lane.integration(), Optional.empty(), System.nanoTime()))
+                        .toList());
+    }
+
+    private List<Claim> claiming(Supplier<List<Claim>> statement, List<Astray> otherwise) {
+        claims.readLock().lock();
+        try {
+            List<Claim> taken = statement.get();
+            taken.forEach(claim -> held.add(Held.of(claim.connection())));
+            return taken;
+        } catch (RuntimeException e) {
+            astray.addAll(otherwise);
+            throw e;
+        } finally {
+            claims.readLock().unlock();
+        }
+    }
+
+    private static Astray one(Connection connection) {
+        return new Astray(
+                connection.environment(), connection.integration(), Optional.of(connection.id()), System.nanoTime());
+    }
+
+    private static Claim claimed(Connection connection) {
+        return new Claim(connection, connection.upkeep().interruptedAt().isPresent());
+    }
+
+    /** Holds the lease for longer. False: it ran out, and somebody else may be at it. */
+    boolean extend(Connection connection) {
+        return database.withHandle(handle -> handle.createUpdate("""
+                                UPDATE connections SET lease_until = clock_timestamp() + :lease * INTERVAL '1 millisecond'
+                                WHERE environment_id = :environment AND id = :id AND version = :version AND lease_holder = :node
+                                  AND lease_until > clock_timestamp()""")
+                        .bind("lease", LEASE.toMillis())
+                        .bind("environment", connection.environment())
+                        .bind("id", connection.id())
+                        .bind("version", connection.version())
+                        .bind("node", node)
+                        .execute())
+                == 1;
+    }
+
+    /** It was given back in the transaction that wrote how the refresh ended. */
+    void ended(Connection connection) {
+        held.remove(Held.of(connection));
+    }
+
+    /** Nothing will be written for this claim: it is given back with the next {@link #tidy}. */
+    void abandoned(Connection connection) {
+        astray.add(one(connection));
+        held.remove(Held.of(connection));
+    }
+
+    /** Learns who is gone, and gives back leases of this process that it does not know of. To be called about once a second. */
+    public void tidy() {
+        gone = database.withHandle(handle -> handle.createQuery("SELECT node FROM refresh_nodes_gone")
+                .mapTo(UUID.class)
+                .list());
+        if (!astray.isEmpty()) {
+            giveBack();
+        }
+    }
+
+    private void giveBack() {
+        claims.writeLock().lock();
+        try {
+            List<Astray> looked = new ArrayList<>(astray);
+            database.withHandle(handle -> {
+                List<Held> mine = List.copyOf(held);
+                List<Astray> lanes =
+                        looked.stream().filter(it -> it.connection().isEmpty()).toList();
+                List<Astray> ones = looked.stream()
+                        .filter(it -> it.connection().isPresent())
+                        .toList();
+                if (!lanes.isEmpty()) {
+                    handle.createUpdate("""
+                                    UPDATE connections c SET lease_holder = NULL, lease_until = NULL
+                                    FROM (SELECT DISTINCT * FROM unnest(:environments, :integrations)) AS lane (environment_id, integration_id)
+                                    WHERE c.environment_id = lane.environment_id AND c.integration_id = lane.integration_id
+                                      AND c.refresh_at <= clock_timestamp() + INTERVAL '2 minutes' AND c.lease_holder = :node
+                                    """ + NOT_MINE)
+                            .bindArray("environments", UUID.class, environments(lanes))
+                            .bindArray(
+                                    "integrations",
+                                    UUID.class,
+                                    lanes.stream().map(Astray::integration).toList())
+                            .bind("node", node)
+                            .bindArray(
+                                    "mine",
+                                    UUID.class,
+                                    mine.stream().map(Held::connection).toList())
+                            .bindArray(
+                                    "versions",
+                                    Long.class,
+                                    mine.stream().map(Held::version).toList())
+                            .execute();
+                }
+                if (!ones.isEmpty()) {
+                    handle.createUpdate("""
+                                    UPDATE connections c SET lease_holder = NULL, lease_until = NULL
+                                    FROM (SELECT DISTINCT * FROM unnest(:environments, :ids)) AS one (environment_id, id)
+                                    WHERE c.environment_id = one.environment_id AND c.id = one.id
+                                      AND c.lease_holder = :node
+                                    """ + NOT_MINE)
+                            .bindArray("environments", UUID.class, environments(ones))
+                            .bindArray(
+                                    "ids",
+                                    UUID.class,
+                                    ones.stream()
+                                            .map(it -> it.connection().orElseThrow())
+                                            .toList())
+                            .bind("node", node)
+                            .bindArray(
+                                    "mine",
+                                    UUID.class,
+                                    mine.stream().map(Held::connection).toList())
+                            .bindArray(
+                                    "versions",
+                                    Long.class,
+                                    mine.stream().map(Held::version).toList())
+                            .execute();
+                }
+                return true;
+            });
+            long now = System.nanoTime();
+            astray.removeIf(it -> now - it.nanos() > ASTRAY_NANOS);
+        } finally {
+            claims.writeLock().unlock();
+        }
+    }
+
+    private static List<UUID> environments(List<Astray> all) {
+        return all.stream().map(Astray::environment).toList();
+    }
+
+    Instant databaseTime() {
+        return database.withHandle(handle -> handle.createQuery("SELECT clock_timestamp()")
+                .mapTo(OffsetDateTime.class)
+                .one()
+                .toInstant());
+    }
+}
