@@ -1,226 +1,453 @@
-// The Connect UI: what an end user sees, framed by a product (Nango's frontend client) or as a page of its own.
-import { authorize, AuthorizationError, openPopup } from './popup.js';
+// The Connect UI: what an end user sees, framed by a product (Nango's frontend client) or as a page of its own. The server draws the
+// screens; this leads from one to the next and speaks the public API as any other page could.
+import { authorize, AuthorizationError, hear, openPopup, start } from './popup.js';
+import { answers, isRight, split, tend } from './fields.js';
+import { speaker } from './words.js';
 
 const asked = new URLSearchParams(location.search);
 const framed = window.parent !== window;
-const view = document.getElementById('view');
-const back = document.getElementById('back');
-let token = asked.get('session_token');
+const stage = document.getElementById('stage');
+const root = document.documentElement;
+const api = document.body.dataset.api;
+const KEPT = 'latchkey-connect';
 
-if (['light', 'dark'].includes(asked.get('theme'))) {
-  document.documentElement.dataset.theme = asked.get('theme');
-}
+let language = asked.get('lang') ?? '';
+let wanted = asked.get('connection_id') ?? '';
+let sheet = stage.querySelector('.sheet');
+let words = speaker(sheet);
+let token = asked.get('session_token') ?? '';
+let looking = 0;
+let underWay = new AbortController();
+let from = '';
+
 document.body.classList.toggle('framed', framed);
-if (token) {
-  // The token must not stay in the address bar, the history or a Referer.
-  history.replaceState(null, '', location.pathname);
+if (!framed) {
+  // The token must not stay in the address bar, the history or a Referer, but outlive a reload and the way through a provider.
+  if (token) {
+    keep();
+    history.replaceState(null, '', location.pathname);
+  } else {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? '{}');
+    token = kept.token ?? '';
+    language ||= kept.language ?? '';
+    wanted ||= kept.wanted ?? '';
+  }
+}
+
+function keep() {
+  if (!framed && token) {
+    sessionStorage.setItem(KEPT, JSON.stringify({ token, language, wanted }));
+  }
 }
 
 const tellParent = (message) => framed && window.parent.postMessage(message, '*');
 
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith('on')) {
-      node.addEventListener(name.slice(2), value);
-    } else if (value === true) {
-      node.setAttribute(name, '');
-    } else if (value !== undefined && value !== null && value !== false) {
-      node.setAttribute(name, value);
-    }
+async function send(path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { Authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new AuthorizationError('unreachable', '');
   }
-  node.append(...children.filter((child) => child !== null));
-  return node;
+  return answer;
 }
 
-async function api(path, body) {
-  const answer = await fetch(path, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { Authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const json = await answer.json();
+async function call(path, body) {
+  const answer = await send(path, body);
+  const json = await answer.json().catch(() => ({}));
   if (!answer.ok) {
-    const detail = json.error.errors?.map((problem) => problem.message).join(' ');
-    throw new AuthorizationError(json.error.code, json.error.message || detail || 'The request was refused.');
+    const details = json.error?.errors?.map((one) => [one.path?.join('.'), one.message].filter(Boolean).join(': ')).join(' ');
+    throw new AuthorizationError(json.error?.code ?? 'other', [json.error?.message, details].filter(Boolean).join(' '));
   }
   return json;
 }
 
-function show(...nodes) {
-  view.replaceChildren(...nodes);
-  view.querySelector('input, button')?.focus();
+/** Puts a screen that the server drew in place. */
+function put(html, moved) {
+  clearInterval(looking);
+  const template = document.createElement('template');
+  template.innerHTML = html;
+  const fresh = template.content.querySelector('.sheet');
+  fresh.classList.toggle('next', moved);
+  stage.replaceChildren(fresh);
+  enter(moved);
 }
 
-function failure(title, text, retry) {
-  back.hidden = true;
-  show(
-    element('h1', { id: 'title' }, title),
-    element('p', { class: 'note bad' }, text),
-    ...(retry ? [element('button', { class: 'primary', type: 'button', onclick: retry }, 'Try again')] : []),
-  );
+async function go(name, more = {}, moved = true) {
+  const query = new URLSearchParams({ name, ...more, ...(language ? { lang: language } : {}) });
+  try {
+    const answer = await send(`/connect/screen?${query}`);
+    put(await answer.text(), moved);
+    if (answer.status === 401) {
+      tellParent({ type: 'error', payload: { errorType: 'missing_connect_session_token', errorMessage: 'The connect session is unknown or has expired.' } });
+    }
+  } catch {
+    still('offline', () => go(name, more, moved));
+  }
 }
 
-function success(provider, result) {
-  back.hidden = true;
-  tellParent({ type: 'connect', payload: result });
-  show(
-    element('h1', { id: 'title' }, 'Connected'),
-    element('p', { class: 'note good' }, `Your ${provider.display_name} account is connected.`),
-    element('button', { class: 'primary', type: 'button', onclick: close }, framed ? 'Done' : 'Close this page'),
-  );
+/** A screen that was in the page from the beginning, for when the server cannot be asked. */
+function still(id, again) {
+  clearInterval(looking);
+  stage.replaceChildren(document.getElementById(id).content.cloneNode(true));
+  sheet = stage.querySelector('.sheet');
+  sheet.querySelector('[data-again]')?.addEventListener('click', again);
+  sheet.querySelector('h1').focus();
+}
+
+function dress() {
+  const { theme, tokens } = JSON.parse(sheet.dataset.look ?? '{}');
+  if (!('themeAsked' in document.body.dataset) && theme) {
+    if (theme === 'system') {
+      delete root.dataset.theme;
+    } else {
+      root.dataset.theme = theme;
+    }
+  }
+  for (const [name, value] of Object.entries(tokens ?? {})) {
+    root.style.setProperty(name, value);
+  }
+}
+
+const SCREENS = { pick, ask, device, done: () => {} };
+
+function enter(moved) {
+  sheet = stage.querySelector('.sheet');
+  words = speaker(sheet);
+  if (sheet.lang) {
+    root.lang = sheet.lang;
+    document.title = sheet.querySelector('#title')?.textContent ?? document.title;
+  }
+  dress();
+  SCREENS[sheet.dataset.screen]?.();
+  sheet.querySelector('[data-language]')?.addEventListener('change', (event) => speak(event.target.value));
+  // A keyboard that rises over a phone's screen hides what is to be read first.
+  const first = matchMedia('(pointer: fine)').matches && sheet.querySelector('[data-find], .field input:not([type=hidden])');
+  if (moved || framed) {
+    (first || sheet.querySelector('#title'))?.focus({ preventScroll: true });
+  } else if (first) {
+    first.focus({ preventScroll: true });
+  }
+}
+
+/** The same screen in another language, with what was typed. */
+async function speak(tag) {
+  language = tag;
+  keep();
+  const typed = [...sheet.querySelectorAll('[data-place], [data-find]')].map((input) => [input.name, input.value]);
+  const screen = sheet.dataset.screen;
+  await go({ pick: '', ask: 'ask', device: 'device', done: 'done' }[screen] ?? '', sheet.dataset.integration ? { integration: sheet.dataset.integration } : {}, false);
+  for (const [name, value] of typed) {
+    const input = sheet.querySelector(name ? `[name="${CSS.escape(name)}"]` : '[data-find]');
+    if (input) {
+      input.value = value;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+  }
+  sheet.querySelector('[data-language]')?.focus();
 }
 
 function close() {
+  underWay.abort();
   tellParent({ type: 'close' });
   if (!framed) {
+    sessionStorage.removeItem(KEPT);
     window.close();
-    show(element('h1', { id: 'title' }, 'You can close this page now.'));
+    still('closed');
   }
 }
 
-function picker(integrations) {
-  back.hidden = true;
-  const list = element('ul', { class: 'choices' });
-  const fill = (text) => {
-    const found = integrations.filter((one) => one.display_name.toLowerCase().includes(text.trim().toLowerCase()));
-    list.replaceChildren(...found.map((one) => element('li', {}, element('button', { class: 'choice', type: 'button', onclick: () => open(one, integrations) },
-      element('img', { src: new URL(one.logo).pathname, alt: '' }), element('span', {}, one.display_name)))));
-    if (found.length === 0) {
-      list.append(element('li', { class: 'quiet' }, 'Nothing of that name.'));
-    }
-  };
-  fill('');
-  show(
-    element('h1', { id: 'title' }, 'Connect an account'),
-    integrations.length > 6
-      ? element('div', { class: 'input search' }, element('input', { type: 'search', placeholder: 'Search', 'aria-label': 'Search', oninput: (event) => fill(event.target.value) }))
-      : '',
-    list,
-  );
-}
-
-const KEY_FIELDS = {
-  API_KEY: { apiKey: { title: 'API key', secret: true } },
-  BASIC: { username: { title: 'User name' }, password: { title: 'Password', secret: true, optional: true } },
-  TBA: { token_id: { title: 'Token ID', secret: true }, token_secret: { title: 'Token secret', secret: true } },
-  // The definition's own fields are all there is to type.
-  TWO_STEP: {}, BILL: {}, JWT: {}, SIGNATURE: {}, AWS_SIGV4: {},
-  OAUTH2_CC: { client_id: { title: 'Client ID' }, client_secret: { title: 'Client secret', secret: true } },
-};
-const KEY_PATHS = { API_KEY: '/api-auth/api-key/', BASIC: '/api-auth/basic/', OAUTH2_CC: '/oauth2/auth/', NONE: '/auth/unauthenticated/', DATASTORE: '/auth/datastore/', TBA: '/auth/tba/', TWO_STEP: '/auth/two-step/', BILL: '/auth/bill/', JWT: '/auth/jwt/', SIGNATURE: '/auth/signature/', AWS_SIGV4: '/auth/aws-sigv4/' };
-
-const CONNECTION_STRING = { title: 'Connection string', secret: true, optional: true, description: 'Paste it whole, or fill in its parts below. A part that is filled in wins.' };
-
-/** Beside a connection string nothing is required, and a default must not win over what the string says. */
-function part(spec) {
-  return { ...spec, optional: true, example: spec.default_value ?? spec.example, default_value: undefined, enum: spec.enum && ['', ...spec.enum] };
-}
-
-function field(id, spec, preset) {
-  // A definition's pattern is searched for; the attribute must match the whole value.
-  const pattern = spec.enum || !spec.pattern ? null : `.*(?:${spec.pattern}).*`;
-  const input = spec.enum
-    ? element('select', { id, name: id }, ...spec.enum.map((value) => element('option', { value }, value)))
-    : element('input', { id, name: id, type: spec.secret ? 'password' : 'text', autocomplete: 'off', spellcheck: 'false', placeholder: spec.example, pattern, title: pattern ? spec.description : null, required: !spec.optional, value: preset ?? spec.default_value });
-  return element('div', { class: 'field' },
-    element('label', { for: id }, spec.title || id),
-    element('div', { class: 'input' },
-      spec.prefix ? element('span', {}, spec.prefix) : '', input, spec.suffix ? element('span', {}, spec.suffix) : '',
-      spec.secret ? element('button', { class: 'plain', type: 'button', onclick: (event) => {
-        input.type = input.type === 'password' ? 'text' : 'password';
-        event.target.textContent = input.type === 'password' ? 'Show' : 'Hide';
-      } }, 'Show') : ''),
-    spec.description ? element('small', {}, spec.description) : '');
-}
-
-/** People paste whole addresses where a name is asked: cut them to what is needed. */
-function cut(value, spec) {
-  let text = value.trim();
-  if (spec.suffix && text.includes(spec.suffix)) {
-    text = text.slice(0, text.indexOf(spec.suffix));
+stage.addEventListener('click', (event) => {
+  const on = (name) => event.target.closest(`[data-${name}]`);
+  if (on('close')) {
+    close();
+  } else if (on('back')) {
+    go(sheet.dataset.screen === 'device' && from ? 'ask' : '', sheet.dataset.screen === 'device' && from ? { integration: from } : {});
+  } else if (on('device')) {
+    from = sheet.dataset.integration || '';
+    go('device');
+  } else if (on('choose')) {
+    on('choose').disabled = true;
+    go('ask', { integration: on('choose').dataset.choose });
   }
-  return spec.suffix || spec.prefix ? text.replace(/^https?:\/\//, '') : text;
-}
+});
 
-async function open(integration, all) {
-  back.hidden = all.length < 2;
-  back.onclick = () => picker(all);
-  const { data: provider } = await api(`/providers/${encodeURIComponent(integration.provider)}`);
-  const defaults = session.integrations_config_defaults?.[integration.unique_key]?.connection_config ?? {};
-  const inputs = Object.entries(provider.connection_config ?? {}).filter(([id, spec]) => !spec.automated && !spec.hidden && defaults[id] === undefined);
-  const datastore = provider.auth_mode === 'DATASTORE';
-  const config = datastore ? [] : inputs;
-  const credentials = datastore
-    ? [['connection_string', CONNECTION_STRING], ...[...inputs, ...Object.entries(provider.credentials ?? {})].map(([id, spec]) => [id, part(spec)])]
-    : Object.entries({ ...KEY_FIELDS[provider.auth_mode], ...(KEY_FIELDS[provider.auth_mode] ? provider.credentials : {}) });
-  const problem = element('div');
-  const button = element('button', { class: 'primary', type: 'submit' }, `Connect ${provider.display_name}`);
-  const form = element('form', {}, ...config.map(([id, spec]) => field(id, spec)), ...credentials.map(([id, spec]) => field(id, spec)), problem, button);
-  form.addEventListener('submit', async (event) => {
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && framed) {
+    close();
+  }
+  if (event.key !== 'Tab' || !framed) {
+    return;
+  }
+  // A dialog keeps the keyboard: the product's page behind it is not to be used.
+  const stops = [...sheet.querySelectorAll('a[href], button:not([disabled]), input:not([type=hidden]), select, textarea, summary')].filter((one) => one.checkVisibility());
+  const edge = event.shiftKey ? stops[0] : stops.at(-1);
+  if (document.activeElement === edge || !sheet.contains(document.activeElement)) {
     event.preventDefault();
-    const popup = provider.auth_mode in KEY_PATHS ? null : openPopup();
-    button.disabled = true;
-    problem.replaceChildren();
-    const query = new URLSearchParams({ connect_session_token: token });
-    if (asked.get('connection_id')) {
-      query.set('connection_id', asked.get('connection_id'));
+    (event.shiftKey ? stops.at(-1) : stops[0])?.focus();
+  }
+});
+
+function pick() {
+  const find = sheet.querySelector('[data-find]');
+  const rows = [...sheet.querySelectorAll('[data-searched]')];
+  const filter = () => {
+    const text = find.value.trim().toLocaleLowerCase();
+    let found = 0;
+    for (const row of rows) {
+      row.hidden = !row.dataset.searched.includes(text);
+      found += row.hidden ? 0 : 1;
     }
-    config.forEach(([id, spec]) => form.elements[id].value && query.set(`params[${id}]`, cut(form.elements[id].value, spec)));
-    try {
-      const path = KEY_PATHS[provider.auth_mode];
-      const result = path
-        ? await api(`${path}${encodeURIComponent(integration.unique_key)}?${query}`, Object.fromEntries(credentials.map(([id]) => [id, form.elements[id].value]).filter(([, value]) => value || !datastore)))
-        : await authorize(popup, integration.unique_key, query);
-      success(provider, { providerConfigKey: result.providerConfigKey, connectionId: result.connectionId });
-    } catch (error) {
-      popup?.close();
-      tellParent({ type: 'error', payload: { errorType: error.type ?? 'unknown_error', errorMessage: error.message } });
-      problem.replaceChildren(element('p', { class: 'note bad', role: 'alert' }, error.message));
-      button.disabled = false;
+    sheet.querySelector('[data-nothing]').hidden = found > 0;
+    sheet.querySelector('[data-found]').textContent = text ? words.count('search.found', found) : '';
+  };
+  find?.addEventListener('input', filter);
+  find?.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' || event.key === 'ArrowDown') {
+      event.preventDefault();
+      sheet.querySelector('[data-searched]:not([hidden]) button')?.focus();
     }
   });
-  show(
-    element('div', { class: 'head' }, element('img', { src: new URL(integration.logo).pathname, alt: '' }), element('h1', { id: 'title' }, `Connect ${provider.display_name}`)),
-    config.length + credentials.length === 0 ? element('p', { class: 'quiet' }, 'A window opens where you sign in and choose what to share.') : '',
-    form,
-  );
+  sheet.querySelector('.choices').addEventListener('keydown', (event) => {
+    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (move) {
+      event.preventDefault();
+      const seen = rows.filter((row) => !row.hidden).map((row) => row.querySelector('button'));
+      (seen[seen.indexOf(document.activeElement) + move] ?? find)?.focus();
+    }
+  });
+  sheet.querySelector('[data-clear]').addEventListener('click', () => {
+    find.value = '';
+    filter();
+    find.focus();
+  });
 }
 
-let session = {};
+function ask() {
+  const form = sheet.querySelector('form');
+  const key = sheet.dataset.integration;
+  const { path, provider } = form.dataset;
+  const asking = async (text) => (await send(`/connect/split?integration=${encodeURIComponent(key)}`, { connection_string: text })).json();
+  tend(form, words, asking);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    // Before anything is waited for: a window is opened only inside the click.
+    if (form.querySelector('[data-string]')?.value.trim() && !(await split(form, words, asking))) {
+      return;
+    }
+    if (isRight(form, words)) {
+      problem('');
+      await (path ? type(form, key, path, provider) : leave(form, key, provider));
+    }
+  });
+  sheet.querySelectorAll('[data-cancel]').forEach((button) => button.addEventListener('click', () => {
+    underWay.abort();
+    part('ask');
+  }));
+}
 
-async function load() {
+/** Which part of the screen is seen: what is asked, the waiting for a window, or what to do without one. */
+function part(name) {
+  for (const section of sheet.querySelectorAll('[data-part]')) {
+    section.hidden = section.dataset.part !== name;
+  }
+  sheet.querySelector(`[data-part="${name}"] :is(h1, h2)`)?.focus();
+}
+
+function query(form) {
+  const query = new URLSearchParams({ connect_session_token: token });
+  if (wanted) {
+    query.set('connection_id', wanted);
+  }
+  for (const [name, value] of Object.entries(answers(form).query)) {
+    query.set(`params[${name}]`, value);
+  }
+  return query;
+}
+
+/** What was typed is tried and kept. */
+async function type(form, key, path, provider) {
+  const button = form.querySelector('[data-go]');
+  button.classList.add('busy');
+  button.disabled = true;
+  form.querySelector('[data-busy]').textContent = words.say('checking');
   try {
-    ({ data: session } = await api('/connect/session'));
-    const { data: integrations } = await api('/integrations');
-    if (integrations.length === 0) {
-      failure('Nothing to connect', 'No integration is set up for this link. Ask whoever sent it to you.');
-    } else if (integrations.length === 1) {
-      await open(integrations[0], integrations);
-    } else {
-      picker(integrations);
-    }
+    const result = await call(`${path}${encodeURIComponent(key)}?${query(form)}`, answers(form).body);
+    await connected(key, { providerConfigKey: result.providerConfigKey, connectionId: result.connectionId }, false);
   } catch (error) {
-    if (error.type === 'unknown_connect_session_token') {
-      failure('This link has expired', 'Ask for a new one where you found it.');
-    } else {
-      failure('That did not work', error.message, load);
-    }
-    tellParent({ type: 'error', payload: { errorType: error.type ?? 'unknown_error', errorMessage: error.message } });
+    refused(error, provider);
+  } finally {
+    button.classList.remove('busy');
+    button.disabled = false;
+    form.querySelector('[data-busy]').textContent = '';
   }
 }
 
-document.getElementById('close').addEventListener('click', close);
-addEventListener('keydown', (event) => event.key === 'Escape' && close());
+/** To the provider: in a window, or in this one's place where a window would be a nuisance or is blocked. */
+async function leave(form, key, provider) {
+  const parameters = query(form);
+  if (language) {
+    parameters.set('lang', language);
+  }
+  // A phone puts a page behind others to sleep, and what comes next may be a page of the product's.
+  const alone = !framed && (matchMedia('(pointer: coarse)').matches || form.dataset.returns === 'true');
+  const inPlace = new URLSearchParams(parameters);
+  inPlace.set('display', 'page');
+  if (alone) {
+    location.assign(start(api, key, inPlace));
+    return;
+  }
+  const popup = openPopup();
+  underWay = new AbortController();
+  if (!popup) {
+    blocked(key, provider, parameters, inPlace);
+    return;
+  }
+  part('waiting');
+  sheet.querySelector('[data-front]').onclick = () => popup.focus();
+  await heard(authorize(popup, api, key, parameters, underWay.signal), key, provider);
+}
+
+/** The click on a link is not blocked: a page of its own goes there itself, a frame, which must stay, opens a tab. */
+async function blocked(key, provider, parameters, inPlace) {
+  const link = sheet.querySelector('[data-redirect]');
+  tellParent({ type: 'error', payload: { errorType: 'blocked_by_browser', errorMessage: 'The browser blocked the window.' } });
+  if (!framed) {
+    link.href = start(api, key, inPlace);
+    part('blocked');
+    return;
+  }
+  const result = hear((id) => {
+    parameters.set('ws_client_id', id);
+    link.href = start(api, key, parameters);
+    link.target = '_blank';
+    link.rel = 'noreferrer';
+    link.onclick = () => {
+      sheet.querySelector('[data-front]').hidden = true;
+      part('waiting');
+    };
+    part('blocked');
+  }, null, underWay.signal);
+  await heard(result, key, provider);
+}
+
+async function heard(result, key, provider) {
+  try {
+    const { pending, ...connection } = await result;
+    await connected(key, connection, pending);
+  } catch (error) {
+    if (sheet.dataset.integration !== key) {
+      return;
+    }
+    part('ask');
+    // Whoever cancels knows why.
+    if (!underWay.signal.aborted) {
+      refused(error, provider);
+    }
+  }
+}
+
+async function connected(key, connection, pending) {
+  tellParent({ type: 'connect', payload: connection });
+  await go('done', { integration: key, ...(pending ? { pending: 'true' } : {}) });
+  const next = sheet.querySelector('a[data-next]');
+  if (next) {
+    const address = new URL(next.href);
+    address.searchParams.set('provider_config_key', connection.providerConfigKey);
+    address.searchParams.set('connection_id', connection.connectionId);
+    next.href = address;
+  }
+}
+
+function refused(error, provider) {
+  const type = error.type ?? 'other';
+  tellParent({ type: 'error', payload: { errorType: type === 'unreachable' || type === 'other' ? 'unknown_error' : type, errorMessage: error.message } });
+  if (type === 'unknown_connect_session_token') {
+    go('');
+    return;
+  }
+  problem(words.say(words.has(`error.${type}`) ? `error.${type}` : 'error.other', { provider }), error.message);
+}
+
+function problem(text, said) {
+  const place = sheet.querySelector('[data-problem]');
+  if (!text) {
+    place.replaceChildren();
+    return;
+  }
+  const note = Object.assign(document.createElement('div'), { className: 'note bad' });
+  const inside = document.createElement('div');
+  inside.append(Object.assign(document.createElement('p'), { textContent: text }));
+  if (said) {
+    const details = document.createElement('details');
+    details.append(
+      Object.assign(document.createElement('summary'), { textContent: words.say('error.details') }),
+      Object.assign(document.createElement('p'), { textContent: said, lang: 'en' }),
+    );
+    inside.append(details);
+  }
+  note.append(inside);
+  place.replaceChildren(note);
+  place.scrollIntoView({ block: 'nearest' });
+}
+
+/** Shows the code, and goes on when the other device is done. */
+function device() {
+  const shown = Date.now();
+  let since = null;
+  const copy = sheet.querySelector('[data-copy-link]');
+  copy.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(copy.dataset.copyLink);
+    copy.querySelector('span').textContent = words.say('device.copied');
+  });
+  const look = async () => {
+    const left = Number(sheet.dataset.seconds) - (Date.now() - shown) / 1000;
+    sheet.querySelector('[data-minutes]').textContent = words.count('device.minutes', Math.max(0, Math.ceil(left / 60)));
+    if (document.hidden) {
+      return;
+    }
+    try {
+      const { data } = await call('/connect/session');
+      const outcome = data.outcome;
+      if (since === null) {
+        since = outcome?.at ?? '';
+      } else if (outcome?.connection_id && outcome.at !== since) {
+        clearInterval(looking);
+        await connected(outcome.provider_config_key, { providerConfigKey: outcome.provider_config_key, connectionId: outcome.connection_id }, outcome.is_pending);
+      }
+    } catch (error) {
+      if (error.type === 'unknown_connect_session_token') {
+        clearInterval(looking);
+        go('');
+      }
+    }
+  };
+  look();
+  looking = setInterval(look, 2000);
+}
+
 addEventListener('message', (event) => {
   if (event.source === window.parent && event.data?.type === 'session_token' && typeof event.data.sessionToken === 'string') {
     token = event.data.sessionToken;
-    load();
+    go('', {}, false);
   }
 });
+
+// A page brought back by the browser's own Back stands as it was left: with a button that turns, or a flow that is over.
+addEventListener('pageshow', (event) => event.persisted && token && go('', {}, false));
+
 tellParent({ type: 'ready' });
-if (token) {
-  load();
+if (sheet.dataset.screen !== 'loading') {
+  enter(false);
+} else if (token) {
+  go(location.pathname.endsWith('/return') ? 'return' : '', {}, false);
+  if (!framed) {
+    history.replaceState(null, '', '/connect/');
+  }
 } else if (!framed) {
-  failure('This link is not complete', 'It carries no session. Ask for a new one where you found it.');
+  still('incomplete');
 }

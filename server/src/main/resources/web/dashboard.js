@@ -66,8 +66,17 @@ document.addEventListener('submit', (event) => {
   }
 });
 
-// A filter is used when it is chosen.
+// A filter is used when it is chosen; a picture is sent as text, with the rest of its form.
 document.addEventListener('change', (event) => {
+  if (event.target.matches('[data-into]')) {
+    const reader = new FileReader();
+    reader.onload = () => {
+      document.getElementById(event.target.dataset.into).value = reader.result;
+    };
+    if (event.target.files[0]) {
+      reader.readAsDataURL(event.target.files[0]);
+    }
+  }
   if (event.target.matches('[data-submit]')) {
     event.target.form.requestSubmit();
   }

@@ -8,29 +8,38 @@ export class AuthorizationError extends Error {
   }
 }
 
-/** Opens the popup at once, inside the click: browsers block a window that is opened later. */
+/** Opens the popup at once, inside the click: browsers block a window that is opened later. Null where it is blocked. */
 export function openPopup() {
   const width = Math.min(520, screen.width);
   const height = Math.min(700, screen.height);
   const left = Math.max(0, (screen.width - width) / 2);
   const top = Math.max(0, (screen.height - height) / 2);
-  return window.open('about:blank', '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`);
+  const popup = window.open('about:blank', '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`);
+  return popup && !popup.closed ? popup : null;
 }
 
 /**
- * Walks the popup through an integration's authorization.
- * @param {Window|null} popup from openPopup
+ * The address at which an integration's authorization begins.
+ * @param {string} base where the API is
  * @param {string} key the integration's unique key
- * @param {URLSearchParams} query connect_session_token and params[...]
- * @returns {Promise<{providerConfigKey: string, connectionId: string}>}
+ * @param {URLSearchParams} query connect_session_token, params[...]
  */
-export function authorize(popup, key, query) {
-  if (!popup || popup.closed) {
-    return Promise.reject(new AuthorizationError('blocked_by_browser', 'Your browser blocked the window. Allow popups for this page and try again.'));
-  }
+export function start(base, key, query) {
+  return `${base}/oauth/connect/${encodeURIComponent(key)}?${query}`;
+}
+
+/**
+ * Hears how an authorization ends.
+ * @param {(id: string) => void} begin is called with the id that the authorization must carry as `ws_client_id`
+ * @param {Window|null} popup whose closing ends it; null for a window that we hold no handle of
+ * @param {AbortSignal} [signal] gives up
+ * @returns {Promise<{providerConfigKey: string, connectionId: string, pending: boolean}>}
+ */
+export function hear(begin, popup, signal) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`);
     let settled = false;
+    let watch;
     const settle = (action) => {
       if (!settled) {
         settled = true;
@@ -39,31 +48,48 @@ export function authorize(popup, key, query) {
         action();
       }
     };
-    // A result may already be on its way when the window closes itself: look twice before giving up.
-    let closedOnce = false;
-    const watch = setInterval(() => {
-      if (!popup.closed) {
-        return;
-      }
-      if (closedOnce) {
-        settle(() => reject(new AuthorizationError('window_closed', 'The window was closed before the authorization was finished.')));
-      }
-      closedOnce = true;
-    }, 1000);
+    const fail = (type, message) => settle(() => reject(new AuthorizationError(type, message)));
+    if (popup) {
+      // A result may already be on its way when the window closes itself: look twice before giving up.
+      let closedOnce = false;
+      watch = setInterval(() => {
+        if (!popup.closed) {
+          return;
+        }
+        if (closedOnce) {
+          fail('window_closed', 'The window was closed before the authorization was finished.');
+        }
+        closedOnce = true;
+      }, 1000);
+    }
+    signal?.addEventListener('abort', () => {
+      popup?.close();
+      fail('window_closed', 'The authorization was cancelled.');
+    });
     socket.onmessage = (event) => {
       const message = JSON.parse(event.data);
       if (message.message_type === 'connection_ack') {
-        query.set('ws_client_id', message.ws_client_id);
-        popup.location = `/oauth/connect/${encodeURIComponent(key)}?${query}`;
+        begin(message.ws_client_id);
       } else if (message.message_type === 'success') {
-        settle(() => resolve({ providerConfigKey: message.provider_config_key, connectionId: message.connection_id }));
+        settle(() => resolve({ providerConfigKey: message.provider_config_key, connectionId: message.connection_id, pending: message.is_pending === true }));
       } else if (message.message_type === 'error') {
-        settle(() => reject(new AuthorizationError(message.error_type, message.error_desc)));
+        fail(message.error_type, message.error_desc);
       }
     };
-    socket.onerror = () => settle(() => {
-      popup.close();
-      reject(new AuthorizationError('unknown_error', 'The server could not be reached. Try again.'));
-    });
+    socket.onerror = () => {
+      popup?.close();
+      fail('unreachable', 'The server could not be reached. Try again.');
+    };
   });
+}
+
+/** Walks a popup through an integration's authorization; see hear. */
+export function authorize(popup, base, key, query, signal) {
+  if (!popup) {
+    return Promise.reject(new AuthorizationError('blocked_by_browser', 'Your browser blocked the window. Allow popups for this page and try again.'));
+  }
+  return hear((id) => {
+    query.set('ws_client_id', id);
+    popup.location = start(base, key, query);
+  }, popup, signal);
 }

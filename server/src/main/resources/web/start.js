@@ -4,7 +4,7 @@ const byId = (id) => document.getElementById(id);
 
 function tell(kind, text) {
   const note = document.createElement('p');
-  note.className = `note ${kind}`;
+  note.className = `note ${kind === 'quiet' ? '' : kind}`;
   note.textContent = text;
   byId('status').replaceChildren(note);
 }
@@ -44,7 +44,7 @@ async function connect(provider, button) {
   tell('quiet', `Waiting for ${provider.name} …`);
   try {
     const session = await api('/start/sessions', { provider: provider.id });
-    const result = await authorize(popup, session.integration, new URLSearchParams({ connect_session_token: session.token, ...session.params }));
+    const result = await authorize(popup, '', session.integration, new URLSearchParams({ connect_session_token: session.token, ...session.params }));
     tell('good', `Connected to ${provider.name}.`);
     show(await api(`/start/connections/${encodeURIComponent(result.providerConfigKey)}/${encodeURIComponent(result.connectionId)}`));
   } catch (error) {
@@ -55,25 +55,6 @@ async function connect(provider, button) {
   }
 }
 
-const state = await api('/start/state');
-byId('environment').textContent = state.environment;
-byId('lab').hidden = !state.lab;
-byId('no-lab').hidden = state.lab;
-for (const provider of state.providers) {
-  const item = document.createElement('li');
-  const button = document.createElement('button');
-  button.className = 'choice';
-  button.type = 'button';
-  const logo = document.createElement('img');
-  logo.src = `/images/template-logos/${provider.id}.svg`;
-  logo.alt = '';
-  const text = document.createElement('span');
-  text.textContent = provider.name;
-  const small = document.createElement('small');
-  small.textContent = 'played by the lab';
-  text.append(small);
-  button.append(logo, text);
-  button.addEventListener('click', () => connect(provider, button));
-  item.append(button);
-  byId('choices').append(item);
+for (const button of document.querySelectorAll('[data-provider]')) {
+  button.addEventListener('click', () => connect({ id: button.dataset.provider, name: button.dataset.name }, button));
 }

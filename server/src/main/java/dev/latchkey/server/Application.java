@@ -5,7 +5,9 @@ import dev.latchkey.catalogue.CatalogueException;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AccountRoutes;
+import dev.latchkey.server.api.ActivityRoutes;
 import dev.latchkey.server.api.AuthorizationRoutes;
+import dev.latchkey.server.api.BrandingRoutes;
 import dev.latchkey.server.api.CallerLimits;
 import dev.latchkey.server.api.ClientConnections;
 import dev.latchkey.server.api.ConnectionRoutes;
@@ -52,6 +54,7 @@ import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressObserver;
 import dev.latchkey.server.environments.ApiKeys;
+import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.integrations.Integrations;
@@ -115,6 +118,7 @@ import dev.latchkey.server.ui.ApiReferencePage;
 import dev.latchkey.server.ui.Dashboard;
 import dev.latchkey.server.ui.StartPage;
 import dev.latchkey.server.ui.StaticFiles;
+import dev.latchkey.server.ui.connect.ConnectPages;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -152,6 +156,7 @@ public final class Application implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Map<String, Secret> newKeys;
     private final List<Router.Declared> routes;
+    private final Map<String, String> dashboardActions;
     private final Optional<Secret> setupToken;
     private final WebServer server;
 
@@ -319,12 +324,15 @@ public final class Application implements AutoCloseable {
                             health,
                             sharedClock)
                     .register(router);
-            new SessionRoutes(sessions, integrations, connections, configuration.publicUrl()).register(router);
+            Brandings brandings = new Brandings(database);
+            new SessionRoutes(sessions, integrations, connections, brandings, configuration.publicUrl())
+                    .register(router);
+            new BrandingRoutes(brandings, configuration.publicUrl()).register(router);
             new EnvironmentRoutes(environments, configuration.publicUrl()).register(router);
             new WebhookRoutes(webhookEndpoints, deliveries).register(router);
             new DeliveryRoutes(webhookEndpoints, deliveries).register(router);
             new SigningKeyRoutes(signingKeys).register(router);
-            new FlowRoutes(integrations, catalogue, directFlow, installationFlow, logs).register(router);
+            new FlowRoutes(integrations, catalogue, directFlow, installationFlow, sessions, logs).register(router);
             new AuthorizationRoutes(
                             router,
                             integrations,
@@ -332,6 +340,7 @@ public final class Application implements AutoCloseable {
                             flows,
                             browserFlows,
                             sockets,
+                            sessions,
                             logs,
                             environments::byId,
                             configuration.publicUrl())
@@ -352,6 +361,7 @@ public final class Application implements AutoCloseable {
             LogSearch logSearch = new LogSearch(database);
             History history = new History(database);
             new LogRoutes(logSearch, history, connections).register(router);
+            new ActivityRoutes(activity, clock).register(router);
             new IncomingRoutes(
                             integrations,
                             catalogue,
@@ -366,15 +376,28 @@ public final class Application implements AutoCloseable {
             new AccountRoutes(environments, apiKeys, members, audit, configuration.publicUrl()).register(router);
             configuration.dashboardPassword().ifPresent(members::presetOwner);
             setupToken = members.isEmpty() ? Optional.of(members.invitation(Optional.empty())) : Optional.empty();
-            new StartPage(catalogue, environments, integrations, connections, sessions, members, labApps)
+            ConnectPages connectPages = new ConnectPages(
+                    catalogue, sessions, integrations, connections, brandings, configuration.publicUrl(), clock);
+            connectPages.register(routing);
+            new StartPage(
+                            catalogue,
+                            environments,
+                            integrations,
+                            connections,
+                            sessions,
+                            members,
+                            labApps,
+                            connectPages::page)
                     .register(routing);
-            Dashboard.register(
+            dashboardActions = Dashboard.register(
                     new Dashboard.Parts(
                             configuration.publicUrl(),
                             lab.isPresent(),
                             clock,
                             catalogue,
                             environments,
+                            brandings,
+                            connectPages,
                             integrations,
                             connections,
                             new ConnectionSearch(database),
@@ -491,6 +514,11 @@ public final class Application implements AutoCloseable {
     /** What the API is made of. */
     public List<Router.Declared> routes() {
         return routes;
+    }
+
+    /** What can be done in the dashboard, each with the API's operation that does the same. */
+    public Map<String, String> dashboardActions() {
+        return dashboardActions;
     }
 
     public int port() {

@@ -47,6 +47,7 @@ public final class AccountRoutes {
         router.backend(Method.POST, "/team", Scopes.ACCOUNT, this::invite);
         router.backend(Method.PATCH, "/team/{id}", Scopes.ACCOUNT, this::changeMember);
         router.backend(Method.DELETE, "/team/{id}", Scopes.ACCOUNT, this::removeMember);
+        router.backend(Method.POST, "/team/{id}/invitation-link", Scopes.ACCOUNT, this::invitationLink);
         router.backend(Method.GET, "/audit-log", Scopes.ACCOUNT, this::listAudit);
     }
 
@@ -149,13 +150,25 @@ public final class AccountRoutes {
         Member member = done(members.invite(email, role, rights));
         audit(call, "invited a member", Optional.of(email));
         ObjectNode json = json(member);
-        json.put(
-                "invitation_link",
-                publicUrl + "/dashboard/join#"
-                        + members.invitation(Optional.of(member)).reveal());
+        json.put("invitation_link", link(member));
         ObjectNode answer = Json.MAPPER.createObjectNode();
         answer.set("data", json);
         return Router.Answer.created(answer);
+    }
+
+    /** A new one: for who lost theirs, or their password. */
+    private Router.Answer invitationLink(Router.Call call) {
+        call.discardBody();
+        Member member = member(call);
+        audit(call, "made an invitation link", Optional.of(member.email()));
+        ObjectNode answer = Json.MAPPER.createObjectNode();
+        answer.putObject("data").put("invitation_link", link(member));
+        return Router.Answer.created(answer);
+    }
+
+    private String link(Member member) {
+        return publicUrl + "/dashboard/join#"
+                + members.invitation(Optional.of(member)).reveal();
     }
 
     private Router.Answer changeMember(Router.Call call) {

@@ -5,6 +5,8 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow;
 import dev.latchkey.server.connect.AuthorizationFlows;
 import dev.latchkey.server.connect.BrowserFlows;
+import dev.latchkey.server.connect.ConnectSession;
+import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.environments.Environment;
@@ -15,6 +17,7 @@ import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.ui.FlowPages;
+import dev.latchkey.server.ui.connect.Language;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.SetCookie;
@@ -25,6 +28,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -39,6 +43,10 @@ public final class AuthorizationRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(AuthorizationRoutes.class);
     private static final Pattern COOKIE = Pattern.compile("[A-Za-z0-9_-]{43}");
     private static final Duration COOKIE_LIFETIME = Duration.ofMinutes(30);
+    /** The Connect UI's page that asks how it ended; it tells nothing by its address. */
+    private static final String CONNECT_UI_RETURN = "/connect/return";
+    /** The language of the page that began, for the page at the end. */
+    private static final String LANGUAGE_COOKIE = "latchkey-lang";
 
     private final Router router;
     private final Integrations integrations;
@@ -46,6 +54,7 @@ public final class AuthorizationRoutes {
     private final AuthorizationFlows flows;
     private final BrowserFlows browserFlows;
     private final ResultSockets sockets;
+    private final ConnectSessions sessions;
     private final Logs logs;
     private final Function<UUID, Optional<Environment>> environments;
     private final URI publicUrl;
@@ -58,6 +67,7 @@ public final class AuthorizationRoutes {
             AuthorizationFlows flows,
             BrowserFlows browserFlows,
             ResultSockets sockets,
+            ConnectSessions sessions,
             Logs logs,
             Function<UUID, Optional<Environment>> environments,
             URI publicUrl) {
@@ -67,6 +77,7 @@ public final class AuthorizationRoutes {
         this.flows = flows;
         this.browserFlows = browserFlows;
         this.sockets = sockets;
+        this.sessions = sessions;
         this.logs = logs;
         this.environments = environments;
         this.publicUrl = publicUrl;
@@ -109,8 +120,10 @@ public final class AuthorizationRoutes {
         String key = request.path().pathParameters().get("key");
         Optional<String> webSocketId =
                 request.query().first("ws_client_id").asOptional().filter(id -> id.matches("[0-9a-f]{32}"));
+        Optional<ConnectSession> session = Optional.empty();
         try {
             Router.Caller.EndUser user = router.endUserByQuery(request);
+            session = Optional.of(user.session());
             Integration integration = Optional.of(key)
                     .filter(user.session()::allows)
                     .flatMap(it -> integrations.find(user.environment().id(), it))
@@ -118,8 +131,9 @@ public final class AuthorizationRoutes {
                             "unknown_provider_config", "This link allows no integration with this key."));
             Provider provider = provider(integration);
             Query query = new Query(request.query());
-            FlowStarts.Fields fields =
-                    FlowStarts.read(query, user.session(), integration, provider, java.util.List.of(), Map.of());
+            query.text("lang");
+            FlowStarts.Fields fields = FlowStarts.read(
+                    query, user.session(), integration, provider, List.of(), Map.of(), publicUrl + CONNECT_UI_RETURN);
             query.end();
             if (!fields.problems().isEmpty()) {
                 var first = fields.problems().getFirst();
@@ -136,6 +150,8 @@ public final class AuthorizationRoutes {
                     operation, () -> browserFlows.begin(provider, integration, fields.start(), browser, redirectUri));
             logs.record(operation, LogEntry.State.DONE, "Sent the user to " + address.getHost());
             response.headers().addCookie(flowCookie(browser));
+            Language.named(request.query().first("lang").orElse(""))
+                    .ifPresent(language -> response.headers().addCookie(languageCookie(language)));
             response.header(HeaderNames.CACHE_CONTROL, "no-store");
             response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
             response.status(Status.FOUND_302);
@@ -144,9 +160,14 @@ public final class AuthorizationRoutes {
         } catch (ApiError e) {
             refuse(request, response, e, key, webSocketId);
         } catch (FlowRefusedException e) {
-            end(
-                    response,
-                    new FlowResult.Refused(key, Optional.empty(), e.code(), e.text(), webSocketId, Optional.empty()));
+            Optional<String> back = request.query()
+                    .first(FlowStarts.DISPLAY)
+                    .asOptional()
+                    .filter("page"::equals)
+                    .map(page -> publicUrl + CONNECT_UI_RETURN);
+            FlowResult refused = new FlowResult.Refused(key, Optional.empty(), e.code(), e.text(), webSocketId, back);
+            session.ifPresent(it -> sessions.ended(it.environment(), it.id(), refused));
+            end(request, response, refused);
         }
     }
 
@@ -157,7 +178,7 @@ public final class AuthorizationRoutes {
                 key, Optional.empty(), error.code(), error.words(), webSocketId, Optional.empty());
         if (request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html")) {
             sockets.tell(refused);
-            FlowPages.show(refused, error.status(), response);
+            show(request, response, refused, error.status());
         } else {
             sockets.tell(refused);
             Router.send(response, error);
@@ -172,7 +193,7 @@ public final class AuthorizationRoutes {
         String state = BrowserFlows.state(callback);
         if (state.isEmpty() && callback.containsKey("setup_action") && callback.containsKey("installation_id")) {
             // An installation was changed at the provider itself: nothing was begun here, and nothing is exchanged.
-            FlowPages.updated(response);
+            FlowPages.updated(language(request), response);
             return;
         }
         AuthorizationFlows.Taken taken =
@@ -180,17 +201,26 @@ public final class AuthorizationRoutes {
         switch (taken) {
             case AuthorizationFlows.Taken.Unknown unknown ->
                 end(
+                        request,
                         response,
                         unknown(
                                 "invalid_state",
                                 "This authorization is not known: it was finished already, or began more than ten minutes ago. Start again where you came from."));
             case AuthorizationFlows.Taken.OtherBrowser other ->
                 end(
+                        request,
                         response,
                         unknown(
                                 "invalid_state",
                                 "This authorization began in another browser. Finish it there, or start again here."));
-            case AuthorizationFlows.Taken.Flow found -> end(response, finish(found.id(), found.flow(), callback));
+            case AuthorizationFlows.Taken.Flow found -> {
+                FlowResult result = finish(found.id(), found.flow(), callback);
+                found.flow()
+                        .requester()
+                        .session()
+                        .ifPresent(session -> sessions.ended(found.flow().environment(), session, result));
+                end(request, response, result);
+            }
         }
     }
 
@@ -237,9 +267,37 @@ public final class AuthorizationRoutes {
         }
     }
 
-    private void end(ServerResponse response, FlowResult result) {
+    private void end(ServerRequest request, ServerResponse response, FlowResult result) {
         sockets.tell(result);
-        FlowPages.show(result, 400, response);
+        show(request, response, result, 400);
+    }
+
+    private void show(ServerRequest request, ServerResponse response, FlowResult result, int status) {
+        // Our own page asks the session how it ended: nothing of it stands in the address.
+        boolean ownPage = result.returnUrl()
+                .filter((publicUrl + CONNECT_UI_RETURN)::equals)
+                .isPresent();
+        FlowPages.show(result, status, ownPage, language(request), response);
+    }
+
+    private static Language language(ServerRequest request) {
+        return request.headers()
+                .cookies()
+                .first(LANGUAGE_COOKIE)
+                .asOptional()
+                .flatMap(Language::named)
+                .orElseGet(() -> Language.accepted(
+                        request.headers().first(HeaderNames.ACCEPT_LANGUAGE).orElse("")));
+    }
+
+    private SetCookie languageCookie(Language language) {
+        return SetCookie.builder(LANGUAGE_COOKIE, language.tag())
+                .path("/oauth")
+                .httpOnly(true)
+                .secure(secure())
+                .sameSite(SetCookie.SameSite.LAX)
+                .maxAge(COOKIE_LIFETIME)
+                .build();
     }
 
     private static FlowResult unknown(String code, String message) {

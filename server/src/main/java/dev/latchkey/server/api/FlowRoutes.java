@@ -4,8 +4,10 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.FlowRefusedException;
+import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.connect.FlowStart;
 import dev.latchkey.server.connect.InstallationFlow;
 import dev.latchkey.server.connections.ConfigFields;
@@ -31,6 +33,7 @@ public final class FlowRoutes {
     private final Catalogue catalogue;
     private final DirectFlow direct;
     private final InstallationFlow installation;
+    private final ConnectSessions sessions;
     private final Logs logs;
 
     public FlowRoutes(
@@ -38,7 +41,9 @@ public final class FlowRoutes {
             Catalogue catalogue,
             DirectFlow direct,
             InstallationFlow installation,
+            ConnectSessions sessions,
             Logs logs) {
+        this.sessions = sessions;
         this.logs = logs;
         this.integrations = integrations;
         this.catalogue = catalogue;
@@ -82,7 +87,8 @@ public final class FlowRoutes {
         }
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
         Query query = call.query();
-        FlowStarts.Fields fields = FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of());
+        FlowStarts.Fields fields =
+                FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of(), "");
         query.end();
         try {
             Connection connection = installation.outbound(app, provider, integration, fields.start());
@@ -111,7 +117,13 @@ public final class FlowRoutes {
         Query query = call.query();
         Body body = call.body();
         FlowStarts.Fields fields = FlowStarts.read(
-                query, user.session(), integration, provider, List.of(), DatastoreFields.read(body, provider, kind));
+                query,
+                user.session(),
+                integration,
+                provider,
+                List.of(),
+                DatastoreFields.read(body, provider, kind),
+                "");
         query.end();
         fields.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
         FlowStart start = fields.start();
@@ -146,8 +158,8 @@ public final class FlowRoutes {
                 TypedFields.require(body, provider, typedFields);
             }
             certificate(credentials, body, typedFields);
-            FlowStarts.Fields fields =
-                    FlowStarts.read(query, user.session(), integration, provider, standard(credentials), typedFields);
+            FlowStarts.Fields fields = FlowStarts.read(
+                    query, user.session(), integration, provider, standard(credentials), typedFields, "");
             query.end();
             fields.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
             body.end();
@@ -168,6 +180,18 @@ public final class FlowRoutes {
                             new ConfigFields.Accepted(start.config(), start.secrets(), List.of()),
                             start.requester(),
                             start.wantedName()));
+            start.requester()
+                    .session()
+                    .ifPresent(session -> sessions.ended(
+                            integration.environment(),
+                            session,
+                            new FlowResult.Connected(
+                                    integration.uniqueKey(),
+                                    provider.name(),
+                                    connection.name(),
+                                    false,
+                                    Optional.empty(),
+                                    Optional.empty())));
             return Router.Answer.ok(answer(connection));
         } catch (FlowRefusedException e) {
             logs.record(operation, LogEntry.State.FAILED, e.code() + ": " + e.text());

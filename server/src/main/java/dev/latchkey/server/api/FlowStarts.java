@@ -17,6 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Reads what every flow's URL carries: typed values, overrides, and the session's presets, which win. */
 final class FlowStarts {
+    /** {@code popup}, which closes itself, or {@code page}: the flow takes the place of the page that began it. */
+    static final String DISPLAY = "display";
+
     private FlowStarts() {}
 
     record Fields(FlowStart start, List<ConfigFields.Problem> problems) {}
@@ -24,6 +27,7 @@ final class FlowStarts {
     /**
      * @param credentialFields fields that the credentials hold themselves: checked, and not stored twice
      * @param typedSecrets secret fields, from the body: a secret has no place in a URL
+     * @param ownPage where {@code display=page} leads at the end, where the session names no page
      */
     static Fields read(
             Query query,
@@ -31,7 +35,8 @@ final class FlowStarts {
             Integration integration,
             Provider provider,
             List<String> credentialFields,
-            Map<String, String> typedSecrets) {
+            Map<String, String> typedSecrets,
+            String ownPage) {
         query.text("connect_session_token");
         query.text("public_key");
         query.text("hmac");
@@ -61,8 +66,10 @@ final class FlowStarts {
                 query.text("connection_id")
                         .filter(name -> ConnectionRoutes.NAME.matcher(name).matches()),
                 query.text("ws_client_id").filter(id -> id.matches("[0-9a-f]{32}")),
-                text(session.request(), "return_url"));
+                session.returnUrl()
+                        .or(() -> query.text(DISPLAY).filter("page"::equals).map(page -> ownPage)));
         query.text("user_scope");
+        query.text(DISPLAY);
         return new Fields(start, accepted.problems());
     }
 

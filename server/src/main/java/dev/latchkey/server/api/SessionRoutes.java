@@ -6,6 +6,8 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.EndUserJson;
 import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.environments.Branding;
+import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
@@ -13,6 +15,7 @@ import io.helidon.http.Method;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,9 +26,16 @@ public final class SessionRoutes {
     private final ConnectSessions sessions;
     private final Integrations integrations;
     private final Connections connections;
+    private final Brandings brandings;
     private final URI publicUrl;
 
-    public SessionRoutes(ConnectSessions sessions, Integrations integrations, Connections connections, URI publicUrl) {
+    public SessionRoutes(
+            ConnectSessions sessions,
+            Integrations integrations,
+            Connections connections,
+            Brandings brandings,
+            URI publicUrl) {
+        this.brandings = brandings;
         this.sessions = sessions;
         this.integrations = integrations;
         this.connections = connections;
@@ -143,11 +153,13 @@ public final class SessionRoutes {
         } else {
             data.putNull("endUser");
         }
-        ObjectNode settings =
-                data.putObject("connectUISettings").put("showWatermark", true).put("defaultTheme", "system");
+        Branding branding = brandings.of(session.environment());
+        ObjectNode settings = data.putObject("connectUISettings")
+                .put("showWatermark", branding.watermark())
+                .put("defaultTheme", branding.theme().name().toLowerCase(Locale.ROOT));
         ObjectNode theme = settings.putObject("theme");
-        theme.putObject("light").put("primary", "#3046C8");
-        theme.putObject("dark").put("primary", "#9AA9FF");
+        theme.putObject("light").put("primary", branding.lightColor().hex());
+        theme.putObject("dark").put("primary", branding.darkColor().hex());
         Set<String> allowed = new HashSet<>(session.allowedIntegrations());
         var list = data.putArray("allowed_integrations");
         integrations.list(session.environment()).stream()
@@ -160,7 +172,19 @@ public final class SessionRoutes {
         if (session.reconnect().isPresent()) {
             data.put("isReconnecting", true);
         }
+        session.outcome().ifPresent(outcome -> data.set("outcome", outcome(outcome)));
         data.put("websocketsPath", "/");
         return Router.Answer.ok(body);
+    }
+
+    /** Ours: how the last flow of the session ended, for a page that did not see it. */
+    private static ObjectNode outcome(ConnectSession.Outcome outcome) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("at", Times.text(outcome.at())).put("provider_config_key", outcome.integrationKey());
+        outcome.connectionName()
+                .ifPresentOrElse(
+                        name -> json.put("connection_id", name).put("is_pending", outcome.pending()),
+                        () -> json.put("error_type", outcome.code()).put("error_desc", outcome.message()));
+        return json;
     }
 }

@@ -2,12 +2,8 @@ package dev.latchkey.server.commands;
 
 import static dev.latchkey.server.commands.ServerApi.encoded;
 
-import com.google.zxing.BarcodeFormat;
-import com.google.zxing.EncodeHintType;
-import com.google.zxing.WriterException;
-import com.google.zxing.common.BitMatrix;
-import com.google.zxing.qrcode.QRCodeWriter;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.QrCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -72,7 +68,7 @@ final class SessionsCommand {
         } else {
             output.out().println(link);
             output.out().println();
-            output.out().print(qrCode(link));
+            output.out().print(QrCode.of(link).terminal());
             output.out().flush();
         }
         if (noWait) {
@@ -122,25 +118,5 @@ final class SessionsCommand {
             Thread.currentThread().interrupt();
             throw new ServerApi.Refused(0, "interrupted", "Interrupted.");
         }
-    }
-
-    /** Two modules a character, so that it is square in a terminal; light on dark, as most terminals are. */
-    static String qrCode(String text) {
-        BitMatrix code;
-        try {
-            code = new QRCodeWriter().encode(text, BarcodeFormat.QR_CODE, 0, 0, Map.of(EncodeHintType.MARGIN, 2));
-        } catch (WriterException e) {
-            throw new IllegalArgumentException("the link is too long for a QR code", e);
-        }
-        StringBuilder drawn = new StringBuilder();
-        for (int y = 0; y < code.getHeight(); y += 2) {
-            for (int x = 0; x < code.getWidth(); x++) {
-                boolean upper = !code.get(x, y);
-                boolean lower = y + 1 >= code.getHeight() || !code.get(x, y + 1);
-                drawn.append(upper && lower ? '\u2588' : upper ? '\u2580' : lower ? '\u2584' : ' ');
-            }
-            drawn.append(System.lineSeparator());
-        }
-        return drawn.toString();
     }
 }

@@ -35,14 +35,20 @@ public record AuthorizationFlow(
         Optional<String> webSocketId,
         Optional<String> returnUrl) {
 
-    /** Whom the connection will belong to; the session itself may be over when the user returns. */
+    /**
+     * Whom the connection will belong to; the session itself may be over when the user returns.
+     *
+     * @param session that is told how it ended; absent where a webhook finishes what a session began
+     */
     public record Requester(
+            Optional<UUID> session,
             Optional<Connection.EndUser> endUser,
             Map<String, String> tags,
             Optional<UUID> reconnect,
             Optional<String> webhookUrlOverride) {
         public static Requester of(ConnectSession session) {
             return new Requester(
+                    Optional.of(session.id()),
                     session.endUser(),
                     session.tags(),
                     session.reconnect(),

@@ -137,6 +137,7 @@ public final class AuthorizationFlows {
         put(json, "client_secret", flow.clientSecret().map(Secret::reveal));
         put(json, "web_socket_id", flow.webSocketId());
         put(json, "return_url", flow.returnUrl());
+        put(json, "session", flow.requester().session().map(UUID::toString));
         flow.requester().endUser().ifPresent(user -> json.set("end_user", EndUserJson.write(user)));
         json.set("tags", Json.MAPPER.valueToTree(flow.requester().tags()));
         put(json, "reconnect", flow.requester().reconnect().map(UUID::toString));
@@ -167,6 +168,7 @@ public final class AuthorizationFlows {
                 secrets,
                 text(json, "request_token").map(Secret::new),
                 new Requester(
+                        text(json, "session").map(UUID::fromString),
                         optional(json.get("end_user"), EndUserJson::read),
                         tags,
                         text(json, "reconnect").map(UUID::fromString),

@@ -14,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param allowedIntegrations empty: all of the environment
  * @param request the product's request as it was accepted, with its defaults for each integration
  * @param reconnect the connection to authorize again
+ * @param outcome of its last flow, once one has ended
  */
 public record ConnectSession(
         UUID environment,
@@ -23,7 +24,34 @@ public record ConnectSession(
         List<String> allowedIntegrations,
         ObjectNode request,
         Optional<UUID> reconnect,
-        Instant expiresAt) {
+        Instant expiresAt,
+        Optional<Outcome> outcome) {
+
+    /**
+     * How a flow of the session ended.
+     *
+     * @param connectionName absent when it was refused
+     * @param pending the provider's approval is still to come
+     * @param code, message why it was refused; empty when it was not
+     */
+    public record Outcome(
+            String integrationKey,
+            Optional<String> connectionName,
+            boolean pending,
+            String code,
+            String message,
+            Instant at) {
+        public boolean isConnected() {
+            return connectionName.isPresent();
+        }
+    }
+
+    /** Where the browser goes when all is done: one of the product's own pages. */
+    public Optional<String> returnUrl() {
+        return Optional.ofNullable(request.get("return_url"))
+                .filter(node -> node.isString())
+                .map(node -> node.asString());
+    }
 
     public boolean allows(String integrationKey) {
         return allowedIntegrations.isEmpty() || allowedIntegrations.contains(integrationKey);

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connect;
 
+import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.EndUserJson;
 import dev.latchkey.server.operations.Ids;
@@ -70,7 +71,7 @@ public final class ConnectSessions {
     /** Empty for an unknown, a deleted and an expired token alike. */
     public Optional<ConnectSession> find(String token) {
         return database.withHandle(handle -> handle.createQuery("""
-                        SELECT environment_id, id, request, reconnect_id, expires_at FROM connect_sessions
+                        SELECT environment_id, id, request, reconnect_id, expires_at, outcome FROM connect_sessions
                         WHERE token_hash = :hash AND expires_at > :now""")
                 .bind("hash", Hash.of(token))
                 .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
@@ -79,8 +80,38 @@ public final class ConnectSessions {
                         row.getObject(2, UUID.class),
                         (ObjectNode) Json.MAPPER.readTree(row.getString(3)),
                         Optional.ofNullable(row.getObject(4, UUID.class)),
-                        row.getObject(5, OffsetDateTime.class).toInstant()))
+                        row.getObject(5, OffsetDateTime.class).toInstant(),
+                        Optional.ofNullable(row.getString(6)).map(ConnectSessions::outcome)))
                 .findOne());
+    }
+
+    /** Keeps how a flow ended, for the session's page to ask; a session that is over asks no more. */
+    public void ended(UUID environment, UUID session, FlowResult result) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("integration", result.integrationKey())
+                .put("at", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
+        switch (result) {
+            case FlowResult.Connected connected ->
+                json.put("connection", connected.connectionName()).put("pending", connected.pending());
+            case FlowResult.Refused refused -> json.put("code", refused.code()).put("message", refused.message());
+        }
+        database.withHandle(handle -> handle.createUpdate(
+                        "UPDATE connect_sessions SET outcome = CAST(:outcome AS jsonb) WHERE environment_id = :environment AND id = :id")
+                .bind("outcome", json.toString())
+                .bind("environment", environment)
+                .bind("id", session)
+                .execute());
+    }
+
+    private static Outcome outcome(String text) {
+        JsonNode json = Json.MAPPER.readTree(text);
+        return new Outcome(
+                json.path("integration").asString(""),
+                Optional.ofNullable(json.get("connection")).map(JsonNode::asString),
+                json.path("pending").asBoolean(false),
+                json.path("code").asString(""),
+                json.path("message").asString(""),
+                Instant.parse(json.path("at").asString()));
     }
 
     public void delete(ConnectSession session) {
@@ -92,7 +123,12 @@ public final class ConnectSessions {
     }
 
     private static ConnectSession read(
-            UUID environment, UUID id, ObjectNode request, Optional<UUID> reconnect, Instant expiresAt) {
+            UUID environment,
+            UUID id,
+            ObjectNode request,
+            Optional<UUID> reconnect,
+            Instant expiresAt,
+            Optional<Outcome> outcome) {
         Map<String, String> tags = new HashMap<>();
         if (request.get("tags") instanceof ObjectNode object) {
             object.properties()
@@ -103,7 +139,8 @@ public final class ConnectSessions {
         if (list != null) {
             list.forEach(key -> allowed.add(key.asString()));
         }
-        return new ConnectSession(environment, id, endUser(request), tags, allowed, request, reconnect, expiresAt);
+        return new ConnectSession(
+                environment, id, endUser(request), tags, allowed, request, reconnect, expiresAt, outcome);
     }
 
     private static Optional<Connection.EndUser> endUser(ObjectNode request) {

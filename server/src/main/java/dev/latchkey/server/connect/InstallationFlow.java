@@ -191,7 +191,11 @@ public final class InstallationFlow {
                         pending.secrets(),
                         Optional.empty()),
                 new AuthorizationFlow.Requester(
-                        pending.endUser(), pending.tags(), Optional.of(pending.id()), pending.webhookUrlOverride()),
+                        Optional.empty(),
+                        pending.endUser(),
+                        pending.tags(),
+                        Optional.of(pending.id()),
+                        pending.webhookUrlOverride()),
                 Optional.empty());
         return true;
     }

@@ -125,6 +125,11 @@ public final class Redactor {
         return TOKEN_SHAPE.matcher(shown).replaceAll(MARK);
     }
 
+    /** What was sent to a product's backend, or what that answered. */
+    public static JsonNode message(String body) {
+        return body("application/json", body, Set.of(), false);
+    }
+
     private static String url(URI uri, Set<String> secrets) {
         StringBuilder shown = new StringBuilder(uri.getScheme() + "://" + uri.getHost());
         if (uri.getPort() >= 0) {

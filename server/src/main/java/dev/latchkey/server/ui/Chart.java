@@ -106,9 +106,9 @@ public record Chart(String summary, int width, List<Bar> bars, List<Curve> curve
 
     private static String point(int index, long value, long most) {
         String y = number(HEIGHT - 4 - (HEIGHT - 12.0) * value / most);
-        // Twice, a hair apart: a point that stands alone is seen by its round ends.
-        return number(index * STEP + STEP / 2.0) + "," + y + " " + number(index * STEP + STEP / 2.0 + 0.1) + "," + y
-                + " ";
+        // As wide as a bar would be: an hour that stands alone is seen as one.
+        double middle = index * STEP + STEP / 2.0;
+        return number(middle - STEP * 0.3) + "," + y + " " + number(middle + STEP * 0.3) + "," + y + " ";
     }
 
     private static String number(double value) {

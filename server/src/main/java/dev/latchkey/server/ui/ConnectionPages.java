@@ -14,7 +14,9 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.History;
 import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.LogSearch;
+import dev.latchkey.server.logs.Redactor;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.QrCode;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.team.AuditLog;
@@ -23,6 +25,7 @@ import dev.latchkey.server.ui.templates.StaticTemplates;
 import dev.latchkey.server.webhooks.Deliveries;
 import dev.latchkey.server.webhooks.Delivery;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -139,22 +142,41 @@ public final class ConnectionPages {
 
     /** @param link to be sent to a user */
     public record LinkPage(
-            List<Integration> integrations, String chosen, Optional<String> link, List<ApiExample> examples) {}
+            List<Integration> integrations, String chosen, Optional<String> link, List<ApiExample> examples) {
+        public Optional<QrCode> code() {
+            return link.map(QrCode::of);
+        }
+    }
 
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/connections", Permission.VIEW, this::list);
         router.page("/dashboard/{env}/connections/new", Permission.HELP, visit -> link(visit, Optional.empty()));
-        router.action("/dashboard/{env}/connections/new", Permission.HELP, this::makeLink);
+        router.action("/dashboard/{env}/connections/new", "POST /connect/sessions", Permission.HELP, this::makeLink);
         router.page(
                 "/dashboard/{env}/connections/{id}",
                 Permission.VIEW,
                 visit -> detail(visit, connection(visit), Optional.empty(), Optional.empty()));
-        router.action("/dashboard/{env}/connections/{id}/reveal", Permission.VIEW, this::reveal);
-        router.action("/dashboard/{env}/connections/{id}/refresh", Permission.HELP, this::refresh);
-        router.action("/dashboard/{env}/connections/{id}/reconnect", Permission.HELP, this::reconnect);
-        router.action("/dashboard/{env}/connections/{id}/tags", Permission.CHANGE, this::tags);
-        router.action("/dashboard/{env}/connections/{id}/metadata", Permission.CHANGE, this::metadata);
-        router.action("/dashboard/{env}/connections/{id}/delete", Permission.CHANGE, this::delete);
+        router.action(
+                "/dashboard/{env}/connections/{id}/reveal", "GET /connections/{id}", Permission.VIEW, this::reveal);
+        router.action(
+                "/dashboard/{env}/connections/{id}/refresh", "GET /connections/{id}", Permission.HELP, this::refresh);
+        router.action(
+                "/dashboard/{env}/connections/{id}/reconnect",
+                "POST /connect/sessions/reconnect",
+                Permission.HELP,
+                this::reconnect);
+        router.action(
+                "/dashboard/{env}/connections/{id}/tags", "PATCH /connections/{id}", Permission.CHANGE, this::tags);
+        router.action(
+                "/dashboard/{env}/connections/{id}/metadata",
+                "POST /connections/metadata",
+                Permission.CHANGE,
+                this::metadata);
+        router.action(
+                "/dashboard/{env}/connections/{id}/delete",
+                "DELETE /connections/{id}",
+                Permission.CHANGE,
+                this::delete);
     }
 
     private Reply list(Visit visit) {
@@ -276,34 +298,39 @@ public final class ConnectionPages {
                                         "GET",
                                         publicUrl + "/connections/" + Frame.segment(connection.name())
                                                 + "/timeline?provider_config_key=" + key),
+                                ApiExample.of(
+                                        "Its webhooks",
+                                        "GET",
+                                        publicUrl + "/environment/webhook-deliveries?connection_id="
+                                                + Frame.segment(connection.name()) + "&provider_config_key=" + key),
                                 ApiExample.of("Delete it", "DELETE", url)
                                         .node("await nango.deleteConnection(" + named + ");")))));
     }
 
     /** With the webhooks that told of it. */
     private List<LogEntry> happened(Connection connection, Optional<Instant> before) {
-        Stream<LogEntry> told = deliveries
-                .list(
-                        connection.environment(),
-                        new Deliveries.Filter(
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.of(connection.name()),
-                                Optional.of(connection.integrationKey()),
-                                Optional.empty(),
-                                before,
-                                Optional.empty(),
-                                HISTORY))
-                .stream()
-                .map(delivery -> told(connection, delivery));
+        List<Delivery> sent = deliveries.list(
+                connection.environment(),
+                new Deliveries.Filter(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(connection.name()),
+                        Optional.of(connection.integrationKey()),
+                        Optional.empty(),
+                        before,
+                        Optional.empty(),
+                        HISTORY));
+        Map<UUID, Deliveries.Exchange> exchanges = deliveries.lastExchanges(connection.environment(), sent);
+        Stream<LogEntry> told = sent.stream()
+                .map(delivery -> told(connection, delivery, Optional.ofNullable(exchanges.get(delivery.id()))));
         return Stream.concat(history.of(connection, before, HISTORY).stream(), told)
                 .sorted(Comparator.comparing(LogEntry::at).reversed())
                 .limit(HISTORY)
                 .toList();
     }
 
-    private static LogEntry told(Connection connection, Delivery delivery) {
+    private static LogEntry told(Connection connection, Delivery delivery, Optional<Deliveries.Exchange> exchange) {
         String became = switch (delivery.state()) {
             case DELIVERED -> "delivered";
             case PENDING -> "on its way";
@@ -320,8 +347,23 @@ public final class ConnectionPages {
                 Optional.of(connection.id()),
                 Optional.of(connection.name()),
                 "Webhook " + delivery.type() + " " + became,
-                Json.MAPPER.createObjectNode(),
-                Optional.empty());
+                exchange.map(ConnectionPages::details).orElseGet(Json.MAPPER::createObjectNode),
+                exchange.map(it -> Duration.ofMillis(it.attempt().tookMillis())));
+    }
+
+    private static ObjectNode details(Deliveries.Exchange exchange) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.putObject("request")
+                .put("method", "POST")
+                .put("url", exchange.attempt().url())
+                .set("body", Redactor.message(exchange.body()));
+        ObjectNode answer = json.putObject("answer");
+        exchange.attempt().status().ifPresent(status -> answer.put("status", status));
+        exchange.attempt().error().ifPresent(error -> answer.put("error", error));
+        if (!exchange.attempt().answer().isEmpty()) {
+            answer.set("body", Redactor.message(exchange.attempt().answer()));
+        }
+        return json;
     }
 
     private Reply reveal(Visit visit) {

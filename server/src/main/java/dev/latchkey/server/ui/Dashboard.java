@@ -8,6 +8,7 @@ import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.connections.ConnectionSearch;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.environments.ApiKeys;
+import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.integrations.Integrations;
@@ -22,11 +23,13 @@ import dev.latchkey.server.team.DashboardSessions;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.SignInThrottle;
 import dev.latchkey.server.team.SingleSignOn;
+import dev.latchkey.server.ui.connect.ConnectPages;
 import dev.latchkey.server.webhooks.Deliveries;
 import dev.latchkey.server.webhooks.Endpoints;
 import io.helidon.webserver.http.HttpRouting;
 import java.net.URI;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -41,6 +44,8 @@ public final class Dashboard {
             InstantSource clock,
             Catalogue catalogue,
             Environments environments,
+            Brandings brandings,
+            ConnectPages connectPages,
             Integrations integrations,
             Connections connections,
             ConnectionSearch search,
@@ -64,7 +69,8 @@ public final class Dashboard {
             SignInThrottle throttle,
             AuditLog audit) {}
 
-    public static void register(Parts parts, HttpRouting.Builder routing) {
+    /** @return the actions, each with the API's operation that does the same */
+    public static Map<String, String> register(Parts parts, HttpRouting.Builder routing) {
         DashboardRouter router =
                 new DashboardRouter(routing, parts.environments(), parts.sessions(), parts.publicUrl(), parts.lab());
         new SignInPages(
@@ -80,7 +86,14 @@ public final class Dashboard {
                 .ifPresent(signOn -> new SingleSignOnPages(signOn, parts.members(), parts.audit(), router).register());
         new TeamPages(parts.members(), parts.environments(), parts.audit(), router, parts.publicUrl()).register();
         new SettingsPages(parts.environments(), parts.keys(), parts.audit(), parts.publicUrl()).register(router);
-        new OverviewPage(parts.counts(), parts.integrations(), parts.catalogue(), parts.activity(), parts.clock())
+        new BrandingPages(parts.brandings(), parts.connectPages(), parts.audit(), parts.publicUrl()).register(router);
+        new OverviewPage(
+                        parts.counts(),
+                        parts.integrations(),
+                        parts.catalogue(),
+                        parts.activity(),
+                        parts.clock(),
+                        parts.publicUrl())
                 .register(router);
         new ConnectionPages(
                         parts.connections(),
@@ -114,5 +127,6 @@ public final class Dashboard {
                 .register(router);
         new LogPages(parts.logs(), parts.logSearch(), parts.integrations(), parts.clock(), parts.publicUrl())
                 .register(router);
+        return router.actions();
     }
 }

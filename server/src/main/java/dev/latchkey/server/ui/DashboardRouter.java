@@ -20,8 +20,11 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +60,8 @@ final class DashboardRouter {
     private final String guestCookie;
     private final String signOnCookie;
 
+    private final Map<String, String> actions = new TreeMap<>();
+
     DashboardRouter(
             HttpRouting.Builder routing,
             Environments environments,
@@ -80,8 +85,20 @@ final class DashboardRouter {
         routing.get(path, (request, response) -> signedIn(request, response, permission, false, handler));
     }
 
-    void action(String path, Permission permission, Handler handler) {
+    /** @param api the public API's operation that does the same: what a person can do here, a program can do there */
+    void action(String path, String api, Permission permission, Handler handler) {
+        actions.put("POST " + path, api);
+        ownAction(path, permission, handler);
+    }
+
+    /** Of the member's own session or password, which no key has. */
+    void ownAction(String path, Permission permission, Handler handler) {
         routing.post(path, (request, response) -> signedIn(request, response, permission, true, handler));
+    }
+
+    /** The actions, each with the API's operation. */
+    Map<String, String> actions() {
+        return Collections.unmodifiableMap(actions);
     }
 
     void open(Method method, String path, OpenHandler handler) {

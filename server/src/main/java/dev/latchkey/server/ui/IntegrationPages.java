@@ -130,13 +130,19 @@ public final class IntegrationPages {
                 "/dashboard/{env}/integrations/new/{provider}",
                 Permission.CHANGE,
                 visit -> setup(visit, provider(visit.path("provider")), Optional.empty()));
-        router.action("/dashboard/{env}/integrations/new/{provider}", Permission.CHANGE, this::create);
+        router.action(
+                "/dashboard/{env}/integrations/new/{provider}", "POST /integrations", Permission.CHANGE, this::create);
         router.page("/dashboard/{env}/integrations/{key}", Permission.VIEW, visit -> {
             Integration integration = integration(visit);
             return setup(visit, provider(integration.provider()), Optional.of(integration));
         });
-        router.action("/dashboard/{env}/integrations/{key}", Permission.CHANGE, this::update);
-        router.action("/dashboard/{env}/integrations/{key}/delete", Permission.CHANGE, this::delete);
+        router.action(
+                "/dashboard/{env}/integrations/{key}", "PATCH /integrations/{key}", Permission.CHANGE, this::update);
+        router.action(
+                "/dashboard/{env}/integrations/{key}/delete",
+                "DELETE /integrations/{key}",
+                Permission.CHANGE,
+                this::delete);
     }
 
     private Reply list(Visit visit) {

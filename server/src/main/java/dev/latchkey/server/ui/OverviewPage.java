@@ -7,6 +7,7 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,12 +31,16 @@ public final class OverviewPage {
     private final Activity activity;
     private final InstantSource clock;
 
+    private final URI publicUrl;
+
     OverviewPage(
             ConnectionCounts counts,
             Integrations integrations,
             Catalogue catalogue,
             Activity activity,
-            InstantSource clock) {
+            InstantSource clock,
+            URI publicUrl) {
+        this.publicUrl = publicUrl;
         this.counts = counts;
         this.integrations = integrations;
         this.catalogue = catalogue;
@@ -91,7 +96,8 @@ public final class OverviewPage {
             Chart connectionChart,
             Chart refreshChart,
             Chart deliveryChart,
-            Chart latencyChart) {
+            Chart latencyChart,
+            List<ApiExample> examples) {
         public boolean isEmpty() {
             return connections == 0 && connected == 0;
         }
@@ -192,7 +198,15 @@ public final class OverviewPage {
                                                 percentile(step.getValue(), 0.95),
                                                 percentile(step.getValue(), 0.5)))
                                         .toList(),
-                                millis -> millis + " ms"))));
+                                millis -> millis + " ms"),
+                        List.of(
+                                ApiExample.of(
+                                        "What the charts show",
+                                        "GET",
+                                        publicUrl + "/environment/activity?hours=" + span.length.toHours()),
+                                ApiExample.of("Providers in trouble", "GET", publicUrl + "/incidents"),
+                                ApiExample.of(
+                                        "An integration's health", "GET", publicUrl + "/integrations/KEY/health")))));
     }
 
     private static Instant start(Instant now, Span span) {

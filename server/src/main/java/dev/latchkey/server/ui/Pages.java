@@ -6,7 +6,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerResponse;
 
 /** What every page of ours has in common. */
-final class Pages {
+public final class Pages {
     private static final HeaderName POLICY = HeaderNames.create("Content-Security-Policy");
     private static final HeaderName OPTIONS = HeaderNames.create("X-Content-Type-Options");
     private static final HeaderName REFERRER = HeaderNames.create("Referrer-Policy");
@@ -22,7 +22,7 @@ final class Pages {
 
     /** The dashboard: its forms must say which site they come from, which `no-referrer` would hide. */
     static void dashboardHeaders(ServerResponse response) {
-        headers(response);
+        headers(response, OURS_ONLY + "; frame-src 'self'; frame-ancestors 'none'");
         response.header(HeaderValues.create(REFERRER, "same-origin"));
         response.header(HeaderNames.create("Cross-Origin-Opener-Policy"), "same-origin-allow-popups");
         response.header(
@@ -30,8 +30,13 @@ final class Pages {
     }
 
     /** The Connect UI is made to be framed by products, whose origins we do not know. */
-    static void framableHeaders(ServerResponse response) {
+    public static void framableHeaders(ServerResponse response) {
         headers(response, OURS_ONLY);
+    }
+
+    /** Framed by the dashboard alone. */
+    static void ownFrameHeaders(ServerResponse response) {
+        headers(response, OURS_ONLY + "; frame-ancestors 'self'");
     }
 
     private static void headers(ServerResponse response, String policy) {
@@ -40,13 +45,5 @@ final class Pages {
         response.header(POLICY, policy);
         response.header(OPTIONS, "nosniff");
         response.header(REFERRER, "no-referrer");
-    }
-
-    static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;")
-                .replace("'", "&#39;");
     }
 }

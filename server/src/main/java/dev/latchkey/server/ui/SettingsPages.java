@@ -47,12 +47,18 @@ public final class SettingsPages {
 
     void register(DashboardRouter router) {
         router.page("/dashboard/environments", Permission.ADMINISTER, visit -> all(visit, Optional.empty()));
-        router.action("/dashboard/environments", Permission.ADMINISTER, this::createEnvironment);
-        router.action("/dashboard/{env}/delete", Permission.ADMINISTER, this::deleteEnvironment);
+        router.action("/dashboard/environments", "POST /environments", Permission.ADMINISTER, this::createEnvironment);
+        router.action(
+                "/dashboard/{env}/delete", "DELETE /environments/{id}", Permission.ADMINISTER, this::deleteEnvironment);
         router.page("/dashboard/{env}/settings", Permission.VIEW, visit -> page(visit, Optional.empty()));
-        router.action("/dashboard/{env}/settings", Permission.CHANGE, this::save);
-        router.action("/dashboard/{env}/settings/keys", Permission.CHANGE, this::createKey);
-        router.action("/dashboard/{env}/settings/keys/delete", Permission.CHANGE, this::deleteKey);
+        router.action("/dashboard/{env}/settings", "PATCH /environment", Permission.CHANGE, this::save);
+        router.action(
+                "/dashboard/{env}/settings/keys", "POST /environment/api-keys", Permission.CHANGE, this::createKey);
+        router.action(
+                "/dashboard/{env}/settings/keys/delete",
+                "DELETE /environment/api-keys",
+                Permission.CHANGE,
+                this::deleteKey);
     }
 
     private Reply page(Visit visit, Optional<String> newKey) {

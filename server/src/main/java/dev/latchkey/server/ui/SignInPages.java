@@ -72,7 +72,7 @@ public final class SignInPages {
         router.open(Method.POST, "/dashboard/setup", this::trySetup);
         router.open(Method.GET, "/dashboard/join", guest -> Reply.html(join(guest, Optional.empty())));
         router.open(Method.POST, "/dashboard/join", this::tryJoin);
-        router.action("/dashboard/sign-out", Permission.VIEW, visit -> {
+        router.ownAction("/dashboard/sign-out", Permission.VIEW, visit -> {
             router.signOut(visit.request(), visit.response());
             audit.append(visit.member().email(), "signed out", Optional.empty(), Optional.empty(), Map.of());
             return Reply.see("/dashboard/sign-in", "You have signed out.");

@@ -15,10 +15,12 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.team.Members;
+import dev.latchkey.server.ui.templates.StaticTemplates;
 import dev.latchkey.server.vault.Secret;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -31,7 +33,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -39,6 +40,7 @@ import tools.jackson.databind.node.ObjectNode;
  * provider lab, whose credentials open nothing. Without the lab it only says where one is.
  */
 public final class StartPage {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final List<String> SHOWN = List.of("github", "slack", "notion", "google-mail", "hubspot", "shopify");
     private static final String ENVIRONMENT = "dev";
     private static final int MAX_BODY_BYTES = 10_000;
@@ -50,9 +52,9 @@ public final class StartPage {
     private final ConnectSessions sessions;
     private final Members members;
     private final Optional<Function<String, LabApp>> lab;
-    private final byte[] page = StaticFiles.read("start.html");
-    private final byte[] connectUi = StaticFiles.read("connect.html");
+    private final Handler connectUi;
 
+    /** @param connectUi answers where the root is framed, or carries a session */
     public StartPage(
             Catalogue catalogue,
             Environments environments,
@@ -60,7 +62,9 @@ public final class StartPage {
             Connections connections,
             ConnectSessions sessions,
             Members members,
-            Optional<Function<String, LabApp>> lab) {
+            Optional<Function<String, LabApp>> lab,
+            Handler connectUi) {
+        this.connectUi = connectUi;
         this.members = members;
         this.catalogue = catalogue;
         this.environments = environments;
@@ -74,7 +78,7 @@ public final class StartPage {
         // Nango's frontend client frames the root of a base URL of its own; a link carries the session alone.
         routing.get("/", (request, response) -> {
             if (request.query().contains("apiURL") || request.query().contains("session_token")) {
-                connectUi(response);
+                connectUi.handle(request, response);
             } else if (lab.isPresent() && members.isEmpty()) {
                 // Until somebody sets a password, what a newcomer needs is the first minute.
                 page(response);
@@ -86,35 +90,22 @@ public final class StartPage {
             }
         });
         routing.get("/start", (request, response) -> page(response));
-        routing.get("/connect", (request, response) -> connectUi(response));
-        routing.get("/connect/", (request, response) -> connectUi(response));
-        routing.get("/start/state", (request, response) -> send(response, 200, state()));
         routing.post("/start/sessions", this::session);
         routing.get("/start/connections/{key}/{id}", this::connection);
     }
 
     private void page(ServerResponse response) {
         Pages.headers(response);
-        response.send(page);
-    }
-
-    private void connectUi(ServerResponse response) {
-        Pages.framableHeaders(response);
-        response.send(connectUi);
-    }
-
-    private ObjectNode state() {
-        ObjectNode json = Json.MAPPER.createObjectNode();
-        json.put("environment", ENVIRONMENT).put("lab", lab.isPresent());
-        ArrayNode providers = json.putArray("providers");
-        if (lab.isPresent()) {
-            SHOWN.stream()
-                    .map(catalogue::find)
-                    .flatMap(Optional::stream)
-                    .forEach(provider ->
-                            providers.addObject().put("id", provider.id()).put("name", provider.name()));
-        }
-        return json;
+        response.send(TEMPLATES
+                .start(
+                        ENVIRONMENT,
+                        lab.isEmpty()
+                                ? List.of()
+                                : SHOWN.stream()
+                                        .map(catalogue::find)
+                                        .flatMap(Optional::stream)
+                                        .toList())
+                .render());
     }
 
     private void session(ServerRequest request, ServerResponse response) {

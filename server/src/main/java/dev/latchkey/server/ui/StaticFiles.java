@@ -28,10 +28,12 @@ public final class StaticFiles {
     /** What imports stands after what it imports. */
     private static final List<String> NAMES = List.of(
             "base.css",
-            "latchkey.css",
+            "connect.css",
             "dashboard.css",
             "reference.css",
             "popup.js",
+            "words.js",
+            "fields.js",
             "close.js",
             "start.js",
             "connect.js",

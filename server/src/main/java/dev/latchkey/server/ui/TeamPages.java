@@ -49,20 +49,20 @@ public final class TeamPages {
 
     void register() {
         router.page("/dashboard/team", Permission.ADMINISTER, visit -> team(visit, Optional.empty(), ""));
-        router.action("/dashboard/team", Permission.ADMINISTER, this::invite);
-        router.action("/dashboard/team/{id}", Permission.ADMINISTER, this::change);
-        router.action("/dashboard/team/{id}/link", Permission.ADMINISTER, visit -> {
+        router.action("/dashboard/team", "POST /team", Permission.ADMINISTER, this::invite);
+        router.action("/dashboard/team/{id}", "PATCH /team/{id}", Permission.ADMINISTER, this::change);
+        router.action("/dashboard/team/{id}/link", "POST /team/{id}/invitation-link", Permission.ADMINISTER, visit -> {
             Member member = member(visit);
             audit(visit, "made a password link", member);
             return team(visit, Optional.of(link(member)), member.email());
         });
-        router.action("/dashboard/team/{id}/remove", Permission.ADMINISTER, this::remove);
+        router.action("/dashboard/team/{id}/remove", "DELETE /team/{id}", Permission.ADMINISTER, this::remove);
         router.page("/dashboard/audit", Permission.ADMINISTER, this::auditLog);
         router.page(
                 "/dashboard/account",
                 Permission.VIEW,
                 visit -> Reply.html(TEMPLATES.account(visit.frame("Account", ""))));
-        router.action("/dashboard/account", Permission.VIEW, this::password);
+        router.ownAction("/dashboard/account", Permission.VIEW, this::password);
     }
 
     private Reply team(Visit visit, Optional<String> link, String linkFor) {
@@ -80,6 +80,7 @@ public final class TeamPages {
                                         .with(
                                                 "{\"email\": \"ada@example.com\", \"role\": \"developer\", \"environments\": {\"dev\": {\"reveal\": true}}}"),
                                 ApiExample.of("Change", "PATCH", url + "/ID").with("{\"role\": \"support\"}"),
+                                ApiExample.of("New invitation link", "POST", url + "/ID/invitation-link"),
                                 ApiExample.of("Remove", "DELETE", url + "/ID")))));
     }
 

@@ -79,18 +79,43 @@ public final class WebhookPages {
 
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/webhooks", Permission.VIEW, visit -> list(visit, List.of()));
-        router.action("/dashboard/{env}/webhooks/signing-key", Permission.CHANGE, this::showSigningKey);
-        router.action("/dashboard/{env}/webhooks/signing-key/rotate", Permission.CHANGE, this::rotate);
-        router.action("/dashboard/{env}/webhooks/replay", Permission.HELP, this::replayFailed);
+        router.action(
+                "/dashboard/{env}/webhooks/signing-key",
+                "GET /environment/webhook-signing-key",
+                Permission.CHANGE,
+                this::showSigningKey);
+        router.action(
+                "/dashboard/{env}/webhooks/signing-key/rotate",
+                "POST /environment/webhook-signing-key/rotate",
+                Permission.CHANGE,
+                this::rotate);
+        router.action(
+                "/dashboard/{env}/webhooks/replay",
+                "POST /environment/webhook-deliveries/replay",
+                Permission.HELP,
+                this::replayFailed);
         router.page("/dashboard/{env}/webhooks/new", Permission.CHANGE, visit -> form(visit, Optional.empty()));
-        router.action("/dashboard/{env}/webhooks/new", Permission.CHANGE, this::create);
+        router.action("/dashboard/{env}/webhooks/new", "POST /environment/webhooks", Permission.CHANGE, this::create);
         router.page(
                 "/dashboard/{env}/webhooks/{id}", Permission.VIEW, visit -> form(visit, Optional.of(endpoint(visit))));
-        router.action("/dashboard/{env}/webhooks/{id}", Permission.CHANGE, this::update);
-        router.action("/dashboard/{env}/webhooks/{id}/test", Permission.HELP, this::test);
-        router.action("/dashboard/{env}/webhooks/{id}/delete", Permission.CHANGE, this::delete);
+        router.action(
+                "/dashboard/{env}/webhooks/{id}", "PATCH /environment/webhooks/{id}", Permission.CHANGE, this::update);
+        router.action(
+                "/dashboard/{env}/webhooks/{id}/test",
+                "POST /environment/webhooks/{id}/test",
+                Permission.HELP,
+                this::test);
+        router.action(
+                "/dashboard/{env}/webhooks/{id}/delete",
+                "DELETE /environment/webhooks/{id}",
+                Permission.CHANGE,
+                this::delete);
         router.page("/dashboard/{env}/deliveries/{id}", Permission.VIEW, this::delivery);
-        router.action("/dashboard/{env}/deliveries/{id}/replay", Permission.HELP, this::replay);
+        router.action(
+                "/dashboard/{env}/deliveries/{id}/replay",
+                "POST /environment/webhook-deliveries/{id}/replay",
+                Permission.HELP,
+                this::replay);
     }
 
     private Reply list(Visit visit, List<SigningKeys.SigningKey> keys) {
@@ -139,6 +164,8 @@ public final class WebhookPages {
                                                 "POST",
                                                 publicUrl + "/environment/webhook-deliveries/replay")
                                         .with("{\"since\": \"" + clock.instant().minus(Duration.ofDays(1)) + "\"}"),
+                                ApiExample.of(
+                                        "Read the signing key", "GET", publicUrl + "/environment/webhook-signing-key"),
                                 ApiExample.of(
                                         "Rotate the signing key",
                                         "POST",

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -147,6 +148,41 @@ public final class Deliveries {
                                         Optional.ofNullable(row.getString("error")),
                                         row.getInt("took_ms")))
                                 .list())));
+    }
+
+    /** What was sent last for a delivery, and what came back. @param body as it was sent; empty once it is pruned */
+    public record Exchange(String body, Delivery.Attempt attempt) {}
+
+    /** By delivery; those that were not attempted yet are missing. */
+    public Map<UUID, Exchange> lastExchanges(UUID environment, List<Delivery> deliveries) {
+        if (deliveries.isEmpty()) {
+            return Map.of();
+        }
+        return database.withHandle(handle -> handle.createQuery("""
+                        SELECT DISTINCT ON (a.delivery_id) a.delivery_id, a.id, a.url, a.status, a.answer, a.error, a.took_ms, e.body
+                        FROM unnest(CAST(:ids AS uuid[]), CAST(:events AS uuid[])) AS d (id, event)
+                        JOIN webhook_attempts a ON a.environment_id = :environment AND a.delivery_id = d.id
+                        LEFT JOIN webhook_events e ON e.environment_id = :environment AND e.id = d.event
+                        ORDER BY a.delivery_id, a.id DESC""")
+                .bindArray(
+                        "ids", UUID.class, deliveries.stream().map(Delivery::id).toList())
+                .bindArray(
+                        "events",
+                        UUID.class,
+                        deliveries.stream().map(Delivery::event).toList())
+                .bind("environment", environment)
+                .map((row, context) -> Map.entry(
+                        row.getObject("delivery_id", UUID.class),
+                        new Exchange(
+                                Optional.ofNullable(row.getString("body")).orElse(""),
+                                new Delivery.Attempt(
+                                        row.getObject("id", UUID.class),
+                                        row.getString("url"),
+                                        Optional.ofNullable(row.getObject("status", Integer.class)),
+                                        row.getString("answer"),
+                                        Optional.ofNullable(row.getString("error")),
+                                        row.getInt("took_ms")))))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 
     /** Sends a delivery's event to its endpoint once more, with the same id. Empty: event or endpoint are gone, or it is disabled. */

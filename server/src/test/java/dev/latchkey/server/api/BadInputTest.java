@@ -58,6 +58,9 @@ class BadInputTest {
             POST   | /connect/sessions                                     | {"end_user":{"id":"u"},"allowed_integrations":["gh"]}
             POST   | /connect/sessions/reconnect                           | {"connection_id":"c1","integration_id":"gh"}
             PATCH  | /environment                                          | {"return_urls":["https://evil.example"]}
+            GET    | /environment/activity                                 |
+            GET    | /environment/branding                                 |
+            PATCH  | /environment/branding                                 | {"product_name":"Evil"}
             GET    | /environment/webhooks                                 |
             POST   | /environment/webhooks                                 | {"url":"https://evil.example/hooks"}
             GET    | /environment/webhooks/00000000-0000-7000-8000-000000000000 |
@@ -122,6 +125,10 @@ class BadInputTest {
             POST  | /integrations            | [1]                                                   | invalid_body
             POST  | /integrations            | {"provider":                                          | invalid_json
             POST  | /connections             | {}                                                    | invalid_body
+            PATCH | /environment/branding    | {"theme":"pink","colors":{"light":"red"},"texts":{"xx":{}}} | invalid_body
+            PATCH | /environment/branding    | {"logo":"https://evil.example/logo.png"}              | invalid_body
+            PATCH | /environment/branding    | {"logo":"data:image/png;base64,PGh0bWw+"}             | invalid_body
+            PATCH | /environment/branding    | {"product_name":7,"texts":{"default":{"title":1}}}    | invalid_body
             POST  | /connections             | {"provider_config_key":"gh"}                          | invalid_body
             POST  | /connections             | {"provider_config_key":"gh","credentials":{"type":"API_KEY","apiKey":"x","api_key":"y"}} | invalid_body
             POST  | /connections             | {"provider_config_key":"gh","connection_id":"a/b","credentials":{"type":"OAUTH2","access_token":"x"}} | invalid_body

@@ -113,6 +113,10 @@ public final class Latchkey implements AutoCloseable {
         return application.routes();
     }
 
+    public Map<String, String> dashboardActions() {
+        return application.dashboardActions();
+    }
+
     /** What no request can bring about, such as that time has passed. */
     public int sql(String statement) {
         DatabaseAddress database = DatabaseAddress.parse(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));

@@ -66,6 +66,16 @@ class OpenApiTest {
         assertThat(operations()).isSubsetOf(routes);
     }
 
+    /** What a person can do in the dashboard, a program can do by the API. */
+    @Test
+    void everyActionOfTheDashboardIsAnOperation() {
+        Set<String> routes = new TreeSet<>();
+        latchkey.routes().forEach(route -> routes.add(route.method() + " " + route.path()));
+
+        assertThat(latchkey.dashboardActions()).hasSizeGreaterThan(25);
+        assertThat(routes).containsAll(latchkey.dashboardActions().values());
+    }
+
     @Test
     void everyOperationHasASummaryATagItsParametersAndAnAnswer() {
         List<String> poor = new ArrayList<>();

@@ -6,26 +6,44 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.FilePayload;
 import dev.latchkey.server.api.Latchkey;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** What operators come to the dashboard for, done in a browser and checked by the API. */
-@Tag("unproven")
 class DashboardJourneysTest {
     private static final String PASSWORD = "correct horse battery";
-    private static final LocatorAssertions.ContainsTextOptions PATIENTLY =
-            new LocatorAssertions.ContainsTextOptions().setTimeout(30_000);
+    private static Latchkey latchkey;
+    private static Chromium chromium;
 
-    private static Page signedIn(Latchkey latchkey, BrowserContext context) {
-        context.setDefaultTimeout(60_000);
+    @BeforeAll
+    static void start() {
+        latchkey = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD));
+        latchkey.labIntegration("slack", "slack");
+        chromium = new Chromium();
+    }
+
+    @AfterAll
+    static void stop() {
+        chromium.close();
+        latchkey.close();
+    }
+
+    private static Page signedIn(BrowserContext context) {
         Page page = context.newPage();
         page.navigate(latchkey.address + "/dashboard/sign-in");
+        // Asked once another member has a password, too.
+        Locator who = page.locator("input[name=email]");
+        if (who.count() > 0) {
+            who.fill("owner");
+        }
         page.getByLabel("Password").fill(PASSWORD);
         page.locator("button[type=submit]").click();
         page.waitForURL("**/dashboard/dev");
@@ -38,17 +56,15 @@ class DashboardJourneysTest {
 
     @Test
     void fromTheGalleryToAConnectionItsCredentialAndItsEnd() {
-        try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD));
-                Chromium chromium = new Chromium();
-                BrowserContext context = chromium.context()) {
-            Page page = signedIn(latchkey, context);
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
 
             page.navigate(latchkey.address + "/dashboard/dev/integrations/new");
             page.getByLabel("Search providers").fill("githu");
             page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(Pattern.compile("^GitHub OAuth")))
                     .click();
             button(page, "Add it in the lab").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("is ready", PATIENTLY);
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("is ready");
             page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Connect a test user"))
                     .click();
             page.getByLabel("User id").fill("ada");
@@ -57,34 +73,35 @@ class DashboardJourneysTest {
             Page connect = context.newPage();
             connect.navigate(link);
             Page popup = connect.waitForPopup(
-                    () -> connect.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Connect GitHub"))
+                    () -> connect.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Continue to GitHub"))
                             .click());
             popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow"))
                     .click();
-            assertThat(connect.getByRole(AriaRole.HEADING)).containsText("Connected", PATIENTLY);
+            assertThat(connect.locator("#title")).containsText("Connected");
 
             page.navigate(latchkey.address + "/dashboard/dev/connections?search=ada");
             page.locator("table a.main").click();
-            assertThat(page.locator(".line")).containsText("Connected", PATIENTLY);
+            assertThat(page.locator(".line")).containsText("Connected");
             page.locator(".line details summary").first().click();
             assertThat(page.locator(".line pre").first()).containsText("[redacted]");
-            JsonNode listed = latchkey.call("GET", "/connections", "", 200).at("/connections/0");
+            JsonNode listed =
+                    latchkey.call("GET", "/connections?endUserId=ada", "", 200).at("/connections/0");
             String path = "/connections/" + listed.get("connection_id").asString() + "?provider_config_key=github";
             String before = latchkey.call("GET", path, "", 200)
                     .at("/credentials/access_token")
                     .asString();
             assertThat(page.locator("body")).not().containsText(before);
             button(page, "Reveal").click();
-            assertThat(page.locator("#credentials")).containsText(before, PATIENTLY);
+            assertThat(page.locator("#credentials")).containsText(before);
             button(page, "Refresh now").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Refreshed", PATIENTLY);
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Refreshed");
             assertThat(latchkey.call("GET", path, "", 200)
                             .at("/credentials/access_token")
                             .asString())
                     .isNotEqualTo(before);
             page.getByLabel("Tags", new Page.GetByLabelOptions().setExact(true)).fill("team = blue");
             button(page, "Save tags").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("saved", PATIENTLY);
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("saved");
             assertThat(latchkey.call("GET", path, "", 200).at("/tags/team").asString())
                     .isEqualTo("blue");
             button(page, "Reconnect link").click();
@@ -94,7 +111,7 @@ class DashboardJourneysTest {
             page.locator("dialog[open]")
                     .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Delete"))
                     .click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("is deleted", PATIENTLY);
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("is deleted");
             latchkey.call("GET", path, "", 404);
 
             page.navigate(latchkey.address + "/dashboard/audit");
@@ -104,33 +121,57 @@ class DashboardJourneysTest {
     }
 
     @Test
+    void theConnectUiIsBrandedAndSeenInAPreview() {
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
+            page.navigate(latchkey.address + "/dashboard/dev/branding");
+            page.getByLabel("Product name").fill("Acme");
+            page.locator("#light_color").fill("#0b6e4f");
+            page.locator("#title-default").fill("Bring your tools");
+            page.locator("#logo-file")
+                    .setInputFiles(new FilePayload(
+                            "logo.svg",
+                            "image/svg+xml",
+                            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><rect width='9' height='9'/></svg>"
+                                    .getBytes(StandardCharsets.UTF_8)));
+            page.waitForFunction("() => document.getElementById('logo').value !== ''");
+            button(page, "Save").click();
+
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Saved");
+            assertThat(page.frameLocator("iframe.preview").first().locator("#title"))
+                    .hasText("Bring your tools");
+            JsonNode branding =
+                    latchkey.call("GET", "/environment/branding", "", 200).get("data");
+            assertThat(branding.at("/product_name").asString()).isEqualTo("Acme");
+            assertThat(branding.at("/colors/light").asString()).isEqualTo("#0B6E4F");
+            assertThat(branding.at("/logo_url").asString()).endsWith(".svg");
+            latchkey.call("PATCH", "/environment/branding", """
+                    {"product_name": null, "colors": null, "texts": null, "logo": null}""", 200);
+        }
+    }
+
+    @Test
     void theLogComesLive() {
-        try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD));
-                Chromium chromium = new Chromium();
-                BrowserContext context = chromium.context()) {
-            latchkey.labIntegration("github", "github");
-            Page page = signedIn(latchkey, context);
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
             page.navigate(latchkey.address + "/dashboard/dev/logs");
             page.locator(".live .dot.good").waitFor();
 
-            new LabUser().connect(NodeClientTest.start(latchkey, "github", "&connection_id=live-1"));
+            new LabUser().connect(NodeClientTest.start(latchkey, "slack", "&connection_id=live-1"));
 
-            assertThat(page.locator("#lines")).containsText("Connected", PATIENTLY);
+            assertThat(page.locator("#lines")).containsText("Connected");
             assertThat(page.locator("#lines")).containsText("Sent the user to");
-            page.navigate(latchkey.address + "/dashboard/dev/logs?type=connect&state=failed");
+            page.navigate(latchkey.address + "/dashboard/dev/logs?type=connect&state=failed&connection=live-1");
             assertThat(page.locator("main")).containsText("Nothing matches");
         }
     }
 
     @Test
     void aSupporterSeesWhatTheyAreLetSeeAndNoMore() {
-        try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD));
-                Chromium chromium = new Chromium();
-                BrowserContext owners = chromium.context();
+        try (BrowserContext owners = chromium.context();
                 BrowserContext supporters = chromium.context()) {
-            latchkey.labIntegration("github", "github");
-            new LabUser().connect(NodeClientTest.start(latchkey, "github", "&connection_id=c1"));
-            Page page = signedIn(latchkey, owners);
+            new LabUser().connect(NodeClientTest.start(latchkey, "slack", "&connection_id=c1"));
+            Page page = signedIn(owners);
             page.navigate(latchkey.address + "/dashboard/team");
             button(page, "Invite").click();
             Locator dialog = page.locator("dialog[open]");
@@ -140,7 +181,6 @@ class DashboardJourneysTest {
                     .click();
             String link = page.getByLabel("Invitation link").inputValue();
 
-            supporters.setDefaultTimeout(60_000);
             Page sam = supporters.newPage();
             sam.navigate(link);
             sam.getByLabel("Password").fill("a password of sam's");
@@ -148,9 +188,9 @@ class DashboardJourneysTest {
             sam.waitForURL("**/dashboard/dev");
             assertThat(sam.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Team")))
                     .hasCount(0);
-            sam.navigate(latchkey.address + "/dashboard/dev/connections");
+            sam.navigate(latchkey.address + "/dashboard/dev/connections?search=c1");
             sam.locator("table a.main").click();
-            assertThat(sam.locator("#credentials")).containsText("may not see credentials", PATIENTLY);
+            assertThat(sam.locator("#credentials")).containsText("may not see credentials");
             assertThat(button(sam, "Delete")).hasCount(0);
             assertThat(button(sam, "Refresh now")).isVisible();
             for (String closed : new String[] {
@@ -165,10 +205,8 @@ class DashboardJourneysTest {
 
     @Test
     void aKeyOfNarrowScopeIsMadeUsedAndDeleted() {
-        try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD));
-                Chromium chromium = new Chromium();
-                BrowserContext context = chromium.context()) {
-            Page page = signedIn(latchkey, context);
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
             page.navigate(latchkey.address + "/dashboard/dev/settings");
             button(page, "New key").click();
             Locator dialog = page.locator("dialog[open]");
@@ -195,7 +233,7 @@ class DashboardJourneysTest {
 
             page.onDialog(com.microsoft.playwright.Dialog::accept);
             button(page, "Delete the key reader").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("deleted", PATIENTLY);
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("deleted");
             assertThat(latchkey.sendAs("Bearer " + key, "GET", "/connections", "")
                             .statusCode())
                     .isEqualTo(401);

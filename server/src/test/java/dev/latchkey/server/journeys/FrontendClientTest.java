@@ -137,19 +137,19 @@ class FrontendClientTest {
                 "notion");
         page.click("#go");
         FrameLocator frame = page.frameLocator("#connect-ui");
-        PlaywrightAssertions.assertThat(frame.getByRole(AriaRole.HEADING)).hasText("Connect an account");
+        PlaywrightAssertions.assertThat(frame.locator("#title")).hasText("Connect an account");
         Chromium.picture(page, "connect-ui-picker");
         frame.getByText("Notion").click();
 
-        Page popup = page.waitForPopup(
-                () -> frame.getByRole(AriaRole.BUTTON, new FrameLocator.GetByRoleOptions().setName("Connect Notion"))
-                        .click());
+        Page popup = page.waitForPopup(() -> frame.getByRole(
+                        AriaRole.BUTTON, new FrameLocator.GetByRoleOptions().setName("Continue to Notion"))
+                .click());
         popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow"))
                 .click();
 
         result("\"connect\"");
         result("\"done\":\"[0-9a-f-]{36}\"");
-        PlaywrightAssertions.assertThat(frame.getByRole(AriaRole.HEADING)).hasText("Connected");
+        PlaywrightAssertions.assertThat(frame.locator("#title")).hasText("Connected");
         Chromium.picture(page, "connect-ui-connected");
         frame.getByRole(AriaRole.BUTTON, new FrameLocator.GetByRoleOptions().setName("Done"))
                 .click();
@@ -163,17 +163,19 @@ class FrontendClientTest {
                 .at("/data/connect_link")
                 .asString();
         page.navigate(link);
-        page.getByLabel("API key").fill("SG.wrongwrongwrongwrongwr.wrongwrongwrongwrongwrongwrongwrongwrongwro");
+        page.getByLabel("API key", new Page.GetByLabelOptions().setExact(true))
+                .fill("SG.wrongwrongwrongwrongwr.wrongwrongwrongwrongwrongwrongwrongwrongwro");
         page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Connect SendGrid"))
                 .click();
-        PlaywrightAssertions.assertThat(page.getByRole(AriaRole.ALERT)).containsText("refused");
+        PlaywrightAssertions.assertThat(page.getByRole(AriaRole.ALERT)).containsText("did not accept");
         Chromium.picture(page, "connect-link-refused");
 
-        page.getByLabel("API key").fill("SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG");
+        page.getByLabel("API key", new Page.GetByLabelOptions().setExact(true))
+                .fill("SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG");
         page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Connect SendGrid"))
                 .click();
 
-        PlaywrightAssertions.assertThat(page.getByRole(AriaRole.HEADING)).hasText("Connected");
+        PlaywrightAssertions.assertThat(page.locator("#title")).hasText("Connected");
         assertThat(page.url()).doesNotContain("session_token");
     }
 }

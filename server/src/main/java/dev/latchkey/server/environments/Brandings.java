@@ -1,0 +1,150 @@
+package dev.latchkey.server.environments;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.environments.Branding.LogoFile;
+import dev.latchkey.server.environments.Branding.Scheme;
+import dev.latchkey.server.environments.Branding.Texts;
+import dev.latchkey.server.environments.Branding.Theme;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Hash;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The look of each environment's pages. Thread-safe; a change is seen by other nodes within five seconds. */
+public final class Brandings {
+    private final Database database;
+    private final Cache<UUID, Branding> cache = Caffeine.newBuilder()
+            .maximumSize(1_000)
+            .expireAfterWrite(Duration.ofSeconds(5))
+            .build();
+
+    public Brandings(Database database) {
+        this.database = database;
+    }
+
+    /** What a logo's address answers. */
+    public record Served(String mediaType, byte[] content) {}
+
+    public Branding of(UUID environment) {
+        return cache.get(environment, id -> database.withHandle(handle -> read(handle, id)));
+    }
+
+    /** Keeps everything but the logos, which {@link #setLogo} changes. */
+    public void update(UUID environment, Branding changed) {
+        database.withHandle(handle -> handle.createUpdate(
+                        "UPDATE environments SET branding = CAST(:branding AS jsonb) WHERE id = :id")
+                .bind("branding", write(changed).toString())
+                .bind("id", environment)
+                .execute());
+        cache.invalidate(environment);
+    }
+
+    /** @param logo absent: none any more */
+    public void setLogo(UUID environment, Scheme scheme, Optional<Logo> logo) {
+        database.inTransaction(handle -> {
+            handle.createUpdate("DELETE FROM brand_logos WHERE environment_id = :id AND scheme = :scheme")
+                    .bind("id", environment)
+                    .bind("scheme", name(scheme))
+                    .execute();
+            logo.ifPresent(it -> handle.createUpdate("""
+                            INSERT INTO brand_logos (environment_id, scheme, media_type, content, hash)
+                            VALUES (:id, :scheme, :type, :content, :hash)""")
+                    .bind("id", environment)
+                    .bind("scheme", name(scheme))
+                    .bind("type", it.type().mediaType())
+                    .bind("content", it.content())
+                    .bind("hash", fileName(it))
+                    .execute());
+            return true;
+        });
+        cache.invalidate(environment);
+    }
+
+    /** By the last step of its address. */
+    public Optional<Served> logo(UUID environment, String file) {
+        return database.withHandle(handle -> handle.createQuery(
+                        "SELECT media_type, content FROM brand_logos WHERE environment_id = :id AND hash = :file LIMIT 1")
+                .bind("id", environment)
+                .bind("file", file)
+                .map((row, context) -> new Served(row.getString(1), row.getBytes(2)))
+                .findOne());
+    }
+
+    private static String fileName(Logo logo) {
+        byte[] hash = Hash.of(new String(logo.content(), StandardCharsets.ISO_8859_1));
+        return HexFormat.of().formatHex(hash, 0, 8) + "." + logo.type().ending();
+    }
+
+    private static String name(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Branding read(Handle handle, UUID environment) {
+        Map<Scheme, LogoFile> logos = new EnumMap<>(Scheme.class);
+        handle.createQuery("SELECT scheme, hash FROM brand_logos WHERE environment_id = :id ORDER BY scheme DESC")
+                .bind("id", environment)
+                .map((row, context) -> Map.entry(
+                        Scheme.valueOf(row.getString(1).toUpperCase(Locale.ROOT)), new LogoFile(row.getString(2))))
+                .forEach(entry -> logos.put(entry.getKey(), entry.getValue()));
+        return handle.createQuery("SELECT branding FROM environments WHERE id = :id")
+                .bind("id", environment)
+                .map((row, context) -> read(Json.MAPPER.readTree(row.getString(1)), logos))
+                .findOne()
+                .orElse(Branding.OURS);
+    }
+
+    private static Branding read(JsonNode json, Map<Scheme, LogoFile> logos) {
+        Map<String, Texts> texts = new LinkedHashMap<>();
+        json.path("texts")
+                .properties()
+                .forEach(entry -> texts.put(
+                        entry.getKey(),
+                        new Texts(
+                                text(entry.getValue(), "title"),
+                                text(entry.getValue(), "intro"),
+                                text(entry.getValue(), "done"))));
+        return new Branding(
+                text(json, "product_name"),
+                text(json, "theme")
+                        .map(it -> Theme.valueOf(it.toUpperCase(Locale.ROOT)))
+                        .orElse(Theme.SYSTEM),
+                text(json, "light_color").flatMap(Color::parse).orElse(Branding.OURS.lightColor()),
+                text(json, "dark_color").flatMap(Color::parse).orElse(Branding.OURS.darkColor()),
+                json.path("watermark").asBoolean(true),
+                Map.copyOf(texts),
+                Map.copyOf(logos));
+    }
+
+    private static ObjectNode write(Branding branding) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        branding.productName().ifPresent(name -> json.put("product_name", name));
+        json.put("theme", name(branding.theme()))
+                .put("light_color", branding.lightColor().hex())
+                .put("dark_color", branding.darkColor().hex())
+                .put("watermark", branding.watermark());
+        ObjectNode all = json.putObject("texts");
+        branding.texts().forEach((language, texts) -> {
+            ObjectNode one = all.putObject(language);
+            texts.title().ifPresent(text -> one.put("title", text));
+            texts.intro().ifPresent(text -> one.put("intro", text));
+            texts.done().ifPresent(text -> one.put("done", text));
+        });
+        return json;
+    }
+
+    private static Optional<String> text(JsonNode json, String name) {
+        return Optional.ofNullable(json.get(name)).filter(JsonNode::isString).map(JsonNode::asString);
+    }
+}

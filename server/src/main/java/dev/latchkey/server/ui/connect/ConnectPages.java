@@ -1,0 +1,413 @@
+package dev.latchkey.server.ui.connect;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.DatastoreAddress;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.ConnectSession;
+import dev.latchkey.server.connect.ConnectSession.Outcome;
+import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.environments.Branding;
+import dev.latchkey.server.environments.Brandings;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.QrCode;
+import dev.latchkey.server.ui.Frame;
+import dev.latchkey.server.ui.Pages;
+import dev.latchkey.server.ui.templates.StaticTemplates;
+import gg.jte.models.runtime.JteModel;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.FormatStyle;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The Connect UI: a page, framed by a product or by itself, whose script asks for one screen after the other. What the person does is
+ * done by the same public API that a product's own page may use.
+ */
+public final class ConnectPages {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+    private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
+    private static final String BEARER = "Bearer ";
+    private static final int MAX_BODY_BYTES = 20_000;
+
+    private final Catalogue catalogue;
+    private final ConnectSessions sessions;
+    private final Integrations integrations;
+    private final Connections connections;
+    private final Brandings brandings;
+    private final URI publicUrl;
+    private final InstantSource clock;
+
+    public ConnectPages(
+            Catalogue catalogue,
+            ConnectSessions sessions,
+            Integrations integrations,
+            Connections connections,
+            Brandings brandings,
+            URI publicUrl,
+            InstantSource clock) {
+        this.catalogue = catalogue;
+        this.sessions = sessions;
+        this.integrations = integrations;
+        this.connections = connections;
+        this.brandings = brandings;
+        this.publicUrl = publicUrl;
+        this.clock = clock;
+    }
+
+    public void register(HttpRouting.Builder routing) {
+        routing.get("/connect", this::page);
+        routing.get("/connect/", this::page);
+        routing.get("/connect/return", this::page);
+        routing.get("/connect/screen", this::screen);
+        routing.post("/connect/split", this::split);
+        routing.get("/connect/logos/{environment}/{file}", this::logo);
+    }
+
+    /** The whole page; a link that carries its session has the first screen in it. */
+    public void page(ServerRequest request, ServerResponse response) {
+        Phrases phrases = Phrases.of(language(request));
+        Optional<String> token = request.query().first("session_token").asOptional();
+        Optional<ConnectSession> session = token.flatMap(sessions::find);
+        Optional<JteModel> first =
+                token.map(it -> session.map(found -> drawn(phrases, found, it, screen(found, phrases)))
+                        .orElseGet(() -> expired(phrases)));
+        String asked = request.query().first("theme").orElse("");
+        Pages.framableHeaders(response);
+        response.header(HeaderNames.CONTENT_LANGUAGE, phrases.language().tag());
+        response.send(TEMPLATES
+                .connectPage(
+                        phrases,
+                        List.of("light", "dark").contains(asked) ? asked : "",
+                        asked.equals("system"),
+                        publicUrl.toString(),
+                        first)
+                .render());
+    }
+
+    /** One screen, for the token in the header: it has no place in an address that we make. */
+    private void screen(ServerRequest request, ServerResponse response) {
+        Phrases phrases = Phrases.of(language(request));
+        Optional<String> token = bearer(request);
+        Optional<ConnectSession> session = token.flatMap(sessions::find);
+        Pages.framableHeaders(response);
+        if (session.isEmpty()) {
+            response.status(Status.UNAUTHORIZED_401);
+            response.send(expired(phrases).render());
+            return;
+        }
+        String wanted = request.query().first("name").orElse("");
+        Optional<String> key = request.query().first("integration").asOptional();
+        Screen screen = switch (wanted) {
+            case "ask" ->
+                key.flatMap(it -> allowed(session.get(), it))
+                        .<Screen>map(it -> ask(session.get(), phrases, it, Optional.empty()))
+                        .orElseGet(() -> screen(session.get(), phrases));
+            case "done" ->
+                key.flatMap(it -> allowed(session.get(), it))
+                        .<Screen>map(it ->
+                                done(session.get(), phrases, it, request.query().contains("pending")))
+                        .orElseGet(() -> screen(session.get(), phrases));
+            case "return" -> returned(session.get(), phrases);
+            case "device" -> device(session.get(), token.orElse(""), phrases);
+            default -> screen(session.get(), phrases);
+        };
+        response.send(drawn(phrases, session.get(), token.orElse(""), screen).render());
+    }
+
+    private JteModel drawn(Phrases phrases, ConnectSession session, String token, Screen screen) {
+        Branding branding = brandings.of(session.environment());
+        boolean back = switch (screen) {
+            case Screen.Ask ask -> offered(session).size() > 1;
+            case Screen.Device device -> true;
+            case Screen.Picker o -> false;
+            case Screen.Done o -> false;
+            case Screen.Dead o -> false;
+        };
+        boolean device = !token.isEmpty() && (screen instanceof Screen.Ask || screen instanceof Screen.Picker);
+        Sheet sheet = Sheet.of(phrases, session.environment(), branding, back, device);
+        return switch (screen) {
+            case Screen.Picker picker -> TEMPLATES.connectPicker(sheet, picker);
+            case Screen.Ask ask -> TEMPLATES.connectAsk(sheet, ask);
+            case Screen.Done done -> TEMPLATES.connectDone(sheet, done);
+            case Screen.Device it -> TEMPLATES.connectDevice(sheet, it);
+            case Screen.Dead dead -> TEMPLATES.connectDead(sheet, dead);
+        };
+    }
+
+    private static JteModel expired(Phrases phrases) {
+        return TEMPLATES.connectDead(
+                Sheet.ofNobody(phrases),
+                new Screen.Dead("clock", phrases.say("expired.title"), phrases.say("expired.text")));
+    }
+
+    /** The first one: the choice, or what there is no choice of. */
+    private Screen screen(ConnectSession session, Phrases phrases) {
+        List<Integration> offered = offered(session);
+        if (offered.isEmpty()) {
+            return new Screen.Dead("plug", phrases.say("nothing.title"), phrases.say("nothing.text"));
+        }
+        if (offered.size() == 1) {
+            return ask(session, phrases, offered.getFirst(), Optional.empty());
+        }
+        return picker(
+                brandings.of(session.environment()),
+                phrases,
+                offered.stream()
+                        .map(one -> new Screen.Choice(one.uniqueKey(), one.displayName(), logo(one), searched(one)))
+                        .toList());
+    }
+
+    private static Screen.Picker picker(Branding branding, Phrases phrases, List<Screen.Choice> choices) {
+        Branding.Texts texts = branding.texts(phrases.language().tag());
+        return new Screen.Picker(
+                texts.title().orElseGet(() -> phrases.say("pick.title")),
+                texts.intro()
+                        .orElseGet(() -> branding.productName()
+                                .map(name -> phrases.say("pick.intro.product", "product", name))
+                                .orElseGet(() -> phrases.say("pick.intro"))),
+                choices);
+    }
+
+    /** How it looks to the environment's users, to be seen and not used. */
+    public JteModel preview(UUID environment, String theme, Language language) {
+        Phrases phrases = Phrases.of(language);
+        Branding branding = brandings.of(environment);
+        List<Screen.Choice> choices = catalogue.all().stream()
+                .filter(provider -> provider.icon().isPresent() && provider.auth() instanceof Auth.OAuth2Code)
+                .limit(5)
+                .map(provider -> new Screen.Choice(
+                        provider.id(),
+                        provider.name(),
+                        "/images/template-logos/" + Frame.segment(provider.id()) + ".svg",
+                        ""))
+                .toList();
+        return TEMPLATES.connectPage(
+                phrases,
+                theme,
+                false,
+                publicUrl.toString(),
+                Optional.of(TEMPLATES.connectPicker(
+                        Sheet.of(phrases, environment, branding, false, true), picker(branding, phrases, choices))));
+    }
+
+    private List<Integration> offered(ConnectSession session) {
+        return integrations.list(session.environment()).stream()
+                .filter(one -> session.allows(one.uniqueKey()))
+                .filter(one -> catalogue.find(one.provider()).isPresent())
+                .sorted(Comparator.comparing(one -> one.displayName().toLowerCase(Locale.ROOT)))
+                .toList();
+    }
+
+    private Optional<Integration> allowed(ConnectSession session, String key) {
+        return offered(session).stream()
+                .filter(one -> one.uniqueKey().equals(key))
+                .findFirst();
+    }
+
+    private Screen.Ask ask(
+            ConnectSession session, Phrases phrases, Integration integration, Optional<Screen.Problem> problem) {
+        Provider provider = catalogue.find(integration.provider()).orElseThrow();
+        JsonNode defaults =
+                session.request().path("integrations_config_defaults").path(integration.uniqueKey());
+        Set<String> preset = new HashSet<>();
+        defaults.path("connection_config").properties().forEach(entry -> preset.add(entry.getKey()));
+        Optional<Connection> before = session.reconnect().flatMap(id -> connections.byId(session.environment(), id));
+        Map<String, String> known = new HashMap<>();
+        before.ifPresent(it -> it.config().properties().forEach(entry -> {
+            if (entry.getValue().isString()) {
+                known.put(entry.getKey(), entry.getValue().asString());
+            }
+        }));
+        JsonNode help = session.request()
+                .path("overrides")
+                .path(integration.uniqueKey())
+                .path("docs_connect");
+        return new Screen.Ask(
+                integration.uniqueKey(),
+                integration.displayName(),
+                logo(integration),
+                before.isPresent(),
+                session.returnUrl().isPresent(),
+                ConnectForm.of(provider, preset, known, phrases),
+                ConnectForm.help(provider, help.isString() ? Optional.of(help.asString()) : Optional.empty()),
+                problem,
+                before.map(it -> trouble(it, integration, phrases)));
+    }
+
+    private static Screen.Trouble trouble(Connection connection, Integration integration, Phrases phrases) {
+        if (integration.broken().isPresent()) {
+            return new Screen.Trouble(
+                    phrases.say("reconnect.misconfigured", "provider", integration.displayName()), true);
+        }
+        if (connection.failure().isEmpty()) {
+            return new Screen.Trouble(phrases.say("reconnect.fine", "provider", integration.displayName()), false);
+        }
+        Connection.Failure failure = connection.failure().get();
+        String key = switch (failure.kind()) {
+            case REJECTED -> "reconnect.rejected";
+            case TRANSIENT -> "reconnect.transient";
+            case MISCONFIGURED -> "reconnect.misconfigured";
+        };
+        String date = DateTimeFormatter.ofLocalizedDate(FormatStyle.LONG)
+                .withLocale(phrases.language().locale())
+                .format(failure.since().atZone(ZoneOffset.UTC));
+        return new Screen.Trouble(
+                phrases.say(key, "provider", integration.displayName()).replace("{date}", date), true);
+    }
+
+    private Screen.Done done(ConnectSession session, Phrases phrases, Integration integration, boolean pending) {
+        Branding.Texts texts =
+                brandings.of(session.environment()).texts(phrases.language().tag());
+        String text = pending
+                ? phrases.say("done.pending.text", "provider", integration.displayName())
+                : texts.done().orElseGet(() -> phrases.say("done.text", "provider", integration.displayName()));
+        return new Screen.Done(
+                integration.displayName(),
+                logo(integration),
+                phrases.say(pending ? "done.pending.title" : "done.title"),
+                text,
+                session.returnUrl());
+    }
+
+    /** Back from the provider in this very window: what became of it stands in the session. */
+    private Screen returned(ConnectSession session, Phrases phrases) {
+        Optional<Outcome> outcome = session.outcome();
+        Optional<Integration> integration = outcome.flatMap(it -> allowed(session, it.integrationKey()));
+        if (outcome.isEmpty() || integration.isEmpty()) {
+            return screen(session, phrases);
+        }
+        if (outcome.get().isConnected()) {
+            return done(session, phrases, integration.get(), outcome.get().pending());
+        }
+        return ask(
+                session,
+                phrases,
+                integration.get(),
+                Optional.of(new Screen.Problem(
+                        phrases.refusal(outcome.get().code(), integration.get().displayName()),
+                        outcome.get().message())));
+    }
+
+    private Screen device(ConnectSession session, String token, Phrases phrases) {
+        String link = publicUrl + "/connect/?session_token=" + token + "&lang="
+                + phrases.language().tag();
+        QrCode code = QrCode.of(link);
+        long seconds = Math.max(
+                0, Duration.between(clock.instant(), session.expiresAt()).toSeconds());
+        return new Screen.Device(link, code.path(), code.size(), seconds);
+    }
+
+    /** A connection string's parts, for the person to see before they are sent. */
+    private void split(ServerRequest request, ServerResponse response) {
+        Optional<ConnectSession> session = bearer(request).flatMap(sessions::find);
+        String key = request.query().first("integration").orElse("");
+        Optional<Provider> provider =
+                session.flatMap(it -> allowed(it, key)).flatMap(it -> catalogue.find(it.provider()));
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        String text = body(request).path(DatastoreAddress.CONNECTION_STRING).asString("");
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        response.header(HeaderValues.CONTENT_TYPE_JSON);
+        if (provider.isEmpty() || !(provider.get().auth() instanceof Auth.Datastore datastore)) {
+            response.status(Status.NOT_FOUND_404);
+        } else {
+            try {
+                ObjectNode values = json.putObject("values");
+                DatastoreAddress.expand(datastore.driver(), Map.of(DatastoreAddress.CONNECTION_STRING, text))
+                        .forEach(values::put);
+            } catch (IllegalArgumentException e) {
+                response.status(Status.BAD_REQUEST_400);
+                json.removeAll();
+                json.put("problem", String.valueOf(e.getMessage()));
+            }
+        }
+        response.send(Json.MAPPER.writeValueAsBytes(json));
+    }
+
+    /** Public, as the page is: the address is guessed by nobody, and shows what everybody sees who connects. */
+    private void logo(ServerRequest request, ServerResponse response) {
+        String environment = request.path().pathParameters().get("environment");
+        Optional<Brandings.Served> logo = environment.matches("[0-9a-f-]{36}")
+                ? brandings.logo(
+                        UUID.fromString(environment),
+                        request.path().pathParameters().get("file"))
+                : Optional.empty();
+        if (logo.isEmpty()) {
+            response.status(Status.NOT_FOUND_404).send();
+            return;
+        }
+        // An SVG may hold a script: opened by itself it must not run.
+        response.header(
+                HeaderNames.create("Content-Security-Policy"),
+                "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+        response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
+        response.header(HeaderNames.create("Cross-Origin-Resource-Policy"), "same-origin");
+        response.header(HeaderNames.CACHE_CONTROL, "public, max-age=31536000, immutable");
+        response.header(HeaderNames.CONTENT_TYPE, logo.get().mediaType());
+        response.send(logo.get().content());
+    }
+
+    private static Language language(ServerRequest request) {
+        return request.query()
+                .first("lang")
+                .asOptional()
+                .flatMap(Language::named)
+                .orElseGet(() -> Language.accepted(
+                        request.headers().first(HeaderNames.ACCEPT_LANGUAGE).orElse("")));
+    }
+
+    /** Our own page's alone: another site's script has no business with it. */
+    private static Optional<String> bearer(ServerRequest request) {
+        boolean own = request.headers().first(FETCH_SITE).orElse("same-origin").equals("same-origin");
+        return request.headers()
+                .first(HeaderNames.AUTHORIZATION)
+                .filter(value -> own && value.startsWith(BEARER))
+                .map(value -> value.substring(BEARER.length()));
+    }
+
+    private static JsonNode body(ServerRequest request) {
+        try (InputStream stream = request.content().inputStream()) {
+            return Json.MAPPER.readTree(stream.readNBytes(MAX_BODY_BYTES));
+        } catch (JacksonException e) {
+            return Json.MAPPER.createObjectNode();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String searched(Integration integration) {
+        return (integration.displayName() + " " + integration.provider()).toLowerCase(Locale.ROOT);
+    }
+
+    private static String logo(Integration integration) {
+        return "/images/template-logos/" + Frame.segment(integration.provider()) + ".svg";
+    }
+}
