@@ -28,6 +28,8 @@ final class Addresses {
             case Auth.OAuth2Code code
             when !(code.clientAuth() instanceof ClientAuth.None) -> {
                 addresses.add(code.exchange());
+                code.authorize().pushed().ifPresent(addresses.found::add);
+                code.device().ifPresent(addresses.found::add);
                 code.refresh().ifPresent(addresses::add);
                 provider.onDelete().ifPresent(addresses::add);
             }
@@ -74,6 +76,8 @@ final class Addresses {
 
     private void add(Auth.OAuth2Code code) {
         found.add(code.authorize().url());
+        code.authorize().pushed().ifPresent(found::add);
+        code.device().ifPresent(found::add);
         add(code.exchange());
         code.refresh().ifPresent(this::add);
         code.then().forEach(step -> add(step.call()));

@@ -9,7 +9,12 @@ import java.util.Optional;
 /** How one gets, keeps and renews a credential: one variant for each kind, and every switch answers for all of them. */
 public sealed interface Auth {
 
-    /** Authorization code grant (RFC 6749 section 4.1), PKCE S256 (RFC 7636). */
+    /**
+     * Authorization code grant (RFC 6749 section 4.1), PKCE S256 (RFC 7636).
+     *
+     * @param dpop whether tokens are bound to a key of the connection's, which each request proves (RFC 9449)
+     * @param device where a code is asked for that the user types on another device (RFC 8628)
+     */
     record OAuth2Code(
             Authorize authorize,
             boolean pkce,
@@ -26,7 +31,9 @@ public sealed interface Auth {
             Optional<CallbackCheck> callbackCheck,
             Optional<String> issuer,
             Grant grant,
-            Optional<ClientAuth> refreshClientAuth)
+            Optional<ClientAuth> refreshClientAuth,
+            boolean dpop,
+            Optional<Text> device)
             implements Auth {
         public OAuth2Code(
                 Authorize authorize,
@@ -59,6 +66,8 @@ public sealed interface Auth {
                     callbackCheck,
                     issuer,
                     Grant.AUTHORIZATION_CODE,
+                    Optional.empty(),
+                    false,
                     Optional.empty());
         }
 
@@ -170,9 +179,13 @@ public sealed interface Auth {
     /** A database, reached at a {@link DatastoreAddress} by its driver. @param mechanisms how its users prove themselves */
     record Datastore(DatastoreDriver driver, List<String> mechanisms) implements Auth {}
 
-    /** @param fragment moved in front of the query, where the vendor's page is a single-page app */
+    /**
+     * @param pushed where the request's parameters are sent first, by ourselves; the browser then carries a reference (RFC 9126)
+     * @param fragment moved in front of the query, where the vendor's page is a single-page app
+     */
     record Authorize(
             Text url,
+            Optional<Text> pushed,
             Map<String, Text> params,
             Scopes scope,
             Map<String, String> groups,

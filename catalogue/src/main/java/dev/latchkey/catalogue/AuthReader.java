@@ -109,7 +109,9 @@ final class AuthReader {
                 section.text("issuer"),
                 Auth.Grant.valueOf(section.choice("grant", "authorization_code", "client_credentials")
                         .toUpperCase(Locale.ROOT)),
-                refresh.filter(one -> one.has("client_auth")).map(AuthReader::clientAuth));
+                refresh.filter(one -> one.has("client_auth")).map(AuthReader::clientAuth),
+                section.flag("dpop", false),
+                section.map("device", device -> url(device, "url")));
     }
 
     private static Auth.OAuth2Client client(Section section) {
@@ -191,6 +193,7 @@ final class AuthReader {
         Section section = auth.sectionOrEmpty("authorize");
         return new Auth.Authorize(
                 url(section, "url"),
+                section.template("pushed", Template.Position.URL),
                 section.templates("params", Template.Position.PLAIN),
                 section.map("scope", AuthReader::scopes).orElse(Auth.Scopes.NONE),
                 section.entries("groups"),

@@ -71,6 +71,16 @@ final class Peculiarities {
         Auth.Authorize authorize = code.authorize();
         say("Consent: " + ProviderPage.addresses(authorize.url())
                 + (code.pkce() ? ", with PKCE (S256)" : ", without PKCE") + ".");
+        authorize
+                .pushed()
+                .ifPresent(url -> say("The request's parameters are sent to " + ProviderPage.addresses(url)
+                        + " first, and the browser carries a reference (RFC 9126)."));
+        code.device()
+                .ifPresent(url -> say("Also without a browser of the user's here: a code to type elsewhere, from "
+                        + ProviderPage.addresses(url) + " (RFC 8628)."));
+        if (code.dpop()) {
+            say("Tokens are bound to a key of the connection's, which each request proves (DPoP, RFC 9449).");
+        }
         if (!authorize.params().isEmpty()) {
             say("The consent's further parameters: " + ProviderPage.codes(authorize.params()) + ".");
         }

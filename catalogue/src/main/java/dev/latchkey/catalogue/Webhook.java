@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param id the vendor's id of an event, or of a delivery that keeps it when it is sent again
  * @param match by what the connection is known: {@code config.x}, {@code metadata.x}, {@code connection} (its id), each with the
  *     paths of the request that may hold the value, the first that does counts; empty: it is not sent to a connection
+ * @param approval ends the waiting of a connection whose installation an owner had to approve
  */
 public record Webhook(
         Optional<URI> docs,
@@ -26,7 +27,17 @@ public record Webhook(
         Optional<String> split,
         Optional<String> type,
         Optional<String> id,
-        Map<String, List<String>> match) {
+        Map<String, List<String>> match,
+        Optional<Approval> approval) {
+    /**
+     * An event that an installation was made which a connection waits for.
+     *
+     * @param equals values of the request that mark it
+     * @param installation where its id stands
+     * @param match which waiting connections it is for, as in {@link Webhook#match}; those that do not wait are left alone
+     */
+    public record Approval(Map<String, String> equals, String installation, Map<String, List<String>> match) {}
+
     /**
      * A request that wants an answer of a certain form and is no event.
      *

@@ -34,7 +34,24 @@ final class WebhookReader {
                 place(section, "split"),
                 place(section, "type"),
                 place(section, "id"),
-                section.map("match", WebhookReader::match).orElse(Map.of()));
+                section.map("match", WebhookReader::match).orElse(Map.of()),
+                section.map("approval", WebhookReader::approval));
+    }
+
+    private static Webhook.Approval approval(Section section) {
+        Section when = section.sectionOrEmpty("when");
+        Map<String, String> equals = new LinkedHashMap<>();
+        when.keys().forEach(key -> equals.put(key, when.required(key)));
+        if (equals.isEmpty()) {
+            section.problem(section.line("when"), "'when' must say what marks an approval");
+        }
+        Map<String, List<String>> match =
+                section.map("match", WebhookReader::match).orElse(Map.of());
+        if (match.isEmpty()) {
+            section.problem(section.line("match"), "'match' must say which waiting connections it is for");
+        }
+        return new Webhook.Approval(
+                Map.copyOf(equals), place(section, "installation").orElse("body.installation.id"), match);
     }
 
     private static Webhook.Verify plain(Section section) {

@@ -24,6 +24,7 @@ final class AuthorizationEndpoint {
     private final Grants grants;
     private final SampleValues samples;
     private final InstantSource clock;
+    private final PushedRequests pushed;
 
     AuthorizationEndpoint(Provider provider, LabApp app, URI base, Grants grants, InstantSource clock) {
         this.provider = provider;
@@ -33,12 +34,39 @@ final class AuthorizationEndpoint {
         this.grants = grants;
         this.samples = new SampleValues(provider);
         this.clock = clock;
+        this.pushed = new PushedRequests(clock);
     }
 
     Answer answer(LabRequest request) {
         if (!(provider.auth() instanceof Auth.OAuth2Code code)) {
             throw new IllegalStateException("only the code grant has an authorization endpoint");
         }
+        Optional<LabRequest> whole = pushed.whole(code, request);
+        if (whole.isEmpty()) {
+            return Answer.page(
+                    400,
+                    page.refusal("This vendor takes requests by a request_uri that it gave out lately."),
+                    "request refused");
+        }
+        return answer(code, whole.get());
+    }
+
+    /** RFC 9126 section 2. */
+    Answer push(Auth.OAuth2Code code, LabRequest request) {
+        LabRequest asked = new LabRequest(
+                "GET",
+                request.location(),
+                new String(request.body(), StandardCharsets.UTF_8),
+                request.headers(),
+                new byte[0]);
+        return switch (AuthorizationRequest.read(code, app, base, asked)) {
+            case AuthorizationRequest.Result.Shown shown -> Answer.error(400, "invalid_request", shown.problem());
+            case AuthorizationRequest.Result.Redirected error -> Answer.error(400, error.error(), error.description());
+            case AuthorizationRequest.Result.InOrder inOrder -> pushed.accept(asked.rawQuery());
+        };
+    }
+
+    private Answer answer(Auth.OAuth2Code code, LabRequest request) {
         return switch (AuthorizationRequest.read(code, app, base, request)) {
             case AuthorizationRequest.Result.Shown shown ->
                 Answer.page(400, page.refusal(shown.problem()), "request refused");

@@ -42,6 +42,14 @@ final class ConsentPage {
                         form("<button class=\"primary\" name=\"decision\" value=\"allow\">Allow</button>")));
     }
 
+    /** After a code from another device was decided on. */
+    String typed(boolean allowed) {
+        return page.html(provider.name() + " (provider lab)", banner(), """
+                <h1>%s</h1>
+                <p>You can go back to your device.</p>
+                """.formatted(allowed ? "Allowed" : "Denied"));
+    }
+
     /** Who may not install an app asks an owner to. */
     String installation() {
         return page.html("Install at " + provider.name() + " (provider lab)", banner(), """

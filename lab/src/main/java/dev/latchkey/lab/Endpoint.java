@@ -11,6 +11,15 @@ import java.util.Optional;
 sealed interface Endpoint {
     Map<String, String> captured();
 
+    /** An authorization request's parameters, sent by the client itself (RFC 9126). */
+    record Pushed(Call call, Map<String, String> captured) implements Endpoint {}
+
+    /** A code to be typed on another device is asked for (RFC 8628 section 3.1). */
+    record DeviceAuthorization(Call call, Map<String, String> captured) implements Endpoint {}
+
+    /** Where it is typed. */
+    record DevicePage(Map<String, String> captured) implements Endpoint {}
+
     record Authorization(Map<String, String> captured) implements Endpoint {}
 
     /** One of the two may be absent: a vendor may exchange and refresh at different addresses. */

@@ -24,6 +24,7 @@ final class Endpoints {
     private final List<TemplatePattern> authorization = new ArrayList<>();
     private final List<Route> exchange = new ArrayList<>();
     private final List<Route> refresh = new ArrayList<>();
+    private boolean devices;
     private final List<Route> others = new ArrayList<>();
 
     Endpoints(Provider provider, LabApp app) {
@@ -74,7 +75,8 @@ final class Endpoints {
                                 Endpoint.AssumeRole::new))
                         .forEach(others::add);
             case Auth.Mcp other -> {}
-            case Auth.PluginInstall other -> {}
+            case Auth.PluginInstall plugin ->
+                absolute(plugin.install()).forEach(url -> authorization.add(TemplatePattern.url(url, app)));
             case Auth.Datastore other -> {}
         }
         provider.onDelete().ifPresent(call -> add(call, captured -> new Endpoint.Revocation(call, captured)));
@@ -89,6 +91,15 @@ final class Endpoints {
 
     private void code(Auth.OAuth2Code code) {
         absolute(code.authorize().url()).forEach(url -> authorization.add(TemplatePattern.url(url, app)));
+        code.authorize().pushed().ifPresent(url -> {
+            Call call = new Call(Call.Method.POST, url, Map.of(), Map.of(), new Body.Form(Map.of()), Optional.empty());
+            add(call, captured -> new Endpoint.Pushed(call, captured));
+        });
+        code.device().ifPresent(url -> {
+            Call call = new Call(Call.Method.POST, url, Map.of(), Map.of(), new Body.Form(Map.of()), Optional.empty());
+            add(call, captured -> new Endpoint.DeviceAuthorization(call, captured));
+            devices = true;
+        });
         code.then()
                 .forEach(then -> add(then.call(), captured -> new Endpoint.Swap(then.call(), then.token(), captured)));
         code.refresh().ifPresent(call -> {
@@ -153,6 +164,9 @@ final class Endpoints {
 
     /** Several endpoints may share an address; then the method, and what the definition writes as a constant, tell them apart. */
     Endpoint find(LabRequest request) {
+        if (devices && request.location().endsWith(DeviceVendor.PAGE)) {
+            return new Endpoint.DevicePage(Map.of());
+        }
         Map<String, String> parameters = request.parameters();
         Optional<Endpoint> other = others.stream()
                 .filter(route -> isMethodOf(route, request) && constantsPresent(route.call(), parameters))

@@ -1,6 +1,7 @@
 package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -22,6 +23,7 @@ final class InstallationVendor {
     private final ConsentPage page;
     private final URI base;
     private final InstantSource clock;
+    private final SampleValues samples;
 
     InstallationVendor(Provider provider, Grants grants, ConsentPage page, URI base, InstantSource clock) {
         this.provider = provider;
@@ -29,6 +31,7 @@ final class InstallationVendor {
         this.page = page;
         this.base = base;
         this.clock = clock;
+        this.samples = new SampleValues(provider);
     }
 
     Answer page(LabRequest request) {
@@ -59,13 +62,49 @@ final class InstallationVendor {
             }
         }
         Optional.ofNullable(request.query().get("state")).ifPresent(state -> answer.put("state", state));
+        return Answer.redirect(callback(answer), answer.getOrDefault("setup_action", "access_denied"));
+    }
+
+    /** A plug-in's installation: the callback brings what names the place. */
+    Answer plugin(LabRequest request) {
+        if (request.method().equals("GET")) {
+            return Answer.page(200, page.installation(), "installation page");
+        }
+        if (request.fromAnotherSite()) {
+            return Answer.page(403, page.refusal("This decision was sent by a page of another site."), "forged");
+        }
+        Optional<TestUser> user = TestUser.find(request.form().getOrDefault("user", ""));
+        boolean allowed = request.form().getOrDefault("decision", "").equals("allow") && user.isPresent();
+        Map<String, String> answer = new LinkedHashMap<>();
+        if (!allowed) {
+            answer.put("error", "access_denied");
+        } else {
+            for (String name : ((Auth.PluginInstall) provider.auth()).callback()) {
+                answer.put(
+                        name,
+                        samples.of(field(name), user.get(), request.host()).asString());
+            }
+        }
+        Optional.ofNullable(request.query().get("state")).ifPresent(state -> answer.put("state", state));
         return Answer.redirect(
-                base + "/oauth/callback?"
-                        + answer.entrySet().stream()
-                                .map(one ->
-                                        one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
-                                .collect(Collectors.joining("&")),
-                answer.getOrDefault("setup_action", "access_denied"));
+                callback(answer), allowed ? "installed by " + user.get().key() : "access_denied");
+    }
+
+    /** The field that a callback's value goes into. */
+    private String field(String parameter) {
+        return provider.fields().values().stream()
+                .filter(field -> field.source().orElse(null) instanceof Field.Source.Callback source
+                        && source.parameter().equals(parameter))
+                .map(Field::id)
+                .findFirst()
+                .orElse(parameter);
+    }
+
+    private String callback(Map<String, String> answer) {
+        return base + "/oauth/callback?"
+                + answer.entrySet().stream()
+                        .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                        .collect(Collectors.joining("&"));
     }
 
     private static String installation(TestUser user) {

@@ -166,6 +166,9 @@ final class ResourceApi {
             case Auth.ApiKey key -> key(request, captured);
             case Auth.Basic basic -> basic(request);
             case Auth.NoAuth none -> Optional.of(new Caller(TestUser.first(), ""));
+            // The plug-in's own credentials, wherever the definition puts them.
+            case Auth.PluginInstall plugin ->
+                placed("app", request, captured).flatMap(values -> first(declares("app")));
             default -> Optional.empty();
         };
     }
@@ -206,7 +209,7 @@ final class ResourceApi {
                 ? placed("token", request, captured).map(values -> values.getOrDefault("token.access", ""))
                 : request.header("authorization")
                         // Some vendors still know the scheme's name before RFC 6750.
-                        .filter(header -> header.matches("(?i)(Bearer|OAuth) .+"))
+                        .filter(header -> header.matches("(?i)(Bearer|OAuth|DPoP) .+"))
                         .map(header -> header.substring(header.indexOf(' ')).strip());
     }
 

@@ -19,16 +19,19 @@ import java.util.Set;
 
 /** The token endpoint (RFC 6749 section 3.2) and its neighbours, with a vendor's quirks: what its definition sends is required. */
 final class TokenEndpoint {
-    private static final Set<String> GRANT_TYPES =
-            Set.of("authorization_code", "refresh_token", "client_credentials", "fb_exchange_token");
+    private static final Set<String> GRANT_TYPES = Set.of(
+            "authorization_code", "refresh_token", "client_credentials", "fb_exchange_token", DeviceVendor.GRANT);
 
     private final Provider provider;
     private final LabApp app;
     private final Grants grants;
     private final SentValues sent;
     private final InstantSource clock;
+    private final DeviceVendor devices;
 
-    TokenEndpoint(Provider provider, LabApp app, Grants grants, SentValues sent, InstantSource clock) {
+    TokenEndpoint(
+            Provider provider, LabApp app, Grants grants, SentValues sent, DeviceVendor devices, InstantSource clock) {
+        this.devices = devices;
         this.clock = clock;
         this.provider = provider;
         this.app = app;
@@ -43,6 +46,11 @@ final class TokenEndpoint {
     }
 
     Answer answer(Endpoint.Token endpoint, LabRequest request) {
+        if (provider.auth() instanceof Auth.OAuth2Code code
+                && code.device().isPresent()
+                && DeviceVendor.GRANT.equals(request.parameters().get("grant_type"))) {
+            return unauthenticated(code, code.exchange(), request).orElseGet(() -> byDevice(code, request));
+        }
         return switch (provider.auth()) {
             case Auth.OAuth2Code code -> code(code, endpoint, request);
             case Auth.AppInstallation app
@@ -89,6 +97,31 @@ final class TokenEndpoint {
                     : answers.error(400, "unsupported_grant_type", "this endpoint does not know this grant_type");
         }
         return incomplete(call, parameters, answers).orElseGet(() -> exchange(code, parameters, answers));
+    }
+
+    private Answer byDevice(Auth.OAuth2Code code, LabRequest request) {
+        TokenAnswer answers = new TokenAnswer(
+                provider, grants, code.token(), code.exchange().okWhen().or(code::okWhen));
+        return switch (devices.look(request.parameters().getOrDefault("device_code", ""))) {
+            case DeviceVendor.State.Waiting waiting ->
+                answers.error(400, "authorization_pending", "The code was not typed yet.");
+            case DeviceVendor.State.Denied denied -> answers.error(400, "access_denied", "The user did not allow it.");
+            case DeviceVendor.State.Unknown unknown ->
+                answers.error(400, "expired_token", "The code is unknown, used or too old.");
+            case DeviceVendor.State.Allowed allowed ->
+                answers.of(grants.mint(allowed.user(), allowed.scope(), request.host(), true), true);
+        };
+    }
+
+    /** The client proves itself where it pushes its request as it does here (RFC 9126 section 2.1). */
+    Optional<Answer> unauthenticated(Auth.OAuth2Code code, Call call, LabRequest request) {
+        return TokenRequest.problem(call, request)
+                .or(() -> unauthenticated(
+                        code.clientAuth(),
+                        ClientCheck.Clients.APP,
+                        call,
+                        request,
+                        new TokenAnswer(provider, grants, code.token(), Optional.empty())));
     }
 
     private Answer exchange(Auth.OAuth2Code code, Map<String, String> parameters, TokenAnswer answers) {

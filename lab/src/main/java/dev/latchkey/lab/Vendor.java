@@ -28,6 +28,8 @@ final class Vendor {
     private final InstallationVendor installations;
     private final RoleVendor roles;
     private final LabAccount account;
+    private final Possession possession;
+    private final DeviceVendor devices;
     private final Faults faults = new Faults();
     private final Events events = new Events();
 
@@ -39,12 +41,14 @@ final class Vendor {
         boolean rotates = !(provider.auth() instanceof Auth.OAuth2Code code
                 && code.token().keepRefresh());
         this.grants = new Grants(new LabTokens(provider.id()), clock, random, rotates);
+        this.possession = new Possession(provider.id(), grants, clock);
         this.endpoints = new Endpoints(provider, app);
         SentValues sent = new SentValues(provider, app);
         this.authorization = new AuthorizationEndpoint(provider, app, base, grants, clock);
-        this.tokens = new TokenEndpoint(provider, app, grants, sent, clock);
-        this.account = new LabAccount(provider);
         ConsentPage page = new ConsentPage(provider, app, new Page(base));
+        this.devices = new DeviceVendor(provider, base, page, clock);
+        this.tokens = new TokenEndpoint(provider, app, grants, sent, devices, clock);
+        this.account = new LabAccount(provider);
         this.oauth1 = new OAuth1Vendor(provider, app, grants, page, account, clock);
         this.exchange = new ExchangeVendor(provider, app, grants, sent, account, clock);
         this.installations = new InstallationVendor(provider, grants, page, base, clock);
@@ -88,7 +92,7 @@ final class Vendor {
             case Auth.AppInstallation it -> Optional.empty();
             case Auth.AwsRole it -> Optional.empty();
             case Auth.Mcp it -> unplayed("mcp");
-            case Auth.PluginInstall it -> unplayed("plugin_install");
+            case Auth.PluginInstall it -> Optional.empty();
             case Auth.Datastore it -> unplayed("datastore");
         };
     }
@@ -119,6 +123,9 @@ final class Vendor {
     private static Optional<Faults.Place> place(Endpoint endpoint) {
         return switch (endpoint) {
             case Endpoint.Authorization page -> Optional.empty();
+            case Endpoint.Pushed call -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.DeviceAuthorization call -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.DevicePage page -> Optional.empty();
             case Endpoint.WrongMethod wrong -> Optional.empty();
             case Endpoint.Token token -> Optional.of(Faults.Place.TOKEN);
             case Endpoint.Swap swap -> Optional.of(Faults.Place.TOKEN);
@@ -171,11 +178,36 @@ final class Vendor {
     }
 
     private Answer right(Endpoint endpoint, LabRequest request) {
+        if (!(provider.auth() instanceof Auth.OAuth2Code code && code.dpop())) {
+            return unbound(endpoint, request);
+        }
         return switch (endpoint) {
+            case Endpoint.Token token -> possession.bind(request, () -> unbound(endpoint, request));
+            case Endpoint.Learning call -> possession.refusal(request).orElseGet(() -> unbound(endpoint, request));
+            case Endpoint.Probe call -> possession.refusal(request).orElseGet(() -> unbound(endpoint, request));
+            case Endpoint.Resource call -> possession.refusal(request).orElseGet(() -> unbound(endpoint, request));
+            default -> unbound(endpoint, request);
+        };
+    }
+
+    private Answer pushed(Endpoint.Pushed endpoint, LabRequest request) {
+        Auth.OAuth2Code code = (Auth.OAuth2Code) provider.auth();
+        return tokens.unauthenticated(code, endpoint.call(), request)
+                .orElseGet(() -> authorization.push(code, request));
+    }
+
+    private Answer unbound(Endpoint endpoint, LabRequest request) {
+        return switch (endpoint) {
+            case Endpoint.Pushed call -> pushed(call, request);
+            case Endpoint.DeviceAuthorization call ->
+                tokens.unauthenticated((Auth.OAuth2Code) provider.auth(), call.call(), request)
+                        .orElseGet(() -> devices.begin(request));
+            case Endpoint.DevicePage page -> devices.page(request);
             case Endpoint.Authorization page ->
                 switch (provider.auth()) {
                     case Auth.OAuth1 it -> oauth1.page(request);
                     case Auth.AppInstallation it -> installations.page(request);
+                    case Auth.PluginInstall it -> installations.plugin(request);
                     default -> authorization.answer(request);
                 };
             case Endpoint.RequestToken call -> oauth1.requestToken(request);

@@ -12,6 +12,7 @@ import dev.latchkey.server.api.CallerLimits;
 import dev.latchkey.server.api.ClientConnections;
 import dev.latchkey.server.api.ConnectionRoutes;
 import dev.latchkey.server.api.DeliveryRoutes;
+import dev.latchkey.server.api.DeviceRoutes;
 import dev.latchkey.server.api.EnvironmentRoutes;
 import dev.latchkey.server.api.FlowRoutes;
 import dev.latchkey.server.api.Gate;
@@ -35,6 +36,7 @@ import dev.latchkey.server.connect.AfterConnectSteps;
 import dev.latchkey.server.connect.AuthorizationFlows;
 import dev.latchkey.server.connect.BrowserFlows;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.DeviceFlow;
 import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.InstallationFlow;
 import dev.latchkey.server.connect.McpFlow;
@@ -42,6 +44,7 @@ import dev.latchkey.server.connect.NewConnections;
 import dev.latchkey.server.connect.OAuth1Flow;
 import dev.latchkey.server.connect.OAuth2CodeFlow;
 import dev.latchkey.server.connect.OnDelete;
+import dev.latchkey.server.connect.PluginInstallFlow;
 import dev.latchkey.server.connect.Prober;
 import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.connections.ConnectionList;
@@ -287,7 +290,8 @@ public final class Application implements AutoCloseable {
                     codeFlow,
                     new OAuth1Flow(flows, new OAuth1Tokens(egress, addresses, clock), addresses, newConnections),
                     installationFlow,
-                    new McpFlow(mcp, codeFlow));
+                    new McpFlow(mcp, codeFlow),
+                    new PluginInstallFlow(flows, addresses, newConnections));
             DirectFlow directFlow = new DirectFlow(prober, minting, newConnections);
             ResultSockets sockets = keep(new ResultSockets(database, listener, random));
             OnDelete onDelete = keep(new OnDelete(catalogue, apiCall, connections));
@@ -333,6 +337,8 @@ public final class Application implements AutoCloseable {
             new DeliveryRoutes(webhookEndpoints, deliveries).register(router);
             new SigningKeyRoutes(signingKeys).register(router);
             new FlowRoutes(integrations, catalogue, directFlow, installationFlow, sessions, logs).register(router);
+            new DeviceRoutes(integrations, catalogue, new DeviceFlow(flows, tokens, codeFlow, newConnections), logs)
+                    .register(router);
             new AuthorizationRoutes(
                             router,
                             integrations,
@@ -365,7 +371,14 @@ public final class Application implements AutoCloseable {
             new IncomingRoutes(
                             integrations,
                             catalogue,
-                            new Incoming(database, connections, outbox, ids, clock),
+                            new Incoming(
+                                    database,
+                                    connections,
+                                    outbox,
+                                    ids,
+                                    clock,
+                                    (integration, provider, waiting, installation) ->
+                                            installationFlow.approve(provider, integration, waiting, installation)),
                             configuration.publicUrl())
                     .register(routing);
             egress.measure(metrics);

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param verifier PKCE's code verifier (RFC 7636), present exactly when a challenge was sent
  * @param redirectUri as it was sent: the token request must repeat it
  * @param config, secrets what the user typed or the product preset
- * @param requestToken the secret of an OAuth 1.0a request token, by its token
+ * @param requestToken the secret of an OAuth 1.0a request token, by its token; or a device code (RFC 8628)
  * @param wantedName the connection id that the product wishes for a new connection
  * @param clientId, clientSecret override the integration's for this connection
  * @param returnUrl where the browser goes afterwards, instead of a page that closes itself

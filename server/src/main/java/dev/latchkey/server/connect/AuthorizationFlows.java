@@ -69,6 +69,11 @@ public final class AuthorizationFlows {
 
     /** @param state what the provider will give back; @param browser the value of the cookie that binds it */
     public void put(String state, String browser, AuthorizationFlow flow) {
+        put(state, browser, flow, LIFETIME);
+    }
+
+    /** With another lifetime: a person may have to find another device first. */
+    void put(String state, String browser, AuthorizationFlow flow, Duration lifetime) {
         UUID id = Logs.operation().orElseGet(ids::next);
         Instant now = clock.instant();
         database.withHandle(handle -> handle.createUpdate("""
@@ -80,9 +85,28 @@ public final class AuthorizationFlows {
                 .bind("browser", Hash.of(browser))
                 .bind("integration", flow.integration())
                 .bind("details", vault.encryptJson(binding(flow.environment(), id), write(flow)))
-                .bind("expires", now.plus(LIFETIME).atOffset(ZoneOffset.UTC))
+                .bind("expires", now.plus(lifetime).atOffset(ZoneOffset.UTC))
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .execute());
+    }
+
+    /** Looks at a flow that goes on. */
+    Optional<AuthorizationFlow> find(String state, String browser) {
+        return database.withHandle(handle -> handle.createQuery("""
+                        SELECT environment_id, id, integration_id, details FROM authorization_flows
+                        WHERE state_hash = :state AND browser_hash = :browser AND expires_at > :now""")
+                .bind("state", Hash.of(state))
+                .bind("browser", Hash.of(browser))
+                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .map((row, context) -> {
+                    UUID environment = row.getObject(1, UUID.class);
+                    UUID id = row.getObject(2, UUID.class);
+                    return read(
+                            environment,
+                            row.getObject(3, UUID.class),
+                            vault.decryptJson(binding(environment, id), row.getBytes(4)));
+                })
+                .findOne());
     }
 
     /** Takes the flow out: of two callbacks with one state, one gets it. */

@@ -38,7 +38,7 @@ final class AuthorizationRequest {
      * @throws FlowRefusedException when an override may not be
      * @throws IllegalArgumentException when a value that the address needs is missing
      */
-    static URI of(
+    static Map<String, String> parameters(
             Auth.OAuth2Code code,
             ValuesOf values,
             URI redirectUri,
@@ -79,13 +79,26 @@ final class AuthorizationRequest {
                 query.put(name, value);
             }
         });
+        query.values().removeIf(value -> value.isEmpty() && authorize.dropEmpty());
+        return query;
+    }
+
+    /** The parameters by the vendor's own names, to be pushed (RFC 9126 section 2.1). */
+    static Map<String, String> named(Auth.Authorize authorize, Map<String, String> parameters) {
+        Map<String, String> named = new LinkedHashMap<>();
+        parameters.forEach((name, value) -> named.put(authorize.names().getOrDefault(name, name), value));
+        return named;
+    }
+
+    /** @throws IllegalArgumentException when a value that the address needs is missing */
+    static URI address(Auth.Authorize authorize, ValuesOf values, Map<String, String> parameters) {
         String address = authorize
                 .url()
                 .expand(values)
                 .orElseThrow(
                         () -> new IllegalArgumentException("a value that the provider's address needs is missing"));
-        return URI.create(
-                join(address, encoded(query, authorize), authorize.fragment().orElse("")));
+        return URI.create(join(
+                address, encoded(parameters, authorize), authorize.fragment().orElse("")));
     }
 
     /** PKCE S256 (RFC 7636 section 4.2). */
@@ -108,9 +121,6 @@ final class AuthorizationRequest {
     private static String encoded(Map<String, String> query, Auth.Authorize authorize) {
         StringBuilder text = new StringBuilder();
         query.forEach((name, value) -> {
-            if (value.isEmpty() && authorize.dropEmpty()) {
-                return;
-            }
             boolean raw =
                     authorize.scope().raw() && name.equals(authorize.scope().param());
             String encoded = raw ? rawScope(value) : encode(value);

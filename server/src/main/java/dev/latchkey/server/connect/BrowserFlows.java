@@ -14,8 +14,15 @@ public final class BrowserFlows {
     private final OAuth1Flow oauth1;
     private final InstallationFlow installation;
     private final McpFlow mcp;
+    private final PluginInstallFlow plugin;
 
-    public BrowserFlows(OAuth2CodeFlow code, OAuth1Flow oauth1, InstallationFlow installation, McpFlow mcp) {
+    public BrowserFlows(
+            OAuth2CodeFlow code,
+            OAuth1Flow oauth1,
+            InstallationFlow installation,
+            McpFlow mcp,
+            PluginInstallFlow plugin) {
+        this.plugin = plugin;
         this.code = code;
         this.oauth1 = oauth1;
         this.installation = installation;
@@ -37,6 +44,7 @@ public final class BrowserFlows {
             case Auth.OAuth1 it -> oauth1.begin(it, provider, integration, start, browser, redirectUri);
             case Auth.AppInstallation it -> installation.begin(it, integration, start, browser, redirectUri);
             case Auth.Mcp it -> mcp.begin(it, integration, start, browser, redirectUri);
+            case Auth.PluginInstall it -> plugin.begin(it, integration, start, browser, redirectUri);
             default -> throw needsNoWindow(provider);
         };
     }
@@ -53,6 +61,7 @@ public final class BrowserFlows {
             case Auth.OAuth1 it -> done(oauth1.finish(it, provider, integration, flow, callback));
             case Auth.AppInstallation it -> installation.finish(it, provider, integration, flow, callback);
             case Auth.Mcp it -> done(mcp.finish(it, provider, integration, flow, callback));
+            case Auth.PluginInstall it -> done(plugin.finish(it, provider, integration, flow, callback));
             default -> throw needsNoWindow(provider);
         };
     }

@@ -162,34 +162,24 @@ public final class InstallationFlow {
     }
 
     /**
-     * What was asked for is there: the connection that waited gets its first token.
-     *
-     * @return false when the provider does not hand it out
+     * What was asked for is there: the connection that waited gets its first token. Where the provider does not hand it out yet, it
+     * waits no more all the same, and the next read asks for it.
      */
-    public boolean approve(
-            Auth.AppInstallation app,
-            Provider provider,
-            Integration integration,
-            Connection pending,
-            String installation) {
-        if (!(pending.credentials() instanceof Credentials.Installation waiting)) {
-            return false;
+    public void approve(Provider provider, Integration integration, Connection pending, String installation) {
+        if (!(provider.auth() instanceof Auth.AppInstallation app)
+                || !(pending.credentials() instanceof Credentials.Installation waiting)) {
+            return;
         }
         ObjectNode config = pending.config().deepCopy();
         config.remove(PENDING);
         config.put(INSTALLATION, installation);
         ValuesOf values = new ValuesOf(integration, config, pending.secrets(), Optional.of(waiting));
-        if (!(minting.mint(app, values) instanceof TokenAnswer.Granted granted)) {
-            return false;
-        }
+        Credentials credentials = minting.mint(app, values) instanceof TokenAnswer.Granted granted
+                ? minting.minted(waiting, granted)
+                : waiting;
         newConnections.save(
                 new NewConnections.Granted(
-                        provider,
-                        integration,
-                        minting.minted(waiting, granted),
-                        config,
-                        pending.secrets(),
-                        Optional.empty()),
+                        provider, integration, credentials, config, pending.secrets(), Optional.empty()),
                 new AuthorizationFlow.Requester(
                         Optional.empty(),
                         pending.endUser(),
@@ -197,7 +187,6 @@ public final class InstallationFlow {
                         Optional.of(pending.id()),
                         pending.webhookUrlOverride()),
                 Optional.empty());
-        return true;
     }
 
     /** A connection whose installation begins at the provider, and is told by a webhook. */

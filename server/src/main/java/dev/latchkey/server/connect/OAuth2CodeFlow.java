@@ -19,6 +19,7 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636), from the user's click to the tokens. Thread-safe. */
@@ -60,10 +61,11 @@ public final class OAuth2CodeFlow {
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         Optional<String> verifier = code.pkce() ? Optional.of(flows.token()) : Optional.empty();
         String state = flows.token();
-        ValuesOf values = new ValuesOf(client, start.config(), start.secrets(), Optional.empty());
+        Map<String, Secret> secrets = code.dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
+        ValuesOf values = new ValuesOf(client, start.config(), secrets, Optional.empty());
         URI address;
         try {
-            URI vendor = AuthorizationRequest.of(
+            Map<String, String> parameters = AuthorizationRequest.parameters(
                     code,
                     values,
                     redirectUri,
@@ -73,7 +75,9 @@ public final class OAuth2CodeFlow {
                             code.authorize().scope(), start.scopes().orElse(integration.scopes())),
                     start.userScopes().map(scopes -> Map.of("user", scopes)).orElse(Map.of()),
                     start.authorizationParams());
-            address = addresses.of(integration, vendor);
+            address = addresses.of(
+                    integration,
+                    AuthorizationRequest.address(code.authorize(), values, carried(code, values, parameters)));
         } catch (IllegalArgumentException e) {
             throw new FlowRefusedException("connection_validation_failed", String.valueOf(e.getMessage()) + ".");
         }
@@ -86,7 +90,7 @@ public final class OAuth2CodeFlow {
                         verifier,
                         redirectUri,
                         start.config(),
-                        start.secrets(),
+                        secrets,
                         Optional.empty(),
                         start.requester(),
                         start.wantedName(),
@@ -95,6 +99,44 @@ public final class OAuth2CodeFlow {
                         start.webSocketId(),
                         start.returnUrl()));
         return address;
+    }
+
+    /** What the browser carries: the parameters, or the name under which they were sent before (RFC 9126 section 4). */
+    private Map<String, String> carried(Auth.OAuth2Code code, ValuesOf values, Map<String, String> parameters) {
+        if (code.authorize().pushed().isEmpty()) {
+            return parameters;
+        }
+        TokenEndpoint.Told told = tokens.tell(
+                code.authorize().pushed().get(),
+                code.clientAuth(),
+                AuthorizationRequest.named(code.authorize(), parameters),
+                values);
+        String name = tree(told).path("request_uri").asString("");
+        if (name.isEmpty() || name.length() > MAX_CALLBACK_VALUE) {
+            throw notBegun("invalid_response", "the provider's answer names no request_uri");
+        }
+        return Map.of("client_id", parameters.getOrDefault("client_id", ""), "request_uri", name);
+    }
+
+    /** @throws FlowRefusedException when the provider refused, or does not answer */
+    static JsonNode tree(TokenEndpoint.Told told) {
+        return switch (told) {
+            case TokenEndpoint.Told.Tree tree -> tree.body();
+            case TokenEndpoint.Told.Refused refused ->
+                throw switch (refused.answer()) {
+                    case TokenAnswer.Rejected it -> notBegun(it.error(), it.description());
+                    case TokenAnswer.Misconfigured it -> notBegun(it.error(), it.description());
+                    case TokenAnswer.Unavailable it -> notBegun("provider_unavailable", it.description());
+                    case TokenAnswer.Granted it -> notBegun("invalid_response", "the provider's answer says nothing");
+                };
+        };
+    }
+
+    static FlowRefusedException notBegun(String error, String description) {
+        return new FlowRefusedException(
+                error,
+                "The provider did not take the request: " + error
+                        + (description.isEmpty() ? "." : " (" + description + ")."));
     }
 
     /**
@@ -119,8 +161,18 @@ public final class OAuth2CodeFlow {
             throw new FlowRefusedException(
                     "missing_code", provider.name() + " sent the user back without an authorization code. Try again.");
         }
+        return connected(code, provider, integration, flow, values, exchanged(code, provider, flow, value, values));
+    }
+
+    /** From the tokens to the connection. @param values with the flow's config, which what is learned is added to */
+    Connection connected(
+            Auth.OAuth2Code code,
+            Provider provider,
+            Integration integration,
+            AuthorizationFlow flow,
+            ValuesOf values,
+            TokenAnswer.Granted granted) {
         ObjectNode config = (ObjectNode) values.config();
-        TokenAnswer.Granted granted = exchanged(code, provider, flow, value, values);
         learn(provider, granted, config);
         TokenAnswer.Granted whole = granted(provider, afterGrant.connected(code, granted, values));
         return newConnections.save(
@@ -166,7 +218,7 @@ public final class OAuth2CodeFlow {
                 flow.clientSecret());
     }
 
-    private static TokenEndpoint.Reading reading(Auth.OAuth2Code code) {
+    static TokenEndpoint.Reading reading(Auth.OAuth2Code code) {
         return new TokenEndpoint.Reading(code.token(), code.okWhen(), code.learn());
     }
 

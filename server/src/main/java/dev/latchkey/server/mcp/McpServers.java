@@ -116,6 +116,10 @@ public final class McpServers {
         return new Auth.OAuth2Code(
                 new Auth.Authorize(
                         constant(found.required("authorization_endpoint"), Template.Position.URL),
+                        found.promises("require_pushed_authorization_requests")
+                                ? Optional.of(constant(
+                                        found.required("pushed_authorization_request_endpoint"), Template.Position.URL))
+                                : Optional.empty(),
                         resource,
                         new Auth.Scopes(
                                 none.param(),
@@ -149,6 +153,8 @@ public final class McpServers {
                         ? Optional.of(found.issuer())
                         : Optional.empty(),
                 Auth.Grant.AUTHORIZATION_CODE,
+                Optional.empty(),
+                false,
                 Optional.empty());
     }
 

@@ -52,14 +52,30 @@ public final class ApiCall {
         URI vendor = TokenEndpoint.withQuery(uri, query);
         Optional<Egress.Content> content = content(call.body(), access.body(), values);
         content.ifPresent(it -> headers.putIfAbsent("content-type", it.type()));
-        headers.putAll(access.signer()
-                .sign(new RequestSigner.Finished(
-                        call.method().name(),
-                        vendor,
-                        headers,
-                        Optional.of(content.map(Egress.Content::bytes).orElse(new byte[0])))));
+        RequestSigner.Finished finished = new RequestSigner.Finished(
+                call.method().name(),
+                vendor,
+                headers,
+                Optional.of(content.map(Egress.Content::bytes).orElse(new byte[0])));
+        Egress.Answer answer = send(integration, access, finished, content);
+        return access.signer()
+                        .isAskedAgain(
+                                vendor,
+                                answer.status(),
+                                name -> Optional.ofNullable(answer.headers().get(name)))
+                ? send(integration, access, finished, content)
+                : answer;
+    }
+
+    private Egress.Answer send(
+            Integration integration,
+            ApiAccess access,
+            RequestSigner.Finished finished,
+            Optional<Egress.Content> content) {
+        Map<String, String> headers = new LinkedHashMap<>(finished.headers());
+        headers.putAll(access.signer().sign(finished));
         return egress.send(new Egress.Request(
-                call.method().name(), addresses.of(integration, vendor), headers, content, access.certificate()));
+                finished.method(), addresses.of(integration, finished.uri()), headers, content, access.certificate()));
     }
 
     private static Optional<Egress.Content> content(Body body, Map<String, String> proof, ValuesOf values) {

@@ -3,6 +3,7 @@ package dev.latchkey.server.oauth;
 import java.net.URI;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The last step of a request to a vendor's API: the headers that depend on all the rest of it. Made for one request by
@@ -35,6 +36,16 @@ public interface RequestSigner {
         public String toString() {
             return method + " " + uri.getHost();
         }
+    }
+
+    /**
+     * Whether a refusal asks for the same request once more, signed with what it brought.
+     *
+     * @param uri as it went out
+     * @param header of the answer, by name in lower case
+     */
+    default boolean isAskedAgain(URI uri, int status, Function<String, Optional<String>> header) {
+        return false;
     }
 
     /** Whether {@link #sign} looks at the body of such a request; then as much as is allowed of it is held in memory first. */

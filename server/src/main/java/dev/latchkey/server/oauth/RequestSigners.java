@@ -12,6 +12,7 @@ import dev.latchkey.server.signing.HttpMessageSignature;
 import dev.latchkey.server.signing.OAuth1Signature;
 import dev.latchkey.server.signing.WsseToken;
 import dev.latchkey.server.vault.Secret;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
@@ -26,15 +27,20 @@ public final class RequestSigners {
     private static final String FORM = "application/x-www-form-urlencoded";
 
     private final InstantSource clock;
+    private final BoundTokens bound;
 
     public RequestSigners(InstantSource clock) {
         this.clock = clock;
+        this.bound = new BoundTokens(clock);
     }
 
     /** @throws IllegalArgumentException when the connection lacks what the signature needs; names no value */
     public RequestSigner of(Provider provider, ValuesOf values) {
         return switch (provider.api().sign()) {
-            case NONE -> RequestSigner.NONE;
+            case NONE ->
+                BoundTokens.key(values)
+                        .<RequestSigner>map(key -> new Bound(key, values))
+                        .orElse(RequestSigner.NONE);
             case OAUTH1 -> oauth1(provider, values);
             case SIGV4 -> sigV4(provider, values);
             case DUO -> duo(provider, values);
@@ -59,6 +65,45 @@ public final class RequestSigners {
         @Override
         public String toString() {
             return "Signing[redacted]";
+        }
+    }
+
+    /** RFC 9449 section 7. */
+    private final class Bound implements RequestSigner {
+        private final Secret key;
+        private final Secret token;
+
+        Bound(Secret key, ValuesOf values) {
+            this.key = key;
+            this.token = values.get(new Template.Reference("token", List.of("access")))
+                    .map(Secret::new)
+                    .orElseThrow(RequestSigners::missing);
+        }
+
+        @Override
+        public boolean readsBody(String method, Map<String, String> headers) {
+            return false;
+        }
+
+        @Override
+        public Map<String, String> sign(Finished request) {
+            return Map.of(
+                    "authorization",
+                    "DPoP " + token.reveal(),
+                    "dpop",
+                    bound.proof(key, request.method(), request.uri(), Optional.of(token)));
+        }
+
+        @Override
+        public boolean isAskedAgain(URI uri, int status, Function<String, Optional<String>> header) {
+            return bound.learn(uri, header.apply("dpop-nonce"))
+                    && status == 401
+                    && header.apply("www-authenticate").orElse("").contains("use_dpop_nonce");
+        }
+
+        @Override
+        public String toString() {
+            return "Bound[redacted]";
         }
     }
 

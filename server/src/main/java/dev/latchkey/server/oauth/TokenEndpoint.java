@@ -9,6 +9,7 @@ import dev.latchkey.catalogue.TokenShape;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.signing.DpopProof;
 import dev.latchkey.server.vault.Secret;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Asks a token endpoint (RFC 6749 section 3.2) in the way that the definition says. Thread-safe. */
@@ -27,8 +29,10 @@ public final class TokenEndpoint {
     private final Egress egress;
     private final VendorAddress addresses;
     private final InstantSource clock;
+    private final BoundTokens bound;
 
     public TokenEndpoint(Egress egress, VendorAddress addresses, InstantSource clock) {
+        this.bound = new BoundTokens(clock);
         this.egress = egress;
         this.addresses = addresses;
         this.clock = clock;
@@ -79,7 +83,77 @@ public final class TokenEndpoint {
      * @throws IllegalArgumentException when a value is missing or may not stand where it would
      */
     Egress.Answer send(Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
-        return egress.send(request(call, clientAuth, parameters, values));
+        Egress.Answer answer = egress.send(request(call, clientAuth, parameters, values));
+        boolean again = BoundTokens.key(values).isPresent()
+                && bound.learn(
+                        vendor(call, values),
+                        Optional.ofNullable(answer.headers().get("dpop-nonce")))
+                && answer.status() >= 400
+                && answer.text().contains("use_dpop_nonce");
+        return again ? egress.send(request(call, clientAuth, parameters, values)) : answer;
+    }
+
+    /** A look whether the user has typed the code meanwhile (RFC 8628 section 3.5). */
+    public sealed interface Polled {
+        /** @param slower the interval has to grow by five seconds */
+        record Pending(boolean slower) implements Polled {}
+
+        record Answered(TokenAnswer answer) implements Polled {}
+    }
+
+    public Polled poll(
+            Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
+        Instant askedAt = clock.instant();
+        try {
+            Egress.Answer answer = send(call, clientAuth, parameters, values);
+            String error = AnswerBody.of(answer)
+                    .flatMap(body -> JsonPath.parse("error").textIn(body))
+                    .orElse("");
+            return switch (error) {
+                case "authorization_pending" -> new Polled.Pending(false);
+                case "slow_down" -> new Polled.Pending(true);
+                default ->
+                    new Polled.Answered(TokenParser.parse(
+                            answer, reading.shape(), call.okWhen().or(reading::okWhen), reading.learn(), askedAt));
+            };
+        } catch (EgressException e) {
+            return new Polled.Answered(failed(e));
+        } catch (IllegalArgumentException e) {
+            return new Polled.Answered(
+                    new TokenAnswer.Misconfigured("invalid_configuration", String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** What a vendor answers to a request that hands out no token: its tree, or what kept it from answering so. */
+    public sealed interface Told {
+        record Tree(JsonNode body) implements Told {}
+
+        record Refused(TokenAnswer answer) implements Told {}
+    }
+
+    /** @param parameters by the vendor's own names; the client proves itself as at the token endpoint */
+    public Told tell(Text url, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
+        Call call = new Call(Call.Method.POST, url, Map.of(), Map.of(), new Body.Form(Map.of()), Optional.empty());
+        try {
+            Egress.Answer answer = send(call, clientAuth, parameters, values);
+            Optional<JsonNode> tree = AnswerBody.of(answer).filter(JsonNode::isObject);
+            return answer.status() / 100 == 2 && tree.isPresent() && !tree.get().has("error")
+                    ? new Told.Tree(tree.get())
+                    : new Told.Refused(TokenParser.parse(
+                            answer, TokenShape.STANDARD, Optional.empty(), Map.of(), clock.instant()));
+        } catch (EgressException e) {
+            return new Told.Refused(failed(e));
+        } catch (IllegalArgumentException e) {
+            return new Told.Refused(
+                    new TokenAnswer.Misconfigured("invalid_configuration", String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** What a connection is made with whose tokens are to be bound to a key of its own. */
+    public static Map<String, Secret> withNewKey(Map<String, Secret> secrets) {
+        Map<String, Secret> more = new LinkedHashMap<>(secrets);
+        more.put(BoundTokens.KEY, DpopProof.newKey());
+        return more;
     }
 
     static Map<String, Text> members(Body body) {
@@ -113,6 +187,9 @@ public final class TokenEndpoint {
             renamed.forEach(query::putIfAbsent);
         }
         Optional<Egress.Content> content = content(call.body(), renamed, values);
+        BoundTokens.key(values)
+                .ifPresent(key -> headers.put(
+                        "dpop", bound.proof(key, call.method().name(), vendor(call, values), Optional.empty())));
         ValuesOf whole = values.with(OneRequest.of(call.method().name(), vendor(call, values), content));
         call.headers()
                 .forEach((name, text) ->

@@ -84,8 +84,18 @@ final class Sender {
     private Sent follow(ProxyCall call, ApiAccess access, Hop first) throws IOException {
         Hop hop = first;
         URI called = addresses.of(call.integration(), first.uri());
+        boolean again = false;
         for (int redirects = 0; ; redirects++) {
             Incoming answer = egress.open(request(call, access, hop, called), Limits.STREAM, call.cancellation());
+            if (hop.trusted()
+                    && access.signer().isAskedAgain(hop.uri(), answer.status(), answer::header)
+                    && !again
+                    && (!hop.withBody() || call.body().canRepeat())) {
+                again = true;
+                answer.discard();
+                redirects--;
+                continue;
+            }
             Optional<String> location = isRedirect(answer.status()) ? answer.header("location") : Optional.empty();
             if (location.isEmpty()) {
                 return new Sent.Answer(answer);

@@ -46,8 +46,22 @@ public final class Incoming {
     private final Outbox outbox;
     private final Ids ids;
     private final InstantSource clock;
+    private final Approvals approvals;
 
-    public Incoming(Database database, Connections connections, Outbox outbox, Ids ids, InstantSource clock) {
+    /** Takes note that what a connection waits for was installed. */
+    @FunctionalInterface
+    public interface Approvals {
+        void installed(Integration integration, Provider provider, Connection waiting, String installation);
+    }
+
+    public Incoming(
+            Database database,
+            Connections connections,
+            Outbox outbox,
+            Ids ids,
+            InstantSource clock,
+            Approvals approvals) {
+        this.approvals = approvals;
         this.database = database;
         this.connections = connections;
         this.outbox = outbox;
@@ -100,8 +114,29 @@ public final class Incoming {
             }
             request.events(webhook.split()).forEach(event -> events.add(new Event(event, Optional.empty())));
         }
+        webhook.approval().ifPresent(approval -> approve(integration, provider, approval, request));
         return challenge(webhook, true, verification, request, secret)
                 .orElseGet(() -> store(integration, webhook, request, events));
+    }
+
+    /** Before the event is forwarded: whoever hears of it can use the connection. */
+    private void approve(
+            Integration integration, Provider provider, Webhook.Approval approval, IncomingRequest request) {
+        boolean isOne = approval.equals().entrySet().stream()
+                .allMatch(entry -> request.at(entry.getKey(), request.content())
+                        .filter(entry.getValue()::equals)
+                        .isPresent());
+        Optional<String> installation =
+                isOne ? request.at(approval.installation(), request.content()) : Optional.empty();
+        if (installation.isEmpty()) {
+            return;
+        }
+        database
+                .withHandle(handle -> Matching.find(handle, integration, approval.match(), request, request.content()))
+                .stream()
+                .flatMap(match -> connections.byId(integration.environment(), match.id()).stream())
+                .filter(connection -> connection.config().path("pending").asBoolean(false))
+                .forEach(waiting -> approvals.installed(integration, provider, waiting, installation.get()));
     }
 
     /** A definition that says nothing of webhooks: only with a secret that the operator chose and the sender shows. */
@@ -123,7 +158,8 @@ public final class Incoming {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Map.of("connection", List.of("query.connection_id", "header.x-connection-id")));
+                Map.of("connection", List.of("query.connection_id", "header.x-connection-id")),
+                Optional.empty());
         return store(integration, plain, request, List.of(new Event(request.content(), Optional.empty())));
     }
 

@@ -258,6 +258,60 @@ class KindsTest {
                 .startsWith("lab_refresh_");
     }
 
+    /** GitHub tells who asked an owner, once the owner has installed the app. */
+    @Test
+    void anInstallationThatWaitsIsFinishedByTheProvidersWebhook() throws Exception {
+        latchkey.labIntegration("github-app-oauth", "approved");
+        latchkey.call("PATCH", "/integrations/approved", "{\"webhook_secret\": \"hook-secret\"}", 200);
+        LabUser user = new LabUser();
+        user.get(user.decide(LabUser.location(user.get(start("approved", "&connection_id=w1"))), "request"));
+        JsonNode pending = latchkey.call("GET", "/connections/w1?provider_config_key=approved", "", 200);
+        String asked = pending.at("/connection_config/userId").asString();
+        String address = latchkey.call("GET", "/integrations/approved?include=webhook", "", 200)
+                .at("/data/webhook_url")
+                .asString();
+        String told = "{\"action\": \"created\", \"installation\": {\"id\": 1001}, \"requester\": {\"id\": \"%s\"}}";
+
+        assertThat(pending.at("/connection_config/pending").asBoolean()).isTrue();
+        assertThat(asked).isNotEmpty();
+        assertThat(tell(address, told.formatted(asked), "another secret")).isEqualTo(401);
+        assertThat(tell(address, told.formatted("somebody else"), "hook-secret"))
+                .isEqualTo(200);
+        assertThat(latchkey.call("GET", "/connections/w1?provider_config_key=approved", "", 200)
+                        .get("connection_config")
+                        .has("pending"))
+                .isTrue();
+        assertThat(tell(address, told.formatted(asked), "hook-secret")).isEqualTo(200);
+
+        JsonNode connection = latchkey.call("GET", "/connections/w1?provider_config_key=approved", "", 200);
+        assertThat(connection.get("connection_config").has("pending")).isFalse();
+        assertThat(connection.at("/connection_config/installation_id").asString())
+                .isEqualTo("1001");
+        assertThat(connection.at("/credentials/app/access_token").asString()).startsWith("lab_access_");
+    }
+
+    private static int tell(String address, String body, String secret) throws Exception {
+        javax.crypto.Mac mac = javax.crypto.Mac.getInstance("HmacSHA256");
+        mac.init(new javax.crypto.spec.SecretKeySpec(
+                secret.getBytes(java.nio.charset.StandardCharsets.UTF_8), "HmacSHA256"));
+        String signature =
+                java.util.HexFormat.of().formatHex(mac.doFinal(body.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        try (java.net.http.HttpClient http = java.net.http.HttpClient.newHttpClient()) {
+            return http.send(
+                            java.net.http.HttpRequest.newBuilder(URI.create(address))
+                                    .header("Content-Type", "application/json")
+                                    .header("X-GitHub-Event", "installation")
+                                    .header(
+                                            "X-GitHub-Delivery",
+                                            java.util.UUID.randomUUID().toString())
+                                    .header("X-Hub-Signature-256", "sha256=" + signature)
+                                    .POST(java.net.http.HttpRequest.BodyPublishers.ofString(body))
+                                    .build(),
+                            java.net.http.HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        }
+    }
+
     @Test
     void anInstallationThatWasChangedAtTheProviderIsNoFlow() {
         HttpResponse<String> page = new LabUser()

@@ -25,11 +25,15 @@ public final class LabUser {
 
     /** Allows or denies at the lab's consent page. @return the redirect to the callback */
     public URI decide(URI consent, String decision) {
-        HttpResponse<String> answer = send(HttpRequest.newBuilder(consent)
+        return location(send(consent, "decision=" + decision + "&user=ada"));
+    }
+
+    /** Sends a page's form to its own address. */
+    public HttpResponse<String> send(URI page, String form) {
+        return send(HttpRequest.newBuilder(page)
                 .header("Content-Type", "application/x-www-form-urlencoded")
-                .POST(HttpRequest.BodyPublishers.ofString("decision=" + decision + "&user=ada"))
+                .POST(HttpRequest.BodyPublishers.ofString(form))
                 .build());
-        return location(answer);
     }
 
     /** From the start of a flow to the page at its end. */

@@ -1,0 +1,107 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.DeviceFlow;
+import dev.latchkey.server.connect.FlowRefusedException;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.logs.LogEntry;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.logs.Operation;
+import dev.latchkey.server.operations.Json;
+import io.helidon.http.Method;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /oauth2/device/{key}}: a user connects by a code typed on another device (RFC 8628). */
+public final class DeviceRoutes {
+    private final Integrations integrations;
+    private final Catalogue catalogue;
+    private final DeviceFlow device;
+    private final Logs logs;
+
+    public DeviceRoutes(Integrations integrations, Catalogue catalogue, DeviceFlow device, Logs logs) {
+        this.integrations = integrations;
+        this.catalogue = catalogue;
+        this.device = device;
+        this.logs = logs;
+    }
+
+    public void register(Router router) {
+        router.flow(Method.POST, "/oauth2/device/{key}", this::begin);
+        router.flow(Method.POST, "/oauth2/device/{key}/look", this::look);
+    }
+
+    private Router.Answer begin(Router.Call call) {
+        Integration integration = integration(call);
+        Provider provider = provider(integration);
+        call.discardBody();
+        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Query query = call.query();
+        FlowStarts.Fields fields = FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of());
+        query.end();
+        if (!fields.problems().isEmpty()) {
+            var first = fields.problems().getFirst();
+            throw ApiError.of(400, "connection_validation_failed", first.field() + ": " + first.message() + ".");
+        }
+        DeviceFlow.Begun begun = during(integration, () -> device.begin(provider, integration, fields.start()));
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("flow", begun.flow())
+                .put("user_code", begun.userCode())
+                .put("verification_uri", begun.verificationUri())
+                .put("verification_uri_complete", begun.complete().orElse(null))
+                .put("expires_in", begun.lifetime().toSeconds())
+                .put("interval", begun.interval().toSeconds());
+        return Router.Answer.ok(json);
+    }
+
+    private Router.Answer look(Router.Call call) {
+        Integration integration = integration(call);
+        Provider provider = provider(integration);
+        Body body = call.body();
+        String flow = body.required("flow");
+        body.end();
+        call.query();
+        return Router.Answer.ok(
+                switch (during(integration, () -> device.look(provider, integration, flow))) {
+                    case DeviceFlow.Look.Pending pending ->
+                        Json.MAPPER.createObjectNode().put("status", "pending").put("slow_down", pending.slower());
+                    case DeviceFlow.Look.Connected connected ->
+                        Json.MAPPER
+                                .createObjectNode()
+                                .put("status", "connected")
+                                .put("connectionId", connected.connection().name())
+                                .put("providerConfigKey", integration.uniqueKey());
+                });
+    }
+
+    private <T> T during(Integration integration, Supplier<T> work) {
+        Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration);
+        try {
+            return logs.during(operation, work);
+        } catch (FlowRefusedException e) {
+            logs.record(operation, LogEntry.State.FAILED, e.code() + ": " + e.text());
+            throw ApiError.of(400, e.code(), e.text());
+        }
+    }
+
+    private Integration integration(Router.Call call) {
+        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        return integrations
+                .find(call.environmentId(), call.path("key"))
+                .filter(one -> user.session().allows(one.uniqueKey()))
+                .orElseThrow(() -> ApiError.of(
+                        404, "unknown_provider_config", "This session allows no integration with this key."));
+    }
+
+    private Provider provider(Integration integration) {
+        return catalogue
+                .find(integration.provider())
+                .orElseThrow(() ->
+                        ApiError.of(400, "unknown_provider_template", "The catalogue has no such provider any more."));
+    }
+}

@@ -1,0 +1,172 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.oauth.TokenEndpoint;
+import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.vault.Secret;
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The device authorization grant (RFC 8628): for a program without a browser. The user types a code at the provider's page, on any
+ * device; meanwhile the program asks here whether that has happened. Any node may be asked. Thread-safe.
+ */
+public final class DeviceFlow {
+    private static final String GRANT = "urn:ietf:params:oauth:grant-type:device_code";
+    private static final Duration LONGEST = Duration.ofMinutes(30);
+    private static final Duration INTERVAL = Duration.ofSeconds(5);
+    private static final int LONGEST_TEXT = 500;
+    /** No browser takes part here: who holds the token of the flow may ask. */
+    private static final String NO_BROWSER = "";
+
+    private final AuthorizationFlows flows;
+    private final TokenEndpoint tokens;
+    private final OAuth2CodeFlow codeFlow;
+    private final NewConnections newConnections;
+
+    public DeviceFlow(
+            AuthorizationFlows flows, TokenEndpoint tokens, OAuth2CodeFlow codeFlow, NewConnections newConnections) {
+        this.flows = flows;
+        this.tokens = tokens;
+        this.codeFlow = codeFlow;
+        this.newConnections = newConnections;
+    }
+
+    /**
+     * @param flow names it to {@link #look}; a secret
+     * @param userCode what the user types at {@code verificationUri}
+     * @param complete the same with the code in it, where the provider has such an address
+     * @param interval to wait between two looks
+     */
+    public record Begun(
+            String flow,
+            String userCode,
+            String verificationUri,
+            Optional<String> complete,
+            Duration lifetime,
+            Duration interval) {}
+
+    /** What a look finds. */
+    public sealed interface Look {
+        /** @param slower the interval must grow by five seconds */
+        record Pending(boolean slower) implements Look {}
+
+        record Connected(Connection connection) implements Look {}
+    }
+
+    /** @throws FlowRefusedException when something is missing, or the provider refuses */
+    public Begun begin(Provider provider, Integration integration, FlowStart start) {
+        Auth.OAuth2Code code = code(provider);
+        Integration client = OAuth2CodeFlow.withClient(integration, start.clientId(), start.clientSecret());
+        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        Map<String, Secret> secrets = code.dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
+        ValuesOf values = new ValuesOf(client, start.config(), secrets, Optional.empty());
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("client_id", values.clientId().orElse(""));
+        String scope = String.join(
+                code.authorize().scope().join(),
+                AuthorizationRequest.scopes(
+                        code.authorize().scope(), start.scopes().orElse(integration.scopes())));
+        if (!scope.isEmpty()) {
+            parameters.put(code.authorize().scope().param(), scope);
+        }
+        JsonNode answer = OAuth2CodeFlow.tree(tokens.tell(
+                code.device().orElseThrow(),
+                code.clientAuth(),
+                AuthorizationRequest.named(code.authorize(), parameters),
+                values));
+        String deviceCode = answer.path("device_code").asString("");
+        String userCode = text(answer, "user_code");
+        // Google's name for it is older than the RFC.
+        String page = text(answer, answer.has("verification_uri") ? "verification_uri" : "verification_url");
+        if (deviceCode.isEmpty() || userCode.isEmpty() || !isPage(page)) {
+            throw OAuth2CodeFlow.notBegun("invalid_response", "the provider's answer lacks a code or its page");
+        }
+        Duration lifetime = Duration.ofSeconds(
+                Math.clamp(answer.path("expires_in").asLong(LONGEST.toSeconds()), 1, LONGEST.toSeconds()));
+        String token = flows.token();
+        flows.put(
+                token,
+                NO_BROWSER,
+                new AuthorizationFlow(
+                        integration.environment(),
+                        integration.id(),
+                        Optional.empty(),
+                        URI.create(page),
+                        start.config(),
+                        secrets,
+                        Optional.of(new Secret(deviceCode)),
+                        start.requester(),
+                        start.wantedName(),
+                        start.clientId(),
+                        start.clientSecret(),
+                        start.webSocketId(),
+                        start.returnUrl()),
+                lifetime);
+        return new Begun(
+                token,
+                userCode,
+                page,
+                Optional.of(text(answer, "verification_uri_complete")).filter(DeviceFlow::isPage),
+                lifetime,
+                Duration.ofSeconds(Math.clamp(answer.path("interval").asLong(INTERVAL.toSeconds()), 1, 60)));
+    }
+
+    /**
+     * Asks the provider once.
+     *
+     * @throws FlowRefusedException when the user said no, or it is too late
+     */
+    public Look look(Provider provider, Integration integration, String token) {
+        Auth.OAuth2Code code = code(provider);
+        AuthorizationFlow flow = flows.find(token, NO_BROWSER)
+                .filter(one -> one.integration().equals(integration.id()))
+                .orElseThrow(() -> new FlowRefusedException(
+                        "expired_token", "This code is not known: it was used, or is too old. Begin again."));
+        Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
+        ValuesOf values =
+                new ValuesOf(client, OAuth2CodeFlow.config(provider, flow, Map.of()), flow.secrets(), Optional.empty());
+        Map<String, String> parameters = Map.of(
+                "grant_type",
+                GRANT,
+                "device_code",
+                flow.requestToken().orElseThrow().reveal());
+        TokenEndpoint.Polled polled =
+                tokens.poll(code.exchange(), code.clientAuth(), parameters, values, OAuth2CodeFlow.reading(code));
+        return switch (polled) {
+            case TokenEndpoint.Polled.Pending pending -> new Look.Pending(pending.slower());
+            case TokenEndpoint.Polled.Answered answered -> {
+                var granted = OAuth2CodeFlow.granted(provider, answered.answer());
+                Connection connection = codeFlow.connected(code, provider, integration, flow, values, granted);
+                flows.take(token, NO_BROWSER);
+                yield new Look.Connected(connection);
+            }
+        };
+    }
+
+    private static Auth.OAuth2Code code(Provider provider) {
+        if (provider.auth() instanceof Auth.OAuth2Code code && code.device().isPresent()) {
+            return code;
+        }
+        throw new FlowRefusedException(
+                "invalid_auth_mode", provider.name() + " hands out no codes to type on another device.");
+    }
+
+    private static String text(JsonNode answer, String name) {
+        String text = answer.path(name).asString("");
+        return text.length() <= LONGEST_TEXT ? text : "";
+    }
+
+    /** It is shown as a link. */
+    private static boolean isPage(String address) {
+        return Environment.isWebAddress(address);
+    }
+}

@@ -1,0 +1,106 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.Template;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.oauth.VendorAddress;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A plug-in of ours that a user installs at the provider, which sends the user back with what names the place (a site's id). There is
+ * no credential of the user's: calls are proven by the plug-in's own, which the definition's API block places. Thread-safe.
+ */
+public final class PluginInstallFlow {
+    private final AuthorizationFlows flows;
+    private final VendorAddress addresses;
+    private final NewConnections newConnections;
+
+    public PluginInstallFlow(AuthorizationFlows flows, VendorAddress addresses, NewConnections newConnections) {
+        this.flows = flows;
+        this.addresses = addresses;
+        this.newConnections = newConnections;
+    }
+
+    /** @throws FlowRefusedException when something is missing */
+    URI begin(Auth.PluginInstall plugin, Integration integration, FlowStart start, String browser, URI redirectUri) {
+        if (integration.clientId().isEmpty()) {
+            throw new FlowRefusedException(
+                    "missing_credentials",
+                    "This integration has no credentials of its plug-in yet. Whoever runs this product must set them first.");
+        }
+        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        String state = flows.token();
+        Template.Values session = reference -> !reference.root().equals("session")
+                ? Optional.empty()
+                : switch (reference.path().getFirst()) {
+                    case "redirect_uri" -> Optional.of(redirectUri.toString());
+                    default -> Optional.empty();
+                };
+        ValuesOf values = new ValuesOf(integration, start.config(), start.secrets(), Optional.empty()).with(session);
+        URI address;
+        try {
+            String page = plugin.install()
+                    .expand(values)
+                    .orElseThrow(
+                            () -> new IllegalArgumentException("a value that the provider's address needs is missing"));
+            address = addresses.of(
+                    integration,
+                    URI.create(page + (page.contains("?") ? "&" : "?") + "state="
+                            + URLEncoder.encode(state, StandardCharsets.UTF_8)));
+        } catch (IllegalArgumentException e) {
+            throw new FlowRefusedException("connection_validation_failed", String.valueOf(e.getMessage()) + ".");
+        }
+        flows.put(
+                state,
+                browser,
+                new AuthorizationFlow(
+                        integration.environment(),
+                        integration.id(),
+                        Optional.empty(),
+                        redirectUri,
+                        start.config(),
+                        start.secrets(),
+                        Optional.empty(),
+                        start.requester(),
+                        start.wantedName(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        start.webSocketId(),
+                        start.returnUrl()));
+        return address;
+    }
+
+    /** @throws FlowRefusedException when the user or the provider said no, or the callback does not name the place */
+    Connection finish(
+            Auth.PluginInstall plugin,
+            Provider provider,
+            Integration integration,
+            AuthorizationFlow flow,
+            Map<String, String> callback) {
+        OAuth2CodeFlow.refuseError(provider, callback);
+        List<String> missing = plugin.callback().stream()
+                .filter(name -> callback.getOrDefault(name, "").isEmpty())
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new FlowRefusedException(
+                    "invalid_callback",
+                    provider.name() + " sent the user back without " + String.join(", ", missing) + ". Try again.");
+        }
+        ObjectNode config = OAuth2CodeFlow.config(provider, flow, callback);
+        return newConnections.save(
+                new NewConnections.Granted(
+                        provider, integration, new Credentials.None(), config, flow.secrets(), Optional.empty()),
+                flow.requester(),
+                flow.wantedName());
+    }
+}
