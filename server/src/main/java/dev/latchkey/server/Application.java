@@ -337,7 +337,12 @@ public final class Application implements AutoCloseable {
             new DeliveryRoutes(webhookEndpoints, deliveries).register(router);
             new SigningKeyRoutes(signingKeys).register(router);
             new FlowRoutes(integrations, catalogue, directFlow, installationFlow, sessions, logs).register(router);
-            new DeviceRoutes(integrations, catalogue, new DeviceFlow(flows, tokens, codeFlow, newConnections), logs)
+            new DeviceRoutes(
+                            integrations,
+                            catalogue,
+                            new DeviceFlow(flows, tokens, codeFlow, newConnections),
+                            sessions,
+                            logs)
                     .register(router);
             new AuthorizationRoutes(
                             router,

@@ -2,8 +2,10 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
 import dev.latchkey.server.connect.FlowRefusedException;
+import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.LogEntry;
@@ -13,6 +15,7 @@ import dev.latchkey.server.operations.Json;
 import io.helidon.http.Method;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,9 +24,12 @@ public final class DeviceRoutes {
     private final Integrations integrations;
     private final Catalogue catalogue;
     private final DeviceFlow device;
+    private final ConnectSessions sessions;
     private final Logs logs;
 
-    public DeviceRoutes(Integrations integrations, Catalogue catalogue, DeviceFlow device, Logs logs) {
+    public DeviceRoutes(
+            Integrations integrations, Catalogue catalogue, DeviceFlow device, ConnectSessions sessions, Logs logs) {
+        this.sessions = sessions;
         this.integrations = integrations;
         this.catalogue = catalogue;
         this.device = device;
@@ -41,7 +47,8 @@ public final class DeviceRoutes {
         call.discardBody();
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
         Query query = call.query();
-        FlowStarts.Fields fields = FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of());
+        FlowStarts.Fields fields =
+                FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of(), "");
         query.end();
         if (!fields.problems().isEmpty()) {
             var first = fields.problems().getFirst();
@@ -70,13 +77,29 @@ public final class DeviceRoutes {
                 switch (during(integration, () -> device.look(provider, integration, flow))) {
                     case DeviceFlow.Look.Pending pending ->
                         Json.MAPPER.createObjectNode().put("status", "pending").put("slow_down", pending.slower());
-                    case DeviceFlow.Look.Connected connected ->
-                        Json.MAPPER
-                                .createObjectNode()
-                                .put("status", "connected")
-                                .put("connectionId", connected.connection().name())
-                                .put("providerConfigKey", integration.uniqueKey());
+                    case DeviceFlow.Look.Connected connected -> connected(provider, integration, connected);
                 });
+    }
+
+    private ObjectNode connected(Provider provider, Integration integration, DeviceFlow.Look.Connected connected) {
+        String name = connected.connection().name();
+        connected
+                .session()
+                .ifPresent(session -> sessions.ended(
+                        integration.environment(),
+                        session,
+                        new FlowResult.Connected(
+                                integration.uniqueKey(),
+                                provider.name(),
+                                name,
+                                false,
+                                Optional.empty(),
+                                Optional.empty())));
+        return Json.MAPPER
+                .createObjectNode()
+                .put("status", "connected")
+                .put("connectionId", name)
+                .put("providerConfigKey", integration.uniqueKey());
     }
 
     private <T> T during(Integration integration, Supplier<T> work) {

@@ -147,19 +147,24 @@ public final class IntegrationRoutes {
                     if (Set.of("APP", "CUSTOM").contains(type)) {
                         settings.put("id", one.required("app_id"));
                         settings.put("publicLink", one.required("app_link"));
-                        String privateKey = one.required("private_key");
-                        if (!privateKey.isEmpty()) {
-                            try {
-                                PrivateKeys.parse(privateKey);
-                            } catch (IllegalArgumentException e) {
-                                one.problem("invalid_format", String.valueOf(e.getMessage()), "private_key");
-                            }
-                        }
-                        secrets.put("private_key", new Secret(privateKey));
+                        one.required("private_key");
                     }
+                    // Beside an app's own key: what proves a client (private_key_jwt, RSA-SHA1) in place of a secret.
+                    Optional<String> privateKey = one.text("private_key").filter(text -> !text.isEmpty());
+                    privateKey.ifPresent(text -> {
+                        try {
+                            PrivateKeys.parse(text);
+                        } catch (IllegalArgumentException e) {
+                            one.problem("invalid_format", String.valueOf(e.getMessage()), "private_key");
+                        }
+                        secrets.put("private_key", new Secret(text));
+                    });
                     if (!type.equals("APP")) {
                         clientId = Optional.of(one.required("client_id"));
-                        secrets.put("client_secret", new Secret(one.required("client_secret")));
+                        boolean byKey = privateKey.isPresent() && !type.equals("CUSTOM");
+                        Optional<String> secret =
+                                byKey ? one.text("client_secret") : Optional.of(one.required("client_secret"));
+                        secret.ifPresent(text -> secrets.put("client_secret", new Secret(text)));
                     }
                     one.text("webhook_secret").ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
                     return new Credentials(clientId, secrets, one.text("scopes").map(Integrations::scopes), settings);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -59,7 +60,8 @@ public final class DeviceFlow {
         /** @param slower the interval must grow by five seconds */
         record Pending(boolean slower) implements Look {}
 
-        record Connected(Connection connection) implements Look {}
+        /** @param session that it was begun with */
+        record Connected(Connection connection, Optional<UUID> session) implements Look {}
     }
 
     /** @throws FlowRefusedException when something is missing, or the provider refuses */
@@ -147,7 +149,7 @@ public final class DeviceFlow {
                 var granted = OAuth2CodeFlow.granted(provider, answered.answer());
                 Connection connection = codeFlow.connected(code, provider, integration, flow, values, granted);
                 flows.take(token, NO_BROWSER);
-                yield new Look.Connected(connection);
+                yield new Look.Connected(connection, flow.requester().session());
             }
         };
     }

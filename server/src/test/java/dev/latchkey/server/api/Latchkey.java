@@ -98,6 +98,22 @@ public final class Latchkey implements AutoCloseable {
         return answer(request.build());
     }
 
+    /** Of a form, with further headers: what the proxy takes. */
+    public HttpResponse<String> send(String method, String path, String form, Map<String, String> headers) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(address.resolve(path)).header("Authorization", "Bearer " + key);
+        headers.forEach(request::header);
+        if (!form.isEmpty()) {
+            request.header("Content-Type", "application/x-www-form-urlencoded");
+        }
+        return answer(request.method(
+                        method,
+                        form.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(form))
+                .build());
+    }
+
     private HttpResponse<String> answer(HttpRequest request) {
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofString());

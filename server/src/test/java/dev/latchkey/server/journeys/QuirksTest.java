@@ -430,6 +430,38 @@ class QuirksTest {
         });
     }
 
+    /** The same at the end of a user's way through a browser, and where a key is proven. */
+    @Test
+    void whateverAVendorAnswersToACodeOrAKeyStoresNothing() {
+        integrate("introspected", "coded");
+        integrate("learning", "keyed");
+        String json = "application/json";
+        Map<String, Told> answers = Map.of(
+                "HTML", new Told(200, Map.of("Content-Type", "text/html"), "<html><script>x</script></html>"),
+                "empty", new Told(200, Map.of("Content-Type", json), ""),
+                "error inside", new Told(200, Map.of("Content-Type", json), "{\"error\": \"nope\", \"valid\": false}"),
+                "enormous", new Told(200, Map.of("Content-Type", json), "{\"a\": \"" + "x".repeat(2_000_000) + "\"}"),
+                "endless redirect", new Told(307, Map.of("Location", vendor.address() + "/token"), ""));
+
+        answers.forEach((what, told) -> {
+            vendor.forget();
+            vendor.tell("/token", told).tell("/check", told);
+            HttpResponse<String> page = connect("coded", "code=abc");
+            HttpResponse<String> answer =
+                    direct("/api-auth/api-key/", "keyed", "{\"apiKey\": \"k3y-secret\", \"extra\": \"x\"}");
+            assertThat(page.statusCode()).as(what).isEqualTo(400);
+            assertThat(page.body()).as(what).doesNotContain("<script>x", "xxxxxxxx");
+            assertThat(answer.statusCode()).as(what).isEqualTo(400);
+            assertThat(answer.body())
+                    .as(what)
+                    .contains("connection_test_failed")
+                    .doesNotContain("k3y-secret", "<html>");
+            assertThat(vendor.asked().size()).as(what).isLessThan(24);
+            latchkey.call("GET", "/connections/c1?provider_config_key=coded", "", 404);
+            latchkey.call("GET", "/connections/c1?provider_config_key=keyed", "", 404);
+        });
+    }
+
     @Test
     void whatIsPastedIntoANameIsCutOrRefused() {
         latchkey.labIntegration("shopify", "shop");
