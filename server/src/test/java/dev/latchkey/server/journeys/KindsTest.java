@@ -241,7 +241,7 @@ class KindsTest {
         HttpResponse<String> done =
                 user.connect(URI.create(latchkey.address + "/oauth/connect/custom?connect_session_token=" + reconnect));
 
-        assertThat(waiting.body()).contains("waits for approval");
+        assertThat(waiting.body()).contains("waiting for approval");
         assertThat(pending.at("/connection_config/pending").asBoolean()).isTrue();
         assertThat(pending.get("credentials").has("access_token")).isFalse();
         assertThat(done.statusCode()).as(done.body()).isEqualTo(200);
