@@ -9,6 +9,8 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.operations.Json;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -147,6 +149,69 @@ class DashboardJourneysTest {
             assertThat(branding.at("/logo_url").asString()).endsWith(".svg");
             latchkey.call("PATCH", "/environment/branding", """
                     {"product_name": null, "colors": null, "texts": null, "logo": null}""", 200);
+        }
+    }
+
+    @Test
+    void theHistoryShowsWhatAWebhookSentAndHeard() {
+        // Not allowed as an address, so that nothing leaves: that it failed is what was heard.
+        String endpoint = latchkey.call("POST", "/environment/webhooks", """
+                        {"url": "https://127.0.0.9/hooks"}""", 201)
+                .at("/data/id")
+                .asString();
+        new LabUser().connect(NodeClientTest.start(latchkey, "slack", "&connection_id=told"));
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
+            page.navigate(latchkey.address + "/dashboard/dev/connections?search=told");
+            page.locator("table a.main").click();
+            Locator told = page.locator(".line li")
+                    .filter(new Locator.FilterOptions().setHasText("Webhook connection.created"));
+            page.waitForCondition(() -> {
+                page.reload();
+                return told.locator("summary").count() > 0;
+            });
+            told.locator("summary").first().click();
+
+            assertThat(told.locator("pre").first()).containsText("\"connectionId\" : \"told\"");
+            assertThat(told.locator("pre").first()).containsText("https://127.0.0.9/hooks");
+            assertThat(told.locator("pre").first()).containsText("\"error\"");
+        }
+        latchkey.call("DELETE", "/environment/webhooks/" + endpoint, "", 200);
+    }
+
+    @Test
+    void whoLostTheirLinkGetsANewOneByTheApiToo() {
+        String owner = "Bearer " + accountKey();
+        JsonNode member = Json.MAPPER
+                .readTree(latchkey.sendAs(owner, "POST", "/team", """
+                                {"email": "lin@example.com", "role": "support"}""").body())
+                .get("data");
+        HttpResponse<String> again =
+                latchkey.sendAs(owner, "POST", "/team/" + member.get("id").asString() + "/invitation-link", "");
+
+        assertThat(again.statusCode()).isEqualTo(201);
+        assertThat(again.body()).contains("/dashboard/join#");
+        assertThat(again.body()).doesNotContain(member.get("invitation_link").asString());
+        assertThat(latchkey.send("POST", "/team/" + member.get("id").asString() + "/invitation-link", "")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(latchkey.sendAs(owner, "DELETE", "/team/" + member.get("id").asString(), "")
+                        .statusCode())
+                .isEqualTo(204);
+    }
+
+    /** Made by an owner in the dashboard; no key of an environment can make one. */
+    private static String accountKey() {
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
+            page.navigate(latchkey.address + "/dashboard/dev/settings");
+            button(page, "New key").click();
+            Locator dialog = page.locator("dialog[open]");
+            dialog.getByLabel("Name").fill("account");
+            dialog.getByLabel("Environments, team and audit log").check();
+            dialog.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Make the key"))
+                    .click();
+            return page.getByLabel("New secret key").inputValue();
         }
     }
 
