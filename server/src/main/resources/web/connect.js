@@ -244,6 +244,10 @@ function ask() {
       await (path ? type(form, key, path, provider) : leave(form, key, provider));
     }
   });
+  sheet.querySelector('[data-restart]').addEventListener('click', () => {
+    underWay.abort();
+    form.requestSubmit();
+  });
   sheet.querySelectorAll('[data-cancel]').forEach((button) => button.addEventListener('click', () => {
     underWay.abort();
     part('ask');
@@ -307,9 +311,18 @@ async function leave(form, key, provider) {
     blocked(key, provider, parameters, inPlace);
     return;
   }
+  visible(true);
   part('waiting');
   sheet.querySelector('[data-front]').onclick = () => popup.focus();
-  await heard(authorize(popup, api, key, parameters, underWay.signal), key, provider);
+  const gone = asked.get('detectClosedAuthWindow') === 'true' ? undefined : () => visible(false);
+  await heard(authorize(popup, api, key, parameters, { signal: underWay.signal, gone }), key, provider);
+}
+
+/** Whether the window is there to be shown, as far as can be known. */
+function visible(there) {
+  sheet.querySelector('[data-front]').hidden = !there;
+  sheet.querySelector('[data-restart]').hidden = there;
+  sheet.querySelector('[data-gone]').hidden = there;
 }
 
 /** The click on a link is not blocked: a page of its own goes there itself, a frame, which must stay, opens a tab. */
@@ -331,21 +344,23 @@ async function blocked(key, provider, parameters, inPlace) {
       part('waiting');
     };
     part('blocked');
-  }, null, underWay.signal);
+  }, null, { signal: underWay.signal });
   await heard(result, key, provider);
 }
 
 async function heard(result, key, provider) {
+  const mine = underWay;
   try {
     const { pending, ...connection } = await result;
     await connected(key, connection, pending);
   } catch (error) {
-    if (sheet.dataset.integration !== key) {
+    // Another attempt, or another screen, has taken its place.
+    if (sheet.dataset.integration !== key || mine !== underWay) {
       return;
     }
     part('ask');
     // Whoever cancels knows why.
-    if (!underWay.signal.aborted) {
+    if (!mine.signal.aborted) {
       refused(error, provider);
     }
   }

@@ -31,11 +31,13 @@ export function start(base, key, query) {
 /**
  * Hears how an authorization ends.
  * @param {(id: string) => void} begin is called with the id that the authorization must carry as `ws_client_id`
- * @param {Window|null} popup whose closing ends it; null for a window that we hold no handle of
- * @param {AbortSignal} [signal] gives up
+ * @param {Window|null} popup that is watched; null for a window that we hold no handle of
+ * @param {{signal?: AbortSignal, gone?: () => void}} [options] signal: gives up; gone: told once when the window cannot be seen any
+ *     more, in place of ending the authorization. A vendor's page may cut the opener (Cross-Origin-Opener-Policy): its window then
+ *     looks closed while the user is still there, and the result comes all the same.
  * @returns {Promise<{providerConfigKey: string, connectionId: string, pending: boolean}>}
  */
-export function hear(begin, popup, signal) {
+export function hear(begin, popup, { signal, gone } = {}) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`);
     let settled = false;
@@ -56,7 +58,10 @@ export function hear(begin, popup, signal) {
         if (!popup.closed) {
           return;
         }
-        if (closedOnce) {
+        if (closedOnce && gone) {
+          clearInterval(watch);
+          gone();
+        } else if (closedOnce) {
           fail('window_closed', 'The window was closed before the authorization was finished.');
         }
         closedOnce = true;
@@ -84,12 +89,12 @@ export function hear(begin, popup, signal) {
 }
 
 /** Walks a popup through an integration's authorization; see hear. */
-export function authorize(popup, base, key, query, signal) {
+export function authorize(popup, base, key, query, options) {
   if (!popup) {
     return Promise.reject(new AuthorizationError('blocked_by_browser', 'Your browser blocked the window. Allow popups for this page and try again.'));
   }
   return hear((id) => {
     query.set('ws_client_id', id);
     popup.location = start(base, key, query);
-  }, popup, signal);
+  }, popup, options);
 }
