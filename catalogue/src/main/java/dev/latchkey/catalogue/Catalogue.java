@@ -15,14 +15,15 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -31,50 +32,69 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
-/** All providers, by id. Immutable; thread-safe. */
+/**
+ * All providers, by id. The definitions that ship with Latchkey are each read when it is first asked for: a process uses a few
+ * of them, and reading all takes a second of a start and memory for as long as it runs. Thread-safe; what it tells never changes.
+ */
 public final class Catalogue {
     /** Names with words about them are a list, and a list replaces what it inherits. */
     private static final Set<String> LISTS = Set.of("known");
 
     private record Source(String file, String text, boolean own) {}
 
-    private static @Nullable Catalogue shipped;
+    /** A user's own definitions, by file, as trees: a shipped one may extend one of them that took its parent's place. */
+    private final Map<String, Node> ownRoots;
 
-    private final Map<String, Provider> providers;
+    private final Map<String, Provider> own;
+    /** The names of the files that are read when they are first asked for. */
+    private final Set<String> shipped;
 
-    private Catalogue(Map<String, Provider> providers) {
-        this.providers = Collections.unmodifiableMap(providers);
+    private final Map<String, Provider> found = new ConcurrentHashMap<>();
+    private volatile Map<String, Provider> all = Map.of();
+
+    private Catalogue(Map<String, Source> sources, Set<String> shipped) {
+        List<Problem> problems = new ArrayList<>();
+        ownRoots = new HashMap<>();
+        sources.forEach((file, source) -> parse(source, problems).ifPresent(root -> ownRoots.put(file, root)));
+        this.shipped =
+                shipped.stream().filter(file -> !sources.containsKey(file)).collect(Collectors.toUnmodifiableSet());
+        own = new TreeMap<>();
+        Map<String, String> names = new HashMap<>();
+        for (Map.Entry<String, Source> one : sources.entrySet()) {
+            String file = one.getKey();
+            Optional.ofNullable(ownRoots.get(file))
+                    .flatMap(root -> read(file, true, root, this::root, problems))
+                    .ifPresent(provider -> {
+                        own.put(provider.id(), provider);
+                        String other = names.put(provider.name(), file);
+                        if (other != null) {
+                            problems.add(
+                                    new Problem(file, 0, "the name '" + provider.name() + "' is taken by " + other));
+                        }
+                    });
+        }
+        if (!problems.isEmpty()) {
+            throw new CatalogueException(problems);
+        }
     }
 
-    /** The definitions that ship with Latchkey, read once. @throws CatalogueException listing every problem with file and line */
-    public static synchronized Catalogue load() {
-        Catalogue known = shipped;
-        if (known == null) {
-            known = read(shippedSources(), Map.of());
-            shipped = known;
-        }
-        return known;
+    /** The definitions that ship with Latchkey, and that its build has found to be in order. */
+    public static Catalogue load() {
+        return new Catalogue(Map.of(), index());
     }
 
     /**
-     * The shipped definitions, added to or overridden by each {@code *.yaml} of a folder.
+     * The shipped definitions, added to or overridden by each {@code *.yaml} of a folder; these are read now.
      *
      * @throws CatalogueException listing every problem with file and line
      */
     public static Catalogue load(Path folder) {
-        Map<String, Source> own = of(folder);
-        if (shippedNames().anyMatch(own::containsKey)) {
-            // Others may extend what is overridden here.
-            Map<String, Source> all = shippedSources();
-            all.putAll(own);
-            return read(all, Map.of());
-        }
-        return read(own, load().providers);
+        return new Catalogue(of(folder), index());
     }
 
     /** A folder's definitions alone: for tests. */
     static Catalogue only(Path folder) {
-        return read(of(folder), Map.of());
+        return new Catalogue(of(folder), Set.of());
     }
 
     private static Map<String, Source> of(Path folder) {
@@ -93,34 +113,68 @@ public final class Catalogue {
     }
 
     public Optional<Provider> find(String id) {
-        return Optional.ofNullable(providers.get(id));
+        Optional<Provider> mine = Optional.ofNullable(own.get(id));
+        return mine.isPresent() || !shipped.contains(id + ".yaml")
+                ? mine
+                : Optional.of(found.computeIfAbsent(id, one -> shipped(one + ".yaml", this::root)));
     }
 
-    /** Beside 80 and 443, the ports that any definition names. */
-    public Set<Integer> ports() {
-        return providers.values().stream()
-                .flatMap(provider -> provider.api().ports().stream())
-                .collect(Collectors.toUnmodifiableSet());
+    /** Whether any definition names this port. */
+    public boolean namesPort(int port) {
+        return all().stream().anyMatch(provider -> provider.api().ports().contains(port));
     }
 
-    /** In order of id. */
+    /** In order of id. @throws CatalogueException listing every problem with file and line, if a shipped one has any */
     public Collection<Provider> all() {
-        return providers.values();
+        if (all.isEmpty()) {
+            all = Collections.unmodifiableMap(readAll());
+        }
+        return all.values();
+    }
+
+    /** The definitions do not know each other but for {@code extends}, so each is read by itself, on all cores. */
+    private Map<String, Provider> readAll() {
+        Map<String, Optional<Node>> roots = new ConcurrentHashMap<>();
+        Queue<Problem> problems = new ConcurrentLinkedQueue<>();
+        shipped.parallelStream().forEach(file -> {
+            try {
+                found.computeIfAbsent(
+                        file.substring(0, file.length() - ".yaml".length()),
+                        id -> shipped(file, name -> roots.computeIfAbsent(name, this::root)));
+            } catch (CatalogueException e) {
+                problems.addAll(e.problems());
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new CatalogueException(List.copyOf(problems));
+        }
+        Map<String, Provider> providers = new TreeMap<>(found);
+        providers.putAll(own);
+        return providers;
+    }
+
+    private static Provider shipped(String file, Function<String, Optional<Node>> roots) {
+        List<Problem> problems = new ArrayList<>();
+        return roots.apply(file)
+                .flatMap(root -> read(file, false, root, roots, problems))
+                .filter(provider -> problems.isEmpty())
+                .orElseThrow(() -> new CatalogueException(problems));
+    }
+
+    /** The tree of a file; none when there is no such definition, or a shipped one is not YAML, which the build would have found. */
+    private Optional<Node> root(String file) {
+        Optional<Node> mine = Optional.ofNullable(ownRoots.get(file));
+        return mine.isPresent() || !shipped.contains(file)
+                ? mine
+                : parse(new Source(file, resource("providers/" + file), false), new ArrayList<>());
     }
 
     /** {@code providers/index} lists the definitions, since a jar's folder cannot be listed; a test holds it to the folder. */
-    private static Stream<String> shippedNames() {
-        return resource("providers/index").lines().filter(line -> !line.isBlank());
-    }
-
-    private static Map<String, Source> shippedSources() {
-        Map<String, Source> sources = new TreeMap<>();
-        shippedNames().forEach(name -> sources.put(name, shippedSource(name)));
-        return sources;
-    }
-
-    private static Source shippedSource(String name) {
-        return new Source(name, resource("providers/" + name), false);
+    private static Set<String> index() {
+        return resource("providers/index")
+                .lines()
+                .filter(line -> !line.isBlank())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static String resource(String name) {
@@ -142,62 +196,10 @@ public final class Catalogue {
         return List.copyOf(problems);
     }
 
-    /**
-     * The definitions do not know each other but for {@code extends}, so each is parsed and read by itself, on all cores.
-     *
-     * @param base shipped ones that these are added to, and may extend
-     */
-    private static Catalogue read(Map<String, Source> sources, Map<String, Provider> base) {
-        Map<String, Parsed> parsed = sources.values().parallelStream()
-                .map(Catalogue::parse)
-                .collect(Collectors.toMap(one -> one.source().file(), Function.identity()));
-        Map<String, Node> roots = new HashMap<>();
-        parsed.values()
-                .forEach(one ->
-                        one.root().ifPresent(root -> roots.put(one.source().file(), root)));
-        Function<String, Optional<Node>> parents = file -> Optional.ofNullable(roots.get(file))
-                .or(() -> base.isEmpty() || shippedNames().noneMatch(file::equals)
-                        ? Optional.empty()
-                        : parse(shippedSource(file)).root());
-        List<Read> read = sources.keySet().parallelStream()
-                .map(file -> read(Objects.requireNonNull(parsed.get(file)), parents))
-                .toList();
-        List<Problem> problems = new ArrayList<>();
-        Map<String, Provider> providers = new TreeMap<>(base);
-        Map<String, String> names = new HashMap<>();
-        base.values().forEach(provider -> names.put(provider.name(), provider.id() + ".yaml"));
-        for (Read one : read) {
-            problems.addAll(one.problems());
-            one.provider().ifPresent(provider -> {
-                providers.put(provider.id(), provider);
-                String other = names.put(provider.name(), one.file());
-                if (other != null) {
-                    problems.add(new Problem(one.file(), 0, "the name '" + provider.name() + "' is taken by " + other));
-                }
-            });
-        }
-        if (!problems.isEmpty()) {
-            throw new CatalogueException(problems);
-        }
-        return new Catalogue(providers);
-    }
-
-    private record Parsed(Source source, Optional<Node> root, List<Problem> problems) {}
-
-    private record Read(String file, Optional<Provider> provider, List<Problem> problems) {}
-
-    private static Parsed parse(Source source) {
-        List<Problem> problems = new ArrayList<>();
-        return new Parsed(source, parse(source, problems), problems);
-    }
-
-    private static Read read(Parsed parsed, Function<String, Optional<Node>> parents) {
-        Source source = parsed.source();
-        List<Problem> problems = new ArrayList<>(parsed.problems());
-        Optional<Provider> provider = parsed.root()
-                .flatMap(root -> inherit(source.file(), root, parents, problems, 0))
-                .flatMap(node -> new ProviderReader(source.file(), source.own(), problems).read(node));
-        return new Read(source.file(), provider, problems);
+    private static Optional<Provider> read(
+            String file, boolean own, Node root, Function<String, Optional<Node>> roots, List<Problem> problems) {
+        return inherit(file, root, roots, problems, 0)
+                .flatMap(node -> new ProviderReader(file, own, problems).read(node));
     }
 
     private static Optional<Node> parse(Source source, List<Problem> problems) {
@@ -227,7 +229,7 @@ public final class Catalogue {
 
     /** {@code extends: other}: the other's tree with this one laid over it; {@code null} removes. */
     private static Optional<Node> inherit(
-            String file, Node root, Function<String, Optional<Node>> parents, List<Problem> problems, int depth) {
+            String file, Node root, Function<String, Optional<Node>> roots, List<Problem> problems, int depth) {
         if (!(root instanceof MappingNode mapping)) {
             problems.add(new Problem(file, 1, "a definition is names with values, the first of them id"));
             return Optional.empty();
@@ -239,7 +241,7 @@ public final class Catalogue {
         if (parent.isEmpty()) {
             return Optional.of(mapping);
         }
-        Optional<Node> other = parents.apply(parent.get().getValue() + ".yaml");
+        Optional<Node> other = roots.apply(parent.get().getValue() + ".yaml");
         if (other.isEmpty() || depth > 5) {
             problems.add(new Problem(
                     file,
@@ -247,7 +249,7 @@ public final class Catalogue {
                     "there is no provider '" + parent.get().getValue() + "' to extend"));
             return Optional.empty();
         }
-        return inherit(file, other.get(), parents, problems, depth + 1).map(base -> merge((MappingNode) base, mapping));
+        return inherit(file, other.get(), roots, problems, depth + 1).map(base -> merge((MappingNode) base, mapping));
     }
 
     private static MappingNode merge(MappingNode base, MappingNode over) {

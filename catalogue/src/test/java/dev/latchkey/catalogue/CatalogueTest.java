@@ -171,15 +171,40 @@ class CatalogueTest {
 
     @Test
     void refusesTwoProvidersOfOneName() throws IOException {
-        Files.writeString(folder.resolve("mine.yaml"), """
-                id: mine
-                name: Slack
-                api_docs: https://example.com/docs
-                auth: { kind: none }
-                """);
+        for (String id : List.of("mine", "yours")) {
+            Files.writeString(folder.resolve(id + ".yaml"), """
+                    id: %s
+                    name: Ours
+                    api_docs: https://example.com/docs
+                    auth: { kind: none }
+                    """.formatted(id));
+        }
 
         assertThatThrownBy(() -> Catalogue.load(folder))
-                .hasMessageContaining("the name 'Slack' is taken by slack.yaml");
+                .hasMessageContaining("yours.yaml")
+                .hasMessageContaining("the name 'Ours' is taken by mine.yaml");
+    }
+
+    @Test
+    void shippedProvidersHaveNamesOfTheirOwnAndAreFoundAsTheirFilesAreNamed() {
+        Catalogue catalogue = Catalogue.load();
+
+        assertThat(catalogue.all()).extracting(Provider::name).doesNotHaveDuplicates();
+        assertThat(catalogue.all())
+                .allSatisfy(provider -> assertThat(Catalogue.load().find(provider.id()))
+                        .hasValueSatisfying(alone -> assertThat(alone.id()).isEqualTo(provider.id())));
+    }
+
+    @Test
+    void isOneProviderHoweverItIsAskedFor() {
+        Catalogue catalogue = Catalogue.load();
+        Provider before = catalogue.find("google-mail").orElseThrow();
+
+        assertThat(catalogue.all())
+                .filteredOn(one -> one.id().equals("google-mail"))
+                .singleElement()
+                .isSameAs(before);
+        assertThat(catalogue.find("google-mail").orElseThrow()).isSameAs(before);
     }
 
     @Test

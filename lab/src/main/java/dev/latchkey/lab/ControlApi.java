@@ -3,9 +3,9 @@ package dev.latchkey.lab;
 import dev.latchkey.lab.Faults.Fault;
 import dev.latchkey.lab.Faults.Place;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,19 +14,21 @@ import tools.jackson.databind.node.ObjectNode;
 final class ControlApi {
     private static final Set<String> FAULT_MEMBERS = Set.of("kind", "count", "retry_after", "delay_ms", "on");
 
-    private final Map<String, Vendor> vendors;
+    private final Function<String, Optional<Vendor>> vendors;
 
-    ControlApi(Map<String, Vendor> vendors) {
+    /** @param vendors by the id of the provider that each plays */
+    ControlApi(Function<String, Optional<Vendor>> vendors) {
         this.vendors = vendors;
     }
 
     /** @param path what follows {@code /lab/api/} */
     Answer answer(String path, LabRequest request) {
         String[] steps = path.split("/", -1);
-        Vendor vendor = vendors.get(steps[0]);
-        if (vendor == null) {
+        Optional<Vendor> played = vendors.apply(steps[0]);
+        if (played.isEmpty()) {
             return Answer.error(404, "not_found", "The lab plays no such provider.");
         }
+        Vendor vendor = played.get();
         if (request.fromAnotherSite()) {
             return Answer.error(403, "forbidden", "Pages of other sites may not use the lab.");
         }

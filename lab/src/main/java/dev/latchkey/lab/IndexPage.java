@@ -18,8 +18,8 @@ final class IndexPage {
         this.page = new Page(base);
     }
 
-    String html(Collection<Vendor> vendors) {
-        String cards = vendors.stream().map(vendor -> card(vendor.provider())).collect(Collectors.joining());
+    String html(Collection<Provider> providers) {
+        String cards = providers.stream().map(this::card).collect(Collectors.joining());
         return page.html("Provider lab", "Latchkey's provider lab: vendors played offline", """
                 <h1>Provider lab</h1>
                 <p>Each provider is played from its own definition: its consent page, its token endpoint, its API.

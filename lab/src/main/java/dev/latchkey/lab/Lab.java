@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The provider lab: plays the catalogue's providers from their own definitions, so that a user can be connected offline and
@@ -29,7 +30,9 @@ public final class Lab {
 
     private final Catalogue catalogue;
     private final URI base;
-    private final Map<String, Vendor> vendors = new LinkedHashMap<>();
+    private final InstantSource clock;
+    private final SecureRandom random;
+    private final Map<String, Vendor> vendors = new ConcurrentHashMap<>();
     private final ControlApi control;
     private final IndexPage index;
     private final byte[] style;
@@ -38,12 +41,10 @@ public final class Lab {
     public Lab(Catalogue catalogue, URI base, InstantSource clock, SecureRandom random) {
         this.catalogue = catalogue;
         this.base = URI.create(base.toString().replaceFirst("/+$", ""));
-        for (Provider provider : catalogue.all()) {
-            if (Vendor.unplayed(provider).isEmpty()) {
-                vendors.put(provider.id(), new Vendor(provider, this.base, clock, random));
-            }
-        }
-        this.control = new ControlApi(vendors);
+        this.clock = clock;
+        this.random = random;
+        this.control =
+                new ControlApi(id -> catalogue.find(id).filter(Lab::plays).map(this::vendor));
         this.index = new IndexPage(this.base);
         this.style = style();
     }
@@ -147,7 +148,11 @@ public final class Lab {
                 headers,
                 body);
         return switch (below) {
-            case "" -> Optional.of(Answer.page(200, index.html(vendors.values()), "ok"));
+            case "" ->
+                Optional.of(Answer.page(
+                        200,
+                        index.html(catalogue.all().stream().filter(Lab::plays).toList()),
+                        "ok"));
             case "assets/lab.css" -> Optional.of(stylesheet());
             default -> first.equals("api") ? Optional.of(control.answer(rest, one)) : vendor(first, one);
         };
@@ -172,11 +177,15 @@ public final class Lab {
         if (provider.isEmpty()) {
             return Optional.of(Answer.error(404, "not_found", "The catalogue has no such provider."));
         }
-        Vendor vendor = vendors.get(id);
-        return vendor == null
-                ? Optional.of(Answer.error(
-                        501, "not_played", Vendor.unplayed(provider.get()).orElse("")))
-                : vendor.answer(request);
+        Optional<String> unplayed = Vendor.unplayed(provider.get());
+        return unplayed.isPresent()
+                ? Optional.of(Answer.error(501, "not_played", unplayed.get()))
+                : vendor(provider.get()).answer(request);
+    }
+
+    /** Made when it is first played: it remembers what became of its grants. */
+    private Vendor vendor(Provider provider) {
+        return vendors.computeIfAbsent(provider.id(), id -> new Vendor(provider, base, clock, random));
     }
 
     private static byte[] style() {

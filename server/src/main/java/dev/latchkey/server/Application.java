@@ -1,7 +1,6 @@
 package dev.latchkey.server;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.CatalogueException;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AccountRoutes;
@@ -146,8 +145,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 
 /** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
@@ -166,9 +163,8 @@ public final class Application implements AutoCloseable {
     private Application(Configuration configuration, InstantSource clock) {
         SecureRandom random = new SecureRandom();
         Ids ids = new Ids(clock, random);
-        // The definitions are read while the database starts: each takes about a second where everything is cold.
-        CompletableFuture<Catalogue> definitions = CompletableFuture.supplyAsync(
-                () -> configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load));
+        Catalogue catalogue =
+                configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
         try {
             DatabaseAddress address = configuration
                     .databaseUrl()
@@ -188,7 +184,6 @@ public final class Application implements AutoCloseable {
             Environments environments = new Environments(database, vault, ids, random);
             ApiKeys apiKeys = new ApiKeys(database, environments, ids, random);
             newKeys = environments.createFirst(configuration.secretKey());
-            Catalogue catalogue = loaded(definitions);
             Integrations integrations = new Integrations(database, vault, ids, clock, announcements, listener);
             Logs logs = keep(new Logs(database, ids, clock, announcements, listener));
             Activity activity = keep(new Activity(database, clock));
@@ -198,7 +193,8 @@ public final class Application implements AutoCloseable {
             Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
             ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));
-            AddressGuard guard = new AddressGuard(allowed(configuration), catalogue.ports(), InetAddress::getAllByName);
+            AddressGuard guard =
+                    new AddressGuard(allowed(configuration), catalogue::namesPort, InetAddress::getAllByName);
             Egress egress = keep(new Egress(guard, logs));
             // A pool of its own: receivers that hang must not keep a refresh from its connection.
             Egress webhookEgress = keep(new Egress(guard, EgressObserver.NOBODY));
@@ -500,17 +496,6 @@ public final class Application implements AutoCloseable {
             keep(server::stop);
         } catch (RuntimeException e) {
             close();
-            throw e;
-        }
-    }
-
-    private static Catalogue loaded(CompletableFuture<Catalogue> definitions) {
-        try {
-            return definitions.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof CatalogueException problems) {
-                throw problems;
-            }
             throw e;
         }
     }

@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,6 +28,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -161,8 +161,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         } catch (ConfigurationException e) {
             return List.of(Finding.bad("database", String.valueOf(e.getMessage())));
         }
-        try (Connection connection = DriverManager.getConnection(
-                        address.jdbcUrl(), address.user(), address.password().reveal());
+        try (Connection connection = address.connect(Map.of());
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
                         "SELECT clock_timestamp(), current_setting('server_version_num')::int / 10000, has_database_privilege(current_database(), 'CREATE')")) {

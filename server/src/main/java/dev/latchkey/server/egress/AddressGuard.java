@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 
 /**
@@ -26,23 +27,23 @@ public final class AddressGuard {
 
     private final Set<String> allowed;
     private final Set<String> allowedHosts = new HashSet<>();
-    private final Set<Integer> ports;
+    private final Set<Integer> ports = new HashSet<>(Set.of(80, 443));
+    private final IntPredicate named;
     private final Resolver resolver;
 
     /**
      * @param allowed {@code host} or {@code host:port} that may be called although it is not public, by http too; {@code *:port}
      *     opens a port of every public host
-     * @param ports beside 80 and 443, those that definitions name
+     * @param named whether a definition names this port, which is neither 80 nor 443
      */
-    public AddressGuard(List<String> allowed, Set<Integer> ports, Resolver resolver) {
+    public AddressGuard(List<String> allowed, IntPredicate named, Resolver resolver) {
         this.allowed = new HashSet<>(allowed.stream().map(AddressGuard::plain).toList());
-        this.ports = new HashSet<>(ports);
-        this.ports.addAll(Set.of(80, 443));
+        this.named = named;
         this.resolver = resolver;
         for (String entry : this.allowed) {
             String host = entry.replaceFirst(":\\d+$", "");
             if (host.equals("*")) {
-                this.ports.add(Integer.parseInt(entry.substring(2)));
+                ports.add(Integer.parseInt(entry.substring(2)));
             } else {
                 allowedHosts.add(host);
             }
@@ -71,7 +72,7 @@ public final class AddressGuard {
                     "the address on " + host
                             + " may not be called: it must be https, or listed in LATCHKEY_EGRESS_ALLOW");
         }
-        if (!ports.contains(port) || allowedHosts.contains(host)) {
+        if (allowedHosts.contains(host) || !ports.contains(port) && !named.test(port)) {
             throw new EgressException(
                     EgressException.Kind.FORBIDDEN,
                     "port " + port + " of " + host + " may not be called; the operator can allow " + host + ":" + port

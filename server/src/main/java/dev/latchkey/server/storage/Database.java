@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.Types;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -52,18 +53,18 @@ public final class Database implements AutoCloseable {
     public static Database open(DatabaseAddress address) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("latchkey");
-        config.setJdbcUrl(address.jdbcUrl());
-        config.setUsername(address.user());
-        config.setPassword(address.password().reveal());
+        config.setDataSource(new Connector(
+                address,
+                Map.of(
+                        "ApplicationName", "latchkey",
+                        "prepareThreshold", "1",
+                        "reWriteBatchedInserts", "true",
+                        "connectTimeout", "5",
+                        "tcpKeepAlive", "true")));
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(2);
         config.setConnectionTimeout(PATIENCE.toMillis());
         config.setInitializationFailTimeout(PATIENCE.toMillis());
-        config.addDataSourceProperty("ApplicationName", "latchkey");
-        config.addDataSourceProperty("prepareThreshold", 1);
-        config.addDataSourceProperty("reWriteBatchedInserts", true);
-        config.addDataSourceProperty("connectTimeout", 5);
-        config.addDataSourceProperty("tcpKeepAlive", true);
         HikariDataSource pool;
         try {
             pool = new HikariDataSource(config);

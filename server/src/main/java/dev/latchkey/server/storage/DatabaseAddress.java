@@ -5,6 +5,12 @@ import dev.latchkey.server.vault.Secret;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.postgresql.Driver;
 
 /** Where a PostgreSQL is and who we are there. Prints without the password. */
 public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
@@ -36,6 +42,20 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
                         + uri.getRawPath() + options,
                 decode(account[0]),
                 new Secret(account.length > 1 ? decode(account[1]) : ""));
+    }
+
+    /**
+     * A new connection. Not by {@link java.sql.DriverManager}, which first loads the drivers of every connector: the signed jar of
+     * one of them costs a start a second.
+     *
+     * @param options pgjdbc's connection properties
+     */
+    public Connection connect(Map<String, String> options) throws SQLException {
+        Properties properties = new Properties();
+        properties.putAll(options);
+        properties.setProperty("user", user);
+        properties.setProperty("password", password.reveal());
+        return Optional.ofNullable(new Driver().connect(jdbcUrl, properties)).orElseThrow(DatabaseAddress::wrong);
     }
 
     private static String decode(String text) {

@@ -1,7 +1,6 @@
 package dev.latchkey.server.storage;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -61,8 +60,7 @@ public final class Listener implements AutoCloseable {
     private void run() {
         boolean again = false;
         while (closing.getCount() > 0) {
-            try (Connection connection = DriverManager.getConnection(
-                    address.jdbcUrl(), address.user(), address.password().reveal())) {
+            try (Connection connection = address.connect(Map.of())) {
                 try (Statement statement = connection.createStatement()) {
                     for (String channel : subscriptions.keySet()) {
                         statement.execute("LISTEN " + channel);

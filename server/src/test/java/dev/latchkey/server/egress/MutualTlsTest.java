@@ -20,7 +20,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -138,7 +137,7 @@ class MutualTlsTest {
 
     private AddressGuard guard() {
         int port = server.getAddress().getPort();
-        return new AddressGuard(List.of("vendor.example:" + port, "other.example:" + port), Set.of(), host ->
+        return new AddressGuard(List.of("vendor.example:" + port, "other.example:" + port), any -> false, host ->
                 new InetAddress[] {InetAddress.getByName("127.0.0.1")});
     }
 

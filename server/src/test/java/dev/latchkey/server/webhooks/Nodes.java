@@ -29,7 +29,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 /** The delivering parts of a node, on a real database, with a clock that can be set forward. */
@@ -94,7 +93,7 @@ final class Nodes implements AutoCloseable {
         keys = new SigningKeys(database, vault, random, clock);
         deliveries = new Deliveries(database, endpoints, outbox);
         egress = keep(new Egress(
-                new AddressGuard(List.of(allowed), Set.of(), InetAddress::getAllByName), EgressObserver.NOBODY));
+                new AddressGuard(List.of(allowed), port -> false, InetAddress::getAllByName), EgressObserver.NOBODY));
     }
 
     private <T extends AutoCloseable> T keep(T part) {
