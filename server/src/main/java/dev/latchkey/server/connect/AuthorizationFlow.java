@@ -1,6 +1,7 @@
 package dev.latchkey.server.connect;
 
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.vault.Secret;
 import java.net.URI;
 import java.util.Map;
@@ -34,6 +35,24 @@ public record AuthorizationFlow(
         Optional<Secret> clientSecret,
         Optional<String> webSocketId,
         Optional<String> returnUrl) {
+
+    /** Of something that is installed at the provider: there is no client of OAuth's whose answer it must fit. */
+    static AuthorizationFlow toInstall(Integration integration, URI redirectUri, FlowStart start) {
+        return new AuthorizationFlow(
+                integration.environment(),
+                integration.id(),
+                Optional.empty(),
+                redirectUri,
+                start.config(),
+                start.secrets(),
+                Optional.empty(),
+                start.requester(),
+                start.wantedName(),
+                Optional.empty(),
+                Optional.empty(),
+                start.webSocketId(),
+                start.returnUrl());
+    }
 
     /**
      * Whom the connection will belong to; the session itself may be over when the user returns.

@@ -67,6 +67,11 @@ public final class AuthorizationFlows {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
     }
 
+    /** The provider's page, which gives the state back to the callback. @param state of {@link #token}, which needs no escape */
+    static URI carrying(String page, String state) {
+        return URI.create(page + (page.contains("?") ? "&" : "?") + "state=" + state);
+    }
+
     /** @param state what the provider will give back; @param browser the value of the cookie that binds it */
     public void put(String state, String browser, AuthorizationFlow flow) {
         put(state, browser, flow, LIFETIME);

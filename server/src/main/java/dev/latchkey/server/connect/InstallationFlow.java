@@ -63,27 +63,11 @@ public final class InstallationFlow {
                     .orElseThrow(
                             () -> new IllegalArgumentException(
                                     "This integration has no public link of its app yet. Whoever runs this product must set it first"));
-            address = addresses.of(integration, URI.create(page + (page.contains("?") ? "&" : "?") + "state=" + state));
+            address = addresses.of(integration, AuthorizationFlows.carrying(page, state));
         } catch (IllegalArgumentException e) {
             throw new FlowRefusedException("missing_credentials", String.valueOf(e.getMessage()) + ".");
         }
-        flows.put(
-                state,
-                browser,
-                new AuthorizationFlow(
-                        integration.environment(),
-                        integration.id(),
-                        Optional.empty(),
-                        redirectUri,
-                        start.config(),
-                        start.secrets(),
-                        Optional.empty(),
-                        start.requester(),
-                        start.wantedName(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        start.webSocketId(),
-                        start.returnUrl()));
+        flows.put(state, browser, AuthorizationFlow.toInstall(integration, redirectUri, start));
         return address;
     }
 

@@ -9,8 +9,6 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.oauth.VendorAddress;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,30 +51,11 @@ public final class PluginInstallFlow {
                     .expand(values)
                     .orElseThrow(
                             () -> new IllegalArgumentException("a value that the provider's address needs is missing"));
-            address = addresses.of(
-                    integration,
-                    URI.create(page + (page.contains("?") ? "&" : "?") + "state="
-                            + URLEncoder.encode(state, StandardCharsets.UTF_8)));
+            address = addresses.of(integration, AuthorizationFlows.carrying(page, state));
         } catch (IllegalArgumentException e) {
             throw new FlowRefusedException("connection_validation_failed", String.valueOf(e.getMessage()) + ".");
         }
-        flows.put(
-                state,
-                browser,
-                new AuthorizationFlow(
-                        integration.environment(),
-                        integration.id(),
-                        Optional.empty(),
-                        redirectUri,
-                        start.config(),
-                        start.secrets(),
-                        Optional.empty(),
-                        start.requester(),
-                        start.wantedName(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        start.webSocketId(),
-                        start.returnUrl()));
+        flows.put(state, browser, AuthorizationFlow.toInstall(integration, redirectUri, start));
         return address;
     }
 

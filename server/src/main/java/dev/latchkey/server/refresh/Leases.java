@@ -18,7 +18,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
 
 /**
  * Who refreshes what. Leases run by the database's clock: a node with a wrong one can neither hold a lease too long nor break
@@ -62,9 +64,18 @@ public final class Leases {
                         WHERE c.environment_id = p.environment_id AND c.id = p.id AND i.id = c.integration_id
                         """ + " RETURNING " + ConnectionRows.COLUMNS;
 
-    private static final String NOT_MINE = """
-            AND NOT EXISTS (SELECT 1 FROM unnest(:mine, :versions) AS mine (id, version)
-                WHERE mine.id = c.id AND mine.version = c.version)""";
+    private static final String GIVE_BACK = """
+            UPDATE connections c SET lease_holder = NULL, lease_until = NULL
+            FROM (SELECT DISTINCT * FROM unnest(:environments, :places)) AS place (environment_id, id)
+            WHERE c.environment_id = place.environment_id AND c.lease_holder = :node
+              AND NOT EXISTS (SELECT 1 FROM unnest(:mine, :versions) AS mine (id, version)
+                WHERE mine.id = c.id AND mine.version = c.version)
+            """;
+
+    private static final String BY_ID = " AND c.id = place.id";
+
+    private static final String IN_LANES =
+            " AND c.integration_id = place.id AND c.refresh_at <= clock_timestamp() + INTERVAL '2 minutes'";
 
     /** A claim whose answer did not come: of one connection, or of what was due in an integration. */
     private record Astray(UUID environment, UUID integration, Optional<UUID> connection, long nanos) {}
@@ -250,60 +261,18 @@ public final class Leases {
         try {
             List<Astray> looked = new ArrayList<>(astray);
             database.withHandle(handle -> {
-                List<Held> mine = List.copyOf(held);
-                List<Astray> lanes =
-                        looked.stream().filter(it -> it.connection().isEmpty()).toList();
-                List<Astray> ones = looked.stream()
-                        .filter(it -> it.connection().isPresent())
-                        .toList();
-                if (!lanes.isEmpty()) {
-                    handle.createUpdate("""
-                                    UPDATE connections c SET lease_holder = NULL, lease_until = NULL
-                                    FROM (SELECT DISTINCT * FROM unnest(:environments, :integrations)) AS lane (environment_id, integration_id)
-                                    WHERE c.environment_id = lane.environment_id AND c.integration_id = lane.integration_id
-                                      AND c.refresh_at <= clock_timestamp() + INTERVAL '2 minutes' AND c.lease_holder = :node
-                                    """ + NOT_MINE)
-                            .bindArray("environments", UUID.class, environments(lanes))
-                            .bindArray(
-                                    "integrations",
-                                    UUID.class,
-                                    lanes.stream().map(Astray::integration).toList())
-                            .bind("node", node)
-                            .bindArray(
-                                    "mine",
-                                    UUID.class,
-                                    mine.stream().map(Held::connection).toList())
-                            .bindArray(
-                                    "versions",
-                                    Long.class,
-                                    mine.stream().map(Held::version).toList())
-                            .execute();
-                }
-                if (!ones.isEmpty()) {
-                    handle.createUpdate("""
-                                    UPDATE connections c SET lease_holder = NULL, lease_until = NULL
-                                    FROM (SELECT DISTINCT * FROM unnest(:environments, :ids)) AS one (environment_id, id)
-                                    WHERE c.environment_id = one.environment_id AND c.id = one.id
-                                      AND c.lease_holder = :node
-                                    """ + NOT_MINE)
-                            .bindArray("environments", UUID.class, environments(ones))
-                            .bindArray(
-                                    "ids",
-                                    UUID.class,
-                                    ones.stream()
-                                            .map(it -> it.connection().orElseThrow())
-                                            .toList())
-                            .bind("node", node)
-                            .bindArray(
-                                    "mine",
-                                    UUID.class,
-                                    mine.stream().map(Held::connection).toList())
-                            .bindArray(
-                                    "versions",
-                                    Long.class,
-                                    mine.stream().map(Held::version).toList())
-                            .execute();
-                }
+                giveBack(
+                        handle,
+                        IN_LANES,
+                        looked.stream().filter(it -> it.connection().isEmpty()).toList(),
+                        Astray::integration);
+                giveBack(
+                        handle,
+                        BY_ID,
+                        looked.stream()
+                                .filter(it -> it.connection().isPresent())
+                                .toList(),
+                        it -> it.connection().orElseThrow());
                 return true;
             });
             long now = System.nanoTime();
@@ -313,8 +282,24 @@ public final class Leases {
         }
     }
 
-    private static List<UUID> environments(List<Astray> all) {
-        return all.stream().map(Astray::environment).toList();
+    /** @param which the condition that a connection stands at a place */
+    private void giveBack(Handle handle, String which, List<Astray> all, Function<Astray, UUID> place) {
+        if (all.isEmpty()) {
+            return;
+        }
+        List<Held> mine = List.copyOf(held);
+        handle.createUpdate(GIVE_BACK + which)
+                .bindArray(
+                        "environments",
+                        UUID.class,
+                        all.stream().map(Astray::environment).toList())
+                .bindArray("places", UUID.class, all.stream().map(place).toList())
+                .bind("node", node)
+                .bindArray(
+                        "mine", UUID.class, mine.stream().map(Held::connection).toList())
+                .bindArray(
+                        "versions", Long.class, mine.stream().map(Held::version).toList())
+                .execute();
     }
 
     Instant databaseTime() {
