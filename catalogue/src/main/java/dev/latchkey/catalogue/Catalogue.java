@@ -40,7 +40,7 @@ public final class Catalogue {
     /** Names with words about them are a list, and a list replaces what it inherits. */
     private static final Set<String> LISTS = Set.of("known");
 
-    private record Source(String file, String text, boolean own) {}
+    private record Source(String file, String text) {}
 
     /** A user's own definitions, by file, as trees: a shipped one may extend one of them that took its parent's place. */
     private final Map<String, Node> ownRoots;
@@ -84,12 +84,17 @@ public final class Catalogue {
     }
 
     /**
-     * The shipped definitions, added to or overridden by each {@code *.yaml} of a folder; these are read now.
+     * The shipped definitions, added to or overridden by each {@code *.yaml} of a folder; these are read now, and all others too
+     * where one takes a shipped one's place, since others may extend it.
      *
      * @throws CatalogueException listing every problem with file and line
      */
     public static Catalogue load(Path folder) {
-        return new Catalogue(of(folder), index());
+        Catalogue catalogue = new Catalogue(of(folder), index());
+        if (!Collections.disjoint(catalogue.ownRoots.keySet(), index())) {
+            catalogue.all();
+        }
+        return catalogue;
     }
 
     /** A folder's definitions alone: for tests. */
@@ -104,7 +109,7 @@ public final class Catalogue {
                     .sorted()
                     .toList()) {
                 String name = file.getFileName().toString();
-                sources.put(name, new Source(name, Files.readString(file), true));
+                sources.put(name, new Source(name, Files.readString(file)));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -166,7 +171,7 @@ public final class Catalogue {
         Optional<Node> mine = Optional.ofNullable(ownRoots.get(file));
         return mine.isPresent() || !shipped.contains(file)
                 ? mine
-                : parse(new Source(file, resource("providers/" + file), false), new ArrayList<>());
+                : parse(new Source(file, resource("providers/" + file)), new ArrayList<>());
     }
 
     /** {@code providers/index} lists the definitions, since a jar's folder cannot be listed; a test holds it to the folder. */
@@ -191,7 +196,7 @@ public final class Catalogue {
     /** What is wrong with one definition of a user's own, which extends none. */
     public static List<Problem> problems(String file, String text) {
         List<Problem> problems = new ArrayList<>();
-        Source source = new Source(file, text, true);
+        Source source = new Source(file, text);
         parse(source, problems).ifPresent(root -> new ProviderReader(file, true, problems).read(root));
         return List.copyOf(problems);
     }

@@ -196,6 +196,18 @@ class CatalogueTest {
     }
 
     @Test
+    void oneThatTakesAParentsPlaceIsHeldToItsChildrenAtOnce() throws IOException {
+        Files.writeString(folder.resolve("google.yaml"), """
+                id: google
+                name: Google
+                api_docs: https://example.com/docs
+                auth: { kind: none }
+                """);
+
+        assertThatThrownBy(() -> Catalogue.load(folder)).hasMessageContaining("google-mail.yaml");
+    }
+
+    @Test
     void isOneProviderHoweverItIsAskedFor() {
         Catalogue catalogue = Catalogue.load();
         Provider before = catalogue.find("google-mail").orElseThrow();
