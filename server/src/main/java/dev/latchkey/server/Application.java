@@ -145,7 +145,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
+import org.slf4j.LoggerFactory;
 
 /** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
 public final class Application implements AutoCloseable {
@@ -154,6 +157,9 @@ public final class Application implements AutoCloseable {
     private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    /** Stopped before the others, side by side: each may have to wait for somebody's answer, and all together wait once. */
+    private final List<AutoCloseable> stoppedFirst = new ArrayList<>();
+
     private final Map<String, Secret> newKeys;
     private final List<Router.Declared> routes;
     private final Map<String, String> dashboardActions;
@@ -173,6 +179,7 @@ public final class Application implements AutoCloseable {
                                     configuration.dataDirectory().resolve("postgres"), random))
                             .address());
             Database database = keep(Database.open(address));
+            keepBusy(database::stopping);
             Metrics metrics = keep(new Metrics());
             database.measure(metrics.registry());
             MasterKey master = MasterKey.load(
@@ -201,7 +208,7 @@ public final class Application implements AutoCloseable {
             SigningKeys signingKeys = new SigningKeys(database, vault, random, clock);
             Upkeep webhookUpkeep = keep(new Upkeep(database, webhookEndpoints, outbox, clock));
             Deliveries deliveries = new Deliveries(database, webhookEndpoints, outbox);
-            keep(new Deliverer(
+            keepBusy(new Deliverer(
                             database,
                             outbox,
                             webhookEndpoints,
@@ -308,7 +315,7 @@ public final class Application implements AutoCloseable {
                     new HealthRoutes(integrations, new ConnectionHealth(database, sharedClock), incidents);
             health.register(router);
             RefreshJobs jobs = new RefreshJobs(database, ids, sharedClock, journal.node());
-            RefreshJobRunner jobRunner = keep(new RefreshJobRunner(jobs, connections, catalogue, fresh));
+            RefreshJobRunner jobRunner = keepBusy(new RefreshJobRunner(jobs, connections, catalogue, fresh));
             new RefreshRoutes(connections, integrations, fresh, jobs, sharedClock).register(router);
             new ConnectionRoutes(
                             connections,
@@ -451,7 +458,7 @@ public final class Application implements AutoCloseable {
             router.rest();
             keep(new Housekeeping(database, clock, List.of(vault::renew)));
             GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
-            RefreshEngine engine = keep(new RefreshEngine(
+            RefreshEngine engine = keepBusy(new RefreshEngine(
                     new DueLanes(database, catalogue),
                     leases,
                     broken,
@@ -493,7 +500,7 @@ public final class Application implements AutoCloseable {
             engine.start();
             jobRunner.start();
             server = listen(configuration, routing, sockets.routing());
-            keep(server::stop);
+            keepBusy(server::stop);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -582,15 +589,28 @@ public final class Application implements AutoCloseable {
         return part;
     }
 
-    /** Stops the parts, the last started first. */
+    private <T extends AutoCloseable> T keepBusy(T part) {
+        stoppedFirst.add(part);
+        return part;
+    }
+
+    /** Stops what waits for others, then the other parts, the last started first. */
     @Override
     public void close() {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            stoppedFirst.forEach(part -> threads.execute(() -> stop(part)));
+        }
+        stoppedFirst.clear();
         while (!parts.isEmpty()) {
-            try {
-                parts.pop().close();
-            } catch (Exception e) {
-                org.slf4j.LoggerFactory.getLogger(Application.class).warn("A part did not stop well.", e);
-            }
+            stop(parts.pop());
+        }
+    }
+
+    private static void stop(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            LoggerFactory.getLogger(Application.class).warn("A part did not stop well.", e);
         }
     }
 }

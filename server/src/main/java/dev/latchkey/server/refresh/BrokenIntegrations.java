@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,6 +27,12 @@ public final class BrokenIntegrations {
     private static final Backoff PROBES = Backoff.STANDARD;
     /** The longest that a connection is put off for its integration's fault. */
     private static final Duration PUT_OFF = Duration.ofSeconds(40);
+
+    /** Those that were put off when it broke; the engine paces them. Relies on connections_due. */
+    private static final String DUE_AT_ONCE = """
+            UPDATE connections SET refresh_at = :now
+            WHERE environment_id = :environment AND integration_id = :id AND refresh_at > :now AND refresh_at <= :soon
+              AND failure_kind IS NULL AND lease_until IS NULL""";
 
     private final Database database;
     private final Integrations integrations;
@@ -139,11 +146,7 @@ public final class BrokenIntegrations {
                     .bind("id", connection.integration())
                     .execute();
             timeline.append(handle, new IntegrationEvent(IntegrationEvent.Kind.RECOVERED, integration, Map.of()));
-            // Those that were put off when it broke are due again at once; the engine paces them.
-            handle.createUpdate("""
-                            UPDATE connections SET refresh_at = :now
-                            WHERE environment_id = :environment AND integration_id = :id AND refresh_at > :now AND refresh_at <= :soon
-                              AND failure_kind IS NULL AND lease_until IS NULL""")
+            handle.createUpdate(DUE_AT_ONCE)
                     .bind("now", RefreshStore.column(Optional.of(now)))
                     .bind("soon", RefreshStore.column(Optional.of(now.plus(PUT_OFF))))
                     .bind("environment", connection.environment())
@@ -168,19 +171,31 @@ public final class BrokenIntegrations {
         integrations.changed();
     }
 
-    /** Somebody changed it, perhaps for the better: probed at once, and so are connections that were marked by themselves. */
+    /**
+     * Somebody changed it, perhaps for the better: it is probed at once, by one of those that were put off, which are due again; and
+     * so is each connection that was marked by itself.
+     */
     public void changed(Integration integration) {
-        String now = clock.instant().toString();
+        OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
         database.inTransaction(handle -> {
-            handle.createUpdate("""
-                            UPDATE integrations SET probe_at = CAST(:now AS timestamptz), broken_probes = 0
+            boolean broken = handle.createUpdate("""
+                            UPDATE integrations SET probe_at = :now, broken_probes = 0
                             WHERE environment_id = :environment AND id = :id AND broken_since IS NOT NULL""")
-                    .bind("now", now)
-                    .bind("environment", integration.environment())
-                    .bind("id", integration.id())
-                    .execute();
+                            .bind("now", now)
+                            .bind("environment", integration.environment())
+                            .bind("id", integration.id())
+                            .execute()
+                    == 1;
+            if (broken) {
+                handle.createUpdate(DUE_AT_ONCE)
+                        .bind("now", now)
+                        .bind("soon", now.plus(PUT_OFF))
+                        .bind("environment", integration.environment())
+                        .bind("id", integration.id())
+                        .execute();
+            }
             return handle.createUpdate("""
-                            UPDATE connections SET refresh_at = CAST(:now AS timestamptz), next_attempt_at = CAST(:now AS timestamptz)
+                            UPDATE connections SET refresh_at = :now, next_attempt_at = :now
                             WHERE environment_id = :environment AND integration_id = :id AND failure_kind = 'misconfigured'""")
                     .bind("now", now)
                     .bind("environment", integration.environment())

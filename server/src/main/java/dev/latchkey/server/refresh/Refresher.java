@@ -257,14 +257,17 @@ public final class Refresher implements AutoCloseable {
             return failed(connection, Failure.Kind.TRANSIENT, reason, Optional.empty());
         }
         boolean lookAgain = !attempt.second() && failures == 0;
-        if (lookAgain && waited(secondLook) && leases.extend(connection)) {
-            return attempt(new Attempt(
-                    attempt.claim(),
-                    attempt.provider(),
-                    attempt.integration(),
-                    attempt.host(),
-                    attempt.begins(),
-                    true));
+        if (lookAgain) {
+            return waited(secondLook) && leases.extend(connection)
+                    ? attempt(new Attempt(
+                            attempt.claim(),
+                            attempt.provider(),
+                            attempt.integration(),
+                            attempt.host(),
+                            attempt.begins(),
+                            true))
+                    // The next refresh is the second look: this node stops, or has lost the lease.
+                    : failed(connection, Failure.Kind.TRANSIENT, reason, Optional.empty());
         }
         return failed(connection, Failure.Kind.REJECTED, reason, Optional.empty());
     }

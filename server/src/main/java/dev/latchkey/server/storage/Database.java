@@ -4,11 +4,15 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.latchkey.server.operations.ConfigurationException;
 import java.io.IOException;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -20,23 +24,31 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.Arguments;
 import org.jdbi.v3.core.argument.NullArgument;
 import org.jdbi.v3.postgres.PostgresPlugin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The pool, and the one way to a connection. Thread-safe. A semaphore stands in front of the pool: thousands of virtual
  * threads that wait in HikariCP's queue cost far more than those that park on a semaphore.
  */
 public final class Database implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int CONNECTIONS = 10;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** Of one try within {@link #PATIENCE}: a node that stops must not wait for the rest. */
+    private static final Duration TRY = Duration.ofSeconds(1);
 
     private final HikariDataSource pool;
+    private final DatabaseAddress address;
     private final Jdbi jdbi;
     private final Semaphore places = new Semaphore(CONNECTIONS, true);
+    private final CountDownLatch closed = new CountDownLatch(1);
 
-    private Database(HikariDataSource pool) {
+    private Database(HikariDataSource pool, DatabaseAddress address) {
         this.pool = pool;
+        this.address = address;
         // The plugin also lets PostgreSQL infer the type of a null UUID from its place; plain Jdbi calls it text.
-        this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin());
+        this.jdbi = Jdbi.create(this::connection).installPlugin(new PostgresPlugin());
         this.jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
     }
 
@@ -63,7 +75,7 @@ public final class Database implements AutoCloseable {
                         "tcpKeepAlive", "true")));
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(2);
-        config.setConnectionTimeout(PATIENCE.toMillis());
+        config.setConnectionTimeout(TRY.toMillis());
         config.setInitializationFailTimeout(PATIENCE.toMillis());
         HikariDataSource pool;
         try {
@@ -79,7 +91,7 @@ public final class Database implements AutoCloseable {
             throw new ConfigurationException(
                     "The database's schema could not be brought up to date: " + reason(e) + ".", e);
         }
-        return new Database(pool);
+        return new Database(pool, address);
     }
 
     /** Runs in one transaction: committed when the function returns, rolled back when it throws. */
@@ -127,6 +139,24 @@ public final class Database implements AutoCloseable {
         return false;
     }
 
+    private Connection connection() throws SQLException {
+        long begin = System.nanoTime();
+        while (true) {
+            if (closed.getCount() == 0) {
+                throw new SQLNonTransientConnectionException("this node stops, and is done with the database", "08003");
+            }
+            try {
+                return pool.getConnection();
+            } catch (SQLException e) {
+                boolean worthAnother =
+                        e instanceof SQLTransientConnectionException && System.nanoTime() - begin < PATIENCE.toNanos();
+                if (!worthAnother && closed.getCount() > 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     private <T> T inPlace(java.util.function.Supplier<T> work) {
         try {
             if (!places.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -143,8 +173,43 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /**
+     * This node stops. Its parts need the database once more, to write down what they have; should it be away, now or while they stop,
+     * then whoever waits for it is told so within a second or two, instead of each part waiting in its turn.
+     */
+    public void stopping() {
+        Thread.ofVirtual().name("database-farewell").start(() -> {
+            try {
+                do {
+                    // On a busy machine one try may take too long; and what has ended meanwhile needs no answer.
+                    if (!answers() && !answers() && closed.getCount() > 0) {
+                        LOG.warn("The database is away while this node stops: it is not waited for.");
+                        close();
+                    }
+                } while (!closed.await(TRY.toMillis(), TimeUnit.MILLISECONDS));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    /** By a connection of its own: those of the pool may all be in use, which says nothing. */
+    private boolean answers() {
+        String limit = Long.toString(TRY.toSeconds());
+        try (Connection connection = address.connect(
+                        Map.of("connectTimeout", limit, "loginTimeout", limit, "socketTimeout", limit));
+                Statement statement = connection.createStatement()) {
+            return statement.execute("SELECT 1");
+        } catch (SQLException e) {
+            // It is there, and has no connection left for this question.
+            return "53300".equals(e.getSQLState());
+        }
+    }
+
+    /** Work under way is cut off; later work fails as it does when the database is away ({@link #isAway}). */
     @Override
     public void close() {
+        closed.countDown();
         pool.close();
     }
 

@@ -1,7 +1,5 @@
-package dev.latchkey.server.refresh;
+package dev.latchkey.server.storage;
 
-import dev.latchkey.server.storage.DatabaseAddress;
-import dev.latchkey.server.storage.PostgresForTests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,15 +11,16 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Between a node and its database, on the loopback interface: can be cut and mended. */
-final class Cable implements AutoCloseable {
+/** Between a node and its database, on the loopback interface: can be cut, or swallow what is sent, and be mended. */
+public final class Cable implements AutoCloseable {
     private final URI database;
     private final String url;
     private final ServerSocket server;
     private final Set<Socket> ends = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
+    private volatile boolean silent;
 
-    Cable() {
+    public Cable() {
         this(PostgresForTests.freshDatabaseUrl());
     }
 
@@ -38,21 +37,26 @@ final class Cable implements AutoCloseable {
     }
 
     /** For a node. */
-    String url() {
+    public String url() {
         return url;
     }
 
     /** Past the cable. */
-    DatabaseAddress direct() {
+    public DatabaseAddress direct() {
         return DatabaseAddress.parse(database.toString());
     }
 
-    void cut() {
+    public void cut() {
         cut = true;
         ends.forEach(Cable::end);
     }
 
-    void mend() {
+    /** As a network does whose switch is gone: nobody is told anything. For good. */
+    public void swallow() {
+        silent = true;
+    }
+
+    public void mend() {
         cut = false;
     }
 
@@ -78,7 +82,12 @@ final class Cable implements AutoCloseable {
     private void carry(Socket from, Socket to) {
         try (InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream()) {
-            in.transferTo(out);
+            byte[] bytes = new byte[8192];
+            for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
+                if (!silent) {
+                    out.write(bytes, 0, read);
+                }
+            }
         } catch (IOException e) {
             // Cut.
         } finally {
