@@ -31,6 +31,26 @@ public record Provider(
         Optional<Call> onDelete,
         Optional<Webhook> webhook) {
 
+    /** The same vendor, reached in another way. */
+    public Provider with(Auth other) {
+        return new Provider(
+                id,
+                name,
+                tags,
+                site,
+                docs,
+                help,
+                icon,
+                setup,
+                fields,
+                other,
+                api,
+                verification,
+                afterConnect,
+                onDelete,
+                webhook);
+    }
+
     /**
      * What whoever runs a product does once before its users can connect.
      *

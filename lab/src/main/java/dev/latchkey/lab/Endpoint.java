@@ -20,6 +20,17 @@ sealed interface Endpoint {
     /** Where it is typed. */
     record DevicePage(Map<String, String> captured) implements Endpoint {}
 
+    /** What an MCP server says of itself (RFC 9728), and its authorization server of itself (RFC 8414). */
+    record ResourceMetadata(Map<String, String> captured) implements Endpoint {}
+
+    record ServerMetadata(Map<String, String> captured) implements Endpoint {}
+
+    /** Where clients register themselves (RFC 7591). */
+    record Registration(Map<String, String> captured) implements Endpoint {}
+
+    /** Where any client ends its tokens (RFC 7009). */
+    record TokenRevocation(Map<String, String> captured) implements Endpoint {}
+
     record Authorization(Map<String, String> captured) implements Endpoint {}
 
     /** One of the two may be absent: a vendor may exchange and refresh at different addresses. */

@@ -3,6 +3,7 @@ package dev.latchkey.lab;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Body;
 import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.ClientAuth;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Template;
 import dev.latchkey.catalogue.Text;
@@ -25,6 +26,7 @@ final class Endpoints {
     private final List<Route> exchange = new ArrayList<>();
     private final List<Route> refresh = new ArrayList<>();
     private boolean devices;
+    private boolean discovered;
     private final List<Route> others = new ArrayList<>();
 
     Endpoints(Provider provider, LabApp app) {
@@ -74,7 +76,10 @@ final class Endpoints {
                                         Optional.empty()),
                                 Endpoint.AssumeRole::new))
                         .forEach(others::add);
-            case Auth.Mcp other -> {}
+            case Auth.Mcp mcp -> {
+                code(McpVendor.code("${config.host}", new ClientAuth.None("client_id")));
+                discovered = true;
+            }
             case Auth.PluginInstall plugin ->
                 absolute(plugin.install()).forEach(url -> authorization.add(TemplatePattern.url(url, app)));
             case Auth.Datastore other -> {}
@@ -166,6 +171,10 @@ final class Endpoints {
     Endpoint find(LabRequest request) {
         if (devices && request.location().endsWith(DeviceVendor.PAGE)) {
             return new Endpoint.DevicePage(Map.of());
+        }
+        Optional<Endpoint> metadata = discovered ? McpVendor.place(request) : Optional.empty();
+        if (metadata.isPresent()) {
+            return metadata.get();
         }
         Map<String, String> parameters = request.parameters();
         Optional<Endpoint> other = others.stream()

@@ -10,20 +10,37 @@ import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The app that the lab has registered at a provider that it plays. Its credentials follow from the provider's id alone, so that an
  * integration stays valid when the process starts again; they open nothing outside the lab.
  *
+ * @param clientId empty where clients register themselves, as at most MCP servers
  * @param settings what else an integration must know of it, such as {@code id} and {@code publicLink}
  * @param secrets beside the client's secret, such as {@code private_key}
  */
 public record LabApp(String clientId, String clientSecret, Map<String, String> settings, Map<String, String> secrets) {
 
+    /** The client's id, unless clients register themselves there. */
+    public Optional<String> registeredId() {
+        return Optional.of(clientId).filter(id -> !id.isEmpty());
+    }
+
+    /** Everything that an integration keeps secret, by its name there: {@code client_secret} and {@link #secrets}. */
+    public Map<String, String> allSecrets() {
+        Map<String, String> all = new LinkedHashMap<>(secrets);
+        registeredId().ifPresent(id -> all.put("client_secret", clientSecret));
+        return Map.copyOf(all);
+    }
+
     /** Stands for whatever client there is. */
     static final LabApp ANY = new LabApp("", "", Map.of(), Map.of());
 
     static LabApp of(Provider provider) {
+        if (provider.auth() instanceof Auth.Mcp mcp && mcp.registration() != Auth.Mcp.Registration.STATIC) {
+            return new LabApp("", "", Map.of(), Map.of());
+        }
         LabApp app = of(provider.id());
         Map<String, String> settings = new LinkedHashMap<>();
         Map<String, String> secrets = new LinkedHashMap<>();

@@ -166,6 +166,12 @@ final class ResourceApi {
             case Auth.ApiKey key -> key(request, captured);
             case Auth.Basic basic -> basic(request);
             case Auth.NoAuth none -> Optional.of(new Caller(TestUser.first(), ""));
+            // A token is for the server that it was asked for alone (RFC 8707).
+            case Auth.Mcp mcp ->
+                token(request, captured)
+                        .flatMap(grants::live)
+                        .filter(claims -> claims.consent().host().equals(request.host()))
+                        .map(ResourceApi::caller);
             // The plug-in's own credentials, wherever the definition puts them.
             case Auth.PluginInstall plugin ->
                 placed("app", request, captured).flatMap(values -> first(declares("app")));

@@ -30,10 +30,16 @@ final class Vendor {
     private final LabAccount account;
     private final Possession possession;
     private final DeviceVendor devices;
+    private final Optional<McpVendor> mcp;
     private final Faults faults = new Faults();
     private final Events events = new Events();
 
-    Vendor(Provider provider, URI base, InstantSource clock, SecureRandom random) {
+    Vendor(Provider defined, URI base, InstantSource clock, SecureRandom random) {
+        // An MCP server whose endpoints are known is a vendor like any other.
+        Provider provider =
+                defined.auth() instanceof Auth.Mcp server && server.known().isPresent()
+                        ? defined.with(server.known().get())
+                        : defined;
         this.provider = provider;
         this.clock = clock;
         LabApp app = LabApp.of(provider.id());
@@ -53,6 +59,9 @@ final class Vendor {
         this.exchange = new ExchangeVendor(provider, app, grants, sent, account, clock);
         this.installations = new InstallationVendor(provider, grants, page, base, clock);
         this.roles = new RoleVendor(provider, app, account, grants, clock);
+        this.mcp = provider.auth() instanceof Auth.Mcp server
+                ? Optional.of(new McpVendor(provider, server, base, grants, devices, clock, random))
+                : Optional.empty();
         this.resources = new ResourceApi(provider, grants, sent, account, oauth1, roles, clock);
     }
 
@@ -91,7 +100,7 @@ final class Vendor {
             case Auth.Exchange it -> Optional.empty();
             case Auth.AppInstallation it -> Optional.empty();
             case Auth.AwsRole it -> Optional.empty();
-            case Auth.Mcp it -> unplayed("mcp");
+            case Auth.Mcp it -> Optional.empty();
             case Auth.PluginInstall it -> Optional.empty();
             case Auth.Datastore it -> unplayed("datastore");
         };
@@ -124,6 +133,10 @@ final class Vendor {
         return switch (endpoint) {
             case Endpoint.Authorization page -> Optional.empty();
             case Endpoint.Pushed call -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.ResourceMetadata call -> Optional.of(Faults.Place.API);
+            case Endpoint.ServerMetadata call -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.Registration call -> Optional.of(Faults.Place.TOKEN);
+            case Endpoint.TokenRevocation call -> Optional.of(Faults.Place.TOKEN);
             case Endpoint.DeviceAuthorization call -> Optional.of(Faults.Place.TOKEN);
             case Endpoint.DevicePage page -> Optional.empty();
             case Endpoint.WrongMethod wrong -> Optional.empty();
@@ -196,6 +209,10 @@ final class Vendor {
                 .orElseGet(() -> authorization.push(code, request));
     }
 
+    private McpVendor discovered() {
+        return mcp.orElseThrow(() -> new IllegalStateException("only an MCP server is discovered"));
+    }
+
     private Answer unbound(Endpoint endpoint, LabRequest request) {
         return switch (endpoint) {
             case Endpoint.Pushed call -> pushed(call, request);
@@ -208,6 +225,7 @@ final class Vendor {
                     case Auth.OAuth1 it -> oauth1.page(request);
                     case Auth.AppInstallation it -> installations.page(request);
                     case Auth.PluginInstall it -> installations.plugin(request);
+                    case Auth.Mcp it -> discovered().authorize(request);
                     default -> authorization.answer(request);
                 };
             case Endpoint.RequestToken call -> oauth1.requestToken(request);
@@ -216,13 +234,21 @@ final class Vendor {
             case Endpoint.ExchangeRefresh call -> exchange.refresh(call.call(), call.captured(), request);
             case Endpoint.InstallationToken call -> installations.token(call, request);
             case Endpoint.AssumeRole call -> roles.assume(request);
-            case Endpoint.Token token -> tokens.answer(token, request);
+            case Endpoint.ResourceMetadata call -> discovered().protectedResource(request);
+            case Endpoint.ServerMetadata call -> discovered().authorizationServer(request);
+            case Endpoint.Registration call -> discovered().register(request);
+            case Endpoint.TokenRevocation call -> discovered().revoke(request);
+            case Endpoint.Token token ->
+                mcp.map(it -> it.token(request)).orElseGet(() -> tokens.answer(token, request));
             case Endpoint.Swap swap -> tokens.swap(swap, request);
             case Endpoint.Introspection call -> tokens.introspect(call, request);
             case Endpoint.Revocation call -> tokens.revoke(call, request);
             case Endpoint.Learning call -> resources.learning(call, request);
             case Endpoint.Probe call -> resources.probed(request, call);
-            case Endpoint.Resource resource -> resources.account(request, resource.captured(), 200);
+            case Endpoint.Resource resource -> {
+                Answer account = resources.account(request, resource.captured(), 200);
+                yield mcp.map(it -> it.resource(request, account)).orElse(account);
+            }
             case Endpoint.WrongMethod wrong ->
                 Answer.error(405, "method_not_allowed", "Use " + wrong.allowed() + " here.")
                         .with("allow", wrong.allowed());

@@ -240,7 +240,7 @@ public final class Application implements AutoCloseable {
                     installations,
                     new AssumedRoles(egress, addresses, sharedClock),
                     sharedClock);
-            McpServers mcp = new McpServers(database, vault, ids, egress, clock, configuration.publicUrl());
+            McpServers mcp = new McpServers(database, vault, ids, egress, addresses, clock, configuration.publicUrl());
             Renewal renewal = new Renewal(tokens, afterGrant, minting, mcp, sharedClock);
             renewal.measure(metrics);
             Timetable timetable = new Timetable(sharedClock, random);
@@ -297,7 +297,7 @@ public final class Application implements AutoCloseable {
                     new PluginInstallFlow(flows, addresses, newConnections));
             DirectFlow directFlow = new DirectFlow(prober, minting, newConnections);
             ResultSockets sockets = keep(new ResultSockets(database, listener, random));
-            OnDelete onDelete = keep(new OnDelete(catalogue, apiCall, connections));
+            OnDelete onDelete = keep(new OnDelete(catalogue, apiCall, tokens, mcp, connections));
             Optional<Function<String, LabApp>> labApps = lab.map(it -> it::app);
             HttpRouting.Builder routing = HttpRouting.builder();
             routing.addFilter(new Gate(

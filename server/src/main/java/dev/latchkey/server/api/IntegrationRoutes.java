@@ -112,11 +112,10 @@ public final class IntegrationRoutes {
     /** The app that the lab has registered; settings that the caller gave win. */
     private static Credentials ofLab(LabApp app, Credentials given) {
         Map<String, Secret> secrets = new HashMap<>();
-        secrets.put("client_secret", new Secret(app.clientSecret()));
-        app.secrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
+        app.allSecrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
         Map<String, String> settings = new HashMap<>(app.settings());
         settings.putAll(given.settings());
-        return new Credentials(Optional.of(app.clientId()), secrets, given.scopes(), settings);
+        return new Credentials(app.registeredId(), secrets, given.scopes(), settings);
     }
 
     private LabApp labApp(String provider) {

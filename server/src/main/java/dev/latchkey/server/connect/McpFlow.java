@@ -27,7 +27,8 @@ public final class McpFlow {
         try {
             McpServers.Server server = servers.begin(
                     mcp, new ValuesOf(client, start.config(), start.secrets(), Optional.empty()), redirectUri);
-            ObjectNode config = start.config().deepCopy().put(McpServers.ISSUER, server.issuer());
+            ObjectNode config = start.config().deepCopy();
+            server.issuer().ifPresent(issuer -> config.put(McpServers.ISSUER, issuer));
             FlowStart known = server.clientId().isPresent()
                     ? start.as(config, server.clientId(), server.clientSecret())
                     : start.as(config, start.clientId(), start.clientSecret());
@@ -46,7 +47,7 @@ public final class McpFlow {
         Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
         String issuer = flow.config().path(McpServers.ISSUER).asString("");
         // RFC 9207: compared where it is there, whether or not it was promised.
-        if (!callback.getOrDefault("iss", issuer).equals(issuer)) {
+        if (!issuer.isEmpty() && !callback.getOrDefault("iss", issuer).equals(issuer)) {
             throw new FlowRefusedException(
                     "issuer_mismatch", "The answer did not come from the authorization server that was asked.");
         }

@@ -1,16 +1,21 @@
 package dev.latchkey.server.connect;
 
+import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.mcp.McpException;
+import dev.latchkey.server.mcp.McpServers;
 import dev.latchkey.server.oauth.ApiCall;
 import dev.latchkey.server.oauth.Success;
+import dev.latchkey.server.oauth.TokenEndpoint;
 import dev.latchkey.server.oauth.ValuesOf;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Ends the grant at the provider once its connection is deleted (RFC 7009, or the vendor's own call). It never holds up the
@@ -29,29 +35,55 @@ public final class OnDelete implements AutoCloseable {
 
     private final Catalogue catalogue;
     private final ApiCall api;
+    private final TokenEndpoint tokens;
+    private final McpServers mcp;
     private final Connections connections;
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    public OnDelete(Catalogue catalogue, ApiCall api, Connections connections) {
+    public OnDelete(Catalogue catalogue, ApiCall api, TokenEndpoint tokens, McpServers mcp, Connections connections) {
         this.catalogue = catalogue;
         this.api = api;
+        this.tokens = tokens;
+        this.mcp = mcp;
         this.connections = connections;
     }
 
     /** Returns at once. */
     public void revoke(Integration integration, Connection deleted) {
-        Optional<Provider> provider = catalogue.find(integration.provider());
-        provider.flatMap(Provider::onDelete)
-                .ifPresent(call -> Thread.ofVirtual()
-                        .name("revoke")
-                        .start(() -> revoke(provider.get(), call, integration, deleted)));
+        catalogue
+                .find(integration.provider())
+                .ifPresent(provider -> ending(provider, integration, deleted)
+                        .ifPresent(ending ->
+                                Thread.ofVirtual().name("revoke").start(() -> revoke(provider, ending, deleted))));
     }
 
-    private void revoke(Provider provider, Call call, Integration integration, Connection deleted) {
+    /** What ends the grant. @param send no answer: there is nothing to end it by */
+    private record Ending(Supplier<Optional<Egress.Answer>> send, Optional<Call.OkWhen> okWhen) {}
+
+    private Optional<Ending> ending(Provider provider, Integration integration, Connection deleted) {
         ValuesOf values =
                 new ValuesOf(integration, deleted.config(), deleted.secrets(), Optional.of(deleted.credentials()));
+        if (provider.onDelete().isPresent()) {
+            Call call = provider.onDelete().get();
+            return Optional.of(
+                    new Ending(() -> Optional.of(api.send(provider, integration, call, values)), call.okWhen()));
+        }
+        return provider.auth() instanceof Auth.Mcp server && deleted.credentials() instanceof Credentials.OAuth2 token
+                ? Optional.of(new Ending(() -> discovered(server, token, values), Optional.empty()))
+                : Optional.empty();
+    }
+
+    /** RFC 7009: with the refresh token goes all that came from it. */
+    private Optional<Egress.Answer> discovered(Auth.Mcp server, Credentials.OAuth2 token, ValuesOf values) {
+        Map<String, String> parameters = token.refreshToken()
+                .map(it -> Map.of("token", it.reveal(), "token_type_hint", "refresh_token"))
+                .orElseGet(() -> Map.of("token", token.accessToken().reveal(), "token_type_hint", "access_token"));
+        return mcp.revocation(server, values).map(place -> tokens.post(place.url(), place.how(), parameters, values));
+    }
+
+    private void revoke(Provider provider, Ending ending, Connection deleted) {
         for (int attempt = 0; ; attempt++) {
-            Attempt result = attempt(provider, call, integration, values);
+            Attempt result = attempt(provider, ending);
             if (result.problem().isEmpty()) {
                 return;
             }
@@ -67,16 +99,18 @@ public final class OnDelete implements AutoCloseable {
 
     private record Attempt(Optional<String> problem, boolean worthAnother) {}
 
-    private Attempt attempt(Provider provider, Call call, Integration integration, ValuesOf values) {
+    private static Attempt attempt(Provider provider, Ending ending) {
         try {
-            Egress.Answer answer = api.send(provider, integration, call, values);
-            return Success.of(answer, call.okWhen())
-                    ? new Attempt(Optional.empty(), false)
-                    : new Attempt(
+            Optional<Egress.Answer> failure =
+                    ending.send().get().filter(answer -> !Success.of(answer, ending.okWhen()));
+            return failure.map(answer -> new Attempt(
                             Optional.of(provider.name() + " answered " + answer.status()),
-                            answer.status() >= 500 || answer.status() == 429);
+                            answer.status() >= 500 || answer.status() == 429))
+                    .orElseGet(() -> new Attempt(Optional.empty(), false));
         } catch (EgressException e) {
             return new Attempt(Optional.of(String.valueOf(e.getMessage())), e.kind() != EgressException.Kind.FORBIDDEN);
+        } catch (McpException e) {
+            return new Attempt(Optional.of(String.valueOf(e.getMessage())), e.isPassing());
         } catch (IllegalArgumentException e) {
             return new Attempt(Optional.of(String.valueOf(e.getMessage())), false);
         }

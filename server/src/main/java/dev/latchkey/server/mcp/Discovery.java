@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
@@ -61,18 +62,22 @@ final class Discovery {
         }
     }
 
-    /** @throws McpException when there is no metadata, or it contradicts itself */
-    Found of(URI server) {
-        Found known = cache.getIfPresent(server);
+    /**
+     * @param place where an address is really called: the lab plays a server under its own
+     * @throws McpException when there is no metadata, or it contradicts itself
+     */
+    Found of(URI server, UnaryOperator<URI> place) {
+        URI key = place.apply(server);
+        Found known = cache.getIfPresent(key);
         if (known == null) {
-            known = find(address(server.toString()));
-            cache.put(server, known);
+            known = find(address(server.toString()), place);
+            cache.put(key, known);
         }
         return known;
     }
 
-    private Found find(URI server) {
-        JsonNode resource = protectedResource(server)
+    private Found find(URI server, UnaryOperator<URI> place) {
+        JsonNode resource = protectedResource(server, place)
                 .orElseThrow(() -> McpException.wrong(server.getHost()
                         + " has no protected resource metadata (RFC 9728); is this an MCP server that needs sign-in?"));
         String name = resource.path("resource").asString("");
@@ -82,43 +87,46 @@ final class Discovery {
         }
         List<String> issuers = texts(resource.path("authorization_servers"));
         String issuer = issuers.isEmpty() ? origin(server) : issuers.getFirst();
-        return new Found(name, texts(resource.path("scopes_supported")), issuer, authorizationServer(issuer));
+        return new Found(name, texts(resource.path("scopes_supported")), issuer, authorizationServer(issuer, place));
     }
 
-    private Optional<JsonNode> protectedResource(URI server) {
+    private Optional<JsonNode> protectedResource(URI server, UnaryOperator<URI> place) {
         String path = server.getRawPath() == null ? "" : server.getRawPath().replaceFirst("/$", "");
         List<String> places = new ArrayList<>();
-        challenge(server).ifPresent(places::add);
+        challenge(server, place).ifPresent(places::add);
         places.add(origin(server) + "/.well-known/oauth-protected-resource" + path);
         places.add(origin(server) + "/.well-known/oauth-protected-resource");
         return places.stream()
                 .distinct()
-                .map(this::json)
+                .map(one -> json(one, place))
                 .flatMap(Optional::stream)
                 .findFirst();
     }
 
     /** RFC 9728 section 5.1: a refused request names the place. */
-    private Optional<String> challenge(URI server) {
+    private Optional<String> challenge(URI server, UnaryOperator<URI> place) {
         try {
             Egress.Answer answer = egress.send(new Egress.Request(
-                    "GET", server, Map.of("accept", "application/json, text/event-stream"), Optional.empty()));
-            Matcher place = METADATA.matcher(answer.headers().getOrDefault("www-authenticate", ""));
-            return answer.status() == 401 && place.find() ? Optional.of(place.group(1)) : Optional.empty();
+                    "GET",
+                    place.apply(server),
+                    Map.of("accept", "application/json, text/event-stream"),
+                    Optional.empty()));
+            Matcher named = METADATA.matcher(answer.headers().getOrDefault("www-authenticate", ""));
+            return answer.status() == 401 && named.find() ? Optional.of(named.group(1)) : Optional.empty();
         } catch (EgressException e) {
             throw failed(e);
         }
     }
 
     /** RFC 8414 section 3.1, then OpenID Connect discovery in both of its places. The issuer must be the one that was asked (3.3). */
-    private JsonNode authorizationServer(String issuer) {
+    private JsonNode authorizationServer(String issuer, UnaryOperator<URI> place) {
         URI uri = address(issuer);
         String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceFirst("/$", "");
-        for (String place : List.of(
+        for (String metadata : List.of(
                 origin(uri) + "/.well-known/oauth-authorization-server" + path,
                 origin(uri) + "/.well-known/openid-configuration" + path,
                 origin(uri) + path + "/.well-known/openid-configuration")) {
-            Optional<JsonNode> found = json(place);
+            Optional<JsonNode> found = json(metadata, place);
             if (found.isPresent()) {
                 if (!found.get().path("issuer").asString("").equals(issuer)) {
                     throw McpException.wrong("the metadata of " + issuer + " is that of another issuer");
@@ -129,12 +137,13 @@ final class Discovery {
         throw McpException.wrong("the authorization server " + issuer + " has no metadata (RFC 8414)");
     }
 
-    private Optional<JsonNode> json(String place) {
+    private Optional<JsonNode> json(String metadata, UnaryOperator<URI> place) {
+        URI uri = address(metadata);
         try {
-            Egress.Answer answer = egress.send(
-                    new Egress.Request("GET", address(place), Map.of("accept", "application/json"), Optional.empty()));
+            Egress.Answer answer = egress.send(new Egress.Request(
+                    "GET", place.apply(uri), Map.of("accept", "application/json"), Optional.empty()));
             if (answer.status() >= 500 || answer.status() == 429) {
-                throw new McpException(address(place).getHost() + " answered " + answer.status(), true);
+                throw new McpException(uri.getHost() + " answered " + answer.status(), true);
             }
             return answer.status() == 200
                     ? Optional.of(Json.MAPPER.readTree(answer.body())).filter(JsonNode::isObject)

@@ -9,6 +9,7 @@ import dev.latchkey.catalogue.Text;
 import dev.latchkey.catalogue.TokenShape;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.oauth.VendorAddress;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Secret;
@@ -18,6 +19,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What discovery finds of an MCP server, as an authorization code definition: the flow and its renewal are those of any other provider,
@@ -31,15 +33,31 @@ public final class McpServers {
     private final RegisteredClients clients;
     private final URI publicUrl;
 
-    public McpServers(Database database, Vault vault, Ids ids, Egress egress, InstantSource clock, URI publicUrl) {
+    private final VendorAddress addresses;
+
+    public McpServers(
+            Database database,
+            Vault vault,
+            Ids ids,
+            Egress egress,
+            VendorAddress addresses,
+            InstantSource clock,
+            URI publicUrl) {
+        this.addresses = addresses;
         this.discovery = new Discovery(egress);
         this.clients = new RegisteredClients(database, vault, ids, egress, clock);
         this.publicUrl = publicUrl;
     }
 
-    /** @param clientId, clientSecret who we are there, where it is not the integration's own client */
+    /**
+     * @param issuer absent where the definition knows the endpoints, and nothing is discovered
+     * @param clientId, clientSecret who we are there, where it is not the integration's own client
+     */
     public record Server(
-            Auth.OAuth2Code code, String issuer, Optional<String> clientId, Optional<Secret> clientSecret) {}
+            Auth.OAuth2Code code, Optional<String> issuer, Optional<String> clientId, Optional<Secret> clientSecret) {}
+
+    /** Where and as whom a token is ended (RFC 7009). */
+    public record Revocation(Text url, ClientAuth how) {}
 
     /**
      * For a flow that begins.
@@ -47,7 +65,10 @@ public final class McpServers {
      * @throws McpException when there is no way to authorize
      */
     public Server begin(Auth.Mcp mcp, ValuesOf values, URI redirectUri) {
-        Discovery.Found found = discovery.of(address(mcp, values));
+        if (mcp.known().isPresent()) {
+            return new Server(mcp.known().get(), Optional.empty(), Optional.empty(), Optional.empty());
+        }
+        Discovery.Found found = find(mcp, values);
         List<String> challenges = found.list("code_challenge_methods_supported");
         if (!challenges.isEmpty() && !challenges.contains("S256")) {
             throw McpException.wrong("the authorization server " + found.issuer() + " does not know PKCE with S256");
@@ -55,8 +76,8 @@ public final class McpServers {
         boolean own = values.integration().clientId().isPresent();
         if (own) {
             return new Server(
-                    code(mcp, found, values, method(methods(found))),
-                    found.issuer(),
+                    code(found, values, method(methods(found))),
+                    Optional.of(found.issuer()),
                     Optional.empty(),
                     Optional.empty());
         }
@@ -64,11 +85,16 @@ public final class McpServers {
                 || found.promises("client_id_metadata_document_supported");
         if (byAddress && "https".equals(publicUrl.getScheme())) {
             String id = clientAddress(values.integration().environment());
-            return new Server(code(mcp, found, values, "none"), found.issuer(), Optional.of(id), Optional.empty());
+            return new Server(
+                    code(found, values, "none"), Optional.of(found.issuer()), Optional.of(id), Optional.empty());
         }
-        RegisteredClients.Client client = clients.of(values.integration().environment(), found, redirectUri);
+        RegisteredClients.Client client =
+                clients.of(values.integration().environment(), found, redirectUri, place(values));
         return new Server(
-                code(mcp, found, values, client.method()), found.issuer(), Optional.of(client.id()), client.secret());
+                code(found, values, client.method()),
+                Optional.of(found.issuer()),
+                Optional.of(client.id()),
+                client.secret());
     }
 
     /**
@@ -77,14 +103,41 @@ public final class McpServers {
      * @throws McpException also when the server names another issuer meanwhile: what was granted is not for that one
      */
     public Auth.OAuth2Code again(Auth.Mcp mcp, ValuesOf values) {
-        Discovery.Found found = discovery.of(address(mcp, values));
+        return mcp.known().isPresent() ? mcp.known().get() : discovered(mcp, values);
+    }
+
+    /**
+     * Where the tokens of a connection that is deleted are ended; empty where the server has no such place.
+     *
+     * @throws McpException as {@link #again}
+     */
+    public Optional<Revocation> revocation(Auth.Mcp mcp, ValuesOf values) {
+        if (mcp.known().isPresent()) {
+            return Optional.empty();
+        }
+        Auth.OAuth2Code code = discovered(mcp, values);
+        return find(mcp, values)
+                .optional("revocation_endpoint")
+                .map(url -> new Revocation(constant(url, Template.Position.URL), code.clientAuth()));
+    }
+
+    private Discovery.Found find(Auth.Mcp mcp, ValuesOf values) {
+        return discovery.of(address(mcp, values), place(values));
+    }
+
+    private UnaryOperator<URI> place(ValuesOf values) {
+        return uri -> addresses.of(values.integration(), uri);
+    }
+
+    private Auth.OAuth2Code discovered(Auth.Mcp mcp, ValuesOf values) {
+        Discovery.Found found = find(mcp, values);
         String before = values.config().path(ISSUER).asString("");
         if (!before.isEmpty() && !before.equals(found.issuer())) {
             throw McpException.wrong(
                     "the MCP server names another authorization server now; its user must authorize again");
         }
         boolean secret = values.clientSecret().isPresent();
-        return code(mcp, found, values, secret ? method(methods(found)) : "none");
+        return code(found, values, secret ? method(methods(found)) : "none");
     }
 
     /** The address of the document that says who we are (OAuth client id metadata document). */
@@ -109,7 +162,7 @@ public final class McpServers {
                 .orElseThrow(() -> McpException.wrong("the MCP server's address is missing")));
     }
 
-    private static Auth.OAuth2Code code(Auth.Mcp mcp, Discovery.Found found, ValuesOf values, String method) {
+    private static Auth.OAuth2Code code(Discovery.Found found, ValuesOf values, String method) {
         Map<String, Text> resource = Map.of("resource", constant(found.resource(), Template.Position.PLAIN));
         boolean asked = !values.integration().scopes().isEmpty();
         Auth.Scopes none = Auth.Scopes.NONE;
@@ -146,7 +199,7 @@ public final class McpServers {
                 TokenShape.STANDARD,
                 Optional.empty(),
                 Map.of(),
-                mcp.known().map(Auth.OAuth2Code::expiry).orElse(Auth.Expiry.STANDARD),
+                Auth.Expiry.STANDARD,
                 Map.of(),
                 Optional.empty(),
                 found.promises("authorization_response_iss_parameter_supported")

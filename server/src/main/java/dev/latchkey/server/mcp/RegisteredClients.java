@@ -17,6 +17,7 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -45,10 +46,14 @@ final class RegisteredClients {
 
     record Client(String id, Optional<Secret> secret, String method) {}
 
-    /** @throws McpException when the server does not register us */
-    Client of(UUID environment, Discovery.Found found, URI redirectUri) {
-        return read(environment, found.issuer(), redirectUri)
-                .orElseGet(() -> register(environment, found, redirectUri));
+    /**
+     * @param place where an address is really called; what the lab registered is unknown to the issuer that it plays
+     * @throws McpException when the server does not register us
+     */
+    Client of(UUID environment, Discovery.Found found, URI redirectUri, UnaryOperator<URI> place) {
+        String issuer = place.apply(Discovery.address(found.issuer())).toString();
+        return read(environment, issuer, redirectUri)
+                .orElseGet(() -> register(environment, found, issuer, redirectUri, place));
     }
 
     private Optional<Client> read(UUID environment, String issuer, URI redirectUri) {
@@ -72,11 +77,12 @@ final class RegisteredClients {
     }
 
     /** RFC 7591 section 3.1. Where two nodes register at once, the later one counts; both are good. */
-    private Client register(UUID environment, Discovery.Found found, URI redirectUri) {
+    private Client register(
+            UUID environment, Discovery.Found found, String issuer, URI redirectUri, UnaryOperator<URI> place) {
         String endpoint = found.optional("registration_endpoint")
                 .orElseThrow(() -> McpException.wrong("the authorization server " + found.issuer()
                         + " registers no clients: set the integration's client id and secret"));
-        JsonNode answer = ask(endpoint, metadata(found, redirectUri));
+        JsonNode answer = ask(URI.create(endpoint), metadata(found, redirectUri), place);
         String id = answer.path("client_id").asString("");
         if (id.isEmpty()) {
             throw McpException.wrong("the authorization server " + found.issuer() + " registered no client");
@@ -85,7 +91,7 @@ final class RegisteredClients {
         String method =
                 text(answer, "token_endpoint_auth_method").orElse(secret.isPresent() ? "client_secret_basic" : "none");
         long end = answer.path("client_secret_expires_at").asLong(0);
-        store(environment, found.issuer(), redirectUri, new Client(id, secret, method), end);
+        store(environment, issuer, redirectUri, new Client(id, secret, method), end);
         return new Client(id, secret, method);
     }
 
@@ -99,24 +105,23 @@ final class RegisteredClients {
         return json;
     }
 
-    private JsonNode ask(String endpoint, ObjectNode body) {
+    private JsonNode ask(URI endpoint, ObjectNode body, UnaryOperator<URI> place) {
         try {
             Egress.Answer answer = egress.send(new Egress.Request(
                     "POST",
-                    URI.create(endpoint),
+                    place.apply(endpoint),
                     Map.of("accept", "application/json"),
                     Optional.of(new Egress.Content("application/json", Json.MAPPER.writeValueAsBytes(body)))));
             if (answer.status() != 200 && answer.status() != 201) {
                 throw new McpException(
-                        URI.create(endpoint).getHost() + " answered the registration with " + answer.status(),
+                        endpoint.getHost() + " answered the registration with " + answer.status(),
                         answer.status() >= 500 || answer.status() == 429);
             }
             return Json.MAPPER.readTree(answer.body());
         } catch (EgressException e) {
             throw Discovery.failed(e);
         } catch (JacksonException e) {
-            throw McpException.wrong(
-                    URI.create(endpoint).getHost() + " answered the registration with something else than JSON");
+            throw McpException.wrong(endpoint.getHost() + " answered the registration with something else than JSON");
         }
     }
 

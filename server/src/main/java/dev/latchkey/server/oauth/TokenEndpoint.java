@@ -131,11 +131,21 @@ public final class TokenEndpoint {
         record Refused(TokenAnswer answer) implements Told {}
     }
 
+    /**
+     * A neighbour of the token endpoint, where the client proves itself in the same way.
+     *
+     * @throws EgressException when there is no answer
+     * @throws IllegalArgumentException when a value is missing or may not stand where it would
+     */
+    public Egress.Answer post(Text url, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
+        Call call = new Call(Call.Method.POST, url, Map.of(), Map.of(), new Body.Form(Map.of()), Optional.empty());
+        return send(call, clientAuth, parameters, values);
+    }
+
     /** @param parameters by the vendor's own names; the client proves itself as at the token endpoint */
     public Told tell(Text url, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
-        Call call = new Call(Call.Method.POST, url, Map.of(), Map.of(), new Body.Form(Map.of()), Optional.empty());
         try {
-            Egress.Answer answer = send(call, clientAuth, parameters, values);
+            Egress.Answer answer = post(url, clientAuth, parameters, values);
             Optional<JsonNode> tree = AnswerBody.of(answer).filter(JsonNode::isObject);
             return answer.status() / 100 == 2 && tree.isPresent() && !tree.get().has("error")
                     ? new Told.Tree(tree.get())

@@ -333,8 +333,8 @@ public final class IntegrationPages {
         Optional<String> clientId = visit.filled("client_id");
         if (inLab) {
             LabApp app = lab.orElseThrow().apply(provider.id());
-            clientId = Optional.of(app.clientId());
-            secrets.put("client_secret", new Secret(app.clientSecret()));
+            clientId = app.registeredId();
+            app.allSecrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
         } else {
             typedSecrets(visit, secrets);
         }

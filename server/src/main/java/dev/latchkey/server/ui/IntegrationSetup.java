@@ -15,6 +15,7 @@ final class IntegrationSetup {
         return switch (provider.auth()) {
             case Auth.OAuth2Code code -> true;
             case Auth.OAuth1 oauth1 -> true;
+            case Auth.Mcp mcp -> mcp.registration() == Auth.Mcp.Registration.STATIC;
             default -> false;
         };
     }

@@ -27,6 +27,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,6 +151,8 @@ public final class StartPage {
         String key = provider.id() + "-lab";
         return integrations.find(environment.id(), key).filter(Integration::lab).orElseGet(() -> {
             LabApp app = lab.orElseThrow().apply(provider.id());
+            Map<String, Secret> secrets = new HashMap<>();
+            app.allSecrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
             List<String> scopes = provider.auth() instanceof Auth.OAuth2Code code
                     ? code.authorize().scope().names().stream().limit(3).toList()
                     : List.of();
@@ -160,8 +163,8 @@ public final class StartPage {
                                     key,
                                     provider.id(),
                                     provider.name() + " (lab)",
-                                    Optional.of(app.clientId()),
-                                    Map.of("client_secret", new Secret(app.clientSecret())),
+                                    app.registeredId(),
+                                    secrets,
                                     scopes,
                                     Map.of(),
                                     true,

@@ -103,7 +103,7 @@ public final class Latchkey implements AutoCloseable {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(address.resolve(path)).header("Authorization", "Bearer " + key);
         headers.forEach(request::header);
-        if (!form.isEmpty()) {
+        if (!form.isEmpty() && !headers.containsKey("Content-Type")) {
             request.header("Content-Type", "application/x-www-form-urlencoded");
         }
         return answer(request.method(

@@ -18,6 +18,7 @@ import java.sql.DriverManager;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,8 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Databases are connected by real ones: PostgreSQL, MariaDB, Redis, a Mongo wire server; SQL Server as far as a refused login. */
-class DatastoresTest {
+/** Databases are connected by real ones: PostgreSQL, MariaDB, Redis, a Mongo wire server, and as much of SQL Server as a login takes. */
+public class DatastoresTest {
+    /** Each of these goes connect → credential → real connection → refused → deleted below. */
+    public static final Set<String> JOURNEYS = Set.of("postgres", "mariadb", "mysql", "redis", "mongodb", "sqlserver");
+
     private static final String PASSWORD = "s3cret/@:?#%40 \"'";
 
     @TempDir
@@ -40,7 +44,7 @@ class DatastoresTest {
     static void start() throws Exception {
         certificates = Certificates.in(folder);
         latchkey = Latchkey.start(Map.of("LATCHKEY_EGRESS_ALLOW", "localhost,127.0.0.1"));
-        for (String provider : List.of("postgres", "mariadb", "mysql", "redis", "mongodb", "sqlserver")) {
+        for (String provider : JOURNEYS) {
             latchkey.call("POST", "/integrations", """
                     {"provider": "%1$s", "unique_key": "%1$s"}""".formatted(provider), 200);
         }
@@ -64,8 +68,28 @@ class DatastoresTest {
     private static JsonNode connected(String provider, Map<String, String> fields) {
         HttpResponse<String> answer = connect(provider, fields);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        String id = Json.MAPPER.readTree(answer.body()).get("connectionId").asString();
-        return latchkey.call("GET", "/connections/" + id + "?provider_config_key=" + provider, "", 200);
+        return latchkey.call("GET", path(provider, answer), "", 200);
+    }
+
+    private static String path(String provider, HttpResponse<String> connected) {
+        return "/connections/"
+                + Json.MAPPER.readTree(connected.body()).get("connectionId").asString() + "?provider_config_key="
+                + provider;
+    }
+
+    /** From the first connection to the end of it; the probe has run a statement or a command meanwhile. */
+    private static JsonNode journey(String provider, Map<String, String> fields) {
+        HttpResponse<String> answer = connect(provider, fields);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        JsonNode connection = latchkey.call("GET", path(provider, answer), "", 200);
+        assertThat(connection.at("/credentials/type").asString()).isEqualTo("DATASTORE");
+        // There is nothing to renew: what is stored is read again, the same.
+        assertThat(latchkey.call("GET", path(provider, answer) + "&force_refresh=true", "", 200)
+                        .get("credentials"))
+                .isEqualTo(connection.get("credentials"));
+        latchkey.call("DELETE", path(provider, answer), "", 200);
+        latchkey.call("GET", path(provider, answer), "", 404);
+        return connection;
     }
 
     private static String refused(String provider, Map<String, String> fields) {
@@ -94,7 +118,7 @@ class DatastoresTest {
                 handle.execute("SELECT pg_reload_conf()");
             });
 
-            JsonNode plain = connected(
+            JsonNode plain = journey(
                     "postgres",
                     Map.of(
                             "connection_string",
@@ -211,9 +235,9 @@ class DatastoresTest {
                     "username", "app",
                     "password", "s3cret",
                     "ca", certificates.pem("ca.pem"));
-            assertThat(connected("mariadb", fields).at("/credentials/jdbc_url").asString())
+            assertThat(journey("mariadb", fields).at("/credentials/jdbc_url").asString())
                     .isEqualTo("jdbc:mariadb://localhost:" + port + "/shop?sslMode=verify-full");
-            connected(
+            journey(
                     "mysql",
                     Map.of("connection_string", "mysql://app:s3cret@localhost:" + port + "/shop?ssl-mode=DISABLED"));
 
@@ -254,7 +278,7 @@ class DatastoresTest {
                         "",
                         "--databases",
                         "4"))) {
-            JsonNode credentials = connected(
+            JsonNode credentials = journey(
                             "redis", Map.of("connection_string", "redis://:s3cret@127.0.0.1:" + plain + "/3"))
                     .get("credentials");
             assertThat(credentials.get("connection_string").asString())
@@ -283,7 +307,7 @@ class DatastoresTest {
         MongoServer server = new MongoServer(new MemoryBackend());
         try {
             int port = server.bind().getPort();
-            JsonNode credentials = connected(
+            JsonNode credentials = journey(
                             "mongodb",
                             Map.of("connection_string", "mongodb://127.0.0.1:" + port + "/shop?replicaSet=rs0"))
                     .get("credentials");
@@ -299,14 +323,20 @@ class DatastoresTest {
     }
 
     @Test
-    void sqlServerAsFarAsARefusedLogin() throws Exception {
-        try (ScriptedSqlServer server = new ScriptedSqlServer("Login failed for user 'app'.")) {
-            String string =
-                    "Server=tcp:127.0.0.1," + server.port() + ";Database=shop;User ID=app;Password=s3cret;Encrypt=";
-            assertThat(refused("sqlserver", Map.of("connection_string", string + "False")))
+    void sqlServerByItsProtocolAsFarAsALoginAndAStatementGo() throws Exception {
+        try (ScriptedSqlServer server = new ScriptedSqlServer("app", "s3cret")) {
+            String string = "Server=tcp:127.0.0.1," + server.port() + ";Database=shop;User ID=app;Password=";
+            JsonNode credentials = journey("sqlserver", Map.of("connection_string", string + "s3cret;Encrypt=False"))
+                    .get("credentials");
+            assertThat(credentials.get("jdbc_url").asString())
+                    .isEqualTo("jdbc:sqlserver://127.0.0.1:" + server.port() + ";databaseName=shop;encrypt=false");
+            assertThat(credentials.get("username").asString()).isEqualTo("app");
+            assertThat(credentials.get("password").asString()).isEqualTo("s3cret");
+
+            assertThat(refused("sqlserver", Map.of("connection_string", string + "wrong-secret;Encrypt=False")))
                     .contains("refused the connection (SQLSTATE S0001): Login failed for user 'app'");
             // It offers no encryption, without which no password goes out.
-            assertThat(refused("sqlserver", Map.of("connection_string", string + "True")))
+            assertThat(refused("sqlserver", Map.of("connection_string", string + "s3cret;Encrypt=True")))
                     .contains("refused the connection");
         }
     }

@@ -10,6 +10,7 @@ import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Verification;
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.datastores.DatastoresTest;
 import dev.latchkey.server.operations.Json;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -25,6 +26,7 @@ import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,17 +45,26 @@ class ProviderJourneyTest {
     private final Map<String, Optional<Throwable>> outcomes = new ConcurrentHashMap<>();
     private Latchkey latchkey;
 
+    /** The only providers that do not travel here, each with the server that its own journey in DatastoresTest runs against. */
+    private static final Map<String, String> AT_A_SERVER_OF_THEIR_OWN = Map.of(
+            "postgres", "PostgreSQL, from Maven Central",
+            "mariadb", "MariaDB, from Debian",
+            "mysql", "MariaDB by MySQL's protocol and driver settings",
+            "redis", "Redis, from Debian",
+            "mongodb", "mongo-java-server, which speaks MongoDB's wire protocol",
+            "sqlserver", "ScriptedSqlServer, which speaks as much TDS as a login and SELECT 1 take");
+
     static Stream<String> providers() {
-        return CATALOGUE.all().stream().filter(ProviderJourneyTest::isPlayed).map(Provider::id);
+        return CATALOGUE.all().stream().map(Provider::id).filter(id -> !AT_A_SERVER_OF_THEIR_OWN.containsKey(id));
     }
 
-    private static boolean isPlayed(Provider provider) {
-        return switch (provider.auth()) {
-            case Auth.Mcp it -> false;
-            case Auth.PluginInstall it -> false;
-            case Auth.Datastore it -> false;
-            default -> true;
-        };
+    @Test
+    void whoeverDoesNotTravelHereIsADatabaseWithAServerOfItsOwn() {
+        assertThat(CATALOGUE.all().stream()
+                        .filter(provider -> provider.auth() instanceof Auth.Datastore)
+                        .map(Provider::id))
+                .containsExactlyInAnyOrderElementsOf(AT_A_SERVER_OF_THEIR_OWN.keySet());
+        assertThat(DatastoresTest.JOURNEYS).containsExactlyInAnyOrderElementsOf(AT_A_SERVER_OF_THEIR_OWN.keySet());
     }
 
     @BeforeAll
@@ -123,9 +134,15 @@ class ProviderJourneyTest {
             }
         }
 
+        private boolean isDiscovered() {
+            return provider.auth() instanceof Auth.Mcp mcp && mcp.known().isEmpty();
+        }
+
         private boolean throughABrowser() {
             return provider.auth() instanceof Auth.OAuth2Code
                     || provider.auth() instanceof Auth.OAuth1
+                    || provider.auth() instanceof Auth.Mcp
+                    || provider.auth() instanceof Auth.PluginInstall
                     || provider.auth() instanceof Auth.AppInstallation;
         }
 
@@ -232,6 +249,9 @@ class ProviderJourneyTest {
             if (provider.api().base().isEmpty() || !provider.api().body().isEmpty()) {
                 return;
             }
+            if (isDiscovered()) {
+                tool();
+            }
             HttpResponse<String> answer = latchkey.get(
                     "/proxy/me",
                     Map.of(
@@ -243,6 +263,25 @@ class ProviderJourneyTest {
                             "c1"));
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             assertThat(Json.MAPPER.readTree(answer.body()).path("name").asString())
+                    .isEqualTo("Ada Lovelace");
+        }
+
+        /** An MCP server's API is JSON-RPC. */
+        private void tool() {
+            JsonNode answer = Json.MAPPER.readTree(latchkey.send(
+                            "POST",
+                            "/proxy/mcp",
+                            "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/call\", \"params\": {\"name\": \"whoami\"}}",
+                            Map.of(
+                                    "Provider-Config-Key",
+                                    key,
+                                    "Connection-Id",
+                                    "c1",
+                                    "Content-Type",
+                                    "application/json"))
+                    .body());
+            assertThat(answer.at("/result/structuredContent/name").asString(""))
+                    .as(answer.toString())
                     .isEqualTo("Ada Lovelace");
         }
 
@@ -265,6 +304,7 @@ class ProviderJourneyTest {
             return switch (provider.auth()) {
                 case Auth.OAuth2Code code -> code.policy() != Auth.RefreshPolicy.NONE;
                 case Auth.OAuth2Client it -> true;
+                case Auth.Mcp it -> true;
                 case Auth.SignedToken it -> false;
                 case Auth.Exchange it -> true;
                 case Auth.AppInstallation it -> true;
@@ -276,7 +316,7 @@ class ProviderJourneyTest {
         private void end() {
             latchkey.call("DELETE", "/connections/c1?provider_config_key=" + key, "", 200);
             latchkey.call("GET", "/connections/c1?provider_config_key=" + key, "", 404);
-            if (provider.onDelete().isPresent()) {
+            if (provider.onDelete().isPresent() || isDiscovered()) {
                 await().atMost(Duration.ofSeconds(60))
                         .until(() -> latchkey.call("GET", "/lab/api/" + provider.id() + "/events", "", 200)
                                 .toString()
