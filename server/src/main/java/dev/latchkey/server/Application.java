@@ -208,19 +208,6 @@ public final class Application implements AutoCloseable {
             SigningKeys signingKeys = new SigningKeys(database, vault, random, clock);
             Upkeep webhookUpkeep = keep(new Upkeep(database, webhookEndpoints, outbox, clock));
             Deliveries deliveries = new Deliveries(database, webhookEndpoints, outbox);
-            keepBusy(new Deliverer(
-                            database,
-                            outbox,
-                            webhookEndpoints,
-                            webhookUpkeep,
-                            signingKeys,
-                            webhookEgress,
-                            listener,
-                            ids,
-                            clock,
-                            random,
-                            activity))
-                    .measure(metrics);
             Optional<Lab> lab = configuration.lab()
                     ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock, random))
                     : Optional.empty();
@@ -246,6 +233,21 @@ public final class Application implements AutoCloseable {
             Timetable timetable = new Timetable(sharedClock, random);
             TokenJournal journal =
                     keep(TokenJournal.open(configuration.dataDirectory().resolve("refresh-journal"), vault));
+            keepBusy(new Deliverer(
+                            database,
+                            outbox,
+                            webhookEndpoints,
+                            webhookUpkeep,
+                            signingKeys,
+                            webhookEgress,
+                            listener,
+                            ids,
+                            clock,
+                            random,
+                            activity,
+                            journal.node(),
+                            journal.predecessors()))
+                    .measure(metrics);
             Leases leases = new Leases(database, vault, journal);
             RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, leases);
             RefreshCommits commits = keep(new RefreshCommits(refreshStore, leases, connections, journal));

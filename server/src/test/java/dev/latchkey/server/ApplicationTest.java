@@ -42,14 +42,6 @@ class ApplicationTest {
         }
     }
 
-    @Test
-    void saysSoWhenTheDatabaseCannotBeReached() {
-        assertThatThrownBy(() -> Application.start(configuration("postgresql://u:pa55word@127.0.0.1:1/db", 0)))
-                .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("cannot be reached")
-                .hasMessageNotContaining("pa55word");
-    }
-
     private Configuration configuration(String databaseUrl, int port) {
         return Configuration.fromEnvironment(Map.of(
                 "LATCHKEY_PORT", Integer.toString(port),

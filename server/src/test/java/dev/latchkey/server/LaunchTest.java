@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.storage.LentPrograms;
+import dev.latchkey.server.storage.PostgresForTests;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,12 +18,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program as a process of its own: how it starts, stops, is killed, and says that it cannot run. */
 class LaunchTest {
@@ -41,75 +42,73 @@ class LaunchTest {
         });
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"TERM", "INT"})
-    void stopsCleanlyOnASignal(String signal) throws Exception {
-        Process process = launch("run", Map.of());
-        awaitHealthy(process, "run");
-        ProcessHandle postgres = postgres(process);
+    /** One life after the other on one data directory, as an operator's machine sees them. */
+    @Test
+    void stopsCleanlyOnASignalAndStartsAgainAfterItWasKilled() throws Exception {
+        LentPrograms.to(folder.resolve("data/postgres"));
+        Process first = launch("first", Map.of());
+        awaitHealthy(first, "first");
+        assertThat(printed("first").lines().filter(line -> line.contains("shown only now")))
+                .hasSize(2);
+        assertStopsOn("TERM", first, "first");
 
+        Process second = launch("second", Map.of());
+        awaitHealthy(second, "second");
+        ProcessHandle orphan = postgres(second);
+        second.destroyForcibly().waitFor();
+        assertThat(orphan.isAlive()).isTrue();
+
+        Process third = launch("third", Map.of());
+        awaitHealthy(third, "third");
+        assertThat(orphan.isAlive()).isFalse();
+        assertThat(printed("third"))
+                .contains("still runs on this data directory; stopping it")
+                .doesNotContain("shown only now");
+        assertThat(postgres(third).pid()).isNotEqualTo(orphan.pid());
+        assertStopsOn("INT", third, "third");
+    }
+
+    private void assertStopsOn(String signal, Process process, String name) throws Exception {
+        ProcessHandle postgres = postgres(process);
         new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
                 .start()
                 .waitFor();
 
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(printed("run")).contains("Latchkey is running", "Latchkey has stopped.");
-        assertThat(printed("run").lines().filter(line -> line.contains("shown only now")))
-                .hasSize(2);
+        assertThat(printed(name)).contains("Latchkey is running", "Latchkey has stopped.");
         await().atMost(PATIENCE).until(() -> !postgres.isAlive());
         assertThat(folder.resolve("data/postgres/cluster/postmaster.pid")).doesNotExist();
     }
 
+    /** Side by side, since one of them waits for its database for a while. */
     @Test
-    void startsAgainAfterItWasKilledAndStopsThePostgresThatOutlivedIt() throws Exception {
-        Process first = launch("first", Map.of());
-        awaitHealthy(first, "first");
-        ProcessHandle orphan = postgres(first);
-        first.destroyForcibly().waitFor();
-        assertThat(orphan.isAlive()).isTrue();
-
-        Process second = launch("second", Map.of());
-        awaitHealthy(second, "second");
-
-        assertThat(orphan.isAlive()).isFalse();
-        assertThat(printed("second"))
-                .contains("still runs on this data directory; stopping it")
-                .doesNotContain("shown only now");
-        assertThat(postgres(second).pid()).isNotEqualTo(orphan.pid());
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "LATCHKEY_PORT=many",
-                "LATCHKEY_ENCRYPTION_KEY=short",
-                "LATCHKEY_DATABASE_URL=postgresql://u:pa55word@127.0.0.1:1/db",
-                "LATCHKEY_PROVIDERS_DIR=/no/such/folder",
-                "LATCHKEY_LAB=perhaps"
-            })
-    void endsWithOneClearSentenceWhenItCannotRun(String setting) throws Exception {
-        String[] parts = setting.split("=", 2);
-        // None of these needs a database of its own to be refused.
-        Process process = launch(
-                "wrong",
-                parts[0].equals("LATCHKEY_ENCRYPTION_KEY")
-                        ? Map.of(
-                                parts[0],
-                                parts[1],
+    void endsWithOneClearSentenceWhenItCannotRun() throws Exception {
+        Map<String, Map<String, String>> wrong = Map.of(
+                "LATCHKEY_PORT", Map.of("LATCHKEY_PORT", "many"),
+                "LATCHKEY_ENCRYPTION_KEY",
+                        Map.of(
+                                "LATCHKEY_ENCRYPTION_KEY",
+                                "short",
+                                // It is read once there is a database.
                                 "LATCHKEY_DATABASE_URL",
-                                dev.latchkey.server.storage.PostgresForTests.freshDatabaseUrl())
-                        : Map.of(parts[0], parts[1]));
+                                PostgresForTests.freshDatabaseUrl()),
+                "cannot be reached", Map.of("LATCHKEY_DATABASE_URL", "postgresql://u:pa55word@127.0.0.1:1/db"),
+                "LATCHKEY_PROVIDERS_DIR", Map.of("LATCHKEY_PROVIDERS_DIR", "/no/such/folder"),
+                "LATCHKEY_LAB", Map.of("LATCHKEY_LAB", "perhaps"));
+        Map<String, Process> ended = new HashMap<>();
+        for (String named : wrong.keySet()) {
+            ended.put(named, launch(named, Objects.requireNonNull(wrong.get(named))));
+        }
 
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-
-        assertThat(process.exitValue()).isEqualTo(1);
-        List<String> said = Files.readAllLines(folder.resolve("wrong.err")).stream()
-                .filter(line -> line.startsWith("latchkey: "))
-                .toList();
-        assertThat(said).hasSize(1);
-        assertThat(said.getFirst()).endsWith(".").doesNotContain("pa55word", "Exception");
-        if (!parts[0].equals("LATCHKEY_DATABASE_URL")) {
-            assertThat(said.getFirst()).contains(parts[0]);
+        for (String named : wrong.keySet()) {
+            Process process = Objects.requireNonNull(ended.get(named));
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isEqualTo(1);
+            List<String> said = Files.readAllLines(folder.resolve(named + ".err")).stream()
+                    .filter(line -> line.startsWith("latchkey: "))
+                    .toList();
+            assertThat(said).hasSize(1);
+            assertThat(said.getFirst()).endsWith(".").contains(named).doesNotContain("pa55word", "Exception");
         }
     }
 

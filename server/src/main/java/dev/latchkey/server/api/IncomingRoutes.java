@@ -4,7 +4,7 @@ import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
-import dev.latchkey.server.storage.DatabaseBusyException;
+import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.webhooks.Incoming;
 import dev.latchkey.server.webhooks.IncomingRequest;
 import io.helidon.http.HeaderNames;
@@ -79,12 +79,14 @@ public final class IncomingRoutes {
             }
         } catch (ApiError e) {
             Router.send(response, e);
-        } catch (DatabaseBusyException e) {
-            response.header(HeaderNames.RETRY_AFTER, "1");
-            Router.send(response, ApiError.of(503, "busy", "The server is busy; try again in a second."));
         } catch (IOException e) {
             Router.send(response, ApiError.of(400, "invalid_body", "The body did not arrive whole."));
         } catch (RuntimeException e) {
+            if (Database.isBusyOrAway(e)) {
+                response.header(HeaderNames.RETRY_AFTER, "1");
+                Router.send(response, Router.BUSY);
+                return;
+            }
             // Not 200: the vendor sends it again.
             LOG.error("A webhook could not be taken in.", e);
             Router.send(response, ApiError.of(500, "server_error", "Something failed here; send it again."));

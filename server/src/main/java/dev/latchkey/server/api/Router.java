@@ -6,7 +6,7 @@ import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.storage.DatabaseBusyException;
+import dev.latchkey.server.storage.Database;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
@@ -34,6 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Router {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
+    static final ApiError BUSY = ApiError.of(503, "busy", "The server is busy; try again in a second.");
     private static final int MAX_BODY_BYTES = 10 * 1024 * 1024;
     private static final Pattern KEY = Pattern.compile(
             "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
@@ -329,26 +330,10 @@ public final class Router {
             answer = handler.get();
         } catch (ApiError e) {
             answer = new Answer(e.status(), Optional.of(e.body()));
-        } catch (DatabaseBusyException e) {
-            response.header(HeaderNames.RETRY_AFTER, "1");
-            answer = new Answer(
-                    503,
-                    Optional.of(ApiError.of(503, "busy", "The server is busy; try again in a second.")
-                            .body()));
         } catch (RequestException | CloseConnectionException e) {
             throw e;
         } catch (RuntimeException e) {
-            String id = UUID.randomUUID().toString();
-            LOG.error(
-                    "{} {} failed ({})",
-                    request.prologue().method(),
-                    request.path().rawPath(),
-                    id,
-                    e);
-            answer = new Answer(
-                    500,
-                    Optional.of(ApiError.of(500, "server_error", "Something failed here; the log names it " + id + ".")
-                            .body()));
+            answer = failed(request, response, e);
         }
         response.status(Status.create(answer.status()));
         if (answer.body().isPresent()) {
@@ -364,6 +349,20 @@ public final class Router {
     }
 
     /** An error outside of a declared route. */
+    private static Answer failed(ServerRequest request, ServerResponse response, RuntimeException failure) {
+        if (Database.isBusyOrAway(failure)) {
+            response.header(HeaderNames.RETRY_AFTER, "1");
+            return new Answer(503, Optional.of(BUSY.body()));
+        }
+        String id = UUID.randomUUID().toString();
+        LOG.error(
+                "{} {} failed ({})", request.prologue().method(), request.path().rawPath(), id, failure);
+        return new Answer(
+                500,
+                Optional.of(ApiError.of(500, "server_error", "Something failed here; the log names it " + id + ".")
+                        .body()));
+    }
+
     static void send(ServerResponse response, ApiError error) {
         cors(response);
         response.status(Status.create(error.status()));

@@ -105,7 +105,7 @@ public final class TokenJournal implements AutoCloseable {
     }
 
     /** The node ids that processes before this one had in this directory: leases of theirs are held by nobody. */
-    List<UUID> predecessors() {
+    public List<UUID> predecessors() {
         return files.predecessors();
     }
 

@@ -19,10 +19,12 @@ public final class Announcements implements AutoCloseable {
 
     private record Announcement(String channel, String payload) {}
 
+    /** Nothing comes after it. */
+    private static final Announcement LAST = new Announcement("", "");
+
     private final Database database;
     private final LinkedBlockingQueue<Announcement> waiting = new LinkedBlockingQueue<>(100_000);
     private final Thread thread;
-    private volatile boolean closing;
 
     public Announcements(Database database) {
         this.database = database;
@@ -42,14 +44,14 @@ public final class Announcements implements AutoCloseable {
 
     private void run() {
         try {
-            while (!closing || !waiting.isEmpty()) {
-                Announcement first = waiting.poll(200, TimeUnit.MILLISECONDS);
-                if (first == null) {
-                    continue;
-                }
-                List<Announcement> batch = new ArrayList<>(List.of(first));
+            boolean last = false;
+            while (!last) {
+                List<Announcement> batch = new ArrayList<>(List.of(waiting.take()));
                 waiting.drainTo(batch, MOST_AT_ONCE - 1);
-                send(batch);
+                last = batch.remove(LAST);
+                if (!batch.isEmpty()) {
+                    send(batch);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -77,9 +79,10 @@ public final class Announcements implements AutoCloseable {
 
     @Override
     public void close() {
-        closing = true;
         try {
-            thread.join(5_000);
+            if (waiting.offer(LAST, 5, TimeUnit.SECONDS)) {
+                thread.join(5_000);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

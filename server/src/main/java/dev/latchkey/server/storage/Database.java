@@ -21,6 +21,7 @@ import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.argument.Arguments;
 import org.jdbi.v3.core.argument.NullArgument;
 import org.jdbi.v3.postgres.PostgresPlugin;
@@ -124,6 +125,11 @@ public final class Database implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    /** Whether it is the database that was not reached, or had no connection to spare, and no other part of the network. */
+    public static boolean isBusyOrAway(RuntimeException failure) {
+        return (failure instanceof DatabaseBusyException || failure instanceof JdbiException) && isAway(failure);
     }
 
     /** Whether it failed because of who else wrote at that moment (a deadlock): the same again is likely to work. */

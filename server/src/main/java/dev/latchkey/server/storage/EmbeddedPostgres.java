@@ -42,10 +42,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final FileChannel lockFile;
     private final Secret password;
     private final int port;
+    private final List<String> settings;
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile Process process;
 
-    private EmbeddedPostgres(Path folder, FileChannel lockFile, SecureRandom random) throws IOException {
+    private EmbeddedPostgres(Path folder, FileChannel lockFile, SecureRandom random, List<String> settings)
+            throws IOException {
+        this.settings = settings;
         this.folder = folder;
         this.lockFile = lockFile;
         this.cluster = folder.resolve("cluster");
@@ -68,13 +71,18 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * @throws ConfigurationException when the folder is in use, belongs to another version, or PostgreSQL does not start
      */
     public static EmbeddedPostgres start(Path folder, SecureRandom random) {
+        return start(folder, random, List.of());
+    }
+
+    /** @param settings of PostgreSQL's, which count more than ours: {@code name=value} */
+    static EmbeddedPostgres start(Path folder, SecureRandom random, List<String> settings) {
         try {
             Files.createDirectories(folder);
             FileChannel lockFile =
                     FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             try {
                 lock(lockFile, folder);
-                return new EmbeddedPostgres(folder, lockFile, random);
+                return new EmbeddedPostgres(folder, lockFile, random, settings);
             } catch (IOException | RuntimeException e) {
                 lockFile.close();
                 throw e;
@@ -184,6 +192,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 "log_min_messages=warning",
                 "-c",
                 "log_min_error_statement=panic"));
+        settings.forEach(setting -> command.addAll(List.of("-c", setting)));
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())

@@ -5,10 +5,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.postgresql.PGConnection;
@@ -29,6 +31,7 @@ public final class Listener implements AutoCloseable {
     private final DatabaseAddress address;
     private final Map<String, List<Subscription>> subscriptions = new ConcurrentHashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final AtomicReference<Optional<Connection>> listening = new AtomicReference<>(Optional.empty());
     private final Thread thread;
 
     public Listener(DatabaseAddress address) {
@@ -61,6 +64,7 @@ public final class Listener implements AutoCloseable {
         boolean again = false;
         while (closing.getCount() > 0) {
             try (Connection connection = address.connect(Map.of())) {
+                listening.set(Optional.of(connection));
                 try (Statement statement = connection.createStatement()) {
                     for (String channel : subscriptions.keySet()) {
                         statement.execute("LISTEN " + channel);
@@ -113,7 +117,14 @@ public final class Listener implements AutoCloseable {
     public void close() {
         closing.countDown();
         try {
+            Optional<Connection> connection = listening.get();
+            if (connection.isPresent()) {
+                // It need not wait for the end of its poll, nor for a network that is silent.
+                connection.get().abort(Runnable::run);
+            }
             thread.join(2_000);
+        } catch (SQLException e) {
+            LOG.debug("The connection that listens for other nodes did not close well.", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -2,7 +2,7 @@ package dev.latchkey.server.ui;
 
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
-import dev.latchkey.server.storage.DatabaseBusyException;
+import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.team.DashboardSessions;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Role.Permission;
@@ -136,9 +136,11 @@ final class DashboardRouter {
             answer(response, handler.handle(visit));
         } catch (PageException e) {
             problem(response, frame, e.status(), e.words());
-        } catch (DatabaseBusyException e) {
-            problem(response, frame, 503, "The server is busy. Load the page again in a moment.");
         } catch (RuntimeException e) {
+            if (Database.isBusyOrAway(e)) {
+                problem(response, frame, 503, "The server is busy. Load the page again in a moment.");
+                return;
+            }
             String id = UUID.randomUUID().toString();
             LOG.error(
                     "{} {} failed ({})",

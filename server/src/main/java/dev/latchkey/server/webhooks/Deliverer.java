@@ -56,6 +56,10 @@ public final class Deliverer implements AutoCloseable {
     private volatile boolean workedOff;
     private volatile Optional<Metrics> metrics = Optional.empty();
 
+    /**
+     * @param node this process, for its leases
+     * @param predecessors processes that are gone for certain: what they had claimed is delivered at once
+     */
     public Deliverer(
             Database database,
             Outbox outbox,
@@ -67,8 +71,10 @@ public final class Deliverer implements AutoCloseable {
             Ids ids,
             InstantSource clock,
             RandomGenerator random,
-            Activity activity) {
-        this.queue = new DeliveryQueue(database, ids, clock);
+            Activity activity,
+            UUID node,
+            List<UUID> predecessors) {
+        this.queue = new DeliveryQueue(database, ids, clock, node);
         this.records = new DeliveryRecords(database, ids, clock, activity);
         this.sending = new Sending(egress, signingKeys, clock, random);
         this.endpoints = endpoints;
@@ -76,6 +82,7 @@ public final class Deliverer implements AutoCloseable {
         this.clock = clock;
         listener.listen(Outbox.CHANNEL, payload -> wake(), this::wake);
         outbox.onCommit(this::wake);
+        queue.release(predecessors);
         this.claimer = Thread.ofVirtual().name("webhook-claims").start(this::claim);
         this.recorder = Thread.ofVirtual().name("webhook-records").start(this::record);
     }

@@ -31,11 +31,30 @@ final class DeliveryQueue {
     private final Database database;
     private final Ids ids;
     private final InstantSource clock;
+    private final UUID node;
 
-    DeliveryQueue(Database database, Ids ids, InstantSource clock) {
+    /** @param node this process */
+    DeliveryQueue(Database database, Ids ids, InstantSource clock, UUID node) {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
+        this.node = node;
+    }
+
+    /** What processes that are gone for certain had claimed is due. */
+    void release(List<UUID> gone) {
+        if (gone.isEmpty()) {
+            return;
+        }
+        Instant now = clock.instant();
+        database.withHandle(handle -> handle.createUpdate("""
+                        UPDATE webhook_lanes l SET holder = NULL, due_at = :now FROM webhook_endpoints e
+                        WHERE l.environment_id = e.environment_id AND l.endpoint_id = e.id AND l.due_at > :now AND l.due_at <= :until
+                          AND l.holder IS NOT NULL AND l.node = ANY (:gone)""")
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .bind("until", now.plus(LEASE).atOffset(ZoneOffset.UTC))
+                .bindArray("gone", UUID.class, gone)
+                .execute());
     }
 
     private record Lane(UUID environment, UUID endpoint, UUID id) {}
@@ -69,7 +88,7 @@ final class DeliveryQueue {
                                 ) l
                                 LIMIT :most
                             )
-                            UPDATE webhook_lanes l SET holder = :holder, due_at = :until
+                            UPDATE webhook_lanes l SET holder = :holder, node = :node, due_at = :until
                             FROM due
                             WHERE l.environment_id = due.environment_id AND l.endpoint_id = due.endpoint_id AND l.lane = due.lane
                             RETURNING l.environment_id, l.endpoint_id, l.lane, l.generation, due.url, due.legacy_signature""")
@@ -81,6 +100,7 @@ final class DeliveryQueue {
                     .bind("now", now.atOffset(ZoneOffset.UTC))
                     .bind("until", now.plus(LEASE).atOffset(ZoneOffset.UTC))
                     .bind("holder", holder)
+                    .bind("node", node)
                     .map((row, context) -> new Claim(
                             row.getObject(1, UUID.class),
                             row.getObject(2, UUID.class),

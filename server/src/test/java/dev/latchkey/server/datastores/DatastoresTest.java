@@ -8,6 +8,7 @@ import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.EmbeddedPostgres;
+import dev.latchkey.server.storage.LentPrograms;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
@@ -103,6 +104,7 @@ public class DatastoresTest {
 
     @Test
     void postgresqlByStringByFieldsAndByTls() throws Exception {
+        LentPrograms.to(folder.resolve("postgres"));
         try (EmbeddedPostgres server = EmbeddedPostgres.start(folder.resolve("postgres"), new SecureRandom())) {
             DatabaseAddress admin = server.address();
             int port = Integer.parseInt(admin.jdbcUrl().replaceAll(".*:(\\d+)/.*", "$1"));

@@ -72,12 +72,17 @@ public final class Chromium implements AutoCloseable {
     }
 
     private static Path executable() {
-        return Stream.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+        // The shell is the same engine without the windows that nobody sees here: tests take a third of the time.
+        return Stream.of(
+                        "/usr/bin/chromium-headless-shell",
+                        "/usr/bin/chromium",
+                        "/usr/bin/chromium-browser",
+                        "/usr/bin/google-chrome")
                 .map(Path::of)
                 .filter(Files::isExecutable)
                 .findFirst()
-                .orElseThrow(
-                        () -> new IllegalStateException("Chromium is not installed: run `apt-get install chromium`"));
+                .orElseThrow(() -> new IllegalStateException(
+                        "Chromium is not installed: run `apt-get install chromium-headless-shell`"));
     }
 
     /** Its contexts, with their pages and cookies; the browser goes on. */

@@ -100,6 +100,9 @@ class NothingIsLostTest {
             vendor.gate.countDown();
             Awaiting.until("answers are held", () -> held(data) >= 100);
             Awaiting.until("it is told", () -> problems(node).equals(List.of("database_away")));
+            var unread = node.send("GET", "/connections?search=c", "");
+            assertThat(unread.statusCode()).isEqualTo(503);
+            assertThat(unread.headers().firstValue("Retry-After")).hasValue("1");
             assertThat(count("connections WHERE version = 2")).isZero();
             cable.mend();
             Awaiting.until("all are stored", () -> count("connections WHERE version = 2") == MANY);

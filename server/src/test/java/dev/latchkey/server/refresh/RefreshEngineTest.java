@@ -30,6 +30,8 @@ class RefreshEngineTest {
 
     private final TokenVendor vendor = new TokenVendor();
     private final List<Latchkey> nodes = new ArrayList<>();
+    /** Of the nodes' clocks; less than a minute is within what they tolerate. */
+    private volatile Duration ahead = Duration.ZERO;
 
     @AfterEach
     void stop() {
@@ -51,7 +53,7 @@ class RefreshEngineTest {
                             .strip());
         }
         settings.putAll(more);
-        Latchkey node = Latchkey.start(settings);
+        Latchkey node = Latchkey.start(settings, () -> Instant.now().plus(ahead));
         nodes.add(node);
         return node;
     }
@@ -160,6 +162,8 @@ class RefreshEngineTest {
         Awaiting.until("the incident is told", () -> events("provider_incident") == 1);
         Awaiting.until("those that failed first are absolved", () -> count("failure_kind IS NOT NULL") == 0);
         vendor.instead = parameters -> Optional.empty();
+        // Nobody is asked for a while; then it is found out by a probe.
+        ahead = Duration.ofSeconds(20);
         Awaiting.until("it serves again, found by a probe", () -> {
             due();
             return events("provider_incident_ended") == 1;

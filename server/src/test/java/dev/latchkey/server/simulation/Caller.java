@@ -20,6 +20,10 @@ final class Caller implements AutoCloseable {
 
     /** @return {@link Node.Answer#NONE} when there is none, at the latest after a minute and a half */
     Node.Answer send(int port, String method, String path, String body) {
+        if (port < 0) {
+            // It listens no more.
+            return Node.Answer.NONE;
+        }
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofSeconds(90))
                 .header("Authorization", "Bearer " + key)

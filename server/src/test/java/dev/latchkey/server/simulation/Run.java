@@ -58,7 +58,7 @@ final class Run {
             log.add("all nodes serve");
             check();
         } catch (RuntimeException | AssertionError e) {
-            throw failure(String.valueOf(e), e);
+            throw failure(e + (e.getCause() == null ? "" : ", by " + e.getCause()), e);
         }
     }
 
@@ -244,6 +244,8 @@ final class Run {
     }
 
     private void revoke(Subject subject) {
+        // The family that the user ends is the one that we have: which one that is must be known.
+        await("the database tells what is to be revoked", world.store::answers);
         Optional<Row> row = row(subject);
         row.ifPresent(it -> {
             ledger.revoked(it.refreshToken().family());

@@ -38,7 +38,7 @@ final class World implements AutoCloseable {
         new SecureRandom().nextBytes(keyBytes);
         encryptionKey = Base64.getEncoder().encodeToString(keyBytes);
         try {
-            database = keep(new RestartablePostgres(folder.resolve("postgres"), parent));
+            database = keep(new RestartablePostgres(folder.resolve("postgres")));
             vendors = keep(new Vendors(folder));
             wire = keep(new Wire(vendors, number -> gates.get(number - 1), this::lives));
             Caller caller = keep(new Caller(key));

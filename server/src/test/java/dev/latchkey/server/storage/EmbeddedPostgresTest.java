@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,13 +20,19 @@ class EmbeddedPostgresTest {
     @TempDir
     Path data;
 
+    @BeforeEach
+    void lendPrograms() throws Exception {
+        LentPrograms.to(data.resolve("postgres"));
+    }
+
+    /** With its own programs, as they come with the product. */
     @Test
     void keepsWhatWasWrittenOverAStopAndAStart() {
-        try (EmbeddedPostgres first = EmbeddedPostgres.start(data.resolve("postgres"), random)) {
+        try (EmbeddedPostgres first = EmbeddedPostgres.start(data.resolve("own"), random)) {
             jdbi(first).useHandle(handle -> handle.execute("CREATE TABLE kept AS SELECT 42 AS answer"));
         }
 
-        try (EmbeddedPostgres second = EmbeddedPostgres.start(data.resolve("postgres"), random)) {
+        try (EmbeddedPostgres second = EmbeddedPostgres.start(data.resolve("own"), random)) {
             assertThat(answer(second)).isEqualTo(42);
             assertThat(setting(second, "fsync")).isEqualTo("on");
             assertThat(setting(second, "password_encryption")).isEqualTo("scram-sha-256");

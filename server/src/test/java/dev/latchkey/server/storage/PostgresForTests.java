@@ -5,11 +5,17 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jdbi.v3.core.Jdbi;
 
-/** One embedded PostgreSQL for the whole test run, a fresh database for each who asks. */
+/**
+ * One embedded PostgreSQL for the whole test run, a fresh database with our schema for each who asks: a copy, since each would take
+ * the same migrations. Nobody kills it, so it need not wait for the disk; those who restart theirs have a
+ * {@link RestartablePostgres}.
+ */
 public final class PostgresForTests {
+    private static final String MIGRATED = "migrated";
     private static final EmbeddedPostgres SERVER = start();
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
@@ -17,10 +23,14 @@ public final class PostgresForTests {
 
     public static DatabaseAddress freshDatabase() {
         String name = "test" + NUMBER.incrementAndGet();
-        DatabaseAddress admin = SERVER.address();
-        Jdbi.create(admin.jdbcUrl(), admin.user(), admin.password().reveal())
-                .useHandle(handle -> handle.execute("CREATE DATABASE " + name));
+        execute(SERVER, "CREATE DATABASE " + name + " TEMPLATE " + MIGRATED);
         return SERVER.address(name);
+    }
+
+    private static void execute(EmbeddedPostgres server, String statement) {
+        DatabaseAddress admin = server.address();
+        Jdbi.create(admin.jdbcUrl(), admin.user(), admin.password().reveal())
+                .useHandle(handle -> handle.execute(statement));
     }
 
     /** As LATCHKEY_DATABASE_URL is written. */
@@ -39,9 +49,13 @@ public final class PostgresForTests {
         try {
             Path folder = Files.createDirectories(
                     Path.of("target", "postgres-for-tests").toAbsolutePath());
-            EmbeddedPostgres server =
-                    EmbeddedPostgres.start(Files.createTempDirectory(folder, "run"), new SecureRandom());
+            Path own = Files.createTempDirectory(folder, "run");
+            LentPrograms.to(own);
+            EmbeddedPostgres server = EmbeddedPostgres.start(
+                    own, new SecureRandom(), List.of("fsync=off", "full_page_writes=off", "synchronous_commit=off"));
             Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+            execute(server, "CREATE DATABASE " + MIGRATED);
+            Database.open(server.address(MIGRATED)).close();
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

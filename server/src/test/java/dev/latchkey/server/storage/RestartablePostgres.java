@@ -1,7 +1,6 @@
 package dev.latchkey.server.storage;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
@@ -24,11 +23,8 @@ public final class RestartablePostgres implements AutoCloseable {
 
     private final EmbeddedPostgres server;
 
-    /** @param shared where the programs lie, which all such servers share; they are unpacked where they are missing */
-    public RestartablePostgres(Path folder, Path shared) throws IOException {
-        Path programs = PostgresBinaries.unpack(shared);
-        Files.createDirectories(folder);
-        Files.createSymbolicLink(folder.resolve("binaries"), programs);
+    public RestartablePostgres(Path folder) throws IOException {
+        LentPrograms.to(folder);
         server = EmbeddedPostgres.start(folder, new SecureRandom());
     }
 

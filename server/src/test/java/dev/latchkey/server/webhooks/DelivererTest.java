@@ -262,7 +262,7 @@ class DelivererTest {
         UUID lane = UUID.randomUUID();
         nodes.tell(lane, 1);
         // A node claims, and is never heard of again.
-        DeliveryQueue dead = new DeliveryQueue(nodes.database, nodes.ids, nodes.clock);
+        DeliveryQueue dead = new DeliveryQueue(nodes.database, nodes.ids, nodes.clock, UUID.randomUUID());
         assertThat(dead.claim(Map.of(), 10, 10)).hasSize(1);
         nodes.deliver();
         nodes.tell(lane, 2);
@@ -274,6 +274,27 @@ class DelivererTest {
 
         await().atMost(PATIENCE).until(() -> receiver.requests().size() == 3);
         assertThat(numbers("/", lane)).containsExactly(1, 2);
+    }
+
+    /** Killed and started again: it knows that it was itself. */
+    @Test
+    void whatAProcessHadClaimedIsDeliveredAtOnceByItsSuccessor() {
+        nodes.endpoint(receiver.url("/"));
+        UUID killed = UUID.randomUUID();
+        UUID lane = UUID.randomUUID();
+        UUID another = UUID.randomUUID();
+        nodes.tell(lane, 1);
+        assertThat(new DeliveryQueue(nodes.database, nodes.ids, nodes.clock, killed).claim(Map.of(), 10, 10))
+                .hasSize(1);
+        nodes.tell(another, 2);
+        assertThat(new DeliveryQueue(nodes.database, nodes.ids, nodes.clock, UUID.randomUUID()).claim(Map.of(), 10, 10))
+                .hasSize(1);
+
+        nodes.deliver(List.of(killed));
+
+        await().atMost(PATIENCE).until(() -> receiver.requests().size() == 1);
+        assertThat(numbers("/", lane)).containsExactly(1);
+        assertThat(numbers("/", another)).as("that node may be alive").isEmpty();
     }
 
     @Test

@@ -103,6 +103,11 @@ final class Nodes implements AutoCloseable {
 
     /** One more node that delivers. */
     Deliverer deliver() {
+        return deliver(List.of());
+    }
+
+    /** @param predecessors that it knows to be gone */
+    Deliverer deliver(List<UUID> predecessors) {
         Listener listener = keep(new Listener(address));
         Deliverer deliverer = keep(new Deliverer(
                 database,
@@ -115,7 +120,9 @@ final class Nodes implements AutoCloseable {
                 ids,
                 clock,
                 random,
-                keep(new dev.latchkey.server.logs.Activity(database, clock))));
+                keep(new dev.latchkey.server.logs.Activity(database, clock)),
+                ids.next(),
+                predecessors));
         listener.start();
         return deliverer;
     }
