@@ -39,6 +39,9 @@ sealed interface Node permits ProcessNode, ThreadNode {
     /** @return whether it ended although it had served and nobody killed it */
     boolean endedByItself();
 
+    /** @return whether its last start did not succeed, as while its database is away, and nobody killed it */
+    boolean isDown();
+
     void pause();
 
     void resume();

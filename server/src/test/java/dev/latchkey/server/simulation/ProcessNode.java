@@ -102,7 +102,28 @@ final class ProcessNode implements Node {
 
     @Override
     public synchronized boolean endedByItself() {
-        return process != null && !process.isAlive() && !killed && port != 0;
+        return hasEnded() && port() != 0;
+    }
+
+    @Override
+    public synchronized boolean isDown() {
+        return hasEnded() && port() == 0;
+    }
+
+    private boolean hasEnded() {
+        return process != null && !process.isAlive() && !killed;
+    }
+
+    /** Once it serves: it prints it. */
+    private synchronized int port() {
+        if (port == 0) {
+            try {
+                port = line("ready ").map(Integer::parseInt).orElse(0);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return port;
     }
 
     @Override
@@ -151,13 +172,9 @@ final class ProcessNode implements Node {
     private String awaitLine(String prefix) throws IOException {
         long limit = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < limit) {
-            String printed = printedSinceStart();
-            Optional<String> line = printed.lines()
-                    .filter(one -> one.startsWith(prefix))
-                    .findFirst()
-                    .filter(one -> printed.contains(one + "\n"));
+            Optional<String> line = line(prefix);
             if (line.isPresent()) {
-                return line.get().substring(prefix.length()).strip();
+                return line.get();
             }
             if (process == null || !process.isAlive()) {
                 throw new IllegalStateException("node " + number + " does not start; see " + log);
@@ -165,6 +182,15 @@ final class ProcessNode implements Node {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
         throw new IllegalStateException("node " + number + " is not ready in time; see " + log);
+    }
+
+    private Optional<String> line(String prefix) throws IOException {
+        String printed = printedSinceStart();
+        return printed.lines()
+                .filter(one -> one.startsWith(prefix))
+                .findFirst()
+                .filter(one -> printed.contains(one + "\n"))
+                .map(one -> one.substring(prefix.length()).strip());
     }
 
     private String printedSinceStart() throws IOException {
@@ -179,10 +205,7 @@ final class ProcessNode implements Node {
 
     @Override
     public Answer send(String method, String path, String body) {
-        int address;
-        synchronized (this) {
-            address = port;
-        }
+        int address = port();
         return address == 0 ? Answer.NONE : caller.send(address, method, path, body);
     }
 

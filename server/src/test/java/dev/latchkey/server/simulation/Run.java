@@ -126,6 +126,20 @@ final class Run {
                         Instant.now().plus(expiresIn)));
     }
 
+    /** As a service manager does: a node that was started while its database was away has said so and stopped. */
+    private void startWhoIsDown() {
+        try {
+            for (Node node : world.nodes) {
+                if (node.isDown()) {
+                    log.add("node " + node.number() + " did not start, and is started again");
+                    node.start();
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Each event at its time, each in a thread of its own: what takes long holds nothing else up. */
     private void storm() {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -141,8 +155,13 @@ final class Run {
             }
             // All that was broken is mended while readers still wait: they must come to their end, too.
             heal();
+            long limit = System.nanoTime() + PATIENCE.multipliedBy(2).toNanos();
             for (Future<?> one : running) {
-                one.get(PATIENCE.toSeconds() * 2, TimeUnit.SECONDS);
+                while (!one.isDone() && System.nanoTime() < limit) {
+                    startWhoIsDown();
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+                }
+                one.get(0, TimeUnit.SECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -318,7 +337,7 @@ final class Run {
         await("no request is under way", () -> world.wire.inFlight() == 0);
     }
 
-    /** As a service manager does: a node that was started while its database was away has said so and stopped. */
+    /** Until it serves: it may be in the midst of a start that its database's restart has cut off. */
     private void serve(Node node) throws IOException {
         for (int tries = 1; ; tries++) {
             node.start();

@@ -180,6 +180,14 @@ final class ThreadNode implements Node {
     }
 
     @Override
+    public boolean isDown() {
+        Life life = current;
+        return life != null
+                && !life.database().isClosed()
+                && life.application().isCompletedExceptionally();
+    }
+
+    @Override
     public void pause() {
         gate.close();
     }
