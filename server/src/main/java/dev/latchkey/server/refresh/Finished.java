@@ -5,10 +5,16 @@ import dev.latchkey.server.connections.Connection.Failure;
 import java.util.Map;
 import java.util.Optional;
 
-/** How a refresh ended, to be written: the lease is given back in each case. */
+/**
+ * How a refresh ended, to be written: the lease is given back in each case. What was received is stored even if the lease is over
+ * by then; all else counts only as long as the lease is held.
+ */
 sealed interface Finished {
     /** As it was claimed: only that version may be changed. */
     Connection before();
+
+    /** Under which it ended; none for what a journal had. */
+    Optional<Claim> lease();
 
     /** As it is then. */
     Connection after();
@@ -18,16 +24,40 @@ sealed interface Finished {
      * @param receipt of the journal, where what was received must not be lost
      */
     record Renewed(
-            Connection before, Connection after, Map<String, String> learned, Optional<TokenJournal.Receipt> receipt)
+            Optional<Claim> lease,
+            Connection before,
+            Connection after,
+            Map<String, String> learned,
+            Optional<TokenJournal.Receipt> receipt)
             implements Finished {}
 
     /** @param reason of the vendor, for people */
-    record Failed(Connection before, Connection after, String reason) implements Finished {
+    record Failed(Claim claim, Connection after, String reason) implements Finished {
+        @Override
+        public Connection before() {
+            return claim.connection();
+        }
+
+        @Override
+        public Optional<Claim> lease() {
+            return Optional.of(claim);
+        }
+
         Failure failure() {
             return after.failure().orElseThrow();
         }
     }
 
     /** Nothing is held against the connection; it is tried later. */
-    record PutOff(Connection before, Connection after) implements Finished {}
+    record PutOff(Claim claim, Connection after) implements Finished {
+        @Override
+        public Connection before() {
+            return claim.connection();
+        }
+
+        @Override
+        public Optional<Claim> lease() {
+            return Optional.of(claim);
+        }
+    }
 }

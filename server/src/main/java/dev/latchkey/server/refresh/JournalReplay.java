@@ -57,6 +57,7 @@ public final class JournalReplay {
                 .find(connection.provider())
                 .map(Provider::auth)
                 .map(auth -> new Finished.Renewed(
+                        Optional.empty(),
                         connection,
                         Renewals.after(
                                 auth, timetable, connection, entry.credentials(), entry.learned(), entry.askedAt()),

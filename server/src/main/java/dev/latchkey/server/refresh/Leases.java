@@ -4,6 +4,8 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionRows;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Vault;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -50,7 +52,8 @@ public final class Leases {
                 interrupted_at = CASE WHEN c.lease_until IS NULL THEN c.interrupted_at ELSE clock_timestamp() END
             """;
 
-    static final String CLAIM_DUE = """
+    static final String CLAIM_DUE =
+            """
                         WITH picked AS (
                             SELECT due.environment_id, due.id
                             FROM unnest(:environments, :integrations, :most) AS lane (environment_id, integration_id, most)
@@ -62,14 +65,14 @@ public final class Leases {
                         UPDATE connections c SET""" + LEASED + """
                         FROM picked p JOIN integrations i ON i.environment_id = p.environment_id
                         WHERE c.environment_id = p.environment_id AND c.id = p.id AND i.id = c.integration_id
-                        """ + " RETURNING " + ConnectionRows.COLUMNS;
+                        """ + " RETURNING " + ConnectionRows.COLUMNS + ", c.lease_until";
 
     private static final String GIVE_BACK = """
             UPDATE connections c SET lease_holder = NULL, lease_until = NULL
             FROM (SELECT DISTINCT * FROM unnest(:environments, :places)) AS place (environment_id, id)
             WHERE c.environment_id = place.environment_id AND c.lease_holder = :node
-              AND NOT EXISTS (SELECT 1 FROM unnest(:mine, :versions) AS mine (id, version)
-                WHERE mine.id = c.id AND mine.version = c.version)
+              AND NOT EXISTS (SELECT 1 FROM unnest(:mine, CAST(:untils AS timestamptz[])) AS mine (id, until)
+                WHERE mine.id = c.id AND mine.until = c.lease_until)
             """;
 
     private static final String BY_ID = " AND c.id = place.id";
@@ -80,10 +83,10 @@ public final class Leases {
     /** A claim whose answer did not come: of one connection, or of what was due in an integration. */
     private record Astray(UUID environment, UUID integration, Optional<UUID> connection, long nanos) {}
 
-    /** @param version a connection that its user connected anew meanwhile is free, and may be claimed again */
-    private record Held(UUID connection, long version) {
-        static Held of(Connection connection) {
-            return new Held(connection.id(), connection.version());
+    /** @param until of a connection that is free since, and was claimed again, this is the lease that is over */
+    private record Held(UUID connection, OffsetDateTime until) {
+        static Held of(Claim claim) {
+            return new Held(claim.connection().id(), claim.until());
         }
     }
 
@@ -144,12 +147,13 @@ public final class Leases {
 
     /** Takes the lease, if nobody else holds it and the credentials are still those of this version. */
     Optional<Claim> claim(Connection connection) {
+        long begun = System.nanoTime();
         return claiming(
                         () -> database.withHandle(handle -> handle.createQuery("UPDATE connections c SET" + LEASED + """
                         FROM integrations i
                         WHERE c.environment_id = :environment AND c.id = :id AND c.version = :version
                           AND i.environment_id = c.environment_id AND i.id = c.integration_id AND"""
-                                        + FREE + " RETURNING " + ConnectionRows.COLUMNS)
+                                        + FREE + " RETURNING " + ConnectionRows.COLUMNS + ", c.lease_until")
                                 .bind("node", node)
                                 .bind("lease", LEASE.toMillis())
                                 .bindArray("dead", UUID.class, gone)
@@ -157,8 +161,7 @@ public final class Leases {
                                 .bind("environment", connection.environment())
                                 .bind("id", connection.id())
                                 .bind("version", connection.version())
-                                .map(rows)
-                                .map(Leases::claimed)
+                                .map((row, context) -> claimed(rows.map(row, context), row, begun))
                                 .list()),
                         List.of(one(connection)))
                 .stream()
@@ -172,6 +175,7 @@ public final class Leases {
      * @param most how many of each lane
      */
     List<Claim> claimDue(List<Lane> lanes, List<Integer> most, Instant now) {
+        long begun = System.nanoTime();
         return claiming(
                 () -> database.withHandle(handle -> handle.createQuery(CLAIM_DUE)
                         .bindArray(
@@ -188,8 +192,7 @@ public final class Leases {
                         .bind("lease", LEASE.toMillis())
                         .bindArray("dead", UUID.class, gone)
                         .bind("calm", calm())
-                        .map(rows)
-                        .map(Leases::claimed)
+                        .map((row, context) -> claimed(rows.map(row, context), row, begun))
                         .list()),
                 lanes.stream()
                         .map(lane ->
@@ -201,7 +204,7 @@ public final class Leases {
         claims.readLock().lock();
         try {
             List<Claim> taken = statement.get();
-            taken.forEach(claim -> held.add(Held.of(claim.connection())));
+            taken.forEach(claim -> held.add(Held.of(claim)));
             return taken;
         } catch (RuntimeException e) {
             astray.addAll(otherwise);
@@ -216,34 +219,52 @@ public final class Leases {
                 connection.environment(), connection.integration(), Optional.of(connection.id()), System.nanoTime());
     }
 
-    private static Claim claimed(Connection connection) {
-        return new Claim(connection, connection.upkeep().interruptedAt().isPresent());
+    private static Claim claimed(Connection connection, ResultSet row, long begun) throws SQLException {
+        return new Claim(
+                connection,
+                connection.upkeep().interruptedAt().isPresent(),
+                row.getObject("lease_until", OffsetDateTime.class),
+                begun);
     }
 
-    /** Holds the lease for longer. False: it ran out, and somebody else may be at it. */
-    boolean extend(Connection connection) {
-        return database.withHandle(handle -> handle.createUpdate("""
+    /** Holds the lease for longer. Empty: it ran out, and somebody else may be at it. */
+    Optional<Claim> extend(Claim claim) {
+        Connection connection = claim.connection();
+        long begun = System.nanoTime();
+        claims.readLock().lock();
+        try {
+            Optional<Claim> longer = database.withHandle(handle -> handle.createQuery("""
                                 UPDATE connections SET lease_until = clock_timestamp() + :lease * INTERVAL '1 millisecond'
                                 WHERE environment_id = :environment AND id = :id AND version = :version AND lease_holder = :node
-                                  AND lease_until > clock_timestamp()""")
-                        .bind("lease", LEASE.toMillis())
-                        .bind("environment", connection.environment())
-                        .bind("id", connection.id())
-                        .bind("version", connection.version())
-                        .bind("node", node)
-                        .execute())
-                == 1;
+                                  AND lease_until = :until AND lease_until > clock_timestamp()
+                                RETURNING lease_until""")
+                    .bind("lease", LEASE.toMillis())
+                    .bind("environment", connection.environment())
+                    .bind("id", connection.id())
+                    .bind("version", connection.version())
+                    .bind("node", node)
+                    .bind("until", claim.until())
+                    .mapTo(OffsetDateTime.class)
+                    .findOne()
+                    .map(until -> new Claim(connection, claim.interrupted(), until, begun)));
+            longer.ifPresent(it -> held.add(Held.of(it)));
+            held.remove(Held.of(claim));
+            return longer;
+        } finally {
+            claims.readLock().unlock();
+        }
     }
 
-    /** It was given back in the transaction that wrote how the refresh ended. */
-    void ended(Connection connection) {
-        held.remove(Held.of(connection));
+    /** It was given back in the transaction that wrote how the refresh ended, unless it was over by then. */
+    void ended(Claim claim) {
+        held.remove(Held.of(claim));
     }
 
     /** Nothing will be written for this claim: it is given back with the next {@link #tidy}. */
-    void abandoned(Connection connection) {
-        astray.add(one(connection));
-        held.remove(Held.of(connection));
+    void abandoned(Claim claim) {
+        astray.add(one(claim.connection()));
+        // By its connection: it may have been extended meanwhile.
+        held.removeIf(it -> it.connection().equals(claim.connection().id()));
     }
 
     /** Learns who is gone, and gives back leases of this process that it does not know of. To be called about once a second. */
@@ -298,7 +319,9 @@ public final class Leases {
                 .bindArray(
                         "mine", UUID.class, mine.stream().map(Held::connection).toList())
                 .bindArray(
-                        "versions", Long.class, mine.stream().map(Held::version).toList())
+                        "untils",
+                        String.class,
+                        mine.stream().map(it -> it.until().toString()).toList())
                 .execute();
     }
 

@@ -57,7 +57,8 @@ public final class RefreshStore {
 
     /**
      * Writes how refreshes ended, with their events, in one transaction, and gives their leases back. What belongs to a version that is gone (the user authorized
-     * again meanwhile) changes nothing.
+     * again meanwhile) changes nothing. Nor does a failure whose lease is over: it may be written already, by a commit whose answer
+     * was lost, and somebody else at it.
      *
      * @return for each whether it took effect
      */
@@ -79,7 +80,7 @@ public final class RefreshStore {
             timeline.append(handle, events);
             return effects;
         });
-        all.forEach(finished -> leases.ended(finished.before()));
+        all.forEach(finished -> finished.lease().ifPresent(leases::ended));
         return written;
     }
 
@@ -144,12 +145,13 @@ public final class RefreshStore {
                 UPDATE connections SET lease_holder = NULL, lease_until = NULL, failing_since = :since, failures = :count,
                     failure_kind = :kind, failure_log_id = :log, next_attempt_at = :next, refresh_at = :next, failure_told = true,
                     updated_at = :now
-                WHERE environment_id = :environment AND id = :id AND version = :version""");
+                WHERE environment_id = :environment AND id = :id AND version = :version AND lease_until = :lease""");
         List<Integer> places = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i) instanceof Finished.Failed it) {
                 Connection.Failure failure = it.failure();
                 target(batch, it)
+                        .bind("lease", it.claim().until())
                         .bind("since", column(Optional.of(failure.since())))
                         .bind("count", failure.count())
                         .bind("kind", failure.kind().name().toLowerCase(Locale.ROOT))
@@ -165,11 +167,12 @@ public final class RefreshStore {
     private static void putOff(Handle handle, List<? extends Finished> all, boolean[] done) {
         PreparedBatch batch = handle.prepareBatch("""
                 UPDATE connections SET lease_holder = NULL, lease_until = NULL, refresh_at = :refresh, updated_at = :now
-                WHERE environment_id = :environment AND id = :id AND version = :version""");
+                WHERE environment_id = :environment AND id = :id AND version = :version AND lease_until = :lease""");
         List<Integer> places = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i) instanceof Finished.PutOff it) {
                 target(batch, it)
+                        .bind("lease", it.claim().until())
                         .bind("refresh", column(it.after().upkeep().schedule().refreshAt()))
                         .add();
                 places.add(i);

@@ -110,6 +110,10 @@ public final class Refresher implements AutoCloseable {
         Connection connection() {
             return claim.connection();
         }
+
+        Attempt again(Claim longer) {
+            return new Attempt(longer, provider, integration, host, begins, true);
+        }
     }
 
     Outcome refresh(Claim claim) {
@@ -122,7 +126,7 @@ public final class Refresher implements AutoCloseable {
             return refreshed(claim, begins);
         } catch (RuntimeException e) {
             if (!commits.isPending(claim)) {
-                leases.abandoned(claim.connection());
+                leases.abandoned(claim);
             }
             throw e;
         }
@@ -136,25 +140,45 @@ public final class Refresher implements AutoCloseable {
                 .filter(found -> found.id().equals(connection.integration()))
                 .or(() -> integrations.byId(connection.environment(), connection.integration()));
         if (provider.isEmpty() || integration.isEmpty()) {
-            return putOff(connection, Duration.ofHours(1), "Its provider is not in the catalogue any more.");
+            return putOff(claim, Duration.ofHours(1), "Its provider is not in the catalogue any more.");
         }
         if (RefreshSchedule.refreshToken(connection.credentials()).isPresent() && !journal.ready()) {
             return putOff(
-                    connection,
+                    claim,
                     WHILE_DISK_IS_FULL,
                     "The server's disk is full; nothing that uses up a refresh token is refreshed until it is not.");
         }
+        // Held up on the way here (a machine that stood still): the lease may be somebody else's by the time the vendor
+        // is asked.
+        Optional<Claim> held = claim.isStale() ? leases.extend(claim) : Optional.of(claim);
+        if (held.isEmpty()) {
+            return tooLate(claim);
+        }
         Attempt first = new Attempt(
-                claim, provider.get(), integration.get(), hosts.of(provider.get(), integration.get()), begins, false);
+                held.get(),
+                provider.get(),
+                integration.get(),
+                hosts.of(provider.get(), integration.get()),
+                begins,
+                false);
         return logs.during(
                 Operation.of(logs.newOperation(), LogEntry.Type.REFRESH, integration.get(), connection),
                 () -> attempt(first));
     }
 
+    private Outcome tooLate(Claim claim) {
+        Connection before = claim.connection();
+        leases.abandoned(claim);
+        Connection now = store.read(before).orElse(before);
+        return now.version() != before.version() || isUsable(now, clock.instant())
+                ? new Outcome.Fresh(now)
+                : new Outcome.Failed(now, "This server was held up, and another one refreshes it; try again.", false);
+    }
+
     /** Not needed after all: somebody else has tried a moment ago, in vain. */
     Outcome giveBack(Claim claim) {
         Connection connection = claim.connection();
-        Connection stored = written(new Finished.PutOff(connection, connection));
+        Connection stored = written(new Finished.PutOff(claim, connection));
         Failure.Kind kind = connection.failure().map(Failure::kind).orElse(Failure.Kind.TRANSIENT);
         return kind != Failure.Kind.REJECTED && isUsable(stored, clock.instant())
                 ? new Outcome.Fresh(stored)
@@ -200,6 +224,7 @@ public final class Refresher implements AutoCloseable {
                         ? journaled(before, renewed, granted, askedAt)
                         : Optional.empty();
         Connection stored = written(new Finished.Renewed(
+                Optional.of(attempt.claim()),
                 before,
                 Renewals.after(attempt.provider().auth(), timetable, before, renewed, granted.learned(), askedAt),
                 granted.learned(),
@@ -240,36 +265,31 @@ public final class Refresher implements AutoCloseable {
                 .filter(at -> at.plus(INTERRUPTION).isAfter(clock.instant()))
                 .isPresent()) {
             return failed(
-                    connection,
+                    attempt.claim(),
                     Failure.Kind.TRANSIENT,
                     reason + ", after a refresh that was interrupted and whose answer may still be found",
                     Optional.empty());
         }
         if (incidents.doubted(connection, reason)) {
             return failed(
-                    connection,
+                    attempt.claim(),
                     Failure.Kind.TRANSIENT,
                     reason + ", as for every connection of this provider",
                     Optional.empty());
         }
         int failures = connection.failure().map(Failure::count).orElse(0);
         if (!rejected.certain() && failures < BENEFIT_OF_DOUBT) {
-            return failed(connection, Failure.Kind.TRANSIENT, reason, Optional.empty());
+            return failed(attempt.claim(), Failure.Kind.TRANSIENT, reason, Optional.empty());
         }
         boolean lookAgain = !attempt.second() && failures == 0;
         if (lookAgain) {
-            return waited(secondLook) && leases.extend(connection)
-                    ? attempt(new Attempt(
-                            attempt.claim(),
-                            attempt.provider(),
-                            attempt.integration(),
-                            attempt.host(),
-                            attempt.begins(),
-                            true))
+            Optional<Claim> longer = waited(secondLook) ? leases.extend(attempt.claim()) : Optional.empty();
+            return longer.isPresent()
+                    ? attempt(attempt.again(longer.get()))
                     // The next refresh is the second look: this node stops, or has lost the lease.
-                    : failed(connection, Failure.Kind.TRANSIENT, reason, Optional.empty());
+                    : failed(attempt.claim(), Failure.Kind.TRANSIENT, reason, Optional.empty());
         }
-        return failed(connection, Failure.Kind.REJECTED, reason, Optional.empty());
+        return failed(attempt.claim(), Failure.Kind.REJECTED, reason, Optional.empty());
     }
 
     private Outcome misconfigured(Attempt attempt, TokenAnswer.Misconfigured wrong) {
@@ -280,16 +300,16 @@ public final class Refresher implements AutoCloseable {
                 .filter(failure -> failure.kind() == Failure.Kind.MISCONFIGURED)
                 .isPresent();
         if (OWN_FAULTS.contains(wrong.error()) || marked) {
-            return failed(connection, Failure.Kind.MISCONFIGURED, reason, Optional.empty());
+            return failed(attempt.claim(), Failure.Kind.MISCONFIGURED, reason, Optional.empty());
         }
         if (RefreshSchedule.ownClient(connection.credentials())) {
             // Its user gave the client: only its user can mend it.
-            return failed(connection, Failure.Kind.REJECTED, reason, Optional.empty());
+            return failed(attempt.claim(), Failure.Kind.REJECTED, reason, Optional.empty());
         }
         broken.refused(attempt.integration(), connection, reason);
         // Moved behind the others, so that the next probe is another one's.
         return putOff(
-                connection,
+                attempt.claim(),
                 Backoff.STANDARD.after(0, Optional.empty(), random),
                 "The provider refuses the integration's client: " + reason + ". " + advice(Failure.Kind.MISCONFIGURED));
     }
@@ -299,7 +319,7 @@ public final class Refresher implements AutoCloseable {
         Instant now = clock.instant();
         if (away.throttled()) {
             attempt.host().throttled(now, away.retryAfter());
-            return failed(connection, Failure.Kind.TRANSIENT, away.description(), away.retryAfter());
+            return failed(attempt.claim(), Failure.Kind.TRANSIENT, away.description(), away.retryAfter());
         }
         Optional<List<Connection>> opened = attempt.host().failed(connection, now);
         opened.ifPresent(all -> {
@@ -313,14 +333,15 @@ public final class Refresher implements AutoCloseable {
             // It fails for everybody: nothing is held against this one.
             Duration wait = Backoff.STANDARD.after(0, away.retryAfter(), random);
             return putOff(
-                    connection,
+                    attempt.claim(),
                     wait,
                     "The provider fails for everybody: " + away.description() + ". It is tried again by itself.");
         }
-        return failed(connection, Failure.Kind.TRANSIENT, away.description(), away.retryAfter());
+        return failed(attempt.claim(), Failure.Kind.TRANSIENT, away.description(), away.retryAfter());
     }
 
-    private Outcome failed(Connection before, Failure.Kind kind, String reason, Optional<Duration> retryAfter) {
+    private Outcome failed(Claim claim, Failure.Kind kind, String reason, Optional<Duration> retryAfter) {
+        Connection before = claim.connection();
         Instant now = clock.instant();
         int failures = before.failure().map(Failure::count).orElse(0);
         Optional<Instant> next = kind == Failure.Kind.REJECTED
@@ -341,7 +362,7 @@ public final class Refresher implements AutoCloseable {
                         true,
                         before.upkeep().brokenSince()),
                 now);
-        Connection stored = written(new Finished.Failed(before, after, reason));
+        Connection stored = written(new Finished.Failed(claim, after, reason));
         if (stored.version() != before.version()) {
             return new Outcome.Fresh(stored);
         }
@@ -352,7 +373,8 @@ public final class Refresher implements AutoCloseable {
                         stored, "The credential could not be refreshed: " + reason + ". " + advice(kind), false);
     }
 
-    private Outcome putOff(Connection before, Duration wait, String message) {
+    private Outcome putOff(Claim claim, Duration wait, String message) {
+        Connection before = claim.connection();
         Instant now = clock.instant();
         Connection after = before.failing(
                 before.failure(),
@@ -362,7 +384,7 @@ public final class Refresher implements AutoCloseable {
                         before.upkeep().failureTold(),
                         before.upkeep().brokenSince()),
                 now);
-        Connection stored = written(new Finished.PutOff(before, after));
+        Connection stored = written(new Finished.PutOff(claim, after));
         return stored.version() != before.version() || isUsable(stored, now)
                 ? new Outcome.Fresh(stored)
                 : new Outcome.Failed(stored, message, false);

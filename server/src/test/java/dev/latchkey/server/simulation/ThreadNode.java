@@ -182,9 +182,7 @@ final class ThreadNode implements Node {
     @Override
     public boolean isDown() {
         Life life = current;
-        return life != null
-                && !life.database().isClosed()
-                && life.application().isCompletedExceptionally();
+        return life != null && !life.database().isClosed() && life.application().isCompletedExceptionally();
     }
 
     @Override
