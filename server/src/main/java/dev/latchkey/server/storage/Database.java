@@ -188,7 +188,8 @@ public final class Database implements AutoCloseable {
             try {
                 do {
                     // On a busy machine one try may take too long; and what has ended meanwhile needs no answer.
-                    if (!answers() && !answers() && closed.getCount() > 0) {
+                    boolean silent = !answers();
+                    if (silent && !answers() && closed.getCount() > 0) {
                         LOG.warn("The database is away while this node stops: it is not waited for.");
                         close();
                     }

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -117,7 +118,7 @@ public final class Listener implements AutoCloseable {
     public void close() {
         closing.countDown();
         try {
-            Optional<Connection> connection = listening.get();
+            Optional<Connection> connection = Objects.requireNonNull(listening.get());
             if (connection.isPresent()) {
                 // It need not wait for the end of its poll, nor for a network that is silent.
                 connection.get().abort(Runnable::run);
