@@ -122,7 +122,10 @@ final class ApiReader {
         }
         List<Integer> statuses = section.map(
                         "ok",
-                        ok -> ok.texts("status").stream().map(Integer::parseInt).toList())
+                        ok -> ok.texts("status").stream()
+                                .map(status -> ok.guarded("status", () -> Integer.parseInt(status)))
+                                .flatMap(Optional::stream)
+                                .toList())
                 .orElse(List.of());
         if (section.isList("calls")) {
             return new Verification.Probe(

@@ -5,10 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Reads requests: <code>{call: "POST https://...", form: {...}}</code>, or <code>{url: ..., params: {...}, body: json}</code> for token endpoints. */
 final class CallReader {
+    private static final Pattern CONTENT_TYPE = Pattern.compile("[\\w.+-]+/[\\w.+-]+( *; *[ -~]+)?");
+
     private CallReader() {}
 
     static Call read(Section section, Call.Method absent) {
@@ -52,6 +55,9 @@ final class CallReader {
         }
         if (section.has("text")) {
             String type = section.text("content_type").orElse("text/plain");
+            if (!CONTENT_TYPE.matcher(type).matches()) {
+                section.problem("content_type", "'content_type' must be one, as in text/plain; charset=utf-8");
+            }
             return section.template("text", Template.Position.PLAIN)
                     .<Body>map(text -> new Body.Plain(text, type))
                     .orElse(new Body.Empty());

@@ -26,6 +26,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -39,6 +41,8 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 public final class Catalogue {
     /** Names with words about them are a list, and a list replaces what it inherits. */
     private static final Set<String> LISTS = Set.of("known");
+
+    private static final int DEEPEST = 30;
 
     private record Source(String file, String text) {}
 
@@ -63,7 +67,7 @@ public final class Catalogue {
         for (Map.Entry<String, Source> one : sources.entrySet()) {
             String file = one.getKey();
             Optional.ofNullable(ownRoots.get(file))
-                    .flatMap(root -> read(file, true, root, this::root, problems))
+                    .flatMap(root -> read(file, Reach.OPERATOR, root, this::root, problems))
                     .ifPresent(provider -> {
                         own.put(provider.id(), provider);
                         String other = names.put(provider.name(), file);
@@ -124,6 +128,11 @@ public final class Catalogue {
                 : Optional.of(found.computeIfAbsent(id, one -> shipped(one + ".yaml", this::root)));
     }
 
+    /** Whether there is one of this id, without reading it. */
+    public boolean has(String id) {
+        return own.containsKey(id) || shipped.contains(id + ".yaml");
+    }
+
     /** Whether any definition names this port. */
     public boolean namesPort(int port) {
         return all().stream().anyMatch(provider -> provider.api().ports().contains(port));
@@ -161,7 +170,7 @@ public final class Catalogue {
     private static Provider shipped(String file, Function<String, Optional<Node>> roots) {
         List<Problem> problems = new ArrayList<>();
         return roots.apply(file)
-                .flatMap(root -> read(file, false, root, roots, problems))
+                .flatMap(root -> read(file, Reach.PUBLIC, root, roots, problems))
                 .filter(provider -> problems.isEmpty())
                 .orElseThrow(() -> new CatalogueException(problems));
     }
@@ -193,18 +202,74 @@ public final class Catalogue {
         }
     }
 
+    /**
+     * Reads a definition that is kept elsewhere; it may extend those of this catalogue, also the one of its own id.
+     *
+     * @throws CatalogueException listing every problem with its line and key
+     */
+    public Provider read(String text, Reach reach) {
+        List<Problem> problems = new ArrayList<>();
+        Optional<Node> root =
+                isTooDeep(text, problems) ? Optional.empty() : parse(new Source("the definition", text), problems);
+        String id = root.flatMap(Catalogue::id).orElse("");
+        return root.flatMap(node -> read(id + ".yaml", reach, node, this::root, problems))
+                .filter(provider -> problems.isEmpty())
+                .orElseThrow(() -> new CatalogueException(problems));
+    }
+
+    /** The id that a definition names, as far as it can be read at all. */
+    public static Optional<String> idOf(String text) {
+        List<Problem> problems = new ArrayList<>();
+        return isTooDeep(text, problems)
+                ? Optional.empty()
+                : parse(new Source("the definition", text), problems).flatMap(Catalogue::id);
+    }
+
+    private static Optional<String> id(Node root) {
+        return root instanceof MappingNode mapping
+                ? mapping.getValue().stream()
+                        .filter(tuple -> key(tuple).equals("id") && tuple.getValueNode() instanceof ScalarNode)
+                        .map(tuple -> ((ScalarNode) tuple.getValueNode()).getValue())
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    /** What is composed and read level by level must end before the stack does. */
+    private static boolean isTooDeep(String text, List<Problem> problems) {
+        int depth = 0;
+        try {
+            for (Event event : new Parse(LoadSettings.builder().build()).parseString(text)) {
+                switch (event.getEventId()) {
+                    case MappingStart, SequenceStart -> depth++;
+                    case MappingEnd, SequenceEnd -> depth--;
+                    default -> {}
+                }
+                if (depth > DEEPEST) {
+                    int line =
+                            event.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
+                    problems.add(new Problem("the definition", line, "values stand in each other too deep"));
+                    return true;
+                }
+            }
+        } catch (YamlEngineException e) {
+            // Told by whoever composes it.
+            return false;
+        }
+        return false;
+    }
+
     /** What is wrong with one definition of a user's own, which extends none. */
     public static List<Problem> problems(String file, String text) {
         List<Problem> problems = new ArrayList<>();
         Source source = new Source(file, text);
-        parse(source, problems).ifPresent(root -> new ProviderReader(file, true, problems).read(root));
+        parse(source, problems).ifPresent(root -> new ProviderReader(file, Reach.OPERATOR, problems).read(root));
         return List.copyOf(problems);
     }
 
     private static Optional<Provider> read(
-            String file, boolean own, Node root, Function<String, Optional<Node>> roots, List<Problem> problems) {
+            String file, Reach reach, Node root, Function<String, Optional<Node>> roots, List<Problem> problems) {
         return inherit(file, root, roots, problems, 0)
-                .flatMap(node -> new ProviderReader(file, own, problems).read(node));
+                .flatMap(node -> new ProviderReader(file, reach, problems).read(node));
     }
 
     private static Optional<Node> parse(Source source, List<Problem> problems) {

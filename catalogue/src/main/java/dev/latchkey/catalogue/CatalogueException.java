@@ -9,8 +9,15 @@ public final class CatalogueException extends RuntimeException {
     @SuppressWarnings("serial")
     private final List<Problem> problems;
 
-    /** @param line counted from 1; 0 when the whole file is meant */
-    public record Problem(String file, int line, String message) {
+    /**
+     * @param line counted from 1; 0 when the whole file is meant
+     * @param path the keys that lead there, from the outside in
+     */
+    public record Problem(String file, int line, List<String> path, String message) {
+        Problem(String file, int line, String message) {
+            this(file, line, List.of(), message);
+        }
+
         @Override
         public String toString() {
             return file + ":" + line + ": " + message;

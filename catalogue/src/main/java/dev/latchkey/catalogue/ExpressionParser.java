@@ -31,8 +31,11 @@ final class ExpressionParser {
             "sorted_form");
     private static final Set<String> WHOLE = Set.of("assertion", "body", "method", "url", "key", "sorted_form");
 
+    private static final int DEEPEST = 20;
+
     private final String text;
     private int at;
+    private int depth;
 
     private ExpressionParser(String text) {
         this.text = text;
@@ -79,6 +82,9 @@ final class ExpressionParser {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there is no function '" + word + "'"));
         at++;
+        if (++depth > DEEPEST) {
+            throw new IllegalArgumentException("functions stand in each other at most " + DEEPEST + " deep");
+        }
         List<Expression> arguments = new ArrayList<>();
         for (blanks(); at < text.length() && text.charAt(at) != ')'; blanks()) {
             if (!arguments.isEmpty()) {
@@ -93,6 +99,7 @@ final class ExpressionParser {
             throw new IllegalArgumentException(word + "( is not closed");
         }
         at++;
+        depth--;
         if (!name.takes(arguments.size())) {
             throw new IllegalArgumentException(word + "() does not take " + arguments.size() + " arguments");
         }

@@ -1,7 +1,5 @@
 package dev.latchkey.catalogue;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,21 +27,12 @@ final class FieldReader {
                 section.text("prefix"),
                 section.text("suffix"),
                 section.text("example"),
-                section.text("check").flatMap(value -> section.guarded("check", () -> pattern(value))),
+                section.text("check").flatMap(value -> section.guarded("check", () -> Patterns.compile(value, 0))),
                 section.texts("choices"),
                 section.text("default"),
                 section.text("fixed"),
                 from.flatMap(value -> section.guarded("from", () -> source(value))),
                 section.map("when", when -> new Field.Condition(when.required("field"), when.required("is"))));
-    }
-
-    private static Pattern pattern(String value) {
-        try {
-            return Pattern.compile(value);
-        } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException(
-                    "'" + value + "' is not a pattern (RE2 syntax): " + e.getDescription(), e);
-        }
     }
 
     private static Field.Source source(String value) {

@@ -1,12 +1,12 @@
 package dev.latchkey.catalogue;
 
 import com.google.re2j.Matcher;
-import com.google.re2j.Pattern;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.Signature;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -22,10 +22,38 @@ import javax.crypto.spec.SecretKeySpec;
 
 /** What a template's functions do. Each is pure but {@code uuid} and {@code now}. */
 final class Functions {
+    /** In characters. */
+    private static final int LONGEST = 1 << 20;
+
     private Functions() {}
 
-    /** Empty: there is no such part, as {@code match} may find nothing. @throws IllegalArgumentException repeating no value */
+    /**
+     * Empty: there is no such part, as {@code match} may find nothing.
+     *
+     * @throws IllegalArgumentException repeating no value; also for what would be longer than {@link #LONGEST}
+     */
     static Optional<String> call(Expression.Name name, List<String> arguments) {
+        Optional<String> value;
+        try {
+            value = value(name, arguments);
+        } catch (IllegalArgumentException e) {
+            throw e;
+        } catch (DateTimeException | IndexOutOfBoundsException e) {
+            throw new IllegalArgumentException(
+                    name.name().toLowerCase(Locale.ROOT) + "() cannot do this with what it is given", e);
+        }
+        return value.map(Functions::bounded);
+    }
+
+    /** Definitions are not all ours: what they make of a value must fit into memory. */
+    private static String bounded(String text) {
+        if (text.length() > LONGEST) {
+            throw new IllegalArgumentException("a value would be longer than " + LONGEST + " characters");
+        }
+        return text;
+    }
+
+    private static Optional<String> value(Expression.Name name, List<String> arguments) {
         String first = arguments.isEmpty() ? "" : arguments.getFirst();
         return switch (name) {
             case UUID -> Optional.of(UUID.randomUUID().toString());
@@ -46,7 +74,7 @@ final class Functions {
             case MATCH -> match(first, arguments.get(1));
             case UPPER -> Optional.of(first.toUpperCase(Locale.ROOT));
             case LOWER -> Optional.of(first.toLowerCase(Locale.ROOT));
-            case REPLACE -> Optional.of(first.replace(arguments.get(1), arguments.get(2)));
+            case REPLACE -> Optional.of(replace(first, arguments.get(1), arguments.get(2)));
         };
     }
 
@@ -133,7 +161,7 @@ final class Functions {
     }
 
     private static Optional<String> part(String text, String separator, int index) {
-        String[] parts = text.split(Pattern.quote(separator), -1);
+        String[] parts = text.split(java.util.regex.Pattern.quote(separator), -1);
         return index < parts.length ? Optional.of(parts[index]) : Optional.empty();
     }
 
@@ -147,10 +175,24 @@ final class Functions {
 
     /** The first group of the first match, in linear time (RE2). */
     private static Optional<String> match(String text, String pattern) {
-        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        Matcher matcher = Patterns.compile(pattern, 0).matcher(text);
         return matcher.find()
                 ? Optional.ofNullable(matcher.groupCount() > 0 ? matcher.group(1) : matcher.group())
                 : Optional.empty();
+    }
+
+    private static String replace(String text, String part, String by) {
+        if (part.isEmpty()) {
+            throw new IllegalArgumentException("replace() needs a text to look for");
+        }
+        long found = 0;
+        for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length())) {
+            found++;
+        }
+        if (text.length() + found * by.length() > LONGEST) {
+            throw new IllegalArgumentException("a value would be longer than " + LONGEST + " characters");
+        }
+        return text.replace(part, by);
     }
 
     private static byte[] bytes(String text) {

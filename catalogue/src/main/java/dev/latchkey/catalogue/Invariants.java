@@ -1,9 +1,12 @@
 package dev.latchkey.catalogue;
 
 import dev.latchkey.catalogue.Auth.RefreshPolicy;
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What must hold of a whole definition, beyond the form of each part. */
@@ -15,15 +18,18 @@ final class Invariants {
     private static final Set<String> PKCE_PARAMETERS =
             Set.of("code_challenge", "code_challenge_method", "code_verifier");
 
+    private static final Pattern FIXED_HOST = Pattern.compile("(https?://[^/?#$]+)([/?#].*)?", Pattern.DOTALL);
+
     private final Section section;
     private final Provider provider;
-    private final boolean ownDefinition;
+    private final Reach reach;
+    private final Templates templates;
 
-    /** @param ownDefinition from an operator's folder, where addresses of this machine may be http */
-    Invariants(Section section, Provider provider, boolean ownDefinition) {
+    Invariants(Section section, Provider provider, Reach reach, Templates templates) {
         this.section = section;
         this.provider = provider;
-        this.ownDefinition = ownDefinition;
+        this.reach = reach;
+        this.templates = templates;
     }
 
     void check() {
@@ -31,6 +37,12 @@ final class Invariants {
         sources();
         codes().forEach(this::code);
         Addresses.of(provider).forEach(this::address);
+        provider.api().ports().stream()
+                .filter(port -> !reach.ports().test(port))
+                .forEach(port -> section.problem(
+                        new Templates.Place(section.line("api"), List.of("api", "ports")),
+                        "port " + port + " is not open; whoever runs the server opens it with"
+                                + " LATCHKEY_EGRESS_ALLOW=*:" + port));
         if (!section.flag("own_hosts", false)) {
             Addresses.ofSecrets(provider).forEach(this::secretAddress);
         }
@@ -161,10 +173,29 @@ final class Invariants {
         for (Template template : url.alternatives()) {
             String text = template.source();
             boolean fine = text.startsWith("https://") || text.startsWith("${") || text.startsWith("/");
-            boolean thisMachine = ownDefinition && text.matches("http://(127\\.0\\.0\\.\\d+|localhost)([:/].*)?");
+            boolean thisMachine = reach.thisMachine() && text.matches("http://(127\\.0\\.0\\.\\d+|localhost)([:/].*)?");
+            Templates.Place place = templates.place(template, section.place("auth"));
             if (!fine && !thisMachine) {
-                section.problem("auth", "'" + text + "' must begin with https://");
+                section.problem(place, "'" + text + "' must begin with https://");
+            } else {
+                host(text).ifPresent(problem -> section.problem(place, problem));
             }
+        }
+    }
+
+    /** What is wrong with scheme, host and port, where no value takes part in them. */
+    private Optional<String> host(String url) {
+        Matcher fixed = FIXED_HOST.matcher(url);
+        if (!fixed.matches()) {
+            return Optional.empty();
+        }
+        try {
+            URI address = URI.create(fixed.group(1));
+            return address.getHost() == null
+                    ? Optional.of("'" + url + "' names no host")
+                    : reach.hosts().apply(address);
+        } catch (IllegalArgumentException e) {
+            return Optional.of("'" + url + "' names no host");
         }
     }
 }

@@ -4,7 +4,6 @@ import dev.latchkey.catalogue.CatalogueException.Problem;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,22 +26,21 @@ final class ProviderReader {
             "secretAccessKey");
 
     private final String file;
-    private final boolean ownDefinition;
+    private final Reach reach;
     private final List<Problem> problems;
 
-    private final Set<Template.Reference> references = new LinkedHashSet<>();
+    private final Templates templates = new Templates();
     private final Map<String, Field> fields = new LinkedHashMap<>();
 
-    /** @param ownDefinition from an operator's folder, where addresses of this machine may be http */
-    ProviderReader(String file, boolean ownDefinition, List<Problem> problems) {
+    ProviderReader(String file, Reach reach, List<Problem> problems) {
         this.file = file;
-        this.ownDefinition = ownDefinition;
+        this.reach = reach;
         this.problems = problems;
     }
 
     Optional<Provider> read(Node root) {
         int before = problems.size();
-        Section section = Section.of(file, root, problems, references);
+        Section section = Section.of(file, root, problems, templates);
         Set<String> exposed = new HashSet<>();
         section.section("fields")
                 .ifPresent(all -> all.keys()
@@ -163,7 +161,7 @@ final class ProviderReader {
         if (provider.auth() instanceof Auth.Datastore) {
             used.addAll(DatastoreAddress.FIELDS);
         }
-        for (Template.Reference reference : references) {
+        for (Template.Reference reference : templates.references()) {
             String name = reference.path().isEmpty() ? "" : reference.path().getFirst();
             switch (reference.root()) {
                 case "config", "secret", "once" -> {
@@ -218,7 +216,7 @@ final class ProviderReader {
                             "fields",
                             "field '" + field.id() + "' waits for a field '" + other + "' that is not there"));
         }
-        new Invariants(section, provider, ownDefinition).check();
+        new Invariants(section, provider, reach, templates).check();
     }
 
     private static Field.Scope scopeOf(String root) {

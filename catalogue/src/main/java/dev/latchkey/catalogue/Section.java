@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,25 +20,50 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** One mapping of a definition, read strictly: a key that nobody asked for is a problem, told with its line. */
 final class Section {
+    /** RFC 9110 section 5.6.2. */
+    private static final java.util.regex.Pattern HEADER =
+            java.util.regex.Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
+
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+    /** Where a request begins and ends, and to whom it goes. */
+    private static final Set<String> FRAMING = Set.of(
+            "host",
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "keep-alive",
+            "proxy-connection",
+            "proxy-authorization",
+            "upgrade",
+            "te",
+            "trailer",
+            "expect");
+
     private final String file;
     private final int line;
+    private final List<String> path;
     private final Map<String, Node> values = new LinkedHashMap<>();
     private final Map<String, Integer> lines = new LinkedHashMap<>();
     private final Set<String> asked = new HashSet<>();
     private final List<Section> children = new ArrayList<>();
     private final List<Problem> problems;
-    private final Set<Template.Reference> references;
+    private final Templates templates;
 
-    private Section(String file, Node node, List<Problem> problems, Set<Template.Reference> references) {
+    private Section(String file, Node node, List<String> path, List<Problem> problems, Templates templates) {
         this.file = file;
         this.line = lineOf(node);
+        this.path = path;
         this.problems = problems;
-        this.references = references;
+        this.templates = templates;
         if (node instanceof MappingNode mapping) {
             for (NodeTuple tuple : mapping.getValue()) {
-                String key = ((ScalarNode) tuple.getKeyNode()).getValue();
+                if (!(tuple.getKeyNode() instanceof ScalarNode name)) {
+                    problem(lineOf(tuple.getKeyNode()), "a key must be a text");
+                    continue;
+                }
+                String key = name.getValue();
                 if (values.put(key, tuple.getValueNode()) != null) {
-                    problem(lineOf(tuple.getKeyNode()), "'" + key + "' stands twice");
+                    problem(new Templates.Place(lineOf(tuple.getKeyNode()), below(key)), "'" + key + "' stands twice");
                 }
                 lines.put(key, lineOf(tuple.getKeyNode()));
             }
@@ -46,8 +72,8 @@ final class Section {
         }
     }
 
-    static Section of(String file, Node root, List<Problem> problems, Set<Template.Reference> references) {
-        return new Section(file, root, problems, references);
+    static Section of(String file, Node root, List<Problem> problems, Templates templates) {
+        return new Section(file, root, List.of(), problems, templates);
     }
 
     boolean has(String key) {
@@ -63,11 +89,25 @@ final class Section {
     }
 
     void problem(int at, String message) {
-        problems.add(new Problem(file, at, message));
+        problems.add(new Problem(file, at, path, message));
     }
 
     void problem(String key, String message) {
-        problem(line(key), message);
+        problem(place(key), message);
+    }
+
+    void problem(Templates.Place place, String message) {
+        problems.add(new Problem(file, place.line(), place.path(), message));
+    }
+
+    Templates.Place place(String key) {
+        return new Templates.Place(line(key), below(key));
+    }
+
+    private List<String> below(String key) {
+        List<String> below = new ArrayList<>(path);
+        below.add(key);
+        return List.copyOf(below);
     }
 
     Optional<String> text(String key) {
@@ -138,7 +178,7 @@ final class Section {
     }
 
     Optional<Section> section(String key) {
-        return ask(key).map(this::child);
+        return ask(key).map(node -> child(key, node));
     }
 
     /** An empty one where the key is absent. */
@@ -150,8 +190,9 @@ final class Section {
                             org.snakeyaml.engine.v2.nodes.Tag.MAP,
                             new ArrayList<>(),
                             org.snakeyaml.engine.v2.common.FlowStyle.FLOW),
+                    below(key),
                     problems,
-                    references);
+                    templates);
             children.add(empty);
             return empty;
         });
@@ -160,7 +201,9 @@ final class Section {
     List<Section> sections(String key) {
         return ask(key).map(node -> {
                     if (node instanceof SequenceNode sequence) {
-                        return sequence.getValue().stream().map(this::child).toList();
+                        return sequence.getValue().stream()
+                                .map(one -> child(key, one))
+                                .toList();
                     }
                     problem(key, "'" + key + "' must be a list");
                     return List.<Section>of();
@@ -202,9 +245,22 @@ final class Section {
     Map<String, Text> templates(String key, Template.Position position) {
         Map<String, Text> found = new LinkedHashMap<>();
         section(key)
-                .ifPresent(section -> section.keys()
-                        .forEach(name -> section.template(name, position).ifPresent(text -> found.put(name, text))));
+                .ifPresent(section -> section.keys().forEach(name -> {
+                    if (position == Template.Position.HEADER) {
+                        section.headerName(name);
+                    }
+                    section.template(name, position).ifPresent(text -> found.put(name, text));
+                }));
         return java.util.Collections.unmodifiableMap(found);
+    }
+
+    /** A name that is none would break the request apart, and with it the connection that others use after it. */
+    private void headerName(String name) {
+        if (!HEADER.matcher(name).matches()) {
+            problem(name, "a header's name consists of letters, digits and hyphens");
+        } else if (FRAMING.contains(name.toLowerCase(Locale.ROOT))) {
+            problem(name, "the header '" + name + "' is Latchkey's own to send");
+        }
     }
 
     Optional<Text> template(String key, Template.Position position) {
@@ -219,7 +275,7 @@ final class Section {
     Optional<Template> parse(String key, String source, Template.Position position) {
         return guarded(key, () -> {
             Template template = Template.parse(source, position);
-            references.addAll(template.references());
+            templates.add(template, place(key));
             return template;
         });
     }
@@ -263,15 +319,7 @@ final class Section {
     }
 
     Optional<com.google.re2j.Pattern> pattern(String key) {
-        return text(key)
-                .flatMap(value -> guarded(key, () -> {
-                    try {
-                        return com.google.re2j.Pattern.compile(value, com.google.re2j.Pattern.DOTALL);
-                    } catch (com.google.re2j.PatternSyntaxException e) {
-                        throw new IllegalArgumentException(
-                                "'" + value + "' is not a pattern (RE2 syntax): " + e.getDescription(), e);
-                    }
-                }));
+        return text(key).flatMap(value -> guarded(key, () -> Patterns.compile(value, com.google.re2j.Pattern.DOTALL)));
     }
 
     /** {@code 900s}, {@code 15m}, {@code 24h}, {@code 60d}. */
@@ -283,12 +331,16 @@ final class Section {
                                 "'" + key + "' must be a number with s, m, h or d, as in 900s");
                     }
                     long amount = Long.parseLong(value.substring(0, value.length() - 1));
-                    return switch (value.charAt(value.length() - 1)) {
+                    Duration duration = switch (value.charAt(value.length() - 1)) {
                         case 's' -> Duration.ofSeconds(amount);
                         case 'm' -> Duration.ofMinutes(amount);
                         case 'h' -> Duration.ofHours(amount);
                         default -> Duration.ofDays(amount);
                     };
+                    if (duration.compareTo(LONGEST) > 0) {
+                        throw new IllegalArgumentException("'" + key + "' is longer than a hundred years");
+                    }
+                    return duration;
                 }));
     }
 
@@ -328,8 +380,8 @@ final class Section {
         return Optional.ofNullable(values.get(key));
     }
 
-    private Section child(Node node) {
-        Section child = new Section(file, node, problems, references);
+    private Section child(String key, Node node) {
+        Section child = new Section(file, node, below(key), problems, templates);
         children.add(child);
         return child;
     }

@@ -39,6 +39,9 @@ public final class Template {
         record Filled(Expression expression, UrlPlace place) implements Part {}
     }
 
+    /** In characters: more than the largest body that is signed. */
+    private static final int LONGEST = 32 << 20;
+
     private final String source;
     private final Position position;
     private final List<Part> parts;
@@ -89,7 +92,11 @@ public final class Template {
                     if (value.isEmpty()) {
                         return Optional.empty();
                     }
-                    expanded.append(place(value.get(), filled.place()));
+                    String placed = place(value.get(), filled.place());
+                    if ((long) expanded.length() + placed.length() > LONGEST) {
+                        throw new IllegalArgumentException("a value would be longer than " + LONGEST + " characters");
+                    }
+                    expanded.append(placed);
                 }
             }
         }
@@ -143,8 +150,16 @@ public final class Template {
             case Expression.Literal literal -> Optional.of(literal.text());
             case Expression.Function function ->
                 all(function.arguments(), values).flatMap(arguments -> Functions.call(function.name(), arguments));
-            case Expression.Sum sum -> all(sum.terms(), values).map(terms -> String.join("", terms));
+            case Expression.Sum sum -> all(sum.terms(), values).map(Template::joined);
         };
+    }
+
+    private static String joined(List<String> terms) {
+        long length = terms.stream().mapToLong(String::length).sum();
+        if (length > LONGEST) {
+            throw new IllegalArgumentException("a value would be longer than " + LONGEST + " characters");
+        }
+        return String.join("", terms);
     }
 
     private static Optional<List<String>> all(List<Expression> expressions, Values values) {

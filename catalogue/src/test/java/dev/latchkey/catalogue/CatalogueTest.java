@@ -88,15 +88,15 @@ class CatalogueTest {
             api: { base: "https://${config.x}.example.com" }          | 1 | there is no field 'x'
             api: { base: "https://${conf.x}.example.com" }            | 6 | begins with no known root
             api: { base: "https://${shout(app.name)}.example.com" }   | 6 | there is no function 'shout'
-            api: { base: "http://example.com" }                       | 5 | must begin with https://
+            api: { base: "http://example.com" }                       | 6 | must begin with https://
             api: { base: "https://example.com", mtls: perhaps }       | 6 | must be true or false
             help: "http://example.com"                                | 6 | 'help' must be the address of a page
             setup: { page: somewhere }                                | 6 | 'page' must be the address of a page
             setup: { step: [Open it.] }                               | 6 | 'step' is not known here; known are page, steps
             fields: { a: { from: after_connect, exposed: true } }     | 6 | no step of 'after_connect' picks config.a
             fields: { a: { check: '^(a+)\\1$', exposed: true } }      | 6 | is not a pattern (RE2 syntax)
-            on_delete: { call: "POST http://example.com/revoke" }     | 5 | must begin with https://
-            verify: { call: "GET ftp://example.com/me" }              | 5 | must begin with https://
+            on_delete: { call: "POST http://example.com/revoke" }     | 6 | must begin with https://
+            verify: { call: "GET ftp://example.com/me" }              | 6 | must begin with https://
             """)
     void namesFileAndLineOfWhatIsWrong(String addition, int line, String message) throws IOException {
         write("mine", "https://example.com/authorize", addition);

@@ -1,0 +1,113 @@
+package dev.latchkey.catalogue;
+
+import dev.latchkey.catalogue.Auth.RefreshPolicy;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Whether what was connected by one definition lives on under another that takes its place. */
+public final class Succession {
+    private Succession() {}
+
+    /** Why connections could not be renewed or used any more, in words; empty: they live on. */
+    public static List<String> problems(Provider before, Provider after) {
+        List<String> problems = new ArrayList<>();
+        if (!before.auth().getClass().equals(after.auth().getClass())
+                || !AuthMode.of(before.auth()).equals(AuthMode.of(after.auth()))) {
+            problems.add("their credentials are of the kind " + AuthMode.of(before.auth()) + ", not "
+                    + AuthMode.of(after.auth()));
+            return problems;
+        }
+        switch (after.auth()) {
+            case Auth.OAuth2Code now -> code((Auth.OAuth2Code) before.auth(), now, problems);
+            case Auth.Datastore now -> {
+                if (((Auth.Datastore) before.auth()).driver() != now.driver()) {
+                    problems.add("they are of another kind of database");
+                }
+            }
+            case Auth.AppInstallation now -> {
+                if (now.user().isPresent()
+                        && ((Auth.AppInstallation) before.auth()).user().isEmpty()) {
+                    problems.add("they have no user's token");
+                }
+            }
+            case Auth.OAuth2Client o -> {}
+            case Auth.OAuth1 o -> {}
+            case Auth.OAuth1Static o -> {}
+            case Auth.ApiKey o -> {}
+            case Auth.Basic o -> {}
+            case Auth.NoAuth o -> {}
+            case Auth.SignedToken o -> {}
+            case Auth.Exchange o -> {}
+            case Auth.AwsRole o -> {}
+            case Auth.Mcp o -> {}
+            case Auth.PluginInstall o -> {}
+        }
+        after.fields().values().forEach(field -> field(before, field, problems));
+        return problems;
+    }
+
+    private static void code(Auth.OAuth2Code before, Auth.OAuth2Code now, List<String> problems) {
+        if (before.dpop() != now.dpop()) {
+            problems.add(
+                    now.dpop() ? "their tokens are bound to no key (dpop)" : "their tokens are bound to a key (dpop)");
+        }
+        if (before.grant() != now.grant()) {
+            problems.add("they were granted otherwise (grant)");
+        }
+        if (isRefreshed(before) && !isRefreshed(now)) {
+            problems.add("they would not be refreshed any more (refresh.policy)");
+        }
+    }
+
+    private static boolean isRefreshed(Auth.OAuth2Code code) {
+        return code.policy() == RefreshPolicy.REFRESH_TOKEN || code.policy() == RefreshPolicy.REMINT;
+    }
+
+    /** What nobody was asked for is not there. */
+    private static void field(Provider before, Field now, List<String> problems) {
+        boolean kept = now.scope() == Field.Scope.CONNECTION || now.scope() == Field.Scope.SECRET;
+        Field was = before.fields().get(now.id());
+        if (!kept || was != null && was.scope() == now.scope()) {
+            return;
+        }
+        if (was != null) {
+            problems.add("they have the field '" + now.id() + "' with the scope "
+                    + was.scope().name().toLowerCase(Locale.ROOT));
+        } else if (now.isAsked() && now.required() && now.defaultValue().isEmpty()) {
+            problems.add("they lack the field '" + now.id() + "', which is required and has no default");
+        }
+    }
+
+    /** Hosts that are called, or that users are sent to, and were not before: as they are written, with what is filled in. */
+    public static Set<String> newHosts(Provider before, Provider after) {
+        Set<String> found = hosts(after);
+        found.removeAll(hosts(before));
+        return found;
+    }
+
+    private static Set<String> hosts(Provider provider) {
+        Set<String> hosts = new LinkedHashSet<>(provider.api().hosts());
+        Addresses.of(provider).stream()
+                .flatMap(text -> text.alternatives().stream())
+                .map(Template::source)
+                .filter(source -> !source.startsWith("/"))
+                .map(Succession::host)
+                .forEach(hosts::add);
+        return hosts;
+    }
+
+    /** A slash inside of ${...} is none of the URL's. */
+    private static String host(String url) {
+        int end = 0;
+        boolean filled = false;
+        String rest = url.replaceFirst("^https?://", "");
+        while (end < rest.length() && (filled || "/?#".indexOf(rest.charAt(end)) < 0)) {
+            filled = rest.charAt(end) == '}' ? false : filled || rest.startsWith("${", end);
+            end++;
+        }
+        return rest.substring(0, end);
+    }
+}
