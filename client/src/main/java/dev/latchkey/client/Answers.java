@@ -60,9 +60,14 @@ final class Answers {
                 text(json, "unique_key"),
                 text(json, "provider"),
                 text(json, "display_name"),
+                json.path("own_provider").asBoolean(false),
                 json.path("forward_webhooks").asBoolean(true),
                 time(json, "created_at"),
                 time(json, "updated_at"));
+    }
+
+    static OwnProvider provider(JsonNode json) {
+        return new OwnProvider(text(json, "name"), text(json, "display_name"), text(json, "auth_mode"));
     }
 
     static ConnectSession session(JsonNode json) {

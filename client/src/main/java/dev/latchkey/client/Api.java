@@ -49,11 +49,16 @@ final class Api {
     }
 
     JsonNode post(String path, ObjectNode body) {
-        return json("POST", path, Optional.of(body));
+        return json("POST", path, Optional.of(Sent.json(body)));
+    }
+
+    /** A body that is text already. */
+    JsonNode send(String method, String path, String type, String text) {
+        return json(method, path, Optional.of(new Sent(type, text.getBytes(UTF_8))));
     }
 
     JsonNode patch(String path, Map<String, String> query, ObjectNode body) {
-        return json("PATCH", path + query(query), Optional.of(body));
+        return json("PATCH", path + query(query), Optional.of(Sent.json(body)));
     }
 
     JsonNode delete(String path, Map<String, String> query) {
@@ -65,16 +70,20 @@ final class Api {
         return settings.secretKey().orElseThrow(() -> new NotConfiguredException(what));
     }
 
-    private JsonNode json(String method, String path, Optional<ObjectNode> body) {
+    private record Sent(String type, byte[] bytes) {
+        static Sent json(ObjectNode body) {
+            return new Sent("application/json", JSON.writeValueAsBytes(body));
+        }
+    }
+
+    private JsonNode json(String method, String path, Optional<Sent> body) {
         HttpRequest.Builder request = request("Calling " + path.replaceFirst("\\?.*", ""), path)
                 .timeout(settings.timeout())
                 .method(
                         method,
-                        body.map(json -> HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(json)))
+                        body.map(sent -> HttpRequest.BodyPublishers.ofByteArray(sent.bytes()))
                                 .orElseGet(HttpRequest.BodyPublishers::noBody));
-        if (body.isPresent()) {
-            request.header("Content-Type", "application/json");
-        }
+        body.ifPresent(sent -> request.header("Content-Type", sent.type()));
         HttpResponse<byte[]> answer = send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         if (answer.statusCode() >= 400) {
             throw Failures.of(answer.statusCode(), answer.headers(), answer.body());

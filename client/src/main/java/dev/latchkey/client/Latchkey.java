@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A Latchkey server, from your backend.
@@ -45,6 +47,7 @@ public final class Latchkey implements AutoCloseable {
     private final TokenCache tokens;
     private final Connections connections;
     private final Integrations integrations;
+    private final OwnProviders providers;
     private final Sessions sessions;
     private final Proxy proxy;
     private final LocalConnections local;
@@ -72,6 +75,7 @@ public final class Latchkey implements AutoCloseable {
         this.tokens = new TokenCache(settings.tokenAge(), clock);
         this.connections = new Connections(api, tokens);
         this.integrations = new Integrations(api);
+        this.providers = new OwnProviders(api);
         this.sessions = new Sessions(api);
         this.proxy = new Proxy(api);
         this.local =
@@ -302,6 +306,17 @@ public final class Latchkey implements AutoCloseable {
     }
 
     /**
+     * Definitions of your environment's own: systems that the catalogue does not know, or that you run yourself.
+     *
+     * <pre>{@code
+     * latchkey.providers().add(definition);
+     * }</pre>
+     */
+    public OwnProviders providers() {
+        return providers;
+    }
+
+    /**
      * Leave for one user to connect.
      *
      * <pre>{@code
@@ -362,20 +377,32 @@ public final class Latchkey implements AutoCloseable {
 
     /** Whether the provider's page can be opened at once: nothing has to be typed before. */
     private boolean opensPage(String integration, Map<String, String> config) {
-        String id = integrations
+        Integration found = integrations
                 .find(integration)
                 .orElseThrow(() -> new LatchkeyException.NotFound(
-                        404, "not_found", "There is no integration '" + integration + "'; create it first."))
-                .provider();
-        Optional<Provider> provider = catalogue().find(id);
+                        404, "not_found", "There is no integration '" + integration + "'; create it first."));
+        Optional<Provider> provider =
+                found.ownProvider() ? Optional.empty() : catalogue().find(found.provider());
         if (provider.isEmpty()) {
-            // A definition of the server's own.
-            return PAGE_MODES.contains(Answers.text(
-                    api.get("/providers/" + Api.encode(id), Map.of()).path("data"), "auth_mode"));
+            return definedThere(
+                    api.get("/providers/" + Api.encode(found.provider()), Map.of())
+                            .path("data"),
+                    config);
         }
         return Connector.opensPage(provider.get().auth())
                 && provider.get().fields().values().stream()
                         .filter(field -> field.isAsked() && field.required())
                         .allMatch(field -> field.defaultValue().isPresent() || config.containsKey(field.id()));
+    }
+
+    /** As before, for a definition of the server's or the environment's own. */
+    private static boolean definedThere(JsonNode provider, Map<String, String> config) {
+        return PAGE_MODES.contains(Answers.text(provider, "auth_mode"))
+                && Stream.of("connection_config", "credentials")
+                        .flatMap(group -> provider.path(group).properties().stream())
+                        .filter(field -> !field.getValue().path("optional").asBoolean(false)
+                                && !field.getValue().path("automated").asBoolean(false)
+                                && !field.getValue().has("default_value"))
+                        .allMatch(field -> config.containsKey(field.getKey()));
     }
 }

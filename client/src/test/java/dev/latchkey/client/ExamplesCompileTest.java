@@ -38,7 +38,8 @@ class ExamplesCompileTest {
             "String key",
             "String signingKey",
             "String clientId",
-            "String clientSecret");
+            "String clientSecret",
+            "String definition");
 
     @TempDir
     private Path classes;

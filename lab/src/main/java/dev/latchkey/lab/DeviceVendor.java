@@ -45,6 +45,7 @@ final class DeviceVendor {
         }
     }
 
+    private final String stage;
     private final Provider provider;
     private final URI base;
     private final ConsentPage page;
@@ -56,7 +57,8 @@ final class DeviceVendor {
         }
     };
 
-    DeviceVendor(Provider provider, URI base, ConsentPage page, InstantSource clock) {
+    DeviceVendor(String stage, Provider provider, URI base, ConsentPage page, InstantSource clock) {
+        this.stage = stage;
         this.provider = provider;
         this.base = base;
         this.page = page;
@@ -72,7 +74,7 @@ final class DeviceVendor {
                 request.parameters().getOrDefault(code.authorize().scope().param(), "");
         String deviceCode = "lab_code_" + UUID.randomUUID();
         codes.put(deviceCode, new Code(userCode, scope, clock.instant().plus(LIFETIME)));
-        String address = base + "/lab/" + provider.id() + "/" + request.host() + PAGE;
+        String address = base + "/lab/" + stage + "/" + request.host() + PAGE;
         ObjectNode body = JsonTree.NODES.objectNode();
         body.put("device_code", deviceCode)
                 .put("user_code", userCode)

@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * The provider lab: plays the catalogue's providers from their own definitions, so that a user can be connected offline and
@@ -29,6 +30,7 @@ public final class Lab {
     private static final int MAX_BODY_BYTES = 256 * 1024;
 
     private final Catalogue catalogue;
+    private final Function<String, Optional<Provider>> more;
     private final URI base;
     private final InstantSource clock;
     private final SecureRandom random;
@@ -39,12 +41,27 @@ public final class Lab {
 
     /** @param base the address that browsers see; a slash at its end does not count */
     public Lab(Catalogue catalogue, URI base, InstantSource clock, SecureRandom random) {
+        this(catalogue, stage -> Optional.empty(), base, clock, random);
+    }
+
+    /**
+     * Each provider is played by a name: its id, for those of the catalogue.
+     *
+     * @param more providers beside the catalogue's, by the name that each is played by: one step of a path, and no id. What is
+     *     found by it may change
+     */
+    public Lab(
+            Catalogue catalogue,
+            Function<String, Optional<Provider>> more,
+            URI base,
+            InstantSource clock,
+            SecureRandom random) {
         this.catalogue = catalogue;
+        this.more = more;
         this.base = URI.create(base.toString().replaceFirst("/+$", ""));
         this.clock = clock;
         this.random = random;
-        this.control =
-                new ControlApi(id -> catalogue.find(id).filter(Lab::plays).map(this::vendor));
+        this.control = new ControlApi(stage -> find(stage).filter(Lab::plays).map(provider -> vendor(stage, provider)));
         this.index = new IndexPage(this.base);
         this.style = style();
     }
@@ -55,8 +72,7 @@ public final class Lab {
      * @throws IllegalArgumentException when the catalogue has no such provider
      */
     public LabApp app(String providerId) {
-        return LabApp.of(catalogue
-                .find(providerId)
+        return LabApp.of(find(providerId)
                 .orElseThrow(() -> new IllegalArgumentException("the catalogue has no provider '" + providerId + "'")));
     }
 
@@ -64,10 +80,11 @@ public final class Lab {
      * Where the lab plays a vendor's address: {@code https://github.com/login/oauth/authorize?x=1} is
      * {@code {base}/lab/github/github.com/login/oauth/authorize?x=1}. The query stays as it is written.
      *
-     * @throws IllegalArgumentException when the catalogue has no such provider, or the address has no host
+     * @param stage the name that the provider is played by
+     * @throws IllegalArgumentException when there is no such provider, or the address has no host
      */
-    public URI locate(String providerId, URI vendorUrl) {
-        known(providerId);
+    public URI locate(String stage, URI vendorUrl) {
+        known(stage);
         if (vendorUrl.getHost() == null) {
             throw new IllegalArgumentException("the vendor's address has no host");
         }
@@ -76,7 +93,7 @@ public final class Lab {
         StringBuilder located = new StringBuilder()
                 .append(base)
                 .append("/lab/")
-                .append(providerId)
+                .append(stage)
                 .append('/')
                 .append(host)
                 .append(vendorUrl.getPort() < 0 ? "" : ":" + vendorUrl.getPort())
@@ -99,9 +116,13 @@ public final class Lab {
         return Vendor.unplayed(provider).isEmpty();
     }
 
-    private void known(String providerId) {
-        if (catalogue.find(providerId).isEmpty()) {
-            throw new IllegalArgumentException("the catalogue has no provider '" + providerId + "'");
+    private Optional<Provider> find(String stage) {
+        return catalogue.find(stage).or(() -> more.apply(stage));
+    }
+
+    private void known(String stage) {
+        if (find(stage).isEmpty()) {
+            throw new IllegalArgumentException("the catalogue has no provider '" + stage + "'");
         }
     }
 
@@ -172,20 +193,27 @@ public final class Lab {
                 200, Map.of("content-type", "text/css; charset=utf-8", "cache-control", "max-age=300"), style, "ok");
     }
 
-    private Optional<Answer> vendor(String id, LabRequest request) {
-        Optional<Provider> provider = catalogue.find(id);
+    private Optional<Answer> vendor(String stage, LabRequest request) {
+        Optional<Provider> provider = find(stage);
         if (provider.isEmpty()) {
             return Optional.of(Answer.error(404, "not_found", "The catalogue has no such provider."));
         }
         Optional<String> unplayed = Vendor.unplayed(provider.get());
         return unplayed.isPresent()
                 ? Optional.of(Answer.error(501, "not_played", unplayed.get()))
-                : vendor(provider.get()).answer(request);
+                : vendor(stage, provider.get()).answer(request);
     }
 
-    /** Made when it is first played: it remembers what became of its grants. */
-    private Vendor vendor(Provider provider) {
-        return vendors.computeIfAbsent(provider.id(), id -> new Vendor(provider, base, clock, random));
+    /** Made when it is first played: it remembers what became of its grants, also when its definition has changed. */
+    private Vendor vendor(String stage, Provider provider) {
+        Vendor known = vendors.get(stage);
+        return known != null && known.defined() == provider
+                ? known
+                : vendors.compute(
+                        stage,
+                        (name, before) -> before == null
+                                ? new Vendor(stage, provider, base, clock, random)
+                                : before.as(provider));
     }
 
     private static byte[] style() {

@@ -37,7 +37,8 @@ public record LabApp(String clientId, String clientSecret, Map<String, String> s
     /** Stands for whatever client there is. */
     static final LabApp ANY = new LabApp("", "", Map.of(), Map.of());
 
-    static LabApp of(Provider provider) {
+    /** The one that is registered at this provider. */
+    public static LabApp of(Provider provider) {
         if (provider.auth() instanceof Auth.Mcp mcp && mcp.registration() != Auth.Mcp.Registration.STATIC) {
             return new LabApp("", "", Map.of(), Map.of());
         }

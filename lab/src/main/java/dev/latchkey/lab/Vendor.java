@@ -16,8 +16,12 @@ import java.util.stream.Collectors;
 final class Vendor {
     private static final Pattern LAB_TOKEN = Pattern.compile("lab_(code|access|refresh|secret)_.*", Pattern.DOTALL);
 
+    private final String stage;
+    private final Provider defined;
     private final Provider provider;
+    private final URI base;
     private final InstantSource clock;
+    private final SecureRandom random;
     private final Endpoints endpoints;
     private final Grants grants;
     private final AuthorizationEndpoint authorization;
@@ -31,28 +35,52 @@ final class Vendor {
     private final Possession possession;
     private final DeviceVendor devices;
     private final Optional<McpVendor> mcp;
-    private final Faults faults = new Faults();
-    private final Events events = new Events();
+    private final Faults faults;
+    private final Events events;
 
-    Vendor(Provider defined, URI base, InstantSource clock, SecureRandom random) {
+    /** @param stage the name that it is played by: a step of its addresses */
+    Vendor(String stage, Provider defined, URI base, InstantSource clock, SecureRandom random) {
+        this(
+                stage,
+                defined,
+                base,
+                clock,
+                random,
+                new Grants(new LabTokens(defined.id()), clock, random, rotates(defined)),
+                new Faults(),
+                new Events());
+    }
+
+    private Vendor(
+            String stage,
+            Provider defined,
+            URI base,
+            InstantSource clock,
+            SecureRandom random,
+            Grants grants,
+            Faults faults,
+            Events events) {
         // An MCP server whose endpoints are known is a vendor like any other.
         Provider provider =
                 defined.auth() instanceof Auth.Mcp server && server.known().isPresent()
                         ? defined.with(server.known().get())
                         : defined;
+        this.stage = stage;
+        this.defined = defined;
         this.provider = provider;
+        this.base = base;
         this.clock = clock;
+        this.random = random;
+        this.grants = grants;
+        this.faults = faults;
+        this.events = events;
         LabApp app = LabApp.of(provider.id());
-        // A definition that keeps its first refresh token describes a vendor that does not rotate.
-        boolean rotates = !(provider.auth() instanceof Auth.OAuth2Code code
-                && code.token().keepRefresh());
-        this.grants = new Grants(new LabTokens(provider.id()), clock, random, rotates);
         this.possession = new Possession(provider.id(), grants, clock);
         this.endpoints = new Endpoints(provider, app);
         SentValues sent = new SentValues(provider, app);
         this.authorization = new AuthorizationEndpoint(provider, app, base, grants, clock);
         ConsentPage page = new ConsentPage(provider, app, new Page(base));
-        this.devices = new DeviceVendor(provider, base, page, clock);
+        this.devices = new DeviceVendor(stage, provider, base, page, clock);
         this.tokens = new TokenEndpoint(provider, app, grants, sent, devices, clock);
         this.account = new LabAccount(provider);
         this.oauth1 = new OAuth1Vendor(provider, app, grants, page, account, clock);
@@ -65,13 +93,24 @@ final class Vendor {
         this.resources = new ResourceApi(provider, grants, sent, account, oauth1, roles, clock);
     }
 
+    /** A definition that keeps its first refresh token describes a vendor that does not rotate. */
+    private static boolean rotates(Provider provider) {
+        return !(provider.auth() instanceof Auth.OAuth2Code code && code.token().keepRefresh());
+    }
+
+    /** The same vendor by another definition. */
+    Vendor as(Provider changed) {
+        return new Vendor(stage, changed, base, clock, random, grants, faults, events);
+    }
+
     /** What a person would type into a form, from the account's settings page. */
     LabAccount account() {
         return account;
     }
 
-    Provider provider() {
-        return provider;
+    /** As its definition has it. */
+    Provider defined() {
+        return defined;
     }
 
     Grants grants() {

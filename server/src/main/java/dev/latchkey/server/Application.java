@@ -1,6 +1,7 @@
 package dev.latchkey.server;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AccountRoutes;
@@ -81,6 +82,8 @@ import dev.latchkey.server.operations.Housekeeping;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.operations.NodeHealth;
+import dev.latchkey.server.providers.OwnDefinitions;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.proxy.Nodes;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.proxy.RateBudgets;
@@ -180,7 +183,7 @@ public final class Application implements AutoCloseable {
                             .address());
             Database database = keep(Database.open(address));
             keepBusy(database::stopping);
-            Metrics metrics = keep(new Metrics());
+            Metrics metrics = keep(new Metrics(catalogue::has));
             database.measure(metrics.registry());
             MasterKey master = MasterKey.load(
                     configuration.encryptionKey(), configuration.dataDirectory().resolve("encryption.key"), random);
@@ -195,7 +198,8 @@ public final class Application implements AutoCloseable {
             Logs logs = keep(new Logs(database, ids, clock, announcements, listener));
             Activity activity = keep(new Activity(database, clock));
             Endpoints webhookEndpoints = new Endpoints(database, ids, clock, announcements, listener);
-            Outbox outbox = new Outbox(webhookEndpoints, catalogue, ids, clock, announcements);
+            Providers providers = new Providers(database, catalogue, announcements, listener);
+            Outbox outbox = new Outbox(webhookEndpoints, providers, ids, clock, announcements);
             Timeline timeline = new Timeline(ids, clock, List.of(logs, activity, outbox));
             Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
             ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
@@ -209,10 +213,11 @@ public final class Application implements AutoCloseable {
             Upkeep webhookUpkeep = keep(new Upkeep(database, webhookEndpoints, outbox, clock));
             Deliveries deliveries = new Deliveries(database, webhookEndpoints, outbox);
             Optional<Lab> lab = configuration.lab()
-                    ? Optional.of(new Lab(catalogue, configuration.publicUrl(), clock, random))
+                    ? Optional.of(new Lab(catalogue, providers::onStage, configuration.publicUrl(), clock, random))
                     : Optional.empty();
-            VendorAddress addresses = new VendorAddress((provider, vendor) ->
-                    lab.map(it -> it.locate(provider, vendor)).orElse(vendor));
+            VendorAddress addresses = new VendorAddress(
+                    (integration, vendor) -> lab.map(it -> it.locate(providers.stage(integration), vendor))
+                            .orElse(vendor));
             SharedClock sharedClock = new SharedClock(clock, System::nanoTime);
             TokenEndpoint tokens = new TokenEndpoint(egress, addresses, sharedClock);
             RequestSigners signers = new RequestSigners(clock);
@@ -251,12 +256,12 @@ public final class Application implements AutoCloseable {
             Leases leases = new Leases(database, vault, journal);
             RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, leases);
             RefreshCommits commits = keep(new RefreshCommits(refreshStore, leases, connections, journal));
-            VendorHosts hosts = new VendorHosts(random);
+            VendorHosts hosts = new VendorHosts(providers, random);
             BrokenIntegrations broken =
                     new BrokenIntegrations(database, integrations, connections, timeline, ids, sharedClock, random);
             Incidents incidents = new Incidents(database, connections, timeline, ids, sharedClock);
             Refresher refresher = keep(new Refresher(
-                    catalogue,
+                    providers,
                     integrations,
                     renewal,
                     timetable,
@@ -274,7 +279,7 @@ public final class Application implements AutoCloseable {
                     SECOND_LOOK));
             Flights flights = new Flights();
             FreshCredentials fresh = new FreshCredentials(
-                    catalogue,
+                    providers,
                     integrations,
                     refresher,
                     hosts,
@@ -284,7 +289,7 @@ public final class Application implements AutoCloseable {
                     flights,
                     new OtherNodes(listener),
                     sharedClock);
-            new JournalReplay(journal, connections, catalogue, timetable, refreshStore).run();
+            new JournalReplay(journal, connections, providers, timetable, refreshStore).run();
             leases.release();
             NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall), timetable);
             AuthorizationFlows flows = new AuthorizationFlows(database, vault, ids, random, clock);
@@ -299,8 +304,8 @@ public final class Application implements AutoCloseable {
                     new PluginInstallFlow(flows, addresses, newConnections));
             DirectFlow directFlow = new DirectFlow(prober, minting, newConnections);
             ResultSockets sockets = keep(new ResultSockets(database, listener, random));
-            OnDelete onDelete = keep(new OnDelete(catalogue, apiCall, tokens, mcp, connections));
-            Optional<Function<String, LabApp>> labApps = lab.map(it -> it::app);
+            OnDelete onDelete = keep(new OnDelete(providers, apiCall, tokens, mcp, connections));
+            Optional<Function<Provider, LabApp>> labApps = lab.map(it -> LabApp::of);
             HttpRouting.Builder routing = HttpRouting.builder();
             routing.addFilter(new Gate(
                     new CallerLimits(configuration.rateLimit(), clock),
@@ -311,19 +316,18 @@ public final class Application implements AutoCloseable {
             new NodeHealthRoute(nodeHealth).register(routing);
             Router router = new Router(routing, apiKeys, sessions, environments::byId, activity);
             ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
-            new ProviderRoutes(catalogue, providerJson).register(router, routing);
-            new IntegrationRoutes(integrations, catalogue, providerJson, connections, broken, labApps).register(router);
+            new IntegrationRoutes(integrations, providers, providerJson, connections, broken, labApps).register(router);
             HealthRoutes health =
                     new HealthRoutes(integrations, new ConnectionHealth(database, sharedClock), incidents);
             health.register(router);
             RefreshJobs jobs = new RefreshJobs(database, ids, sharedClock, journal.node());
-            RefreshJobRunner jobRunner = keepBusy(new RefreshJobRunner(jobs, connections, catalogue, fresh));
+            RefreshJobRunner jobRunner = keepBusy(new RefreshJobRunner(jobs, connections, providers, fresh));
             new RefreshRoutes(connections, integrations, fresh, jobs, sharedClock).register(router);
             new ConnectionRoutes(
                             connections,
                             new ConnectionList(database),
                             integrations,
-                            catalogue,
+                            providers,
                             fresh,
                             directFlow,
                             installations,
@@ -341,10 +345,10 @@ public final class Application implements AutoCloseable {
             new WebhookRoutes(webhookEndpoints, deliveries).register(router);
             new DeliveryRoutes(webhookEndpoints, deliveries).register(router);
             new SigningKeyRoutes(signingKeys).register(router);
-            new FlowRoutes(integrations, catalogue, directFlow, installationFlow, sessions, logs).register(router);
+            new FlowRoutes(integrations, providers, directFlow, installationFlow, sessions, logs).register(router);
             new DeviceRoutes(
                             integrations,
-                            catalogue,
+                            providers,
                             new DeviceFlow(flows, tokens, codeFlow, newConnections),
                             sessions,
                             logs)
@@ -352,7 +356,7 @@ public final class Application implements AutoCloseable {
             new AuthorizationRoutes(
                             router,
                             integrations,
-                            catalogue,
+                            providers,
                             flows,
                             browserFlows,
                             sockets,
@@ -372,7 +376,7 @@ public final class Application implements AutoCloseable {
                     configuration.proxyMaxWait(),
                     clock,
                     random);
-            keep(new ProxyRoutes(proxy, integrations, connections, catalogue, lastFetched, metrics, logs))
+            keep(new ProxyRoutes(proxy, integrations, connections, providers, lastFetched, metrics, logs))
                     .register(router);
             LogSearch logSearch = new LogSearch(database);
             History history = new History(database);
@@ -380,7 +384,7 @@ public final class Application implements AutoCloseable {
             new ActivityRoutes(activity, clock).register(router);
             new IncomingRoutes(
                             integrations,
-                            catalogue,
+                            providers,
                             new Incoming(
                                     database,
                                     connections,
@@ -397,13 +401,21 @@ public final class Application implements AutoCloseable {
             Members members = new Members(database, ids, random, clock);
             AuditLog audit = new AuditLog(database, clock);
             new AccountRoutes(environments, apiKeys, members, audit, configuration.publicUrl()).register(router);
+            new ProviderRoutes(
+                            providers,
+                            new OwnDefinitions(database, catalogue, providers, integrations, connections, guard, clock),
+                            providerJson,
+                            audit,
+                            integrations,
+                            broken)
+                    .register(router, routing);
             configuration.dashboardPassword().ifPresent(members::presetOwner);
             setupToken = members.isEmpty() ? Optional.of(members.invitation(Optional.empty())) : Optional.empty();
             ConnectPages connectPages = new ConnectPages(
-                    catalogue, sessions, integrations, connections, brandings, configuration.publicUrl(), clock);
+                    providers, sessions, integrations, connections, brandings, configuration.publicUrl(), clock);
             connectPages.register(routing);
             new StartPage(
-                            catalogue,
+                            providers,
                             environments,
                             integrations,
                             connections,
@@ -417,7 +429,7 @@ public final class Application implements AutoCloseable {
                             configuration.publicUrl(),
                             lab.isPresent(),
                             clock,
-                            catalogue,
+                            providers,
                             environments,
                             brandings,
                             connectPages,
@@ -461,7 +473,7 @@ public final class Application implements AutoCloseable {
             keep(new Housekeeping(database, clock, List.of(vault::renew)));
             GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
             RefreshEngine engine = keepBusy(new RefreshEngine(
-                    new DueLanes(database, catalogue),
+                    new DueLanes(database, hosts),
                     leases,
                     broken,
                     hosts,

@@ -1,6 +1,5 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow;
 import dev.latchkey.server.connect.AuthorizationFlows;
@@ -16,6 +15,7 @@ import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.ui.FlowPages;
 import dev.latchkey.server.ui.connect.Language;
 import io.helidon.http.HeaderNames;
@@ -50,7 +50,7 @@ public final class AuthorizationRoutes {
 
     private final Router router;
     private final Integrations integrations;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final AuthorizationFlows flows;
     private final BrowserFlows browserFlows;
     private final ResultSockets sockets;
@@ -63,7 +63,7 @@ public final class AuthorizationRoutes {
     public AuthorizationRoutes(
             Router router,
             Integrations integrations,
-            Catalogue catalogue,
+            Providers providers,
             AuthorizationFlows flows,
             BrowserFlows browserFlows,
             ResultSockets sockets,
@@ -73,7 +73,7 @@ public final class AuthorizationRoutes {
             URI publicUrl) {
         this.router = router;
         this.integrations = integrations;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.flows = flows;
         this.browserFlows = browserFlows;
         this.sockets = sockets;
@@ -305,8 +305,8 @@ public final class AuthorizationRoutes {
     }
 
     private Provider provider(Integration integration) {
-        return catalogue
-                .find(integration.provider())
+        return providers
+                .of(integration)
                 .orElseThrow(() -> new FlowRefusedException(
                         "unknown_provider_template",
                         "The catalogue has no provider '" + integration.provider() + "' any more."));

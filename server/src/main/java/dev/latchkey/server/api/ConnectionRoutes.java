@@ -1,7 +1,6 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.FlowRefusedException;
@@ -16,6 +15,7 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.oauth.Installations;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.refresh.Timetable;
@@ -39,7 +39,7 @@ public final class ConnectionRoutes {
     private final Connections connections;
     private final ConnectionList list;
     private final Integrations integrations;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final FreshCredentials fresh;
     private final DirectFlow direct;
     private final Installations installations;
@@ -54,7 +54,7 @@ public final class ConnectionRoutes {
             Connections connections,
             ConnectionList list,
             Integrations integrations,
-            Catalogue catalogue,
+            Providers providers,
             FreshCredentials fresh,
             DirectFlow direct,
             Installations installations,
@@ -66,7 +66,7 @@ public final class ConnectionRoutes {
         this.connections = connections;
         this.list = list;
         this.integrations = integrations;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.fresh = fresh;
         this.direct = direct;
         this.installations = installations;
@@ -131,7 +131,7 @@ public final class ConnectionRoutes {
         }
         Optional<Body> credentialsBody = body.child("credentials");
         Optional<Integration> integration = integrations.find(call.environmentId(), key);
-        Optional<Provider> provider = integration.flatMap(one -> catalogue.find(one.provider()));
+        Optional<Provider> provider = integration.flatMap(one -> providers.of(one));
         Optional<ImportedCredentials.Read> credentials =
                 provider.flatMap(one -> credentialsBody.map(it -> imported.read(it, one)));
         if (provider.isEmpty()) {
@@ -227,7 +227,7 @@ public final class ConnectionRoutes {
     /** The token of the app itself, for calls that an installation's token may not make. */
     private void appToken(Connection connection, ObjectNode json) {
         Optional<Integration> integration = integrations.byId(connection.environment(), connection.integration());
-        Optional<Provider> provider = catalogue.find(connection.provider());
+        Optional<Provider> provider = providers.of(connection);
         if (integration.isPresent()
                 && provider.map(Provider::auth).orElse(null) instanceof Auth.AppInstallation app
                 && json.get("credentials") instanceof ObjectNode credentials) {

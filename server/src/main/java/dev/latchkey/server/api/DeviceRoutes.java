@@ -1,6 +1,5 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
@@ -12,6 +11,7 @@ import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.util.List;
 import java.util.Map;
@@ -22,16 +22,16 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code /oauth2/device/{key}}: a user connects by a code typed on another device (RFC 8628). */
 public final class DeviceRoutes {
     private final Integrations integrations;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final DeviceFlow device;
     private final ConnectSessions sessions;
     private final Logs logs;
 
     public DeviceRoutes(
-            Integrations integrations, Catalogue catalogue, DeviceFlow device, ConnectSessions sessions, Logs logs) {
+            Integrations integrations, Providers providers, DeviceFlow device, ConnectSessions sessions, Logs logs) {
         this.sessions = sessions;
         this.integrations = integrations;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.device = device;
         this.logs = logs;
     }
@@ -122,8 +122,8 @@ public final class DeviceRoutes {
     }
 
     private Provider provider(Integration integration) {
-        return catalogue
-                .find(integration.provider())
+        return providers
+                .of(integration)
                 .orElseThrow(() ->
                         ApiError.of(400, "unknown_provider_template", "The catalogue has no such provider any more."));
     }

@@ -2,7 +2,6 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DirectFlow;
@@ -19,6 +18,7 @@ import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.vault.Secret;
 import io.helidon.http.Method;
@@ -30,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** The flows that need no popup: the user types a secret into the product's page or the Connect UI. */
 public final class FlowRoutes {
     private final Integrations integrations;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final DirectFlow direct;
     private final InstallationFlow installation;
     private final ConnectSessions sessions;
@@ -38,7 +38,7 @@ public final class FlowRoutes {
 
     public FlowRoutes(
             Integrations integrations,
-            Catalogue catalogue,
+            Providers providers,
             DirectFlow direct,
             InstallationFlow installation,
             ConnectSessions sessions,
@@ -46,7 +46,7 @@ public final class FlowRoutes {
         this.sessions = sessions;
         this.logs = logs;
         this.integrations = integrations;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.direct = direct;
         this.installation = installation;
     }
@@ -266,8 +266,8 @@ public final class FlowRoutes {
     }
 
     private Provider provider(Integration integration) {
-        return catalogue
-                .find(integration.provider())
+        return providers
+                .of(integration)
                 .orElseThrow(() -> ApiError.of(
                         400,
                         "unknown_provider_template",

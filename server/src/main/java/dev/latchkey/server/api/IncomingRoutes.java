@@ -1,9 +1,9 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.webhooks.Incoming;
 import dev.latchkey.server.webhooks.IncomingRequest;
@@ -32,13 +32,13 @@ public final class IncomingRoutes {
     private static final String PATH = "/webhook/{environment}/{key}";
 
     private final Integrations integrations;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final Incoming incoming;
     private final URI publicUrl;
 
-    public IncomingRoutes(Integrations integrations, Catalogue catalogue, Incoming incoming, URI publicUrl) {
+    public IncomingRoutes(Integrations integrations, Providers providers, Incoming incoming, URI publicUrl) {
         this.integrations = integrations;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.incoming = incoming;
         this.publicUrl = publicUrl;
     }
@@ -54,8 +54,8 @@ public final class IncomingRoutes {
         try {
             Integration integration = integration(request)
                     .orElseThrow(() -> ApiError.notFound("There is no integration at this address."));
-            Provider provider = catalogue
-                    .find(integration.provider())
+            Provider provider = providers
+                    .of(integration)
                     .orElseThrow(() -> ApiError.notFound("The integration's provider has no definition any more."));
             if (request.prologue().method().equals(Method.HEAD)) {
                 response.status(Status.OK_200).send();

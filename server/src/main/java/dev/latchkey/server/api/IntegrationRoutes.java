@@ -2,7 +2,6 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.PrivateKeys;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
@@ -11,6 +10,7 @@ import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.BrokenIntegrations;
 import dev.latchkey.server.vault.Secret;
 import io.helidon.http.Method;
@@ -31,23 +31,23 @@ public final class IntegrationRoutes {
     static final Pattern KEY = Pattern.compile("[a-zA-Z0-9~:.@ _-]{1,255}");
 
     private final Integrations integrations;
-    private final Catalogue catalogue;
-    private final ProviderJson providers;
-    private final Optional<Function<String, LabApp>> lab;
+    private final Providers providers;
+    private final ProviderJson providerJson;
+    private final Optional<Function<Provider, LabApp>> lab;
     private final Connections connections;
     private final BrokenIntegrations broken;
 
     /** @param lab absent where the provider lab is off */
     public IntegrationRoutes(
             Integrations integrations,
-            Catalogue catalogue,
-            ProviderJson providers,
+            Providers providers,
+            ProviderJson providerJson,
             Connections connections,
             BrokenIntegrations broken,
-            Optional<Function<String, LabApp>> lab) {
+            Optional<Function<Provider, LabApp>> lab) {
         this.integrations = integrations;
-        this.catalogue = catalogue;
         this.providers = providers;
+        this.providerJson = providerJson;
         this.lab = lab;
         this.connections = connections;
         this.broken = broken;
@@ -72,7 +72,7 @@ public final class IntegrationRoutes {
         Body body = call.body();
         String key = key(body, body.required("unique_key"));
         String id = body.required("provider");
-        Optional<Provider> provider = catalogue.find(id);
+        Optional<Provider> provider = providers.in(call.environmentId()).find(id);
         if (!id.isEmpty() && provider.isEmpty()) {
             body.problem("invalid_string", "there is no such provider; GET /providers lists them", "provider");
         }
@@ -84,7 +84,7 @@ public final class IntegrationRoutes {
         Credentials credentials = credentials(body, provider);
         body.end();
         if (useLab) {
-            credentials = ofLab(labApp(id), credentials);
+            credentials = ofLab(labApp(provider.orElseThrow()), credentials);
         }
         // What the caller says himself wins over what the lab registered.
         Map<String, String> settings = new HashMap<>(credentials.settings());
@@ -118,7 +118,7 @@ public final class IntegrationRoutes {
         return new Credentials(app.registeredId(), secrets, given.scopes(), settings);
     }
 
-    private LabApp labApp(String provider) {
+    private LabApp labApp(Provider provider) {
         return lab.orElseThrow(() -> ApiError.of(
                         400,
                         "invalid_body",
@@ -200,12 +200,10 @@ public final class IntegrationRoutes {
         Integration integration = find(call);
         ObjectNode json = json(integration);
         if (include.contains("webhook")) {
-            boolean takesWebhooks = catalogue
-                            .find(integration.provider())
-                            .flatMap(Provider::webhook)
-                            .isPresent()
-                    || integration.secrets().containsKey("webhook_secret");
-            json.put("webhook_url", takesWebhooks ? providers.webhookUrl(integration) : null);
+            boolean takesWebhooks =
+                    providers.of(integration).flatMap(Provider::webhook).isPresent()
+                            || integration.secrets().containsKey("webhook_secret");
+            json.put("webhook_url", takesWebhooks ? providerJson.webhookUrl(integration) : null);
         }
         if (include.contains("credentials")) {
             if (!call.may("environment:integrations:read_credentials")) {
@@ -220,7 +218,7 @@ public final class IntegrationRoutes {
     private Router.Answer update(Router.Call call) {
         Integration integration = find(call);
         Body body = call.body();
-        Optional<Provider> provider = catalogue.find(integration.provider());
+        Optional<Provider> provider = providers.of(integration);
         String key = body.has("unique_key") ? key(body, body.required("unique_key")) : integration.uniqueKey();
         Optional<String> name = body.text("display_name");
         Optional<Boolean> forward = body.flag("forward_webhooks");
@@ -235,7 +233,10 @@ public final class IntegrationRoutes {
         Credentials credentials = credentials(body, provider);
         body.end();
         if (useLab.orElse(false)) {
-            credentials = ofLab(labApp(integration.provider()), credentials);
+            credentials = ofLab(
+                    labApp(provider.orElseThrow(() -> ApiError.of(
+                            400, "invalid_body", "The lab cannot play a provider that is defined no more."))),
+                    credentials);
         }
         Map<String, Secret> secrets = new HashMap<>(integration.secrets());
         secrets.putAll(credentials.secrets());
@@ -321,19 +322,22 @@ public final class IntegrationRoutes {
                 .put("unique_key", integration.uniqueKey())
                 .put("provider", integration.provider())
                 .put("display_name", integration.displayName())
-                .put("logo", providers.logo(integration.provider()))
+                .put("logo", providerJson.logo(providers.in(integration.environment()), integration.provider()))
                 .put("forward_webhooks", integration.forwardWebhooks())
                 .put("created_at", Times.text(integration.createdAt()))
                 .put("updated_at", Times.text(integration.updatedAt()));
         if (integration.lab()) {
             json.put("lab", true);
         }
+        if (providers.in(integration.environment()).isOwn(integration.provider())) {
+            json.put("own_provider", true);
+        }
         json.put("client_secret_rotation", integration.nextClientSecret().isPresent());
         return json;
     }
 
     private tools.jackson.databind.JsonNode credentialsJson(Integration integration) {
-        Auth auth = catalogue.find(integration.provider()).map(Provider::auth).orElse(new Auth.NoAuth());
+        Auth auth = providers.of(integration).map(Provider::auth).orElse(new Auth.NoAuth());
         String type = AuthMode.of(auth);
         ObjectNode json = Json.MAPPER.createObjectNode().put("type", type);
         if (Set.of("APP", "CUSTOM").contains(type)) {

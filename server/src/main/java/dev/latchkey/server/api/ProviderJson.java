@@ -10,6 +10,7 @@ import dev.latchkey.catalogue.Template;
 import dev.latchkey.catalogue.Text;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.EnvironmentProviders;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -28,8 +29,8 @@ public final class ProviderJson {
         this.publicUrl = publicUrl;
     }
 
-    String logo(String provider) {
-        return publicUrl + "/images/template-logos/" + provider + ".svg";
+    String logo(EnvironmentProviders there, String provider) {
+        return publicUrl + "/images/template-logos/" + there.logo(provider) + ".svg";
     }
 
     /** Where the provider sends its webhooks for this integration. */
@@ -39,9 +40,15 @@ public final class ProviderJson {
                         .replace("+", "%20");
     }
 
-    ObjectNode write(Provider provider) {
+    /** @param there where it was found */
+    ObjectNode write(EnvironmentProviders there, Provider provider) {
         ObjectNode json = Json.MAPPER.createObjectNode();
-        json.put("name", provider.id()).put("display_name", provider.name()).put("logo_url", logo(provider.id()));
+        json.put("name", provider.id())
+                .put("display_name", provider.name())
+                .put("logo_url", logo(there, provider.id()));
+        if (there.isOwn(provider.id())) {
+            json.put("own", true);
+        }
         provider.tags().forEach(json.putArray("categories")::add);
         json.put("auth_mode", AuthMode.of(provider.auth()));
         switch (provider.auth()) {

@@ -1,9 +1,18 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.CatalogueException.Problem;
 import dev.latchkey.catalogue.Logo;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.api.ApiError.Detail;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.EnvironmentProviders;
+import dev.latchkey.server.providers.OwnDefinitions;
+import dev.latchkey.server.providers.OwnDefinitions.Outcome;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.BrokenIntegrations;
+import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -13,33 +22,65 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /providers}: what can be connected. */
+/** {@code /providers}: what can be connected, and what an environment defines itself. */
 public final class ProviderRoutes {
-    private final Catalogue catalogue;
+    private final Providers providers;
+    private final OwnDefinitions definitions;
     private final ProviderJson json;
+    private final AuditLog audit;
+    private final Integrations integrations;
+    private final BrokenIntegrations broken;
 
-    public ProviderRoutes(Catalogue catalogue, ProviderJson json) {
-        this.catalogue = catalogue;
+    public ProviderRoutes(
+            Providers providers,
+            OwnDefinitions definitions,
+            ProviderJson json,
+            AuditLog audit,
+            Integrations integrations,
+            BrokenIntegrations broken) {
+        this.providers = providers;
+        this.definitions = definitions;
         this.json = json;
+        this.audit = audit;
+        this.integrations = integrations;
+        this.broken = broken;
     }
 
     public void register(Router router, HttpRouting.Builder routing) {
         router.either(Method.GET, "/providers", "environment:integrations:list", this::list);
         router.either(Method.GET, "/providers/{name}", "environment:integrations:list", this::get);
+        router.backend(Method.POST, "/providers", "environment:providers:create", this::add);
+        router.backend(Method.PUT, "/providers/{name}", "environment:providers:update", this::change);
+        router.backend(Method.DELETE, "/providers/{name}", "environment:providers:delete", this::remove);
         routing.get("/images/template-logos/{file}", this::logo);
+        routing.get("/images/template-logos/{environment}/{file}", this::logo);
     }
 
     /** For whoever shows it: no key needed. An id that is not (or no longer) known has a monogram. */
     private void logo(ServerRequest request, ServerResponse response) {
         String id = request.path().pathParameters().get("file").replaceFirst("\\.svg$", "");
-        String svg = catalogue.find(id).map(Logo::svg).orElseGet(() -> Logo.monogram(id));
+        Optional<UUID> environment = request.path()
+                .pathParameters()
+                .first("environment")
+                .asOptional()
+                .flatMap(ProviderRoutes::uuid);
+        String svg = environment
+                .map(providers::in)
+                .map(there -> there.find(id))
+                .orElseGet(() -> providers.shipped(id))
+                .map(Logo::svg)
+                .orElseGet(() -> Logo.monogram(id));
         String tag = '"' + HexFormat.of().formatHex(Hash.of(svg), 0, 8) + '"';
         response.header(HeaderNames.ETAG, tag);
-        response.header(HeaderNames.CACHE_CONTROL, "public, max-age=86400");
+        // What an environment defines, it may change.
+        response.header(
+                HeaderNames.CACHE_CONTROL, environment.isPresent() ? "public, max-age=300" : "public, max-age=86400");
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         response.header(HeaderNames.create("Content-Security-Policy"), "default-src 'none'; style-src 'unsafe-inline'");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
@@ -54,16 +95,25 @@ public final class ProviderRoutes {
         response.send(svg);
     }
 
+    private static Optional<UUID> uuid(String text) {
+        try {
+            return Optional.of(UUID.fromString(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
     private Router.Answer list(Router.Call call) {
         Query query = call.query();
         Optional<String> search = query.text("search").map(text -> text.toLowerCase(Locale.ROOT));
         query.end();
+        EnvironmentProviders there = providers.in(call.environmentId());
         ArrayNode found = Json.MAPPER.createArrayNode();
-        catalogue.all().stream()
+        there.all().stream()
                 .filter(provider -> search.isEmpty()
                         || provider.id().contains(search.get())
                         || provider.name().toLowerCase(Locale.ROOT).contains(search.get()))
-                .map(json::write)
+                .map(provider -> json.write(there, provider))
                 .forEach(found::add);
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", found);
@@ -71,11 +121,136 @@ public final class ProviderRoutes {
     }
 
     private Router.Answer get(Router.Call call) {
-        Provider provider = catalogue
-                .find(call.path("name"))
+        EnvironmentProviders there = providers.in(call.environmentId());
+        Provider provider = there.find(call.path("name"))
                 .orElseThrow(() -> ApiError.notFound("There is no provider of this name; GET /providers lists them."));
+        ObjectNode one = json.write(there, provider);
+        if (call.caller() instanceof Router.Caller.Backend) {
+            there.definition(provider.id())
+                    .ifPresent(own -> one.put("definition", own.text())
+                            .put("created_at", Times.text(own.createdAt()))
+                            .put("updated_at", Times.text(own.updatedAt())));
+        }
+        return Router.Answer.ok(data(one));
+    }
+
+    private Router.Answer add(Router.Call call) {
+        OwnDefinitions.Rights rights = rights(call);
+        Provider added = saved(definitions.add(call.environmentId(), DefinitionBody.read(call.request()), rights));
+        triedAgain(call, added.id());
+        audit(call, "added a provider definition", added.id(), Map.of("name", added.name()));
+        return Router.Answer.created(data(json.write(providers.in(call.environmentId()), added)));
+    }
+
+    private Router.Answer change(Router.Call call) {
+        OwnDefinitions.Rights rights = rights(call);
+        String id = call.path("name");
+        Provider changed =
+                saved(definitions.change(call.environmentId(), id, DefinitionBody.read(call.request()), rights));
+        triedAgain(call, id);
+        audit(
+                call,
+                "changed a provider definition",
+                id,
+                Map.of("name", changed.name(), "allow_new_hosts", Boolean.toString(rights.newHosts())));
+        return Router.Answer.ok(data(json.write(providers.in(call.environmentId()), changed)));
+    }
+
+    private Router.Answer remove(Router.Call call) {
+        OwnDefinitions.Rights rights = rights(call);
+        String id = call.path("name");
+        Outcome outcome = definitions.remove(call.environmentId(), id, rights);
+        if (!(outcome instanceof Outcome.Removed)) {
+            throw refusal(outcome);
+        }
+        triedAgain(call, id);
+        audit(call, "removed a provider definition", id, Map.of());
+        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+    }
+
+    /** What the provider refused may have been the definition's mistake. */
+    private void triedAgain(Router.Call call, String provider) {
+        integrations.list(call.environmentId()).stream()
+                .filter(one -> one.provider().equals(provider) && one.broken().isPresent())
+                .forEach(broken::changed);
+    }
+
+    private static OwnDefinitions.Rights rights(Router.Call call) {
+        Query query = call.query();
+        boolean newHosts = query.flag("allow_new_hosts");
+        query.end();
+        boolean reads = call.may("environment:integrations:read_credentials")
+                && call.may("environment:connections:read_credentials");
+        return new OwnDefinitions.Rights(reads, newHosts);
+    }
+
+    private static Provider saved(Outcome outcome) {
+        if (outcome instanceof Outcome.Saved it) {
+            return it.provider();
+        }
+        throw refusal(outcome);
+    }
+
+    private static ApiError refusal(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Invalid it ->
+                ApiError.invalid(
+                        "invalid_body",
+                        it.problems().stream().map(ProviderRoutes::detail).toList());
+            case Outcome.Taken it ->
+                conflict("There is a definition of your own with the id '" + it.id() + "' already: PUT /providers/"
+                        + it.id() + " changes it.");
+            case Outcome.Unknown it ->
+                ApiError.notFound(
+                        "This environment has no definition of its own with this id; POST /providers adds one.");
+            case Outcome.TooMany it ->
+                conflict("An environment has at most " + it.limit()
+                        + "; for more, whoever runs the server puts them into LATCHKEY_PROVIDERS_DIR.");
+            case Outcome.InUse it ->
+                conflict("Integrations use it: " + String.join(", ", it.integrations()) + ". Delete these before it.");
+            case Outcome.NeedsCredentialScopes it ->
+                ApiError.of(
+                        403,
+                        "forbidden",
+                        "Integrations use it (" + String.join(", ", it.integrations())
+                                + "), and who decides where credentials are sent can read them: this takes a key with the"
+                                + " scopes environment:integrations:read_credentials and"
+                                + " environment:connections:read_credentials, too.");
+            case Outcome.Breaks it ->
+                conflict("There are connections that would not work any more: "
+                        + String.join("; ", it.reasons())
+                        + ". Give the new definition an id of its own, or delete the connections.");
+            case Outcome.NewHosts it ->
+                conflict("There are connections, whose credentials would be sent to hosts where they were not sent"
+                        + " before: "
+                        + String.join(", ", it.hosts())
+                        + ". If that is meant, repeat it with ?allow_new_hosts=true.");
+            case Outcome.Saved it -> throw new AssertionError("it was saved");
+            case Outcome.Removed it -> throw new AssertionError("it was removed");
+        };
+    }
+
+    private static ApiError conflict(String message) {
+        return ApiError.of(409, "conflict", message);
+    }
+
+    private static Detail detail(Problem problem) {
+        String place = problem.line() > 0 ? "line " + problem.line() + ": " : "";
+        return new Detail("invalid_definition", place + problem.message(), problem.path());
+    }
+
+    private void audit(Router.Call call, String action, String id, Map<String, String> details) {
+        audit.append(
+                "API key of " + call.environment().name(),
+                action,
+                Optional.of(call.environment().name()),
+                Optional.of(id),
+                details);
+    }
+
+    private static ObjectNode data(ObjectNode json) {
         ObjectNode body = Json.MAPPER.createObjectNode();
-        body.set("data", json.write(provider));
-        return Router.Answer.ok(body);
+        body.set("data", json);
+        return body;
     }
 }

@@ -1,6 +1,5 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
@@ -14,6 +13,7 @@ import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.Metrics;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.proxy.ProxyCall;
 import dev.latchkey.server.proxy.ProxyOutcome;
@@ -38,7 +38,7 @@ public final class ProxyRoutes implements AutoCloseable {
     private final Proxy proxy;
     private final Integrations integrations;
     private final Connections connections;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final LastFetched lastFetched;
     private final Metrics metrics;
     private final Logs logs;
@@ -48,7 +48,7 @@ public final class ProxyRoutes implements AutoCloseable {
             Proxy proxy,
             Integrations integrations,
             Connections connections,
-            Catalogue catalogue,
+            Providers providers,
             LastFetched lastFetched,
             Metrics metrics,
             Logs logs) {
@@ -57,7 +57,7 @@ public final class ProxyRoutes implements AutoCloseable {
         this.proxy = proxy;
         this.integrations = integrations;
         this.connections = connections;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.lastFetched = lastFetched;
     }
 
@@ -84,8 +84,8 @@ public final class ProxyRoutes implements AutoCloseable {
                 .find(call.environmentId(), key, id)
                 .orElseThrow(
                         () -> ApiError.notFound("There is no connection with this Connection-Id in this integration."));
-        Provider provider = catalogue
-                .find(integration.provider())
+        Provider provider = providers
+                .of(integration)
                 .orElseThrow(() -> ApiError.of(
                         400,
                         "unknown_provider_template",

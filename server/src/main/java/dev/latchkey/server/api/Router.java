@@ -35,7 +35,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Router {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
     static final ApiError BUSY = ApiError.of(503, "busy", "The server is busy; try again in a second.");
-    private static final int MAX_BODY_BYTES = 10 * 1024 * 1024;
+    static final int MAX_BODY_BYTES = 10 * 1024 * 1024;
     private static final Pattern KEY = Pattern.compile(
             "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
 
@@ -308,19 +308,20 @@ public final class Router {
                     "invalid_body",
                     List.of(new ApiError.Detail("invalid_type", "the body must be an object", List.of())));
         } catch (JacksonException e) {
-            throw ApiError.of(
-                    400,
-                    "invalid_json",
-                    "The body is not JSON: "
-                            + e.getOriginalMessage()
-                                    .lines()
-                                    .findFirst()
-                                    .orElse("")
-                                    .replaceAll("[^ -~]", "?")
-                                    .replaceAll("'[^']*'", "'...'"));
+            throw ApiError.of(400, "invalid_json", "The body is not JSON: " + words(e));
         } catch (java.io.IOException e) {
             throw ApiError.of(400, "invalid_json", "The body did not arrive whole.");
         }
+    }
+
+    /** What is wrong with JSON, without a word of it. */
+    static String words(JacksonException e) {
+        return e.getOriginalMessage()
+                .lines()
+                .findFirst()
+                .orElse("")
+                .replaceAll("[^ -~]", "?")
+                .replaceAll("'[^']*'", "'...'");
     }
 
     private void answer(ServerRequest request, ServerResponse response, java.util.function.Supplier<Answer> handler) {

@@ -43,6 +43,19 @@ final class AccountReader {
         return found;
     }
 
+    /** Those that the environment has of its own; integrations name them. */
+    List<Item.Definition> definitions() {
+        return api.get("/providers").path("data").values().stream()
+                .filter(one -> one.path("own").asBoolean(false))
+                .map(one -> one.path("name").asString())
+                .map(id -> Item.Definition.of(
+                        id,
+                        api.get("/providers/" + encoded(id))
+                                .at("/data/definition")
+                                .asString()))
+                .toList();
+    }
+
     private List<JsonNode> list() {
         JsonNode answer = api.get("/integrations");
         JsonNode integrations = answer.has("data") ? answer.path("data") : answer.path("configs");

@@ -2,6 +2,9 @@ package dev.latchkey.server.commands;
 
 import static dev.latchkey.server.commands.ServerApi.encoded;
 
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
 /** Puts what was read into an environment. What is there already is left as it is, or replaced where an import means that. */
 final class AccountWriter {
     private final ServerApi api;
@@ -13,6 +16,16 @@ final class AccountWriter {
     /** @return whether it was made; false: an integration of this key was there already and is left alone */
     boolean write(Item item) {
         return switch (item) {
+            case Item.Definition definition -> {
+                if (isThere(definition)) {
+                    yield false;
+                }
+                api.define(
+                        "POST",
+                        "/providers",
+                        definition.body().path("definition").asString());
+                yield true;
+            }
             case Item.Integration integration -> {
                 if (isThere(integration)) {
                     yield false;
@@ -28,13 +41,23 @@ final class AccountWriter {
     }
 
     boolean isThere(Item.Integration integration) {
+        return find("/integrations/"
+                        + encoded(integration.body().path("unique_key").asString()))
+                .isPresent();
+    }
+
+    private boolean isThere(Item.Definition definition) {
+        return find("/providers/" + encoded(definition.body().path("id").asString()))
+                .filter(found -> found.at("/data/own").asBoolean(false))
+                .isPresent();
+    }
+
+    private Optional<JsonNode> find(String path) {
         try {
-            api.get("/integrations/"
-                    + encoded(integration.body().path("unique_key").asString()));
-            return true;
+            return Optional.of(api.get(path));
         } catch (ServerApi.Refused e) {
             if (e.status() == 404) {
-                return false;
+                return Optional.empty();
             }
             throw e;
         }

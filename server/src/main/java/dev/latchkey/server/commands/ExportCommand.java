@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -34,7 +35,8 @@ final class ExportCommand implements Callable<Integer> {
     public Integer call() throws GeneralSecurityException {
         char[] key = passphrase.read();
         AccountReader reader = new AccountReader(server.open());
-        List<Item.Integration> integrations = reader.integrations();
+        List<Item> integrations = new ArrayList<>(reader.definitions());
+        integrations.addAll(reader.integrations());
         List<AccountReader.Place> places = reader.connections();
         Report report = new Report();
         Progress progress = new Progress(output.err(), "Exporting", places.size(), System.console() != null);

@@ -14,6 +14,18 @@ sealed interface Item {
 
     ObjectNode body();
 
+    /** A provider that the environment defines itself. @param body its id, and its text */
+    record Definition(ObjectNode body) implements Item {
+        static Definition of(String id, String text) {
+            return new Definition(Json.MAPPER.createObjectNode().put("id", id).put("definition", text));
+        }
+
+        @Override
+        public String name() {
+            return "provider " + body.path("id").asString();
+        }
+    }
+
     record Integration(ObjectNode body) implements Item {
         @Override
         public String name() {

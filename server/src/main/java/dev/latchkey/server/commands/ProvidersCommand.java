@@ -31,7 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code latchkey providers}: the definitions, without a server; {@code list} tells a server's where there is a key. */
 @Command(
         name = "providers",
-        description = "List, check and import provider definitions.",
+        description = "List, check, add, remove and import provider definitions.",
         synopsisSubcommandLabel = "COMMAND")
 final class ProvidersCommand implements Runnable {
     @CommandLine.Spec
@@ -59,8 +59,8 @@ final class ProvidersCommand implements Runnable {
                 .orElseGet(() -> shipped(search == null ? "" : search));
         output.table(
                 rows,
-                List.of("PROVIDER", "NAME", "KIND", "SUBJECTS"),
-                List.of("name", "display_name", "auth_mode", "categories"));
+                List.of("PROVIDER", "NAME", "KIND", "OWN", "SUBJECTS"),
+                List.of("name", "display_name", "auth_mode", "own", "categories"));
         return rows.isEmpty() ? 1 : 0;
     }
 
@@ -70,7 +70,8 @@ final class ProvidersCommand implements Runnable {
                 .path("data")
                 .values()) {
             ObjectNode row = rows.addObject();
-            List.of("name", "display_name", "auth_mode", "categories")
+            List.of("name", "display_name", "auth_mode", "own", "categories").stream()
+                    .filter(one::has)
                     .forEach(member -> row.set(member, one.path(member)));
         }
         return rows;
@@ -90,6 +91,75 @@ final class ProvidersCommand implements Runnable {
             }
         }
         return rows;
+    }
+
+    /** What is there of an id is replaced, so that a folder of definitions can be put in place again and again. */
+    @Command(
+            name = "add",
+            description = "Add definitions to the key's environment, or replace those that it has.",
+            mixinStandardHelpOptions = true)
+    int add(
+            @CommandLine.Mixin ServerOptions server,
+            @CommandLine.Mixin Output output,
+            @Parameters(paramLabel = "FILE", arity = "1..*", description = "YAML or JSON of one provider each.")
+                    List<Path> files,
+            @Option(
+                            names = "--allow-new-hosts",
+                            description =
+                                    "Connections' credentials may go to hosts where they did not go before; asked for where there are any.")
+                    boolean newHosts)
+            throws IOException {
+        ServerApi api = server.open();
+        for (Path file : files) {
+            if (!Files.isRegularFile(file)) {
+                output.err().println("There is no file at " + file + ".");
+                return 2;
+            }
+            String text = Files.readString(file);
+            String id = Catalogue.idOf(text).orElse("");
+            String query = newHosts ? "?allow_new_hosts=true" : "";
+            boolean there = isOwn(api, id);
+            JsonNode saved;
+            try {
+                saved = there
+                        ? api.define("PUT", "/providers/" + encoded(id) + query, text)
+                        : api.define("POST", "/providers" + query, text);
+            } catch (ServerApi.Refused e) {
+                throw new ServerApi.Refused(e.status(), e.code(), file + ": " + e.getMessage());
+            }
+            output.done(id + (there ? " is changed." : " is added."), saved);
+        }
+        return 0;
+    }
+
+    private static boolean isOwn(ServerApi api, String id) {
+        try {
+            return !id.isEmpty()
+                    && api.get("/providers/" + encoded(id)).at("/data/own").asBoolean(false);
+        } catch (ServerApi.Refused e) {
+            if (e.status() == 404) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    @Command(
+            name = "remove",
+            description = "Remove a definition of the key's environment; what ships is not touched.",
+            mixinStandardHelpOptions = true)
+    int remove(
+            @CommandLine.Mixin ServerOptions server,
+            @CommandLine.Mixin Output output,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(
+                            names = "--allow-new-hosts",
+                            description = "Where one that ships takes its place again: as for add.")
+                    boolean newHosts) {
+        JsonNode removed =
+                server.open().delete("/providers/" + encoded(id) + (newHosts ? "?allow_new_hosts=true" : ""));
+        output.done(id + " is removed.", removed);
+        return 0;
     }
 
     /** One page a provider, and a list of all. Pages of providers that are no more are removed. */

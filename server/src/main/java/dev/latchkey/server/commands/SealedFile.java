@@ -78,9 +78,11 @@ final class SealedFile {
                     ObjectNode json = (ObjectNode) Json.MAPPER.readTree(line);
                     ObjectNode body = (ObjectNode) json.get("body");
                     sink.accept(
-                            json.path("kind").asString().equals("integration")
-                                    ? new Item.Integration(body)
-                                    : new Item.Connection(body));
+                            switch (json.path("kind").asString()) {
+                                case "provider" -> new Item.Definition(body);
+                                case "integration" -> new Item.Integration(body);
+                                default -> new Item.Connection(body);
+                            });
                 }
             }
         }
@@ -91,6 +93,7 @@ final class SealedFile {
         json.put(
                 "kind",
                 switch (item) {
+                    case Item.Definition definition -> "provider";
                     case Item.Integration integration -> "integration";
                     case Item.Connection connection -> "connection";
                 });

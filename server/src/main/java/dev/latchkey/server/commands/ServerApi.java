@@ -62,20 +62,29 @@ final class ServerApi {
         return call("POST", path, Optional.of(body));
     }
 
+    /** @param definition YAML or JSON of a provider */
+    JsonNode define(String method, String path, String definition) {
+        boolean json = definition.stripLeading().startsWith("{");
+        return exchange(method, path, json ? "application/json" : "application/yaml", Optional.of(definition));
+    }
+
     JsonNode delete(String path) {
         return call("DELETE", path, Optional.empty());
     }
 
     /** @throws Refused when the answer is an error, or there is none */
     JsonNode call(String method, String path, Optional<JsonNode> body) {
+        return exchange(method, path, "application/json", body.map(JsonNode::toString));
+    }
+
+    private JsonNode exchange(String method, String path, String type, Optional<String> body) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(host + path))
                 .timeout(PATIENCE)
                 .header("Authorization", "Bearer " + key)
-                .header("Content-Type", "application/json")
+                .header("Content-Type", type)
                 .method(
                         method,
-                        body.map(json -> HttpRequest.BodyPublishers.ofString(json.toString()))
-                                .orElseGet(HttpRequest.BodyPublishers::noBody))
+                        body.map(HttpRequest.BodyPublishers::ofString).orElseGet(HttpRequest.BodyPublishers::noBody))
                 .build();
         HttpResponse<String> answer;
         try {

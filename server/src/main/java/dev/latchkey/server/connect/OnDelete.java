@@ -2,7 +2,6 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
@@ -17,6 +16,7 @@ import dev.latchkey.server.oauth.ApiCall;
 import dev.latchkey.server.oauth.Success;
 import dev.latchkey.server.oauth.TokenEndpoint;
 import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.providers.Providers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -33,15 +33,15 @@ public final class OnDelete implements AutoCloseable {
     private static final List<Duration> WAITS =
             List.of(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(30));
 
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final ApiCall api;
     private final TokenEndpoint tokens;
     private final McpServers mcp;
     private final Connections connections;
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    public OnDelete(Catalogue catalogue, ApiCall api, TokenEndpoint tokens, McpServers mcp, Connections connections) {
-        this.catalogue = catalogue;
+    public OnDelete(Providers providers, ApiCall api, TokenEndpoint tokens, McpServers mcp, Connections connections) {
+        this.providers = providers;
         this.api = api;
         this.tokens = tokens;
         this.mcp = mcp;
@@ -50,8 +50,8 @@ public final class OnDelete implements AutoCloseable {
 
     /** Returns at once. */
     public void revoke(Integration integration, Connection deleted) {
-        catalogue
-                .find(integration.provider())
+        providers
+                .of(integration)
                 .ifPresent(provider -> ending(provider, integration, deleted)
                         .ifPresent(ending ->
                                 Thread.ofVirtual().name("revoke").start(() -> revoke(provider, ending, deleted))));

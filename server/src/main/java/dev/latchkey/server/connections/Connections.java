@@ -119,6 +119,18 @@ public final class Connections {
                 .findOne();
     }
 
+    /** Whether anybody is connected to a provider. */
+    public boolean areThereOf(Handle handle, UUID environment, String provider) {
+        return handle.createQuery("""
+                        SELECT EXISTS (SELECT 1 FROM integrations i
+                            JOIN connections c ON c.environment_id = i.environment_id AND c.integration_id = i.id
+                            WHERE i.environment_id = :environment AND i.provider = :provider)""")
+                .bind("environment", environment)
+                .bind("provider", provider)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
     /** Makes the connection, or overrides the one of the same name: then its id, number and creation stay. */
     public Connection save(Draft draft) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
@@ -18,6 +19,9 @@ import java.util.regex.Pattern;
 public final class AddressGuard {
     private static final Pattern NUMBER = Pattern.compile("[0-9]+|0[xX][0-9a-fA-F]*");
     private static final Pattern QUAD = Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
+
+    /** RFC 6761 section 6.3: a name that is asked of nobody. */
+    private static final Pattern LOOPBACK = Pattern.compile("(.+\\.)?localhost");
 
     /** Resolves a host name. */
     @FunctionalInterface
@@ -79,6 +83,32 @@ public final class AddressGuard {
                             + " with LATCHKEY_EGRESS_ALLOW");
         }
         form(host, host);
+    }
+
+    /** Whether this port of every public host may be called, whatever definitions name. */
+    public boolean opens(int port) {
+        return ports.contains(port);
+    }
+
+    /**
+     * Why an address may not be called, as far as it tells without its name being looked up. What it does not find is found when
+     * it is called.
+     *
+     * @param address of fixed text
+     */
+    public Optional<String> refusal(URI address) {
+        try {
+            check(address);
+            String host = plain(address.getHost());
+            if (host.startsWith("[")
+                    || QUAD.matcher(host).matches()
+                    || LOOPBACK.matcher(host).matches()) {
+                return resolve(host).length > 0 ? Optional.empty() : Optional.of("the host is not known");
+            }
+            return Optional.empty();
+        } catch (EgressException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
     }
 
     /**

@@ -28,6 +28,13 @@ public final class Scopes {
             }
             known.put(area, scopes);
         }
+        known.put(
+                "providers",
+                List.of(
+                        "environment:providers:*",
+                        "environment:providers:create",
+                        "environment:providers:update",
+                        "environment:providers:delete"));
         known.put("connect sessions", List.of("environment:connect_sessions:write"));
         known.put("proxy", List.of("environment:proxy"));
         known.put("logs", List.of("environment:logs:read"));

@@ -115,6 +115,16 @@ public final class Integrations {
                 .list());
     }
 
+    /** The unique keys of those of one provider, in order of creation. */
+    public List<String> keysOf(Handle handle, UUID environment, String provider) {
+        return handle.createQuery(
+                        "SELECT unique_key FROM integrations WHERE environment_id = :environment AND provider = :provider ORDER BY id")
+                .bind("environment", environment)
+                .bind("provider", provider)
+                .mapTo(String.class)
+                .list();
+    }
+
     /** Empty when the key is taken. */
     public Optional<Integration> create(UUID environment, Draft draft) {
         Instant now = now();

@@ -34,6 +34,7 @@ public final class TokenParser {
             "incorrect_client_credentials",
             "redirect_uri_mismatch",
             "unsupported_grant_type");
+    private static final Duration LONGEST_LIFE = Duration.ofDays(36_500);
     /** RFC 6749 section 5.2, and what vendors widely say for it. */
     private static final Set<String> GRANT_ERRORS = Set.of(
             "invalid_grant",
@@ -221,7 +222,11 @@ public final class TokenParser {
                 // A lifetime of 0 says that there is no end (RFC 6749 recommends a number, it does not say of what).
                 .filter(amount -> amount > 0)
                 .map(amount -> askedAt.plus(shape.unit().multipliedBy(amount)));
-        return absolute.or(() -> relative).or(() -> shape.ttl().map(askedAt::plus));
+        Instant latest = askedAt.plus(LONGEST_LIFE);
+        return absolute.or(() -> relative)
+                .or(() -> shape.ttl().map(askedAt::plus))
+                // A database cannot store every instant that a vendor can write.
+                .map(end -> end.isAfter(latest) ? latest : end);
     }
 
     /** Epoch seconds, epoch milliseconds, ISO 8601, or {@code D:HH:MM} from now. */

@@ -8,10 +8,10 @@ import java.util.function.BiFunction;
 
 /** From a definition's URL to the address that is really called: the vendor's, or the lab's for an integration in lab mode. */
 public final class VendorAddress {
-    private final BiFunction<String, URI, URI> lab;
+    private final BiFunction<Integration, URI, URI> lab;
 
-    /** @param lab where the provider lab plays a vendor's URL, by provider */
-    public VendorAddress(BiFunction<String, URI, URI> lab) {
+    /** @param lab where the provider lab plays a vendor's URL, for an integration */
+    public VendorAddress(BiFunction<Integration, URI, URI> lab) {
         this.lab = lab;
     }
 
@@ -24,6 +24,6 @@ public final class VendorAddress {
     }
 
     public URI of(Integration integration, URI vendor) {
-        return integration.lab() ? lab.apply(integration.provider(), vendor) : vendor;
+        return integration.lab() ? lab.apply(integration, vendor) : vendor;
     }
 }

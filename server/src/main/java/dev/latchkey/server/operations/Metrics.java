@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -36,12 +37,15 @@ public final class Metrics implements AutoCloseable {
 
     private record Key(String name, String one, String two) {}
 
+    private final Predicate<String> shipped;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final Map<Key, Timer> timers = new ConcurrentHashMap<>();
     private final Map<Key, Counter> counters = new ConcurrentHashMap<>();
 
-    public Metrics() {
+    /** @param shipped whether a provider is one that everybody has: the names of others are not ours to keep */
+    public Metrics(Predicate<String> shipped) {
+        this.shipped = shipped;
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
@@ -57,19 +61,19 @@ public final class Metrics implements AutoCloseable {
 
     /** A call through the proxy, with its retries and waits. @param outcome a status, or the name of why there is none */
     public void proxied(String provider, String outcome, long nanos) {
-        timer("latchkey.proxy", "Calls through the proxy", "provider", provider, "outcome", outcome)
+        timer("latchkey.proxy", "Calls through the proxy", "provider", label(provider), "outcome", outcome)
                 .record(nanos, java.util.concurrent.TimeUnit.NANOSECONDS);
     }
 
     /** A provider's limit was felt. @param how {@code answered} by the provider, {@code waited} or {@code refused} by us */
     public void limited(String provider, String how) {
-        counter("latchkey.proxy.limits", "Providers' rate limits met", "provider", provider, "how", how)
+        counter("latchkey.proxy.limits", "Providers' rate limits met", "provider", label(provider), "how", how)
                 .increment();
     }
 
     /** A credential was renewed, or not. @param outcome fresh, rejected, misconfigured or unavailable */
     public void refreshed(String provider, String outcome, Duration time) {
-        timer("latchkey.refreshes", "Renewals of credentials", "provider", provider, "outcome", outcome)
+        timer("latchkey.refreshes", "Renewals of credentials", "provider", label(provider), "outcome", outcome)
                 .record(time);
     }
 
@@ -97,6 +101,11 @@ public final class Metrics implements AutoCloseable {
     /** In Prometheus' text format. */
     public String text() {
         return registry.scrape();
+    }
+
+    /** Few in number, whatever environments define. */
+    private String label(String provider) {
+        return shipped.test(provider) ? provider : "own";
     }
 
     private static String family(int status) {

@@ -1,6 +1,5 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.server.storage.Database;
 import java.time.Instant;
 import java.util.List;
@@ -19,11 +18,11 @@ public final class DueLanes {
                         WHERE i.broken_since IS NULL OR i.probe_at <= :now""";
 
     private final Database database;
-    private final Catalogue catalogue;
+    private final VendorHosts hosts;
 
-    public DueLanes(Database database, Catalogue catalogue) {
+    public DueLanes(Database database, VendorHosts hosts) {
         this.database = database;
-        this.catalogue = catalogue;
+        this.hosts = hosts;
     }
 
     /**
@@ -31,17 +30,24 @@ public final class DueLanes {
      * LIMIT keeps the planner from reading all that is due.
      */
     List<Lane> find(Instant now) {
-        return database.withHandle(handle -> handle.createQuery(FIND)
+        List<Due> due = database.withHandle(handle -> handle.createQuery(FIND)
                 .bind("now", RefreshStore.column(Optional.of(now)))
-                .map((row, context) -> new Lane(
+                .map((row, context) -> new Due(
                         row.getObject("environment_id", UUID.class),
                         row.getObject("id", UUID.class),
-                        host(row.getString("provider"), row.getBoolean("lab")),
+                        row.getString("provider"),
+                        row.getBoolean("lab"),
                         row.getBoolean("broken")))
                 .list());
+        // Not while a connection is held: an environment's definitions may have to be read.
+        return due.stream()
+                .map(one -> new Lane(
+                        one.environment(),
+                        one.integration(),
+                        hosts.name(one.environment(), one.provider(), one.lab()),
+                        one.broken()))
+                .toList();
     }
 
-    private String host(String provider, boolean lab) {
-        return catalogue.find(provider).map(one -> VendorHosts.name(one, lab)).orElse(provider);
-    }
+    private record Due(UUID environment, UUID integration, String provider, boolean lab, boolean broken) {}
 }

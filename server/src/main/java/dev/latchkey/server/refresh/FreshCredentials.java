@@ -1,12 +1,12 @@
 package dev.latchkey.server.refresh;
 
 import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Database;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +25,7 @@ public final class FreshCredentials {
     /** If the other node's word is lost. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final Integrations integrations;
     private final Refresher refresher;
     private final VendorHosts hosts;
@@ -37,7 +37,7 @@ public final class FreshCredentials {
     private final InstantSource clock;
 
     public FreshCredentials(
-            Catalogue catalogue,
+            Providers providers,
             Integrations integrations,
             Refresher refresher,
             VendorHosts hosts,
@@ -47,7 +47,7 @@ public final class FreshCredentials {
             Flights flights,
             OtherNodes otherNodes,
             InstantSource clock) {
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.integrations = integrations;
         this.refresher = refresher;
         this.hosts = hosts;
@@ -65,7 +65,7 @@ public final class FreshCredentials {
      */
     public Outcome get(Connection seen, boolean force) {
         Connection connection = commits.held(seen).orElse(seen);
-        Optional<Provider> provider = catalogue.find(connection.provider());
+        Optional<Provider> provider = providers.of(connection);
         if (provider.isEmpty()) {
             return new Outcome.Fresh(connection);
         }
@@ -79,7 +79,7 @@ public final class FreshCredentials {
         if (!RefreshSchedule.canRefresh(auth, connection.credentials()) || !isDue(connection, now)) {
             return new Outcome.Fresh(connection);
         }
-        Optional<Outcome> waiting = waiting(connection, provider.get(), now);
+        Optional<Outcome> waiting = waiting(connection, now);
         if (waiting.isPresent()) {
             return waiting.get();
         }
@@ -102,7 +102,7 @@ public final class FreshCredentials {
     }
 
     /** What is said without a try, because an earlier one failed and the next is not due. */
-    private Optional<Outcome> waiting(Connection connection, Provider provider, Instant now) {
+    private Optional<Outcome> waiting(Connection connection, Instant now) {
         return connection
                 .failure()
                 .filter(failure -> failure.kind() == Failure.Kind.REJECTED
@@ -117,7 +117,7 @@ public final class FreshCredentials {
                                 + Refresher.advice(Failure.Kind.MISCONFIGURED)))
                 .or(() -> integrations
                         .find(connection.environment(), connection.integrationKey())
-                        .map(integration -> hosts.of(provider, integration))
+                        .map(hosts::of)
                         .filter(host -> !host.answersReaders(now))
                         .map(host -> "The provider fails for everybody; " + Refresher.advice(Failure.Kind.TRANSIENT)))
                 .map(message -> Refresher.isUsable(connection, now)

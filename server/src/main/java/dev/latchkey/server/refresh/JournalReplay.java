@@ -1,9 +1,9 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.providers.Providers;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,19 +14,19 @@ public final class JournalReplay {
 
     private final TokenJournal journal;
     private final Connections connections;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final Timetable timetable;
     private final RefreshStore store;
 
     public JournalReplay(
             TokenJournal journal,
             Connections connections,
-            Catalogue catalogue,
+            Providers providers,
             Timetable timetable,
             RefreshStore store) {
         this.journal = journal;
         this.connections = connections;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.timetable = timetable;
         this.store = store;
     }
@@ -53,8 +53,8 @@ public final class JournalReplay {
     }
 
     private Optional<Finished.Renewed> renewed(Connection connection, TokenJournal.Entry entry) {
-        return catalogue
-                .find(connection.provider())
+        return providers
+                .of(connection)
                 .map(Provider::auth)
                 .map(auth -> new Finished.Renewed(
                         Optional.empty(),

@@ -1,8 +1,8 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.RefreshJobs.Result;
 import dev.latchkey.server.storage.Database;
 import java.util.ArrayList;
@@ -29,15 +29,15 @@ public final class RefreshJobRunner implements AutoCloseable {
 
     private final RefreshJobs jobs;
     private final Connections connections;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final FreshCredentials fresh;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
 
-    public RefreshJobRunner(RefreshJobs jobs, Connections connections, Catalogue catalogue, FreshCredentials fresh) {
+    public RefreshJobRunner(RefreshJobs jobs, Connections connections, Providers providers, FreshCredentials fresh) {
         this.jobs = jobs;
         this.connections = connections;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.fresh = fresh;
         this.thread = Thread.ofVirtual().name("refresh-jobs").unstarted(this::run);
     }
@@ -105,8 +105,8 @@ public final class RefreshJobRunner implements AutoCloseable {
     private Result refreshed(UUID environment, UUID id) {
         Optional<Connection> connection = connections
                 .byId(environment, id)
-                .filter(one -> catalogue
-                        .find(one.provider())
+                .filter(one -> providers
+                        .of(one)
                         .filter(provider -> RefreshSchedule.canBeForced(provider.auth(), one.credentials()))
                         .isPresent());
         if (connection.isEmpty()) {

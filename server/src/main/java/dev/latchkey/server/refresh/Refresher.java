@@ -1,6 +1,5 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
@@ -12,6 +11,7 @@ import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.oauth.TokenAnswer;
 import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.providers.Providers;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +49,7 @@ public final class Refresher implements AutoCloseable {
 
     private record Absolution(Connection connection, Instant due) {}
 
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final Integrations integrations;
     private final Renewal renewal;
     private final Timetable timetable;
@@ -70,7 +70,7 @@ public final class Refresher implements AutoCloseable {
 
     /** @param secondLook how long to wait before a rejected grant is tried once more */
     public Refresher(
-            Catalogue catalogue,
+            Providers providers,
             Integrations integrations,
             Renewal renewal,
             Timetable timetable,
@@ -86,7 +86,7 @@ public final class Refresher implements AutoCloseable {
             InstantSource clock,
             RandomGenerator random,
             Duration secondLook) {
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.integrations = integrations;
         this.renewal = renewal;
         this.timetable = timetable;
@@ -134,7 +134,7 @@ public final class Refresher implements AutoCloseable {
 
     private Outcome refreshed(Claim claim, Runnable begins) {
         Connection connection = claim.connection();
-        Optional<Provider> provider = catalogue.find(connection.provider());
+        Optional<Provider> provider = providers.of(connection);
         Optional<Integration> integration = integrations
                 .find(connection.environment(), connection.integrationKey())
                 .filter(found -> found.id().equals(connection.integration()))
@@ -158,7 +158,7 @@ public final class Refresher implements AutoCloseable {
                 held.get(),
                 provider.get(),
                 integration.get(),
-                hosts.of(provider.get(), integration.get()),
+                hosts.of(integration.get()),
                 begins,
                 false);
         return logs.during(

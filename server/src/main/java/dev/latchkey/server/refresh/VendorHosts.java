@@ -1,37 +1,55 @@
 package dev.latchkey.server.refresh;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Template;
 import dev.latchkey.server.integrations.Integration;
-import java.util.Map;
+import dev.latchkey.server.providers.EnvironmentProviders;
+import dev.latchkey.server.providers.Providers;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /** The hosts of token endpoints, by name: providers that share one share its limit. Thread-safe. */
 public final class VendorHosts {
+    private final Providers providers;
     private final RandomGenerator random;
-    private final Map<String, VendorHost> hosts = new ConcurrentHashMap<>();
+    /** What nobody calls for hours has no limit that is worth remembering. */
+    private final Cache<String, VendorHost> hosts =
+            Caffeine.newBuilder().expireAfterAccess(Duration.ofHours(6)).build();
 
-    public VendorHosts(RandomGenerator random) {
+    public VendorHosts(Providers providers, RandomGenerator random) {
+        this.providers = providers;
         this.random = random;
     }
 
-    VendorHost of(Provider provider, Integration integration) {
-        return of(name(provider, integration.lab()));
+    VendorHost of(Integration integration) {
+        return of(name(integration.environment(), integration.provider(), integration.lab()));
     }
 
     VendorHost of(String name) {
-        return hosts.computeIfAbsent(name, missing -> new VendorHost(random));
+        return hosts.get(name, missing -> new VendorHost(random));
+    }
+
+    /**
+     * By what name a provider's host is known in an environment. What an environment's own definition calls is counted for it
+     * alone: it could name another vendor's host, and make it seem to fail for everybody.
+     */
+    String name(UUID environment, String provider, boolean lab) {
+        EnvironmentProviders there = providers.in(environment);
+        String name = there.find(provider).map(one -> name(one, lab)).orElse(provider);
+        return there.isOwn(provider) ? environment + "/" + name : name;
     }
 
     /**
      * The token endpoint's host; where each tenant has one of its own ({@code acme.myshopify.com}) the part that they share; where
      * there is none, the provider.
      */
-    static String name(Provider provider, boolean lab) {
+    private static String name(Provider provider, boolean lab) {
         if (lab) {
             return "lab/" + provider.id();
         }

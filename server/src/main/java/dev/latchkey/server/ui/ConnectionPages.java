@@ -1,6 +1,5 @@
 package dev.latchkey.server.ui;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.OnDelete;
@@ -17,6 +16,7 @@ import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.logs.Redactor;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.QrCode;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.team.AuditLog;
@@ -50,7 +50,7 @@ public final class ConnectionPages {
     private final Connections connections;
     private final ConnectionSearch search;
     private final Integrations integrations;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final History history;
     private final FreshCredentials fresh;
     private final ConnectSessions sessions;
@@ -63,7 +63,7 @@ public final class ConnectionPages {
             Connections connections,
             ConnectionSearch search,
             Integrations integrations,
-            Catalogue catalogue,
+            Providers providers,
             History history,
             FreshCredentials fresh,
             ConnectSessions sessions,
@@ -74,7 +74,7 @@ public final class ConnectionPages {
         this.connections = connections;
         this.search = search;
         this.integrations = integrations;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.history = history;
         this.fresh = fresh;
         this.sessions = sessions;
@@ -260,10 +260,7 @@ public final class ConnectionPages {
                 new DetailPage(
                         connection,
                         integration,
-                        catalogue
-                                .find(connection.provider())
-                                .map(Provider::name)
-                                .orElse(connection.provider()),
+                        providers.of(connection).map(Provider::name).orElse(connection.provider()),
                         happened,
                         happened.size() == HISTORY
                                 ? Optional.of(page + "?before="

@@ -1,6 +1,6 @@
 package dev.latchkey.server.ui;
 
-import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.OnDelete;
@@ -16,6 +16,7 @@ import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.logs.History;
 import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.BrokenIntegrations;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.team.AuditLog;
@@ -42,7 +43,7 @@ public final class Dashboard {
             URI publicUrl,
             boolean lab,
             InstantSource clock,
-            Catalogue catalogue,
+            Providers providers,
             Environments environments,
             Brandings brandings,
             ConnectPages connectPages,
@@ -62,7 +63,7 @@ public final class Dashboard {
             Endpoints webhookEndpoints,
             Deliveries deliveries,
             SigningKeys signingKeys,
-            Optional<Function<String, LabApp>> labApps,
+            Optional<Function<Provider, LabApp>> labApps,
             Optional<SingleSignOn> singleSignOn,
             Members members,
             DashboardSessions sessions,
@@ -90,7 +91,7 @@ public final class Dashboard {
         new OverviewPage(
                         parts.counts(),
                         parts.integrations(),
-                        parts.catalogue(),
+                        parts.providers(),
                         parts.activity(),
                         parts.clock(),
                         parts.publicUrl())
@@ -99,7 +100,7 @@ public final class Dashboard {
                         parts.connections(),
                         parts.search(),
                         parts.integrations(),
-                        parts.catalogue(),
+                        parts.providers(),
                         parts.history(),
                         parts.fresh(),
                         parts.connectSessions(),
@@ -110,7 +111,7 @@ public final class Dashboard {
                 .register(router);
         new IntegrationPages(
                         parts.integrations(),
-                        parts.catalogue(),
+                        parts.providers(),
                         parts.counts(),
                         parts.labApps(),
                         parts.broken(),

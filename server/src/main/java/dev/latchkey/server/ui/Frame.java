@@ -33,6 +33,11 @@ public record Frame(
         return environment.map(it -> "/dashboard/" + segment(it.name()) + path).orElse("/dashboard");
     }
 
+    /** Of the current environment; empty outside of one. */
+    public String environmentId() {
+        return environment.map(it -> it.id().toString()).orElse("");
+    }
+
     public boolean may(Role.Permission permission) {
         return member.role().may(permission);
     }

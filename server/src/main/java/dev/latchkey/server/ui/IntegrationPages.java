@@ -2,7 +2,6 @@ package dev.latchkey.server.ui;
 
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
@@ -11,6 +10,8 @@ import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.providers.EnvironmentProviders;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.BrokenIntegrations;
 import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Role.Permission;
@@ -37,23 +38,23 @@ public final class IntegrationPages {
     private static final int GALLERY = 60;
 
     private final Integrations integrations;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final ConnectionCounts counts;
-    private final Optional<Function<String, LabApp>> lab;
+    private final Optional<Function<Provider, LabApp>> lab;
     private final BrokenIntegrations broken;
     private final AuditLog audit;
     private final URI publicUrl;
 
     IntegrationPages(
             Integrations integrations,
-            Catalogue catalogue,
+            Providers providers,
             ConnectionCounts counts,
-            Optional<Function<String, LabApp>> lab,
+            Optional<Function<Provider, LabApp>> lab,
             BrokenIntegrations broken,
             AuditLog audit,
             URI publicUrl) {
         this.integrations = integrations;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.counts = counts;
         this.lab = lab;
         this.broken = broken;
@@ -67,7 +68,7 @@ public final class IntegrationPages {
 
     public record IntegrationsFound(List<IntegrationRow> rows, List<ApiExample> examples) {}
 
-    public record Card(Provider provider, String kind, boolean used) {}
+    public record Card(Provider provider, String kind, boolean used, boolean own) {}
 
     /** @param found how many there are, of which the first are shown */
     public record GalleryPage(
@@ -129,12 +130,12 @@ public final class IntegrationPages {
         router.page(
                 "/dashboard/{env}/integrations/new/{provider}",
                 Permission.CHANGE,
-                visit -> setup(visit, provider(visit.path("provider")), Optional.empty()));
+                visit -> setup(visit, provider(visit, visit.path("provider")), Optional.empty()));
         router.action(
                 "/dashboard/{env}/integrations/new/{provider}", "POST /integrations", Permission.CHANGE, this::create);
         router.page("/dashboard/{env}/integrations/{key}", Permission.VIEW, visit -> {
             Integration integration = integration(visit);
-            return setup(visit, provider(integration.provider()), Optional.of(integration));
+            return setup(visit, provider(visit, integration.provider()), Optional.of(integration));
         });
         router.action(
                 "/dashboard/{env}/integrations/{key}", "PATCH /integrations/{key}", Permission.CHANGE, this::update);
@@ -163,7 +164,7 @@ public final class IntegrationPages {
     }
 
     private IntegrationRow row(Integration integration, long connections, List<ConnectionCounts.Failing> failing) {
-        Optional<Provider> provider = catalogue.find(integration.provider());
+        Optional<Provider> provider = providers.of(integration);
         long broken = failing.stream()
                 .filter(one -> one.integrationKey().equals(integration.uniqueKey()))
                 .mapToLong(ConnectionCounts.Failing::count)
@@ -176,7 +177,7 @@ public final class IntegrationPages {
         if (provider.isEmpty()) {
             health = "bad";
             words = "Not in the catalogue any more";
-        } else if (IntegrationSetup.lacksClient(catalogue, integration)) {
+        } else if (IntegrationSetup.lacksClient(providers, integration)) {
             health = "warn";
             words = "Needs a client id";
         } else if (misconfigured) {
@@ -205,13 +206,14 @@ public final class IntegrationPages {
         boolean whole = visit.query("all").isPresent();
         Set<String> tags = new TreeSet<>();
         Set<String> kinds = new TreeSet<>();
-        catalogue.all().forEach(provider -> {
+        EnvironmentProviders all = providers.in(visit.environmentId());
+        all.all().forEach(provider -> {
             tags.addAll(provider.tags());
             kinds.add(kind(provider.auth()));
         });
         Set<String> used = new LinkedHashSet<>();
         integrations.list(visit.environmentId()).forEach(one -> used.add(one.provider()));
-        List<Provider> found = catalogue.all().stream()
+        List<Provider> found = all.all().stream()
                 .filter(provider -> text.isEmpty()
                         || provider.id().contains(text)
                         || provider.name().toLowerCase(Locale.ROOT).contains(text))
@@ -226,11 +228,14 @@ public final class IntegrationPages {
                 new GalleryPage(
                         found.stream()
                                 .limit(whole ? Integer.MAX_VALUE : GALLERY)
-                                .map(provider ->
-                                        new Card(provider, kind(provider.auth()), used.contains(provider.id())))
+                                .map(provider -> new Card(
+                                        provider,
+                                        kind(provider.auth()),
+                                        used.contains(provider.id()),
+                                        all.isOwn(provider.id())))
                                 .toList(),
                         found.size(),
-                        catalogue.all().size(),
+                        all.all().size(),
                         visit.query("search").orElse(""),
                         tag,
                         List.copyOf(tags),
@@ -321,7 +326,7 @@ public final class IntegrationPages {
     }
 
     private Reply create(Visit visit) {
-        Provider provider = provider(visit.path("provider"));
+        Provider provider = provider(visit, visit.path("provider"));
         String key = visit.field("unique_key");
         String back = visit.at("/integrations/new/" + Frame.segment(provider.id()));
         if (!key.matches("[a-zA-Z0-9~:.@ _-]{1,255}")) {
@@ -332,7 +337,7 @@ public final class IntegrationPages {
         Map<String, String> settings = settings(visit, provider, Map.of());
         Optional<String> clientId = visit.filled("client_id");
         if (inLab) {
-            LabApp app = lab.orElseThrow().apply(provider.id());
+            LabApp app = lab.orElseThrow().apply(provider);
             clientId = app.registeredId();
             app.allSecrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
         } else {
@@ -364,14 +369,14 @@ public final class IntegrationPages {
                 Map.of("provider", provider.id(), "lab", Boolean.toString(inLab)));
         return Reply.see(
                 visit.at("/integrations/" + Frame.segment(key)),
-                IntegrationSetup.lacksClient(catalogue, made.get())
+                IntegrationSetup.lacksClient(providers, made.get())
                         ? made.get().displayName() + " is added. Give it a client id and secret, and it is ready."
                         : made.get().displayName() + " is ready. Connect a test user to see it work.");
     }
 
     private Reply update(Visit visit) {
         Integration integration = integration(visit);
-        Provider provider = provider(integration.provider());
+        Provider provider = provider(visit, integration.provider());
         String back = visit.at("/integrations/" + Frame.segment(integration.uniqueKey()));
         Map<String, Secret> secrets = new HashMap<>(integration.secrets());
         if (!integration.lab()) {
@@ -447,8 +452,9 @@ public final class IntegrationPages {
                         PageException.notFound("There is no integration with this key. It may have been deleted."));
     }
 
-    private Provider provider(String id) {
-        return catalogue
+    private Provider provider(Visit visit, String id) {
+        return providers
+                .in(visit.environmentId())
                 .find(id)
                 .orElseThrow(() -> PageException.notFound("The catalogue has no provider '" + id + "'."));
     }

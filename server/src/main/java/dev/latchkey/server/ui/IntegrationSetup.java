@@ -1,9 +1,9 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.providers.Providers;
 import java.util.Optional;
 
 /** What an integration still needs before anybody can connect. */
@@ -20,11 +20,11 @@ final class IntegrationSetup {
         };
     }
 
-    static boolean lacksClient(Catalogue catalogue, Integration integration) {
+    static boolean lacksClient(Providers providers, Integration integration) {
         return !integration.lab()
                 && integration.clientId().isEmpty()
-                && catalogue
-                        .find(integration.provider())
+                && providers
+                        .of(integration)
                         .filter(IntegrationSetup::needsClient)
                         .isPresent();
     }

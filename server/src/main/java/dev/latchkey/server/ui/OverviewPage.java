@@ -1,10 +1,10 @@
 package dev.latchkey.server.ui;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.Activity;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import java.net.URI;
@@ -27,7 +27,7 @@ public final class OverviewPage {
 
     private final ConnectionCounts counts;
     private final Integrations integrations;
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final Activity activity;
     private final InstantSource clock;
 
@@ -36,14 +36,14 @@ public final class OverviewPage {
     OverviewPage(
             ConnectionCounts counts,
             Integrations integrations,
-            Catalogue catalogue,
+            Providers providers,
             Activity activity,
             InstantSource clock,
             URI publicUrl) {
         this.publicUrl = publicUrl;
         this.counts = counts;
         this.integrations = integrations;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.activity = activity;
         this.clock = clock;
     }
@@ -270,7 +270,7 @@ public final class OverviewPage {
                     });
         }
         for (Integration integration : integrations.list(visit.environmentId())) {
-            if (IntegrationSetup.lacksClient(catalogue, integration)) {
+            if (IntegrationSetup.lacksClient(providers, integration)) {
                 found.add(new Attention(
                         "warn",
                         integration.displayName() + " is not set up yet",

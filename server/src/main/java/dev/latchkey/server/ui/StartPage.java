@@ -1,7 +1,6 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
@@ -14,6 +13,7 @@ import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import dev.latchkey.server.vault.Secret;
@@ -46,28 +46,28 @@ public final class StartPage {
     private static final String ENVIRONMENT = "dev";
     private static final int MAX_BODY_BYTES = 10_000;
 
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final Environments environments;
     private final Integrations integrations;
     private final Connections connections;
     private final ConnectSessions sessions;
     private final Members members;
-    private final Optional<Function<String, LabApp>> lab;
+    private final Optional<Function<Provider, LabApp>> lab;
     private final Handler connectUi;
 
     /** @param connectUi answers where the root is framed, or carries a session */
     public StartPage(
-            Catalogue catalogue,
+            Providers providers,
             Environments environments,
             Integrations integrations,
             Connections connections,
             ConnectSessions sessions,
             Members members,
-            Optional<Function<String, LabApp>> lab,
+            Optional<Function<Provider, LabApp>> lab,
             Handler connectUi) {
         this.connectUi = connectUi;
         this.members = members;
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.environments = environments;
         this.integrations = integrations;
         this.connections = connections;
@@ -103,10 +103,16 @@ public final class StartPage {
                         lab.isEmpty()
                                 ? List.of()
                                 : SHOWN.stream()
-                                        .map(catalogue::find)
+                                        .map(this::find)
                                         .flatMap(Optional::stream)
                                         .toList())
                 .render());
+    }
+
+    private Optional<Provider> find(String id) {
+        return environments
+                .byName(ENVIRONMENT)
+                .flatMap(it -> providers.in(it.id()).find(id));
     }
 
     private void session(ServerRequest request, ServerResponse response) {
@@ -120,7 +126,7 @@ public final class StartPage {
         }
         Optional<Provider> provider = Optional.of(body(request).path("provider").asString(""))
                 .filter(SHOWN::contains)
-                .flatMap(catalogue::find);
+                .flatMap(this::find);
         Optional<Environment> environment = environments.byName(ENVIRONMENT);
         if (lab.isEmpty() || provider.isEmpty() || environment.isEmpty()) {
             refuse(response, 404, "not_found", "The provider lab is off, or does not show this provider.");
@@ -150,7 +156,7 @@ public final class StartPage {
     private Integration integration(Environment environment, Provider provider) {
         String key = provider.id() + "-lab";
         return integrations.find(environment.id(), key).filter(Integration::lab).orElseGet(() -> {
-            LabApp app = lab.orElseThrow().apply(provider.id());
+            LabApp app = lab.orElseThrow().apply(provider);
             Map<String, Secret> secrets = new HashMap<>();
             app.allSecrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
             List<String> scopes = provider.auth() instanceof Auth.OAuth2Code code

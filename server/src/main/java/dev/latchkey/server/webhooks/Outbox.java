@@ -1,9 +1,9 @@
 package dev.latchkey.server.webhooks;
 
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Announcements;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -25,15 +25,15 @@ public final class Outbox implements Event.Sink {
     static final String CHANNEL = "latchkey_webhook_queue";
 
     private final Endpoints endpoints;
-    private final Payloads payloads;
+    private final Providers providers;
     private final Ids ids;
     private final InstantSource clock;
     private final Announcements announcements;
     private final AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
 
-    public Outbox(Endpoints endpoints, Catalogue catalogue, Ids ids, InstantSource clock, Announcements announcements) {
+    public Outbox(Endpoints endpoints, Providers providers, Ids ids, InstantSource clock, Announcements announcements) {
         this.endpoints = endpoints;
-        this.payloads = new Payloads(catalogue);
+        this.providers = providers;
         this.ids = ids;
         this.clock = clock;
         this.announcements = announcements;
@@ -47,11 +47,13 @@ public final class Outbox implements Event.Sink {
     @Override
     public void accept(Handle handle, Event event) {
         Endpoints.Targets targets = endpoints.targets(handle, event.environment());
-        payloads.of(event, targets.environmentName()).ifPresent(message -> {
-            Optional<String> own =
-                    event instanceof ConnectionEvent it ? it.connection().webhookUrlOverride() : Optional.empty();
-            tell(handle, message, own);
-        });
+        Payloads.of(event, targets.environmentName(), providers.in(handle, event.environment()))
+                .ifPresent(message -> {
+                    Optional<String> own = event instanceof ConnectionEvent it
+                            ? it.connection().webhookUrlOverride()
+                            : Optional.empty();
+                    tell(handle, message, own);
+                });
     }
 
     /** @param own the connection's own URL, which takes the place of the environment's endpoints */

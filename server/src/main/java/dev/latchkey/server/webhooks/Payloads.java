@@ -1,13 +1,13 @@
 package dev.latchkey.server.webhooks;
 
 import dev.latchkey.catalogue.AuthMode;
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.EnvironmentProviders;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -20,16 +20,12 @@ import tools.jackson.databind.node.ObjectNode;
  * its own in the same style.
  */
 final class Payloads {
-    private final Catalogue catalogue;
-
-    Payloads(Catalogue catalogue) {
-        this.catalogue = catalogue;
-    }
+    private Payloads() {}
 
     /** Empty: nobody is told of such an event. */
-    Optional<Message> of(Event event, String environmentName) {
+    static Optional<Message> of(Event event, String environmentName, EnvironmentProviders providers) {
         return switch (event) {
-            case ConnectionEvent it -> type(it).map(type -> ofConnection(type, it, environmentName));
+            case ConnectionEvent it -> type(it).map(type -> ofConnection(type, it, environmentName, providers));
             case IntegrationEvent it ->
                 Optional.of(new Message(
                         it.environment(),
@@ -40,7 +36,7 @@ final class Payloads {
                         it.integration().id(),
                         Optional.empty(),
                         Optional.of(it.integration().uniqueKey()),
-                        ofIntegration(it, environmentName)));
+                        ofIntegration(it, environmentName, providers)));
             case ProviderEvent it ->
                 Optional.of(new Message(
                         it.environment(),
@@ -76,7 +72,8 @@ final class Payloads {
         };
     }
 
-    private Message ofConnection(EventType type, ConnectionEvent event, String environmentName) {
+    private static Message ofConnection(
+            EventType type, ConnectionEvent event, String environmentName, EnvironmentProviders providers) {
         Connection connection = event.connection();
         Optional<String> operation = switch (type) {
             case CONNECTION_CREATED -> Optional.of("creation");
@@ -98,7 +95,7 @@ final class Payloads {
                 .put("providerConfigKey", connection.integrationKey())
                 .put("provider", connection.provider())
                 .put("environment", environmentName)
-                .put("authMode", authMode(connection.provider()));
+                .put("authMode", authMode(providers, connection.provider()));
         body.set("tags", Json.MAPPER.valueToTree(connection.tags()));
         connection.endUser().ifPresent(user -> body.set("endUser", endUser(user)));
         if (failed) {
@@ -118,7 +115,8 @@ final class Payloads {
                 body);
     }
 
-    private ObjectNode ofIntegration(IntegrationEvent event, String environmentName) {
+    private static ObjectNode ofIntegration(
+            IntegrationEvent event, String environmentName, EnvironmentProviders providers) {
         boolean failed = event.kind() == IntegrationEvent.Kind.MISCONFIGURED;
         ObjectNode body = Json.MAPPER
                 .createObjectNode()
@@ -129,7 +127,7 @@ final class Payloads {
                 .put("providerConfigKey", event.integration().uniqueKey())
                 .put("provider", event.integration().provider())
                 .put("environment", environmentName)
-                .put("authMode", authMode(event.integration().provider()));
+                .put("authMode", authMode(providers, event.integration().provider()));
         if (failed) {
             error(body, "misconfigured", event.details());
         }
@@ -217,7 +215,7 @@ final class Payloads {
         return json;
     }
 
-    private String authMode(String provider) {
-        return catalogue.find(provider).map(it -> AuthMode.of(it.auth())).orElse("unknown");
+    private static String authMode(EnvironmentProviders providers, String provider) {
+        return providers.find(provider).map(it -> AuthMode.of(it.auth())).orElse("unknown");
     }
 }

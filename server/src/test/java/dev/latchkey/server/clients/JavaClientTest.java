@@ -171,6 +171,37 @@ class JavaClientTest {
     }
 
     @Test
+    void definesAProviderOfItsOwnAndConnectsIt() {
+        String definition = """
+                id: gitlab-of-ours
+                extends: gitlab
+                name: GitLab of ours
+                fields: { team: { scope: connection, exposed: true } }
+                """;
+
+        assertThat(latchkey.providers().add(definition).authMode()).isEqualTo("OAUTH2");
+        assertThat(latchkey.providers().list())
+                .singleElement()
+                .satisfies(one -> assertThat(one.name()).isEqualTo("GitLab of ours"));
+        Integration made = latchkey.integrations().create(NewIntegration.inLab("ours", "gitlab-of-ours"));
+        assertThat(made.ownProvider()).isTrue();
+        // Its field must be typed, unless we know it.
+        assertThat(latchkey.getAuthUrl("ours", "user-9").getPath()).isEqualTo("/connect/");
+        new LabUser().connect(latchkey.getAuthUrl("ours", "user-9", Map.of("team", "blue", "hostname", "gitlab.com")));
+        assertThat(latchkey.getToken("ours", "user-9")).isNotEmpty();
+        assertThat(latchkey.providers()
+                        .change("gitlab-of-ours", definition.replace("of ours", "of all"))
+                        .name())
+                .isEqualTo("GitLab of all");
+        assertThatThrownBy(() -> latchkey.providers().remove("gitlab-of-ours"))
+                .isInstanceOf(LatchkeyException.class)
+                .hasMessageContaining("Integrations use it: ours");
+        latchkey.integrations().delete("ours");
+        latchkey.providers().remove("gitlab-of-ours");
+        assertThat(latchkey.providers().list()).isEmpty();
+    }
+
+    @Test
     void saysThatAUserMustAuthorizeAgainWhenTheGrantIsGone() {
         latchkey.integrations().create(NewIntegration.inLab("slk", "gitlab"));
         new LabUser().connect(latchkey.getAuthUrl("slk", "user-6"));

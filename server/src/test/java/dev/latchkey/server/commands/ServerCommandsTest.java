@@ -150,6 +150,9 @@ class ServerCommandsTest {
     void whatIsExportedIsSealedAndArrivesInAnotherServerWhole() throws Exception {
         Path file = folder.resolve("all.latchkey");
         String passphrase = passphrase("correct horse battery");
+        String own = Files.writeString(folder.resolve("taken-along.json"), """
+                        {"id": "taken-along", "name": "Taken along", "api_docs": "https://a.example", "auth": {"kind": "none"}}""").toString();
+        assertThat(run(latchkey, "providers", "add", own).status()).isZero();
 
         Ran exported = run(latchkey, "export", file.toString(), "--passphrase-file", passphrase);
 
@@ -167,6 +170,10 @@ class ServerCommandsTest {
             Ran imported = run(other, "import", file.toString(), "--passphrase-file", passphrase);
 
             assertThat(imported.status()).as(imported.out() + imported.err()).isZero();
+            assertThat(other.call("GET", "/providers/taken-along", "", 200)
+                            .at("/data/own")
+                            .asBoolean())
+                    .isTrue();
             assertSame(other);
         }
     }
@@ -307,6 +314,31 @@ class ServerCommandsTest {
         assertThat(run(latchkey, "keys", "create", "odd", "-s", "environment:everything")
                         .err())
                 .contains("scopes.0: there is no such scope");
+    }
+
+    @Test
+    void addsReplacesAndRemovesADefinition() throws IOException {
+        String definition = """
+                id: mine
+                name: Mine
+                api_docs: https://developers.acme.example
+                auth: { kind: none }
+                """;
+        String file = Files.writeString(folder.resolve("mine.yaml"), definition).toString();
+        String wrong = Files.writeString(folder.resolve("wrong.yaml"), definition + "colour: blue\n")
+                .toString();
+
+        assertThat(run(latchkey, "providers", "add", file).out()).contains("mine is added");
+        assertThat(run(latchkey, "providers", "add", file).out()).contains("mine is changed");
+        assertThat(run(latchkey, "providers", "list", "mine").out()).containsPattern("mine +Mine +NONE +(true|yes)");
+        Ran refused = run(latchkey, "providers", "add", wrong);
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.err()).contains("wrong.yaml: ", "colour: line 5: 'colour' is not known here");
+        assertThat(run(latchkey, "providers", "add", folder.resolve("no.yaml").toString())
+                        .status())
+                .isEqualTo(2);
+        assertThat(run(latchkey, "providers", "remove", "mine").out()).contains("mine is removed");
+        assertThat(run(latchkey, "providers", "remove", "mine").status()).isEqualTo(1);
     }
 
     @Test

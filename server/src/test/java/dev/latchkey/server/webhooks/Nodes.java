@@ -88,7 +88,12 @@ final class Nodes implements AutoCloseable {
         environment = environments.byName("dev").orElseThrow().id();
         Listener listener = new Listener(address);
         endpoints = new Endpoints(database, ids, clock, announcements, listener);
-        outbox = new Outbox(endpoints, CATALOGUE, ids, clock, announcements);
+        outbox = new Outbox(
+                endpoints,
+                new dev.latchkey.server.providers.Providers(database, CATALOGUE, announcements, listener),
+                ids,
+                clock,
+                announcements);
         upkeep = keep(new Upkeep(database, endpoints, outbox, clock));
         keys = new SigningKeys(database, vault, random, clock);
         deliveries = new Deliveries(database, endpoints, outbox);

@@ -1,7 +1,6 @@
 package dev.latchkey.server.ui.connect;
 
 import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.DatastoreAddress;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.ConnectSession;
@@ -15,7 +14,7 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.QrCode;
-import dev.latchkey.server.ui.Frame;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.ui.Pages;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import gg.jte.models.runtime.JteModel;
@@ -58,7 +57,7 @@ public final class ConnectPages {
     private static final String BEARER = "Bearer ";
     private static final int MAX_BODY_BYTES = 20_000;
 
-    private final Catalogue catalogue;
+    private final Providers providers;
     private final ConnectSessions sessions;
     private final Integrations integrations;
     private final Connections connections;
@@ -67,14 +66,14 @@ public final class ConnectPages {
     private final InstantSource clock;
 
     public ConnectPages(
-            Catalogue catalogue,
+            Providers providers,
             ConnectSessions sessions,
             Integrations integrations,
             Connections connections,
             Brandings brandings,
             URI publicUrl,
             InstantSource clock) {
-        this.catalogue = catalogue;
+        this.providers = providers;
         this.sessions = sessions;
         this.integrations = integrations;
         this.connections = connections;
@@ -201,14 +200,11 @@ public final class ConnectPages {
     public JteModel preview(UUID environment, String theme, Language language) {
         Phrases phrases = Phrases.of(language);
         Branding branding = brandings.of(environment);
-        List<Screen.Choice> choices = catalogue.all().stream()
+        List<Screen.Choice> choices = providers.in(environment).all().stream()
                 .filter(provider -> provider.icon().isPresent() && provider.auth() instanceof Auth.OAuth2Code)
                 .limit(5)
-                .map(provider -> new Screen.Choice(
-                        provider.id(),
-                        provider.name(),
-                        "/images/template-logos/" + Frame.segment(provider.id()) + ".svg",
-                        ""))
+                .map(provider ->
+                        new Screen.Choice(provider.id(), provider.name(), logo(environment, provider.id()), ""))
                 .toList();
         return TEMPLATES.connectPage(
                 phrases,
@@ -222,7 +218,7 @@ public final class ConnectPages {
     private List<Integration> offered(ConnectSession session) {
         return integrations.list(session.environment()).stream()
                 .filter(one -> session.allows(one.uniqueKey()))
-                .filter(one -> catalogue.find(one.provider()).isPresent())
+                .filter(one -> providers.of(one).isPresent())
                 .sorted(Comparator.comparing(one -> one.displayName().toLowerCase(Locale.ROOT)))
                 .toList();
     }
@@ -235,7 +231,7 @@ public final class ConnectPages {
 
     private Screen.Ask ask(
             ConnectSession session, Phrases phrases, Integration integration, Optional<Screen.Problem> problem) {
-        Provider provider = catalogue.find(integration.provider()).orElseThrow();
+        Provider provider = providers.of(integration).orElseThrow();
         JsonNode defaults =
                 session.request().path("integrations_config_defaults").path(integration.uniqueKey());
         Set<String> preset = new HashSet<>();
@@ -330,8 +326,7 @@ public final class ConnectPages {
     private void split(ServerRequest request, ServerResponse response) {
         Optional<ConnectSession> session = bearer(request).flatMap(sessions::find);
         String key = request.query().first("integration").orElse("");
-        Optional<Provider> provider =
-                session.flatMap(it -> allowed(it, key)).flatMap(it -> catalogue.find(it.provider()));
+        Optional<Provider> provider = session.flatMap(it -> allowed(it, key)).flatMap(it -> providers.of(it));
         ObjectNode json = Json.MAPPER.createObjectNode();
         String text = body(request).path(DatastoreAddress.CONNECTION_STRING).asString("");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
@@ -407,7 +402,11 @@ public final class ConnectPages {
         return (integration.displayName() + " " + integration.provider()).toLowerCase(Locale.ROOT);
     }
 
-    private static String logo(Integration integration) {
-        return "/images/template-logos/" + Frame.segment(integration.provider()) + ".svg";
+    private String logo(Integration integration) {
+        return logo(integration.environment(), integration.provider());
+    }
+
+    private String logo(UUID environment, String provider) {
+        return "/images/template-logos/" + providers.in(environment).logo(provider) + ".svg";
     }
 }

@@ -1,0 +1,86 @@
+package dev.latchkey.server.providers;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.CatalogueException;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.Reach;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What can be connected in one environment: the catalogue, and over it the environment's own definitions, each read when it is
+ * first asked for. What it tells never changes: a change makes another one. Thread-safe.
+ */
+public final class EnvironmentProviders {
+    private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProviders.class);
+
+    private final Catalogue catalogue;
+    private final UUID environment;
+    private final Map<String, OwnDefinition> own;
+    private final Map<String, Optional<Provider>> read = new ConcurrentHashMap<>();
+
+    EnvironmentProviders(Catalogue catalogue, UUID environment, Map<String, OwnDefinition> own) {
+        this.catalogue = catalogue;
+        this.environment = environment;
+        this.own = Map.copyOf(own);
+    }
+
+    /** Empty also for an own definition that this version of Latchkey does not understand any more. */
+    public Optional<Provider> find(String id) {
+        OwnDefinition mine = own.get(id);
+        if (mine == null) {
+            return catalogue.find(id);
+        }
+        Optional<Provider> known = read.get(id);
+        return known != null ? known : read.computeIfAbsent(id, missing -> read(mine));
+    }
+
+    /** In order of id. */
+    public Collection<Provider> all() {
+        if (own.isEmpty()) {
+            return catalogue.all();
+        }
+        Map<String, Provider> all = new TreeMap<>();
+        catalogue.all().forEach(provider -> all.put(provider.id(), provider));
+        own.keySet().forEach(id -> find(id).ifPresentOrElse(provider -> all.put(id, provider), () -> all.remove(id)));
+        return Collections.unmodifiableCollection(all.values());
+    }
+
+    /** Whether the environment itself defines it. */
+    public boolean isOwn(String id) {
+        return own.containsKey(id);
+    }
+
+    public Optional<OwnDefinition> definition(String id) {
+        return Optional.ofNullable(own.get(id));
+    }
+
+    Map<String, OwnDefinition> own() {
+        return own;
+    }
+
+    /** The last steps of its logo's address: an own one is a secret of nobody's, and yet of its environment. */
+    public String logo(String id) {
+        return isOwn(id) ? environment + "/" + id : id;
+    }
+
+    private Optional<Provider> read(OwnDefinition mine) {
+        try {
+            return Optional.of(catalogue.read(mine.text(), Reach.PUBLIC));
+        } catch (CatalogueException e) {
+            LOG.warn(
+                    "The definition '{}' of environment {} is not understood (any more), so nothing of it can be connected: {}",
+                    mine.id(),
+                    environment,
+                    e.problems().getFirst());
+            return Optional.empty();
+        }
+    }
+}

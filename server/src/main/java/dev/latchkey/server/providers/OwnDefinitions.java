@@ -1,0 +1,250 @@
+package dev.latchkey.server.providers;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.CatalogueException;
+import dev.latchkey.catalogue.CatalogueException.Problem;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.Reach;
+import dev.latchkey.catalogue.Succession;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.egress.AddressGuard;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.storage.Database;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Adds, changes and removes an environment's own definitions. They are held to what holds for shipped ones and to the way out's
+ * rules, since whoever has a key of one environment need not be trusted with the machine; and no change leaves a connection behind
+ * that cannot be used any more. Thread-safe.
+ */
+public final class OwnDefinitions {
+    /** In bytes of UTF-8. */
+    public static final int LONGEST = 64 * 1024;
+
+    private static final int MOST = 500;
+    private static final int MOST_BYTES = 2 * 1024 * 1024;
+    private static final Pattern ID = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+    /** Steps of the lab's own addresses. */
+    private static final Set<String> RESERVED = Set.of("api", "assets");
+
+    private final Database database;
+    private final Catalogue catalogue;
+    private final Providers providers;
+    private final Integrations integrations;
+    private final Connections connections;
+    private final InstantSource clock;
+    private final Reach reach;
+
+    public OwnDefinitions(
+            Database database,
+            Catalogue catalogue,
+            Providers providers,
+            Integrations integrations,
+            Connections connections,
+            AddressGuard guard,
+            InstantSource clock) {
+        this.database = database;
+        this.catalogue = catalogue;
+        this.providers = providers;
+        this.integrations = integrations;
+        this.connections = connections;
+        this.clock = clock;
+        // A port that one environment's definition named would be open to all of them.
+        this.reach = new Reach(false, port -> guard.opens(port) || catalogue.namesPort(port), guard::refusal);
+    }
+
+    /**
+     * @param readsCredentials whether whoever asks may read credentials: who decides where they are sent can read them
+     * @param newHosts whether it is meant that credentials go to hosts where they did not go before
+     */
+    public record Rights(boolean readsCredentials, boolean newHosts) {}
+
+    /** What became of a change. */
+    public sealed interface Outcome {
+        record Saved(Provider provider) implements Outcome {}
+
+        record Removed() implements Outcome {}
+
+        record Invalid(List<Problem> problems) implements Outcome {}
+
+        /** There is an own definition of this id. */
+        record Taken(String id) implements Outcome {}
+
+        record Unknown() implements Outcome {}
+
+        record TooMany(String limit) implements Outcome {}
+
+        /** Integrations would be left without a definition. @param integrations their unique keys */
+        record InUse(List<String> integrations) implements Outcome {}
+
+        record NeedsCredentialScopes(List<String> integrations) implements Outcome {}
+
+        /** @param reasons why connections could not be used any more */
+        record Breaks(List<String> reasons) implements Outcome {}
+
+        record NewHosts(Set<String> hosts) implements Outcome {}
+    }
+
+    /** One that there is not yet; it may take a shipped one's place. */
+    public Outcome add(UUID environment, String text, Rights rights) {
+        return save(environment, Optional.empty(), text, rights);
+    }
+
+    /** One that there is. */
+    public Outcome change(UUID environment, String id, String text, Rights rights) {
+        return save(environment, Optional.of(id), text, rights);
+    }
+
+    /** Where it took a shipped one's place, that one holds again. */
+    public Outcome remove(UUID environment, String id, Rights rights) {
+        return database.inTransaction(handle -> {
+            EnvironmentProviders there = locked(handle, environment);
+            if (!there.isOwn(id)) {
+                return new Outcome.Unknown();
+            }
+            Optional<Provider> shipped = catalogue.find(id);
+            List<String> users = integrations.keysOf(handle, environment, id);
+            if (shipped.isEmpty() && !users.isEmpty()) {
+                return new Outcome.InUse(users);
+            }
+            Optional<Outcome> refusal = shipped.flatMap(after -> refusal(handle, environment, there, after, rights));
+            if (refusal.isPresent()) {
+                return refusal.get();
+            }
+            handle.createUpdate("DELETE FROM own_providers WHERE environment_id = :environment AND id = :id")
+                    .bind("environment", environment)
+                    .bind("id", id)
+                    .execute();
+            providers.changed(handle, environment);
+            return new Outcome.Removed();
+        });
+    }
+
+    private Outcome save(UUID environment, Optional<String> known, String text, Rights rights) {
+        Provider provider;
+        try {
+            provider = catalogue.read(text, reach);
+        } catch (CatalogueException e) {
+            return new Outcome.Invalid(e.problems());
+        }
+        Optional<Problem> wrongId = wrongId(provider.id(), known);
+        if (wrongId.isPresent()) {
+            return new Outcome.Invalid(List.of(wrongId.get()));
+        }
+        return database.inTransaction(handle -> {
+            EnvironmentProviders there = locked(handle, environment);
+            boolean own = there.isOwn(provider.id());
+            if (own != known.isPresent()) {
+                return own ? new Outcome.Taken(provider.id()) : new Outcome.Unknown();
+            }
+            Optional<Outcome> refusal = nameTaken(there, provider)
+                    .or(() -> tooMany(there, provider.id(), text))
+                    .or(() -> refusal(handle, environment, there, provider, rights));
+            if (refusal.isPresent()) {
+                return refusal.get();
+            }
+            handle.createUpdate("""
+                            INSERT INTO own_providers (environment_id, id, definition, created_at, updated_at)
+                            VALUES (:environment, :id, :definition, :now, :now)
+                            ON CONFLICT (environment_id, id)
+                            DO UPDATE SET definition = EXCLUDED.definition, updated_at = EXCLUDED.updated_at""")
+                    .bind("environment", environment)
+                    .bind("id", provider.id())
+                    .bind("definition", text)
+                    .bind("now", clock.instant().truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC))
+                    .execute();
+            providers.changed(handle, environment);
+            return new Outcome.Saved(provider);
+        });
+    }
+
+    /** One change of an environment's definitions at a time, so that what was checked still holds when it is written. */
+    private EnvironmentProviders locked(Handle handle, UUID environment) {
+        handle.createQuery("SELECT id FROM environments WHERE id = :id FOR NO KEY UPDATE")
+                .bind("id", environment)
+                .mapTo(UUID.class)
+                .list();
+        return new EnvironmentProviders(
+                catalogue, environment, Providers.rows(handle, environment).orElse(Map.of()));
+    }
+
+    private static Optional<Problem> wrongId(String id, Optional<String> known) {
+        if (!ID.matcher(id).matches()) {
+            return Optional.of(ofId("an id has at most 63 small letters, digits and hyphens, none of them at an end"));
+        }
+        if (RESERVED.contains(id)) {
+            return Optional.of(ofId("the id '" + id + "' is reserved"));
+        }
+        return known.filter(expected -> !expected.equals(id))
+                .map(expected -> ofId("the id is '" + id + "', but '" + expected + "' is to be changed"));
+    }
+
+    private static Problem ofId(String message) {
+        return new Problem("the definition", 0, List.of("id"), message);
+    }
+
+    /** People choose by name. */
+    private static Optional<Outcome> nameTaken(EnvironmentProviders there, Provider provider) {
+        return there.own().keySet().stream()
+                .filter(id -> !id.equals(provider.id()))
+                .filter(id -> there.find(id)
+                        .filter(other -> other.name().equals(provider.name()))
+                        .isPresent())
+                .findFirst()
+                .map(id -> new Outcome.Invalid(List.of(new Problem(
+                        "the definition",
+                        0,
+                        List.of("name"),
+                        "the name '" + provider.name() + "' is taken by the definition '" + id + "'"))));
+    }
+
+    private static Optional<Outcome> tooMany(EnvironmentProviders there, String id, String text) {
+        long bytes = there.own().values().stream()
+                        .filter(one -> !one.id().equals(id))
+                        .mapToLong(one -> bytes(one.text()))
+                        .sum()
+                + bytes(text);
+        if (!there.isOwn(id) && there.own().size() >= MOST) {
+            return Optional.of(new Outcome.TooMany(MOST + " definitions"));
+        }
+        return bytes > MOST_BYTES
+                ? Optional.of(new Outcome.TooMany(MOST_BYTES / 1024 / 1024 + " MiB of definitions"))
+                : Optional.empty();
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    /** Why integrations that use the id now may not have this definition instead. */
+    private Optional<Outcome> refusal(
+            Handle handle, UUID environment, EnvironmentProviders there, Provider after, Rights rights) {
+        List<String> users = integrations.keysOf(handle, environment, after.id());
+        if (users.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!rights.readsCredentials()) {
+            return Optional.of(new Outcome.NeedsCredentialScopes(users));
+        }
+        Optional<Provider> before = there.find(after.id());
+        if (before.isEmpty() || !connections.areThereOf(handle, environment, after.id())) {
+            return Optional.empty();
+        }
+        List<String> reasons = Succession.problems(before.get(), after);
+        if (!reasons.isEmpty()) {
+            return Optional.of(new Outcome.Breaks(reasons));
+        }
+        Set<String> hosts = Succession.newHosts(before.get(), after);
+        return hosts.isEmpty() || rights.newHosts() ? Optional.empty() : Optional.of(new Outcome.NewHosts(hosts));
+    }
+}

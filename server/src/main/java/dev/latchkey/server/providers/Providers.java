@@ -1,0 +1,187 @@
+package dev.latchkey.server.providers;
+
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.storage.Announcements;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Listener;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds a provider where it is asked for: in an environment. A look-up is one in a map; a statement runs only when an environment is
+ * first asked for, and after its definitions changed. Thread-safe.
+ */
+public final class Providers {
+    private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
+    /** Told on, with the environment's id, when its definitions changed. */
+    private static final String CHANNEL = "latchkey_providers";
+    /** Read again beside the requests, in case that another node's word was lost. */
+    private static final long OLD = Duration.ofMinutes(1).toNanos();
+
+    private static final Pattern STAGE = Pattern.compile("([0-9a-f-]{36})[.]([a-z0-9-]+)");
+
+    private record Known(EnvironmentProviders providers, long readAt, AtomicBoolean renewing) {}
+
+    private final Database database;
+    private final Catalogue catalogue;
+    private final Announcements announcements;
+    private final Map<UUID, Known> known = new ConcurrentHashMap<>();
+    /** Grows with each change: what was read before one is not kept after it. */
+    private long changes;
+
+    public Providers(Database database, Catalogue catalogue, Announcements announcements, Listener listener) {
+        this.database = database;
+        this.catalogue = catalogue;
+        this.announcements = announcements;
+        listener.listen(CHANNEL, payload -> forget(UUID.fromString(payload)), this::forgetAll);
+    }
+
+    /** Those of an environment. */
+    public EnvironmentProviders in(UUID environment) {
+        Known there = known.get(environment);
+        if (there == null) {
+            return read(Optional.empty(), environment);
+        }
+        if (System.nanoTime() - there.readAt() > OLD && there.renewing().compareAndSet(false, true)) {
+            Thread.ofVirtual().name("providers").start(() -> renew(environment, there));
+        }
+        return there.providers();
+    }
+
+    /** The same within a transaction, which must not ask the pool for a second connection. */
+    public EnvironmentProviders in(Handle handle, UUID environment) {
+        Known there = known.get(environment);
+        return there == null ? read(Optional.of(handle), environment) : there.providers();
+    }
+
+    /** What every environment has that defines none of this id. */
+    public Optional<Provider> shipped(String id) {
+        return catalogue.find(id);
+    }
+
+    /** Empty when it is defined no more. */
+    public Optional<Provider> of(Integration integration) {
+        return in(integration.environment()).find(integration.provider());
+    }
+
+    /** Empty when it is defined no more. */
+    public Optional<Provider> of(Connection connection) {
+        return in(connection.environment()).find(connection.provider());
+    }
+
+    /** By what name the lab plays it: an environment's own definition must not answer for another's. */
+    public String stage(Integration integration) {
+        return in(integration.environment()).isOwn(integration.provider())
+                ? integration.environment() + "." + integration.provider()
+                : integration.provider();
+    }
+
+    /** The own definition that is played by this name. */
+    public Optional<Provider> onStage(String name) {
+        Matcher parts = STAGE.matcher(name);
+        if (!parts.matches()) {
+            return Optional.empty();
+        }
+        try {
+            EnvironmentProviders there = in(UUID.fromString(parts.group(1)));
+            return there.isOwn(parts.group(2)) ? there.find(parts.group(2)) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Tells every node, once the handle's transaction is committed. */
+    void changed(Handle handle, UUID environment) {
+        handle.afterCommit(() -> forget(environment));
+        announcements.tell(handle, CHANNEL, environment.toString());
+    }
+
+    private synchronized void forget(UUID environment) {
+        changes++;
+        known.remove(environment);
+    }
+
+    private synchronized void forgetAll() {
+        changes++;
+        known.clear();
+    }
+
+    private synchronized long changes() {
+        return changes;
+    }
+
+    private synchronized void keep(UUID environment, EnvironmentProviders read, long before) {
+        if (changes == before) {
+            known.put(environment, new Known(read, System.nanoTime(), new AtomicBoolean()));
+        }
+    }
+
+    private EnvironmentProviders read(Optional<Handle> handle, UUID environment) {
+        long before = changes();
+        Optional<Map<String, OwnDefinition>> rows = handle.isPresent()
+                ? rows(handle.get(), environment)
+                : database.withHandle(own -> rows(own, environment));
+        EnvironmentProviders read = new EnvironmentProviders(catalogue, environment, rows.orElse(Map.of()));
+        // Whoever makes up ids must not fill the memory.
+        rows.ifPresent(there -> keep(environment, read, before));
+        return read;
+    }
+
+    private void renew(UUID environment, Known there) {
+        try {
+            long before = changes();
+            Map<String, OwnDefinition> rows =
+                    database.withHandle(handle -> rows(handle, environment)).orElse(Map.of());
+            boolean same = rows.equals(there.providers().own());
+            keep(
+                    environment,
+                    same ? there.providers() : new EnvironmentProviders(catalogue, environment, rows),
+                    before);
+        } catch (RuntimeException e) {
+            LOG.warn("Definitions could not be read again; what is known of them holds.");
+            there.renewing().set(false);
+        }
+    }
+
+    /** Empty when there is no such environment. */
+    static Optional<Map<String, OwnDefinition>> rows(Handle handle, UUID environment) {
+        List<Optional<OwnDefinition>> rows = handle.createQuery("""
+                        SELECT p.id, p.definition, p.created_at, p.updated_at
+                        FROM environments e LEFT JOIN own_providers p ON p.environment_id = e.id WHERE e.id = :environment""")
+                .bind("environment", environment)
+                .map((row, context) -> Optional.ofNullable(row.getString("id")).isPresent()
+                        ? Optional.of(read(row))
+                        : Optional.<OwnDefinition>empty())
+                .list();
+        return rows.isEmpty()
+                ? Optional.empty()
+                : Optional.of(rows.stream()
+                        .flatMap(Optional::stream)
+                        .collect(Collectors.toUnmodifiableMap(OwnDefinition::id, one -> one)));
+    }
+
+    private static OwnDefinition read(ResultSet row) throws SQLException {
+        return new OwnDefinition(
+                row.getString("id"),
+                row.getString("definition"),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                row.getObject("updated_at", OffsetDateTime.class).toInstant());
+    }
+}
