@@ -212,8 +212,10 @@ public final class ProviderRoutes {
                 ApiError.of(
                         403,
                         "forbidden",
-                        "Integrations use it (" + String.join(", ", it.integrations())
-                                + "), and who decides where credentials are sent can read them: this takes a key with the"
+                        (it.integrations().isEmpty()
+                                        ? "It takes the place of a definition that ships"
+                                        : "Integrations use it (" + String.join(", ", it.integrations()) + ")")
+                                + ", and who decides where credentials are sent can read them: this takes a key with the"
                                 + " scopes environment:integrations:read_credentials and"
                                 + " environment:connections:read_credentials, too.");
             case Outcome.Breaks it ->

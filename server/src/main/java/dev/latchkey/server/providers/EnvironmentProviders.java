@@ -7,6 +7,7 @@ import dev.latchkey.catalogue.Reach;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -30,6 +31,17 @@ public final class EnvironmentProviders {
         this.catalogue = catalogue;
         this.environment = environment;
         this.own = Map.copyOf(own);
+    }
+
+    /** The same with other definitions: what is the same in both is not read again. */
+    EnvironmentProviders with(Map<String, OwnDefinition> changed) {
+        EnvironmentProviders next = new EnvironmentProviders(catalogue, environment, changed);
+        read.forEach((id, provider) -> {
+            if (Objects.equals(own.get(id), next.own.get(id))) {
+                next.read.put(id, provider);
+            }
+        });
+        return next;
     }
 
     /** Empty also for an own definition that this version of Latchkey does not understand any more. */

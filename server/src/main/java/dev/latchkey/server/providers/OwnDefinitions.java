@@ -15,7 +15,6 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -87,6 +86,7 @@ public final class OwnDefinitions {
         /** Integrations would be left without a definition. @param integrations their unique keys */
         record InUse(List<String> integrations) implements Outcome {}
 
+        /** @param integrations that use it; none: it would take the place of one that ships, which is trusted by its name */
         record NeedsCredentialScopes(List<String> integrations) implements Outcome {}
 
         /** @param reasons why connections could not be used any more */
@@ -147,6 +147,9 @@ public final class OwnDefinitions {
             if (own != known.isPresent()) {
                 return own ? new Outcome.Taken(provider.id()) : new Outcome.Unknown();
             }
+            if (catalogue.has(provider.id()) && !rights.readsCredentials()) {
+                return new Outcome.NeedsCredentialScopes(integrations.keysOf(handle, environment, provider.id()));
+            }
             Optional<Outcome> refusal = nameTaken(there, provider)
                     .or(() -> tooMany(there, provider.id(), text))
                     .or(() -> refusal(handle, environment, there, provider, rights));
@@ -174,8 +177,7 @@ public final class OwnDefinitions {
                 .bind("id", environment)
                 .mapTo(UUID.class)
                 .list();
-        return new EnvironmentProviders(
-                catalogue, environment, Providers.rows(handle, environment).orElse(Map.of()));
+        return providers.now(handle, environment);
     }
 
     private static Optional<Problem> wrongId(String id, Optional<String> known) {

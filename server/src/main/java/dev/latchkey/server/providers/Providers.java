@@ -37,7 +37,16 @@ public final class Providers {
 
     private static final Pattern STAGE = Pattern.compile("([0-9a-f-]{36})[.]([a-z0-9-]+)");
 
-    private record Known(EnvironmentProviders providers, long readAt, AtomicBoolean renewing) {}
+    /** @param stale changed since: what it has read of definitions that stayed the same is of use to the next */
+    private record Known(EnvironmentProviders providers, long readAt, AtomicBoolean renewing, boolean stale) {
+        static Known now(EnvironmentProviders providers) {
+            return new Known(providers, System.nanoTime(), new AtomicBoolean(), false);
+        }
+
+        Known outdated() {
+            return new Known(providers, readAt, renewing, true);
+        }
+    }
 
     private final Database database;
     private final Catalogue catalogue;
@@ -56,7 +65,7 @@ public final class Providers {
     /** Those of an environment. */
     public EnvironmentProviders in(UUID environment) {
         Known there = known.get(environment);
-        if (there == null) {
+        if (there == null || there.stale()) {
             return read(Optional.empty(), environment);
         }
         if (System.nanoTime() - there.readAt() > OLD && there.renewing().compareAndSet(false, true)) {
@@ -68,7 +77,7 @@ public final class Providers {
     /** The same within a transaction, which must not ask the pool for a second connection. */
     public EnvironmentProviders in(Handle handle, UUID environment) {
         Known there = known.get(environment);
-        return there == null ? read(Optional.of(handle), environment) : there.providers();
+        return there == null || there.stale() ? read(Optional.of(handle), environment) : there.providers();
     }
 
     /** What every environment has that defines none of this id. */
@@ -115,12 +124,12 @@ public final class Providers {
 
     private synchronized void forget(UUID environment) {
         changes++;
-        known.remove(environment);
+        known.computeIfPresent(environment, (id, there) -> there.outdated());
     }
 
     private synchronized void forgetAll() {
         changes++;
-        known.clear();
+        known.replaceAll((id, there) -> there.outdated());
     }
 
     private synchronized long changes() {
@@ -129,7 +138,7 @@ public final class Providers {
 
     private synchronized void keep(UUID environment, EnvironmentProviders read, long before) {
         if (changes == before) {
-            known.put(environment, new Known(read, System.nanoTime(), new AtomicBoolean()));
+            known.put(environment, Known.now(read));
         }
     }
 
@@ -138,10 +147,22 @@ public final class Providers {
         Optional<Map<String, OwnDefinition>> rows = handle.isPresent()
                 ? rows(handle.get(), environment)
                 : database.withHandle(own -> rows(own, environment));
-        EnvironmentProviders read = new EnvironmentProviders(catalogue, environment, rows.orElse(Map.of()));
+        EnvironmentProviders read = view(environment, rows.orElse(Map.of()));
         // Whoever makes up ids must not fill the memory.
         rows.ifPresent(there -> keep(environment, read, before));
         return read;
+    }
+
+    private EnvironmentProviders view(UUID environment, Map<String, OwnDefinition> rows) {
+        Known before = known.get(environment);
+        return before == null
+                ? new EnvironmentProviders(catalogue, environment, rows)
+                : before.providers().with(rows);
+    }
+
+    /** As the transaction sees them. */
+    EnvironmentProviders now(Handle handle, UUID environment) {
+        return view(environment, rows(handle, environment).orElse(Map.of()));
     }
 
     private void renew(UUID environment, Known there) {
@@ -149,19 +170,17 @@ public final class Providers {
             long before = changes();
             Map<String, OwnDefinition> rows =
                     database.withHandle(handle -> rows(handle, environment)).orElse(Map.of());
-            boolean same = rows.equals(there.providers().own());
-            keep(
-                    environment,
-                    same ? there.providers() : new EnvironmentProviders(catalogue, environment, rows),
-                    before);
+            keep(environment, there.providers().with(rows), before);
         } catch (RuntimeException e) {
             LOG.warn("Definitions could not be read again; what is known of them holds.");
-            there.renewing().set(false);
+        } finally {
+            // Where it was not kept, since the database is away or something else has changed: again in a minute.
+            known.replace(environment, there, Known.now(there.providers()));
         }
     }
 
     /** Empty when there is no such environment. */
-    static Optional<Map<String, OwnDefinition>> rows(Handle handle, UUID environment) {
+    private static Optional<Map<String, OwnDefinition>> rows(Handle handle, UUID environment) {
         List<Optional<OwnDefinition>> rows = handle.createQuery("""
                         SELECT p.id, p.definition, p.created_at, p.updated_at
                         FROM environments e LEFT JOIN own_providers p ON p.environment_id = e.id WHERE e.id = :environment""")

@@ -154,13 +154,8 @@ public final class Refresher implements AutoCloseable {
         if (held.isEmpty()) {
             return tooLate(claim);
         }
-        Attempt first = new Attempt(
-                held.get(),
-                provider.get(),
-                integration.get(),
-                hosts.of(integration.get()),
-                begins,
-                false);
+        Attempt first =
+                new Attempt(held.get(), provider.get(), integration.get(), hosts.of(integration.get()), begins, false);
         return logs.during(
                 Operation.of(logs.newOperation(), LogEntry.Type.REFRESH, integration.get(), connection),
                 () -> attempt(first));

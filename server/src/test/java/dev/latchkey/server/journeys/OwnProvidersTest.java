@@ -25,6 +25,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Definitions of an environment's own, on two nodes and in two environments. */
 class OwnProvidersTest {
+    private static final String PASSWORD = "correct horse battery";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static Latchkey first;
     private static Latchkey second;
@@ -32,7 +33,7 @@ class OwnProvidersTest {
 
     @BeforeAll
     static void start() throws IOException {
-        first = Latchkey.start();
+        first = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD));
         prodKey = first.prodKey();
         second = Latchkey.start(Map.of(
                 "LATCHKEY_DATABASE_URL",
@@ -351,6 +352,9 @@ class OwnProvidersTest {
         first.labIntegration("slack", "slack");
         add(first.session("slack"), "").must(401);
         add(defines, code("slack", "Slack of mine", "")).must(403);
+        // Somebody would give it the client's secret later, trusting its name.
+        assertThat(add(defines, code("zendesk", "Zendesk", "")).must(403).words())
+                .contains("takes the place of a definition that ships");
         send(first, all, "PUT", "/providers/guarded", "application/yaml", key("guarded", "Ours", ""))
                 .must(200);
     }
@@ -376,7 +380,7 @@ class OwnProvidersTest {
     }
 
     @Test
-    void whatItSaysIsTextOnEveryPage() {
+    void whatItSaysIsTextOnEveryPageOfItsEnvironment() throws Exception {
         String attack = "<img src=x onerror=alert(1)>";
         add(
                         first.key,
@@ -400,7 +404,22 @@ class OwnProvidersTest {
                         "/oauth/connect/xss?params[region]=eu&connect_session_token=" + session))))
                 .body();
 
-        for (String shown : List.of(page, logo, consent)) {
+        DashboardSignInTest.Visitor member = new DashboardSignInTest.Visitor(first.address);
+        member.get("/dashboard/sign-in");
+        member.post("/dashboard/sign-in", Map.of("password", PASSWORD));
+        String gallery = "/integrations/new?search=onerror";
+        String setup = member.get("/dashboard/dev/integrations/new/xss").body();
+        assertThat(member.get("/dashboard/dev" + gallery).body()).contains("your own");
+        assertThat(member.get("/dashboard/prod" + gallery).body()).doesNotContain("your own");
+        assertThat(member.get("/dashboard/prod/integrations/new/xss").statusCode())
+                .isEqualTo(404);
+
+        for (String shown : List.of(
+                page,
+                logo,
+                consent,
+                setup,
+                member.get("/dashboard/dev" + gallery).body())) {
             assertThat(shown).contains("onerror").doesNotContain(attack);
         }
     }
