@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** A vendor that rotates refresh tokens and allows no reuse, written by other people: a Keycloak. */
-@Tag("unproven")
+@Tag("nightly")
 class KeycloakTest {
     private static Keycloak keycloak;
 
