@@ -54,6 +54,7 @@ import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.datastores.DatastoreProbe;
 import dev.latchkey.server.egress.AddressGuard;
+import dev.latchkey.server.egress.Authorities;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressObserver;
 import dev.latchkey.server.environments.ApiKeys;
@@ -206,9 +207,11 @@ public final class Application implements AutoCloseable {
             LastFetched lastFetched = keep(new LastFetched(database, clock));
             AddressGuard guard =
                     new AddressGuard(allowed(configuration), catalogue::namesPort, InetAddress::getAllByName);
-            Egress egress = keep(new Egress(guard, logs));
+            Authorities authorities =
+                    configuration.egressCa().map(Authorities::with).orElseGet(Authorities::ofTheJdk);
+            Egress egress = keep(new Egress(guard, authorities, logs));
             // A pool of its own: receivers that hang must not keep a refresh from its connection.
-            Egress webhookEgress = keep(new Egress(guard, EgressObserver.NOBODY));
+            Egress webhookEgress = keep(new Egress(guard, authorities, EgressObserver.NOBODY));
             SigningKeys signingKeys = new SigningKeys(database, vault, random, clock);
             Upkeep webhookUpkeep = keep(new Upkeep(database, webhookEndpoints, outbox, clock));
             Deliveries deliveries = new Deliveries(database, webhookEndpoints, outbox);

@@ -73,7 +73,11 @@ public final class Egress implements AutoCloseable {
     private final Deadlines deadlines = new Deadlines();
 
     public Egress(AddressGuard guard, EgressObserver observer) {
-        this(guard, null, observer);
+        this(guard, (TrustManager @Nullable []) null, observer);
+    }
+
+    public Egress(AddressGuard guard, Authorities authorities, EgressObserver observer) {
+        this(guard, authorities.managers(), observer);
     }
 
     /** @param trust whom to trust in TLS instead of the JDK's roots: for tests */
@@ -128,7 +132,7 @@ public final class Egress implements AutoCloseable {
             throw new EgressException(
                     EgressException.Kind.TOO_LARGE, request.uri().getHost() + " answered more than 1 MiB");
         } catch (IOException e) {
-            throw failure(e, request.uri(), cancellation);
+            throw failure(e, request.uri(), request.certificate().isPresent(), cancellation);
         }
     }
 
@@ -153,7 +157,7 @@ public final class Egress implements AutoCloseable {
                 return attempt(request, limits, cancellation);
             }
         } catch (IOException e) {
-            throw failure(e, request.uri(), cancellation);
+            throw failure(e, request.uri(), request.certificate().isPresent(), cancellation);
         }
     }
 
@@ -201,7 +205,8 @@ public final class Egress implements AutoCloseable {
         }
     }
 
-    private static EgressException failure(IOException e, URI uri, Cancellation cancellation) {
+    /** @param certified a client certificate was shown: in TLS 1.3 a server may close for it without a word that arrives */
+    private static EgressException failure(IOException e, URI uri, boolean certified, Cancellation cancellation) {
         String host = uri.getHost();
         return switch (e) {
             case Connections.ForbiddenException forbidden -> forbidden.reason();
@@ -221,10 +226,15 @@ public final class Egress implements AutoCloseable {
             case UnknownHostException unknown ->
                 new EgressException(EgressException.Kind.NOT_CONNECTED, "the host " + host + " is not known");
             case SSLException wrong ->
-                new EgressException(EgressException.Kind.NOT_CONNECTED, "TLS with " + host + " failed");
+                new EgressException(
+                        EgressException.Kind.NOT_CONNECTED, "TLS with " + host + " failed" + Tls.reason(wrong));
             case InterruptedIOException late ->
                 new EgressException(EgressException.Kind.TIMEOUT, host + " did not answer in time");
-            default -> new EgressException(EgressException.Kind.UNREACHABLE, host + " broke the connection off");
+            default ->
+                new EgressException(
+                        EgressException.Kind.UNREACHABLE,
+                        host + " broke the connection off"
+                                + (certified ? ", as a server does that refused the client certificate" : ""));
         };
     }
 

@@ -1,27 +1,29 @@
 package dev.latchkey.server.egress;
 
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** TLS to a server that is always verified, with or without a certificate of our own. */
 final class Tls {
-    private static final char[] IN_MEMORY = new char[0];
+    private static final Pattern ALERT = Pattern.compile("[Aa]lert: ?\\(?([a-z_]+)");
 
     private Tls() {}
 
@@ -33,17 +35,16 @@ final class Tls {
     /** @throws IllegalArgumentException when certificate or key cannot be read; names neither */
     static SSLContext context(ClientCertificate certificate, TrustManager @Nullable [] trust) {
         try {
-            Certificate[] chain = CertificateFactory.getInstance("X.509")
+            X509Certificate[] chain = CertificateFactory.getInstance("X.509")
                     .generateCertificates(new ByteArrayInputStream(
                             certificate.chain().reveal().getBytes(StandardCharsets.UTF_8)))
-                    .toArray(Certificate[]::new);
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, IN_MEMORY);
-            store.setKeyEntry("client", key(certificate.key().reveal()), IN_MEMORY, chain);
-            KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            managers.init(store, IN_MEMORY);
-            return context(managers.getKeyManagers(), trust);
-        } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+                    .toArray(X509Certificate[]::new);
+            if (chain.length == 0) {
+                throw new CertificateException("none");
+            }
+            OnlyKey only = new OnlyKey(chain, key(certificate.key().reveal()));
+            return context(new KeyManager[] {only}, trust);
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
             // The cause's own words might repeat what it could not read.
             throw new IllegalArgumentException(
                     "the client certificate or its key cannot be read: both must be PEM, the key PKCS #8 without a passphrase");
@@ -58,6 +59,34 @@ final class Tls {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this JDK has no TLS", e);
         }
+    }
+
+    /** Why, where that can be told: the words of TLS itself (RFC 8446 section 6), and no others. */
+    static String reason(SSLException wrong) {
+        for (Throwable cause = wrong; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertificateException) {
+                return ": its certificate does not come from an authority that is trusted here";
+            }
+            if (cause instanceof SSLPeerUnverifiedException) {
+                return ": its certificate is for another host";
+            }
+        }
+        Matcher alert = ALERT.matcher(String.valueOf(wrong.getMessage()));
+        if (!alert.find()) {
+            return "";
+        }
+        String word = alert.group(1);
+        return switch (word) {
+            case "certificate_required" -> ": it asks for a client certificate (" + word + ")";
+            case "bad_certificate",
+                    "certificate_unknown",
+                    "unknown_ca",
+                    "certificate_expired",
+                    "certificate_revoked",
+                    "unsupported_certificate",
+                    "access_denied" -> ": it refused the client certificate (" + word + ")";
+            default -> " (" + word + ")";
+        };
     }
 
     private static PrivateKey key(String pem) throws GeneralSecurityException {

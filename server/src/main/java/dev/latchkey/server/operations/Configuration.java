@@ -1,6 +1,7 @@
 package dev.latchkey.server.operations;
 
 import dev.latchkey.server.vault.Secret;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import java.util.regex.Pattern;
  * @param flowRateLimit the same for one address on the flows that a browser begins
  * @param trustForwarded whether X-Forwarded-For is a proxy's of ours
  * @param egressAllow hosts ({@code name}, {@code name:port}) that may be called although their addresses are not public
+ * @param egressCa certificate authorities in PEM that are trusted beside the JDK's
  */
 public record Configuration(
         int port,
@@ -44,6 +46,7 @@ public record Configuration(
         boolean lab,
         boolean refreshAhead,
         List<String> egressAllow,
+        Optional<String> egressCa,
         List<String> proxyHosts,
         Duration proxyMaxWait,
         Optional<Integer> rateLimit,
@@ -92,6 +95,7 @@ public record Configuration(
                 flag(environment, "LAB", databaseUrl.isEmpty()),
                 flag(environment, "REFRESH_AHEAD", true),
                 list(environment, "EGRESS_ALLOW"),
+                text(environment, "EGRESS_CA").map(Configuration::certificates),
                 list(environment, "PROXY_HOSTS"),
                 seconds(environment, "PROXY_MAX_WAIT", 30, 600),
                 perMinute(environment, "RATE_LIMIT", 120_000),
@@ -217,6 +221,19 @@ public record Configuration(
                     "LATCHKEY_PROVIDERS_DIR must name a folder that exists; there is none at '" + value + "'.");
         }
         return folder;
+    }
+
+    private static String certificates(String value) {
+        try {
+            String pem = Files.readString(Path.of(value));
+            if (pem.contains("-----BEGIN CERTIFICATE-----")) {
+                return pem;
+            }
+        } catch (IOException e) {
+            // Told below.
+        }
+        throw new ConfigurationException(
+                "LATCHKEY_EGRESS_CA must name a file of certificates in PEM; there is none at '" + value + "'.");
     }
 
     private static boolean flag(Map<String, String> environment, String name, boolean absent) {
