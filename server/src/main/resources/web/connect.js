@@ -19,6 +19,7 @@ let token = asked.get('session_token') ?? '';
 let looking = 0;
 let underWay = new AbortController();
 let from = '';
+let begun;
 
 document.body.classList.toggle('framed', framed);
 if (!framed) {
@@ -113,7 +114,7 @@ function dress() {
   }
 }
 
-const SCREENS = { pick, ask, device, done: () => {} };
+const SCREENS = { pick, ask, device, code, done: () => {} };
 
 function enter(moved) {
   sheet = stage.querySelector('.sheet');
@@ -140,6 +141,10 @@ async function speak(tag) {
   keep();
   const typed = [...sheet.querySelectorAll('[data-place], [data-find]')].map((input) => [input.name, input.value]);
   const screen = sheet.dataset.screen;
+  if (screen === 'code') {
+    await showCode(sheet.dataset.integration, false);
+    return;
+  }
   await go({ pick: '', ask: 'ask', device: 'device', done: 'done' }[screen] ?? '', sheet.dataset.integration ? { integration: sheet.dataset.integration } : {}, false);
   for (const [name, value] of typed) {
     const input = sheet.querySelector(name ? `[name="${CSS.escape(name)}"]` : '[data-find]');
@@ -166,7 +171,8 @@ stage.addEventListener('click', (event) => {
   if (on('close')) {
     close();
   } else if (on('back')) {
-    go(sheet.dataset.screen === 'device' && from ? 'ask' : '', sheet.dataset.screen === 'device' && from ? { integration: from } : {});
+    const before = { device: from, code: sheet.dataset.integration }[sheet.dataset.screen];
+    go(before ? 'ask' : '', before ? { integration: before } : {});
   } else if (on('device')) {
     from = sheet.dataset.integration || '';
     go('device');
@@ -244,6 +250,12 @@ function ask() {
       await (path ? type(form, key, path, provider) : leave(form, key, provider));
     }
   });
+  sheet.querySelector('[data-code]')?.addEventListener('click', async () => {
+    if (isRight(form, words)) {
+      problem('');
+      await byCode(form, key, provider);
+    }
+  });
   sheet.querySelector('[data-restart]').addEventListener('click', () => {
     underWay.abort();
     form.requestSubmit();
@@ -289,6 +301,66 @@ async function type(form, key, path, provider) {
     button.disabled = false;
     form.querySelector('[data-busy]').textContent = '';
   }
+}
+
+/** A code that is typed at the provider's page, on any device (RFC 8628). */
+async function byCode(form, key, provider) {
+  const button = form.querySelector('[data-code]');
+  button.disabled = true;
+  try {
+    begun = await call(`/oauth2/device/${encodeURIComponent(key)}?${query(form)}`, {});
+    await showCode(key, true);
+  } catch (error) {
+    refused(error, provider);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function showCode(key, moved) {
+  const { flow, ...shown } = begun;
+  const answer = await send(`/connect/code${language ? `?lang=${language}` : ''}`, { integration: key, ...shown });
+  put(await answer.text(), moved);
+}
+
+/** Asks as often as the provider allows whether the code was typed. */
+function code() {
+  const key = sheet.dataset.integration;
+  const { provider } = sheet.querySelector('[data-provider]').dataset;
+  const mine = begun;
+  mine.until ??= Date.now() + mine.expires_in * 1000;
+  tendCopy();
+  const count = () => {
+    sheet.querySelector('[data-minutes]').textContent = words.count('code.minutes', Math.max(0, Math.ceil((mine.until - Date.now()) / 60000)));
+  };
+  count();
+  let next = Date.now() + mine.interval * 1000;
+  let asking = false;
+  looking = setInterval(async () => {
+    count();
+    if (asking || Date.now() < next) {
+      return;
+    }
+    asking = true;
+    try {
+      const query = new URLSearchParams({ connect_session_token: token });
+      const found = await call(`/oauth2/device/${encodeURIComponent(key)}/look?${query}`, { flow: mine.flow });
+      mine.interval += found.slow_down ? 5 : 0;
+      if (found.status === 'connected' && mine === begun) {
+        clearInterval(looking);
+        await connected(key, { providerConfigKey: found.providerConfigKey, connectionId: found.connectionId }, false);
+      }
+    } catch (error) {
+      // Another screen may have taken this one's place; a network that is away comes back.
+      if (error.type !== 'unreachable' && sheet.dataset.screen === 'code' && mine === begun) {
+        await go('ask', { integration: key });
+        refused(error, provider);
+      }
+    } finally {
+      next = Date.now() + mine.interval * 1000;
+      asking = false;
+    }
+  }, 1000);
 }
 
 /** To the provider: in a window, or in this one's place where a window would be a nuisance or is blocked. */
@@ -410,15 +482,19 @@ function problem(text, said) {
   place.scrollIntoView({ block: 'nearest' });
 }
 
-/** Shows the code, and goes on when the other device is done. */
-function device() {
-  const shown = Date.now();
-  let since = null;
+function tendCopy() {
   const copy = sheet.querySelector('[data-copy-link]');
   copy.addEventListener('click', async () => {
     await navigator.clipboard.writeText(copy.dataset.copyLink);
     copy.querySelector('span').textContent = words.say('device.copied');
   });
+}
+
+/** Shows the code, and goes on when the other device is done. */
+function device() {
+  const shown = Date.now();
+  let since = null;
+  tendCopy();
   const look = async () => {
     const left = Number(sheet.dataset.seconds) - (Date.now() - shown) / 1000;
     sheet.querySelector('[data-minutes]').textContent = words.count('device.minutes', Math.max(0, Math.ceil(left / 60)));

@@ -168,7 +168,7 @@ public final class DeviceFlow {
     }
 
     /** It is shown as a link. */
-    private static boolean isPage(String address) {
+    public static boolean isPage(String address) {
         return Environment.isWebAddress(address);
     }
 }

@@ -11,6 +11,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.latchkey.server.api.Latchkey;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -363,6 +364,43 @@ class ConnectUiTest {
             empty.navigate(latchkey.address + "/connect/");
             assertThat(title(empty)).hasText("This link is not complete");
         }
+    }
+
+    /** RFC 8628: offered where the definition has it and the integration asks for it. */
+    @Test
+    void aCodeTypedOnAnotherDeviceConnects() {
+        latchkey.call("POST", "/integrations", """
+                {"provider": "github", "unique_key": "coded", "lab": true, "custom": {"device_flow": "true"}}""", 200);
+        Page page = page();
+        page.navigate(link("", "github"));
+        assertThat(page.locator("[data-go]")).isVisible();
+        assertThat(page.locator("[data-code]")).hasCount(0);
+
+        page.navigate(link("", "coded"));
+        button(page, "Use a code instead").click();
+        Locator code = page.locator("[data-user-code]");
+        assertThat(code).hasText(Pattern.compile("[0-9A-F]{4}-[0-9A-F]{4}"));
+        assertThat(page.locator("svg.qr")).isVisible();
+        assertThat(page.locator("[data-minutes]")).hasText("The code works for 10 more minutes.");
+        picture(page, "code-en-light-360");
+        String shown = code.textContent();
+        page.locator("[data-language]").selectOption("de");
+        assertThat(title(page)).hasText("Geben Sie diesen Code bei GitHub ein");
+        assertThat(code).hasText(shown);
+        URI typed = URI.create(page.locator("[data-page]").getAttribute("href"));
+        new LabUser().send(typed, "decision=allow&user=ada");
+        page.locator("[data-screen=done]").waitFor();
+
+        page.navigate(link("", "coded"));
+        page.locator("[data-code]").click();
+        URI denied = URI.create(page.locator("[data-page]").getAttribute("href"));
+        new LabUser().send(denied, "decision=deny&user=ada");
+        assertThat(page.locator("[data-problem] .note")).isVisible();
+        assertThat(page.locator("[data-screen=ask]")).isVisible();
+        assertThat(latchkey.call("GET", "/connections?integrationId=coded", "", 200)
+                        .path("connections"))
+                .hasSize(1);
+        latchkey.call("DELETE", "/integrations/coded", "", 200);
     }
 
     @Test

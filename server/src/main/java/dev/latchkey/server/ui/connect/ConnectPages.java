@@ -6,6 +6,7 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.DeviceFlow;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.environments.Branding;
@@ -55,6 +56,9 @@ public final class ConnectPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
     private static final String BEARER = "Bearer ";
+    /** The integration's setting by which the device flow is offered. */
+    private static final String DEVICE_FLOW = "device_flow";
+
     private static final int MAX_BODY_BYTES = 20_000;
 
     private final Providers providers;
@@ -88,6 +92,7 @@ public final class ConnectPages {
         routing.get("/connect/return", this::page);
         routing.get("/connect/screen", this::screen);
         routing.post("/connect/split", this::split);
+        routing.post("/connect/code", this::code);
         routing.get("/connect/logos/{environment}/{file}", this::logo);
     }
 
@@ -147,6 +152,7 @@ public final class ConnectPages {
         boolean back = switch (screen) {
             case Screen.Ask ask -> offered(session).size() > 1;
             case Screen.Device device -> true;
+            case Screen.Code code -> true;
             case Screen.Picker o -> false;
             case Screen.Done o -> false;
             case Screen.Dead o -> false;
@@ -158,6 +164,7 @@ public final class ConnectPages {
             case Screen.Ask ask -> TEMPLATES.connectAsk(sheet, ask);
             case Screen.Done done -> TEMPLATES.connectDone(sheet, done);
             case Screen.Device it -> TEMPLATES.connectDevice(sheet, it);
+            case Screen.Code code -> TEMPLATES.connectCode(sheet, code);
             case Screen.Dead dead -> TEMPLATES.connectDead(sheet, dead);
         };
     }
@@ -253,10 +260,56 @@ public final class ConnectPages {
                 logo(integration),
                 before.isPresent(),
                 session.returnUrl().isPresent(),
+                isByCode(provider, integration),
                 ConnectForm.of(provider, preset, known, phrases),
                 ConnectForm.help(provider, help.isString() ? Optional.of(help.asString()) : Optional.empty()),
                 problem,
                 before.map(it -> trouble(it, integration, phrases)));
+    }
+
+    /** The provider must have it, and whoever runs the product must want it: with some it has to be switched on in the app first. */
+    private static boolean isByCode(Provider provider, Integration integration) {
+        return provider.auth() instanceof Auth.OAuth2Code code
+                && code.device().isPresent()
+                && "true".equals(integration.settings().get(DEVICE_FLOW));
+    }
+
+    /** The code that the public API has handed out, drawn: its page must be one, since it becomes a link. */
+    private void code(ServerRequest request, ServerResponse response) {
+        Phrases phrases = Phrases.of(language(request));
+        Optional<String> token = bearer(request);
+        Optional<ConnectSession> session = token.flatMap(sessions::find);
+        Pages.framableHeaders(response);
+        if (session.isEmpty()) {
+            response.status(Status.UNAUTHORIZED_401);
+            response.send(expired(phrases).render());
+            return;
+        }
+        JsonNode begun = body(request);
+        Optional<Integration> integration =
+                allowed(session.get(), begun.path("integration").asString(""));
+        String page = begun.path("verification_uri").asString("");
+        String scanned = begun.path("verification_uri_complete").asString(page);
+        if (integration.isEmpty() || !DeviceFlow.isPage(page) || !DeviceFlow.isPage(scanned)) {
+            response.status(Status.BAD_REQUEST_400);
+            response.send(drawn(phrases, session.get(), token.orElse(""), screen(session.get(), phrases))
+                    .render());
+            return;
+        }
+        QrCode code = QrCode.of(scanned);
+        response.send(drawn(
+                        phrases,
+                        session.get(),
+                        token.orElse(""),
+                        new Screen.Code(
+                                integration.get().uniqueKey(),
+                                integration.get().displayName(),
+                                begun.path("user_code").asString(""),
+                                scanned,
+                                code.path(),
+                                code.size(),
+                                begun.path("expires_in").asLong(0)))
+                .render());
     }
 
     private static Screen.Trouble trouble(Connection connection, Integration integration, Phrases phrases) {

@@ -24,8 +24,15 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Phrases {
     /** Said by scripts: what they cannot know beforehand. */
-    private static final List<String> OF_SCRIPTS =
-            List.of("error.", "field.", "search.found.", "device.minutes.", "device.copied", "string.", "checking");
+    private static final List<String> OF_SCRIPTS = List.of(
+            "error.",
+            "field.",
+            "search.found.",
+            "device.minutes.",
+            "code.minutes.",
+            "device.copied",
+            "string.",
+            "checking");
 
     private static final Map<Language, Phrases> ALL = read();
 

@@ -17,6 +17,7 @@ public sealed interface Screen {
 
     /**
      * @param returns whether a page of the product's follows
+     * @param byCode whether the user may type a code on another device instead
      * @param problem of the attempt before, where this page was left for the provider's
      * @param trouble what is wrong with the connection that is authorized again
      */
@@ -26,6 +27,7 @@ public sealed interface Screen {
             String logo,
             boolean reconnect,
             boolean returns,
+            boolean byCode,
             ConnectForm form,
             Optional<String> help,
             Optional<Problem> problem,
@@ -43,6 +45,15 @@ public sealed interface Screen {
 
     /** @param link for another device, @param path of its QR code, @param size in modules */
     record Device(String link, String path, int size, long seconds) implements Screen {}
+
+    /**
+     * A code to be typed at the provider's page, on any device (RFC 8628).
+     *
+     * @param key of the integration
+     * @param page where it is typed, @param path of the QR code of it, @param size in modules
+     */
+    record Code(String key, String provider, String userCode, String page, String path, int size, long seconds)
+            implements Screen {}
 
     /** Nothing can be done here. */
     record Dead(String icon, String title, String text) implements Screen {}

@@ -61,7 +61,7 @@ class PhrasesTest {
                     .collect(Collectors.groupingBy(
                             key -> key.substring(0, key.lastIndexOf('.')),
                             Collectors.mapping(key -> key.substring(key.lastIndexOf('.') + 1), Collectors.toSet())));
-            assertThat(forms.keySet()).containsExactlyInAnyOrder("search.found", "device.minutes");
+            assertThat(forms.keySet()).containsExactlyInAnyOrder("search.found", "device.minutes", "code.minutes");
             forms.forEach((key, found) ->
                     assertThat(found).as(language.tag() + " " + key).isEqualTo(CATEGORIES.get(language)));
         }
