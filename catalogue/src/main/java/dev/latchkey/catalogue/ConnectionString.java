@@ -23,7 +23,8 @@ final class ConnectionString {
     private ConnectionString() {}
 
     /** @return values by the fields of {@link DatastoreAddress#FIELDS} */
-    static Map<String, String> parse(DatastoreDriver driver, String text) {
+    static Map<String, String> parse(DatastoreDriver driver, String pasted) {
+        String text = bare(pasted);
         String string = text.regionMatches(true, 0, "jdbc:", 0, 5) ? text.substring(5) : text;
         int scheme = string.indexOf("://");
         boolean semicolons = scheme < 0 || driver == DatastoreDriver.SQLSERVER && string.indexOf(';') > scheme;
@@ -42,6 +43,12 @@ final class ConnectionString {
             } else {
                 url(driver, rest, values);
             }
+            // The name stands for records in the DNS that say hosts and ports.
+            if (word.equals("mongodb+srv")
+                    && (values.getOrDefault("host", "").contains(",") || values.containsKey("port"))) {
+                throw new IllegalArgumentException(
+                        "mongodb+srv:// takes one name without a port; hosts themselves stand behind mongodb://");
+            }
         } else if (driver == DatastoreDriver.SQLSERVER && string.contains("=")) {
             pairs(driver, string, values);
         } else if (driver == DatastoreDriver.POSTGRESQL && string.matches("(?s)\\s*\\w+\\s*=.*")) {
@@ -55,9 +62,18 @@ final class ConnectionString {
         return values;
     }
 
+    /** Of a line of an environment file, or of a command: without the variable's name and the quotes. */
+    private static String bare(String pasted) {
+        String text = pasted.strip().replaceFirst("^(?:export\\s+)?[A-Z][A-Z0-9_]*=(?=[\"']?[a-z][a-z0-9+:]*://)", "");
+        boolean quoted =
+                text.length() > 1 && "\"'`".indexOf(text.charAt(0)) >= 0 && text.endsWith(text.substring(0, 1));
+        return quoted ? text.substring(1, text.length() - 1).strip() : text;
+    }
+
     private static IllegalArgumentException wrong(DatastoreDriver driver) {
         return new IllegalArgumentException("the connection string must look like " + driver.example()
-                + "; percent-encode characters such as @, / and ? in the password");
+                + "; a host is a name or an address, IPv6 in brackets; percent-encode characters such as @, / and ? in the"
+                + " password");
     }
 
     /** What the scheme itself says. */

@@ -29,6 +29,17 @@ class DatastoreAddressTest {
             postgresql | postgresql://app:pw@a.example:5432,b.example:5433/shop?target_session_attrs=any | a.example:5432,b.example:5433 | shop | app | pw | verify-full
             postgresql | jdbc:postgresql://db.example.com/shop?user=app&password=p%26w&sslmode=verify-ca | db.example.com:5432 | shop | app | p&w | verify-ca
             postgresql | host=db.example.com port=6432 dbname=shop user=app password='it\\'s a b' sslmode=disable | db.example.com:6432 | shop | app | it's a b | disable
+            postgresql | postgres://jörg:pä ss@db.example.com/shop                              | db.example.com:5432 | shop | jörg | pä ss | verify-full
+            postgresql | postgres://j%C3%B6rg:p%C3%A4ss@db.example.com/my%20shop                | db.example.com:5432 | my shop | jörg | päss | verify-full
+            postgresql | postgres://app:p%zz@db.example.com:/shop                               | db.example.com:5432 | shop | app | p%zz | verify-full
+            postgresql | postgres://app:p@ss:w/o?r#d@a.example,b.example:6432,[2001:db8::2]/shop | a.example:5432,b.example:6432,[2001:db8::2]:5432 | shop | app | p@ss:w/o?r#d | verify-full
+            postgresql | DATABASE_URL="postgres://app:pw@db.example.com/shop"                   | db.example.com:5432 | shop | app | pw | verify-full
+            postgresql | 'postgres://app:pw@db.example.com/shop'                                | db.example.com:5432 | shop | app | pw | verify-full
+            postgresql | POSTGRES://app:pw@DB.Example.com/shop?sslmode=no-such-mode             | DB.Example.com:5432 | shop | app | pw | verify-full
+            mysql      | mysql://app:p@ss:w/o?r#d@[2001:db8::1]:3307/shop                       | [2001:db8::1]:3307 | shop | app | p@ss:w/o?r#d | verify-full
+            mongodb    | mongodb://app:p@ss:w/o?r#d@a.example:27017,b.example/shop?tls=true     | a.example:27017,b.example:27017 | shop | app | p@ss:w/o?r#d | verify-full
+            redis      | rediss://:p@ss:w/o?r#d@cache.example.com:6380/1                        | cache.example.com:6380 | 1 |  | p@ss:w/o?r#d | verify-full
+            sqlserver  | sqlserver://app:p@ss:w/o?r#d@db.example.com?database=shop              | db.example.com:1433 | shop | app | p@ss:w/o?r#d | verify-full
             mysql      | mysql://app:pw@db.example.com/shop?ssl-mode=VERIFY_IDENTITY            | db.example.com:3306 | shop | app | pw | verify-full
             mysql      | jdbc:mysql://db.example.com:3307/shop?user=app&password=pw&useSSL=true | db.example.com:3307 | shop | app | pw | require
             mariadb    | mariadb://app:pw@db.example.com/shop?sslMode=trust                     | db.example.com:3306 | shop | app | pw | require
@@ -124,6 +135,16 @@ class DatastoreAddressTest {
                 "postgresql://app:hunter2@db.example.com:port/x",
                 "postgresql://app:hunter2@-db-/x",
                 "postgresql://app:hunter2@%2Fvar%2Frun/x",
+                "postgresql://app:hunter2@/x",
+                "postgresql://app:hunter2@/x?host=/var/run/postgresql",
+                "postgresql://app:hunter2@dä.example.com/x",
+                "postgresql://app:hunter2@2001:db8::1/x",
+                "postgresql://app:hunter2@[fe80::1%25eth0]:5432/x",
+                "postgresql://app:hunter2@a.example,,b.example/x",
+                "postgresql://app:hunter2@a.example, b.example/x",
+                "postgresql://app:hunter2@db.example.com:0/x",
+                "https://app:hunter2@db.example.com/x",
+                "app:hunter2@db.example.com/x",
                 "postgresql://app:hunter2\\n@db.example.com/x",
                 "jdbc:postgresql:hunter2"
             })
@@ -132,6 +153,26 @@ class DatastoreAddressTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("hunter2")
                 .hasNoCause();
+    }
+
+    /** What cannot be meant is told, not repaired. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            mongodb   | mongodb+srv://app:hunter2@a.example,b.example/shop | one name without a port
+            mongodb   | mongodb+srv://app:hunter2@cluster0.ab1cd.mongodb.net:27017/shop | one name without a port
+            mongodb   | mongodb+srv://app:hunter2@192.0.2.1/shop           | no cluster's name
+            redis     | redis://:hunter2@cache.example.com/one             | is a number
+            redis     | redis://:hunter2@a.example,b.example/0             | one host only
+            sqlserver | Server=;Database=shop;Password=hunter2             | must look like Server=
+            sqlserver | Server=a.example,port;Password=hunter2             | one host only
+            mysql     | postgres://app:hunter2@db.example.com/shop         | must look like mysql://
+            postgresql | postgres://app:hunter2@2001:db8::1/shop           | IPv6 in brackets
+            """)
+    void saysWhatIsWrong(String driver, String text, String told) {
+        assertThatThrownBy(() -> read(driver, text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(told)
+                .hasMessageNotContaining("hunter2");
     }
 
     @Test

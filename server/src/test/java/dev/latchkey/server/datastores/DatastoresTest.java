@@ -331,7 +331,8 @@ public class DatastoresTest {
             JsonNode credentials = journey("sqlserver", Map.of("connection_string", string + "s3cret;Encrypt=False"))
                     .get("credentials");
             assertThat(credentials.get("jdbc_url").asString())
-                    .isEqualTo("jdbc:sqlserver://127.0.0.1:" + server.port() + ";databaseName=shop;encrypt=false");
+                    .isEqualTo("jdbc:sqlserver://127.0.0.1:" + server.port() + ";databaseName=shop;encrypt=false"
+                            + ";trustServerCertificate=false");
             assertThat(credentials.get("username").asString()).isEqualTo("app");
             assertThat(credentials.get("password").asString()).isEqualTo("s3cret");
 
@@ -367,8 +368,14 @@ public class DatastoresTest {
 
     @Test
     void saysWhatIsWrongWithAConnectionStringWithoutRepeatingIt() {
-        for (String string :
-                List.of("s3cret", "postgres://app:s3cret@/shop", "mysql://app:s3cret@db.example.com/shop")) {
+        for (String string : List.of(
+                "s3cret",
+                "postgres://app:s3cret@/shop",
+                "postgres://app:s3cret@2001:db8::1/shop",
+                "postgres://app:s3cret@dä.example.com/shop",
+                "postgres://app:s3cret@a.example,,b.example/shop",
+                "https://app:s3cret@db.example.com/shop",
+                "mysql://app:s3cret@db.example.com/shop")) {
             HttpResponse<String> answer = connect("postgres", Map.of("connection_string", string));
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
             assertThat(answer.body())
@@ -376,5 +383,15 @@ public class DatastoresTest {
                     .doesNotContain("s3cret");
         }
         assertThat(connect("postgres", Map.of()).body()).contains("Host is missing");
+        assertThat(connect("postgres", Map.of("connection_string", "postgres://db.example.com"))
+                        .body())
+                .contains("invalid_body", "Database is missing", "User is missing");
+        assertThat(connect("mongodb", Map.of("connection_string", "mongodb+srv://app:s3cret@a.example,b.example/shop"))
+                        .body())
+                .contains("one name without a port")
+                .doesNotContain("s3cret");
+        assertThat(latchkey.call("GET", "/connections?integrationId=mongodb", "", 200)
+                        .path("connections"))
+                .isEmpty();
     }
 }
