@@ -100,7 +100,9 @@ final class TemplatePattern {
     /** {@code token.access} for a part that is a reference alone; empty for a computed one, whose value tells nothing. */
     private static String name(Template part) {
         return part.references().stream()
-                .map(reference -> reference.root() + "." + String.join(".", reference.path()))
+                .map(reference -> reference.path().isEmpty()
+                        ? reference.root()
+                        : reference.root() + "." + String.join(".", reference.path()))
                 .filter(name -> part.source().equals("${" + name + "}"))
                 .findFirst()
                 .orElse("");

@@ -28,6 +28,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class IntegrationRoutes {
     private static final String NEXT_SECRET = "next_client_secret";
 
+    /** What the kind {@code aws_role} reads of an integration and nobody else may. */
+    private static final Set<String> SECRET_SETTINGS = Set.of("secretAccessKey", "stsApiKey", "stsPassword");
+
     static final Pattern KEY = Pattern.compile("[a-zA-Z0-9~:.@ _-]{1,255}");
 
     private final Integrations integrations;
@@ -79,7 +82,7 @@ public final class IntegrationRoutes {
         Optional<String> name = body.text("display_name");
         boolean forward = body.flag("forward_webhooks").orElse(true);
         boolean useLab = body.flag("lab").orElse(false);
-        Map<String, String> custom = body.textsByName("custom").orElse(Map.of());
+        Map<String, String> custom = new HashMap<>(body.textsByName("custom").orElse(Map.of()));
         Optional<String> webhookSecret = webhookSecret(body);
         Credentials credentials = credentials(body, provider);
         body.end();
@@ -87,9 +90,10 @@ public final class IntegrationRoutes {
             credentials = ofLab(labApp(provider.orElseThrow()), credentials);
         }
         // What the caller says himself wins over what the lab registered.
+        Map<String, Secret> secrets = new HashMap<>(credentials.secrets());
+        secrets.putAll(secretOnes(custom));
         Map<String, String> settings = new HashMap<>(credentials.settings());
         settings.putAll(custom);
-        Map<String, Secret> secrets = new HashMap<>(credentials.secrets());
         webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
         Integration made = integrations
                 .create(
@@ -107,6 +111,18 @@ public final class IntegrationRoutes {
                 .orElseThrow(() ->
                         ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
         return Router.Answer.ok(data(json(made)));
+    }
+
+    /** Takes out of settings, which are stored as they are, what has to be encrypted. */
+    private static Map<String, Secret> secretOnes(Map<String, String> custom) {
+        Map<String, Secret> secrets = new HashMap<>();
+        for (String name : SECRET_SETTINGS) {
+            String value = custom.remove(name);
+            if (value != null) {
+                secrets.put(name, new Secret(value));
+            }
+        }
+        return secrets;
     }
 
     /** The app that the lab has registered; settings that the caller gave win. */
@@ -158,7 +174,10 @@ public final class IntegrationRoutes {
                         }
                         secrets.put("private_key", new Secret(text));
                     });
-                    if (!type.equals("APP")) {
+                    if (type.equals("AWS_SIGV4")) {
+                        settings.put("accessKeyId", one.required("access_key_id"));
+                        secrets.put("secretAccessKey", new Secret(one.required("secret_access_key")));
+                    } else if (!type.equals("APP")) {
                         clientId = Optional.of(one.required("client_id"));
                         boolean byKey = privateKey.isPresent() && !type.equals("CUSTOM");
                         Optional<String> secret =
@@ -223,7 +242,7 @@ public final class IntegrationRoutes {
         Optional<String> name = body.text("display_name");
         Optional<Boolean> forward = body.flag("forward_webhooks");
         Optional<Boolean> useLab = body.flag("lab");
-        Optional<Map<String, String>> custom = body.textsByName("custom");
+        Optional<Map<String, String>> custom = body.textsByName("custom").map(HashMap::new);
         Optional<String> webhookSecret = webhookSecret(body);
         boolean changesNext = body.json().has("next_client_secret");
         Optional<String> next = body.text("next_client_secret");
@@ -240,6 +259,7 @@ public final class IntegrationRoutes {
         }
         Map<String, Secret> secrets = new HashMap<>(integration.secrets());
         secrets.putAll(credentials.secrets());
+        custom.ifPresent(it -> secrets.putAll(secretOnes(it)));
         webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
         if (changesNext) {
             secrets.remove(NEXT_SECRET);

@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import javax.xml.XMLConstants;
 import javax.xml.crypto.MarshalException;
 import javax.xml.crypto.dsig.CanonicalizationMethod;
 import javax.xml.crypto.dsig.DigestMethod;
@@ -72,6 +73,9 @@ public final class SamlAssertion {
         String begin = now.minus(Duration.ofMinutes(1)).toString();
         Element assertion = document.createElementNS(SAML, "saml2:Assertion");
         document.appendChild(assertion);
+        // Canonicalization sees declared namespaces alone: without this the digest is that of another text than what is
+        // sent.
+        assertion.setAttributeNS(XMLConstants.XMLNS_ATTRIBUTE_NS_URI, "xmlns:saml2", SAML);
         assertion.setAttribute("ID", "_" + id);
         assertion.setIdAttribute("ID", true);
         assertion.setAttribute("IssueInstant", now.toString());

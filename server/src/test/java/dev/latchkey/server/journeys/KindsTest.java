@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What each kind's credential looks like in the API, and what is peculiar to the kind. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class KindsTest {
+public class KindsTest {
     private Latchkey latchkey;
 
     @BeforeAll

@@ -2,17 +2,31 @@ package dev.latchkey.server.journeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.journeys.RecordingVendor.Asked;
 import dev.latchkey.server.journeys.RecordingVendor.Told;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
@@ -20,6 +34,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -27,7 +43,7 @@ import tools.jackson.databind.JsonNode;
  * What is expected is written by hand. Also what a vendor may do wrong: nothing is stored, and the error says what happened.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class QuirksTest {
+public class QuirksTest {
     private final RecordingVendor vendor = new RecordingVendor();
     private Latchkey latchkey;
 
@@ -120,6 +136,30 @@ class QuirksTest {
                   kind: oauth2_client
                   exchange: { url: "VENDOR/token" }
                 """);
+        define(folder, "proven", """
+                auth:
+                  kind: oauth2_code
+                  authorize: { url: "VENDOR/authorize" }
+                  pkce: false
+                  client_auth: { private_key_jwt: { alg: RS256, key: "${app.privateKey}", lifetime: 300s, claims: { aud: "https://quirk.example" } } }
+                  exchange: { url: "VENDOR/token" }
+                """);
+        define(folder, "stamped", """
+                fields: { username: { scope: secret }, password: { scope: secret } }
+                auth: { kind: basic }
+                verify: none
+                """, "sign: wsse");
+        define(
+                folder,
+                "partner",
+                """
+                fields:
+                  partnerKey: { scope: integration }
+                  apiKey: { scope: secret }
+                auth: { kind: api_key }
+                verify: none
+                """,
+                "headers: { x-partner: \"${app.partnerKey}\", x-key: \"Key ${secret.apiKey}\" }");
         latchkey = Latchkey.start(
                 Map.of("LATCHKEY_PROVIDERS_DIR", folder.toString(), "LATCHKEY_EGRESS_ALLOW", vendor.host()));
     }
@@ -147,7 +187,7 @@ class QuirksTest {
 
     private void integrate(String id, String key) {
         String kind = id.equals("client") ? "OAUTH2_CC" : "OAUTH2";
-        String credentials = id.equals("session") || id.equals("learning") || id.equals("client")
+        String credentials = Set.of("session", "learning", "client", "stamped").contains(id)
                 ? ""
                 : ", \"credentials\": {\"type\": \"" + kind
                         + "\", \"client_id\": \"id\", \"client_secret\": \"secret\"}";
@@ -256,6 +296,98 @@ class QuirksTest {
                         .formatHex(mac.doFinal(
                                 (exchange.body() + exchange.header("timestamp")).getBytes(StandardCharsets.UTF_8))));
         assertThat(after.get("access_token").asString()).isEqualTo("a1");
+    }
+
+    /** RFC 7523 section 2.2: a key in place of a secret, at the exchange and at the refresh. */
+    @Test
+    void aClientProvesItselfByASignedAssertion() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        KeyPair keys = generator.generateKeyPair();
+        String pem = "-----BEGIN PRIVATE KEY-----\\n"
+                + Base64.getEncoder().encodeToString(keys.getPrivate().getEncoded())
+                + "\\n-----END PRIVATE KEY-----";
+        latchkey.call("POST", "/integrations", """
+                {"provider": "quirk-proven", "unique_key": "proven",
+                 "credentials": {"type": "OAUTH2", "client_id": "id", "private_key": "%s"}}""".formatted(pem), 200);
+        vendor.json("/token", "{\"access_token\": \"a1\", \"refresh_token\": \"r1\", \"expires_in\": 3600}")
+                .json("/token", "{\"access_token\": \"a2\", \"expires_in\": 3600}");
+
+        assertThat(connect("proven", "code=c").statusCode()).isEqualTo(200);
+        assertThat(read("proven", "&force_refresh=true")
+                        .at("/credentials/access_token")
+                        .asString())
+                .isEqualTo("a2");
+
+        Set<String> ids = new HashSet<>();
+        for (Asked asked : vendor.asked("/token")) {
+            Map<String, String> form = LabUser.query(URI.create("http://x/?" + asked.body()));
+            assertThat(asked.header("authorization")).isEmpty();
+            assertThat(form)
+                    .containsEntry("client_id", "id")
+                    .containsEntry("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+                    .doesNotContainKey("client_secret");
+            SignedJWT assertion = SignedJWT.parse(form.getOrDefault("client_assertion", ""));
+            assertThat(assertion.getHeader().getAlgorithm().getName()).isEqualTo("RS256");
+            assertThat(assertion.verify(new RSASSAVerifier((RSAPublicKey) keys.getPublic())))
+                    .isTrue();
+            JWTClaimsSet claims = assertion.getJWTClaimsSet();
+            assertThat(claims.getClaims().keySet()).containsExactlyInAnyOrder("iss", "sub", "aud", "jti", "iat", "exp");
+            assertThat(claims.getIssuer() + " " + claims.getSubject() + " " + claims.getAudience())
+                    .isEqualTo("id id [https://quirk.example]");
+            assertThat(Duration.between(
+                            claims.getIssueTime().toInstant(),
+                            claims.getExpirationTime().toInstant()))
+                    .isEqualTo(Duration.ofMinutes(5));
+            ids.add(claims.getJWTID());
+        }
+        assertThat(ids).as("each is used once").hasSize(2);
+    }
+
+    /** Emarsys: the hex of the SHA-1 of nonce, time and password, in base64; each call anew. */
+    @Test
+    void aCallIsStampedByWsse() throws Exception {
+        integrate("stamped", "stamped");
+        vendor.json("/me", "{}").json("/other", "{}");
+        assertThat(direct("/api-auth/basic/", "stamped", "{\"username\": \"acme001\", \"password\": \"s3cret\"}")
+                        .statusCode())
+                .isEqualTo(200);
+        latchkey.send("GET", "/proxy/me", "", Map.of("Provider-Config-Key", "stamped", "Connection-Id", "c1"));
+        latchkey.send("GET", "/proxy/other", "", Map.of("Provider-Config-Key", "stamped", "Connection-Id", "c1"));
+
+        Set<String> nonces = new HashSet<>();
+        for (String path : java.util.List.of("/me", "/other")) {
+            Asked asked = vendor.asked(path).getFirst();
+            Matcher stamp = Pattern.compile("UsernameToken Username=\"acme001\", PasswordDigest=\"([^\"]+)\", "
+                            + "Nonce=\"([^\"]+)\", Created=\"([0-9TZ:-]+)\"")
+                    .matcher(asked.header("x-wsse"));
+            assertThat(stamp.matches()).as(asked.header("x-wsse")).isTrue();
+            byte[] sum = MessageDigest.getInstance("SHA-1")
+                    .digest((stamp.group(2) + stamp.group(3) + "s3cret").getBytes(StandardCharsets.UTF_8));
+            assertThat(stamp.group(1))
+                    .isEqualTo(Base64.getEncoder()
+                            .encodeToString(HexFormat.of().formatHex(sum).getBytes(StandardCharsets.US_ASCII)));
+            assertThat(asked.header("authorization")).doesNotContain("s3cret");
+            nonces.add(stamp.group(2));
+        }
+        assertThat(nonces).hasSize(2);
+    }
+
+    /** The key of whoever runs the product goes beside the one that its user typed, and is never the connection's. */
+    @Test
+    void aPartnersKeyComesFromTheIntegration() {
+        latchkey.call("POST", "/integrations", """
+                {"provider": "quirk-partner", "unique_key": "partner", "custom": {"partnerKey": "pk-1"}}""", 200);
+        vendor.json("/me", "{}");
+        assertThat(direct("/api-auth/api-key/", "partner", "{\"apiKey\": \"k-1\"}")
+                        .statusCode())
+                .isEqualTo(200);
+        latchkey.send("GET", "/proxy/me", "", Map.of("Provider-Config-Key", "partner", "Connection-Id", "c1"));
+
+        Asked asked = vendor.asked("/me").getFirst();
+        assertThat(asked.header("x-partner")).isEqualTo("pk-1");
+        assertThat(asked.header("x-key")).isEqualTo("Key k-1");
+        assertThat(read("partner", "").toString()).doesNotContain("pk-1");
     }
 
     @Test
@@ -462,23 +594,48 @@ class QuirksTest {
         });
     }
 
-    @Test
-    void whatIsPastedIntoANameIsCutOrRefused() {
-        latchkey.labIntegration("shopify", "shop");
-        LabUser user = new LabUser();
-        String session = latchkey.session("shop");
-        String start =
-                latchkey.address + "/oauth/connect/shop?connect_session_token=" + session + "&params%5Bsubdomain%5D=";
+    /** Of what people paste where a name is asked, the name is taken where it can only be that; the rest is refused, in words. */
+    @ParameterizedTest(name = "{0} {1}={2}")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            shopify       | subdomain      | https://acme.myshopify.com/                 | /acme.myshopify.com/
+            shopify       | subdomain      | https://acme.myshopify.com/admin?shop=other | /acme.myshopify.com/
+            shopify       | subdomain      | ` acme.myshopify.com `                      | /acme.myshopify.com/
+            shopify       | subdomain      | acme.myshopify.com/admin                    | must be one part of a host name
+            shopify       | subdomain      | evil.example#                               | must be one part of a host name
+            shopify       | subdomain      | evil.example/x.myshopify.com                | must be one part of a host name
+            shopify       | subdomain      | user@evil.example                           | must be one part of a host name
+            shopify       | subdomain      | acme:8080                                   | must be one part of a host name
+            shopify       | subdomain      | ac me                                       | must be one part of a host name
+            shopify       | subdomain      | äcme                                        | must be one part of a host name
+            shopify       | subdomain      | -acme                                       | must be one part of a host name
+            shopify       | subdomain      | ..                                          | must be one part of a host name
+            shopify       | subdomain      | ` `                                         | is missing
+            zendesk       | subdomain      | https://acme.zendesk.com/agent/dashboard    | /acme.zendesk.com/
+            zendesk       | subdomain      | acme.zendesk.com.evil.example               | must be one part of a host name
+            salesforce    | hostname       | https://acme.my.salesforce.com/setup        | /acme.my.salesforce.com/
+            salesforce    | hostname       | evil.example                                | does not look right
+            salesforce    | hostname       | salesforce.com.evil.example                 | does not look right
+            mcp-generic   | mcp_server_url | mcp.example.com                             | must be an address
+            mcp-generic   | mcp_server_url | ftp://mcp.example.com/mcp                   | must be an address
+            mcp-generic   | mcp_server_url | https://user:pass@mcp.example.com/mcp       | must be an address
+            """)
+    void whatIsPastedIntoANameIsCutOrRefused(String provider, String field, String typed, String expected) {
+        if (latchkey.send("GET", "/integrations/bad-" + provider, "").statusCode() == 404) {
+            latchkey.labIntegration(provider, "bad-" + provider);
+        }
+        HttpResponse<String> answer = new LabUser()
+                .get(URI.create(latchkey.address + "/oauth/connect/bad-" + provider + "?connect_session_token="
+                        + latchkey.session("bad-" + provider) + "&params%5B" + field + "%5D="
+                        + URLEncoder.encode(typed, StandardCharsets.UTF_8)));
 
-        URI pasted = LabUser.location(user.get(URI.create(start + "https%3A%2F%2Facme.myshopify.com%2F")));
-        HttpResponse<String> path = user.get(URI.create(start + "acme.myshopify.com%2Fadmin"));
-        HttpResponse<String> host = user.get(URI.create(start + "evil.example%23"));
-        HttpResponse<String> blank = user.get(URI.create(start + "ac%20me"));
-
-        assertThat(pasted.toString()).contains("/acme.myshopify.com/");
-        for (HttpResponse<String> refused : java.util.List.of(path, host, blank)) {
-            assertThat(refused.statusCode()).isEqualTo(400);
-            assertThat(refused.body()).contains("must be one part of a host name");
+        if (expected.startsWith("/")) {
+            assertThat(LabUser.location(answer).toString()).contains(expected);
+        } else {
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+            assertThat(answer.body()).contains(expected).doesNotContain("<script", "pass@");
+            assertThat(latchkey.call("GET", "/connections?integrationId=bad-" + provider, "", 200)
+                            .path("connections"))
+                    .isEmpty();
         }
     }
 }

@@ -9,7 +9,9 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,10 @@ class McpTest {
     Path providers;
 
     private Latchkey start(ScriptedMcpServer server) throws Exception {
+        return start(server, Map.of());
+    }
+
+    private Latchkey start(ScriptedMcpServer server, Map<String, String> more) throws Exception {
         Files.writeString(providers.resolve("acme-mcp.yaml"), """
                 id: acme-mcp
                 name: Acme (MCP)
@@ -30,9 +36,10 @@ class McpTest {
                 auth: { kind: mcp, server: "%s/mcp", registration: dynamic }
                 api: { base: "%s" }
                 """.formatted(server.base(), server.base()));
-        Latchkey latchkey = Latchkey.start(Map.of(
-                "LATCHKEY_PROVIDERS_DIR", providers.toString(),
-                "LATCHKEY_EGRESS_ALLOW", server.base().substring("http://".length())));
+        Map<String, String> settings = new HashMap<>(more);
+        settings.put("LATCHKEY_PROVIDERS_DIR", providers.toString());
+        settings.put("LATCHKEY_EGRESS_ALLOW", server.base().substring("http://".length()));
+        Latchkey latchkey = Latchkey.start(settings);
         latchkey.call("POST", "/integrations", """
                 {"provider": "acme-mcp", "unique_key": "acme"}""", 200);
         return latchkey;
@@ -77,6 +84,42 @@ class McpTest {
                     "",
                     200);
             assertThat(document.at("/redirect_uris/0").asString()).endsWith("/oauth/callback");
+        }
+    }
+
+    /** Nobody is registered: the client's id is where its metadata stands. */
+    @Test
+    void namesItselfByTheAddressOfItsMetadataWhereTheServerTakesOne() throws Exception {
+        try (ScriptedMcpServer server = new ScriptedMcpServer();
+                Latchkey latchkey = start(server, Map.of("LATCHKEY_PUBLIC_URL", "https://latchkey.example"))) {
+            server.takesAddresses = true;
+            HttpResponse<String> began = latchkey.get(begin(latchkey, "c1").toString(), Map.of("Accept", "text/html"));
+            URI consent = LabUser.location(began);
+            Map<String, String> asked = LabUser.query(consent);
+            String id = asked.getOrDefault("client_id", "");
+            assertThat(id).startsWith("https://latchkey.example/oauth/client-metadata/");
+            JsonNode document = latchkey.call("GET", URI.create(id).getPath(), "", 200);
+            assertThat(document.path("client_id").asString()).isEqualTo(id);
+            assertThat(document.path("redirect_uris")).hasSize(1);
+            assertThat(document.at("/redirect_uris/0").asString())
+                    .isEqualTo("https://latchkey.example/oauth/callback")
+                    .isEqualTo(asked.get("redirect_uri"));
+            assertThat(document.path("token_endpoint_auth_method").asString()).isEqualTo("none");
+
+            URI callback = LabUser.location(new LabUser().get(consent));
+            // Cookies of an https address, which a client of plain http would keep for itself.
+            String cookies = began.headers().allValues("set-cookie").stream()
+                    .map(cookie -> cookie.split(";", 2)[0])
+                    .collect(Collectors.joining("; "));
+            HttpResponse<String> page =
+                    latchkey.get(callback.getRawPath() + "?" + callback.getRawQuery(), Map.of("Cookie", cookies));
+
+            assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+            JsonNode before = latchkey.call("GET", "/connections/c1?provider_config_key=acme", "", 200);
+            JsonNode after =
+                    latchkey.call("GET", "/connections/c1?force_refresh=true&provider_config_key=acme", "", 200);
+            assertThat(after.at("/credentials/access_token")).isNotEqualTo(before.at("/credentials/access_token"));
+            assertThat(server.registrations.get()).isZero();
         }
     }
 

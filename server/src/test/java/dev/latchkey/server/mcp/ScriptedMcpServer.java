@@ -31,6 +31,8 @@ final class ScriptedMcpServer implements AutoCloseable {
     volatile String issuerInMetadata;
     volatile String issuerInCallback;
     volatile List<String> pkce = List.of("S256");
+    /** Clients may name themselves by the address of their metadata; such a one has no secret. */
+    volatile boolean takesAddresses;
 
     ScriptedMcpServer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -72,7 +74,8 @@ final class ScriptedMcpServer implements AutoCloseable {
                         .put("authorization_endpoint", issuer() + "/authorize")
                         .put("token_endpoint", issuer() + "/token")
                         .put("registration_endpoint", issuer() + "/register")
-                        .put("authorization_response_iss_parameter_supported", true);
+                        .put("authorization_response_iss_parameter_supported", true)
+                        .put("client_id_metadata_document_supported", takesAddresses);
                 pkce.forEach(json.putArray("code_challenge_methods_supported")::add);
                 send(exchange, 200, json);
             }
@@ -93,7 +96,7 @@ final class ScriptedMcpServer implements AutoCloseable {
     }
 
     private void authorize(HttpExchange exchange, Map<String, String> query) throws IOException {
-        boolean right = secrets.containsKey(query.get("client_id"))
+        boolean right = (secrets.containsKey(query.get("client_id")) || isAddress(query.getOrDefault("client_id", "")))
                 && (base() + "/mcp").equals(query.get("resource"))
                 && "S256".equals(query.get("code_challenge_method"))
                 && "read".equals(query.get("scope"));
@@ -114,7 +117,10 @@ final class ScriptedMcpServer implements AutoCloseable {
 
     private void token(HttpExchange exchange) throws IOException {
         Map<String, String> form = pairs(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-        String problem = client(exchange);
+        String problem = isAddress(form.getOrDefault("client_id", ""))
+                        && !exchange.getRequestHeaders().containsKey("Authorization")
+                ? ""
+                : client(exchange);
         if (!(base() + "/mcp").equals(form.get("resource"))) {
             problem = "invalid_target";
         }
@@ -139,6 +145,10 @@ final class ScriptedMcpServer implements AutoCloseable {
                         .put("refresh_token", refresh)
                         .put("token_type", "Bearer")
                         .put("expires_in", 3600));
+    }
+
+    private boolean isAddress(String clientId) {
+        return takesAddresses && clientId.startsWith("https://");
     }
 
     /** RFC 6749 section 2.3.1: id and secret are form-encoded first. */

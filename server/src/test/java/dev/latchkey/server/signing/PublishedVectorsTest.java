@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.server.vault.Secret;
 import java.net.URI;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Examples that the standards and vendors themselves publish. */
 class PublishedVectorsTest {
@@ -110,5 +113,33 @@ class PublishedVectorsTest {
 
         assertThat(Base64.getEncoder().encodeToString(signature))
                 .isEqualTo("wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==");
+    }
+
+    /** docs.aws.amazon.com, S3 API reference, "Examples: signature calculations"; the signer is the one that calls are signed with. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /test.txt             | bytes=0-9 | f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41
+            /?lifecycle           | -         | fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543
+            /?max-keys=2&prefix=J | -         | 34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7
+            """)
+    void theExamplesOfAws(String path, String range, String signature) {
+        Map<String, String> headers = AwsSignature.headers(
+                new AwsSignature.Keys(
+                        "AKIAIOSFODNN7EXAMPLE",
+                        new Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+                        Optional.empty()),
+                "us-east-1",
+                "s3",
+                "GET",
+                URI.create("https://examplebucket.s3.amazonaws.com" + path),
+                range.equals("-") ? Map.of() : Map.of("range", range),
+                new byte[0],
+                Instant.parse("2013-05-24T00:00:00Z"));
+
+        assertThat(headers.get("x-amz-content-sha256"))
+                .isEqualTo("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assertThat(headers.get("authorization"))
+                .startsWith("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, ")
+                .endsWith("Signature=" + signature);
     }
 }

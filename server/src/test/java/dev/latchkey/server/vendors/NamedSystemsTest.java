@@ -50,7 +50,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NamedSystemsTest {
     private static final List<String> FILES =
-            List.of("crm", "communication", "work", "commerce", "code", "social", "keys", "more");
+            List.of("crm", "communication", "work", "commerce", "code", "social", "keys", "more", "signed", "mcp");
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -104,6 +104,7 @@ class NamedSystemsTest {
         integration(yaml, expectation.provider(), key);
 
         Instant before = Instant.now();
+        began = before;
         if (yaml.has("consent")) {
             connectInABrowser(yaml, key);
         } else {
@@ -130,6 +131,14 @@ class NamedSystemsTest {
         var custom = yaml.has("settings") ? ", \"custom\": " + yaml.path("settings") : "";
         latchkey.call("POST", "/integrations", """
                 {"provider": "%s", "unique_key": "%s", "lab": true%s}""".formatted(provider, key, custom), 200);
+        if (yaml.has("credentials")) {
+            latchkey.call(
+                    "PATCH",
+                    "/integrations/" + key,
+                    Signed.withKeys("{\"credentials\": " + yaml.path("credentials") + "}"),
+                    200);
+            return;
+        }
         String type = yaml.path("app").asString(yaml.has("consent") ? "OAUTH2" : "");
         if (!type.isEmpty()) {
             latchkey.call(
@@ -222,7 +231,10 @@ class NamedSystemsTest {
                         .append(encode(one.getValue().asString())));
         vendor.script(answers(yaml.path("token")));
         var answer = latchkey.sendAs(
-                "", "POST", path.toString(), yaml.path("connect").path("body").toString());
+                "",
+                "POST",
+                path.toString(),
+                Signed.withKeys(yaml.path("connect").path("body").toString()));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         requests(yaml.path("token"), Optional.empty());
     }
@@ -237,13 +249,20 @@ class NamedSystemsTest {
         JsonNode credentials = connection.path("credentials");
         JsonNode expected = yaml.path(name);
         expected.properties().stream()
-                .filter(one -> !one.getKey().equals("lifetime"))
-                .forEach(one -> assertThat(credentials.path(one.getKey()))
+                .filter(one -> !List.of("lifetime", "signed").contains(one.getKey()))
+                .forEach(one -> assertThat(
+                                one.getKey().startsWith("/")
+                                        ? credentials.at(one.getKey())
+                                        : credentials.path(one.getKey()))
                         .as("%s %s", name, one.getKey())
                         .isEqualTo(one.getValue()));
+        if (expected.has("signed")) {
+            // The credential is what was signed here.
+            Signed.token(expected.path("signed"), credentials.path("token").asString(), asked);
+        }
         for (String token : List.of(
                 "access_token", "refresh_token", "token", "apiKey", "password", "oauth_token", "oauth_token_secret")) {
-            if (!expected.has(token)) {
+            if (!expected.has(token) && !(token.equals("token") && expected.has("signed"))) {
                 assertThat(credentials.path(token).asString(""))
                         .as("%s: no %s", name, token)
                         .isEmpty();
@@ -302,15 +321,21 @@ class NamedSystemsTest {
                 .toList();
     }
 
-    /** {@code {epoch+7200}}: two hours from now, as a number of seconds. */
+    /** {@code {epoch+7200}}: two hours from now, as a number of seconds; {@code {time+7200}}: by RFC 3339. */
     private static JsonNode timed(JsonNode answer) {
         long now = Instant.now().getEpochSecond();
-        return Json.MAPPER.readTree(Pattern.compile("\"\\{epoch\\+(\\d+)}\"")
+        String text = Pattern.compile("\"\\{epoch\\+(\\d+)}\"")
                 .matcher(answer.toString())
-                .replaceAll(match -> Long.toString(now + Long.parseLong(match.group(1)))));
+                .replaceAll(match -> Long.toString(now + Long.parseLong(match.group(1))));
+        return Json.MAPPER.readTree(Pattern.compile("\\{time\\+(\\d+)}")
+                .matcher(text)
+                .replaceAll(match -> Instant.ofEpochSecond(now + Long.parseLong(match.group(1)))
+                        .toString()));
     }
 
     /** @param challenge what the consent URL carried, when the request must carry the verifier; empty where there is no PKCE */
+    private Instant began = Instant.now();
+
     private void requests(JsonNode expected, Optional<String> challenge) {
         List<RecordingVendor.Call> calls = vendor.calls();
         assertThat(calls).as("how often the vendor is called").hasSize(expected.size());
@@ -324,7 +349,11 @@ class NamedSystemsTest {
                 .isEqualTo(filled(expected.path("request").asString()));
         String authorization = expected.path("headers").path("authorization").asString("");
         String sent = call.headers().getOrDefault("authorization", "");
-        if (authorization.startsWith("~")) {
+        boolean signed = expected.path("signed").has("sigv4")
+                || expected.at("/signed/jwt/header_name").asString("").equals("authorization");
+        if (signed) {
+            assertThat(sent).as("authorization of " + call.url()).isNotEmpty();
+        } else if (authorization.startsWith("~")) {
             assertThat(sent).as("authorization of " + call.url()).matches(filled(authorization.substring(1)));
         } else {
             assertThat(sent).as("authorization of " + call.url()).isEqualTo(encodedAuthorization(authorization));
@@ -338,6 +367,7 @@ class NamedSystemsTest {
             assertThat(call.headers().get("content-type")).startsWith("application/x-www-form-urlencoded");
             Map<String, String> members = form(call.body());
             verifier(members, expected.path("form"), challenge);
+            signed(expected, call, members);
             assertThat(members).as("form of " + call.url()).isEqualTo(texts(expected.path("form")));
         } else if (expected.has("json")) {
             assertThat(call.headers().get("content-type")).startsWith("application/json");
@@ -346,7 +376,16 @@ class NamedSystemsTest {
             assertThat(members).as("JSON of " + call.url()).isEqualTo(texts(expected.path("json")));
         } else {
             assertThat(call.body()).as("body of " + call.url()).isEmpty();
+            signed(expected, call, Map.of());
         }
+    }
+
+    /** What is signed is checked as the vendor would, and then stands for itself in the comparison. */
+    private void signed(JsonNode expected, RecordingVendor.Call call, Map<String, String> members) {
+        Signed.check(expected.path("signed"), call, members, began);
+        expected.path("signed").values().stream()
+                .filter(one -> one.has("member"))
+                .forEach(one -> members.put(one.path("member").asString(), "SIGNED"));
     }
 
     /** RFC 7636 section 4.6: what is sent is what the challenge was made of. */

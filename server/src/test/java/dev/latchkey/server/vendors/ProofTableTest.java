@@ -2,22 +2,81 @@ package dev.latchkey.server.vendors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.Lab;
+import dev.latchkey.server.datastores.DatastoresTest;
+import dev.latchkey.server.journeys.KindsTest;
+import dev.latchkey.server.journeys.QuirksTest;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Which provider is proven by what; prints the table. */
 class ProofTableTest {
     /** A provider whose real server, or an independent one of its protocol, runs in a test of this build. */
     private static final Set<String> REAL_PARTS = Set.of("postgres", "mysql", "mariadb", "mongodb", "redis");
+
+    /** Databases are held to what their servers take, by DatastoresTest. */
+    private static final Set<String> DATABASES = Set.of("postgres", "mysql", "mongodb", "redis", "sqlserver");
+
+    /** Each kind that signs or is discovered, and who is held to it by hand. */
+    private static final Map<String, Set<String>> KINDS = Map.of(
+            "signed_token", Set.of("app-store-connect", "apple-music", "ghost-admin"),
+            "app_installation", Set.of("github-app", "github-app-oauth"),
+            "aws_role", Set.of("aws"),
+            "mcp", Set.of("notion-mcp", "asana-mcp"),
+            "oauth1_static", Set.of("netsuite-tba"),
+            "exchange by JWT", Set.of("salesforce-jwt", "gcp-service-account"),
+            "exchange by SAML", Set.of("sap-success-factors"));
+
+    /** Peculiar ways of vendors, each with a provider that is held to it by hand, or a test of QuirksTest or KindsTest. */
+    private static final Map<String, String> QUIRKS = Map.ofEntries(
+            Map.entry(
+                    "a refresh without the id, by a part of the secret",
+                    "parametersHaveTheVendorsNamesAndARefreshProvesItselfInItsOwnWay"),
+            Map.entry(
+                    "names of the vendor's own, redirect URI in the query, JSON",
+                    "parametersHaveTheVendorsNamesAndARefreshProvesItselfInItsOwnWay"),
+            Map.entry("an id without a secret", "etsy"),
+            Map.entry("the secret as the user of Basic", "stripe-app"),
+            Map.entry("a client's assertion", "aClientProvesItselfByASignedAssertion"),
+            Map.entry("a signed body; a renewal that brings no token", "aHeaderSignsTheBodyAndARenewalMayBringNoToken"),
+            Map.entry("an absolute end, and a lifetime that no answer tells", "squarespace"),
+            Map.entry("an answer below data", "tiktok-ads"),
+            Map.entry(
+                    "two tokens in one answer, an error in a 200",
+                    "twoTokensOfOneAnswerAreRenewedApartAndNoRefreshTokenTwice"),
+            Map.entry("a long-lived token for a short one, on demand", "facebook"),
+            Map.entry("a long-lived token that is itself renewed", "instagram"),
+            Map.entry("an administrator's consent", "anAdministratorsConsentBuysTheAppsOwnToken"),
+            Map.entry("tokens for further audiences", "furtherTokensForOtherAudiencesStayOutOfTheConfig"),
+            Map.entry("introspection", "salesforce"),
+            Map.entry("a signed callback", "shopify"),
+            Map.entry("cookies as the credential, XML, two steps", "aSessionOfCookiesIsACredential"),
+            Map.entry("an installation that waits", "anInstallationThatWaitsIsFinishedByTheProvidersWebhook"),
+            Map.entry(
+                    "a session bought with a password",
+                    "anExchangeIsImportedWithOrWithoutItsTokenAndShowsWhatWasTyped"),
+            Map.entry("WSSE", "aCallIsStampedByWsse"),
+            Map.entry("a partner's key", "aPartnersKeyComesFromTheIntegration"),
+            Map.entry("HMAC-SHA256 with a realm", "netsuite-tba"),
+            Map.entry("a choice among tenants", "jira"),
+            Map.entry("a tenant by the token's claim", "xero"),
+            Map.entry("a data centre learned from the answer", "zoho-crm"),
+            Map.entry(
+                    "a probe that reads the body, steps afterwards",
+                    "aKeyIsProvenByWhatTheAnswerSaysAndTheRestIsLearned"),
+            Map.entry("a key in the address", "telegram"),
+            Map.entry("an ending by the vendor's own call", "intercom"));
 
     /** The named systems of the issue: each has at least one expectation written by hand. */
     private static final Map<String, Set<String>> NAMED = Map.ofEntries(
@@ -35,10 +94,24 @@ class ProofTableTest {
             Map.entry("mail", Set.of("google-mail", "outlook")));
 
     @Test
-    void everyNamedSystemIsHeldToAnExpectationWrittenByHand() throws IOException {
+    void everyNamedSystemKindAndQuirkIsHeldToAnExpectationWrittenByHand() throws IOException {
         Set<String> byHand = byHand();
 
         NAMED.forEach((group, systems) -> assertThat(byHand).as(group).containsAll(systems));
+        KINDS.forEach((group, systems) -> assertThat(byHand).as(group).containsAll(systems));
+        assertThat(DatastoresTest.JOURNEYS).containsAll(DATABASES);
+        Set<String> tests = Stream.of(QuirksTest.class, KindsTest.class)
+                .flatMap(one -> Stream.of(one.getDeclaredMethods()))
+                .map(Method::getName)
+                .collect(Collectors.toSet());
+        QUIRKS.forEach((quirk, proof) -> assertThat(byHand.contains(proof) || tests.contains(proof))
+                .as(quirk)
+                .isTrue());
+        assertThat(Catalogue.load().all().stream()
+                        .filter(provider -> provider.auth() instanceof Auth.SignedToken)
+                        .map(Provider::id))
+                .as("every provider whose token is signed here")
+                .allMatch(byHand::contains);
         System.out.println(table(byHand));
     }
 

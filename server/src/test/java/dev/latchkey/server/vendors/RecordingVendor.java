@@ -79,10 +79,14 @@ final class RecordingVendor implements AutoCloseable {
             calls.add(new Call(exchange.getRequestMethod(), vendorUrl(exchange.getRequestURI()), headers, body));
             answer = answers.isEmpty() ? Json.MAPPER.createObjectNode().put("unexpected", true) : answers.pop();
         }
-        // {status, text, type} where an answer is not JSON with 200.
+        // {status, text, type, headers} where an answer is not JSON with 200.
         boolean special = answer.has("status_is") || answer.has("text_is");
         byte[] bytes =
                 special ? answer.path("text_is").asString("").getBytes(UTF_8) : Json.MAPPER.writeValueAsBytes(answer);
+        answer.path("headers_are")
+                .properties()
+                .forEach(one -> exchange.getResponseHeaders()
+                        .set(one.getKey(), one.getValue().asString()));
         exchange.getResponseHeaders()
                 .set("Content-Type", special ? answer.path("type_is").asString("text/plain") : "application/json");
         exchange.sendResponseHeaders(
