@@ -39,7 +39,11 @@ public final class RefreshBench implements AutoCloseable {
 
     private RefreshBench() throws IOException {
         tokens = keep(new TokenServer(Long.getLong("delay", 50)));
-        postgres = keep(EmbeddedPostgres.start(folder.resolve("postgres"), new SecureRandom()));
+        postgres = keep(EmbeddedPostgres.start(
+                folder.resolve("postgres"),
+                new SecureRandom(),
+                // As an operator gives a database of millions: what it holds is what it works on.
+                List.of("shared_buffers=" + System.getProperty("buffers", "64MB"))));
         byte[] bytes = new byte[32];
         new SecureRandom().nextBytes(bytes);
         encryptionKey = Base64.getEncoder().encodeToString(bytes);
@@ -168,11 +172,18 @@ public final class RefreshBench implements AutoCloseable {
             DatabaseAddress address = database(names.get(size));
             BenchNode node = node(names.get(size), address);
             integrate(node);
+            // It would wait for the indexes that are built.
+            stop(node);
             Stock stock = new Stock(address, encryptionKey, folder);
             long begin = System.nanoTime();
             stock.fill("bench", "c", size, Duration.ofDays(1), Duration.ofDays(1));
             print("  %,d connections stored in %.0f s", size, (System.nanoTime() - begin) / 1e9);
-            nodes.put(size, node);
+            if (stock.number("SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_prewarm'") == 1) {
+                stock.run("CREATE EXTENSION IF NOT EXISTS pg_prewarm");
+                stock.number("SELECT sum(pg_prewarm(oid)) FROM pg_class WHERE relname LIKE 'connections%' AND relkind IN ('r', 'i')"
+                        + " OR oid = (SELECT reltoastrelid FROM pg_class WHERE oid = 'connections'::regclass)");
+            }
+            nodes.put(size, node(names.get(size), address));
             stocks.put(size, stock);
             reads.put(size, new ArrayList<>());
         }
@@ -182,20 +193,23 @@ public final class RefreshBench implements AutoCloseable {
                 stocks.get(small).run("SELECT pg_stat_statements_reset()");
                 reads.values().forEach(List::clear);
             }
-            for (int size : round % 2 == 0 ? List.of(small, large) : List.of(large, small)) {
-                Stock stock = stocks.get(size);
-                // Each is read once: the short-lived cache answers nothing twice.
-                int step = Math.max(1, size / batch);
-                int first = round % step;
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(size == small ? 5_100 : 0));
-                for (int i = first; i < size && reads.get(size).size() < (round + 1) * batch; i += step) {
+            List<Integer> turn = round % 2 == 0 ? List.of(small, large) : List.of(large, small);
+            // What was read in the last round, the short-lived cache has forgotten.
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5_100));
+            for (int i = 0; i < batch; i++) {
+                for (int size : turn) {
                     long begin = System.nanoTime();
-                    int status = nodes.get(size).send("GET", "/connections/c" + i + "?provider_config_key=bench", "").statusCode();
+                    int status = nodes.get(size)
+                            .send("GET", "/connections/c" + (i * (size / batch) + round % (size / batch)) + "?provider_config_key=bench", "")
+                            .statusCode();
                     reads.get(size).add((System.nanoTime() - begin) / 1e3);
                     if (status != 200) {
                         throw new IllegalStateException("a read was answered " + status);
                     }
                 }
+            }
+            for (int size : turn) {
+                Stock stock = stocks.get(size);
                 long answered = tokens.answered.get();
                 StringBuilder due = new StringBuilder();
                 for (int i = 0; i < batch; i++) {
@@ -214,11 +228,12 @@ public final class RefreshBench implements AutoCloseable {
                 reads.get(large).size(), readSmall, small, readLarge, large, readLarge / readSmall);
         for (String[] kind : new String[][] {
             {"reading one (the statement)", "%WHERE c.environment_id = % AND i.unique_key = % AND c.connection_id = %"},
-            {"looking what is due", "%CROSS JOIN LATERAL%SELECT%FROM connections c%refresh_at <=%LIMIT%due%"},
-            {"claiming what is due", "%FOR UPDATE SKIP LOCKED%"}
+            {"looking what is due", "%AS broken%FROM integrations i%CROSS JOIN LATERAL%FROM connections c%refresh_at <=%"},
+            {"claiming what is due, a connection", "%WITH picked AS%FOR UPDATE SKIP LOCKED%"}
         }) {
-            Statistic a = statistic(stocks.get(small), "small", kind[1]);
-            Statistic b = statistic(stocks.get(large), "large", kind[1]);
+            String each = kind[0].startsWith("claiming") ? "rows" : "calls";
+            Statistic a = statistic(stocks.get(small), "small", kind[1], each);
+            Statistic b = statistic(stocks.get(large), "large", kind[1], each);
             print("%s, mean of %d and %d: %.0f us and %.1f pages beside %,d stored, %.0f us and %.1f pages beside %,d: ratio %.2f",
                     kind[0], a.calls, b.calls, a.micros, a.pages, small, b.micros, b.pages, large, b.micros / a.micros);
         }
@@ -231,15 +246,16 @@ public final class RefreshBench implements AutoCloseable {
         }
     }
 
-    /** @param pages of 8 KiB that a call touched */
+    /** @param calls or rows @param pages of 8 KiB that each touched */
     private record Statistic(long calls, double micros, double pages) {}
 
-    private static Statistic statistic(Stock stock, String database, String like) {
+    private static Statistic statistic(Stock stock, String database, String like, String each) {
         return stock.with(handle -> handle.createQuery("""
-                        SELECT sum(calls)::bigint AS calls, 1000 * sum(total_exec_time) / sum(calls) AS micros,
-                               sum(shared_blks_hit + shared_blks_read) / sum(calls) AS pages
+                        SELECT sum(<each>)::bigint AS calls, 1000 * sum(total_exec_time) / sum(<each>) AS micros,
+                               sum(shared_blks_hit + shared_blks_read) / sum(<each>) AS pages
                         FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
                         WHERE d.datname = :database AND query LIKE :like AND query NOT LIKE '%pg_stat_statements%'""")
+                .define("each", each)
                 .bind("database", database)
                 .bind("like", like)
                 .map((row, context) -> new Statistic(row.getLong(1), row.getDouble(2), row.getDouble(3)))

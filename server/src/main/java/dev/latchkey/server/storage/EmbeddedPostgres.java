@@ -75,7 +75,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /** @param settings of PostgreSQL's, which count more than ours: {@code name=value} */
-    static EmbeddedPostgres start(Path folder, SecureRandom random, List<String> settings) {
+    public static EmbeddedPostgres start(Path folder, SecureRandom random, List<String> settings) {
         try {
             Files.createDirectories(folder);
             FileChannel lockFile =
