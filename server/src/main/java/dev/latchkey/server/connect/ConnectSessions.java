@@ -5,7 +5,9 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.EndUserJson;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.GroupCommit;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Secret;
 import java.security.SecureRandom;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,6 +33,19 @@ public final class ConnectSessions {
     public static final String PREFIX = "nango_connect_session_";
     private static final Duration LIFETIME = Duration.ofMinutes(30);
 
+    private static final int MOST_AT_ONCE = 100;
+
+    private record Row(
+            UUID environment,
+            UUID id,
+            byte[] hash,
+            String request,
+            @Nullable UUID reconnect,
+            Instant expiresAt,
+            Instant createdAt) {}
+
+    private final GroupCommit<Row, Boolean> creations =
+            new GroupCommit<>("connect-sessions-written", MOST_AT_ONCE, this::insert);
     private final Database database;
     private final Ids ids;
     private final SecureRandom random;
@@ -52,20 +68,40 @@ public final class ConnectSessions {
         Secret token = new Secret(PREFIX + HexFormat.of().formatHex(bits));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Instant expiresAt = now.plus(LIFETIME);
+        Boolean unused = creations.commit(new Row(
+                environment,
+                ids.next(),
+                Hash.of(token.reveal()),
+                request.toString(),
+                reconnect.map(Connection::id).orElse(null),
+                expiresAt,
+                now));
+        return new Created(token, expiresAt);
+    }
+
+    private List<Boolean> insert(List<Row> rows) {
         // A crash of the database may take the sessions of its last instant with it: their users ask again.
         database.withHandle(handle -> handle.createUpdate("""
                         WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true))
                         INSERT INTO connect_sessions (environment_id, id, token_hash, request, reconnect_id, expires_at, created_at)
-                        SELECT :environment, :id, :hash, CAST(:request AS jsonb), :reconnect, :expires, :now FROM relaxed""")
-                .bind("environment", environment)
-                .bind("id", ids.next())
-                .bind("hash", Hash.of(token.reveal()))
-                .bind("request", request.toString())
-                .bind("reconnect", reconnect.map(Connection::id).orElse(null))
-                .bind("expires", expiresAt.atOffset(ZoneOffset.UTC))
-                .bind("now", now.atOffset(ZoneOffset.UTC))
+                        SELECT environment, id, hash, CAST(request AS jsonb), reconnect, expires, created
+                        FROM relaxed, unnest(:environments, :ids, :hashes, :requests, :reconnects, :expiries, :creations)
+                            AS t (environment, id, hash, request, reconnect, expires, created)""")
+                .bindArray("environments", UUID.class, Columns.of(rows, Row::environment))
+                .bindArray("ids", UUID.class, Columns.of(rows, Row::id))
+                .bind("hashes", Columns.bytes(rows, Row::hash))
+                .bindArray("requests", String.class, Columns.of(rows, Row::request))
+                .bindArray("reconnects", UUID.class, Columns.of(rows, Row::reconnect))
+                .bindArray(
+                        "expiries",
+                        OffsetDateTime.class,
+                        Columns.of(rows, row -> row.expiresAt().atOffset(ZoneOffset.UTC)))
+                .bindArray(
+                        "creations",
+                        OffsetDateTime.class,
+                        Columns.of(rows, row -> row.createdAt().atOffset(ZoneOffset.UTC)))
                 .execute());
-        return new Created(token, expiresAt);
+        return rows.stream().map(row -> true).toList();
     }
 
     /** Empty for an unknown, a deleted and an expired token alike. */

@@ -51,7 +51,7 @@ public final class ConnectionList {
         Map<String, Object> values = new HashMap<>();
         query.name().ifPresent(name -> add(sql, values, " AND c.connection_id = :name", "name", name));
         query.search()
-                .flatMap(ConnectionSearch::words)
+                .flatMap(SearchWords::asked)
                 .ifPresent(words -> add(sql, values, " AND c.words @@ CAST(:search AS tsquery)", "search", words));
         query.endUser()
                 .ifPresent(id -> add(
@@ -73,7 +73,7 @@ public final class ConnectionList {
             add(
                     sql,
                     values,
-                    " AND c.tags @> CAST(:tags AS jsonb)",
+                    " AND c.tags @> CAST(:tags AS jsonb) AND c.tags <> '{}'",
                     "tags",
                     Json.MAPPER.writeValueAsString(query.tags()));
         }

@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -144,16 +143,6 @@ public final class ConnectionSearch {
         });
     }
 
-    /** The connections' own words for PostgreSQL; empty when the text has none. */
-    static Optional<String> words(String text) {
-        String query = Arrays.stream(text.toLowerCase(Locale.ROOT).split("[\\s_@.:/+~,;()!$&'*=|<>\"\\\\-]+"))
-                .filter(word -> !word.isEmpty())
-                .limit(8)
-                .map(word -> "'" + word + "':*")
-                .collect(Collectors.joining(" & "));
-        return query.isEmpty() ? Optional.empty() : Optional.of(query);
-    }
-
     private static Optional<String> matches(String text, Map<String, Object> values) {
         List<String> conditions = new ArrayList<>();
         Map<String, String> tags = new HashMap<>();
@@ -167,10 +156,10 @@ public final class ConnectionSearch {
             }
         }
         if (!tags.isEmpty()) {
-            conditions.add("tags @> CAST(:tags AS jsonb)");
+            conditions.add("tags @> CAST(:tags AS jsonb) AND tags <> '{}'");
             values.put("tags", Json.MAPPER.writeValueAsString(tags));
         }
-        words(rest.toString()).ifPresent(query -> {
+        SearchWords.asked(rest.toString()).ifPresent(query -> {
             conditions.add("words @@ CAST(:words AS tsquery)");
             values.put("words", query);
         });

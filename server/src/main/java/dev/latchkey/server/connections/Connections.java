@@ -8,24 +8,18 @@ import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
-import dev.latchkey.server.storage.DatabaseBusyException;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.SqlStatement;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The connections of all environments; every statement is scoped by environment. Thread-safe. */
@@ -36,12 +30,11 @@ public final class Connections {
     private record Key(UUID environment, String integration, String name) {}
 
     private final Database database;
-    private final Vault vault;
-    private final Ids ids;
     private final InstantSource clock;
     private final Timeline timeline;
     private final Announcements announcements;
     private final ConnectionRows rows;
+    private final DraftWriter drafts;
     /** Short-lived, dropped when any node changes the connection: a hot credential costs no statement. */
     private final Cache<Key, Connection> cache = Caffeine.newBuilder()
             .maximumSize(20_000)
@@ -57,12 +50,11 @@ public final class Connections {
             Announcements announcements,
             Listener listener) {
         this.database = database;
-        this.vault = vault;
-        this.ids = ids;
         this.clock = clock;
         this.timeline = timeline;
         this.announcements = announcements;
         this.rows = new ConnectionRows(vault);
+        this.drafts = new DraftWriter(database, vault, ids, clock, this, timeline);
         listener.listen(CHANNEL, this::forget, cache::invalidateAll);
         // A deleted or renamed integration takes its connections' names with it.
         listener.listen(Integrations.CHANNEL, payload -> forgetAll(), () -> {});
@@ -133,133 +125,9 @@ public final class Connections {
 
     /** Makes the connection, or overrides the one of the same name: then its id, number and creation stay. */
     public Connection save(Draft draft) {
-        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Connection saved = database.inTransaction(handle -> {
-            // The row's id binds the ciphertext, so it must be known before the credentials are encrypted.
-            UUID fresh = ids.next();
-            Optional<Long> number = bind(handle.createQuery("""
-                            INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, secrets, config, metadata,
-                                tags, end_user, webhook_url_override, granted_scopes, expires_at, refresh_at, grant_ends_at, warn_at,
-                                last_fetched_at, created_at, updated_at)
-                            VALUES (:environment, :id, :integration, :name, :credentials, :secrets, CAST(:config AS jsonb), CAST(:metadata AS jsonb),
-                                CAST(:tags AS jsonb), CAST(:user AS jsonb), :webhook, :scopes, :expires, :refresh, :grant, :warn, :now, :now, :now)
-                            ON CONFLICT (environment_id, integration_id, connection_id) DO NOTHING
-                            RETURNING number"""), draft, fresh, now)
-                    .mapTo(Long.class)
-                    .findOne();
-            Connection connection =
-                    number.isPresent() ? created(draft, fresh, number.get(), now) : override(handle, draft, now);
-            timeline.append(
-                    handle,
-                    new ConnectionEvent(
-                            number.isPresent() ? ConnectionEvent.Kind.CREATED : ConnectionEvent.Kind.OVERRIDDEN,
-                            connection,
-                            draft.eventDetails()));
-            changed(handle, connection);
-            return connection;
-        });
+        Connection saved = drafts.save(draft);
         forget(saved);
         return saved;
-    }
-
-    private Connection override(Handle handle, Draft draft, Instant now) {
-        Integration integration = draft.integration();
-        UUID id = handle.createQuery("""
-                        SELECT id FROM connections
-                        WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name FOR UPDATE""")
-                .bind("environment", integration.environment())
-                .bind("integration", integration.id())
-                .bind("name", draft.name())
-                .mapTo(UUID.class)
-                .findOne()
-                // Deleted between the two statements.
-                .orElseThrow(DatabaseBusyException::new);
-        bind(handle.createUpdate("""
-                        UPDATE connections SET
-                            credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
-                            metadata = CASE WHEN :keep THEN metadata ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
-                            end_user = CAST(:user AS jsonb), webhook_url_override = :webhook, granted_scopes = :scopes,
-                            expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant, warn_at = :warn, lease_holder = NULL,
-                            lease_until = NULL, interrupted_at = NULL, failing_since = NULL, failures = 0, failure_kind = NULL,
-                            failure_log_id = NULL, next_attempt_at = NULL, failure_told = false, updated_at = :now
-                        WHERE environment_id = :environment AND id = :id"""), draft, id, now)
-                .bind("keep", draft.metadata().isEmpty())
-                .execute();
-        return byId(handle, integration.environment(), id).orElseThrow();
-    }
-
-    /** As a read would find it, without the read. */
-    private static Connection created(Draft draft, UUID id, long number, Instant now) {
-        Integration integration = draft.integration();
-        return new Connection(
-                integration.environment(),
-                id,
-                number,
-                integration.id(),
-                integration.uniqueKey(),
-                integration.provider(),
-                draft.name(),
-                draft.credentials(),
-                draft.secrets(),
-                1,
-                draft.config(),
-                draft.metadata().orElseGet(Json.MAPPER::createObjectNode),
-                draft.tags(),
-                draft.endUser(),
-                draft.webhookUrlOverride(),
-                Optional.empty(),
-                Connection.Upkeep.of(draft.schedule()),
-                now,
-                now,
-                Optional.of(now));
-    }
-
-    private <S extends SqlStatement<S>> S bind(S statement, Draft draft, UUID id, Instant now) {
-        UUID environment = draft.integration().environment();
-        return statement
-                .bind("environment", environment)
-                .bind("id", id)
-                .bind("integration", draft.integration().id())
-                .bind("name", draft.name())
-                .bind(
-                        "credentials",
-                        vault.encryptJson(
-                                ConnectionRows.credentials(environment, id),
-                                CredentialsJson.stored(draft.credentials())))
-                .bind("secrets", sealed(environment, id, draft.secrets()))
-                .bind("config", draft.config().toString())
-                .bind("metadata", draft.metadata().map(ObjectNode::toString).orElse("{}"))
-                .bind("tags", Json.MAPPER.writeValueAsString(draft.tags()))
-                .bind(
-                        "user",
-                        draft.endUser()
-                                .map(user -> EndUserJson.write(user).toString())
-                                .orElse(null))
-                .bind("webhook", draft.webhookUrlOverride().orElse(null))
-                .bind("scopes", draft.grantedScopes().orElse(null))
-                .bind(
-                        "expires",
-                        draft.credentials()
-                                .expiry()
-                                .map(at -> at.atOffset(ZoneOffset.UTC))
-                                .orElse(null))
-                .bind("refresh", column(draft.schedule().refreshAt()))
-                .bind("grant", column(draft.schedule().grantEndsAt()))
-                .bind("warn", column(draft.schedule().warnAt()))
-                .bind("now", now.atOffset(ZoneOffset.UTC));
-    }
-
-    private static @Nullable OffsetDateTime column(Optional<Instant> time) {
-        return time.map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null);
-    }
-
-    private byte @Nullable [] sealed(UUID environment, UUID id, Map<String, Secret> secrets) {
-        if (secrets.isEmpty()) {
-            return null;
-        }
-        ObjectNode json = Json.MAPPER.createObjectNode();
-        secrets.forEach((name, secret) -> json.put(name, secret.reveal()));
-        return vault.encryptJson(ConnectionRows.secrets(environment, id), json);
     }
 
     /** Changes what describes a connection, not its credentials. Empty leaves a part as it is. */
@@ -269,10 +137,15 @@ public final class Connections {
             Optional<Connection.EndUser> endUser,
             Optional<Optional<String>> webhookUrlOverride) {
         database.inTransaction(handle -> {
+            Optional<Connection> current = locked(handle, connection);
+            if (current.isEmpty()) {
+                return false;
+            }
             handle.createUpdate("""
                             UPDATE connections SET
                                 tags = COALESCE(CAST(:tags AS jsonb), tags),
                                 end_user = COALESCE(CAST(:user AS jsonb), end_user),
+                                words = CAST(:words AS tsvector),
                                 webhook_url_override = CASE WHEN :hook THEN :url ELSE webhook_url_override END,
                                 updated_at = :now
                             WHERE environment_id = :environment AND id = :id""")
@@ -281,6 +154,12 @@ public final class Connections {
                             "user",
                             endUser.map(user -> EndUserJson.write(user).toString())
                                     .orElse(null))
+                    .bind(
+                            "words",
+                            SearchWords.of(
+                                    connection.name(),
+                                    endUser.or(() -> current.get().endUser()),
+                                    tags.orElse(current.get().tags())))
                     .bind("hook", webhookUrlOverride.isPresent())
                     .bind("url", webhookUrlOverride.flatMap(url -> url).orElse(null))
                     .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
@@ -291,6 +170,16 @@ public final class Connections {
             return true;
         });
         forget(connection);
+    }
+
+    /** As it is now, and until this transaction ends. */
+    private Optional<Connection> locked(Handle handle, Connection connection) {
+        handle.createQuery("SELECT 1 FROM connections WHERE environment_id = :environment AND id = :id FOR UPDATE")
+                .bind("environment", connection.environment())
+                .bind("id", connection.id())
+                .mapTo(Integer.class)
+                .findOne();
+        return byId(handle, connection.environment(), connection.id());
     }
 
     /**

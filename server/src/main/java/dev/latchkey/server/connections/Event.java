@@ -21,5 +21,10 @@ public sealed interface Event permits ConnectionEvent, IntegrationEvent, Provide
     @FunctionalInterface
     interface Sink {
         void accept(Handle handle, Event event);
+
+        /** The same sink for a thread that writes on behalf of this one: it knows what this thread was doing. */
+        default Sink here() {
+            return this;
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.latchkey.server.connections;
 
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Columns;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /** What happened, written in the transaction that made it happen, and told to the sinks in the same. */
@@ -59,39 +59,72 @@ public final class Timeline {
     private record Subject(
             @Nullable UUID connection, @Nullable UUID integration) {}
 
+    private static Subject subject(Event event) {
+        return switch (event) {
+            case ConnectionEvent it ->
+                new Subject(it.connection().id(), it.connection().integration());
+            case IntegrationEvent it -> new Subject(null, it.integration().id());
+            case ProviderEvent it -> new Subject(null, null);
+        };
+    }
+
+    private static String details(Event event) {
+        Map<String, String> details = new HashMap<>(event.details());
+        if (event instanceof ProviderEvent it) {
+            details.put("provider", it.provider());
+        }
+        return Json.MAPPER.writeValueAsString(details);
+    }
+
     public void append(Handle handle, Event event) {
         append(handle, List.of(event));
     }
 
-    /** Several in one round trip. */
+    /** The sinks, for a thread that writes on behalf of this one. */
+    List<Event.Sink> here() {
+        return sinks.stream().map(Event.Sink::here).toList();
+    }
+
+    /** Several in one statement. */
     public void append(Handle handle, List<? extends Event> events) {
+        write(handle, events);
+        events.forEach(event -> sinks.forEach(sink -> sink.accept(handle, event)));
+    }
+
+    /** Each told to the sinks of the thread that it is written for. */
+    void appendFor(Handle handle, Map<? extends Event, List<Event.Sink>> events) {
+        write(handle, List.copyOf(events.keySet()));
+        events.forEach((event, sinksThere) -> sinksThere.forEach(sink -> sink.accept(handle, event)));
+    }
+
+    private void write(Handle handle, List<? extends Event> events) {
         if (events.isEmpty()) {
             return;
         }
-        PreparedBatch batch = handle.prepareBatch("""
-                INSERT INTO timeline (environment_id, at, id, connection_id, integration_id, event, details)
-                VALUES (:environment, :at, :id, :connection, :integration, :event, CAST(:details AS jsonb))""");
-        for (Event event : events) {
-            Map<String, String> details = new HashMap<>(event.details());
-            Subject subject = switch (event) {
-                case ConnectionEvent it ->
-                    new Subject(it.connection().id(), it.connection().integration());
-                case IntegrationEvent it -> new Subject(null, it.integration().id());
-                case ProviderEvent it -> {
-                    details.put("provider", it.provider());
-                    yield new Subject(null, null);
-                }
-            };
-            batch.bind("environment", event.environment())
-                    .bind("at", clock.instant().atOffset(ZoneOffset.UTC))
-                    .bind("id", ids.next())
-                    .bind("connection", subject.connection())
-                    .bind("integration", subject.integration())
-                    .bind("event", event.word())
-                    .bind("details", Json.MAPPER.writeValueAsString(details))
-                    .add();
-        }
-        batch.execute();
-        events.forEach(event -> sinks.forEach(sink -> sink.accept(handle, event)));
+        OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
+        List<Subject> subjects = events.stream().map(Timeline::subject).toList();
+        handle.createUpdate("""
+                        INSERT INTO timeline (environment_id, at, id, connection_id, integration_id, event, details)
+                        SELECT environment, :at, id, connection, integration, event, CAST(details AS jsonb)
+                        FROM unnest(:environments, :ids, :connections, :integrations, :events, :details)
+                            AS t (environment, id, connection, integration, event, details)""")
+                .bind("at", now)
+                .bindArray(
+                        "environments",
+                        UUID.class,
+                        events.stream().map(Event::environment).toList())
+                .bindArray(
+                        "ids",
+                        UUID.class,
+                        events.stream().map(event -> ids.next()).toList())
+                .bindArray("connections", UUID.class, Columns.of(subjects, Subject::connection))
+                .bindArray("integrations", UUID.class, Columns.of(subjects, Subject::integration))
+                .bindArray(
+                        "events", String.class, events.stream().map(Event::word).toList())
+                .bindArray(
+                        "details",
+                        String.class,
+                        events.stream().map(Timeline::details).toList())
+                .execute();
     }
 }

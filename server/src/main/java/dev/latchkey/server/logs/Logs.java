@@ -10,6 +10,7 @@ import dev.latchkey.server.egress.EgressObserver;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Announcements;
+import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
 import java.time.Duration;
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -62,8 +64,11 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
             "provider_incident");
 
     private static final int MOST_WAITING = 20_000;
-    private static final int MOST_AT_ONCE = 500;
+    private static final int MOST_AT_ONCE = 1_000;
     private static final long PERIOD_MILLIS = 150;
+    /** Lines gather for so long: a busy node writes them by the hundred, and nobody who watches notices. */
+    private static final long GATHER_MILLIS = 60;
+
     private static final ScopedValue<Operation> CURRENT = ScopedValue.newInstance();
 
     private final Database database;
@@ -169,7 +174,20 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
     /** What happens to connections is a line too, once it is committed. */
     @Override
     public void accept(Handle handle, Event event) {
-        Optional<Operation> operation = CURRENT.isBound() ? Optional.of(CURRENT.get()) : Optional.empty();
+        accept(handle, event, current());
+    }
+
+    @Override
+    public Event.Sink here() {
+        Optional<Operation> operation = current();
+        return (handle, event) -> accept(handle, event, operation);
+    }
+
+    private static Optional<Operation> current() {
+        return CURRENT.isBound() ? Optional.of(CURRENT.get()) : Optional.empty();
+    }
+
+    private void accept(Handle handle, Event event, Optional<Operation> operation) {
         UUID id = ids.next();
         Optional<ConnectionEvent> ofConnection =
                 event instanceof ConnectionEvent it ? Optional.of(it) : Optional.empty();
@@ -256,6 +274,9 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                 if (first == null) {
                     continue;
                 }
+                if (!closing && waiting.size() < MOST_AT_ONCE) {
+                    Thread.sleep(GATHER_MILLIS);
+                }
                 List<LogEntry> batch = new ArrayList<>(List.of(first));
                 waiting.drainTo(batch, MOST_AT_ONCE - 1);
                 write(batch);
@@ -267,33 +288,54 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
 
     private void write(List<LogEntry> batch) {
         try {
-            database.inTransaction(handle -> {
-                // The log of the last instant before a crash of the database may be lost: nothing depends on it.
-                handle.execute("SET LOCAL synchronous_commit = off");
-                var insert = handle.prepareBatch("""
-                        INSERT INTO logs (environment_id, at, id, operation_id, type, state, integration_key, connection_id, connection_name,
-                            message, details, took_ms)
-                        VALUES (:environment, :at, :id, :operation, :type, :state, :integration, :connection, :name, :message,
-                            CAST(:details AS jsonb), :took)""");
-                batch.forEach(entry -> insert.bind("environment", entry.environment())
-                        .bind("at", OffsetDateTime.ofInstant(entry.at(), ZoneOffset.UTC))
-                        .bind("id", entry.id())
-                        .bind("operation", entry.operation())
-                        .bind("type", entry.type().text())
-                        .bind("state", entry.state().text())
-                        .bind("integration", entry.integrationKey().orElse(null))
-                        .bind("connection", entry.connection().orElse(null))
-                        .bind("name", entry.connectionName().orElse(null))
-                        .bind("message", entry.message().replace("\u0000", ""))
-                        .bind("details", entry.details().toString().replace("\\u0000", ""))
-                        .bind(
-                                "took",
-                                entry.took()
-                                        .map(took -> (int) Math.min(took.toMillis(), Integer.MAX_VALUE))
-                                        .orElse(null))
-                        .add());
-                return insert.execute();
-            });
+            // The log of the last instant before a crash of the database may be lost: nothing depends on it.
+            database.withHandle(handle -> handle.createUpdate("""
+                            WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true))
+                            INSERT INTO logs (environment_id, at, id, operation_id, type, state, integration_key, connection_id, connection_name,
+                                message, details, took_ms)
+                            SELECT environment, at, id, operation, type, state, integration, connection, name, message,
+                                CAST(details AS jsonb), took
+                            FROM relaxed, unnest(:environments, :times, :ids, :operations, :types, :states, :integrations, :connections, :names,
+                                :messages, :details, :durations)
+                                AS t (environment, at, id, operation, type, state, integration, connection, name, message, details, took)""")
+                    .bindArray("environments", UUID.class, Columns.of(batch, LogEntry::environment))
+                    .bindArray(
+                            "times",
+                            OffsetDateTime.class,
+                            Columns.of(batch, entry -> entry.at().atOffset(ZoneOffset.UTC)))
+                    .bindArray("ids", UUID.class, Columns.of(batch, LogEntry::id))
+                    .bindArray("operations", UUID.class, Columns.of(batch, LogEntry::operation))
+                    .bindArray(
+                            "types",
+                            String.class,
+                            Columns.of(batch, entry -> entry.type().text()))
+                    .bindArray(
+                            "states",
+                            String.class,
+                            Columns.of(batch, entry -> entry.state().text()))
+                    .bindArray(
+                            "integrations",
+                            String.class,
+                            Columns.of(batch, entry -> entry.integrationKey().orElse(null)))
+                    .bindArray(
+                            "connections",
+                            UUID.class,
+                            Columns.of(batch, entry -> entry.connection().orElse(null)))
+                    .bindArray(
+                            "names",
+                            String.class,
+                            Columns.of(batch, entry -> entry.connectionName().orElse(null)))
+                    .bindArray(
+                            "messages",
+                            String.class,
+                            Columns.of(batch, entry -> entry.message().replace("\u0000", "")))
+                    .bindArray(
+                            "details",
+                            String.class,
+                            Columns.of(
+                                    batch, entry -> entry.details().toString().replace("\\u0000", "")))
+                    .bindArray("durations", Integer.class, Columns.of(batch, Logs::took))
+                    .execute());
         } catch (RuntimeException e) {
             dropped.add(batch.size());
             LOG.warn("{} lines of the log were lost.", batch.size(), e);
@@ -303,6 +345,12 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
             wake(environment);
             announcements.tell(CHANNEL, environment);
         });
+    }
+
+    private static @Nullable Integer took(LogEntry entry) {
+        return entry.took()
+                .map(took -> (int) Math.min(took.toMillis(), Integer.MAX_VALUE))
+                .orElse(null);
     }
 
     @Override

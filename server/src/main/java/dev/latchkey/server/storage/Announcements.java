@@ -16,6 +16,8 @@ import org.slf4j.LoggerFactory;
 public final class Announcements implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Announcements.class);
     private static final int MOST_AT_ONCE = 500;
+    /** Announcements gather for so long, so that a busy node makes hundreds of them in one statement. */
+    private static final long GATHER_MILLIS = 5;
 
     private record Announcement(String channel, String payload) {}
 
@@ -47,10 +49,11 @@ public final class Announcements implements AutoCloseable {
             boolean last = false;
             while (!last) {
                 List<Announcement> batch = new ArrayList<>(List.of(waiting.take()));
+                Thread.sleep(GATHER_MILLIS);
                 waiting.drainTo(batch, MOST_AT_ONCE - 1);
                 last = batch.remove(LAST);
                 if (!batch.isEmpty()) {
-                    send(batch);
+                    send(batch.stream().distinct().toList());
                 }
             }
         } catch (InterruptedException e) {

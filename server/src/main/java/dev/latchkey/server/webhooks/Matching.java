@@ -39,7 +39,7 @@ final class Matching {
         String name = key.substring(key.indexOf('.') + 1);
         String condition = key.startsWith("config.")
                 // By the index connections_by_config; a vendor's number may have been stored as one.
-                ? "(config @> CAST(:text AS jsonb) OR config @> CAST(:bare AS jsonb))"
+                ? "(config @> CAST(:text AS jsonb) OR config @> CAST(:bare AS jsonb)) AND config <> '{}'"
                 : key.startsWith("metadata.") ? "metadata ->> :name = :value" : "connection_id = :value";
         String bare = value.matches("-?\\d{1,18}") ? value : "null";
         return handle.createQuery("""

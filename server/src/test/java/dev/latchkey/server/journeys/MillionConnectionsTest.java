@@ -75,11 +75,12 @@ class MillionConnectionsTest {
                 Statement statement = connection.createStatement()) {
             statement.execute("SET synchronous_commit = off");
             statement.execute("""
-                    INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, tags, end_user, failure_kind,
+                    INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, tags, end_user, words, failure_kind,
                         failing_since, created_at, updated_at)
                     SELECT i.environment_id, gen_random_uuid(), i.id, 'user-' || n, '\\x00',
                         jsonb_build_object('end_user_id', 'user-' || n, 'plan', CASE WHEN n %% 3 = 0 THEN 'pro' ELSE 'free' END),
                         jsonb_build_object('id', 'user-' || n, 'email', 'user' || n || '@example.com', 'display_name', 'User ' || n),
+                        array_to_tsvector(ARRAY['user', 'user' || n, n::text, 'example', 'com', CASE WHEN n %% 3 = 0 THEN 'pro' ELSE 'free' END]),
                         CASE WHEN n %% 5000 = 0 THEN 'rejected' END, CASE WHEN n %% 5000 = 0 THEN now() END,
                         now() + n * interval '1 millisecond', now()
                     FROM generate_series(1, %d) AS n

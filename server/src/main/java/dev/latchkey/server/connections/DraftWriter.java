@@ -1,0 +1,280 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Columns;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseBusyException;
+import dev.latchkey.server.storage.GroupCommit;
+import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.vault.Vault;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.SqlStatement;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Makes connections of drafts, or overrides those of the same names. Drafts that come while others are written are written
+ * together. Thread-safe.
+ */
+final class DraftWriter {
+    private static final int MOST_AT_ONCE = 100;
+
+    /** What a row holds of a draft, sealed for the id that it has or shall have. */
+    private record Row(
+            Connections.Draft draft, UUID id, byte[] credentials, byte @Nullable [] secrets, List<Event.Sink> told) {}
+
+    private final Database database;
+    private final Vault vault;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final Connections connections;
+    private final Timeline timeline;
+    private final GroupCommit<Row, Optional<Connection>> creations =
+            new GroupCommit<>("connections-written", MOST_AT_ONCE, this::create);
+
+    DraftWriter(
+            Database database, Vault vault, Ids ids, InstantSource clock, Connections connections, Timeline timeline) {
+        this.database = database;
+        this.vault = vault;
+        this.ids = ids;
+        this.clock = clock;
+        this.connections = connections;
+        this.timeline = timeline;
+    }
+
+    Connection save(Connections.Draft draft) {
+        // The row's id binds the ciphertext, so it must be known before the credentials are encrypted.
+        return creations.commit(sealed(draft, ids.next())).orElseGet(() -> override(draft));
+    }
+
+    /** Empty for each whose name is taken: nothing was done then. */
+    private List<Optional<Connection>> create(List<Row> rows) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        return database.inTransaction(handle -> {
+            Map<UUID, Long> numbers = insert(handle, rows, now);
+            List<Optional<Connection>> created = rows.stream()
+                    .map(row -> Optional.ofNullable(numbers.get(row.id()))
+                            .map(number -> created(row.draft(), row.id(), number, now)))
+                    .toList();
+            Map<ConnectionEvent, List<Event.Sink>> events = new LinkedHashMap<>();
+            for (int i = 0; i < rows.size(); i++) {
+                Row row = rows.get(i);
+                created.get(i)
+                        .ifPresent(one -> events.put(
+                                new ConnectionEvent(
+                                        ConnectionEvent.Kind.CREATED,
+                                        one,
+                                        row.draft().eventDetails()),
+                                row.told()));
+            }
+            timeline.appendFor(handle, events);
+            // Nobody is told: no node can hold a copy of what there was not.
+            return created;
+        });
+    }
+
+    /** @return the new rows' numbers by their ids */
+    private static Map<UUID, Long> insert(Handle handle, List<Row> rows, Instant now) {
+        Map<UUID, Long> numbers = new HashMap<>();
+        handle.createQuery("""
+                        INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, secrets, config, metadata,
+                            tags, end_user, words, webhook_url_override, granted_scopes, expires_at, refresh_at, grant_ends_at, warn_at,
+                            last_fetched_at, created_at, updated_at)
+                        SELECT environment, id, integration, name, credentials, secrets, CAST(config AS jsonb), CAST(metadata AS jsonb),
+                            CAST(tags AS jsonb), CAST(person AS jsonb), CAST(words AS tsvector), webhook, scopes, expires, refresh, grant_end,
+                            warn, :now, :now, :now
+                        FROM unnest(:environments, :ids, :integrations, :names, :credentials, :secrets, :configs, :metadata, :tags, :people,
+                            :words, :webhooks, :scopes, :expiries, :refreshes, :grants, :warnings)
+                            AS t (environment, id, integration, name, credentials, secrets, config, metadata, tags, person, words, webhook,
+                                scopes, expires, refresh, grant_end, warn)
+                        ON CONFLICT (environment_id, integration_id, connection_id) DO NOTHING
+                        RETURNING id, number""")
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .bindArray(
+                        "environments",
+                        UUID.class,
+                        Columns.of(rows, row -> row.draft().integration().environment()))
+                .bindArray("ids", UUID.class, Columns.of(rows, Row::id))
+                .bindArray(
+                        "integrations",
+                        UUID.class,
+                        Columns.of(rows, row -> row.draft().integration().id()))
+                .bindArray(
+                        "names",
+                        String.class,
+                        Columns.of(rows, row -> row.draft().name()))
+                .bind("credentials", Columns.bytes(rows, Row::credentials))
+                .bind("secrets", Columns.bytes(rows, Row::secrets))
+                .bindArray("configs", String.class, Columns.of(rows, row -> config(row.draft())))
+                .bindArray("metadata", String.class, Columns.of(rows, row -> metadata(row.draft())))
+                .bindArray("tags", String.class, Columns.of(rows, row -> tags(row.draft())))
+                .bindArray("people", String.class, Columns.of(rows, row -> user(row.draft())))
+                .bindArray("words", String.class, Columns.of(rows, row -> words(row.draft())))
+                .bindArray(
+                        "webhooks",
+                        String.class,
+                        Columns.of(rows, row -> row.draft().webhookUrlOverride().orElse(null)))
+                .bindArray(
+                        "scopes",
+                        String.class,
+                        Columns.of(rows, row -> row.draft().grantedScopes().orElse(null)))
+                .bindArray(
+                        "expiries",
+                        OffsetDateTime.class,
+                        Columns.of(rows, row -> column(row.draft().credentials().expiry())))
+                .bindArray(
+                        "refreshes",
+                        OffsetDateTime.class,
+                        Columns.of(rows, row -> column(row.draft().schedule().refreshAt())))
+                .bindArray(
+                        "grants",
+                        OffsetDateTime.class,
+                        Columns.of(rows, row -> column(row.draft().schedule().grantEndsAt())))
+                .bindArray(
+                        "warnings",
+                        OffsetDateTime.class,
+                        Columns.of(rows, row -> column(row.draft().schedule().warnAt())))
+                .map((row, context) -> Map.entry(row.getObject(1, UUID.class), row.getLong(2)))
+                .forEach(entry -> numbers.put(entry.getKey(), entry.getValue()));
+        return numbers;
+    }
+
+    private Connection override(Connections.Draft draft) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        Integration integration = draft.integration();
+        return database.inTransaction(handle -> {
+            UUID id = handle.createQuery("""
+                            SELECT id FROM connections
+                            WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name FOR UPDATE""")
+                    .bind("environment", integration.environment())
+                    .bind("integration", integration.id())
+                    .bind("name", draft.name())
+                    .mapTo(UUID.class)
+                    .findOne()
+                    // Deleted between the two transactions.
+                    .orElseThrow(DatabaseBusyException::new);
+            bind(handle.createUpdate("""
+                            UPDATE connections SET
+                                credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
+                                metadata = CASE WHEN :keep THEN metadata ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
+                                end_user = CAST(:user AS jsonb), words = CAST(:words AS tsvector), webhook_url_override = :webhook,
+                                granted_scopes = :scopes, expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant,
+                                warn_at = :warn, lease_holder = NULL, lease_until = NULL, interrupted_at = NULL, failing_since = NULL,
+                                failures = 0, failure_kind = NULL, failure_log_id = NULL, next_attempt_at = NULL, failure_told = false,
+                                updated_at = :now
+                            WHERE environment_id = :environment AND id = :id"""), sealed(draft, id), now)
+                    .bind("keep", draft.metadata().isEmpty())
+                    .execute();
+            Connection connection =
+                    connections.byId(handle, integration.environment(), id).orElseThrow();
+            timeline.append(
+                    handle, new ConnectionEvent(ConnectionEvent.Kind.OVERRIDDEN, connection, draft.eventDetails()));
+            connections.changed(handle, connection);
+            return connection;
+        });
+    }
+
+    private static <S extends SqlStatement<S>> S bind(S statement, Row row, Instant now) {
+        Connections.Draft draft = row.draft();
+        return statement
+                .bind("environment", draft.integration().environment())
+                .bind("id", row.id())
+                .bind("credentials", row.credentials())
+                .bind("secrets", row.secrets())
+                .bind("config", config(draft))
+                .bind("metadata", metadata(draft))
+                .bind("tags", tags(draft))
+                .bind("user", user(draft))
+                .bind("words", words(draft))
+                .bind("webhook", draft.webhookUrlOverride().orElse(null))
+                .bind("scopes", draft.grantedScopes().orElse(null))
+                .bind("expires", column(draft.credentials().expiry()))
+                .bind("refresh", column(draft.schedule().refreshAt()))
+                .bind("grant", column(draft.schedule().grantEndsAt()))
+                .bind("warn", column(draft.schedule().warnAt()))
+                .bind("now", now.atOffset(ZoneOffset.UTC));
+    }
+
+    /** As a read would find it, without the read. */
+    private static Connection created(Connections.Draft draft, UUID id, long number, Instant now) {
+        Integration integration = draft.integration();
+        return new Connection(
+                integration.environment(),
+                id,
+                number,
+                integration.id(),
+                integration.uniqueKey(),
+                integration.provider(),
+                draft.name(),
+                draft.credentials(),
+                draft.secrets(),
+                1,
+                draft.config(),
+                draft.metadata().orElseGet(Json.MAPPER::createObjectNode),
+                draft.tags(),
+                draft.endUser(),
+                draft.webhookUrlOverride(),
+                Optional.empty(),
+                Connection.Upkeep.of(draft.schedule()),
+                now,
+                now,
+                Optional.of(now));
+    }
+
+    private Row sealed(Connections.Draft draft, UUID id) {
+        UUID environment = draft.integration().environment();
+        return new Row(
+                draft,
+                id,
+                vault.encryptJson(
+                        ConnectionRows.credentials(environment, id), CredentialsJson.stored(draft.credentials())),
+                secrets(environment, id, draft.secrets()),
+                timeline.here());
+    }
+
+    private byte @Nullable [] secrets(UUID environment, UUID id, Map<String, Secret> secrets) {
+        if (secrets.isEmpty()) {
+            return null;
+        }
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        secrets.forEach((name, secret) -> json.put(name, secret.reveal()));
+        return vault.encryptJson(ConnectionRows.secrets(environment, id), json);
+    }
+
+    private static String config(Connections.Draft draft) {
+        return draft.config().toString();
+    }
+
+    private static String metadata(Connections.Draft draft) {
+        return draft.metadata().map(ObjectNode::toString).orElse("{}");
+    }
+
+    private static String tags(Connections.Draft draft) {
+        return Json.MAPPER.writeValueAsString(draft.tags());
+    }
+
+    private static @Nullable String user(Connections.Draft draft) {
+        return draft.endUser().map(user -> EndUserJson.write(user).toString()).orElse(null);
+    }
+
+    private static String words(Connections.Draft draft) {
+        return SearchWords.of(draft.name(), draft.endUser(), draft.tags());
+    }
+
+    private static @Nullable OffsetDateTime column(Optional<Instant> time) {
+        return time.map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.latchkey.server.storage;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jdbi.v3.core.argument.Argument;
+import org.jspecify.annotations.Nullable;
+
+/** Rows taken apart into columns, for a statement that writes them all: {@code FROM unnest(:ids, :names)}. */
+public final class Columns {
+    private Columns() {}
+
+    /** One value of each row; it may be null. */
+    public static <R, T extends @Nullable Object> List<T> of(List<R> rows, Function<R, T> value) {
+        List<T> all = new ArrayList<>(rows.size());
+        rows.forEach(row -> all.add(value.apply(row)));
+        return all;
+    }
+
+    /** The same of bytes, which Jdbi cannot make an array of. */
+    public static <R> Argument bytes(List<R> rows, Function<R, byte @Nullable []> value) {
+        byte[][] all = rows.stream().map(value).toArray(byte[][]::new);
+        return (position, statement, context) ->
+                statement.setArray(position, context.getConnection().createArrayOf("bytea", all));
+    }
+}
