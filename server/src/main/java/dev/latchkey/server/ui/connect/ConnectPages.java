@@ -117,8 +117,11 @@ public final class ConnectPages {
                 .render());
     }
 
-    /** One screen, for the token in the header: it has no place in an address that we make. */
-    private void screen(ServerRequest request, ServerResponse response) {
+    /** Who asks, in what language. */
+    private record Visit(Phrases phrases, ConnectSession session, String token) {}
+
+    /** By the token in the header: it has no place in an address that we make. Empty: it is over, and that is answered. */
+    private Optional<Visit> visit(ServerRequest request, ServerResponse response) {
         Phrases phrases = Phrases.of(language(request));
         Optional<String> token = bearer(request);
         Optional<ConnectSession> session = token.flatMap(sessions::find);
@@ -126,25 +129,39 @@ public final class ConnectPages {
         if (session.isEmpty()) {
             response.status(Status.UNAUTHORIZED_401);
             response.send(expired(phrases).render());
-            return;
         }
-        String wanted = request.query().first("name").orElse("");
-        Optional<String> key = request.query().first("integration").asOptional();
-        Screen screen = switch (wanted) {
+        return session.map(it -> new Visit(phrases, it, token.orElse("")));
+    }
+
+    private void screen(ServerRequest request, ServerResponse response) {
+        visit(request, response)
+                .ifPresent(visit ->
+                        response.send(drawn(visit, asked(request, visit)).render()));
+    }
+
+    private Screen asked(ServerRequest request, Visit visit) {
+        ConnectSession session = visit.session();
+        Phrases phrases = visit.phrases();
+        Optional<Integration> integration =
+                request.query().first("integration").asOptional().flatMap(it -> allowed(session, it));
+        return switch (request.query().first("name").orElse("")) {
             case "ask" ->
-                key.flatMap(it -> allowed(session.get(), it))
-                        .<Screen>map(it -> ask(session.get(), phrases, it, Optional.empty()))
-                        .orElseGet(() -> screen(session.get(), phrases));
+                integration
+                        .<Screen>map(it -> ask(session, phrases, it, Optional.empty()))
+                        .orElseGet(() -> screen(session, phrases));
             case "done" ->
-                key.flatMap(it -> allowed(session.get(), it))
-                        .<Screen>map(it ->
-                                done(session.get(), phrases, it, request.query().contains("pending")))
-                        .orElseGet(() -> screen(session.get(), phrases));
-            case "return" -> returned(session.get(), phrases);
-            case "device" -> device(session.get(), token.orElse(""), phrases);
-            default -> screen(session.get(), phrases);
+                integration
+                        .<Screen>map(
+                                it -> done(session, phrases, it, request.query().contains("pending")))
+                        .orElseGet(() -> screen(session, phrases));
+            case "return" -> returned(session, phrases);
+            case "device" -> device(session, visit.token(), phrases);
+            default -> screen(session, phrases);
         };
-        response.send(drawn(phrases, session.get(), token.orElse(""), screen).render());
+    }
+
+    private JteModel drawn(Visit visit, Screen screen) {
+        return drawn(visit.phrases(), visit.session(), visit.token(), screen);
     }
 
     private JteModel drawn(Phrases phrases, ConnectSession session, String token, Screen screen) {
@@ -274,33 +291,25 @@ public final class ConnectPages {
                 && "true".equals(integration.settings().get(DEVICE_FLOW));
     }
 
-    /** The code that the public API has handed out, drawn: its page must be one, since it becomes a link. */
     private void code(ServerRequest request, ServerResponse response) {
-        Phrases phrases = Phrases.of(language(request));
-        Optional<String> token = bearer(request);
-        Optional<ConnectSession> session = token.flatMap(sessions::find);
-        Pages.framableHeaders(response);
-        if (session.isEmpty()) {
-            response.status(Status.UNAUTHORIZED_401);
-            response.send(expired(phrases).render());
-            return;
-        }
+        visit(request, response).ifPresent(visit -> code(request, response, visit));
+    }
+
+    /** The code that the public API has handed out, drawn: its page must be one, since it becomes a link. */
+    private void code(ServerRequest request, ServerResponse response, Visit visit) {
         JsonNode begun = body(request);
         Optional<Integration> integration =
-                allowed(session.get(), begun.path("integration").asString(""));
+                allowed(visit.session(), begun.path("integration").asString(""));
         String page = begun.path("verification_uri").asString("");
         String scanned = begun.path("verification_uri_complete").asString(page);
         if (integration.isEmpty() || !DeviceFlow.isPage(page) || !DeviceFlow.isPage(scanned)) {
             response.status(Status.BAD_REQUEST_400);
-            response.send(drawn(phrases, session.get(), token.orElse(""), screen(session.get(), phrases))
-                    .render());
+            response.send(drawn(visit, screen(visit.session(), visit.phrases())).render());
             return;
         }
         QrCode code = QrCode.of(scanned);
         response.send(drawn(
-                        phrases,
-                        session.get(),
-                        token.orElse(""),
+                        visit,
                         new Screen.Code(
                                 integration.get().uniqueKey(),
                                 integration.get().displayName(),
