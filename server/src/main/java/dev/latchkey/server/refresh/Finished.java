@@ -31,33 +31,28 @@ sealed interface Finished {
             Optional<TokenJournal.Receipt> receipt)
             implements Finished {}
 
+    /** What only whoever holds the claim may write. */
+    sealed interface Claimed extends Finished {
+        Claim claim();
+
+        @Override
+        default Connection before() {
+            return claim().connection();
+        }
+
+        @Override
+        default Optional<Claim> lease() {
+            return Optional.of(claim());
+        }
+    }
+
     /** @param reason of the vendor, for people */
-    record Failed(Claim claim, Connection after, String reason) implements Finished {
-        @Override
-        public Connection before() {
-            return claim.connection();
-        }
-
-        @Override
-        public Optional<Claim> lease() {
-            return Optional.of(claim);
-        }
-
+    record Failed(Claim claim, Connection after, String reason) implements Claimed {
         Failure failure() {
             return after.failure().orElseThrow();
         }
     }
 
     /** Nothing is held against the connection; it is tried later. */
-    record PutOff(Claim claim, Connection after) implements Finished {
-        @Override
-        public Connection before() {
-            return claim.connection();
-        }
-
-        @Override
-        public Optional<Claim> lease() {
-            return Optional.of(claim);
-        }
-    }
+    record PutOff(Claim claim, Connection after) implements Claimed {}
 }
