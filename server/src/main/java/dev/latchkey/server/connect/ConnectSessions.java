@@ -44,7 +44,7 @@ public final class ConnectSessions {
             Instant expiresAt,
             Instant createdAt) {}
 
-    private final GroupCommit<Row, Boolean> creations =
+    private final GroupCommit<Row, Row> creations =
             new GroupCommit<>("connect-sessions-written", MOST_AT_ONCE, this::insert);
     private final Database database;
     private final Ids ids;
@@ -68,7 +68,7 @@ public final class ConnectSessions {
         Secret token = new Secret(PREFIX + HexFormat.of().formatHex(bits));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Instant expiresAt = now.plus(LIFETIME);
-        Boolean unused = creations.commit(new Row(
+        Row unused = creations.commit(new Row(
                 environment,
                 ids.next(),
                 Hash.of(token.reveal()),
@@ -79,7 +79,7 @@ public final class ConnectSessions {
         return new Created(token, expiresAt);
     }
 
-    private List<Boolean> insert(List<Row> rows) {
+    private List<Row> insert(List<Row> rows) {
         // A crash of the database may take the sessions of its last instant with it: their users ask again.
         database.withHandle(handle -> handle.createUpdate("""
                         WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true))
@@ -101,7 +101,7 @@ public final class ConnectSessions {
                         OffsetDateTime.class,
                         Columns.of(rows, row -> row.createdAt().atOffset(ZoneOffset.UTC)))
                 .execute());
-        return rows.stream().map(row -> true).toList();
+        return rows;
     }
 
     /** Empty for an unknown, a deleted and an expired token alike. */

@@ -174,12 +174,12 @@ public final class Connections {
 
     /** As it is now, and until this transaction ends. */
     private Optional<Connection> locked(Handle handle, Connection connection) {
-        handle.createQuery("SELECT 1 FROM connections WHERE environment_id = :environment AND id = :id FOR UPDATE")
+        return handle.createQuery(
+                        ConnectionRows.SELECT + " WHERE c.environment_id = :environment AND c.id = :id FOR UPDATE OF c")
                 .bind("environment", connection.environment())
                 .bind("id", connection.id())
-                .mapTo(Integer.class)
+                .map(rows)
                 .findOne();
-        return byId(handle, connection.environment(), connection.id());
     }
 
     /**

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -166,7 +165,8 @@ final class DraftWriter {
                     .findOne()
                     // Deleted between the two transactions.
                     .orElseThrow(DatabaseBusyException::new);
-            bind(handle.createUpdate("""
+            Row row = sealed(draft, id);
+            handle.createUpdate("""
                             UPDATE connections SET
                                 credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
                                 metadata = CASE WHEN :keep THEN metadata ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
@@ -175,7 +175,23 @@ final class DraftWriter {
                                 warn_at = :warn, lease_holder = NULL, lease_until = NULL, interrupted_at = NULL, failing_since = NULL,
                                 failures = 0, failure_kind = NULL, failure_log_id = NULL, next_attempt_at = NULL, failure_told = false,
                                 updated_at = :now
-                            WHERE environment_id = :environment AND id = :id"""), sealed(draft, id), now)
+                            WHERE environment_id = :environment AND id = :id""")
+                    .bind("environment", integration.environment())
+                    .bind("id", id)
+                    .bind("credentials", row.credentials())
+                    .bind("secrets", row.secrets())
+                    .bind("config", config(draft))
+                    .bind("metadata", metadata(draft))
+                    .bind("tags", tags(draft))
+                    .bind("user", user(draft))
+                    .bind("words", words(draft))
+                    .bind("webhook", draft.webhookUrlOverride().orElse(null))
+                    .bind("scopes", draft.grantedScopes().orElse(null))
+                    .bind("expires", column(draft.credentials().expiry()))
+                    .bind("refresh", column(draft.schedule().refreshAt()))
+                    .bind("grant", column(draft.schedule().grantEndsAt()))
+                    .bind("warn", column(draft.schedule().warnAt()))
+                    .bind("now", now.atOffset(ZoneOffset.UTC))
                     .bind("keep", draft.metadata().isEmpty())
                     .execute();
             Connection connection =
@@ -185,27 +201,6 @@ final class DraftWriter {
             connections.changed(handle, connection);
             return connection;
         });
-    }
-
-    private static <S extends SqlStatement<S>> S bind(S statement, Row row, Instant now) {
-        Connections.Draft draft = row.draft();
-        return statement
-                .bind("environment", draft.integration().environment())
-                .bind("id", row.id())
-                .bind("credentials", row.credentials())
-                .bind("secrets", row.secrets())
-                .bind("config", config(draft))
-                .bind("metadata", metadata(draft))
-                .bind("tags", tags(draft))
-                .bind("user", user(draft))
-                .bind("words", words(draft))
-                .bind("webhook", draft.webhookUrlOverride().orElse(null))
-                .bind("scopes", draft.grantedScopes().orElse(null))
-                .bind("expires", column(draft.credentials().expiry()))
-                .bind("refresh", column(draft.schedule().refreshAt()))
-                .bind("grant", column(draft.schedule().grantEndsAt()))
-                .bind("warn", column(draft.schedule().warnAt()))
-                .bind("now", now.atOffset(ZoneOffset.UTC));
     }
 
     /** As a read would find it, without the read. */
