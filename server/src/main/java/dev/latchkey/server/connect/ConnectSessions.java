@@ -5,9 +5,9 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.EndUserJson;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Batcher;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
-import dev.latchkey.server.storage.GroupCommit;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Secret;
 import java.security.SecureRandom;
@@ -44,8 +44,7 @@ public final class ConnectSessions {
             Instant expiresAt,
             Instant createdAt) {}
 
-    private final GroupCommit<Row, Row> creations =
-            new GroupCommit<>("connect-sessions-written", MOST_AT_ONCE, this::insert);
+    private final Batcher<Row, Row> creations = new Batcher<>("connect-sessions-written", MOST_AT_ONCE, this::insert);
     private final Database database;
     private final Ids ids;
     private final SecureRandom random;
@@ -68,7 +67,7 @@ public final class ConnectSessions {
         Secret token = new Secret(PREFIX + HexFormat.of().formatHex(bits));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Instant expiresAt = now.plus(LIFETIME);
-        Row unused = creations.commit(new Row(
+        Row unused = creations.run(new Row(
                 environment,
                 ids.next(),
                 Hash.of(token.reveal()),

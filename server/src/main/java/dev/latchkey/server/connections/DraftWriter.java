@@ -3,10 +3,10 @@ package dev.latchkey.server.connections;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Batcher;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseBusyException;
-import dev.latchkey.server.storage.GroupCommit;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
 import java.time.Instant;
@@ -41,8 +41,8 @@ final class DraftWriter {
     private final InstantSource clock;
     private final Connections connections;
     private final Timeline timeline;
-    private final GroupCommit<Row, Optional<Connection>> creations =
-            new GroupCommit<>("connections-written", MOST_AT_ONCE, this::create);
+    private final Batcher<Row, Optional<Connection>> creations =
+            new Batcher<>("connections-written", MOST_AT_ONCE, this::create);
 
     DraftWriter(
             Database database, Vault vault, Ids ids, InstantSource clock, Connections connections, Timeline timeline) {
@@ -56,7 +56,7 @@ final class DraftWriter {
 
     Connection save(Connections.Draft draft) {
         // The row's id binds the ciphertext, so it must be known before the credentials are encrypted.
-        return creations.commit(sealed(draft, ids.next())).orElseGet(() -> override(draft));
+        return creations.run(sealed(draft, ids.next())).orElseGet(() -> override(draft));
     }
 
     /** Empty for each whose name is taken: nothing was done then. */

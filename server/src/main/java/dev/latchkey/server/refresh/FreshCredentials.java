@@ -22,8 +22,10 @@ public final class FreshCredentials {
     private static final Duration AT_ONCE = Duration.ofSeconds(60);
 
     private static final Duration PATIENCE = Duration.ofSeconds(70);
-    /** If the other node's word is lost. */
-    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+    /** If the other node's word is lost, or the row was not leased but written by somebody who says nothing. Doubled each time. */
+    private static final Duration LOOK_AGAIN_FIRST = Duration.ofMillis(20);
+
+    private static final Duration LOOK_AGAIN_MOST = Duration.ofSeconds(1);
 
     private final Providers providers;
     private final Integrations integrations;
@@ -140,6 +142,7 @@ public final class FreshCredentials {
 
     private Outcome refreshOrWait(Connection seen, boolean force) {
         long limit = System.nanoTime() + PATIENCE.toNanos();
+        Duration lookAgain = LOOK_AGAIN_FIRST;
         while (true) {
             try (OtherNodes.Wait wait = otherNodes.on(seen)) {
                 Optional<Claim> claim = leases.claim(seen);
@@ -165,7 +168,10 @@ public final class FreshCredentials {
                             : new Outcome.Failed(
                                     now.get(), "Another refresh of this connection does not end; try again.", false);
                 }
-                wait.await(LOOK_AGAIN);
+                wait.await(lookAgain);
+                lookAgain = lookAgain.plus(lookAgain).compareTo(LOOK_AGAIN_MOST) < 0
+                        ? lookAgain.plus(lookAgain)
+                        : LOOK_AGAIN_MOST;
             }
         }
     }

@@ -2,6 +2,8 @@ package dev.latchkey.server.refresh;
 
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionRows;
+import dev.latchkey.server.storage.Batcher;
+import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Vault;
 import java.sql.ResultSet;
@@ -11,7 +13,9 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -52,8 +56,13 @@ public final class Leases {
                 interrupted_at = CASE WHEN c.lease_until IS NULL THEN c.interrupted_at ELSE clock_timestamp() END
             """;
 
-    static final String CLAIM_DUE =
-            """
+    private static final String TAKE_PICKED =
+            "UPDATE connections c SET" + LEASED + """
+                        FROM picked p JOIN integrations i ON i.environment_id = p.environment_id
+                        WHERE c.environment_id = p.environment_id AND c.id = p.id AND i.id = c.integration_id
+                        """ + " RETURNING " + ConnectionRows.COLUMNS + ", c.lease_until";
+
+    static final String CLAIM_DUE = """
                         WITH picked AS (
                             SELECT due.environment_id, due.id
                             FROM unnest(:environments, :integrations, :most) AS lane (environment_id, integration_id, most)
@@ -61,11 +70,20 @@ public final class Leases {
                                 SELECT c.environment_id, c.id FROM connections c
                                 WHERE c.environment_id = lane.environment_id AND c.integration_id = lane.integration_id
                                   AND c.refresh_at <= :now AND""" + FREE + """
-                                ORDER BY c.refresh_at LIMIT lane.most FOR UPDATE SKIP LOCKED) due)
-                        UPDATE connections c SET""" + LEASED + """
-                        FROM picked p JOIN integrations i ON i.environment_id = p.environment_id
-                        WHERE c.environment_id = p.environment_id AND c.id = p.id AND i.id = c.integration_id
-                        """ + " RETURNING " + ConnectionRows.COLUMNS + ", c.lease_until";
+                                ORDER BY c.refresh_at LIMIT lane.most FOR NO KEY UPDATE SKIP LOCKED) due)
+                        """ + TAKE_PICKED;
+
+    /** A row that somebody writes at this moment is skipped: the others must not wait for it. */
+    static final String CLAIM_ASKED = """
+                        WITH picked AS (
+                            SELECT it.environment_id, it.id
+                            FROM unnest(:environments, :ids, :versions) AS asked (environment_id, id, version)
+                            CROSS JOIN LATERAL (
+                                SELECT c.environment_id, c.id FROM connections c
+                                WHERE c.environment_id = asked.environment_id AND c.id = asked.id AND c.version = asked.version
+                                  AND""" + FREE + """
+                                FOR NO KEY UPDATE SKIP LOCKED) it)
+                        """ + TAKE_PICKED;
 
     private static final String GIVE_BACK = """
             UPDATE connections c SET lease_holder = NULL, lease_until = NULL
@@ -79,6 +97,8 @@ public final class Leases {
 
     private static final String IN_LANES =
             " AND c.integration_id = place.id AND c.refresh_at <= clock_timestamp() + INTERVAL '2 minutes'";
+
+    private static final int MOST_AT_ONCE = 100;
 
     /** A claim whose answer did not come: of one connection, or of what was due in an integration. */
     private record Astray(UUID environment, UUID integration, Optional<UUID> connection, long nanos) {}
@@ -100,7 +120,10 @@ public final class Leases {
     private final Set<Held> held = ConcurrentHashMap.newKeySet();
     private final ConcurrentLinkedQueue<Astray> astray = new ConcurrentLinkedQueue<>();
     /** Read: a claim runs. Write: none does, so that what is held is what the database says. */
-    private final ReadWriteLock claims = new ReentrantReadWriteLock();
+    private final ReadWriteLock claiming = new ReentrantReadWriteLock();
+
+    private final Batcher<Connection, Optional<Claim>> claims =
+            new Batcher<>("refreshes-claimed", MOST_AT_ONCE, this::claim);
 
     private volatile long lastAway = System.nanoTime() - CALM_NANOS;
 
@@ -145,27 +168,29 @@ public final class Leases {
         return System.nanoTime() - lastAway >= CALM_NANOS;
     }
 
-    /** Takes the lease, if nobody else holds it and the credentials are still those of this version. */
+    /** Takes the lease, if nobody else holds it, or writes the row just now, and the credentials are still those of this version. */
     Optional<Claim> claim(Connection connection) {
+        return claims.run(connection);
+    }
+
+    private List<Optional<Claim>> claim(List<Connection> connections) {
         long begun = System.nanoTime();
-        return claiming(
-                        () -> database.withHandle(handle -> handle.createQuery("UPDATE connections c SET" + LEASED + """
-                        FROM integrations i
-                        WHERE c.environment_id = :environment AND c.id = :id AND c.version = :version
-                          AND i.environment_id = c.environment_id AND i.id = c.integration_id AND"""
-                                        + FREE + " RETURNING " + ConnectionRows.COLUMNS + ", c.lease_until")
+        Map<UUID, Claim> taken = new HashMap<>();
+        claiming(
+                        () -> database.withHandle(handle -> handle.createQuery(CLAIM_ASKED)
+                                .bindArray("environments", UUID.class, Columns.of(connections, Connection::environment))
+                                .bindArray("ids", UUID.class, Columns.of(connections, Connection::id))
+                                .bindArray("versions", Long.class, Columns.of(connections, Connection::version))
                                 .bind("node", node)
                                 .bind("lease", LEASE.toMillis())
                                 .bindArray("dead", UUID.class, gone)
                                 .bind("calm", calm())
-                                .bind("environment", connection.environment())
-                                .bind("id", connection.id())
-                                .bind("version", connection.version())
                                 .map((row, context) -> claimed(rows.map(row, context), row, begun))
                                 .list()),
-                        List.of(one(connection)))
-                .stream()
-                .findFirst();
+                        connections.stream().map(Leases::one).toList())
+                .forEach(claim -> taken.put(claim.connection().id(), claim));
+        // One caller each: of two that ask for the same connection the second gets nothing.
+        return Columns.of(connections, connection -> Optional.ofNullable(taken.remove(connection.id())));
     }
 
     /**
@@ -201,7 +226,7 @@ public final class Leases {
     }
 
     private List<Claim> claiming(Supplier<List<Claim>> statement, List<Astray> otherwise) {
-        claims.readLock().lock();
+        claiming.readLock().lock();
         try {
             List<Claim> taken = statement.get();
             taken.forEach(claim -> held.add(Held.of(claim)));
@@ -210,7 +235,7 @@ public final class Leases {
             astray.addAll(otherwise);
             throw e;
         } finally {
-            claims.readLock().unlock();
+            claiming.readLock().unlock();
         }
     }
 
@@ -231,7 +256,7 @@ public final class Leases {
     Optional<Claim> extend(Claim claim) {
         Connection connection = claim.connection();
         long begun = System.nanoTime();
-        claims.readLock().lock();
+        claiming.readLock().lock();
         try {
             Optional<Claim> longer = database.withHandle(handle -> handle.createQuery("""
                                 UPDATE connections SET lease_until = clock_timestamp() + :lease * INTERVAL '1 millisecond'
@@ -251,7 +276,7 @@ public final class Leases {
             held.remove(Held.of(claim));
             return longer;
         } finally {
-            claims.readLock().unlock();
+            claiming.readLock().unlock();
         }
     }
 
@@ -278,7 +303,7 @@ public final class Leases {
     }
 
     private void giveBack() {
-        claims.writeLock().lock();
+        claiming.writeLock().lock();
         try {
             List<Astray> looked = new ArrayList<>(astray);
             database.withHandle(handle -> {
@@ -299,7 +324,7 @@ public final class Leases {
             long now = System.nanoTime();
             astray.removeIf(it -> now - it.nanos() > ASTRAY_NANOS);
         } finally {
-            claims.writeLock().unlock();
+            claiming.writeLock().unlock();
         }
     }
 

@@ -13,9 +13,12 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 
 /** The hosts of token endpoints, by name: providers that share one share its limit. Thread-safe. */
 public final class VendorHosts {
+    private static final Pattern VALUE = Pattern.compile("\\$\\{[^}]*}");
+
     private final Providers providers;
     private final RandomGenerator random;
     /** What nobody calls for hours has no limit that is worth remembering. */
@@ -74,10 +77,20 @@ public final class VendorHosts {
     }
 
     private static String shared(String url) {
-        String rest = url.replaceFirst("^https?://", "");
         // A slash inside of ${...} is none of the URL's.
-        String host = rest.replaceAll("\\$\\{[^}]*}", "*").replaceFirst("[/?#].*$", "");
+        String flat = VALUE.matcher(url).replaceAll("*");
+        String rest = flat.substring(flat.startsWith("https://") ? 8 : flat.startsWith("http://") ? 7 : 0);
+        String host = rest.substring(0, end(rest));
         String fixed = host.substring(host.lastIndexOf('*') + 1);
-        return fixed.replaceFirst("^[.:]", "");
+        return fixed.startsWith(".") || fixed.startsWith(":") ? fixed.substring(1) : fixed;
+    }
+
+    /** Where the path, the query or the fragment begins. */
+    private static int end(String rest) {
+        int end = 0;
+        while (end < rest.length() && "/?#".indexOf(rest.charAt(end)) < 0) {
+            end++;
+        }
+        return end;
     }
 }

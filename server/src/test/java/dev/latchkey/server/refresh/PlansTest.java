@@ -49,6 +49,8 @@ class PlansTest {
                         .createQuery("EXPLAIN " + sql)
                         .bindArray("environments", UUID.class, List.of(ENVIRONMENT))
                         .bindArray("integrations", UUID.class, List.of(INTEGRATION))
+                        .bindArray("ids", UUID.class, List.of(UUID.randomUUID()))
+                        .bindArray("versions", Long.class, List.of(1L))
                         .bindArray("most", Integer.class, List.of(50))
                         .bindArray("dead", UUID.class, List.of(UUID.randomUUID()))
                         .bind("now", java.time.OffsetDateTime.now(java.time.ZoneOffset.UTC))
@@ -64,6 +66,13 @@ class PlansTest {
         String plan = plan(Leases.CLAIM_DUE);
 
         assertThat(plan).contains("connections_due").doesNotContain("Seq Scan on connections");
+    }
+
+    @Test
+    void claimingForReadersReadsThePrimaryKey() {
+        String plan = plan(Leases.CLAIM_ASKED);
+
+        assertThat(plan).contains("connections_pkey").doesNotContain("Seq Scan on connections");
     }
 
     @Test

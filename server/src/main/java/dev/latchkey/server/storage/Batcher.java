@@ -9,35 +9,36 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * Lets what arrives while a transaction runs share the next one: a busy node pays for statements, round trips and the disk's
- * flush once for many callers, a caller alone pays for its own only. Thread-safe.
+ * Lets what arrives while a statement runs share the next one: a busy node pays for statements, round trips and the disk's flush
+ * once for many callers, a caller alone pays for its own only. Thread-safe.
  *
- * <p>One that cannot be written does not take the others with it: then each is written by itself.
+ * <p>One that fails does not take the others with it: then each is done by itself.
  *
- * @param <W> what is written
- * @param <R> what its writing answers
+ * @param <W> what is to be done
+ * @param <R> what that answers
  */
-public final class GroupCommit<W, R> {
+public final class Batcher<W, R> {
     private record Waiting<W, R>(W work, CompletableFuture<R> done) {}
 
     private final String name;
     private final int mostAtOnce;
-    private final Function<List<W>, List<R>> write;
+    private final Function<List<W>, List<R>> together;
     private final ConcurrentLinkedQueue<Waiting<W, R>> queue = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean writing = new AtomicBoolean();
+    private final AtomicBoolean running = new AtomicBoolean();
 
     /**
-     * @param name of the threads that write
-     * @param write in one transaction, which it commits; answers one result each, in the same order; all or none are written
+     * @param name of the threads that do it
+     * @param together does many; answers one result each, in the same order. What it writes it writes in one transaction, all or
+     *     nothing, and commits
      */
-    public GroupCommit(String name, int mostAtOnce, Function<List<W>, List<R>> write) {
+    public Batcher(String name, int mostAtOnce, Function<List<W>, List<R>> together) {
         this.name = name;
         this.mostAtOnce = mostAtOnce;
-        this.write = write;
+        this.together = together;
     }
 
-    /** Returns once it is committed; throws what the writing threw, and then it was not written. */
-    public R commit(W work) {
+    /** Begun after this call; returns once it is done, or throws what doing it threw. */
+    public R run(W work) {
         Waiting<W, R> mine = new Waiting<>(work, new CompletableFuture<>());
         queue.add(mine);
         begin();
@@ -51,13 +52,13 @@ public final class GroupCommit<W, R> {
         }
     }
 
-    /** How many wait for the transaction that runs to end. */
+    /** How many wait for what runs to end. */
     int waiting() {
         return queue.size();
     }
 
     private void begin() {
-        if (!queue.isEmpty() && writing.compareAndSet(false, true)) {
+        if (!queue.isEmpty() && running.compareAndSet(false, true)) {
             Thread.ofVirtual().name(name).start(this::run);
         }
     }
@@ -65,12 +66,12 @@ public final class GroupCommit<W, R> {
     private void run() {
         try {
             for (List<Waiting<W, R>> group = next(); !group.isEmpty(); group = next()) {
-                write(group);
+                run(group);
             }
         } finally {
-            writing.set(false);
+            running.set(false);
         }
-        // Whoever came after the last look saw somebody writing.
+        // Whoever came after the last look saw somebody at work.
         begin();
     }
 
@@ -82,9 +83,9 @@ public final class GroupCommit<W, R> {
         return group;
     }
 
-    private void write(List<Waiting<W, R>> group) {
+    private void run(List<Waiting<W, R>> group) {
         try {
-            List<R> results = write.apply(group.stream().map(Waiting::work).toList());
+            List<R> results = together.apply(group.stream().map(Waiting::work).toList());
             for (int i = 0; i < group.size(); i++) {
                 group.get(i).done().complete(results.get(i));
             }
@@ -93,7 +94,7 @@ public final class GroupCommit<W, R> {
             if (group.size() == 1 || Database.isAway(e)) {
                 group.forEach(one -> one.done().completeExceptionally(e));
             } else {
-                group.forEach(one -> write(List.of(one)));
+                group.forEach(one -> run(List.of(one)));
             }
         } catch (Error e) {
             group.forEach(one -> one.done().completeExceptionally(e));

@@ -14,26 +14,26 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class GroupCommitTest {
+class BatcherTest {
     private final List<List<Integer>> groups = Collections.synchronizedList(new ArrayList<>());
 
     @Test
     void whatComesWhileOneIsWrittenIsWrittenTogether() throws Exception {
         CountDownLatch first = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        GroupCommit<Integer, Integer> commit = new GroupCommit<>("test", 100, works -> {
+        Batcher<Integer, Integer> batcher = new Batcher<>("test", 100, works -> {
             groups.add(works);
             first.countDown();
             awaitQuietly(go);
             return works.stream().map(work -> work * 2).toList();
         });
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<Integer> zero = threads.submit(() -> commit.commit(0));
+            Future<Integer> zero = threads.submit(() -> batcher.run(0));
             first.await();
             List<Future<Integer>> others = IntStream.rangeClosed(1, 50)
-                    .mapToObj(work -> threads.submit(() -> commit.commit(work)))
+                    .mapToObj(work -> threads.submit(() -> batcher.run(work)))
                     .toList();
-            while (commit.waiting() < 50) {
+            while (batcher.waiting() < 50) {
                 Thread.onSpinWait();
             }
             go.countDown();
@@ -51,7 +51,7 @@ class GroupCommitTest {
     void oneThatCannotBeWrittenDoesNotTakeTheOthersWithIt() throws Exception {
         CountDownLatch first = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        GroupCommit<Integer, Integer> commit = new GroupCommit<>("test", 100, works -> {
+        Batcher<Integer, Integer> batcher = new Batcher<>("test", 100, works -> {
             first.countDown();
             awaitQuietly(go);
             if (works.contains(3)) {
@@ -60,10 +60,10 @@ class GroupCommitTest {
             return works;
         });
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<Integer> zero = threads.submit(() -> commit.commit(0));
+            Future<Integer> zero = threads.submit(() -> batcher.run(0));
             first.await();
             List<Future<Integer>> others = IntStream.rangeClosed(1, 4)
-                    .mapToObj(work -> threads.submit(() -> commit.commit(work)))
+                    .mapToObj(work -> threads.submit(() -> batcher.run(work)))
                     .toList();
             go.countDown();
             assertThat(zero.get()).isZero();
@@ -76,13 +76,13 @@ class GroupCommitTest {
 
     @Test
     void noMoreThanTheMostAtOnce() throws Exception {
-        GroupCommit<Integer, Integer> commit = new GroupCommit<>("test", 7, works -> {
+        Batcher<Integer, Integer> batcher = new Batcher<>("test", 7, works -> {
             groups.add(works);
             return works;
         });
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Callable<Integer>> all = IntStream.range(0, 1_000)
-                    .<Callable<Integer>>mapToObj(work -> () -> commit.commit(work))
+                    .<Callable<Integer>>mapToObj(work -> () -> batcher.run(work))
                     .toList();
             List<Integer> answers = new ArrayList<>();
             for (Future<Integer> answer : threads.invokeAll(all)) {
