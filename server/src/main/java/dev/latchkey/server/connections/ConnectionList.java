@@ -42,7 +42,8 @@ public final class ConnectionList {
             ObjectNode metadata,
             Instant createdAt) {}
 
-    /** The newest first; text is searched by the beginnings of words. Relies on connections_newest, connections_by_word, and on connections_by_tag where tags filter. */
+    /** The newest first; text is searched by the beginnings of words. Ids are in order of creation. Relies on the primary key,
+     * connections_by_word, and on connections_by_tag where tags filter. */
     public List<Item> find(UUID environment, Query query) {
         StringBuilder sql = new StringBuilder("""
                 SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at
@@ -80,7 +81,7 @@ public final class ConnectionList {
         if (!query.integrations().isEmpty()) {
             sql.append(" AND i.unique_key = ANY (:integrations)");
         }
-        sql.append(" ORDER BY c.created_at DESC, c.number DESC LIMIT :limit OFFSET :offset");
+        sql.append(" ORDER BY c.id DESC LIMIT :limit OFFSET :offset");
         return database.withHandle(handle -> {
             var statement = handle.createQuery(sql.toString())
                     .bind("environment", environment)

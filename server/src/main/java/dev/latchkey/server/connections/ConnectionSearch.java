@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -26,7 +25,7 @@ public final class ConnectionSearch {
     private static final int LOOKED_THROUGH = 3_000;
 
     private static final String COLUMNS =
-            "id, integration_id, connection_id, end_user, tags, failure_kind, failing_since, created_at, number, last_fetched_at";
+            "id, integration_id, connection_id, end_user, tags, failure_kind, failing_since, created_at, last_fetched_at";
 
     private final Database database;
 
@@ -55,32 +54,14 @@ public final class ConnectionSearch {
      * Empty parts do not filter.
      *
      * @param text words, or beginnings of words, of the connection's id, its user and its tags; {@code key:value} is a tag
-     * @param after the last row of the page before
+     * @param after the last connection of the page before
      */
     public record Query(
             Optional<String> text,
             Optional<UUID> integration,
             Optional<State> state,
-            Optional<Place> after,
+            Optional<UUID> after,
             int limit) {}
-
-    /** A row's place in the order. */
-    public record Place(Instant createdAt, long number) {
-        public String text() {
-            return createdAt + "_" + number;
-        }
-
-        public static Optional<Place> parse(String text) {
-            String[] parts = text.split("_", 2);
-            try {
-                return parts.length == 2
-                        ? Optional.of(new Place(Instant.parse(parts[0]), Long.parseLong(parts[1])))
-                        : Optional.empty();
-            } catch (java.time.DateTimeException | NumberFormatException e) {
-                return Optional.empty();
-            }
-        }
-    }
 
     public record Found(
             UUID id,
@@ -91,12 +72,7 @@ public final class ConnectionSearch {
             State state,
             Optional<Instant> failingSince,
             Instant createdAt,
-            long number,
-            Optional<Instant> lastFetchedAt) {
-        public Place place() {
-            return new Place(createdAt, number);
-        }
-    }
+            Optional<Instant> lastFetchedAt) {}
 
     public List<Found> find(UUID environment, Query query) {
         StringBuilder where = new StringBuilder("environment_id = :environment");
@@ -110,14 +86,13 @@ public final class ConnectionSearch {
             where.append(state == State.WORKING ? " AND failure_kind IS NULL" : " AND failure_kind = :state");
             values.put("state", state.text());
         });
-        query.after().ifPresent(place -> {
-            where.append(" AND (created_at, number) < (:after, :number)");
-            values.put("after", place.createdAt().atOffset(ZoneOffset.UTC));
-            values.put("number", place.number());
+        query.after().ifPresent(last -> {
+            where.append(" AND id < :after");
+            values.put("after", last);
         });
         values.put("limit", query.limit());
         Optional<String> matches = query.text().flatMap(text -> matches(text, values));
-        String order = " ORDER BY created_at DESC, number DESC LIMIT :limit";
+        String order = " ORDER BY id DESC LIMIT :limit";
         return database.inTransaction(handle -> {
             if (matches.isEmpty()) {
                 return rows(handle, "SELECT " + COLUMNS + " FROM connections WHERE " + where + order, values);
@@ -125,7 +100,7 @@ public final class ConnectionSearch {
             List<Found> newest = rows(
                     handle,
                     "SELECT " + COLUMNS + " FROM (SELECT " + COLUMNS + ", words FROM connections WHERE " + where
-                            + " ORDER BY created_at DESC, number DESC LIMIT " + LOOKED_THROUGH + ") newest WHERE "
+                            + " ORDER BY id DESC LIMIT " + LOOKED_THROUGH + ") newest WHERE "
                             + matches.get()
                             + order,
                     values);
@@ -191,7 +166,6 @@ public final class ConnectionSearch {
                 kind == null ? State.WORKING : State.valueOf(kind.toUpperCase(Locale.ROOT)),
                 time(row, "failing_since"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                row.getLong("number"),
                 time(row, "last_fetched_at"));
     }
 

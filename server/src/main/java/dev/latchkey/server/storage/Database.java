@@ -86,7 +86,9 @@ public final class Database implements AutoCloseable {
                     "The database at " + address + " cannot be reached: " + reason(e) + ".", e);
         }
         try {
-            Flyway.configure().dataSource(pool).load().migrate();
+            if (!Schema.isCurrent(pool)) {
+                Flyway.configure().dataSource(pool).load().migrate();
+            }
         } catch (FlywayException e) {
             pool.close();
             throw new ConfigurationException(

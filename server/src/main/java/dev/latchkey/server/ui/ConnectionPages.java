@@ -197,7 +197,7 @@ public final class ConnectionPages {
                         text,
                         integration,
                         state.flatMap(ConnectionSearch.State::of),
-                        visit.query("after").flatMap(ConnectionSearch.Place::parse),
+                        visit.query("after").flatMap(Links::uuid),
                         PAGE + 1));
         List<ConnectionRow> rows = found.stream()
                 .limit(PAGE)
@@ -217,7 +217,7 @@ public final class ConnectionPages {
         Optional<String> next = found.size() > PAGE
                 ? Optional.of(visit.at("/connections")
                         + Links.query(Links.with(
-                                query, "after", rows.getLast().found().place().text())))
+                                query, "after", rows.getLast().found().id().toString())))
                 : Optional.empty();
         Map<String, String> asked = new LinkedHashMap<>();
         text.ifPresent(value -> asked.put("search", value));

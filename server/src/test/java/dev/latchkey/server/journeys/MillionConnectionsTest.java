@@ -77,7 +77,7 @@ class MillionConnectionsTest {
             statement.execute("""
                     INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, tags, end_user, words, failure_kind,
                         failing_since, created_at, updated_at)
-                    SELECT i.environment_id, gen_random_uuid(), i.id, 'user-' || n, '\\x00',
+                    SELECT i.environment_id, uuidv7(n * interval '1 millisecond'), i.id, 'user-' || n, '\\x00',
                         jsonb_build_object('end_user_id', 'user-' || n, 'plan', CASE WHEN n %% 3 = 0 THEN 'pro' ELSE 'free' END),
                         jsonb_build_object('id', 'user-' || n, 'email', 'user' || n || '@example.com', 'display_name', 'User ' || n),
                         array_to_tsvector(ARRAY['user', 'user' || n, n::text, 'example', 'com', CASE WHEN n %% 3 = 0 THEN 'pro' ELSE 'free' END]),
