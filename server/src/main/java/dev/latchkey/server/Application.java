@@ -152,6 +152,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 
 /** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
@@ -173,18 +174,15 @@ public final class Application implements AutoCloseable {
     private Application(Configuration configuration, InstantSource clock) {
         SecureRandom random = new SecureRandom();
         Ids ids = new Ids(clock, random);
-        Catalogue catalogue =
-                configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
         try {
-            DatabaseAddress address = configuration
-                    .databaseUrl()
-                    .map(url -> DatabaseAddress.parse(url.reveal()))
-                    .orElseGet(() -> keep(EmbeddedPostgres.start(
-                                    configuration.dataDirectory().resolve("postgres"), random))
-                            .address());
+            Supplier<DatabaseAddress> awaited = database(configuration, random);
+            // What needs no database is made while one comes up.
+            Catalogue catalogue =
+                    configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
+            Metrics metrics = keep(new Metrics(catalogue::has));
+            DatabaseAddress address = awaited.get();
             Database database = keep(Database.open(address));
             keepBusy(database::stopping);
-            Metrics metrics = keep(new Metrics(catalogue::has));
             database.measure(metrics.registry());
             MasterKey master = MasterKey.load(
                     configuration.encryptionKey(), configuration.dataDirectory().resolve("encryption.key"), random);
@@ -574,6 +572,18 @@ public final class Application implements AutoCloseable {
 
     private static String place(URI uri) {
         return uri.getHost() + ":" + (uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80);
+    }
+
+    /** The database that is configured, or the embedded one, whose process is started here; its address when it answers. */
+    private Supplier<DatabaseAddress> database(Configuration configuration, SecureRandom random) {
+        if (configuration.databaseUrl().isPresent()) {
+            DatabaseAddress given =
+                    DatabaseAddress.parse(configuration.databaseUrl().get().reveal());
+            return () -> given;
+        }
+        EmbeddedPostgres embedded =
+                keep(EmbeddedPostgres.begin(configuration.dataDirectory().resolve("postgres"), random, List.of()));
+        return () -> embedded.awaitReady().address();
     }
 
     private static WebServer listen(

@@ -55,27 +55,35 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.binaries = PostgresBinaries.unpack(folder);
         this.password = password(random);
         initialise();
-        checkVersion();
         stopOrphan();
         // Kept over restarts of the child, so that the pool finds it again.
         this.port = freePort();
         this.process = spawn();
-        awaitReady();
-        Thread.ofPlatform().name("postgres-supervisor").daemon().start(this::supervise);
     }
 
     /**
-     * Starts the server, making its cluster first where there is none.
+     * Starts the server, making its cluster first where there is none; returns when it answers.
      *
      * @param folder below the data directory; made when missing
+     * @param settings of PostgreSQL's, which count more than ours: {@code name=value}
      * @throws ConfigurationException when the folder is in use, belongs to another version, or PostgreSQL does not start
      */
+    public static EmbeddedPostgres start(Path folder, SecureRandom random, List<String> settings) {
+        EmbeddedPostgres begun = begin(folder, random, settings);
+        try {
+            return begun.awaitReady();
+        } catch (RuntimeException e) {
+            begun.close();
+            throw e;
+        }
+    }
+
     public static EmbeddedPostgres start(Path folder, SecureRandom random) {
         return start(folder, random, List.of());
     }
 
-    /** @param settings of PostgreSQL's, which count more than ours: {@code name=value} */
-    public static EmbeddedPostgres start(Path folder, SecureRandom random, List<String> settings) {
+    /** Begins to start the server: nobody may ask it anything before {@link #awaitReady}. For the rest, as {@link #start}. */
+    public static EmbeddedPostgres begin(Path folder, SecureRandom random, List<String> settings) {
         try {
             Files.createDirectories(folder);
             FileChannel lockFile =
@@ -91,6 +99,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
             throw new ConfigurationException(
                     "The data directory " + folder.getParent() + " cannot be used: " + e.getMessage() + ".", e);
         }
+    }
+
+    /**
+     * Returns once it answers, and sees to it from then on. To be called once, after {@link #begin}.
+     *
+     * @throws ConfigurationException when the folder belongs to another version, or PostgreSQL does not start
+     */
+    public EmbeddedPostgres awaitReady() {
+        try {
+            awaitAnswer();
+        } catch (IOException e) {
+            throw new ConfigurationException("The embedded PostgreSQL does not start: " + e.getMessage() + ".", e);
+        }
+        Thread.ofPlatform().name("postgres-supervisor").daemon().start(this::supervise);
+        return this;
     }
 
     public DatabaseAddress address() {
@@ -236,7 +259,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /** After a kill -9 a new server refuses for about two seconds, until the dead one's pid is gone: so it is tried again. */
-    private void awaitReady() throws IOException {
+    private void awaitAnswer() throws IOException {
         Instant limit = Instant.now().plus(PATIENCE);
         while (Instant.now().isBefore(limit)) {
             if (answers()) {
@@ -246,6 +269,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 if (closing.getCount() == 0) {
                     return;
                 }
+                // PostgreSQL refuses another version's files by itself: only then is it worth a process of its own to
+                // ask.
+                checkVersion();
                 LOG.info("PostgreSQL did not start yet; trying again.");
                 pause(Duration.ofMillis(500));
                 process = spawn();
@@ -273,7 +299,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     LOG.error("PostgreSQL ended with status {}; starting it again.", status);
                     pause(Duration.ofMillis(200));
                     process = spawn();
-                    awaitReady();
+                    awaitAnswer();
                     LOG.info("PostgreSQL is back.");
                 }
             } catch (InterruptedException e) {
