@@ -38,6 +38,7 @@ import dev.latchkey.server.connect.BrowserFlows;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
 import dev.latchkey.server.connect.DirectFlow;
+import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.InstallationFlow;
 import dev.latchkey.server.connect.McpFlow;
 import dev.latchkey.server.connect.NewConnections;
@@ -346,12 +347,13 @@ public final class Application implements AutoCloseable {
             new WebhookRoutes(webhookEndpoints, deliveries).register(router);
             new DeliveryRoutes(webhookEndpoints, deliveries).register(router);
             new SigningKeyRoutes(signingKeys).register(router);
-            new FlowRoutes(integrations, providers, directFlow, installationFlow, sessions, logs).register(router);
+            FlowEnds ends = new FlowEnds(database, sessions, connections, timeline, logs);
+            new FlowRoutes(integrations, providers, directFlow, installationFlow, ends, logs).register(router);
             new DeviceRoutes(
                             integrations,
                             providers,
                             new DeviceFlow(flows, tokens, codeFlow, newConnections),
-                            sessions,
+                            ends,
                             logs)
                     .register(router);
             new AuthorizationRoutes(
@@ -362,6 +364,7 @@ public final class Application implements AutoCloseable {
                             browserFlows,
                             sockets,
                             sessions,
+                            ends,
                             logs,
                             environments::byId,
                             configuration.publicUrl())

@@ -6,8 +6,10 @@ import dev.latchkey.server.connect.AuthorizationFlows;
 import dev.latchkey.server.connect.BrowserFlows;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowResult;
+import dev.latchkey.server.connect.FlowStart;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -18,6 +20,7 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.ui.FlowPages;
 import dev.latchkey.server.ui.connect.Language;
+import dev.latchkey.server.vault.Secret;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.SetCookie;
@@ -34,6 +37,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -48,6 +52,10 @@ public final class AuthorizationRoutes {
     /** The language of the page that began, for the page at the end. */
     private static final String LANGUAGE_COOKIE = "latchkey-lang";
 
+    private static final FlowResult.Refused UNKNOWN = unknown(
+            "invalid_state",
+            "This authorization is not known: it was finished already, or began more than ten minutes ago. Start again where you came from.");
+
     private final Router router;
     private final Integrations integrations;
     private final Providers providers;
@@ -55,6 +63,7 @@ public final class AuthorizationRoutes {
     private final BrowserFlows browserFlows;
     private final ResultSockets sockets;
     private final ConnectSessions sessions;
+    private final FlowEnds ends;
     private final Logs logs;
     private final Function<UUID, Optional<Environment>> environments;
     private final URI publicUrl;
@@ -68,6 +77,7 @@ public final class AuthorizationRoutes {
             BrowserFlows browserFlows,
             ResultSockets sockets,
             ConnectSessions sessions,
+            FlowEnds ends,
             Logs logs,
             Function<UUID, Optional<Environment>> environments,
             URI publicUrl) {
@@ -78,6 +88,7 @@ public final class AuthorizationRoutes {
         this.browserFlows = browserFlows;
         this.sockets = sockets;
         this.sessions = sessions;
+        this.ends = ends;
         this.logs = logs;
         this.environments = environments;
         this.publicUrl = publicUrl;
@@ -145,9 +156,24 @@ public final class AuthorizationRoutes {
                     .callbackUrl()
                     .map(URI::create)
                     .orElseGet(() -> URI.create(publicUrl + "/oauth/callback"));
-            Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration);
-            URI address = logs.during(
-                    operation, () -> browserFlows.begin(provider, integration, fields.start(), browser, redirectUri));
+            FlowStart start = fields.start();
+            Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration)
+                    .knowing(start.secrets().values());
+            URI address;
+            try {
+                address = logs.during(
+                        operation, () -> browserFlows.begin(provider, integration, start, browser, redirectUri));
+            } catch (FlowRefusedException e) {
+                ends.failed(
+                        operation,
+                        integration,
+                        start.requester(),
+                        new FlowResult.Refused(
+                                key, start.wantedName(), e.code(), e.text(), Optional.empty(), Optional.empty()));
+                // It knows.
+                session = Optional.empty();
+                throw e;
+            }
             logs.record(operation, LogEntry.State.DONE, "Sent the user to " + address.getHost());
             response.headers().addCookie(flowCookie(browser));
             Language.named(request.query().first("lang").orElse(""))
@@ -199,13 +225,23 @@ public final class AuthorizationRoutes {
         AuthorizationFlows.Taken taken =
                 state.isEmpty() ? new AuthorizationFlows.Taken.Unknown() : flows.take(state, browser(request));
         switch (taken) {
-            case AuthorizationFlows.Taken.Unknown unknown ->
-                end(
-                        request,
-                        response,
-                        unknown(
-                                "invalid_state",
-                                "This authorization is not known: it was finished already, or began more than ten minutes ago. Start again where you came from."));
+            case AuthorizationFlows.Taken.Unknown unknown -> end(request, response, UNKNOWN);
+            case AuthorizationFlows.Taken.Late late -> {
+                integrations
+                        .byId(late.flow().environment(), late.flow().integration())
+                        .ifPresent(integration -> ends.failed(
+                                Operation.of(late.id(), LogEntry.Type.CONNECT, integration),
+                                integration,
+                                late.flow().requester(),
+                                new FlowResult.Refused(
+                                        integration.uniqueKey(),
+                                        late.flow().wantedName(),
+                                        UNKNOWN.code(),
+                                        "The user came back more than ten minutes after the authorization began.",
+                                        Optional.empty(),
+                                        Optional.empty())));
+                end(request, response, UNKNOWN);
+            }
             case AuthorizationFlows.Taken.OtherBrowser other ->
                 end(
                         request,
@@ -213,27 +249,26 @@ public final class AuthorizationRoutes {
                         unknown(
                                 "invalid_state",
                                 "This authorization began in another browser. Finish it there, or start again here."));
-            case AuthorizationFlows.Taken.Flow found -> {
-                FlowResult result = finish(found.id(), found.flow(), callback);
-                found.flow()
-                        .requester()
-                        .session()
-                        .ifPresent(session -> sessions.ended(found.flow().environment(), session, result));
-                end(request, response, result);
-            }
+            case AuthorizationFlows.Taken.Flow found ->
+                end(request, response, finish(found.id(), found.flow(), callback));
         }
     }
 
     private FlowResult finish(UUID operationId, AuthorizationFlow flow, Map<String, String> callback) {
         Optional<Integration> integration = integrations.byId(flow.environment(), flow.integration());
-        Optional<Operation> operation = integration.map(it -> Operation.of(operationId, LogEntry.Type.CONNECT, it));
+        Optional<Operation> operation = integration.map(it -> Operation.of(operationId, LogEntry.Type.CONNECT, it)
+                .knowing(flow.inFlight())
+                .knowing(Stream.of("code", "oauth_token", "oauth_verifier")
+                        .map(name -> new Secret(callback.getOrDefault(name, "")))
+                        .toList()));
         operation.ifPresent(it -> logs.record(it, LogEntry.State.DONE, "The user came back"));
         FlowResult result = operation.isPresent()
                 ? logs.during(operation.get(), () -> finish(integration, flow, callback))
                 : finish(integration, flow, callback);
-        if (result instanceof FlowResult.Refused refused) {
-            operation.ifPresent(
-                    it -> logs.record(it, LogEntry.State.FAILED, refused.code() + ": " + refused.message()));
+        if (result instanceof FlowResult.Refused refused && operation.isPresent()) {
+            ends.failed(operation.get(), integration.orElseThrow(), flow.requester(), refused);
+        } else {
+            flow.requester().session().ifPresent(session -> sessions.ended(flow.environment(), session, result));
         }
         return result;
     }
@@ -300,7 +335,7 @@ public final class AuthorizationRoutes {
                 .build();
     }
 
-    private static FlowResult unknown(String code, String message) {
+    private static FlowResult.Refused unknown(String code, String message) {
         return new FlowResult.Refused("", Optional.empty(), code, message, Optional.empty(), Optional.empty());
     }
 

@@ -1,10 +1,12 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Provider;
-import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.AuthorizationFlow;
 import dev.latchkey.server.connect.DeviceFlow;
+import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowResult;
+import dev.latchkey.server.connect.FlowStart;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.LogEntry;
@@ -16,7 +18,6 @@ import io.helidon.http.Method;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /oauth2/device/{key}}: a user connects by a code typed on another device (RFC 8628). */
@@ -24,12 +25,11 @@ public final class DeviceRoutes {
     private final Integrations integrations;
     private final Providers providers;
     private final DeviceFlow device;
-    private final ConnectSessions sessions;
+    private final FlowEnds ends;
     private final Logs logs;
 
-    public DeviceRoutes(
-            Integrations integrations, Providers providers, DeviceFlow device, ConnectSessions sessions, Logs logs) {
-        this.sessions = sessions;
+    public DeviceRoutes(Integrations integrations, Providers providers, DeviceFlow device, FlowEnds ends, Logs logs) {
+        this.ends = ends;
         this.integrations = integrations;
         this.providers = providers;
         this.device = device;
@@ -54,7 +54,14 @@ public final class DeviceRoutes {
             var first = fields.problems().getFirst();
             throw ApiError.of(400, "connection_validation_failed", first.field() + ": " + first.message() + ".");
         }
-        DeviceFlow.Begun begun = during(integration, () -> device.begin(provider, integration, fields.start()));
+        FlowStart start = fields.start();
+        Operation operation = operation(integration).knowing(start.secrets().values());
+        DeviceFlow.Begun begun;
+        try {
+            begun = logs.during(operation, () -> device.begin(provider, integration, start));
+        } catch (FlowRefusedException e) {
+            throw refused(operation, integration, start.requester(), start.wantedName(), e);
+        }
         ObjectNode json = Json.MAPPER
                 .createObjectNode()
                 .put("flow", begun.flow())
@@ -73,28 +80,36 @@ public final class DeviceRoutes {
         String flow = body.required("flow");
         body.end();
         call.query();
+        Operation operation = operation(integration);
+        DeviceFlow.Look looked;
+        try {
+            looked = logs.during(operation, () -> device.look(provider, integration, flow));
+        } catch (FlowRefusedException e) {
+            logs.record(operation, LogEntry.State.FAILED, e.code() + ": " + e.text());
+            throw ApiError.of(400, e.code(), e.text());
+        }
         return Router.Answer.ok(
-                switch (during(integration, () -> device.look(provider, integration, flow))) {
+                switch (looked) {
                     case DeviceFlow.Look.Pending pending ->
                         Json.MAPPER.createObjectNode().put("status", "pending").put("slow_down", pending.slower());
                     case DeviceFlow.Look.Connected connected -> connected(provider, integration, connected);
+                    case DeviceFlow.Look.Refused refused ->
+                        throw refused(
+                                operation.knowing(refused.flow().inFlight()),
+                                integration,
+                                refused.flow().requester(),
+                                refused.flow().wantedName(),
+                                refused.why());
                 });
     }
 
     private ObjectNode connected(Provider provider, Integration integration, DeviceFlow.Look.Connected connected) {
         String name = connected.connection().name();
-        connected
-                .session()
-                .ifPresent(session -> sessions.ended(
-                        integration.environment(),
-                        session,
-                        new FlowResult.Connected(
-                                integration.uniqueKey(),
-                                provider.name(),
-                                name,
-                                false,
-                                Optional.empty(),
-                                Optional.empty())));
+        ends.connected(
+                integration.environment(),
+                connected.requester(),
+                new FlowResult.Connected(
+                        integration.uniqueKey(), provider.name(), name, false, Optional.empty(), Optional.empty()));
         return Json.MAPPER
                 .createObjectNode()
                 .put("status", "connected")
@@ -102,14 +117,28 @@ public final class DeviceRoutes {
                 .put("providerConfigKey", integration.uniqueKey());
     }
 
-    private <T> T during(Integration integration, Supplier<T> work) {
-        Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration);
-        try {
-            return logs.during(operation, work);
-        } catch (FlowRefusedException e) {
-            logs.record(operation, LogEntry.State.FAILED, e.code() + ": " + e.text());
-            throw ApiError.of(400, e.code(), e.text());
-        }
+    private Operation operation(Integration integration) {
+        return Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration);
+    }
+
+    private ApiError refused(
+            Operation operation,
+            Integration integration,
+            AuthorizationFlow.Requester requester,
+            Optional<String> wantedName,
+            FlowRefusedException why) {
+        ends.failed(
+                operation,
+                integration,
+                requester,
+                new FlowResult.Refused(
+                        integration.uniqueKey(),
+                        wantedName,
+                        why.code(),
+                        why.text(),
+                        Optional.empty(),
+                        Optional.empty()));
+        return ApiError.of(400, why.code(), why.text());
     }
 
     private Integration integration(Router.Call call) {

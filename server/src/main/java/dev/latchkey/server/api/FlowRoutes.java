@@ -3,8 +3,8 @@ package dev.latchkey.server.api;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Provider;
-import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DirectFlow;
+import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.connect.FlowStart;
@@ -33,7 +33,7 @@ public final class FlowRoutes {
     private final Providers providers;
     private final DirectFlow direct;
     private final InstallationFlow installation;
-    private final ConnectSessions sessions;
+    private final FlowEnds ends;
     private final Logs logs;
 
     public FlowRoutes(
@@ -41,9 +41,9 @@ public final class FlowRoutes {
             Providers providers,
             DirectFlow direct,
             InstallationFlow installation,
-            ConnectSessions sessions,
+            FlowEnds ends,
             Logs logs) {
-        this.sessions = sessions;
+        this.ends = ends;
         this.logs = logs;
         this.integrations = integrations;
         this.providers = providers;
@@ -169,7 +169,9 @@ public final class FlowRoutes {
 
     private Router.Answer connected(
             Provider provider, Integration integration, Credentials credentials, FlowStart start) {
-        Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration);
+        Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration)
+                .knowing(credentials)
+                .knowing(start.secrets().values());
         try {
             Connection connection = logs.during(
                     operation,
@@ -180,21 +182,29 @@ public final class FlowRoutes {
                             new ConfigFields.Accepted(start.config(), start.secrets(), List.of()),
                             start.requester(),
                             start.wantedName()));
-            start.requester()
-                    .session()
-                    .ifPresent(session -> sessions.ended(
-                            integration.environment(),
-                            session,
-                            new FlowResult.Connected(
-                                    integration.uniqueKey(),
-                                    provider.name(),
-                                    connection.name(),
-                                    false,
-                                    Optional.empty(),
-                                    Optional.empty())));
+            ends.connected(
+                    integration.environment(),
+                    start.requester(),
+                    new FlowResult.Connected(
+                            integration.uniqueKey(),
+                            provider.name(),
+                            connection.name(),
+                            false,
+                            Optional.empty(),
+                            Optional.empty()));
             return Router.Answer.ok(answer(connection));
         } catch (FlowRefusedException e) {
-            logs.record(operation, LogEntry.State.FAILED, e.code() + ": " + e.text());
+            ends.failed(
+                    operation,
+                    integration,
+                    start.requester(),
+                    new FlowResult.Refused(
+                            integration.uniqueKey(),
+                            start.wantedName(),
+                            e.code(),
+                            e.text(),
+                            Optional.empty(),
+                            Optional.empty()));
             throw ApiError.of(400, e.code(), e.text());
         }
     }

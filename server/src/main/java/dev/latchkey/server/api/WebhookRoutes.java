@@ -57,7 +57,8 @@ public final class WebhookRoutes {
             found.addObject()
                     .put("event", type.title())
                     .put("description", type.description())
-                    .put("default", type.byDefault());
+                    .put("default", type.byDefault())
+                    .put("setting", type.decidedBy().title());
         }
         ArrayNode waits = body.putArray("retry_after_seconds");
         RetrySchedule.WAITS.forEach(wait -> waits.add(wait.toSeconds()));
@@ -201,6 +202,13 @@ public final class WebhookRoutes {
                         body.problem(
                                 "unrecognized_keys",
                                 "there is no such event; GET /environment/webhook-events lists them",
+                                "events",
+                                entry.getKey());
+                    } else if (!type.get().isSetting()) {
+                        body.problem(
+                                "custom",
+                                "is switched together with "
+                                        + type.get().decidedBy().title(),
                                 "events",
                                 entry.getKey());
                     } else if (!entry.getValue().isBoolean()) {

@@ -4,9 +4,11 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.vault.Secret;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -52,6 +54,17 @@ public record AuthorizationFlow(
                 Optional.empty(),
                 start.webSocketId(),
                 start.returnUrl());
+    }
+
+    /** What must not show in words about it. */
+    public List<Secret> inFlight() {
+        return Stream.of(
+                        secrets.values().stream(),
+                        requestToken.stream(),
+                        clientSecret.stream(),
+                        verifier.map(Secret::new).stream())
+                .flatMap(all -> all)
+                .toList();
     }
 
     /**

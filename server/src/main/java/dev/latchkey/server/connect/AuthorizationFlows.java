@@ -53,7 +53,10 @@ public final class AuthorizationFlows {
         /** @param id of the operation that began with it */
         record Flow(UUID id, AuthorizationFlow flow) implements Taken {}
 
-        /** Never made, taken already, or too old. */
+        /** It was this browser's, and came too late. */
+        record Late(UUID id, AuthorizationFlow flow) implements Taken {}
+
+        /** Never made, taken already, or forgotten since it was too old. */
         record Unknown() implements Taken {}
 
         /** It was made for another browser; there it still works. */
@@ -116,7 +119,7 @@ public final class AuthorizationFlows {
 
     /** Takes the flow out: of two callbacks with one state, one gets it. */
     public Taken take(String state, String browser) {
-        Optional<Optional<Taken.Flow>> found = database.withHandle(handle -> handle.createQuery("""
+        Optional<Taken> found = database.withHandle(handle -> handle.createQuery("""
                         DELETE FROM authorization_flows WHERE state_hash = :state AND browser_hash = :browser
                         RETURNING environment_id, id, integration_id, details, expires_at""")
                 .bind("state", Hash.of(state))
@@ -126,18 +129,15 @@ public final class AuthorizationFlows {
                     UUID id = row.getObject(2, UUID.class);
                     boolean over =
                             row.getObject(5, OffsetDateTime.class).toInstant().isBefore(clock.instant());
-                    return over
-                            ? Optional.<Taken.Flow>empty()
-                            : Optional.of(new Taken.Flow(
-                                    id,
-                                    read(
-                                            environment,
-                                            row.getObject(3, UUID.class),
-                                            vault.decryptJson(binding(environment, id), row.getBytes(4)))));
+                    AuthorizationFlow flow = read(
+                            environment,
+                            row.getObject(3, UUID.class),
+                            vault.decryptJson(binding(environment, id), row.getBytes(4)));
+                    return over ? new Taken.Late(id, flow) : (Taken) new Taken.Flow(id, flow);
                 })
                 .findOne());
         if (found.isPresent()) {
-            return found.get().<Taken>map(flow -> flow).orElseGet(Taken.Unknown::new);
+            return found.get();
         }
         boolean elsewhere = database.withHandle(handle -> handle.createQuery(
                         "SELECT true FROM authorization_flows WHERE state_hash = :state AND expires_at > :now")

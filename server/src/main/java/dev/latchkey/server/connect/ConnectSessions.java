@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -122,6 +123,15 @@ public final class ConnectSessions {
 
     /** Keeps how a flow ended, for the session's page to ask; a session that is over asks no more. */
     public void ended(UUID environment, UUID session, FlowResult result) {
+        database.withHandle(handle -> ended(handle, environment, session, result, 0));
+    }
+
+    /** The same of a failure, which is counted. @return how many the session has had; empty when it is over */
+    Optional<Integer> failed(Handle handle, UUID environment, UUID session, FlowResult.Refused result) {
+        return ended(handle, environment, session, result, 1);
+    }
+
+    private Optional<Integer> ended(Handle handle, UUID environment, UUID session, FlowResult result, int failures) {
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put("integration", result.integrationKey())
                 .put("at", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
@@ -130,12 +140,17 @@ public final class ConnectSessions {
                 json.put("connection", connected.connectionName()).put("pending", connected.pending());
             case FlowResult.Refused refused -> json.put("code", refused.code()).put("message", refused.message());
         }
-        database.withHandle(handle -> handle.createUpdate(
-                        "UPDATE connect_sessions SET outcome = CAST(:outcome AS jsonb) WHERE environment_id = :environment AND id = :id")
+        return handle.createQuery("""
+                        UPDATE connect_sessions SET outcome = CAST(:outcome AS jsonb)
+                            || jsonb_build_object('failures', COALESCE(CAST(outcome ->> 'failures' AS integer), 0) + :failures)
+                        WHERE environment_id = :environment AND id = :id
+                        RETURNING CAST(outcome ->> 'failures' AS integer)""")
                 .bind("outcome", json.toString())
+                .bind("failures", failures)
                 .bind("environment", environment)
                 .bind("id", session)
-                .execute());
+                .mapTo(Integer.class)
+                .findOne();
     }
 
     private static Outcome outcome(String text) {

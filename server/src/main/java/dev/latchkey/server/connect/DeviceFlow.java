@@ -2,9 +2,11 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.AuthorizationFlow.Requester;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.oauth.TokenAnswer;
 import dev.latchkey.server.oauth.TokenEndpoint;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.vault.Secret;
@@ -13,7 +15,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -60,8 +61,11 @@ public final class DeviceFlow {
         /** @param slower the interval must grow by five seconds */
         record Pending(boolean slower) implements Look {}
 
-        /** @param session that it was begun with */
-        record Connected(Connection connection, Optional<UUID> session) implements Look {}
+        /** @param requester that it was begun for */
+        record Connected(Connection connection, Requester requester) implements Look {}
+
+        /** For good, and said once: whoever looks again finds nothing. */
+        record Refused(AuthorizationFlow flow, FlowRefusedException why) implements Look {}
     }
 
     /** @throws FlowRefusedException when something is missing, or the provider refuses */
@@ -125,14 +129,22 @@ public final class DeviceFlow {
     /**
      * Asks the provider once.
      *
-     * @throws FlowRefusedException when the user said no, or it is too late
+     * @throws FlowRefusedException when there is no such flow, or the provider does not answer now
      */
     public Look look(Provider provider, Integration integration, String token) {
         Auth.OAuth2Code code = code(provider);
-        AuthorizationFlow flow = flows.find(token, NO_BROWSER)
-                .filter(one -> one.integration().equals(integration.id()))
-                .orElseThrow(() -> new FlowRefusedException(
-                        "expired_token", "This code is not known: it was used, or is too old. Begin again."));
+        Optional<AuthorizationFlow> found = flows.find(token, NO_BROWSER);
+        if (found.filter(one -> one.integration().equals(integration.id())).isEmpty()) {
+            FlowRefusedException gone = new FlowRefusedException(
+                    "expired_token", "This code is not known: it was used, or is too old. Begin again.");
+            if (found.isEmpty()
+                    && flows.take(token, NO_BROWSER) instanceof AuthorizationFlows.Taken.Late late
+                    && late.flow().integration().equals(integration.id())) {
+                return new Look.Refused(late.flow(), gone);
+            }
+            throw gone;
+        }
+        AuthorizationFlow flow = found.get();
         Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
         ValuesOf values =
                 new ValuesOf(client, OAuth2CodeFlow.config(provider, flow, Map.of()), flow.secrets(), Optional.empty());
@@ -146,10 +158,18 @@ public final class DeviceFlow {
         return switch (polled) {
             case TokenEndpoint.Polled.Pending pending -> new Look.Pending(pending.slower());
             case TokenEndpoint.Polled.Answered answered -> {
-                var granted = OAuth2CodeFlow.granted(provider, answered.answer());
-                Connection connection = codeFlow.connected(code, provider, integration, flow, values, granted);
-                flows.take(token, NO_BROWSER);
-                yield new Look.Connected(connection, flow.requester().session());
+                try {
+                    var granted = OAuth2CodeFlow.granted(provider, answered.answer());
+                    Connection connection = codeFlow.connected(code, provider, integration, flow, values, granted);
+                    flows.take(token, NO_BROWSER);
+                    yield new Look.Connected(connection, flow.requester());
+                } catch (FlowRefusedException e) {
+                    boolean mayAskAgain = answered.answer() instanceof TokenAnswer.Unavailable;
+                    if (!mayAskAgain && flows.take(token, NO_BROWSER) instanceof AuthorizationFlows.Taken.Flow) {
+                        yield new Look.Refused(flow, e);
+                    }
+                    throw e;
+                }
             }
         };
     }

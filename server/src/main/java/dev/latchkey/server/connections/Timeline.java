@@ -63,6 +63,10 @@ public final class Timeline {
         return switch (event) {
             case ConnectionEvent it ->
                 new Subject(it.connection().id(), it.connection().integration());
+            case AuthorizationFailed it ->
+                new Subject(
+                        it.before().map(Connection::id).orElse(null),
+                        it.integration().id());
             case IntegrationEvent it -> new Subject(null, it.integration().id());
             case ProviderEvent it -> new Subject(null, null);
         };

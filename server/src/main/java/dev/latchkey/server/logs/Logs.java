@@ -1,5 +1,6 @@
 package dev.latchkey.server.logs;
 
+import dev.latchkey.server.connections.AuthorizationFailed;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.IntegrationEvent;
@@ -59,6 +60,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
             "refresh_failed",
             "needs_authorization",
             "after_connect_failed",
+            AuthorizationFailed.WORD,
             "revocation_failed",
             "integration_misconfigured",
             "provider_incident");
@@ -188,6 +190,10 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
     }
 
     private void accept(Handle handle, Event event, Optional<Operation> operation) {
+        if (event instanceof AuthorizationFailed) {
+            // The flow's own line says it, of those too that the product is not told of.
+            return;
+        }
         UUID id = ids.next();
         Optional<ConnectionEvent> ofConnection =
                 event instanceof ConnectionEvent it ? Optional.of(it) : Optional.empty();
@@ -201,6 +207,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                 switch (event) {
                     case ConnectionEvent it -> Optional.of(it.connection().integrationKey());
                     case IntegrationEvent it -> Optional.of(it.integration().uniqueKey());
+                    case AuthorizationFailed it -> Optional.of(it.integration().uniqueKey());
                     case ProviderEvent it -> Optional.empty();
                 },
                 ofConnection.map(it -> it.connection().id()),
@@ -219,6 +226,9 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
     }
 
     static LogEntry.Type type(String word) {
+        if (word.equals(AuthorizationFailed.WORD)) {
+            return LogEntry.Type.CONNECT;
+        }
         return REFRESHES.contains(word) ? LogEntry.Type.REFRESH : LogEntry.Type.CONNECTION;
     }
 

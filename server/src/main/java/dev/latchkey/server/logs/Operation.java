@@ -1,8 +1,11 @@
 package dev.latchkey.server.logs;
 
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.vault.Secret;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -52,6 +55,20 @@ public record Operation(
                 Optional.of(connection.id()),
                 Optional.of(connection.name()),
                 Set.copyOf(secrets));
+    }
+
+    /** The same, with further secrets in flight. */
+    public Operation knowing(Collection<Secret> more) {
+        Set<String> all = new HashSet<>(secrets);
+        more.forEach(secret -> add(all, secret.reveal()));
+        return new Operation(id, environment, type, integrationKey, connection, connectionName, Set.copyOf(all));
+    }
+
+    /** The same, with the secrets of credentials that are not a connection's yet. */
+    public Operation knowing(Credentials typed) {
+        Set<String> all = new HashSet<>(secrets);
+        collect(CredentialsJson.stored(typed), all);
+        return new Operation(id, environment, type, integrationKey, connection, connectionName, Set.copyOf(all));
     }
 
     /** Without secrets. */

@@ -286,7 +286,7 @@ public final class WebhookPages {
         List<String> wanted = visit.fields("event");
         for (EventType type : EventType.values()) {
             boolean wants = wanted.contains(type.title());
-            if (type != EventType.TEST && wants != type.byDefault()) {
+            if (type != EventType.TEST && type.isSetting() && wants != type.byDefault()) {
                 events.put(type, wants);
             }
         }

@@ -47,14 +47,16 @@ public record Endpoint(
     }
 
     public boolean wants(EventType type) {
-        return events.getOrDefault(type, type.byDefault());
+        return events.getOrDefault(type.decidedBy(), type.byDefault());
     }
 
-    /** Every type with its setting. */
+    /** Every type that has a switch, with its setting. */
     public Map<EventType, Boolean> settings() {
         Map<EventType, Boolean> all = new EnumMap<>(EventType.class);
         for (EventType type : EventType.values()) {
-            all.put(type, wants(type));
+            if (type.isSetting()) {
+                all.put(type, wants(type));
+            }
         }
         return all;
     }

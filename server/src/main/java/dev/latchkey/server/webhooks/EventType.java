@@ -3,10 +3,22 @@ package dev.latchkey.server.webhooks;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What an endpoint can be told of, each to be switched on or off. */
+/** What an endpoint can be told of, each to be switched on or off; a failure together with the success that it is not. */
 public enum EventType {
-    CONNECTION_CREATED("connection.created", true, "A user connected, or a connection was imported."),
-    CONNECTION_REAUTHORIZED("connection.reauthorized", true, "A connection was authorized or imported again."),
+    CONNECTION_CREATED(
+            "connection.created",
+            true,
+            "A user connected, or a connection was imported. Switches connection.creation_failed too."),
+    CONNECTION_REAUTHORIZED(
+            "connection.reauthorized",
+            true,
+            "A connection was authorized or imported again. Switches connection.reauthorization_failed too."),
+    CONNECTION_CREATION_FAILED(
+            "connection.creation_failed", CONNECTION_CREATED, "A user tried to connect, and it failed."),
+    CONNECTION_REAUTHORIZATION_FAILED(
+            "connection.reauthorization_failed",
+            CONNECTION_REAUTHORIZED,
+            "A user tried to authorize a connection again, and it failed; the connection is as it was."),
     CONNECTION_REFRESHED(
             "connection.refreshed", false, "A credential was renewed. Off by default: it is the usual course."),
     CONNECTION_REFRESH_FAILING(
@@ -36,11 +48,30 @@ public enum EventType {
     private final String title;
     private final boolean byDefault;
     private final String description;
+    private final Optional<EventType> switchedWith;
+
+    EventType(String title, EventType switchedWith, String description) {
+        this.title = title;
+        this.byDefault = switchedWith.byDefault;
+        this.description = description;
+        this.switchedWith = Optional.of(switchedWith);
+    }
 
     EventType(String title, boolean byDefault, String description) {
         this.title = title;
         this.byDefault = byDefault;
         this.description = description;
+        this.switchedWith = Optional.empty();
+    }
+
+    /** The one whose switch decides: itself, or the success that it is not. */
+    public EventType decidedBy() {
+        return switchedWith.orElse(this);
+    }
+
+    /** Whether it has a switch of its own. */
+    public boolean isSetting() {
+        return switchedWith.isEmpty();
     }
 
     /** As the API and the header {@code X-Latchkey-Event} name it. */

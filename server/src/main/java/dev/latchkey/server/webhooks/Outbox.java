@@ -1,7 +1,10 @@
 package dev.latchkey.server.webhooks;
 
+import dev.latchkey.server.connections.AuthorizationFailed;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Event;
+import dev.latchkey.server.connections.IntegrationEvent;
+import dev.latchkey.server.connections.ProviderEvent;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Announcements;
@@ -49,9 +52,12 @@ public final class Outbox implements Event.Sink {
         Endpoints.Targets targets = endpoints.targets(handle, event.environment());
         Payloads.of(event, targets.environmentName(), providers.in(handle, event.environment()))
                 .ifPresent(message -> {
-                    Optional<String> own = event instanceof ConnectionEvent it
-                            ? it.connection().webhookUrlOverride()
-                            : Optional.empty();
+                    Optional<String> own = switch (event) {
+                        case ConnectionEvent it -> it.connection().webhookUrlOverride();
+                        case AuthorizationFailed it -> it.webhookUrlOverride();
+                        case IntegrationEvent it -> Optional.empty();
+                        case ProviderEvent it -> Optional.empty();
+                    };
                     tell(handle, message, own);
                 });
     }

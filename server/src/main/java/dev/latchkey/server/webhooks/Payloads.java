@@ -1,6 +1,7 @@
 package dev.latchkey.server.webhooks;
 
 import dev.latchkey.catalogue.AuthMode;
+import dev.latchkey.server.connections.AuthorizationFailed;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Event;
@@ -26,6 +27,7 @@ final class Payloads {
     static Optional<Message> of(Event event, String environmentName, EnvironmentProviders providers) {
         return switch (event) {
             case ConnectionEvent it -> type(it).map(type -> ofConnection(type, it, environmentName, providers));
+            case AuthorizationFailed it -> Optional.of(ofAuthorization(it, environmentName, providers));
             case IntegrationEvent it ->
                 Optional.of(new Message(
                         it.environment(),
@@ -112,6 +114,33 @@ final class Payloads {
                 connection.id(),
                 Optional.of(connection.name()),
                 Optional.of(connection.integrationKey()),
+                body);
+    }
+
+    private static Message ofAuthorization(
+            AuthorizationFailed event, String environmentName, EnvironmentProviders providers) {
+        boolean again = event.before().isPresent();
+        String provider = event.integration().provider();
+        ObjectNode body = Json.MAPPER
+                .createObjectNode()
+                .put("from", "nango")
+                .put("type", "auth")
+                .put("operation", again ? "override" : "creation")
+                .put("success", false)
+                .put("connectionId", event.connectionName())
+                .put("providerConfigKey", event.integration().uniqueKey())
+                .put("provider", provider)
+                .put("environment", environmentName)
+                .put("authMode", authMode(providers, provider));
+        body.set("tags", Json.MAPPER.valueToTree(event.tags()));
+        event.endUser().ifPresent(user -> body.set("endUser", endUser(user)));
+        error(body, event.error(), event.details());
+        return new Message(
+                event.environment(),
+                again ? EventType.CONNECTION_REAUTHORIZATION_FAILED : EventType.CONNECTION_CREATION_FAILED,
+                event.before().map(Connection::id).orElse(event.attempts()),
+                Optional.of(event.connectionName()),
+                Optional.of(event.integration().uniqueKey()),
                 body);
     }
 

@@ -99,10 +99,25 @@ class FurtherGrantsTest {
             proxied(latchkey, connected.get("connectionId").asString());
             assertThat(look(latchkey, begun, 400).at("/error/code").asString()).isEqualTo("expired_token");
 
+            // A disabled endpoint's deliveries are kept: what is told shows without a receiver.
+            String endpoint = latchkey.call(
+                            "POST",
+                            "/environment/webhooks",
+                            "{\"url\": \"" + latchkey.address + "/hooks\", \"enabled\": false}",
+                            201)
+                    .at("/data/id")
+                    .asString();
+            assertThat(endpoint).isNotEmpty();
             JsonNode denied = device(latchkey, "", "", 200);
             user.send(URI.create(denied.get("verification_uri_complete").asString()), "decision=deny&user=ada");
             assertThat(look(latchkey, denied, 400).at("/error/message").asString())
                     .contains("Strict refused");
+            assertThat(look(latchkey, denied, 400).at("/error/code").asString())
+                    .as("a flow that failed is over")
+                    .isEqualTo("expired_token");
+            assertThat(latchkey.call("GET", "/environment/webhook-deliveries?event=connection.creation_failed", "", 200)
+                            .get("data"))
+                    .hasSize(1);
             assertThat(look(latchkey, Json.MAPPER.createObjectNode().put("flow", "made-up"), 400)
                             .at("/error/code")
                             .asString())

@@ -8,6 +8,8 @@ import dev.latchkey.client.Webhooks;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.webhooks.Receiver;
+import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -94,17 +96,8 @@ class WebhooksOutTest {
                 .allSatisfy(one -> assertThat(new String(one.body(), StandardCharsets.UTF_8))
                         .doesNotContain("at-secret-1"));
 
-        ObjectNode input = Json.MAPPER.createObjectNode();
+        acceptedByTheLibraries(got);
         JsonNode key = keys().get(0);
-        input.put("key", key.get("webhook_signing_key").asString());
-        input.put("standardSecret", key.get("standard_webhooks_secret").asString());
-        ArrayNode deliveries = input.putArray("deliveries");
-        for (Receiver.Request one : got) {
-            ObjectNode delivery = deliveries.addObject();
-            delivery.set("headers", Json.MAPPER.valueToTree(one.headers()));
-            delivery.put("body", new String(one.body(), StandardCharsets.UTF_8));
-        }
-        assertThat(NpmProcess.run("webhooks.mjs", input.toString())).contains("accepted 3");
 
         Webhooks webhooks = Webhooks.signedWith(key.get("webhook_signing_key").asString());
         assertThat(webhooks.verify(got.getFirst().body(), got.getFirst().headers()))
@@ -115,6 +108,122 @@ class WebhooksOutTest {
                         .verify(got.get(2).body(), got.get(2).headers()))
                 .isInstanceOf(WebhookEvent.Deleted.class);
         assertThat(Webhooks.id(got.get(1).headers())).isPresent();
+    }
+
+    /** OAuth 1 and 2, a form, a reconnection; and no more of one session than is of use. */
+    @Test
+    void aFailedAuthorizationIsToldOnceForEachAttemptThatWasReal() throws Exception {
+        latchkey.labIntegration("twitter", "tw");
+        latchkey.labIntegration("stripe-api-key", "stripe");
+        importConnection("again", ", \"tags\": {\"plan\": \"pro\"}");
+        endpoint("/hooks", "");
+        endpoint("/quiet", ", \"events\": {\"connection.created\": false}");
+        LabUser user = new LabUser();
+
+        // Nobody began these, or another browser did: nothing is told.
+        user.get(latchkey.address.resolve("/oauth/callback?error=access_denied&state=forged"));
+        URI begun = consent(user, "gh", latchkey.session("gh"), "&connection_id=wanted");
+        String state = LabUser.query(begun).get("state");
+        new LabUser().get(latchkey.address.resolve("/oauth/callback?error=access_denied&state=" + state));
+
+        URI denied = user.decide(begun, "deny");
+        assertThat(user.get(denied).statusCode()).isEqualTo(400);
+        // Of a callback that comes twice the second was nobody's.
+        assertThat(user.get(denied).statusCode()).isEqualTo(400);
+        String code = "invented-code-1";
+        String another =
+                LabUser.query(consent(user, "gh", latchkey.session("gh"), "")).get("state");
+        user.get(latchkey.address.resolve("/oauth/callback?state=" + another + "&code=" + code));
+        user.get(user.decide(consent(user, "tw", latchkey.session("tw"), ""), "deny"));
+        String reconnect = latchkey.call("POST", "/connect/sessions/reconnect", """
+                        {"connection_id": "again", "integration_id": "gh"}""", 201)
+                .at("/data/token")
+                .asString();
+        user.get(user.decide(consent(user, "gh", reconnect, ""), "deny"));
+        URI late = user.decide(consent(user, "gh", latchkey.session("gh"), ""), "allow");
+        latchkey.sql("UPDATE authorization_flows SET expires_at = now() - interval '1 second'");
+        assertThat(user.get(late).body()).contains("ten minutes");
+        await().atMost(PATIENCE).until(() -> receiver.at("/hooks").size() >= 5);
+
+        String session = latchkey.session("stripe");
+        for (int attempt = 0; attempt < 7; attempt++) {
+            HttpResponse<String> refused = latchkey.sendAs(
+                    "",
+                    "POST",
+                    "/api-auth/api-key/stripe?connect_session_token=" + session,
+                    "{\"apiKey\": \"sk_wrong_api_key\"}");
+            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+            assertThat(refused.body()).contains("connection_test_failed");
+        }
+        importConnection("last", "");
+        assertThat(latchkey.call("GET", "/connections/again/timeline?provider_config_key=gh", "", 200)
+                        .toString())
+                .contains("Authorization failed: The access was not allowed at GitHub");
+        latchkey.call("DELETE", "/connections/again?provider_config_key=gh", "", 200);
+        await().atMost(PATIENCE)
+                .until(() -> receiver.at("/hooks").size() == 12
+                        && receiver.at("/quiet").size() == 2);
+
+        List<Receiver.Request> got = receiver.at("/hooks");
+        assertThat(failure(got, "wanted")).isEqualTo(Json.MAPPER.readTree("""
+                {"from": "nango", "type": "auth", "operation": "creation", "success": false, "connectionId": "wanted",
+                 "providerConfigKey": "gh", "provider": "github", "environment": "dev", "authMode": "OAUTH2",
+                 "tags": {"end_user_id": "u1"}, "endUser": {"endUserId": "u1", "tags": {}},
+                 "error": {"type": "access_denied", "description": "The access was not allowed at GitHub: The user did not allow it."}}"""));
+        JsonNode override = failure(got, "again");
+        assertThat(override.get("operation").asString()).isEqualTo("override");
+        assertThat(override.get("tags")).isEqualTo(Json.MAPPER.readTree("{\"plan\": \"pro\"}"));
+        assertThat(errors(got, "gh"))
+                .containsExactlyInAnyOrder("access_denied", "token_request_rejected", "access_denied", "invalid_state");
+        assertThat(errors(got, "tw")).containsExactly("access_denied");
+        assertThat(errors(got, "stripe")).hasSize(5).containsOnly("connection_test_failed");
+        assertThat(operations("/quiet")).containsExactlyInAnyOrder("override", "deleted");
+        assertThat(receiver.requests())
+                .allSatisfy(one -> assertThat(new String(one.body(), StandardCharsets.UTF_8))
+                        .doesNotContain(code, "sk_wrong_api_key", "lab_"));
+        assertThat(got.stream().map(one -> one.header("x-latchkey-event")))
+                .contains("connection.creation_failed", "connection.reauthorization_failed");
+        acceptedByTheLibraries(got);
+        assertThat(Webhooks.signedWith(keys().get(0).get("webhook_signing_key").asString())
+                        .verify(got.getFirst().body(), got.getFirst().headers()))
+                .isInstanceOf(WebhookEvent.Failed.class);
+    }
+
+    private void acceptedByTheLibraries(List<Receiver.Request> got) throws Exception {
+        ObjectNode input = Json.MAPPER.createObjectNode();
+        JsonNode key = keys().get(0);
+        input.put("key", key.get("webhook_signing_key").asString());
+        input.put("standardSecret", key.get("standard_webhooks_secret").asString());
+        ArrayNode deliveries = input.putArray("deliveries");
+        for (Receiver.Request one : got) {
+            ObjectNode delivery = deliveries.addObject();
+            delivery.set("headers", Json.MAPPER.valueToTree(one.headers()));
+            delivery.put("body", new String(one.body(), StandardCharsets.UTF_8));
+        }
+        assertThat(NpmProcess.run("webhooks.mjs", input.toString())).contains("accepted " + got.size());
+    }
+
+    private URI consent(LabUser user, String integration, String session, String more) {
+        return LabUser.location(user.get(latchkey.address.resolve(
+                "/oauth/connect/" + integration + "?connect_session_token=" + session + more)));
+    }
+
+    private static JsonNode failure(List<Receiver.Request> got, String connection) {
+        return got.stream()
+                .map(Receiver.Request::json)
+                .filter(one -> one.get("connectionId").asString().equals(connection)
+                        && !one.get("success").asBoolean())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<String> errors(List<Receiver.Request> got, String integration) {
+        return got.stream()
+                .map(Receiver.Request::json)
+                .filter(one -> one.get("providerConfigKey").asString().equals(integration)
+                        && !one.get("success").asBoolean())
+                .map(one -> one.at("/error/type").asString())
+                .toList();
     }
 
     @Test

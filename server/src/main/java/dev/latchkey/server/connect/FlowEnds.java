@@ -1,0 +1,93 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.server.connect.AuthorizationFlow.Requester;
+import dev.latchkey.server.connections.AuthorizationFailed;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.logs.LogEntry;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.logs.Operation;
+import dev.latchkey.server.logs.Redactor;
+import dev.latchkey.server.storage.Database;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Where flows of every kind end: the session keeps how, for its page, and the product is told of a failure as it is told of a
+ * connection. Thread-safe.
+ */
+public final class FlowEnds {
+    /** Of one session: somebody who types a wrong key again and again must not flood the product. The log has them all. */
+    static final int MOST_TOLD = 5;
+
+    private final Database database;
+    private final ConnectSessions sessions;
+    private final Connections connections;
+    private final Timeline timeline;
+    private final Logs logs;
+
+    public FlowEnds(
+            Database database, ConnectSessions sessions, Connections connections, Timeline timeline, Logs logs) {
+        this.database = database;
+        this.sessions = sessions;
+        this.connections = connections;
+        this.timeline = timeline;
+        this.logs = logs;
+    }
+
+    public void connected(UUID environment, Requester requester, FlowResult.Connected result) {
+        requester.session().ifPresent(session -> sessions.ended(environment, session, result));
+    }
+
+    /**
+     * An authorization that somebody with a session had begun.
+     *
+     * @param operation its secrets are blotted out of what is told
+     * @param refused with the name that was wished for, if one was
+     */
+    public void failed(Operation operation, Integration integration, Requester requester, FlowResult.Refused refused) {
+        logs.record(operation, LogEntry.State.FAILED, refused.code() + ": " + refused.message());
+        UUID environment = integration.environment();
+        Optional<Connection> before = requester
+                .reconnect()
+                .flatMap(id -> connections.byId(environment, id))
+                .filter(it -> it.integration().equals(integration.id()));
+        // Whom a name belongs to already had no part in this.
+        String name = before.map(Connection::name)
+                .or(() -> refused.connectionName()
+                        .filter(wanted -> connections
+                                .find(environment, integration.uniqueKey(), wanted)
+                                .isEmpty()))
+                .orElseGet(() -> operation.id().toString());
+        AuthorizationFailed event = new AuthorizationFailed(
+                integration,
+                before,
+                name,
+                requester.session().orElse(operation.id()),
+                requester.endUser().or(() -> before.flatMap(Connection::endUser)),
+                requester.tags().isEmpty() ? before.map(Connection::tags).orElse(Map.of()) : requester.tags(),
+                requester.webhookUrlOverride().or(() -> before.flatMap(Connection::webhookUrlOverride)),
+                Redactor.text(refused.code(), operation.secrets()),
+                Redactor.text(refused.message(), operation.secrets()));
+        FlowResult.Refused kept = new FlowResult.Refused(
+                integration.uniqueKey(),
+                refused.connectionName(),
+                event.error(),
+                event.reason(),
+                Optional.empty(),
+                Optional.empty());
+        database.inTransaction(handle -> {
+            int failures = requester
+                    .session()
+                    .flatMap(session -> sessions.failed(handle, environment, session, kept))
+                    .orElse(1);
+            if (failures <= MOST_TOLD) {
+                timeline.append(handle, event);
+            }
+            return true;
+        });
+    }
+}
