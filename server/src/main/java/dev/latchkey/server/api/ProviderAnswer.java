@@ -4,6 +4,7 @@ import dev.latchkey.server.egress.Incoming;
 import dev.latchkey.server.proxy.CallHeaders;
 import dev.latchkey.server.proxy.Decoding;
 import dev.latchkey.server.proxy.ProxyCall;
+import dev.latchkey.server.proxy.ProxyTrace;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
@@ -24,8 +25,12 @@ final class ProviderAnswer {
 
     private ProviderAnswer() {}
 
-    /** @throws CloseConnectionException when either side breaks off: the client must not take a part for the whole */
-    static void send(Incoming answer, ProxyCall call, ServerResponse response) {
+    /**
+     * @param trace is told what passes
+     * @throws CloseConnectionException when either side breaks off: the client must not take a part for the whole
+     */
+    static void send(Incoming answer, ProxyCall call, ServerResponse response, ProxyTrace trace) {
+        boolean failed = answer.status() >= 400;
         try (answer) {
             boolean bodiless = call.method().equals("HEAD") || WITHOUT_BODY.contains(answer.status());
             Decoding decoding = call.options().decompress() && !bodiless ? Decoding.of(answer) : Decoding.NONE;
@@ -50,6 +55,7 @@ final class ProviderAnswer {
                 if (body.length < length) {
                     throw new IOException("the provider's answer ended early");
                 }
+                trace.passed(body, body.length, failed);
                 response.send(body);
                 return;
             }
@@ -60,7 +66,7 @@ final class ProviderAnswer {
             }
             try (InputStream body = decoding.decode(answer.body());
                     OutputStream out = response.outputStream()) {
-                copy(body, out);
+                copy(body, out, trace, failed);
             }
         } catch (IOException | UncheckedIOException e) {
             answer.abort();
@@ -68,9 +74,10 @@ final class ProviderAnswer {
         }
     }
 
-    private static void copy(InputStream body, OutputStream out) throws IOException {
+    private static void copy(InputStream body, OutputStream out, ProxyTrace trace, boolean failed) throws IOException {
         byte[] buffer = new byte[COPY_BYTES];
         for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
+            trace.passed(buffer, read, failed);
             out.write(buffer, 0, read);
             if (body.available() == 0) {
                 // What comes in drops goes on in drops: server-sent events, long answers of models.

@@ -8,15 +8,13 @@ import dev.latchkey.server.egress.Cancellation;
 import dev.latchkey.server.egress.Limits;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
-import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
-import dev.latchkey.server.logs.Operation;
-import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.proxy.ProxyCall;
 import dev.latchkey.server.proxy.ProxyOutcome;
+import dev.latchkey.server.proxy.ProxyTrace;
 import dev.latchkey.server.proxy.RequestBody;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -25,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /** {@code ANY /proxy/{path}}: a product's backend calls a provider, and we add the credential. */
 public final class ProxyRoutes implements AutoCloseable {
@@ -41,7 +38,7 @@ public final class ProxyRoutes implements AutoCloseable {
     private final Providers providers;
     private final LastFetched lastFetched;
     private final Metrics metrics;
-    private final Logs logs;
+    private final ProxyLog log;
     private final ClientWatch watch = new ClientWatch(Limits.STREAM.whole());
 
     public ProxyRoutes(
@@ -53,7 +50,7 @@ public final class ProxyRoutes implements AutoCloseable {
             Metrics metrics,
             Logs logs) {
         this.metrics = metrics;
-        this.logs = logs;
+        this.log = new ProxyLog(logs);
         this.proxy = proxy;
         this.integrations = integrations;
         this.connections = connections;
@@ -107,13 +104,23 @@ public final class ProxyRoutes implements AutoCloseable {
                     headers.options(),
                     cancellation);
             long start = System.nanoTime();
-            ProxyOutcome outcome = proxy.call(wanted);
-            long took = System.nanoTime() - start;
-            metrics.proxied(provider.id(), label(outcome), took);
-            log(wanted, outcome, Duration.ofNanos(took));
+            ProxyTrace trace = new ProxyTrace();
+            ProxyOutcome outcome = proxy.call(wanted, trace);
+            metrics.proxied(provider.id(), label(outcome), System.nanoTime() - start);
             switch (outcome) {
-                case ProxyOutcome.Answered it -> ProviderAnswer.send(it.answer(), wanted, response);
-                case ProxyOutcome.Refused it -> throw refused(it, response);
+                case ProxyOutcome.Answered it -> {
+                    boolean whole = false;
+                    try {
+                        ProviderAnswer.send(it.answer(), wanted, response, trace);
+                        whole = true;
+                    } finally {
+                        log.answered(wanted, it.answer(), trace, whole, Duration.ofNanos(System.nanoTime() - start));
+                    }
+                }
+                case ProxyOutcome.Refused it -> {
+                    log.refused(wanted, it, trace, Duration.ofNanos(System.nanoTime() - start));
+                    throw refused(it, response);
+                }
             }
         }
     }
@@ -123,29 +130,6 @@ public final class ProxyRoutes implements AutoCloseable {
             case ProxyOutcome.Answered it -> STATUSES[Math.clamp(it.answer().status() / 100, 0, 5)];
             case ProxyOutcome.Refused it -> it.reason().name().toLowerCase(Locale.ROOT);
         };
-    }
-
-    /** One line a call: the way and the status, never a body. */
-    private void log(ProxyCall call, ProxyOutcome outcome, Duration took) {
-        String what = call.method() + " /" + call.endpoint();
-        Operation operation =
-                Operation.of(logs.newOperation(), LogEntry.Type.PROXY, call.integration(), call.connection());
-        switch (outcome) {
-            case ProxyOutcome.Answered it ->
-                logs.record(
-                        operation,
-                        it.answer().status() < 400 ? LogEntry.State.DONE : LogEntry.State.FAILED,
-                        what + " answered " + it.answer().status(),
-                        Json.MAPPER.createObjectNode(),
-                        Optional.of(took));
-            case ProxyOutcome.Refused it ->
-                logs.record(
-                        operation,
-                        LogEntry.State.FAILED,
-                        what + ": " + it.message(),
-                        Json.MAPPER.createObjectNode(),
-                        Optional.of(took));
-        }
     }
 
     private static void missing(List<ApiError.Detail> problems, String value, String name) {

@@ -31,8 +31,6 @@ public record Operation(
 
     /** Before there is a connection. */
     public static Operation of(UUID id, LogEntry.Type type, Integration integration) {
-        Set<String> secrets = new HashSet<>();
-        integration.secrets().values().forEach(secret -> add(secrets, secret.reveal()));
         return new Operation(
                 id,
                 integration.environment(),
@@ -40,11 +38,11 @@ public record Operation(
                 integration.uniqueKey(),
                 Optional.empty(),
                 Optional.empty(),
-                Set.copyOf(secrets));
+                Set.copyOf(secrets(integration)));
     }
 
     public static Operation of(UUID id, LogEntry.Type type, Integration integration, Connection connection) {
-        Set<String> secrets = new HashSet<>(of(id, type, integration).secrets());
+        Set<String> secrets = secrets(integration);
         connection.secrets().values().forEach(secret -> add(secrets, secret.reveal()));
         collect(CredentialsJson.stored(connection.credentials()), secrets);
         return new Operation(
@@ -75,6 +73,12 @@ public record Operation(
     @Override
     public String toString() {
         return type.text() + " " + integrationKey + " " + id;
+    }
+
+    private static Set<String> secrets(Integration integration) {
+        Set<String> secrets = new HashSet<>();
+        integration.secrets().values().forEach(secret -> add(secrets, secret.reveal()));
+        return secrets;
     }
 
     private static void collect(JsonNode node, Set<String> secrets) {

@@ -7,6 +7,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -23,6 +24,7 @@ import tools.jackson.databind.node.StringNode;
 public final class Redactor {
     public static final String MARK = "[redacted]";
     private static final int LONGEST_TEXT = 2_000;
+    private static final int LONGEST_BEGINNING = 500;
     private static final int MOST_BODY = 64 * 1024;
 
     private static final Set<String> HEADERS = Set.of(
@@ -37,6 +39,11 @@ public final class Redactor {
             "x-ratelimit-limit",
             "x-ratelimit-remaining",
             "x-ratelimit-reset",
+            "ratelimit",
+            "ratelimit-policy",
+            "ratelimit-limit",
+            "ratelimit-remaining",
+            "ratelimit-reset",
             "www-authenticate",
             "notion-version",
             "x-github-api-version",
@@ -123,6 +130,39 @@ public final class Redactor {
             shown = shown.replace(secret, MARK);
         }
         return TOKEN_SHAPE.matcher(shown).replaceAll(MARK);
+    }
+
+    /** Of an answer's headers those that are on the list; the others are left out. */
+    public static ObjectNode known(Map<String, String> headers, Set<String> secrets) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        new TreeMap<>(headers).forEach((name, value) -> {
+            String known = name.toLowerCase(Locale.ROOT);
+            if (HEADERS.contains(known)) {
+                json.put(known, text(value, secrets));
+            }
+        });
+        return json;
+    }
+
+    /**
+     * The first few hundred characters of what a provider says of a failure, blotted out before they are cut. Empty for what is no
+     * text; of markup and of JSON that is cut off only the length is told, for it may carry anything anywhere.
+     */
+    public static Optional<String> beginning(String type, String text, Set<String> secrets) {
+        String kind = type.toLowerCase(Locale.ROOT);
+        boolean isText = kind.startsWith("text/") || kind.contains("json") || kind.contains("xml");
+        if (!isText || text.isEmpty()) {
+            return Optional.empty();
+        }
+        String said = text.strip();
+        boolean isSentences = kind.startsWith("text/plain")
+                && said.length() >= LONGEST_BEGINNING
+                && !said.startsWith("{")
+                && !said.startsWith("[")
+                && said.contains(" ");
+        JsonNode shown = isSentences ? StringNode.valueOf(text(said, secrets)) : body(kind, said, secrets, false);
+        String words = shown.isString() ? shown.asString() : shown.toString();
+        return Optional.of(words.length() > LONGEST_BEGINNING ? words.substring(0, LONGEST_BEGINNING) + " …" : words);
     }
 
     /** What was sent to a product's backend, or what that answered. */

@@ -60,18 +60,20 @@ public final class Proxy {
         this.random = random;
     }
 
-    public ProxyOutcome call(ProxyCall call) {
+    /** @param trace is told what the call goes through */
+    public ProxyOutcome call(ProxyCall call, ProxyTrace trace) {
         return switch (fresh.get(call.connection(), false)) {
-            case Outcome.Fresh it -> run(call, it.connection());
+            case Outcome.Fresh it -> run(call, it.connection(), trace);
             case Outcome.Failed it ->
                 ProxyOutcome.refused(it.backingOff() ? Reason.BACKING_OFF : Reason.INVALID_CREDENTIALS, it.message());
         };
     }
 
-    private ProxyOutcome run(ProxyCall call, Connection given) {
+    private ProxyOutcome run(ProxyCall call, Connection given, ProxyTrace trace) {
         Connection connection = given;
+        trace.sentAs(connection, false);
         for (int retry = 0; ; ) {
-            Optional<ProxyOutcome> held = holdBack(call);
+            Optional<ProxyOutcome> held = holdBack(call, trace);
             if (held.isPresent()) {
                 return held.get();
             }
@@ -83,7 +85,9 @@ public final class Proxy {
                     if (retry >= call.options().retries() || !mayRepeat(call, it.kind())) {
                         return failure(it);
                     }
-                    if (!call.cancellation().pause(backoff(retry++))) {
+                    Duration wait = backoff(retry++);
+                    trace.retried(it.message(), wait);
+                    if (!call.cancellation().pause(wait)) {
                         return ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone.");
                     }
                 }
@@ -94,6 +98,7 @@ public final class Proxy {
                     if (renewed.isPresent()) {
                         answer.discard();
                         connection = renewed.get();
+                        trace.sentAs(connection, true);
                         continue;
                     }
                     Optional<Duration> wait = retry < call.options().retries()
@@ -103,6 +108,7 @@ public final class Proxy {
                         return new ProxyOutcome.Answered(answer);
                     }
                     answer.discard();
+                    trace.retried("answered " + answer.status(), wait.get());
                     retry++;
                     if (!call.cancellation().pause(wait.get())) {
                         return ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone.");
@@ -113,7 +119,7 @@ public final class Proxy {
     }
 
     /** Waits for the provider's limit, or refuses when that would take too long. */
-    private Optional<ProxyOutcome> holdBack(ProxyCall call) {
+    private Optional<ProxyOutcome> holdBack(ProxyCall call, ProxyTrace trace) {
         Instant limit = null;
         while (true) {
             Duration wait = budgets.waitFor(call);
@@ -130,6 +136,7 @@ public final class Proxy {
                         Optional.of(wait)));
             }
             budgets.felt(call, "waited");
+            trace.heldBackFor(wait);
             if (!call.cancellation().pause(wait)) {
                 return Optional.of(ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone."));
             }

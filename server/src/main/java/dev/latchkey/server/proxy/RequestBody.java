@@ -25,6 +25,7 @@ public final class RequestBody {
     private final long length;
     private @Nullable ByteArrayOutputStream held = new ByteArrayOutputStream(0);
     private byte @Nullable [] whole;
+    private long passed;
 
     private RequestBody(@Nullable InputStream source, long length) {
         this.source = source;
@@ -38,6 +39,11 @@ public final class RequestBody {
     /** @param length in bytes; -1 where it is not known */
     public static RequestBody of(InputStream source, long length) {
         return new RequestBody(source, length);
+    }
+
+    /** In bytes; of a body whose length nobody said, what was read of it until now. */
+    public long size() {
+        return whole != null ? whole.length : length >= 0 ? length : passed;
     }
 
     public boolean isEmpty() {
@@ -117,6 +123,7 @@ public final class RequestBody {
         @Override
         public int read(byte[] buffer, int offset, int count) throws IOException {
             int read = rest.read(buffer, offset, count);
+            passed += Math.max(read, 0);
             ByteArrayOutputStream into = held;
             if (read > 0 && into != null) {
                 if (into.size() + read > HELD_BYTES) {

@@ -64,4 +64,22 @@ class RedactorTest {
 
         assertThat(shown).doesNotContain("something").contains("characters]");
     }
+
+    @Test
+    void ofAFailureTheBeginningIsShownBlottedOutBeforeItIsCut() {
+        String sentences = "The order is unknown. ".repeat(22) + "Bearer in-flight-value and more, and more, and more.";
+
+        assertThat(Redactor.beginning("text/plain; charset=utf-8", sentences, Set.of("in-flight-value")))
+                .hasValueSatisfying(shown -> assertThat(shown)
+                        .startsWith("The order is unknown.")
+                        .hasSizeLessThan(510)
+                        .doesNotContain("in-flight"));
+        assertThat(Redactor.beginning("application/json", "{\"message\": \"no\", \"secret\": \"s\"}", Set.of()))
+                .contains("{\"message\":\"no\",\"secret\":\"[redacted]\"}");
+        assertThat(Redactor.beginning("application/json", "{\"password\": \"cut-o", Set.of()))
+                .hasValueSatisfying(shown -> assertThat(shown).doesNotContain("cut-o"));
+        assertThat(Redactor.beginning("text/html", "<p>something</p>", Set.of()))
+                .hasValueSatisfying(shown -> assertThat(shown).doesNotContain("something"));
+        assertThat(Redactor.beginning("image/png", "bytes", Set.of())).isEmpty();
+    }
 }

@@ -1,8 +1,10 @@
 package dev.latchkey.server.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -58,6 +60,12 @@ class ProxyRenewalTest {
             }
             assertThat(proxy.send("POST", "/x", "later").body()).isEqualTo("fine later");
             assertThat(tokens).as("one renewal for all of them").hasValue(2);
+
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> proxy.latchkey
+                            .call("GET", "/logs?type=proxy", "", 200)
+                            .toString()
+                            .contains("\"renewed\":true"));
 
             // What refuses the new token too is not about the token.
             alwaysRefused.set(0);

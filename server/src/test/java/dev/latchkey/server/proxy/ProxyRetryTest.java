@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.operations.Json;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
 
 /** Calls that fail for now: repeated as the caller and the definition say, never past the provider's limit. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -43,6 +45,7 @@ class ProxyRetryTest {
     @BeforeAll
     void start() throws Exception {
         proxy = ProxyFixture.oauth2(RETRY, Map.of("LATCHKEY_PROXY_MAX_WAIT", "3"));
+        proxy.connect("{\"type\": \"OAUTH2\", \"access_token\": \"at-1-secret\"}");
     }
 
     @AfterAll
@@ -86,6 +89,54 @@ class ProxyRetryTest {
 
         assertThat(answer.body()).isEqualTo("fine the body");
         assertThat(calls).hasValue(3);
+    }
+
+    @Test
+    void theLogSaysWhatACallWentThrough() throws Exception {
+        proxy.upstream.answers((asked, out) -> {
+            String body = asked.text();
+            return switch (calls.getAndIncrement()) {
+                case 0, 1 -> Upstream.send(out, 503, "", "failed");
+                case 2 -> Upstream.send(out, 200, "", "fine " + body);
+                default ->
+                    Upstream.send(
+                            out,
+                            422,
+                            "Content-Type: application/json\r\nX-RateLimit-Remaining: 7\r\nX-Other: hidden-value\r\n",
+                            "{\"error\": \"no such field\", \"password\": \"hunter2-hunter2\", \"sent\": \"Bearer at-1-secret\"}");
+            };
+        });
+        assertThat(proxy.send("POST", "/logged", "the body", "Retries", "3").body())
+                .isEqualTo("fine the body");
+        assertThat(proxy.get("/unprocessable").statusCode()).isEqualTo(422);
+        proxy.upstream.answers((asked, out) -> Upstream.send(out, 200, "", "0123456789"));
+        proxy.get("/plain");
+
+        JsonNode retried = logged("/logged");
+        assertThat(retried.get("message").asString()).isEqualTo("POST /logged answered 200 after 2 retries");
+        JsonNode details = retried.get("details");
+        assertThat(details.get("sent_bytes").asInt()).isEqualTo(8);
+        assertThat(details.get("received_bytes").asInt()).isEqualTo(13);
+        assertThat(details.get("retries")).hasSize(2);
+        assertThat(details.at("/retries/0/why").asString()).isEqualTo("answered 503");
+        assertThat(details.at("/retries/0/waited_ms").asInt()).isPositive();
+        assertThat(details.at("/answer").has("body")).as("it went well").isFalse();
+        JsonNode failed = logged("/unprocessable");
+        assertThat(failed.get("state").asString()).isEqualTo("failed");
+        assertThat(failed.at("/details/answer/headers/x-ratelimit-remaining").asString())
+                .isEqualTo("7");
+        assertThat(failed.at("/details/answer/body").asString()).contains("no such field", "[redacted]");
+        assertThat(failed.toString()).doesNotContain("hunter2", "at-1-secret", "hidden-value");
+        assertThat(logged("/plain").get("details")).isEqualTo(Json.MAPPER.readTree("{\"received_bytes\": 10}"));
+    }
+
+    private JsonNode logged(String path) {
+        return await().atMost(Duration.ofSeconds(60))
+                .until(
+                        () -> proxy.latchkey
+                                .call("GET", "/logs?type=proxy&search=" + path, "", 200)
+                                .at("/data/0"),
+                        line -> !line.isMissingNode());
     }
 
     @Test

@@ -1,0 +1,132 @@
+package dev.latchkey.server.api;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.egress.Incoming;
+import dev.latchkey.server.logs.LogEntry;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.logs.Operation;
+import dev.latchkey.server.logs.Redactor;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.proxy.ProxyCall;
+import dev.latchkey.server.proxy.ProxyOutcome;
+import dev.latchkey.server.proxy.ProxyTrace;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One line of the log for each call, once it is over: what it went through, and of a failure what the provider said. Of a call that
+ * went well no header and no byte of a body is looked at: there are thousands a second.
+ */
+final class ProxyLog {
+    private final Logs logs;
+    /** Of a connection as it is held in memory: found out once, not for each of its calls. */
+    private final Cache<Connection, Set<String>> secrets =
+            Caffeine.newBuilder().weakKeys().maximumSize(10_000).build();
+
+    ProxyLog(Logs logs) {
+        this.logs = logs;
+    }
+
+    /** @param whole whether the caller got all of the answer @param took from the request to the answer's last byte */
+    void answered(ProxyCall call, Incoming answer, ProxyTrace trace, boolean whole, Duration took) {
+        Operation operation = operation(call, trace);
+        boolean failed = answer.status() >= 400;
+        ObjectNode details = details(call, trace, operation.secrets());
+        if (trace.received() > 0) {
+            details.put("received_bytes", trace.received());
+        }
+        if (failed || trace.isEventful()) {
+            said(details.putObject("answer"), call, answer, trace, operation.secrets());
+        }
+        logs.record(
+                operation,
+                whole && !failed ? LogEntry.State.DONE : LogEntry.State.FAILED,
+                what(call) + " answered " + answer.status() + after(trace) + (whole ? "" : "; the transfer broke off"),
+                details,
+                Optional.of(took));
+    }
+
+    void refused(ProxyCall call, ProxyOutcome.Refused refused, ProxyTrace trace, Duration took) {
+        Operation operation = operation(call, trace);
+        logs.record(
+                operation,
+                LogEntry.State.FAILED,
+                what(call) + after(trace) + ": " + refused.message(),
+                details(call, trace, operation.secrets()),
+                Optional.of(took));
+    }
+
+    private Operation operation(ProxyCall call, ProxyTrace trace) {
+        Connection connection = trace.connection().orElse(call.connection());
+        Set<String> known = secrets.get(
+                connection,
+                it -> Operation.of(it.id(), LogEntry.Type.PROXY, call.integration(), it)
+                        .secrets());
+        return new Operation(
+                logs.newOperation(),
+                connection.environment(),
+                LogEntry.Type.PROXY,
+                connection.integrationKey(),
+                Optional.of(connection.id()),
+                Optional.of(connection.name()),
+                known);
+    }
+
+    private static String what(ProxyCall call) {
+        return call.method() + " /" + call.endpoint();
+    }
+
+    private static String after(ProxyTrace trace) {
+        return switch (trace.retries().size()) {
+            case 0 -> "";
+            case 1 -> " after a retry";
+            default -> " after " + trace.retries().size() + " retries";
+        };
+    }
+
+    private static ObjectNode details(ProxyCall call, ProxyTrace trace, Set<String> secrets) {
+        ObjectNode details = Json.MAPPER.createObjectNode();
+        if (!call.body().isEmpty()) {
+            details.put("sent_bytes", call.body().size());
+        }
+        if (trace.isEventful()) {
+            if (!trace.heldBack().isZero()) {
+                details.put("held_back_ms", trace.heldBack().toMillis());
+            }
+            if (trace.isRenewed()) {
+                details.put("renewed", true);
+            }
+            if (!trace.retries().isEmpty()) {
+                ArrayNode retries = details.putArray("retries");
+                trace.retries()
+                        .forEach(retry -> retries.addObject()
+                                .put("why", Redactor.text(retry.why(), secrets))
+                                .put("waited_ms", retry.waited().toMillis()));
+            }
+        }
+        return details;
+    }
+
+    private static void said(ObjectNode shown, ProxyCall call, Incoming answer, ProxyTrace trace, Set<String> secrets) {
+        Map<String, String> headers = new HashMap<>();
+        answer.headers((name, value) -> headers.merge(name, value, (all, next) -> all + ", " + next));
+        shown.put("status", answer.status());
+        shown.set("headers", Redactor.known(headers, secrets));
+        byte[] body = trace.failure();
+        boolean coded =
+                answer.header("content-encoding").isPresent() && !call.options().decompress();
+        if (body.length > 0 && !coded) {
+            Redactor.beginning(
+                            answer.header("content-type").orElse(""), new String(body, StandardCharsets.UTF_8), secrets)
+                    .ifPresent(words -> shown.put("body", words));
+        }
+    }
+}
