@@ -132,14 +132,15 @@ public final class AuthorizationRoutes {
         Optional<String> webSocketId =
                 request.query().first("ws_client_id").asOptional().filter(id -> id.matches("[0-9a-f]{32}"));
         Optional<ConnectSession> session = Optional.empty();
+        Optional<Integration> asked = Optional.empty();
         try {
             Router.Caller.EndUser user = router.endUserByQuery(request);
             session = Optional.of(user.session());
-            Integration integration = Optional.of(key)
+            asked = Optional.of(key)
                     .filter(user.session()::allows)
-                    .flatMap(it -> integrations.find(user.environment().id(), it))
-                    .orElseThrow(() -> new FlowRefusedException(
-                            "unknown_provider_config", "This link allows no integration with this key."));
+                    .flatMap(it -> integrations.find(user.environment().id(), it));
+            Integration integration = asked.orElseThrow(() -> new FlowRefusedException(
+                    "unknown_provider_config", "This link allows no integration with this key."));
             Provider provider = provider(integration);
             Query query = new Query(request.query());
             query.text("lang");
@@ -169,7 +170,13 @@ public final class AuthorizationRoutes {
                         integration,
                         start.requester(),
                         new FlowResult.Refused(
-                                key, start.wantedName(), e.code(), e.text(), Optional.empty(), Optional.empty()));
+                                key,
+                                provider.name(),
+                                start.wantedName(),
+                                e.code(),
+                                e.text(),
+                                Optional.empty(),
+                                Optional.empty()));
                 // It knows.
                 session = Optional.empty();
                 throw e;
@@ -184,14 +191,15 @@ public final class AuthorizationRoutes {
             response.header(HeaderNames.LOCATION, address.toString());
             response.send();
         } catch (ApiError e) {
-            refuse(request, response, e, key, webSocketId);
+            refuse(request, response, e, key, named(asked, key), webSocketId);
         } catch (FlowRefusedException e) {
             Optional<String> back = request.query()
                     .first(FlowStarts.DISPLAY)
                     .asOptional()
                     .filter("page"::equals)
                     .map(page -> publicUrl + CONNECT_UI_RETURN);
-            FlowResult refused = new FlowResult.Refused(key, Optional.empty(), e.code(), e.text(), webSocketId, back);
+            FlowResult refused = new FlowResult.Refused(
+                    key, named(asked, key), Optional.empty(), e.code(), e.text(), webSocketId, back);
             session.ifPresent(it -> sessions.ended(it.environment(), it.id(), refused));
             end(request, response, refused);
         }
@@ -199,9 +207,14 @@ public final class AuthorizationRoutes {
 
     /** People get a page, programs the API's error. */
     private void refuse(
-            ServerRequest request, ServerResponse response, ApiError error, String key, Optional<String> webSocketId) {
+            ServerRequest request,
+            ServerResponse response,
+            ApiError error,
+            String key,
+            String provider,
+            Optional<String> webSocketId) {
         FlowResult.Refused refused = new FlowResult.Refused(
-                key, Optional.empty(), error.code(), error.words(), webSocketId, Optional.empty());
+                key, provider, Optional.empty(), error.code(), error.words(), webSocketId, Optional.empty());
         if (request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html")) {
             sockets.tell(refused);
             show(request, response, refused, error.status());
@@ -235,6 +248,7 @@ public final class AuthorizationRoutes {
                                 late.flow().requester(),
                                 new FlowResult.Refused(
                                         integration.uniqueKey(),
+                                        integration.displayName(),
                                         late.flow().wantedName(),
                                         UNKNOWN.code(),
                                         "The user came back more than ten minutes after the authorization began.",
@@ -288,12 +302,19 @@ public final class AuthorizationRoutes {
                     flow.returnUrl());
         } catch (FlowRefusedException e) {
             return new FlowResult.Refused(
-                    key, flow.wantedName(), e.code(), e.text(), flow.webSocketId(), flow.returnUrl());
+                    key,
+                    named(integration, key),
+                    flow.wantedName(),
+                    e.code(),
+                    e.text(),
+                    flow.webSocketId(),
+                    flow.returnUrl());
         } catch (RuntimeException e) {
             String id = UUID.randomUUID().toString();
             LOG.error("A callback for {} failed ({}).", key, id, e);
             return new FlowResult.Refused(
                     key,
+                    named(integration, key),
                     flow.wantedName(),
                     "server_error",
                     "Something failed here; the log names it " + id + ".",
@@ -315,11 +336,12 @@ public final class AuthorizationRoutes {
         FlowPages.show(result, status, ownPage, language(request), response);
     }
 
+    /** As our own page asked for it in the address; at the provider's callback, as it did when it began. */
     private static Language language(ServerRequest request) {
-        return request.headers()
-                .cookies()
-                .first(LANGUAGE_COOKIE)
+        return request.query()
+                .first("lang")
                 .asOptional()
+                .or(() -> request.headers().cookies().first(LANGUAGE_COOKIE).asOptional())
                 .flatMap(Language::named)
                 .orElseGet(() -> Language.accepted(
                         request.headers().first(HeaderNames.ACCEPT_LANGUAGE).orElse("")));
@@ -336,7 +358,14 @@ public final class AuthorizationRoutes {
     }
 
     private static FlowResult.Refused unknown(String code, String message) {
-        return new FlowResult.Refused("", Optional.empty(), code, message, Optional.empty(), Optional.empty());
+        return new FlowResult.Refused("", "", Optional.empty(), code, message, Optional.empty(), Optional.empty());
+    }
+
+    /** As people know it: a key is the product's own word. */
+    private String named(Optional<Integration> integration, String key) {
+        return integration
+                .map(it -> providers.of(it).map(Provider::name).orElseGet(it::displayName))
+                .orElse(key);
     }
 
     private Provider provider(Integration integration) {

@@ -133,6 +133,7 @@ public final class DeviceRoutes {
                 requester,
                 new FlowResult.Refused(
                         integration.uniqueKey(),
+                        integration.displayName(),
                         wantedName,
                         why.code(),
                         why.text(),

@@ -200,6 +200,7 @@ public final class FlowRoutes {
                     start.requester(),
                     new FlowResult.Refused(
                             integration.uniqueKey(),
+                            provider.name(),
                             start.wantedName(),
                             e.code(),
                             e.text(),

@@ -74,6 +74,7 @@ public final class FlowEnds {
                 Redactor.text(refused.message(), operation.secrets()));
         FlowResult.Refused kept = new FlowResult.Refused(
                 integration.uniqueKey(),
+                refused.provider(),
                 refused.connectionName(),
                 event.error(),
                 event.reason(),

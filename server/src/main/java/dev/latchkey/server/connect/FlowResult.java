@@ -22,11 +22,13 @@ public sealed interface FlowResult {
             implements FlowResult {}
 
     /**
+     * @param provider its name for people; where it is not known, the key that was asked for
      * @param code for programs, as the API's errors have them
      * @param message for people; never holds a secret
      */
     record Refused(
             String integrationKey,
+            String provider,
             Optional<String> connectionName,
             String code,
             String message,

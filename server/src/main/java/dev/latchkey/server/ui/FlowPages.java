@@ -53,7 +53,7 @@ public final class FlowPages {
                         .connectFlowEnd(
                                 phrases,
                                 phrases.say("popup.refused"),
-                                phrases.refusal(refused.code(), refused.integrationKey()),
+                                phrases.refusal(refused.code(), refused.provider()),
                                 refused.message(),
                                 false,
                                 false)

@@ -11,12 +11,14 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.ui.connect.Language;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -264,7 +266,8 @@ class ConnectUiTest {
     void reconnectingShowsWhatWasWrong() {
         latchkey.call("POST", "/connections", """
                 {"provider_config_key": "github", "connection_id": "lapsed", "credentials": {"type": "OAUTH2", "access_token": "at",
-                 "refresh_token": "rt-that-nobody-knows", "expires_at": "2020-01-01T00:00:00Z"}}""", 201);
+                 "refresh_token": "rt-that-nobody-knows", "expires_at": "2020-01-01T00:00:00Z"},
+                 "end_user": {"id": "u7", "email": "grace@example.com", "display_name": "Grace Hopper"}}""", 201);
         latchkey.send("GET", "/connections/lapsed?provider_config_key=github", "");
         String link = latchkey.call("POST", "/connect/sessions/reconnect", """
                         {"connection_id": "lapsed", "integration_id": "github"}""", 201)
@@ -275,6 +278,7 @@ class ConnectUiTest {
 
         assertThat(title(page)).hasText("Reconnecter GitHub");
         assertThat(page.locator("[data-trouble]")).containsText("GitHub n’accepte plus l’accès");
+        assertThat(page.locator("[data-who]")).hasText("Pour Grace Hopper (grace@example.com)");
         Page popup =
                 page.waitForPopup(() -> button(page, "Continuer vers GitHub").click());
         popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow"))
@@ -403,12 +407,29 @@ class ConnectUiTest {
         latchkey.call("DELETE", "/integrations/coded", "", 200);
     }
 
+    /** What it says is the person's language and names; a key is the product's own word. */
+    @Test
+    void theWindowOfAFlowThatFailsNamesTheProvider() {
+        latchkey.call("POST", "/integrations", """
+                {"provider": "notion", "unique_key": "docs-2024"}""", 200);
+        Page page = page();
+        page.navigate(latchkey.address + "/oauth/connect/docs-2024?lang=de&connect_session_token="
+                + latchkey.session("docs-2024"));
+
+        assertThat(page.locator("h1")).hasText("Das hat nicht geklappt");
+        assertThat(page.getByRole(AriaRole.STATUS)).containsText("Notion ist hier nicht vollständig eingerichtet.");
+        assertThat(page.getByRole(AriaRole.STATUS)).not().containsText("docs-2024");
+        latchkey.call("DELETE", "/integrations/docs-2024", "", 200);
+    }
+
     @Test
     void everyScreenLooksRightNarrowAndWideLightAndDark() {
         boolean all = Boolean.getBoolean("latchkey.looks");
         for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
-            for (int width : all ? List.of(360, 768, 1440) : List.of(scheme == ColorScheme.LIGHT ? 360 : 1440)) {
-                for (String language : all ? List.of("en", "de", "ja") : List.of(width == 360 ? "de" : "ja")) {
+            for (int width : all ? List.of(360, 1440) : List.of(scheme == ColorScheme.LIGHT ? 360 : 1440)) {
+                for (String language : all
+                        ? Stream.of(Language.values()).map(Language::tag).toList()
+                        : List.of(width == 360 ? "de" : "ja")) {
                     context.close();
                     context = chromium.context(options(scheme, width));
                     look(page(), "-" + language + "-" + scheme.name().toLowerCase(Locale.ROOT) + "-" + width, language);
@@ -456,8 +477,40 @@ class ConnectUiTest {
         page.locator("[data-go]").click();
         page.locator("[data-part=blocked]").waitFor();
         picture(page, "blocked" + suffix);
+        reconnect(page, suffix, lang);
+        latchkey.labIntegration("notion", "gone");
+        String nothing = link("", "gone");
+        latchkey.call("DELETE", "/integrations/gone", "", 200);
+        page.navigate(nothing + lang);
+        page.locator("[data-screen=dead]").waitFor();
+        picture(page, "empty" + suffix);
         page.navigate(latchkey.address + "/connect/?session_token=none" + lang);
         picture(page, "expired" + suffix);
+    }
+
+    /** Whose product asks, for which connection, and why: refused by the provider, by the product's own fault, or for no need. */
+    private void reconnect(Page page, String suffix, String lang) {
+        latchkey.call("PATCH", "/environment/branding", """
+                {"product_name": "Acme Analytics"}""", 200);
+        latchkey.call("POST", "/connections", """
+                {"provider_config_key": "github", "connection_id": "works", "credentials": {"type": "OAUTH2", "access_token": "at"},
+                 "end_user": {"id": "u7", "email": "grace@example.com", "display_name": "Grace Hopper"}}""", 201);
+        for (String state : List.of("fine", "rejected", "misconfigured")) {
+            if (!state.equals("fine")) {
+                latchkey.sql("UPDATE connections SET failure_kind = '" + state
+                        + "', failing_since = now() WHERE connection_id = 'works'");
+            }
+            page.navigate(latchkey.call("POST", "/connect/sessions/reconnect", """
+                            {"connection_id": "works", "integration_id": "github"}""", 201)
+                            .at("/data/connect_link")
+                            .asString()
+                    + lang);
+            page.locator("[data-trouble]").waitFor();
+            picture(page, "reconnect-" + state + suffix);
+        }
+        latchkey.call("DELETE", "/connections/works?provider_config_key=github", "", 200);
+        latchkey.call("PATCH", "/environment/branding", """
+                {"product_name": null}""", 200);
     }
 
     private void picture(Page page, String name) {

@@ -281,6 +281,7 @@ public final class ConnectPages {
                 ConnectForm.of(provider, preset, known, phrases),
                 ConnectForm.help(provider, help.isString() ? Optional.of(help.asString()) : Optional.empty()),
                 problem,
+                before.flatMap(Connection::endUser).flatMap(ConnectPages::named),
                 before.map(it -> trouble(it, integration, phrases)));
     }
 
@@ -319,6 +320,14 @@ public final class ConnectPages {
                                 code.size(),
                                 begun.path("expires_in").asLong(0)))
                 .render());
+    }
+
+    /** An id alone says nothing to people. */
+    private static Optional<String> named(Connection.EndUser user) {
+        return user.displayName()
+                .map(name ->
+                        user.email().map(email -> name + " (" + email + ")").orElse(name))
+                .or(user::email);
     }
 
     private static Screen.Trouble trouble(Connection connection, Integration integration, Phrases phrases) {

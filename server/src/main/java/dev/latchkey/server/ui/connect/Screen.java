@@ -19,6 +19,7 @@ public sealed interface Screen {
      * @param returns whether a page of the product's follows
      * @param byCode whether the user may type a code on another device instead
      * @param problem of the attempt before, where this page was left for the provider's
+     * @param who whose connection is authorized again, as the product knows them
      * @param trouble what is wrong with the connection that is authorized again
      */
     record Ask(
@@ -31,6 +32,7 @@ public sealed interface Screen {
             ConnectForm form,
             Optional<String> help,
             Optional<Problem> problem,
+            Optional<String> who,
             Optional<Trouble> trouble)
             implements Screen {}
 
