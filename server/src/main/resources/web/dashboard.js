@@ -29,6 +29,17 @@ document.addEventListener('click', async (event) => {
     }
     return;
   }
+  const line = event.target.closest('[data-line]');
+  if (line) {
+    event.preventDefault();
+    const text = document.getElementById('definition');
+    const lines = text.value.split('\n');
+    const start = lines.slice(0, line.dataset.line - 1).join('\n').length + (line.dataset.line > 1 ? 1 : 0);
+    text.focus();
+    text.setSelectionRange(start, start + (lines[line.dataset.line - 1] ?? '').length);
+    text.scrollTop = (line.dataset.line - 4) * parseFloat(getComputedStyle(text).lineHeight);
+    return;
+  }
   const opener = event.target.closest('[data-dialog]');
   if (opener) {
     document.getElementById(opener.dataset.dialog)?.showModal();

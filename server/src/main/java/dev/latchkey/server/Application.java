@@ -405,14 +405,9 @@ public final class Application implements AutoCloseable {
             Members members = new Members(database, ids, random, clock);
             AuditLog audit = new AuditLog(database, clock);
             new AccountRoutes(environments, apiKeys, members, audit, configuration.publicUrl()).register(router);
-            new ProviderRoutes(
-                            providers,
-                            new OwnDefinitions(database, catalogue, providers, integrations, connections, guard, clock),
-                            providerJson,
-                            audit,
-                            integrations,
-                            broken)
-                    .register(router, routing);
+            OwnDefinitions definitions =
+                    new OwnDefinitions(database, catalogue, providers, integrations, connections, guard, clock);
+            new ProviderRoutes(providers, definitions, providerJson, audit, broken).register(router, routing);
             configuration.dashboardPassword().ifPresent(members::presetOwner);
             setupToken = members.isEmpty() ? Optional.of(members.invitation(Optional.empty())) : Optional.empty();
             ConnectPages connectPages = new ConnectPages(
@@ -434,6 +429,7 @@ public final class Application implements AutoCloseable {
                             lab.isPresent(),
                             clock,
                             providers,
+                            definitions,
                             environments,
                             brandings,
                             connectPages,

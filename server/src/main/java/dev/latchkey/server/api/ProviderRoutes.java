@@ -5,7 +5,6 @@ import dev.latchkey.catalogue.Logo;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.api.ApiError.Detail;
 import dev.latchkey.server.connections.Times;
-import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.OwnDefinitions;
@@ -34,7 +33,6 @@ public final class ProviderRoutes {
     private final OwnDefinitions definitions;
     private final ProviderJson json;
     private final AuditLog audit;
-    private final Integrations integrations;
     private final BrokenIntegrations broken;
 
     public ProviderRoutes(
@@ -42,13 +40,11 @@ public final class ProviderRoutes {
             OwnDefinitions definitions,
             ProviderJson json,
             AuditLog audit,
-            Integrations integrations,
             BrokenIntegrations broken) {
         this.providers = providers;
         this.definitions = definitions;
         this.json = json;
         this.audit = audit;
-        this.integrations = integrations;
         this.broken = broken;
     }
 
@@ -137,7 +133,7 @@ public final class ProviderRoutes {
     private Router.Answer add(Router.Call call) {
         OwnDefinitions.Rights rights = rights(call);
         Provider added = saved(definitions.add(call.environmentId(), DefinitionBody.read(call.request()), rights));
-        triedAgain(call, added.id());
+        broken.definitionChanged(call.environmentId(), added.id());
         audit(call, "added a provider definition", added.id(), Map.of("name", added.name()));
         return Router.Answer.created(data(json.write(providers.in(call.environmentId()), added)));
     }
@@ -147,7 +143,7 @@ public final class ProviderRoutes {
         String id = call.path("name");
         Provider changed =
                 saved(definitions.change(call.environmentId(), id, DefinitionBody.read(call.request()), rights));
-        triedAgain(call, id);
+        broken.definitionChanged(call.environmentId(), id);
         audit(
                 call,
                 "changed a provider definition",
@@ -163,16 +159,9 @@ public final class ProviderRoutes {
         if (!(outcome instanceof Outcome.Removed)) {
             throw refusal(outcome);
         }
-        triedAgain(call, id);
+        broken.definitionChanged(call.environmentId(), id);
         audit(call, "removed a provider definition", id, Map.of());
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
-    }
-
-    /** What the provider refused may have been the definition's mistake. */
-    private void triedAgain(Router.Call call, String provider) {
-        integrations.list(call.environmentId()).stream()
-                .filter(one -> one.provider().equals(provider) && one.broken().isPresent())
-                .forEach(broken::changed);
     }
 
     private static OwnDefinitions.Rights rights(Router.Call call) {

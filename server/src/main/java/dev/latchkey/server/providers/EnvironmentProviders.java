@@ -6,6 +6,8 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Reach;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -72,6 +74,13 @@ public final class EnvironmentProviders {
 
     public Optional<OwnDefinition> definition(String id) {
         return Optional.ofNullable(own.get(id));
+    }
+
+    /** The environment's own, in order of id. */
+    public List<OwnDefinition> definitions() {
+        return own.values().stream()
+                .sorted(Comparator.comparing(OwnDefinition::id))
+                .toList();
     }
 
     Map<String, OwnDefinition> own() {

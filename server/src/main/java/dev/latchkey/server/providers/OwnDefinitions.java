@@ -131,6 +131,10 @@ public final class OwnDefinitions {
     }
 
     private Outcome save(UUID environment, Optional<String> known, String text, Rights rights) {
+        if (bytes(text) > LONGEST) {
+            return new Outcome.Invalid(List.of(
+                    new Problem("the definition", 0, List.of(), "it has more than " + LONGEST / 1024 + " KiB")));
+        }
         Provider provider;
         try {
             provider = catalogue.read(text, reach);

@@ -171,6 +171,13 @@ public final class BrokenIntegrations {
         integrations.changed();
     }
 
+    /** What the provider refused may have been the definition's mistake. @param provider whose definition was changed */
+    public void definitionChanged(UUID environment, String provider) {
+        integrations.list(environment).stream()
+                .filter(one -> one.provider().equals(provider) && one.broken().isPresent())
+                .forEach(this::changed);
+    }
+
     /**
      * Somebody changed it, perhaps for the better: it is probed at once, by one of those that were put off, which are due again; and
      * so is each connection that was marked by itself.

@@ -16,6 +16,7 @@ import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.logs.History;
 import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.BrokenIntegrations;
 import dev.latchkey.server.refresh.FreshCredentials;
@@ -44,6 +45,7 @@ public final class Dashboard {
             boolean lab,
             InstantSource clock,
             Providers providers,
+            OwnDefinitions definitions,
             Environments environments,
             Brandings brandings,
             ConnectPages connectPages,
@@ -114,6 +116,14 @@ public final class Dashboard {
                         parts.providers(),
                         parts.counts(),
                         parts.labApps(),
+                        parts.broken(),
+                        parts.audit(),
+                        parts.publicUrl())
+                .register(router);
+        new DefinitionPages(
+                        parts.providers(),
+                        parts.definitions(),
+                        parts.integrations(),
                         parts.broken(),
                         parts.audit(),
                         parts.publicUrl())

@@ -169,9 +169,12 @@ public final class IntegrationPages {
                 .filter(one -> one.integrationKey().equals(integration.uniqueKey()))
                 .mapToLong(ConnectionCounts.Failing::count)
                 .sum();
-        boolean misconfigured = failing.stream()
-                .anyMatch(one -> one.integrationKey().equals(integration.uniqueKey())
-                        && one.kind() == Connection.Failure.Kind.MISCONFIGURED);
+        // Of all its connections it is the integration that is marked; one alone may have shown to be misconfigured
+        // itself.
+        boolean misconfigured = integration.broken().isPresent()
+                || failing.stream()
+                        .anyMatch(one -> one.integrationKey().equals(integration.uniqueKey())
+                                && one.kind() == Connection.Failure.Kind.MISCONFIGURED);
         String health;
         String words;
         if (provider.isEmpty()) {

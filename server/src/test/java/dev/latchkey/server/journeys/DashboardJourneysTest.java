@@ -153,6 +153,109 @@ class DashboardJourneysTest {
     }
 
     @Test
+    void anIntegrationWhoseClientTheProviderRefusesSaysWhy() {
+        latchkey.call("POST", "/integrations", """
+                {"provider": "hubspot", "unique_key": "refused", "lab": true}""", 200);
+        new LabUser().connect(NodeClientTest.start(latchkey, "refused", "&connection_id=waits"));
+        latchkey.call("PATCH", "/integrations/refused", """
+                {"credentials": {"type": "OAUTH2", "client_id": "nobody-knows-it", "client_secret": "typed-badly"}}""", 200);
+        latchkey.send("GET", "/connections/waits?provider_config_key=refused&force_refresh=true", "");
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
+            page.navigate(latchkey.address + "/dashboard/dev/integrations");
+            assertThat(page.locator("tr")
+                            .filter(new Locator.FilterOptions().setHasText("HubSpot"))
+                            .last())
+                    .containsText("The provider refuses its client");
+            page.navigate(latchkey.address + "/dashboard/dev/integrations/refused");
+
+            Locator why = page.locator(".note.bad");
+            assertThat(why).containsText("HubSpot refuses this integration's client");
+            assertThat(why).containsText("invalid_client");
+            assertThat(why).containsText("Saving the settings tries at once.");
+            assertThat(page.locator("body")).not().containsText("typed-badly");
+        }
+        latchkey.call("DELETE", "/integrations/refused", "", 200);
+    }
+
+    @Test
+    void aProviderOfOnesOwnIsDefinedMendedUsedAndDeleted() {
+        String definition = """
+                id: acme-crm
+                name: Acme CRM
+                api_docs: https://developers.acme.example/keys
+                auth: { kind: api_key }
+                fields: { apiKey: { scope: secret } }
+                api: { base: https://api.acme.example, headers: { x-key: "${secret.apiKey}" } }
+                verify: none
+                """;
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
+            page.navigate(latchkey.address + "/dashboard/dev/integrations");
+            page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Own providers"))
+                    .click();
+            page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Define a provider"))
+                    .first()
+                    .click();
+            // What the form begins with is a definition that holds.
+            String beginning = page.getByLabel("Definition").inputValue();
+            assertThat(beginning).contains("id: acme\n");
+            page.getByLabel("Definition").fill(definition.replace("kind: api_key", "kind: api_keys"));
+            button(page, "Define it").click();
+            Locator refusal = page.locator("#refusal");
+            assertThat(refusal).containsText("there is a mistake in it");
+            assertThat(refusal).containsText("Line 4");
+            assertThat(refusal.locator("code")).hasText("auth: { kind: api_keys }");
+            assertThat(page.getByLabel("Definition")).hasValue(Pattern.compile("kind: api_keys"));
+            assertThat(Accessibility.problems(page)).isEmpty();
+            Chromium.picture(page, "dashboard-definition-refused");
+            page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Line 4"))
+                    .click();
+            assertThat(
+                            page.evaluate(
+                                    "() => { const it = document.getElementById('definition'); return it.value.slice(it.selectionStart, it.selectionEnd); }"))
+                    .isEqualTo("auth: { kind: api_keys }");
+
+            page.getByLabel("Definition").fill(definition);
+            button(page, "Define it").click();
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme CRM is defined");
+            assertThat(latchkey.call("GET", "/providers/acme-crm", "", 200)
+                            .at("/data/definition")
+                            .asString())
+                    .isEqualTo(definition);
+
+            latchkey.call("POST", "/integrations", """
+                    {"provider": "acme-crm", "unique_key": "crm"}""", 200);
+            latchkey.call("POST", "/connections", """
+                    {"provider_config_key": "crm", "connection_id": "c", "credentials": {"type": "API_KEY", "apiKey": "k"}}""", 201);
+            page.getByLabel("Definition").fill(definition.replace("//api.acme", "//api2.acme"));
+            button(page, "Save").click();
+            assertThat(page.locator("#refusal"))
+                    .containsText("hosts where they were not sent before: api2.acme.example");
+            page.getByLabel("That is meant: send the credentials there").check();
+            button(page, "Save").click();
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Saved");
+
+            page.onDialog(com.microsoft.playwright.Dialog::accept);
+            button(page, "Delete").click();
+            assertThat(page.locator("#refusal")).containsText("Integrations use it: crm. Delete these before it.");
+            latchkey.call("DELETE", "/integrations/crm", "", 200);
+            button(page, "Delete").click();
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme CRM is deleted");
+            latchkey.call("GET", "/providers/acme-crm", "", 404);
+            page.navigate(latchkey.address + "/dashboard/dev/providers/_new");
+            button(page, "Define it").click();
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme is defined");
+            button(page, "Delete").click();
+
+            page.navigate(latchkey.address + "/dashboard/audit");
+            for (String action : new String[] {"added", "changed", "removed"}) {
+                assertThat(page.locator("table")).containsText(action + " a provider definition");
+            }
+        }
+    }
+
+    @Test
     void theHistoryShowsWhatAWebhookSentAndHeard() {
         // Not allowed as an address, so that nothing leaves: that it failed is what was heard.
         String endpoint = latchkey.call("POST", "/environment/webhooks", """
@@ -259,7 +362,11 @@ class DashboardJourneysTest {
             assertThat(button(sam, "Delete")).hasCount(0);
             assertThat(button(sam, "Refresh now")).isVisible();
             for (String closed : new String[] {
-                "/dashboard/team", "/dashboard/audit", "/dashboard/prod", "/dashboard/dev/integrations/new"
+                "/dashboard/team",
+                "/dashboard/audit",
+                "/dashboard/prod",
+                "/dashboard/dev/integrations/new",
+                "/dashboard/dev/providers/_new"
             }) {
                 assertThat(sam.navigate(latchkey.address + closed).status())
                         .as(closed)

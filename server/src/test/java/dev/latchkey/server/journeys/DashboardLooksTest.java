@@ -95,6 +95,12 @@ class DashboardLooksTest {
                  "refresh_token": "rt-that-nobody-knows", "expires_at": "2020-01-01T00:00:00Z"}, "tags": {"team": "blue"},
                  "end_user": {"id": "u7", "email": "grace@example.com", "display_name": "Grace Hopper"}}""", 201);
         latchkey.send("GET", "/connections/lapsed?provider_config_key=github", "");
+        latchkey.call("POST", "/providers", """
+                {"id": "acme-crm", "name": "Acme CRM", "api_docs": "https://developers.acme.example/keys", "auth": {"kind": "api_key"},
+                 "fields": {"apiKey": {"scope": "secret"}}, "api": {"base": "https://api.acme.example", "headers": {"x-key": "${secret.apiKey}"}},
+                 "verify": "none"}""", 201);
+        latchkey.call("POST", "/integrations", """
+                {"provider": "acme-crm", "unique_key": "crm"}""", 200);
         Map<String, String> pages = new LinkedHashMap<>();
         pages.put("overview", "/dashboard/dev");
         pages.put("overview-empty", "/dashboard/prod");
@@ -106,6 +112,10 @@ class DashboardLooksTest {
         pages.put("gallery", "/dashboard/dev/integrations/new");
         pages.put("set-up", "/dashboard/dev/integrations/new/hubspot");
         pages.put("integration", "/dashboard/dev/integrations/notion");
+        pages.put("definitions", "/dashboard/dev/providers");
+        pages.put("definitions-none", "/dashboard/prod/providers");
+        pages.put("definition", "/dashboard/dev/providers/acme-crm");
+        pages.put("define", "/dashboard/dev/providers/_new");
         pages.put("logs", "/dashboard/dev/logs");
         pages.put("webhooks", "/dashboard/dev/webhooks");
         pages.put("endpoint", "/dashboard/dev/webhooks/new");
