@@ -127,9 +127,12 @@ final class AuthReader {
 
     private static Auth.AppInstallation installation(Section section) {
         Section token = section.sectionOrEmpty("token");
+        if (!section.has("jwt")) {
+            section.problem(section.line("jwt"), "'jwt' is missing");
+        }
         return new Auth.AppInstallation(
                 section.map("install", install -> url(install, "url")).orElse(new Text(List.of())),
-                section.map("jwt", AuthReader::assertion).orElseThrow(),
+                assertion(section.sectionOrEmpty("jwt")),
                 CallReader.read(token, Call.Method.POST),
                 shape(token),
                 section.map("user", AuthReader::code));

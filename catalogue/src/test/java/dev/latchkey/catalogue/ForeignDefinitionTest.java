@@ -44,6 +44,19 @@ class ForeignDefinitionTest {
                         \t"auth": {"kind": "none"}, "tags": ["crm"]}""").name()).isEqualTo("Mine 😀/");
     }
 
+    /** Found by {@link #whateverIsWrittenIsReadOrRefused}: it was a NoSuchElementException. */
+    @Test
+    void anInstallationWithoutItsSignedTokenIsRefusedInWords() {
+        assertThatThrownBy(() -> read("""
+                        id: mine
+                        name: Mine
+                        api_docs: https://example.com/docs
+                        auth: { kind: app_installation, token: { call: "POST https://api.example.com/token", access: token } }
+                        """))
+                .isInstanceOf(CatalogueException.class)
+                .hasMessageContaining("'jwt' is missing");
+    }
+
     @Test
     void mayExtendTheShippedOneWhosePlaceItTakes() {
         Provider mine = read("""
