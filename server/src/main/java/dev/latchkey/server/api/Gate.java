@@ -28,6 +28,9 @@ public final class Gate implements Filter {
     private static final List<String> FLOWS = List.of(
             "/oauth/", "/app-auth/", "/api-auth/", "/oauth2/auth/", "/auth/", "/connect/session", "/login", "/start/");
 
+    /** Beyond it a client that does not stop to listen is cut off. */
+    private static final long MOST_DISCARDED = 3L * MAX_BODY_BYTES;
+
     private final CallerLimits keys;
     private final CallerLimits addresses;
     private final boolean trustForwarded;
@@ -51,6 +54,7 @@ public final class Gate implements Filter {
                 refuse(request, response, exceeded.get());
             } else if (!path.startsWith("/proxy/")
                     && request.headers().contentLength().orElse(0) > MAX_BODY_BYTES) {
+                ClientBody.discard(request, MOST_DISCARDED);
                 response.header(HeaderValues.CONNECTION_CLOSE);
                 Router.send(response, ApiError.of(413, "request_too_large", "The body may have at most 10 MiB."));
                 throw new CloseConnectionException("the body is too large to be read");

@@ -291,11 +291,13 @@ public final class Router {
     }
 
     static ObjectNode object(ServerRequest request) {
+        long length = request.headers().contentLength().orElse(0);
+        if (length > MAX_BODY_BYTES) {
+            throw ApiError.of(413, "request_too_large", "The body may have at most 10 MiB.");
+        }
         try (InputStream stream = request.content().inputStream()) {
-            boolean tooLong = request.headers().contentLength().orElse(0) > MAX_BODY_BYTES;
-            byte[] bytes = tooLong ? new byte[0] : stream.readNBytes(MAX_BODY_BYTES + 1);
-            if (tooLong || bytes.length > MAX_BODY_BYTES) {
-                discard(stream);
+            byte[] bytes = stream.readNBytes(MAX_BODY_BYTES + 1);
+            if (bytes.length > MAX_BODY_BYTES) {
                 throw ApiError.of(413, "request_too_large", "The body may have at most 10 MiB.");
             }
             JsonNode json = bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
@@ -309,15 +311,6 @@ public final class Router {
             throw ApiError.of(400, "invalid_json", "The body is not JSON: " + words(e));
         } catch (java.io.IOException e) {
             throw ApiError.of(400, "invalid_json", "The body did not arrive whole.");
-        }
-    }
-
-    /** Who is cut off while it sends does not read the answer; what is far too long is cut off all the same. */
-    private static void discard(InputStream rest) throws java.io.IOException {
-        byte[] buffer = new byte[16 * 1024];
-        int left = 2 * MAX_BODY_BYTES;
-        for (int read = rest.read(buffer); read >= 0 && left > 0; read = rest.read(buffer)) {
-            left -= read;
         }
     }
 
