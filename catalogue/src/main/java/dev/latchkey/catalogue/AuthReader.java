@@ -127,9 +127,7 @@ final class AuthReader {
 
     private static Auth.AppInstallation installation(Section section) {
         Section token = section.sectionOrEmpty("token");
-        if (!section.has("jwt")) {
-            section.problem(section.line("jwt"), "'jwt' is missing");
-        }
+        section.needs("jwt");
         return new Auth.AppInstallation(
                 section.map("install", install -> url(install, "url")).orElse(new Text(List.of())),
                 assertion(section.sectionOrEmpty("jwt")),
@@ -356,9 +354,7 @@ final class AuthReader {
     }
 
     private static Text url(Section section, String key) {
-        if (!section.has(key)) {
-            section.problem(section.line(key), "'" + key + "' is missing");
-        }
+        section.needs(key);
         return section.template(key, Template.Position.URL).orElse(new Text(List.of()));
     }
 

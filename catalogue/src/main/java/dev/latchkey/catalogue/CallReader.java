@@ -24,9 +24,7 @@ final class CallReader {
                     .map(Text::of);
         } else {
             url = section.template("url", Template.Position.URL);
-            if (!section.has("url")) {
-                section.problem(section.line("url"), "'url' is missing");
-            }
+            section.needs("url");
         }
         Map<String, Text> query = new LinkedHashMap<>(section.templates("query", Template.Position.PLAIN));
         Map<String, Text> parameters = section.templates("params", Template.Position.PLAIN);

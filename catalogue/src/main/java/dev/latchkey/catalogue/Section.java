@@ -120,11 +120,16 @@ final class Section {
         });
     }
 
+    /** Told where it is absent. */
+    void needs(String key) {
+        if (!has(key)) {
+            problem(line, "'" + key + "' is missing");
+        }
+    }
+
     String required(String key) {
         return text(key).orElseGet(() -> {
-            if (!has(key)) {
-                problem(line, "'" + key + "' is missing");
-            }
+            needs(key);
             return "";
         });
     }
