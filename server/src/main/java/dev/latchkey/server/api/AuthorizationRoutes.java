@@ -153,10 +153,7 @@ public final class AuthorizationRoutes {
                         "connection_validation_failed", first.field() + ": " + first.message() + ".");
             }
             String browser = browser(request);
-            URI redirectUri = user.environment()
-                    .callbackUrl()
-                    .map(URI::create)
-                    .orElseGet(() -> URI.create(publicUrl + "/oauth/callback"));
+            URI redirectUri = redirectUri(user.environment());
             FlowStart start = fields.start();
             Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration)
                     .knowing(start.secrets().values());
@@ -165,18 +162,7 @@ public final class AuthorizationRoutes {
                 address = logs.during(
                         operation, () -> browserFlows.begin(provider, integration, start, browser, redirectUri));
             } catch (FlowRefusedException e) {
-                ends.failed(
-                        operation,
-                        integration,
-                        start.requester(),
-                        new FlowResult.Refused(
-                                key,
-                                provider.name(),
-                                start.wantedName(),
-                                e.code(),
-                                e.text(),
-                                Optional.empty(),
-                                Optional.empty()));
+                ends.failed(operation, integration, start.requester(), start.wantedName(), e.code(), e.text());
                 // It knows.
                 session = Optional.empty();
                 throw e;
@@ -246,14 +232,9 @@ public final class AuthorizationRoutes {
                                 Operation.of(late.id(), LogEntry.Type.CONNECT, integration),
                                 integration,
                                 late.flow().requester(),
-                                new FlowResult.Refused(
-                                        integration.uniqueKey(),
-                                        integration.displayName(),
-                                        late.flow().wantedName(),
-                                        UNKNOWN.code(),
-                                        "The user came back more than ten minutes after the authorization began.",
-                                        Optional.empty(),
-                                        Optional.empty())));
+                                late.flow().wantedName(),
+                                UNKNOWN.code(),
+                                "The user came back more than ten minutes after the authorization began."));
                 end(request, response, UNKNOWN);
             }
             case AuthorizationFlows.Taken.OtherBrowser other ->
@@ -280,7 +261,13 @@ public final class AuthorizationRoutes {
                 ? logs.during(operation.get(), () -> finish(integration, flow, callback))
                 : finish(integration, flow, callback);
         if (result instanceof FlowResult.Refused refused && operation.isPresent()) {
-            ends.failed(operation.get(), integration.orElseThrow(), flow.requester(), refused);
+            ends.failed(
+                    operation.get(),
+                    integration.orElseThrow(),
+                    flow.requester(),
+                    flow.wantedName(),
+                    refused.code(),
+                    refused.message());
         } else {
             flow.requester().session().ifPresent(session -> sessions.ended(flow.environment(), session, result));
         }

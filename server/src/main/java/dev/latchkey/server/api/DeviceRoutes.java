@@ -5,7 +5,6 @@ import dev.latchkey.server.connect.AuthorizationFlow;
 import dev.latchkey.server.connect.DeviceFlow;
 import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.FlowRefusedException;
-import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.connect.FlowStart;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -105,11 +104,7 @@ public final class DeviceRoutes {
 
     private ObjectNode connected(Provider provider, Integration integration, DeviceFlow.Look.Connected connected) {
         String name = connected.connection().name();
-        ends.connected(
-                integration.environment(),
-                connected.requester(),
-                new FlowResult.Connected(
-                        integration.uniqueKey(), provider.name(), name, false, Optional.empty(), Optional.empty()));
+        ends.connected(integration, connected.requester(), name);
         return Json.MAPPER
                 .createObjectNode()
                 .put("status", "connected")
@@ -127,18 +122,7 @@ public final class DeviceRoutes {
             AuthorizationFlow.Requester requester,
             Optional<String> wantedName,
             FlowRefusedException why) {
-        ends.failed(
-                operation,
-                integration,
-                requester,
-                new FlowResult.Refused(
-                        integration.uniqueKey(),
-                        integration.displayName(),
-                        wantedName,
-                        why.code(),
-                        why.text(),
-                        Optional.empty(),
-                        Optional.empty()));
+        ends.failed(operation, integration, requester, wantedName, why.code(), why.text());
         return ApiError.of(400, why.code(), why.text());
     }
 

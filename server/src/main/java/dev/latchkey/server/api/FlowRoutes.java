@@ -6,7 +6,6 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.FlowRefusedException;
-import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.connect.FlowStart;
 import dev.latchkey.server.connect.InstallationFlow;
 import dev.latchkey.server.connections.ConfigFields;
@@ -182,30 +181,10 @@ public final class FlowRoutes {
                             new ConfigFields.Accepted(start.config(), start.secrets(), List.of()),
                             start.requester(),
                             start.wantedName()));
-            ends.connected(
-                    integration.environment(),
-                    start.requester(),
-                    new FlowResult.Connected(
-                            integration.uniqueKey(),
-                            provider.name(),
-                            connection.name(),
-                            false,
-                            Optional.empty(),
-                            Optional.empty()));
+            ends.connected(integration, start.requester(), connection.name());
             return Router.Answer.ok(answer(connection));
         } catch (FlowRefusedException e) {
-            ends.failed(
-                    operation,
-                    integration,
-                    start.requester(),
-                    new FlowResult.Refused(
-                            integration.uniqueKey(),
-                            provider.name(),
-                            start.wantedName(),
-                            e.code(),
-                            e.text(),
-                            Optional.empty(),
-                            Optional.empty()));
+            ends.failed(operation, integration, start.requester(), start.wantedName(), e.code(), e.text());
             throw ApiError.of(400, e.code(), e.text());
         }
     }

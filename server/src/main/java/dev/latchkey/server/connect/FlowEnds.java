@@ -38,18 +38,34 @@ public final class FlowEnds {
         this.logs = logs;
     }
 
-    public void connected(UUID environment, Requester requester, FlowResult.Connected result) {
-        requester.session().ifPresent(session -> sessions.ended(environment, session, result));
+    /** @param connection its name */
+    public void connected(Integration integration, Requester requester, String connection) {
+        FlowResult result = new FlowResult.Connected(
+                integration.uniqueKey(),
+                integration.displayName(),
+                connection,
+                false,
+                Optional.empty(),
+                Optional.empty());
+        requester.session().ifPresent(session -> sessions.ended(integration.environment(), session, result));
     }
 
     /**
      * An authorization that somebody with a session had begun.
      *
      * @param operation its secrets are blotted out of what is told
-     * @param refused with the name that was wished for, if one was
+     * @param wantedName of the connection, if one was wished for
+     * @param code for programs, as the API's errors have it
+     * @param message for people
      */
-    public void failed(Operation operation, Integration integration, Requester requester, FlowResult.Refused refused) {
-        logs.record(operation, LogEntry.State.FAILED, refused.code() + ": " + refused.message());
+    public void failed(
+            Operation operation,
+            Integration integration,
+            Requester requester,
+            Optional<String> wantedName,
+            String code,
+            String message) {
+        logs.record(operation, LogEntry.State.FAILED, code + ": " + message);
         UUID environment = integration.environment();
         Optional<Connection> before = requester
                 .reconnect()
@@ -57,10 +73,9 @@ public final class FlowEnds {
                 .filter(it -> it.integration().equals(integration.id()));
         // Whom a name belongs to already had no part in this.
         String name = before.map(Connection::name)
-                .or(() -> refused.connectionName()
-                        .filter(wanted -> connections
-                                .find(environment, integration.uniqueKey(), wanted)
-                                .isEmpty()))
+                .or(() -> wantedName.filter(wanted -> connections
+                        .find(environment, integration.uniqueKey(), wanted)
+                        .isEmpty()))
                 .orElseGet(() -> operation.id().toString());
         AuthorizationFailed event = new AuthorizationFailed(
                 integration,
@@ -70,12 +85,12 @@ public final class FlowEnds {
                 requester.endUser().or(() -> before.flatMap(Connection::endUser)),
                 requester.tags().isEmpty() ? before.map(Connection::tags).orElse(Map.of()) : requester.tags(),
                 requester.webhookUrlOverride().or(() -> before.flatMap(Connection::webhookUrlOverride)),
-                Redactor.text(refused.code(), operation.secrets()),
-                Redactor.text(refused.message(), operation.secrets()));
+                Redactor.text(code, operation.secrets()),
+                Redactor.text(message, operation.secrets()));
         FlowResult.Refused kept = new FlowResult.Refused(
                 integration.uniqueKey(),
-                refused.provider(),
-                refused.connectionName(),
+                integration.displayName(),
+                wantedName,
                 event.error(),
                 event.reason(),
                 Optional.empty(),
