@@ -192,30 +192,17 @@ public final class ProviderRoutes {
             case Outcome.Unknown it ->
                 ApiError.notFound(
                         "This environment has no definition of its own with this id; POST /providers adds one.");
-            case Outcome.TooMany it ->
-                conflict("An environment has at most " + it.limit()
-                        + "; for more, whoever runs the server puts them into LATCHKEY_PROVIDERS_DIR.");
-            case Outcome.InUse it ->
-                conflict("Integrations use it: " + String.join(", ", it.integrations()) + ". Delete these before it.");
+            case Outcome.TooMany it -> conflict(it.words());
+            case Outcome.InUse it -> conflict(it.words());
             case Outcome.NeedsCredentialScopes it ->
                 ApiError.of(
                         403,
                         "forbidden",
-                        (it.integrations().isEmpty()
-                                        ? "It takes the place of a definition that ships"
-                                        : "Integrations use it (" + String.join(", ", it.integrations()) + ")")
-                                + ", and who decides where credentials are sent can read them: this takes a key with the"
-                                + " scopes environment:integrations:read_credentials and"
-                                + " environment:connections:read_credentials, too.");
-            case Outcome.Breaks it ->
-                conflict("There are connections that would not work any more: "
-                        + String.join("; ", it.reasons())
-                        + ". Give the new definition an id of its own, or delete the connections.");
+                        it.words("a key with the scopes environment:integrations:read_credentials and"
+                                + " environment:connections:read_credentials, too."));
+            case Outcome.Breaks it -> conflict(it.words());
             case Outcome.NewHosts it ->
-                conflict("There are connections, whose credentials would be sent to hosts where they were not sent"
-                        + " before: "
-                        + String.join(", ", it.hosts())
-                        + ". If that is meant, repeat it with ?allow_new_hosts=true.");
+                conflict(it.words() + " If that is meant, repeat it with ?allow_new_hosts=true.");
             case Outcome.Saved it -> throw new AssertionError("it was saved");
             case Outcome.Removed it -> throw new AssertionError("it was removed");
         };

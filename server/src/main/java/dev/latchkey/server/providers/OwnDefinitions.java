@@ -81,18 +81,45 @@ public final class OwnDefinitions {
 
         record Unknown() implements Outcome {}
 
-        record TooMany(String limit) implements Outcome {}
+        record TooMany(String limit) implements Outcome {
+            public String words() {
+                return "An environment has at most " + limit
+                        + "; for more, whoever runs the server puts them into LATCHKEY_PROVIDERS_DIR.";
+            }
+        }
 
         /** Integrations would be left without a definition. @param integrations their unique keys */
-        record InUse(List<String> integrations) implements Outcome {}
+        record InUse(List<String> integrations) implements Outcome {
+            public String words() {
+                return "Integrations use it: " + String.join(", ", integrations) + ". Delete these before it.";
+            }
+        }
 
         /** @param integrations that use it; none: it would take the place of one that ships, which is trusted by its name */
-        record NeedsCredentialScopes(List<String> integrations) implements Outcome {}
+        record NeedsCredentialScopes(List<String> integrations) implements Outcome {
+            /** @param whom it takes */
+            public String words(String whom) {
+                return (integrations.isEmpty()
+                                ? "It takes the place of a definition that ships"
+                                : "Integrations use it (" + String.join(", ", integrations) + ")")
+                        + ", and who decides where credentials are sent can read them: this takes " + whom;
+            }
+        }
 
         /** @param reasons why connections could not be used any more */
-        record Breaks(List<String> reasons) implements Outcome {}
+        record Breaks(List<String> reasons) implements Outcome {
+            public String words() {
+                return "There are connections that would not work any more: " + String.join("; ", reasons)
+                        + ". Give the new definition an id of its own, or delete the connections.";
+            }
+        }
 
-        record NewHosts(Set<String> hosts) implements Outcome {}
+        record NewHosts(Set<String> hosts) implements Outcome {
+            public String words() {
+                return "There are connections, whose credentials would be sent to hosts where they were not sent before: "
+                        + String.join(", ", hosts) + ".";
+            }
+        }
     }
 
     /** One that there is not yet; it may take a shipped one's place. */

@@ -240,27 +240,12 @@ public final class DefinitionPages {
             case Outcome.Taken it ->
                 refusal("There is a definition with the id '" + it.id() + "' already: change that one.");
             case Outcome.Unknown it -> refusal("The definition was deleted meanwhile.");
-            case Outcome.TooMany it ->
-                refusal("An environment has at most " + it.limit()
-                        + "; for more, whoever runs the server puts them into LATCHKEY_PROVIDERS_DIR.");
-            case Outcome.InUse it ->
-                refusal("Integrations use it: " + String.join(", ", it.integrations()) + ". Delete these before it.");
+            case Outcome.TooMany it -> refusal(it.words());
+            case Outcome.InUse it -> refusal(it.words());
             case Outcome.NeedsCredentialScopes it ->
-                refusal((it.integrations().isEmpty()
-                                ? "It takes the place of a definition that ships"
-                                : "Integrations use it (" + String.join(", ", it.integrations()) + ")")
-                        + ", and who decides where credentials are sent can read them: this takes a member who may see"
-                        + " credentials in this environment. An owner can let you.");
-            case Outcome.Breaks it ->
-                refusal("There are connections that would not work any more: "
-                        + String.join("; ", it.reasons())
-                        + ". Give the new definition an id of its own, or delete the connections.");
-            case Outcome.NewHosts it ->
-                new Refusal(
-                        "There are connections, whose credentials would be sent to hosts where they were not sent before: "
-                                + String.join(", ", it.hosts()) + ".",
-                        List.of(),
-                        true);
+                refusal(it.words("a member who may see credentials in this environment. An owner can let you."));
+            case Outcome.Breaks it -> refusal(it.words());
+            case Outcome.NewHosts it -> new Refusal(it.words(), List.of(), true);
             case Outcome.Saved it -> throw new AssertionError("it was saved");
             case Outcome.Removed it -> throw new AssertionError("it was removed");
         };
