@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,8 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ProxyLog {
     private final Logs logs;
-    /** Of a connection as it is held in memory: found out once, not for each of its calls. */
-    private final Cache<Connection, Set<String>> secrets =
+    /** What was said of a connection as it is held in memory: its secrets are found out once, not for each of its calls. */
+    private final Cache<Connection, Operation> known =
             Caffeine.newBuilder().weakKeys().maximumSize(10_000).build();
 
     ProxyLog(Logs logs) {
@@ -66,18 +67,9 @@ final class ProxyLog {
 
     private Operation operation(ProxyCall call, ProxyTrace trace) {
         Connection connection = trace.connection().orElse(call.connection());
-        Set<String> known = secrets.get(
-                connection,
-                it -> Operation.of(it.id(), LogEntry.Type.PROXY, call.integration(), it)
-                        .secrets());
-        return new Operation(
-                logs.newOperation(),
-                connection.environment(),
-                LogEntry.Type.PROXY,
-                connection.integrationKey(),
-                Optional.of(connection.id()),
-                Optional.of(connection.name()),
-                known);
+        UUID id = logs.newOperation();
+        return known.get(connection, it -> Operation.of(id, LogEntry.Type.PROXY, call.integration(), it))
+                .again(id);
     }
 
     private static String what(ProxyCall call) {

@@ -59,14 +59,23 @@ public record Operation(
     public Operation knowing(Collection<Secret> more) {
         Set<String> all = new HashSet<>(secrets);
         more.forEach(secret -> add(all, secret.reveal()));
-        return new Operation(id, environment, type, integrationKey, connection, connectionName, Set.copyOf(all));
+        return with(id, all);
     }
 
     /** The same, with the secrets of credentials that are not a connection's yet. */
     public Operation knowing(Credentials typed) {
         Set<String> all = new HashSet<>(secrets);
         collect(CredentialsJson.stored(typed), all);
-        return new Operation(id, environment, type, integrationKey, connection, connectionName, Set.copyOf(all));
+        return with(id, all);
+    }
+
+    /** Another one of the same: to find the values in flight once costs less than to find them for each. */
+    public Operation again(UUID next) {
+        return with(next, secrets);
+    }
+
+    private Operation with(UUID itsId, Set<String> known) {
+        return new Operation(itsId, environment, type, integrationKey, connection, connectionName, Set.copyOf(known));
     }
 
     /** Without secrets. */

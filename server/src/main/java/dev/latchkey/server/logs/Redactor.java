@@ -5,6 +5,7 @@ import dev.latchkey.server.operations.Json;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -134,14 +135,9 @@ public final class Redactor {
 
     /** Of an answer's headers those that are on the list; the others are left out. */
     public static ObjectNode known(Map<String, String> headers, Set<String> secrets) {
-        ObjectNode json = Json.MAPPER.createObjectNode();
-        new TreeMap<>(headers).forEach((name, value) -> {
-            String known = name.toLowerCase(Locale.ROOT);
-            if (HEADERS.contains(known)) {
-                json.put(known, text(value, secrets));
-            }
-        });
-        return json;
+        Map<String, String> listed = new HashMap<>(headers);
+        listed.keySet().removeIf(name -> !HEADERS.contains(name.toLowerCase(Locale.ROOT)));
+        return headers(listed, secrets);
     }
 
     /**
