@@ -42,8 +42,10 @@ public final class ConnectionList {
             ObjectNode metadata,
             Instant createdAt) {}
 
-    /** The newest first; text is searched by the beginnings of words. Ids are in order of creation. Relies on the primary key,
-     * connections_by_word, and on connections_by_tag where tags filter. */
+    /**
+     * The newest first: ids are in order of creation. Text is searched by the beginnings of words. Relies on the primary key,
+     * connections_by_word, and on connections_by_tag where tags filter.
+     */
     public List<Item> find(UUID environment, Query query) {
         StringBuilder sql = new StringBuilder("""
                 SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at

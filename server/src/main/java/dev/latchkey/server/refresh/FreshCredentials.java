@@ -11,6 +11,8 @@ import dev.latchkey.server.storage.Database;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -169,9 +171,7 @@ public final class FreshCredentials {
                                     now.get(), "Another refresh of this connection does not end; try again.", false);
                 }
                 wait.await(lookAgain);
-                lookAgain = lookAgain.plus(lookAgain).compareTo(LOOK_AGAIN_MOST) < 0
-                        ? lookAgain.plus(lookAgain)
-                        : LOOK_AGAIN_MOST;
+                lookAgain = Collections.min(List.of(lookAgain.multipliedBy(2), LOOK_AGAIN_MOST));
             }
         }
     }

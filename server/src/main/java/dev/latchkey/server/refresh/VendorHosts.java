@@ -17,7 +17,10 @@ import java.util.regex.Pattern;
 
 /** The hosts of token endpoints, by name: providers that share one share its limit. Thread-safe. */
 public final class VendorHosts {
+    private static final Pattern SCHEME = Pattern.compile("^https?://");
     private static final Pattern VALUE = Pattern.compile("\\$\\{[^}]*}");
+    private static final Pattern PATH = Pattern.compile("[/?#].*$");
+    private static final Pattern SEPARATOR = Pattern.compile("^[.:]");
 
     private final Providers providers;
     private final RandomGenerator random;
@@ -77,20 +80,10 @@ public final class VendorHosts {
     }
 
     private static String shared(String url) {
+        String rest = SCHEME.matcher(url).replaceFirst("");
         // A slash inside of ${...} is none of the URL's.
-        String flat = VALUE.matcher(url).replaceAll("*");
-        String rest = flat.substring(flat.startsWith("https://") ? 8 : flat.startsWith("http://") ? 7 : 0);
-        String host = rest.substring(0, end(rest));
+        String host = PATH.matcher(VALUE.matcher(rest).replaceAll("*")).replaceFirst("");
         String fixed = host.substring(host.lastIndexOf('*') + 1);
-        return fixed.startsWith(".") || fixed.startsWith(":") ? fixed.substring(1) : fixed;
-    }
-
-    /** Where the path, the query or the fragment begins. */
-    private static int end(String rest) {
-        int end = 0;
-        while (end < rest.length() && "/?#".indexOf(rest.charAt(end)) < 0) {
-            end++;
-        }
-        return end;
+        return SEPARATOR.matcher(fixed).replaceFirst("");
     }
 }

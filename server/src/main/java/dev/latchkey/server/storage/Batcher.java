@@ -59,14 +59,14 @@ public final class Batcher<W, R> {
 
     private void begin() {
         if (!queue.isEmpty() && running.compareAndSet(false, true)) {
-            Thread.ofVirtual().name(name).start(this::run);
+            Thread.ofVirtual().name(name).start(this::untilNobodyWaits);
         }
     }
 
-    private void run() {
+    private void untilNobodyWaits() {
         try {
             for (List<Waiting<W, R>> group = next(); !group.isEmpty(); group = next()) {
-                run(group);
+                together(group);
             }
         } finally {
             running.set(false);
@@ -83,7 +83,7 @@ public final class Batcher<W, R> {
         return group;
     }
 
-    private void run(List<Waiting<W, R>> group) {
+    private void together(List<Waiting<W, R>> group) {
         try {
             List<R> results = together.apply(group.stream().map(Waiting::work).toList());
             for (int i = 0; i < group.size(); i++) {
@@ -94,7 +94,7 @@ public final class Batcher<W, R> {
             if (group.size() == 1 || Database.isAway(e)) {
                 group.forEach(one -> one.done().completeExceptionally(e));
             } else {
-                group.forEach(one -> run(List.of(one)));
+                group.forEach(one -> together(List.of(one)));
             }
         } catch (Error e) {
             group.forEach(one -> one.done().completeExceptionally(e));
