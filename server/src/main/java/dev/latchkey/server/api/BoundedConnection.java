@@ -12,10 +12,13 @@ import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
 import io.helidon.webserver.ServerConnectionException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class BoundedConnection implements ConnectionContext {
     private static final int MAX_CHUNK_BYTES = 16 * 1024 * 1024;
+    private static final long MOST_DRAINED = 32L * 1024 * 1024;
+    private static final Duration MOST_DRAINING = Duration.ofSeconds(5);
+    /** Who sends nothing for so long waits for the answer, or has it. */
+    private static final Duration QUIET = Duration.ofMillis(500);
 
     private final ConnectionContext connection;
     private final Source source;
@@ -45,6 +52,15 @@ final class BoundedConnection implements ConnectionContext {
     /** Whether the client hung up since {@link #listen}. */
     boolean isGone() {
         return source.isGone();
+    }
+
+    /**
+     * Ends the connection of a request that is answered before its body is read. What still comes is read for nothing, for a while:
+     * a client whose connection is closed while it sends may lose the answer (RFC 9112 section 9.6).
+     */
+    CloseConnectionException ended(String why) {
+        source.drain();
+        return new CloseConnectionException(why);
     }
 
     private static final class Reader extends DataReader {
@@ -117,6 +133,30 @@ final class BoundedConnection implements ConnectionContext {
                         read.completeExceptionally(e);
                     }
                 });
+            }
+        }
+
+        /** Until the client ends, or sends nothing, or enough. */
+        void drain() {
+            long begun = System.nanoTime();
+            for (long left = MOST_DRAINED; left > 0 && System.nanoTime() - begun < MOST_DRAINING.toNanos(); ) {
+                listen();
+                CompletableFuture<byte[]> read = taken();
+                if (read == null) {
+                    return;
+                }
+                try {
+                    byte[] bytes = read.get(QUIET.toMillis(), TimeUnit.MILLISECONDS);
+                    if (bytes == END) {
+                        return;
+                    }
+                    left -= bytes.length;
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                } catch (ExecutionException | TimeoutException e) {
+                    return;
+                }
             }
         }
 

@@ -2,13 +2,10 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.server.egress.Cancellation;
 import dev.latchkey.server.proxy.RequestBody;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** A client's body as it arrives. One that breaks off ends the call that it was for: half of it must not look like all of it. */
@@ -47,22 +44,6 @@ final class ClientBody extends InputStream {
         boolean chunked = request.headers().contains(HeaderValues.TRANSFER_ENCODING_CHUNKED);
         boolean large = request.headers().contentLength().orElse(0) > WORTH_READING;
         return (chunked || large) && !request.content().consumed();
-    }
-
-    /**
-     * Reads a refused request's body for nothing: a client that is cut off while it sends does not see why. Not where it waits to be
-     * told to go on (RFC 9110 section 10.1.1), nor of one longer than the most.
-     */
-    static void discard(ServerRequest request, long most) {
-        if (request.headers().contains(HeaderNames.EXPECT)
-                || request.headers().contentLength().orElse(0) > most) {
-            return;
-        }
-        try (InputStream body = request.content().inputStream()) {
-            body.transferTo(OutputStream.nullOutputStream());
-        } catch (IOException | RuntimeException e) {
-            throw new CloseConnectionException("the body broke off", e);
-        }
     }
 
     @Override

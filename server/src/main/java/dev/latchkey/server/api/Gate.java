@@ -5,7 +5,6 @@ import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
@@ -27,9 +26,6 @@ public final class Gate implements Filter {
     /** Where a browser comes without a key. */
     private static final List<String> FLOWS = List.of(
             "/oauth/", "/app-auth/", "/api-auth/", "/oauth2/auth/", "/auth/", "/connect/session", "/login", "/start/");
-
-    /** Beyond it a client that does not stop to listen is cut off. */
-    private static final long MOST_DISCARDED = 3L * MAX_BODY_BYTES;
 
     private final CallerLimits keys;
     private final CallerLimits addresses;
@@ -54,10 +50,9 @@ public final class Gate implements Filter {
                 refuse(request, response, exceeded.get());
             } else if (!path.startsWith("/proxy/")
                     && request.headers().contentLength().orElse(0) > MAX_BODY_BYTES) {
-                ClientBody.discard(request, MOST_DISCARDED);
                 response.header(HeaderValues.CONNECTION_CLOSE);
                 Router.send(response, ApiError.of(413, "request_too_large", "The body may have at most 10 MiB."));
-                throw new CloseConnectionException("the body is too large to be read");
+                throw ClientConnections.current().ended("the body is too large to be read");
             } else {
                 chain.proceed();
             }
@@ -106,7 +101,7 @@ public final class Gate implements Filter {
                         "That were more than " + exceeded.limit() + " requests in a minute; go on in "
                                 + exceeded.secondsLeft() + " seconds."));
         if (ClientBody.isUnread(request)) {
-            throw new CloseConnectionException("the request was refused before its body was read");
+            throw ClientConnections.current().ended("the request was refused before its body was read");
         }
     }
 }

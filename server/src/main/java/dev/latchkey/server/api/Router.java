@@ -345,7 +345,7 @@ public final class Router {
         }
         if (answer.status() >= 400 && ClientBody.isUnread(request)) {
             // The server would read the rest of the body for nothing, however long it is.
-            throw new CloseConnectionException("the request was refused before its body was read");
+            throw ClientConnections.current().ended("the request was refused before its body was read");
         }
     }
 
