@@ -229,7 +229,7 @@ public final class RefreshBench implements AutoCloseable {
         for (String[] kind : new String[][] {
             {"reading one (the statement)", "%WHERE c.environment_id = % AND i.unique_key = % AND c.connection_id = %"},
             {"looking what is due", "%AS broken%FROM integrations i%CROSS JOIN LATERAL%FROM connections c%refresh_at <=%"},
-            {"claiming what is due, a connection", "%WITH picked AS%FOR UPDATE SKIP LOCKED%"}
+            {"claiming what is due, a connection", "%WITH picked AS%AS lane (%SKIP LOCKED%"}
         }) {
             String each = kind[0].startsWith("claiming") ? "rows" : "calls";
             Statistic a = statistic(stocks.get(small), "small", kind[1], each);

@@ -56,30 +56,39 @@ public final class Leases {
                 interrupted_at = CASE WHEN c.lease_until IS NULL THEN c.interrupted_at ELSE clock_timestamp() END
             """;
 
+    /**
+     * The integration is joined to what was picked, not to the row: by the row's, a planner whose statistics are of a nearly empty
+     * table walked through every connection of the integration for each that was picked.
+     */
     private static final String TAKE_PICKED =
             "UPDATE connections c SET" + LEASED + """
-                        FROM picked p JOIN integrations i ON i.environment_id = p.environment_id
-                        WHERE c.environment_id = p.environment_id AND c.id = p.id AND i.id = c.integration_id
+                        FROM picked p JOIN integrations i ON i.environment_id = p.environment_id AND i.id = p.integration_id
+                        WHERE c.environment_id = p.environment_id AND c.id = p.id
                         """ + " RETURNING " + ConnectionRows.COLUMNS + ", c.lease_until";
 
+    /**
+     * The limit on all lanes cuts nothing off: it is their sum. It tells the planner that they are few; it would read the whole table
+     * for twenty lanes otherwise.
+     */
     static final String CLAIM_DUE = """
                         WITH picked AS (
-                            SELECT due.environment_id, due.id
+                            SELECT due.environment_id, due.id, due.integration_id
                             FROM unnest(:environments, :integrations, :most) AS lane (environment_id, integration_id, most)
                             CROSS JOIN LATERAL (
-                                SELECT c.environment_id, c.id FROM connections c
+                                SELECT c.environment_id, c.id, c.integration_id FROM connections c
                                 WHERE c.environment_id = lane.environment_id AND c.integration_id = lane.integration_id
                                   AND c.refresh_at <= :now AND""" + FREE + """
-                                ORDER BY c.refresh_at LIMIT lane.most FOR NO KEY UPDATE SKIP LOCKED) due)
+                                ORDER BY c.refresh_at LIMIT lane.most FOR NO KEY UPDATE SKIP LOCKED) due
+                            LIMIT :altogether)
                         """ + TAKE_PICKED;
 
     /** A row that somebody writes at this moment is skipped: the others must not wait for it. */
     static final String CLAIM_ASKED = """
                         WITH picked AS (
-                            SELECT it.environment_id, it.id
+                            SELECT it.environment_id, it.id, it.integration_id
                             FROM unnest(:environments, :ids, :versions) AS asked (environment_id, id, version)
                             CROSS JOIN LATERAL (
-                                SELECT c.environment_id, c.id FROM connections c
+                                SELECT c.environment_id, c.id, c.integration_id FROM connections c
                                 WHERE c.environment_id = asked.environment_id AND c.id = asked.id AND c.version = asked.version
                                   AND""" + FREE + """
                                 FOR NO KEY UPDATE SKIP LOCKED) it)
@@ -212,6 +221,9 @@ public final class Leases {
                                 UUID.class,
                                 lanes.stream().map(Lane::integration).toList())
                         .bindArray("most", Integer.class, most)
+                        .bind(
+                                "altogether",
+                                most.stream().mapToInt(Integer::intValue).sum())
                         .bind("now", now.atOffset(ZoneOffset.UTC))
                         .bind("node", node)
                         .bind("lease", LEASE.toMillis())

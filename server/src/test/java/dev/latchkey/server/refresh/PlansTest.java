@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PostgresForTests;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,7 +21,15 @@ class PlansTest {
 
     @BeforeAll
     static void fill() {
-        database = Database.open(PostgresForTests.freshDatabase());
+        database = filled(200_000);
+        database.withHandle(handle -> {
+            handle.execute("ANALYZE connections");
+            return handle.execute("ANALYZE integrations");
+        });
+    }
+
+    private static Database filled(int connections) {
+        Database database = Database.open(PostgresForTests.freshDatabase());
         database.withHandle(handle -> {
             handle.execute(
                     "INSERT INTO environments (id, name, webhook_signing_key) VALUES (?, 'x', ''::bytea)", ENVIRONMENT);
@@ -28,13 +38,12 @@ class PlansTest {
                             + " VALUES (?, ?, 'x', 'google', 'x', now(), now())",
                     ENVIRONMENT,
                     INTEGRATION);
-            handle.execute("""
+            return handle.execute("""
                     INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, expires_at, refresh_at, created_at, updated_at)
                     SELECT ?, gen_random_uuid(), ?, 'c' || n, '\\x00'::bytea, now() + INTERVAL '1 h' * n, now() + INTERVAL '1 s' * (n - 2000), now(), now()
-                    FROM generate_series(1, 200000) n""", ENVIRONMENT, INTEGRATION);
-            handle.execute("ANALYZE connections");
-            return handle.execute("ANALYZE integrations");
+                    FROM generate_series(1, ?) n""", ENVIRONMENT, INTEGRATION, connections);
         });
+        return database;
     }
 
     @AfterAll
@@ -43,15 +52,23 @@ class PlansTest {
     }
 
     private static String plan(String sql) {
+        return plan(database, sql);
+    }
+
+    private static String plan(Database database, String sql) {
         return database.withHandle(handle -> String.join(
                 "\n",
                 handle.configure(SqlStatements.class, all -> all.setUnusedBindingAllowed(true))
                         .createQuery("EXPLAIN " + sql)
-                        .bindArray("environments", UUID.class, List.of(ENVIRONMENT))
-                        .bindArray("integrations", UUID.class, List.of(INTEGRATION))
-                        .bindArray("ids", UUID.class, List.of(UUID.randomUUID()))
-                        .bindArray("versions", Long.class, List.of(1L))
-                        .bindArray("most", Integer.class, List.of(50))
+                        .bindArray("environments", UUID.class, Collections.nCopies(20, ENVIRONMENT))
+                        .bindArray("integrations", UUID.class, Collections.nCopies(20, INTEGRATION))
+                        .bindArray(
+                                "ids",
+                                UUID.class,
+                                Stream.generate(UUID::randomUUID).limit(20).toList())
+                        .bindArray("versions", Long.class, Collections.nCopies(20, 1L))
+                        .bindArray("most", Integer.class, Collections.nCopies(20, 5))
+                        .bind("altogether", 100)
                         .bindArray("dead", UUID.class, List.of(UUID.randomUUID()))
                         .bind("now", java.time.OffsetDateTime.now(java.time.ZoneOffset.UTC))
                         .bind("node", UUID.randomUUID())
@@ -73,6 +90,16 @@ class PlansTest {
         String plan = plan(Leases.CLAIM_ASKED);
 
         assertThat(plan).contains("connections_pkey").doesNotContain("Seq Scan on connections");
+    }
+
+    /** After an import of thousands the statistics are of the empty table for a minute. */
+    @Test
+    void whatWasPickedIsTakenByThePrimaryKeyAlsoBeforeThereAreStatistics() {
+        try (Database grown = filled(10_000)) {
+            for (String claim : List.of(Leases.CLAIM_ASKED, Leases.CLAIM_DUE)) {
+                assertThat(plan(grown, claim)).doesNotContain("connections_in_order", "Seq Scan on connections");
+            }
+        }
     }
 
     @Test
