@@ -118,7 +118,7 @@ class ConnectUiTest {
         assertThat(page.locator("[data-searched]:visible")).hasCount(1);
         assertThat(page.locator("[data-found]")).hasText("1 result");
         page.keyboard().type("hing like it");
-        assertThat(page.getByText("Nothing of that name")).isVisible();
+        assertThat(page.getByText("Nothing by that name")).isVisible();
         button(page, "Show all").press("Enter");
         page.keyboard().type("h");
         assertThat(page.locator("[data-found]")).hasText(Pattern.compile("\\d results"));
@@ -167,7 +167,7 @@ class ConnectUiTest {
         button(page, "Connect SendGrid").click();
 
         assertThat(page.getByRole(AriaRole.ALERT)).containsText("SendGrid did not accept these details.");
-        page.getByText("What was said").click();
+        page.locator("summary").click();
         assertThat(page.getByRole(AriaRole.ALERT)).containsText("it answered 4");
         key.fill(GOOD_KEY);
         button(page, "Connect SendGrid").click();
