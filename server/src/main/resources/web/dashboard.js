@@ -40,12 +40,16 @@ document.addEventListener('click', async (event) => {
     text.scrollTop = (line.dataset.line - 4) * parseFloat(getComputedStyle(text).lineHeight);
     return;
   }
+  // Without scripts these are links, and the style sheet shows the dialog whose id is behind the #.
   const opener = event.target.closest('[data-dialog]');
   if (opener) {
-    document.getElementById(opener.dataset.dialog)?.showModal();
+    event.preventDefault();
+    opener.closest('dialog')?.close();
+    document.getElementById(opener.hash.slice(1))?.showModal();
     return;
   }
   if (event.target.closest('[data-close]')) {
+    event.preventDefault();
     event.target.closest('dialog')?.close();
     return;
   }
@@ -58,6 +62,10 @@ document.addEventListener('click', async (event) => {
 });
 
 document.addEventListener('keydown', (event) => {
+  if (event.key === ' ' && event.target.matches('a[role=button]')) {
+    event.preventDefault();
+    event.target.click();
+  }
   if (event.key === 'Escape') {
     for (const open of document.querySelectorAll('details.drop[open]')) {
       open.open = false;
@@ -70,13 +78,6 @@ document.addEventListener('keydown', (event) => {
       event.preventDefault();
       search.focus();
     }
-  }
-});
-
-document.addEventListener('submit', (event) => {
-  const words = event.submitter?.dataset.confirm;
-  if (words && !window.confirm(words)) {
-    event.preventDefault();
   }
 });
 
@@ -95,6 +96,13 @@ document.addEventListener('change', (event) => {
     event.target.form.requestSubmit();
   }
 });
+
+// Opened in a tab of its own.
+const asked = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+if (asked instanceof HTMLDialogElement) {
+  location.replace('#');
+  asked.showModal();
+}
 
 // A link whose secret stands behind the #, where no server and no log sees it.
 const token = document.querySelector('input[data-from-fragment]');

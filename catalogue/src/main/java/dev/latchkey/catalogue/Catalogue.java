@@ -133,6 +133,16 @@ public final class Catalogue {
         return own.containsKey(id) || shipped.contains(id + ".yaml");
     }
 
+    /** The YAML of one that ships, as it ships; empty where an operator's own takes its place. */
+    public Optional<String> text(String id) {
+        return ships(id) ? Optional.of(resource("providers/" + id + ".yaml")) : Optional.empty();
+    }
+
+    /** Whether one of this id ships, and no operator's own takes its place. */
+    public boolean ships(String id) {
+        return shipped.contains(id + ".yaml");
+    }
+
     /** Whether any definition names this port. */
     public boolean namesPort(int port) {
         return all().stream().anyMatch(provider -> provider.api().ports().contains(port));

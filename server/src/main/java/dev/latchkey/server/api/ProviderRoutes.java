@@ -122,9 +122,9 @@ public final class ProviderRoutes {
                 .orElseThrow(() -> ApiError.notFound("There is no provider of this name; GET /providers lists them."));
         ObjectNode one = json.write(there, provider);
         if (call.caller() instanceof Router.Caller.Backend) {
+            there.text(provider.id()).ifPresent(text -> one.put("definition", text));
             there.definition(provider.id())
-                    .ifPresent(own -> one.put("definition", own.text())
-                            .put("created_at", Times.text(own.createdAt()))
+                    .ifPresent(own -> one.put("created_at", Times.text(own.createdAt()))
                             .put("updated_at", Times.text(own.updatedAt())));
         }
         return Router.Answer.ok(data(one));

@@ -76,6 +76,16 @@ public final class EnvironmentProviders {
         return Optional.ofNullable(own.get(id));
     }
 
+    /** The definition that holds, to begin another with: the environment's own, or one that ships. An operator's file is not told. */
+    public Optional<String> text(String id) {
+        OwnDefinition mine = own.get(id);
+        return mine == null ? catalogue.text(id) : Optional.of(mine.text());
+    }
+
+    public boolean hasText(String id) {
+        return isOwn(id) || catalogue.ships(id);
+    }
+
     /** The environment's own, in order of id. */
     public List<OwnDefinition> definitions() {
         return own.values().stream()

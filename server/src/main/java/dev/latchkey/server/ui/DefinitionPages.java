@@ -14,7 +14,9 @@ import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import java.net.URI;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -80,8 +82,18 @@ public final class DefinitionPages {
     /** @param newHosts where credentials would go that did not go there before: to be said on purpose */
     public record Refusal(String words, List<Mistake> mistakes, boolean newHosts) {}
 
-    /** @param row absent for a new one */
-    public record DefinitionForm(Optional<Row> row, String text, Optional<Refusal> refusal, List<ApiExample> examples) {
+    /**
+     * @param row absent for a new one
+     * @param from whose text a new one begins with: an id, or empty
+     * @param choices to begin with
+     */
+    public record DefinitionForm(
+            Optional<Row> row,
+            String text,
+            String from,
+            List<Provider> choices,
+            Optional<Refusal> refusal,
+            List<ApiExample> examples) {
         public int lines() {
             return (int) Math.clamp(text.lines().count() + 2, 14, 40);
         }
@@ -90,10 +102,7 @@ public final class DefinitionPages {
     /** An id has no underscore: no definition's own page can have the address of the empty form. */
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/providers", Permission.VIEW, this::list);
-        router.page(
-                "/dashboard/{env}/providers/_new",
-                Permission.CHANGE,
-                visit -> form(visit, Optional.empty(), BEGINNING, Optional.empty()));
+        router.page("/dashboard/{env}/providers/_new", Permission.CHANGE, this::begin);
         router.action("/dashboard/{env}/providers/_new", "POST /providers", Permission.CHANGE, this::add);
         router.page("/dashboard/{env}/providers/{id}", Permission.VIEW, visit -> {
             Row row = row(visit);
@@ -137,18 +146,38 @@ public final class DefinitionPages {
                         .toList());
     }
 
+    private Reply begin(Visit visit) {
+        EnvironmentProviders there = providers.in(visit.environmentId());
+        String text = visit.query("from")
+                .map(from -> there.text(from)
+                        .orElseThrow(() ->
+                                PageException.notFound("There is no definition of this id that one could begin with.")))
+                .orElse(BEGINNING);
+        return form(visit, Optional.empty(), text, Optional.empty());
+    }
+
     private Reply form(Visit visit, Optional<Row> row, String text, Optional<Refusal> refusal) {
         String url = publicUrl + "/providers";
+        String from = visit.query("from").orElse("");
         List<ApiExample> examples = row.map(it -> url + "/" + it.definition().id())
                 .map(one -> List.of(
                         ApiExample.of("Read it", "GET", one),
                         ApiExample.of("Change it", "PUT", one).with(AS_JSON),
                         ApiExample.of("Delete it", "DELETE", one)))
-                .orElse(List.of(ApiExample.of("Define it", "POST", url).with(AS_JSON)));
+                .orElse(List.of(
+                        ApiExample.of("Read one to begin with", "GET", url + "/" + (from.isEmpty() ? "github" : from)),
+                        ApiExample.of("Define it", "POST", url).with(AS_JSON)));
+        EnvironmentProviders there = providers.in(visit.environmentId());
+        List<Provider> choices = row.isPresent()
+                ? List.of()
+                : there.all().stream()
+                        .filter(one -> there.hasText(one.id()))
+                        .sorted(Comparator.comparing(one -> one.name().toLowerCase(Locale.ROOT)))
+                        .toList();
         return new Reply.Html(
                 TEMPLATES.definition(
                         visit.frame(row.map(Row::name).orElse("Define a provider"), "integrations"),
-                        new DefinitionForm(row, text, refusal, examples)),
+                        new DefinitionForm(row, text, from, choices, refusal, examples)),
                 refusal.isPresent() ? 400 : 200);
     }
 

@@ -56,6 +56,11 @@ class DashboardJourneysTest {
         return page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name));
     }
 
+    private static void deleteConfirmed(Page page) {
+        button(page, "Delete").first().click();
+        page.locator("dialog[open] button.danger").click();
+    }
+
     @Test
     void fromTheGalleryToAConnectionItsCredentialAndItsEnd() {
         try (BrowserContext context = chromium.context()) {
@@ -109,10 +114,7 @@ class DashboardJourneysTest {
             button(page, "Reconnect link").click();
             assertThat(page.getByLabel("Reconnect link", new Page.GetByLabelOptions().setExact(true)))
                     .hasValue(Pattern.compile(".*session_token=.*"));
-            button(page, "Delete").first().click();
-            page.locator("dialog[open]")
-                    .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Delete"))
-                    .click();
+            deleteConfirmed(page);
             assertThat(page.getByRole(AriaRole.STATUS)).containsText("is deleted");
             latchkey.call("GET", path, "", 404);
 
@@ -236,22 +238,53 @@ class DashboardJourneysTest {
             button(page, "Save").click();
             assertThat(page.getByRole(AriaRole.STATUS)).containsText("Saved");
 
-            page.onDialog(com.microsoft.playwright.Dialog::accept);
-            button(page, "Delete").click();
+            deleteConfirmed(page);
             assertThat(page.locator("#refusal")).containsText("Integrations use it: crm. Delete these before it.");
             latchkey.call("DELETE", "/integrations/crm", "", 200);
-            button(page, "Delete").click();
+            deleteConfirmed(page);
             assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme CRM is deleted");
             latchkey.call("GET", "/providers/acme-crm", "", 404);
             page.navigate(latchkey.address + "/dashboard/dev/providers/_new");
             button(page, "Define it").click();
             assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme is defined");
-            button(page, "Delete").click();
+            deleteConfirmed(page);
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme is deleted");
 
             page.navigate(latchkey.address + "/dashboard/audit");
             for (String action : new String[] {"added", "changed", "removed"}) {
                 assertThat(page.locator("table")).containsText(action + " a provider definition");
             }
+        }
+    }
+
+    @Test
+    void aProviderOfOnesOwnBeginsWithOneThatShips() {
+        String shipped = latchkey.call("GET", "/providers/notion", "", 200)
+                .at("/data/definition")
+                .asString();
+        assertThat(shipped).startsWith("id: notion\n");
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
+            page.navigate(latchkey.address + "/dashboard/dev/providers/_new");
+            page.getByLabel("Provider", new Page.GetByLabelOptions().setExact(true))
+                    .selectOption("notion");
+            button(page, "Fill in its definition").click();
+
+            assertThat(page.getByLabel("Definition")).hasValue(shipped.stripTrailing() + "\n");
+            assertThat(page.locator(".api")).containsText("/providers/notion");
+            page.getByLabel("Definition")
+                    .fill(shipped.replace("id: notion\n", "id: our-notion\n")
+                            .replace("name: Notion\n", "name: Our Notion\n"));
+            button(page, "Define it").click();
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Our Notion is defined");
+            assertThat(latchkey.call("GET", "/providers/our-notion", "", 200)
+                            .at("/data/own")
+                            .asBoolean())
+                    .isTrue();
+            deleteConfirmed(page);
+            assertThat(page.navigate(latchkey.address + "/dashboard/dev/providers/_new?from=nobody")
+                            .status())
+                    .isEqualTo(404);
         }
     }
 
@@ -403,8 +436,8 @@ class DashboardJourneysTest {
                     .as("a key of everything in one environment opens nothing of the account")
                     .isEqualTo(403);
 
-            page.onDialog(com.microsoft.playwright.Dialog::accept);
             button(page, "Delete the key reader").click();
+            page.locator("dialog[open] button.danger").click();
             assertThat(page.getByRole(AriaRole.STATUS)).containsText("deleted");
             assertThat(latchkey.sendAs("Bearer " + key, "GET", "/connections", "")
                             .statusCode())
