@@ -195,6 +195,7 @@ public final class Application implements AutoCloseable {
             ApiKeys apiKeys = new ApiKeys(database, environments, ids, random);
             newKeys = environments.createFirst(configuration.secretKey());
             Integrations integrations = new Integrations(database, vault, ids, clock, announcements, listener);
+            integrations.sealSettings();
             Logs logs = keep(new Logs(database, ids, clock, announcements, listener));
             Activity activity = keep(new Activity(database, clock));
             Endpoints webhookEndpoints = new Endpoints(database, ids, clock, announcements, listener);

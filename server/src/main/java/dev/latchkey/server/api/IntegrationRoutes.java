@@ -28,9 +28,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class IntegrationRoutes {
     private static final String NEXT_SECRET = "next_client_secret";
 
-    /** What the kind {@code aws_role} reads of an integration and nobody else may. */
-    private static final Set<String> SECRET_SETTINGS = Set.of("secretAccessKey", "stsApiKey", "stsPassword");
-
     static final Pattern KEY = Pattern.compile("[a-zA-Z0-9~:.@ _-]{1,255}");
 
     private final Integrations integrations;
@@ -116,7 +113,7 @@ public final class IntegrationRoutes {
     /** Takes out of settings, which are stored as they are, what has to be encrypted. */
     private static Map<String, Secret> secretOnes(Map<String, String> custom) {
         Map<String, Secret> secrets = new HashMap<>();
-        for (String name : SECRET_SETTINGS) {
+        for (String name : Integration.SECRET_SETTINGS) {
             String value = custom.remove(name);
             if (value != null) {
                 secrets.put(name, new Secret(value));

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -31,6 +32,9 @@ public record Integration(
         Optional<Broken> broken,
         Instant createdAt,
         Instant updatedAt) {
+    /** What the kind {@code aws_role} reads of an integration and nobody else may. */
+    public static final Set<String> SECRET_SETTINGS = Set.of("secretAccessKey", "stsApiKey", "stsPassword");
+
     /** @param probeAt when one of its connections tries again */
     public record Broken(Instant since, String reason, Instant probeAt) {}
 
@@ -43,8 +47,22 @@ public record Integration(
         return Optional.ofNullable(secrets.get("next_client_secret"));
     }
 
+    /** The same with nothing among the settings that is to be encrypted; a secret that there is already is the newer one. */
+    Integration sealed() {
+        Map<String, Secret> all = new HashMap<>(secrets);
+        Map<String, String> open = new HashMap<>(settings);
+        for (String name : SECRET_SETTINGS) {
+            Optional.ofNullable(open.remove(name)).ifPresent(value -> all.putIfAbsent(name, new Secret(value)));
+        }
+        return with(Map.copyOf(all), Map.copyOf(open));
+    }
+
     /** The same with other secrets. */
     public Integration withSecrets(Map<String, Secret> changed) {
+        return with(Map.copyOf(changed), settings);
+    }
+
+    private Integration with(Map<String, Secret> secrets, Map<String, String> settings) {
         return new Integration(
                 environment,
                 id,
@@ -52,7 +70,7 @@ public record Integration(
                 provider,
                 displayName,
                 clientId,
-                Map.copyOf(changed),
+                secrets,
                 scopes,
                 settings,
                 forwardWebhooks,

@@ -10,6 +10,7 @@ import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
+import dev.latchkey.server.vault.VaultException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,10 +27,13 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The integrations of all environments; every statement is scoped by environment. Thread-safe. */
 public final class Integrations {
+    private static final Logger LOG = LoggerFactory.getLogger(Integrations.class);
     /** Told on, with an empty payload, when any integration changed. */
     public static final String CHANNEL = "latchkey_integrations";
 
@@ -180,6 +184,41 @@ public final class Integrations {
         return rows == 1 ? Optional.of(integration) : Optional.empty();
     }
 
+    /**
+     * Encrypts what versions until November 2026 stored among the settings as it was typed. Whoever does it first has done it for
+     * all nodes. One whose secrets this key does not open is left as it is, for others to report.
+     */
+    public void sealSettings() {
+        int sealed = database.inTransaction(handle -> {
+            List<Integration> open = handle
+                    .createQuery("SELECT " + COLUMNS
+                            + " FROM integrations WHERE jsonb_exists_any(settings, :names) FOR NO KEY UPDATE")
+                    .bindArray("names", String.class, Integration.SECRET_SETTINGS)
+                    .map(this::readable)
+                    .list()
+                    .stream()
+                    .flatMap(Optional::stream)
+                    .toList();
+            open.forEach(integration -> bind(handle, """
+                            UPDATE integrations SET secrets = :secrets, settings = CAST(:settings AS jsonb)
+                            WHERE environment_id = :environment AND id = :id""", integration).execute());
+            return open.size();
+        });
+        if (sealed > 0) {
+            LOG.info("The secrets of {} integrations, which stood among their settings, are encrypted now.", sealed);
+            changed();
+        }
+    }
+
+    private Optional<Integration> readable(ResultSet row, StatementContext context) throws SQLException {
+        try {
+            return Optional.of(read(row, context));
+        } catch (VaultException e) {
+            LOG.warn("The secrets of integration {} cannot be read.", row.getString("unique_key"), e);
+            return Optional.empty();
+        }
+    }
+
     /** Integrations change seldom: all of them are read anew, on every node. */
     public void changed() {
         cache.invalidateAll();
@@ -198,7 +237,8 @@ public final class Integrations {
         return deleted;
     }
 
-    private org.jdbi.v3.core.statement.Update bind(Handle handle, String sql, Integration integration) {
+    private org.jdbi.v3.core.statement.Update bind(Handle handle, String sql, Integration given) {
+        Integration integration = given.sealed();
         ObjectNode secrets = Json.MAPPER.createObjectNode();
         integration.secrets().forEach((name, secret) -> secrets.put(name, secret.reveal()));
         return handle.createUpdate(sql)
