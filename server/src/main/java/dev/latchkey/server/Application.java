@@ -512,6 +512,7 @@ public final class Application implements AutoCloseable {
                     commits,
                     RefreshCommits::waiting);
             listener.start();
+            broken.started();
             engine.start();
             jobRunner.start();
             server = listen(configuration, routing, sockets.routing());

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -33,6 +34,8 @@ public final class BrokenIntegrations {
             UPDATE connections SET refresh_at = :now
             WHERE environment_id = :environment AND integration_id = :id AND refresh_at > :now AND refresh_at <= :soon
               AND failure_kind IS NULL AND lease_until IS NULL""";
+
+    private static final String PROBED_AT_ONCE = " probe_at = :now, broken_probes = 0, broken_by = NULL ";
 
     private final Database database;
     private final Integrations integrations;
@@ -117,7 +120,8 @@ public final class BrokenIntegrations {
         });
     }
 
-    private record Was(OffsetDateTime since, UUID by, boolean changed) {}
+    /** @param by whose refresh showed it; empty once somebody has changed what may have been wrong: then it is nobody's fault */
+    private record Was(OffsetDateTime since, Optional<UUID> by, boolean changed) {}
 
     /**
      * A connection of a broken integration was refreshed. If nobody changed the integration meanwhile, then it was the connection
@@ -133,7 +137,7 @@ public final class BrokenIntegrations {
                     .bind("id", connection.integration())
                     .map((row, context) -> new Was(
                             row.getObject("broken_since", OffsetDateTime.class),
-                            row.getObject("broken_by", UUID.class),
+                            Optional.ofNullable(row.getObject("broken_by", UUID.class)),
                             row.getBoolean("changed")))
                     .findOne();
             if (was.isEmpty()) {
@@ -152,7 +156,8 @@ public final class BrokenIntegrations {
                     .bind("environment", connection.environment())
                     .bind("id", connection.integration())
                     .execute();
-            if (!was.get().changed() && !was.get().by().equals(connection.id())) {
+            Optional<UUID> wrong = was.get().by().filter(by -> !was.get().changed() && !by.equals(connection.id()));
+            if (wrong.isPresent()) {
                 handle.createUpdate("""
                                 UPDATE connections SET failing_since = :since, failures = 1, failure_kind = 'misconfigured', failure_log_id = :log,
                                     next_attempt_at = :next, refresh_at = :next
@@ -163,7 +168,7 @@ public final class BrokenIntegrations {
                                 "next",
                                 RefreshStore.column(Optional.of(now.plus(PROBES.after(2, Optional.empty(), random)))))
                         .bind("environment", connection.environment())
-                        .bind("id", was.get().by())
+                        .bind("id", wrong.get())
                         .execute();
             }
             return true;
@@ -171,11 +176,17 @@ public final class BrokenIntegrations {
         integrations.changed();
     }
 
-    /** What the provider refused may have been the definition's mistake. @param provider whose definition was changed */
+    /**
+     * What the provider refused may have been the definition's mistake, for the integration or for single connections, and so may
+     * be what looked like a passing fault. A grant that was rejected is not tried again: many of them at once would look like the
+     * provider's own fault.
+     *
+     * @param provider whose definition was changed
+     */
     public void definitionChanged(UUID environment, String provider) {
         integrations.list(environment).stream()
-                .filter(one -> one.provider().equals(provider) && one.broken().isPresent())
-                .forEach(this::changed);
+                .filter(one -> one.provider().equals(provider))
+                .forEach(one -> tryAgain(one, List.of("misconfigured", "transient")));
     }
 
     /**
@@ -183,11 +194,27 @@ public final class BrokenIntegrations {
      * so is each connection that was marked by itself.
      */
     public void changed(Integration integration) {
+        tryAgain(integration, List.of("misconfigured"));
+    }
+
+    /** A start may bring mended definitions, with a release or in the operator's folder. Relies on connections_failing. */
+    public void started() {
         OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
         database.inTransaction(handle -> {
-            boolean broken = handle.createUpdate("""
-                            UPDATE integrations SET probe_at = :now, broken_probes = 0
-                            WHERE environment_id = :environment AND id = :id AND broken_since IS NOT NULL""")
+            handle.createUpdate("UPDATE integrations SET" + PROBED_AT_ONCE + "WHERE broken_since IS NOT NULL")
+                    .bind("now", now)
+                    .execute();
+            return handle.createUpdate("""
+                            UPDATE connections SET refresh_at = :now, next_attempt_at = :now
+                            WHERE failure_kind = 'misconfigured' AND lease_until IS NULL""").bind("now", now).execute();
+        });
+    }
+
+    private void tryAgain(Integration integration, List<String> failures) {
+        OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
+        database.inTransaction(handle -> {
+            boolean broken = handle.createUpdate("UPDATE integrations SET" + PROBED_AT_ONCE + """
+                             WHERE environment_id = :environment AND id = :id AND broken_since IS NOT NULL""")
                             .bind("now", now)
                             .bind("environment", integration.environment())
                             .bind("id", integration.id())
@@ -203,10 +230,11 @@ public final class BrokenIntegrations {
             }
             return handle.createUpdate("""
                             UPDATE connections SET refresh_at = :now, next_attempt_at = :now
-                            WHERE environment_id = :environment AND integration_id = :id AND failure_kind = 'misconfigured'""")
+                            WHERE environment_id = :environment AND integration_id = :id AND failure_kind = ANY (:failures)""")
                     .bind("now", now)
                     .bind("environment", integration.environment())
                     .bind("id", integration.id())
+                    .bindArray("failures", String.class, failures)
                     .execute();
         });
         integrations.changed();

@@ -206,6 +206,77 @@ class RefreshEngineTest {
         assertThat(vendor.ended()).isEmpty();
     }
 
+    /** A definition of the environment's own. @param secret what it calls the client's secret */
+    private static String own(String secret) {
+        return """
+                {"id": "own", "name": "Own", "api_docs": "https://vendor.example/docs",
+                 "auth": {"kind": "oauth2_code",
+                          "authorize": {"url": "https://vendor.example/authorize", "scope": {"default": []}},
+                          "exchange": {"url": "https://vendor.example/token"},
+                          "client_auth": {"names": {"id": "client_id", "secret": "%s"}}},
+                 "api": {"base": "https://vendor.example"}}""".formatted(secret);
+    }
+
+    private static Optional<TokenVendor.Reply> knowsTheSecret(Map<String, String> parameters) {
+        return parameters.getOrDefault("client_key", "").equals("secret")
+                ? Optional.empty()
+                : Optional.of(TokenVendor.Reply.of(401, "{\"error\":\"invalid_client\"}"));
+    }
+
+    @Test
+    void whatADefinitionsMistakeBrokeRecoversWhenTheDefinitionIsMended() throws Exception {
+        vendor.instead = RefreshEngineTest::knowsTheSecret;
+        // As the lab of this address, the vendor answers for an own definition, too, which may name public hosts alone.
+        Latchkey node = node(Map.of("LATCHKEY_LAB", "true", "LATCHKEY_PUBLIC_URL", "http://" + vendor.host()));
+        node.call("POST", "/providers", own("wrong"), 201);
+        node.labIntegration("own", "v");
+        node.call("PATCH", "/integrations/v", """
+                {"credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "secret"}}""", 200);
+        for (int i = 0; i < 10; i++) {
+            vendor.connection(node, "v", "c" + i, PAST);
+        }
+        Awaiting.until("it is told", () -> events("integration_misconfigured") == 1);
+        // One that was marked by itself, and one that seemed to fail in passing: they would wait for an hour.
+        for (String[] failed : new String[][] {{"c3", "misconfigured"}, {"c4", "transient"}}) {
+            Awaiting.until(failed[0] + " is marked", () -> node.sql("""
+                            UPDATE connections SET failing_since = now(), failures = 9, failure_kind = '%s', failure_log_id = 'x',
+                                next_attempt_at = now() + INTERVAL '1 h', refresh_at = now() + INTERVAL '1 h'
+                            WHERE connection_id = '%s' AND lease_until IS NULL""".formatted(failed[1], failed[0])) == 1);
+        }
+
+        assertThat(count("expires_at > now()")).isZero();
+        node.call("PUT", "/providers/own", own("client_key"), 200);
+        Awaiting.until("all are refreshed by themselves", () -> count("expires_at > now()") == 10);
+
+        assertThat(count("failure_kind IS NOT NULL")).isZero();
+        Awaiting.until("it works", () -> events("integration_recovered") == 1);
+        // Nobody is blamed for what the definition had wrong.
+        assertThat(events("needs_authorization")).isZero();
+        assertThat(vendor.ended()).isEmpty();
+    }
+
+    @Test
+    void aDefinitionThatWasMendedInTheFolderIsTriedAtTheNextStart() throws Exception {
+        vendor.instead = RefreshEngineTest::knowsTheSecret;
+        Latchkey node = node(Map.of(), "client_auth: { names: { id: client_id, secret: wrong } }");
+        vendor.integration(node, "v");
+        vendor.connection(node, "v", "c", PAST);
+        vendor.connection(node, "v", "marked", PAST);
+        Awaiting.until("it is told", () -> events("integration_misconfigured") == 1);
+        Awaiting.until("one is marked", () -> node.sql("""
+                        UPDATE connections SET failing_since = now(), failures = 9, failure_kind = 'misconfigured',
+                            failure_log_id = 'x', next_attempt_at = now() + INTERVAL '1 h', refresh_at = now() + INTERVAL '1 h'
+                        WHERE connection_id = 'marked' AND lease_until IS NULL""") == 1);
+        node.sql("UPDATE integrations SET probe_at = now() + INTERVAL '1 h', broken_probes = 9");
+
+        // A node that has started again, with the folder mended; it is the first that knows it.
+        node.close();
+        node(Map.of(), "client_auth: { names: { id: client_id, secret: client_key } }");
+
+        Awaiting.until("all are refreshed by themselves", () -> count("expires_at > now()") == 2);
+        assertThat(count("failure_kind IS NOT NULL")).isZero();
+    }
+
     @Test
     void onlyASecondLookAsksTheUserAgain() throws Exception {
         vendor.instead = parameters -> vendor.calls.get() == 1

@@ -57,6 +57,7 @@ public final class TokenVendor implements AutoCloseable {
         }
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/token", this::token);
+        server.createContext("/lab/", this::token);
         server.start();
     }
 
