@@ -24,6 +24,7 @@ import io.helidon.http.Method;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The flows that need no popup: the user types a secret into the product's page or the Connect UI. */
@@ -89,12 +90,13 @@ public final class FlowRoutes {
         FlowStarts.Fields fields =
                 FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of(), "");
         query.end();
-        try {
-            Connection connection = installation.outbound(app, provider, integration, fields.start());
-            return Router.Answer.ok(answer(connection).put("isPending", true));
-        } catch (FlowRefusedException e) {
-            throw ApiError.of(400, e.code(), e.text());
-        }
+        FlowStart start = fields.start();
+        Connection connection = orToldOf(
+                Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration),
+                integration,
+                start,
+                () -> installation.outbound(app, provider, integration, start));
+        return Router.Answer.ok(answer(connection).put("isPending", true));
     }
 
     private static ApiError wrongKind(Provider provider) {
@@ -171,18 +173,26 @@ public final class FlowRoutes {
         Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration)
                 .knowing(credentials)
                 .knowing(start.secrets().values());
+        Connection connection = orToldOf(
+                operation,
+                integration,
+                start,
+                () -> direct.connect(
+                        provider,
+                        integration,
+                        credentials,
+                        new ConfigFields.Accepted(start.config(), start.secrets(), List.of()),
+                        start.requester(),
+                        start.wantedName()));
+        ends.connected(integration, start.requester(), connection.name());
+        return Router.Answer.ok(answer(connection));
+    }
+
+    /** A refusal is kept and told before the caller hears of it. */
+    private Connection orToldOf(
+            Operation operation, Integration integration, FlowStart start, Supplier<Connection> flow) {
         try {
-            Connection connection = logs.during(
-                    operation,
-                    () -> direct.connect(
-                            provider,
-                            integration,
-                            credentials,
-                            new ConfigFields.Accepted(start.config(), start.secrets(), List.of()),
-                            start.requester(),
-                            start.wantedName()));
-            ends.connected(integration, start.requester(), connection.name());
-            return Router.Answer.ok(answer(connection));
+            return logs.during(operation, flow::get);
         } catch (FlowRefusedException e) {
             ends.failed(operation, integration, start.requester(), start.wantedName(), e.code(), e.text());
             throw ApiError.of(400, e.code(), e.text());

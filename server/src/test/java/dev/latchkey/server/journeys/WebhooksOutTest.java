@@ -32,11 +32,12 @@ class WebhooksOutTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Receiver receiver = new Receiver();
+    private final String nobody = "127.0.0.1:" + Latchkey.freePort();
     private Latchkey latchkey;
 
     @BeforeAll
     void start() {
-        latchkey = Latchkey.start(Map.of("LATCHKEY_EGRESS_ALLOW", receiver.host()));
+        latchkey = Latchkey.start(Map.of("LATCHKEY_EGRESS_ALLOW", receiver.host() + "," + nobody));
         latchkey.labIntegration("github", "gh");
     }
 
@@ -187,6 +188,66 @@ class WebhooksOutTest {
         assertThat(Webhooks.signedWith(keys().get(0).get("webhook_signing_key").asString())
                         .verify(got.getFirst().body(), got.getFirst().headers()))
                 .isInstanceOf(WebhookEvent.Failed.class);
+    }
+
+    /** Of the kinds that go no browser's way, of an MCP server, a plug-in, an installation and a database. */
+    @Test
+    void everyKindOfFlowTellsThatItFailed() {
+        latchkey.call("POST", "/providers", """
+                {"id": "plugin", "name": "Plugin", "api_docs": "https://example.com/docs",
+                 "fields": {"siteId": {"scope": "connection", "from": "callback.site_id"}},
+                 "auth": {"kind": "plugin_install", "install": "https://plugin.example/install?app=${app.clientId}", "callback": ["site_id"]},
+                 "api": {"base": "https://plugin.example/sites/${config.siteId}",
+                         "headers": {"authorization": "Basic ${base64(app.clientId + ':' + app.clientSecret)}"}}}""", 201);
+        for (String provider : List.of("plugin", "sentry-mcp", "github-app", "netsuite-tba", "bill", "aws")) {
+            latchkey.labIntegration(provider, provider);
+        }
+        latchkey.call("POST", "/integrations", "{\"provider\": \"postgres\", \"unique_key\": \"postgres\"}", 200);
+        endpoint("/hooks", "");
+
+        LabUser user = new LabUser();
+        user.get(user.decide(consent(user, "plugin", latchkey.session("plugin"), ""), "deny"));
+        user.get(user.decide(consent(user, "sentry-mcp", latchkey.session("sentry-mcp"), ""), "deny"));
+        user.get(user.decide(consent(user, "github-app", latchkey.session("github-app"), ""), "request"));
+        refused("/auth/tba", "netsuite-tba", "&params%5BaccountId%5D=1&params%5Bsubdomain%5D=acme", """
+                {"token_id": "wrong-secret-1", "token_secret": "wrong-secret-2"}""");
+        refused("/auth/bill", "bill", "", """
+                {"username": "ada@lab.example", "password": "wrong", "organization_id": "008", "dev_key": "wrong-secret-3"}""");
+        refused("/auth/aws-sigv4", "aws", "&params%5Bregion%5D=eu-central-1&params%5Bservice%5D=s3", """
+                {"role_arn": "arn:aws:iam::123456789012:role/acme", "external_id": "wrong"}""");
+        // Nobody listens there.
+        refused("/auth/datastore", "postgres", "", """
+                {"connection_string": "postgres://ada:wrong-secret-4@%s/shop?sslmode=disable"}""".formatted(nobody));
+        // The name is taken: an installation that begins at the provider cannot wait under it.
+        refused("/auth/oauth-outbound", "github-app", "&connection_id=" + installed(user), "{}");
+
+        await().atMost(PATIENCE).until(() -> receiver.at("/hooks").size() == 9);
+        List<Receiver.Request> got = receiver.at("/hooks");
+        assertThat(errors(got, "plugin")).containsExactly("access_denied");
+        assertThat(errors(got, "sentry-mcp")).containsExactly("access_denied");
+        assertThat(errors(got, "github-app")).containsExactlyInAnyOrder("installation_pending", "invalid_query_params");
+        for (String tried : List.of("netsuite-tba", "bill", "aws", "postgres")) {
+            assertThat(errors(got, tried)).as(tried).containsExactly("connection_test_failed");
+        }
+        assertThat(got)
+                .allSatisfy(one -> assertThat(new String(one.body(), StandardCharsets.UTF_8))
+                        .doesNotContain("wrong-secret"));
+    }
+
+    /** @return a connection's name */
+    private String installed(LabUser user) {
+        user.get(
+                user.decide(consent(user, "github-app", latchkey.session("github-app"), "&connection_id=i1"), "allow"));
+        return "i1";
+    }
+
+    private void refused(String path, String integration, String more, String body) {
+        HttpResponse<String> answer = latchkey.sendAs(
+                "",
+                "POST",
+                path + "/" + integration + "?connect_session_token=" + latchkey.session(integration) + more,
+                body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
     }
 
     private void acceptedByTheLibraries(List<Receiver.Request> got) throws Exception {
