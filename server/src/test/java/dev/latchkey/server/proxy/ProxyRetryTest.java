@@ -1,10 +1,12 @@
 package dev.latchkey.server.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.operations.Json;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -128,6 +130,27 @@ class ProxyRetryTest {
         assertThat(failed.at("/details/answer/body").asString()).contains("no such field", "[redacted]");
         assertThat(failed.toString()).doesNotContain("hunter2", "at-1-secret", "hidden-value");
         assertThat(logged("/plain").get("details")).isEqualTo(Json.MAPPER.readTree("{\"received_bytes\": 10}"));
+    }
+
+    @Test
+    void theLogSaysThatACallWasHeldBackAndThatATransferBrokeOff() throws Exception {
+        failsFirst(1, 429, "Retry-After: 1\r\n");
+        assertThat(proxy.get("/held/first").statusCode()).isEqualTo(429);
+        // Begun a second early, it waits for the provider's time instead of spending another refusal.
+        assertThat(proxy.get("/held/second", "Retries", "1").statusCode()).isEqualTo(200);
+        assertThat(calls).hasValue(2);
+        proxy.upstream.answers((asked, out) -> {
+            Upstream.raw(out, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(50_000));
+            return false;
+        });
+        assertThatThrownBy(() -> proxy.get("/halved")).isInstanceOf(IOException.class);
+
+        JsonNode held = logged("/held/second");
+        assertThat(held.at("/details/held_back_ms").asInt()).isBetween(1, 3_000);
+        JsonNode broken = logged("/halved");
+        assertThat(broken.get("state").asString()).isEqualTo("failed");
+        assertThat(broken.get("message").asString()).isEqualTo("GET /halved answered 200; the transfer broke off");
+        assertThat(broken.at("/details/received_bytes").asInt()).isLessThan(100_000);
     }
 
     private JsonNode logged(String path) {
