@@ -29,6 +29,7 @@ import dev.latchkey.server.api.ProxyRoutes;
 import dev.latchkey.server.api.RefreshRoutes;
 import dev.latchkey.server.api.ResultSockets;
 import dev.latchkey.server.api.Router;
+import dev.latchkey.server.api.SessionIntegrations;
 import dev.latchkey.server.api.SessionRoutes;
 import dev.latchkey.server.api.SigningKeyRoutes;
 import dev.latchkey.server.api.WebhookRoutes;
@@ -349,13 +350,9 @@ public final class Application implements AutoCloseable {
             new DeliveryRoutes(webhookEndpoints, deliveries).register(router);
             new SigningKeyRoutes(signingKeys).register(router);
             FlowEnds ends = new FlowEnds(database, sessions, connections, timeline, logs);
-            new FlowRoutes(integrations, providers, directFlow, installationFlow, ends, logs).register(router);
-            new DeviceRoutes(
-                            integrations,
-                            providers,
-                            new DeviceFlow(flows, tokens, codeFlow, newConnections),
-                            ends,
-                            logs)
+            SessionIntegrations ofSessions = new SessionIntegrations(integrations, providers);
+            new FlowRoutes(ofSessions, directFlow, installationFlow, ends, logs).register(router);
+            new DeviceRoutes(ofSessions, new DeviceFlow(flows, tokens, codeFlow, newConnections), ends, logs)
                     .register(router);
             new AuthorizationRoutes(
                             router,

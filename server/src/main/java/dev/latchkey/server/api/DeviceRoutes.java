@@ -7,12 +7,10 @@ import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowStart;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.util.List;
 import java.util.Map;
@@ -21,16 +19,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /oauth2/device/{key}}: a user connects by a code typed on another device (RFC 8628). */
 public final class DeviceRoutes {
-    private final Integrations integrations;
-    private final Providers providers;
+    private final SessionIntegrations integrations;
     private final DeviceFlow device;
     private final FlowEnds ends;
     private final Logs logs;
 
-    public DeviceRoutes(Integrations integrations, Providers providers, DeviceFlow device, FlowEnds ends, Logs logs) {
+    public DeviceRoutes(SessionIntegrations integrations, DeviceFlow device, FlowEnds ends, Logs logs) {
         this.ends = ends;
         this.integrations = integrations;
-        this.providers = providers;
         this.device = device;
         this.logs = logs;
     }
@@ -41,8 +37,8 @@ public final class DeviceRoutes {
     }
 
     private Router.Answer begin(Router.Call call) {
-        Integration integration = integration(call);
-        Provider provider = provider(integration);
+        Integration integration = integrations.named(call);
+        Provider provider = integrations.provider(integration);
         call.discardBody();
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
         Query query = call.query();
@@ -73,8 +69,8 @@ public final class DeviceRoutes {
     }
 
     private Router.Answer look(Router.Call call) {
-        Integration integration = integration(call);
-        Provider provider = provider(integration);
+        Integration integration = integrations.named(call);
+        Provider provider = integrations.provider(integration);
         Body body = call.body();
         String flow = body.required("flow");
         body.end();
@@ -124,21 +120,5 @@ public final class DeviceRoutes {
             FlowRefusedException why) {
         ends.failed(operation, integration, requester, wantedName, why.code(), why.text());
         return ApiError.of(400, why.code(), why.text());
-    }
-
-    private Integration integration(Router.Call call) {
-        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
-        return integrations
-                .find(call.environmentId(), call.path("key"))
-                .filter(one -> user.session().allows(one.uniqueKey()))
-                .orElseThrow(() -> ApiError.of(
-                        404, "unknown_provider_config", "This session allows no integration with this key."));
-    }
-
-    private Provider provider(Integration integration) {
-        return providers
-                .of(integration)
-                .orElseThrow(() ->
-                        ApiError.of(400, "unknown_provider_template", "The catalogue has no such provider any more."));
     }
 }

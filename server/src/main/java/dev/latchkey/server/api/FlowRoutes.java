@@ -12,12 +12,10 @@ import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.vault.Secret;
 import io.helidon.http.Method;
@@ -29,16 +27,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The flows that need no popup: the user types a secret into the product's page or the Connect UI. */
 public final class FlowRoutes {
-    private final Integrations integrations;
-    private final Providers providers;
+    private final SessionIntegrations integrations;
     private final DirectFlow direct;
     private final InstallationFlow installation;
     private final FlowEnds ends;
     private final Logs logs;
 
     public FlowRoutes(
-            Integrations integrations,
-            Providers providers,
+            SessionIntegrations integrations,
             DirectFlow direct,
             InstallationFlow installation,
             FlowEnds ends,
@@ -46,7 +42,6 @@ public final class FlowRoutes {
         this.ends = ends;
         this.logs = logs;
         this.integrations = integrations;
-        this.providers = providers;
         this.direct = direct;
         this.installation = installation;
     }
@@ -79,8 +74,8 @@ public final class FlowRoutes {
 
     /** The installation begins at the provider; until it is told of, the connection waits. */
     private Router.Answer outbound(Router.Call call) {
-        Integration integration = integration(call);
-        Provider provider = provider(integration);
+        Integration integration = integrations.named(call);
+        Provider provider = integrations.provider(integration);
         call.discardBody();
         if (!(provider.auth() instanceof Auth.AppInstallation app)) {
             throw wrongKind(provider);
@@ -109,8 +104,8 @@ public final class FlowRoutes {
 
     /** All fields stand in the body, or one connection string. */
     private Router.Answer datastore(Router.Call call) {
-        Integration integration = integration(call);
-        Provider provider = provider(integration);
+        Integration integration = integrations.named(call);
+        Provider provider = integrations.provider(integration);
         if (!(provider.auth() instanceof Auth.Datastore kind)) {
             throw wrongKind(provider);
         }
@@ -143,8 +138,8 @@ public final class FlowRoutes {
 
     private void kind(Router router, String path, Class<? extends Auth> kind, Typed typed) {
         router.flow(Method.POST, path, call -> {
-            Integration integration = integration(call);
-            Provider provider = provider(integration);
+            Integration integration = integrations.named(call);
+            Provider provider = integrations.provider(integration);
             // Read in any case: a refusal that leaves the body unread costs the caller its connection.
             Body body = call.body();
             if (!kind.isInstance(provider.auth())) {
@@ -254,23 +249,5 @@ public final class FlowRoutes {
             case Credentials.AssumedRole other -> List.of();
             case Credentials.Imported other -> List.of();
         };
-    }
-
-    private Integration integration(Router.Call call) {
-        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
-        return Optional.of(call.path("key"))
-                .filter(user.session()::allows)
-                .flatMap(key -> integrations.find(call.environmentId(), key))
-                .orElseThrow(() -> ApiError.of(
-                        400, "unknown_provider_config", "This session allows no integration with this key."));
-    }
-
-    private Provider provider(Integration integration) {
-        return providers
-                .of(integration)
-                .orElseThrow(() -> ApiError.of(
-                        400,
-                        "unknown_provider_template",
-                        "The catalogue has no provider '" + integration.provider() + "' any more."));
     }
 }

@@ -1,0 +1,42 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.providers.Providers;
+import java.util.Optional;
+
+/** The integration that an end user's call names, as far as its session allows it. Thread-safe. */
+public final class SessionIntegrations {
+    private final Integrations integrations;
+    private final Providers providers;
+
+    public SessionIntegrations(Integrations integrations, Providers providers) {
+        this.integrations = integrations;
+        this.providers = providers;
+    }
+
+    /**
+     * By the path's {@code key}.
+     *
+     * @throws ApiError 400 {@code unknown_provider_config}, also where there is one that the session does not allow
+     */
+    Integration named(Router.Call call) {
+        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        return Optional.of(call.path("key"))
+                .filter(user.session()::allows)
+                .flatMap(key -> integrations.find(call.environmentId(), key))
+                .orElseThrow(() -> ApiError.of(
+                        400, "unknown_provider_config", "This session allows no integration with this key."));
+    }
+
+    /** @throws ApiError 400 {@code unknown_provider_template} where the catalogue has lost it */
+    Provider provider(Integration integration) {
+        return providers
+                .of(integration)
+                .orElseThrow(() -> ApiError.of(
+                        400,
+                        "unknown_provider_template",
+                        "The catalogue has no provider '" + integration.provider() + "' any more."));
+    }
+}
