@@ -38,22 +38,34 @@ public record AuthorizationFlow(
         Optional<String> webSocketId,
         Optional<String> returnUrl) {
 
-    /** Of something that is installed at the provider: there is no client of OAuth's whose answer it must fit. */
-    static AuthorizationFlow toInstall(Integration integration, URI redirectUri, FlowStart start) {
+    /** @param secrets what was typed, and what was made for this flow */
+    static AuthorizationFlow begun(
+            Integration integration,
+            URI redirectUri,
+            FlowStart start,
+            Map<String, Secret> secrets,
+            Optional<String> verifier,
+            Optional<Secret> requestToken) {
         return new AuthorizationFlow(
                 integration.environment(),
                 integration.id(),
-                Optional.empty(),
+                verifier,
                 redirectUri,
                 start.config(),
-                start.secrets(),
-                Optional.empty(),
+                secrets,
+                requestToken,
                 start.requester(),
                 start.wantedName(),
-                Optional.empty(),
-                Optional.empty(),
+                start.clientId(),
+                start.clientSecret(),
                 start.webSocketId(),
                 start.returnUrl());
+    }
+
+    /** Of something that is installed at the provider: there is no client of OAuth's whose answer it must fit. */
+    static AuthorizationFlow toInstall(Integration integration, URI redirectUri, FlowStart start) {
+        FlowStart withoutClient = start.as(start.config(), Optional.empty(), Optional.empty());
+        return begun(integration, redirectUri, withoutClient, start.secrets(), Optional.empty(), Optional.empty());
     }
 
     /** What must not show in words about it. */

@@ -102,20 +102,13 @@ public final class DeviceFlow {
         flows.put(
                 token,
                 NO_BROWSER,
-                new AuthorizationFlow(
-                        integration.environment(),
-                        integration.id(),
-                        Optional.empty(),
+                AuthorizationFlow.begun(
+                        integration,
                         URI.create(page),
-                        start.config(),
+                        start,
                         secrets,
-                        Optional.of(new Secret(deviceCode)),
-                        start.requester(),
-                        start.wantedName(),
-                        start.clientId(),
-                        start.clientSecret(),
-                        start.webSocketId(),
-                        start.returnUrl()),
+                        Optional.empty(),
+                        Optional.of(new Secret(deviceCode))),
                 lifetime);
         return new Begun(
                 token,

@@ -74,20 +74,13 @@ public final class OAuth1Flow {
         flows.put(
                 state(token),
                 browser,
-                new AuthorizationFlow(
-                        integration.environment(),
-                        integration.id(),
-                        Optional.empty(),
+                AuthorizationFlow.begun(
+                        integration,
                         redirectUri,
-                        start.config(),
+                        start,
                         start.secrets(),
-                        requestToken.refreshToken(),
-                        start.requester(),
-                        start.wantedName(),
-                        start.clientId(),
-                        start.clientSecret(),
-                        start.webSocketId(),
-                        start.returnUrl()));
+                        Optional.empty(),
+                        requestToken.refreshToken()));
         return address;
     }
 

@@ -84,20 +84,7 @@ public final class OAuth2CodeFlow {
         flows.put(
                 state,
                 browser,
-                new AuthorizationFlow(
-                        integration.environment(),
-                        integration.id(),
-                        verifier,
-                        redirectUri,
-                        start.config(),
-                        secrets,
-                        Optional.empty(),
-                        start.requester(),
-                        start.wantedName(),
-                        start.clientId(),
-                        start.clientSecret(),
-                        start.webSocketId(),
-                        start.returnUrl()));
+                AuthorizationFlow.begun(integration, redirectUri, start, secrets, verifier, Optional.empty()));
         return address;
     }
 
