@@ -7,6 +7,7 @@ import dev.latchkey.server.storage.Batcher;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseBusyException;
+import dev.latchkey.server.storage.Statistics;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
 import java.time.Instant;
@@ -41,6 +42,7 @@ final class DraftWriter {
     private final InstantSource clock;
     private final Connections connections;
     private final Timeline timeline;
+    private final Statistics statistics;
     private final Batcher<Row, Optional<Connection>> creations =
             new Batcher<>("connections-written", MOST_AT_ONCE, this::create);
 
@@ -52,6 +54,7 @@ final class DraftWriter {
         this.clock = clock;
         this.connections = connections;
         this.timeline = timeline;
+        this.statistics = new Statistics(database, "connections");
     }
 
     Connection save(Connections.Draft draft) {
@@ -62,7 +65,7 @@ final class DraftWriter {
     /** Empty for each whose name is taken: nothing was done then. */
     private List<Optional<Connection>> create(List<Row> rows) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        return database.inTransaction(handle -> {
+        List<Optional<Connection>> all = database.inTransaction(handle -> {
             Map<UUID, Long> numbers = insert(handle, rows, now);
             List<Optional<Connection>> created = rows.stream()
                     .map(row -> Optional.ofNullable(numbers.get(row.id()))
@@ -83,6 +86,8 @@ final class DraftWriter {
             // Nobody is told: no node can hold a copy of what there was not.
             return created;
         });
+        statistics.added((int) all.stream().filter(Optional::isPresent).count());
+        return all;
     }
 
     /** @return the new rows' numbers by their ids */

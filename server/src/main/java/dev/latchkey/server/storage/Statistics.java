@@ -1,0 +1,62 @@
+package dev.latchkey.server.storage;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the planner's statistics of a table that grows fast from being those of an empty one. PostgreSQL looks after them once a
+ * minute; until then it thinks that any index leads to a single row, and keeps plans that read thousands for one. Thread-safe.
+ */
+public final class Statistics {
+    private static final Logger LOG = LoggerFactory.getLogger(Statistics.class);
+    /** So few rows are read in no time by whatever plan. */
+    private static final long FIRST = 200;
+
+    /** By its size on the disk, which is known at once; how many rows there are is not. */
+    private static final String OUTGROWN = """
+            SELECT pg_relation_size(oid) / current_setting('block_size')::int >= 2 * relpages
+            FROM pg_class WHERE oid = CAST(:table AS regclass)""";
+
+    private final Database database;
+    private final String table;
+    private final AtomicLong added = new AtomicLong();
+    private final AtomicLong next = new AtomicLong(FIRST);
+
+    /** @param table a name of ours, which becomes part of a statement */
+    public Statistics(Database database, String table) {
+        this.database = database;
+        this.table = table;
+    }
+
+    /** Rows were added and are committed. Returns at once; where it is time, the statistics are made anew beside. */
+    public void added(int rows) {
+        long now = added.addAndGet(rows);
+        long due = next.get();
+        if (now >= due && next.compareAndSet(due, 2 * now)) {
+            Thread.ofVirtual().name("statistics").start(this::lookAgain);
+        }
+    }
+
+    private void lookAgain() {
+        try {
+            boolean unused = madeAnew();
+        } catch (RuntimeException e) {
+            LOG.info("The statistics of {} could not be made anew ({}); PostgreSQL does it.", table, e.getMessage());
+        }
+    }
+
+    /** @return false: the table is not twice what they say; another node may have seen to it */
+    boolean madeAnew() {
+        return database.withHandle(handle -> {
+            boolean outgrown = handle.createQuery(OUTGROWN)
+                    .bind("table", table)
+                    .mapTo(Boolean.class)
+                    .one();
+            if (outgrown) {
+                handle.execute("ANALYZE " + table);
+            }
+            return outgrown;
+        });
+    }
+}
