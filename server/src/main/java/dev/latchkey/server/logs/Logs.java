@@ -45,6 +45,8 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
     private static final String CHANNEL = "latchkey_logs";
     /** Of details: the line tells an event that the timeline keeps for longer. */
     static final String EVENT = "event";
+    /** The operation of a failure, as the API tells it; it is ours, though it has a token's shape. */
+    private static final String LOG_ID = "log_id";
 
     private static final Set<String> REFRESHES = Set.of(
             "refreshed",
@@ -201,7 +203,11 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                 event.environment(),
                 id,
                 clock.instant(),
-                operation.map(Operation::id).orElse(id),
+                operation
+                        .map(Operation::id)
+                        .or(() ->
+                                Optional.ofNullable(event.details().get(LOG_ID)).map(UUID::fromString))
+                        .orElse(id),
                 operation.map(Operation::type).orElse(type(event.word())),
                 isFailure(event.word()) ? LogEntry.State.FAILED : LogEntry.State.DONE,
                 switch (event) {
@@ -221,7 +227,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
     static ObjectNode details(String word, Map<String, String> told) {
         ObjectNode details = Json.MAPPER.createObjectNode();
         details.put(EVENT, word);
-        told.forEach((name, value) -> details.put(name, Redactor.text(value, Set.of())));
+        told.forEach((name, value) -> details.put(name, name.equals(LOG_ID) ? value : Redactor.text(value, Set.of())));
         return details;
     }
 

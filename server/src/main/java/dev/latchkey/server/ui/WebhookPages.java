@@ -1,6 +1,7 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.server.environments.SigningKeys;
+import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
@@ -75,7 +76,12 @@ public final class WebhookPages {
         }
     }
 
-    public record DeliveryDetail(Delivery.Full full, String url, List<ApiExample> examples) {}
+    public record DeliveryDetail(Delivery.Full full, String url, List<ApiExample> examples) {
+        /** For reading: what is sent, and signed, stands on one line. */
+        public String body() {
+            return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(Json.MAPPER.readTree(full.body()));
+        }
+    }
 
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/webhooks", Permission.VIEW, visit -> list(visit, List.of()));

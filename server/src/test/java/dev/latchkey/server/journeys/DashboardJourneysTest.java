@@ -200,15 +200,15 @@ class DashboardJourneysTest {
                     .first()
                     .click();
             // What the form begins with is a definition that holds.
-            String beginning = page.getByLabel("Definition").inputValue();
+            String beginning = page.locator("#definition").inputValue();
             assertThat(beginning).contains("id: acme\n");
-            page.getByLabel("Definition").fill(definition.replace("kind: api_key", "kind: api_keys"));
+            page.locator("#definition").fill(definition.replace("kind: api_key", "kind: api_keys"));
             button(page, "Define it").click();
             Locator refusal = page.locator("#refusal");
             assertThat(refusal).containsText("there is a mistake in it");
             assertThat(refusal).containsText("Line 4");
             assertThat(refusal.locator("code")).hasText("auth: { kind: api_keys }");
-            assertThat(page.getByLabel("Definition")).hasValue(Pattern.compile("kind: api_keys"));
+            assertThat(page.locator("#definition")).hasValue(Pattern.compile("kind: api_keys"));
             assertThat(Accessibility.problems(page)).isEmpty();
             Chromium.picture(page, "dashboard-definition-refused");
             page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Line 4"))
@@ -218,7 +218,7 @@ class DashboardJourneysTest {
                                     "() => { const it = document.getElementById('definition'); return it.value.slice(it.selectionStart, it.selectionEnd); }"))
                     .isEqualTo("auth: { kind: api_keys }");
 
-            page.getByLabel("Definition").fill(definition);
+            page.locator("#definition").fill(definition);
             button(page, "Define it").click();
             assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme CRM is defined");
             assertThat(latchkey.call("GET", "/providers/acme-crm", "", 200)
@@ -230,7 +230,7 @@ class DashboardJourneysTest {
                     {"provider": "acme-crm", "unique_key": "crm"}""", 200);
             latchkey.call("POST", "/connections", """
                     {"provider_config_key": "crm", "connection_id": "c", "credentials": {"type": "API_KEY", "apiKey": "k"}}""", 201);
-            page.getByLabel("Definition").fill(definition.replace("//api.acme", "//api2.acme"));
+            page.locator("#definition").fill(definition.replace("//api.acme", "//api2.acme"));
             button(page, "Save").click();
             assertThat(page.locator("#refusal"))
                     .containsText("hosts where they were not sent before: api2.acme.example");
@@ -266,13 +266,12 @@ class DashboardJourneysTest {
         try (BrowserContext context = chromium.context()) {
             Page page = signedIn(context);
             page.navigate(latchkey.address + "/dashboard/dev/providers/_new");
-            page.getByLabel("Provider", new Page.GetByLabelOptions().setExact(true))
-                    .selectOption("notion");
-            button(page, "Fill in its definition").click();
+            page.getByLabel("Begin with the definition of").selectOption("notion");
+            button(page, "Fill it in").click();
 
-            assertThat(page.getByLabel("Definition")).hasValue(shipped.stripTrailing() + "\n");
+            assertThat(page.locator("#definition")).hasValue(shipped.stripTrailing() + "\n");
             assertThat(page.locator(".api")).containsText("/providers/notion");
-            page.getByLabel("Definition")
+            page.locator("#definition")
                     .fill(shipped.replace("id: notion\n", "id: our-notion\n")
                             .replace("name: Notion\n", "name: Our Notion\n"));
             button(page, "Define it").click();

@@ -4,19 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.storage.DatabaseAddress;
+import java.net.URI;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every page of the dashboard: nothing sticks out, axe finds nothing, no console error; kept as pictures.
+ * Every page of the dashboard: nothing sticks out, axe finds nothing, no console error, each form's call of the API is shown; kept as pictures.
  * With {@code -Dlatchkey.looks=true} at every width in both schemes, to be looked at.
  */
 class DashboardLooksTest {
@@ -48,6 +53,7 @@ class DashboardLooksTest {
                     page.locator("button[type=submit]").click();
                     page.waitForURL("**/dashboard/dev");
                     pages.forEach((name, path) -> look(latchkey, page, scheme, name, path, problems));
+                    answers(latchkey, page, scheme, problems);
                     assertThat(problems).isEmpty();
                 }
             }
@@ -61,28 +67,108 @@ class DashboardLooksTest {
         // both sets of
         // colours, and no page is examined twice. That nothing sticks out is looked at everywhere.
         boolean examined = ALL || (name.hashCode() % 2 == 0) == light;
-        for (int width : ALL ? List.of(1440, 768, 360) : List.of(light ? 1440 : 360)) {
+        for (int width : widths(scheme)) {
             page.setViewportSize(width, 900);
             page.navigate(latchkey.address + path);
             page.locator("main").waitFor();
-            Object overflow = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth");
-            String picture = "dashboard-" + name + "-" + scheme.name().toLowerCase(Locale.ROOT) + "-" + width;
-            if (((Number) overflow).intValue() > 0) {
-                problems.add(picture + " is wider than its window by " + overflow);
-            }
-            if (examined) {
-                Chromium.picture(page, picture);
-                Accessibility.problems(page).forEach(found -> problems.add(picture + ": " + found));
+            see(page, scheme, name, width, examined, problems);
+        }
+        if (light) {
+            showsItsCalls(latchkey, page, name, problems);
+        }
+    }
+
+    private static List<Integer> widths(ColorScheme scheme) {
+        return ALL ? List.of(1440, 768, 360) : List.of(scheme == ColorScheme.LIGHT ? 1440 : 360);
+    }
+
+    private static void see(
+            Page page, ColorScheme scheme, String name, int width, boolean examined, List<String> problems) {
+        Object overflow = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth");
+        String picture = "dashboard-" + name + "-" + scheme.name().toLowerCase(Locale.ROOT) + "-" + width;
+        if (((Number) overflow).intValue() > 0) {
+            problems.add(picture + " is wider than its window by " + overflow);
+        }
+        if (examined) {
+            Chromium.picture(page, picture);
+            Accessibility.problems(page).forEach(found -> problems.add(picture + ": " + found));
+        }
+    }
+
+    /** What a page's forms do, the calls at its end do, too. */
+    private static void showsItsCalls(Latchkey latchkey, Page page, String name, List<String> problems) {
+        List<String> calls = page.locator(".api pre code").allTextContents().stream()
+                .filter(text -> text.startsWith("curl "))
+                .map(DashboardLooksTest::call)
+                .toList();
+        for (Locator form : page.locator("form[method=post]").all()) {
+            String action = "POST " + form.getAttribute("action");
+            latchkey.dashboardActions().entrySet().stream()
+                    .filter(known -> matches(known.getKey(), action))
+                    // The most literal pattern is the route: .../new before .../{id}.
+                    .min(Comparator.comparing(known ->
+                            known.getKey().chars().filter(c -> c == '{').count()))
+                    .map(Map.Entry::getValue)
+                    .filter(operation -> calls.stream().noneMatch(call -> matches(operation, call)))
+                    .ifPresent(operation -> problems.add(name + " does not show " + operation + " of " + action));
+        }
+    }
+
+    private static String call(String curl) {
+        Matcher method = Pattern.compile("-X (\\w+)").matcher(curl);
+        Matcher url = Pattern.compile("\"(http[^\"]+)\"").matcher(curl);
+        assertThat(url.find()).as(curl).isTrue();
+        return (method.find() ? method.group(1) : "GET") + " "
+                + URI.create(url.group(1)).getRawPath();
+    }
+
+    private static boolean matches(String pattern, String path) {
+        return path.matches(pattern.replaceAll("\\{\\w+}", "[^/]+"));
+    }
+
+    /** What a page says after a form was sent, and what it asks before. */
+    private static void answers(Latchkey latchkey, Page page, ColorScheme scheme, List<String> problems) {
+        String connection = latchkey.address + "/dashboard/dev/connections/" + idOf(latchkey, "acme-0");
+        for (int width : widths(scheme)) {
+            page.setViewportSize(width, 900);
+            after(page, latchkey.address + "/dashboard/dev/connections/new", "button.main");
+            see(page, scheme, "link", width, true, problems);
+            after(page, connection, "form[action$='/reconnect'] button");
+            see(page, scheme, "reconnect-link", width, true, problems);
+            after(page, connection, "form[action$='/reveal'] button");
+            page.locator("#clear").waitFor();
+            see(page, scheme, "revealed", width, true, problems);
+            after(page, latchkey.address + "/dashboard/dev/settings", "a[href='#new-key']");
+            see(page, scheme, "new-key", width, true, problems);
+            after(page, latchkey.address + "/dashboard/team", "a[href='#invite']");
+            see(page, scheme, "invite", width, true, problems);
+            after(page, connection, "a[href='#delete']");
+            see(page, scheme, "delete", width, true, problems);
+            after(page, latchkey.address + "/dashboard/dev/logs?state=failed", "#lines details summary");
+            see(page, scheme, "log-line", width, true, problems);
+            after(page, connection, ".api summary");
+            see(page, scheme, "same-by-api", width, true, problems);
+            for (String alone : List.of("/dashboard/join", "/docs/api")) {
+                page.navigate(latchkey.address + alone);
+                see(page, scheme, alone.substring(alone.lastIndexOf('/') + 1), width, true, problems);
             }
         }
+    }
+
+    private static void after(Page page, String url, String button) {
+        page.navigate(url);
+        page.locator(button).first().click();
+        page.locator("main").waitFor();
     }
 
     private static Map<String, String> seed(Latchkey latchkey) {
         latchkey.labIntegration("github", "github");
         latchkey.labIntegration("slack", "slack");
         // Nothing listens there: what is sent fails, which is to be looked at too.
-        latchkey.call("POST", "/environment/webhooks", """
-                {"url": "https://127.0.0.9/hooks"}""", 201);
+        String endpoint = latchkey.call("POST", "/environment/webhooks", """
+                        {"url": "https://127.0.0.9/hooks"}""", 201)
+                .at("/data/id")
+                .asString();
         for (int i = 0; i < 4; i++) {
             new LabUser()
                     .connect(NodeClientTest.start(
@@ -101,24 +187,32 @@ class DashboardLooksTest {
                  "verify": "none"}""", 201);
         latchkey.call("POST", "/integrations", """
                 {"provider": "acme-crm", "unique_key": "crm"}""", 200);
+        String delivery = latchkey.call("GET", "/environment/webhook-deliveries", "", 200)
+                .at("/data/0/id")
+                .asString();
         Map<String, String> pages = new LinkedHashMap<>();
         pages.put("overview", "/dashboard/dev");
         pages.put("overview-empty", "/dashboard/prod");
         pages.put("connections", "/dashboard/dev/connections");
         pages.put("connections-none", "/dashboard/dev/connections?search=nobodyhasthis");
         pages.put("connection", "/dashboard/dev/connections/" + idOf(latchkey, "lapsed"));
+        pages.put("connection-working", "/dashboard/dev/connections/" + idOf(latchkey, "acme-1"));
         pages.put("connect", "/dashboard/dev/connections/new");
         pages.put("integrations", "/dashboard/dev/integrations");
         pages.put("gallery", "/dashboard/dev/integrations/new");
         pages.put("set-up", "/dashboard/dev/integrations/new/hubspot");
         pages.put("integration", "/dashboard/dev/integrations/notion");
+        pages.put("integration-lab", "/dashboard/dev/integrations/github");
         pages.put("definitions", "/dashboard/dev/providers");
         pages.put("definitions-none", "/dashboard/prod/providers");
         pages.put("definition", "/dashboard/dev/providers/acme-crm");
         pages.put("define", "/dashboard/dev/providers/_new");
+        pages.put("define-like-another", "/dashboard/dev/providers/_new?from=salesforce");
         pages.put("logs", "/dashboard/dev/logs");
         pages.put("webhooks", "/dashboard/dev/webhooks");
-        pages.put("endpoint", "/dashboard/dev/webhooks/new");
+        pages.put("endpoint", "/dashboard/dev/webhooks/" + endpoint);
+        pages.put("endpoint-new", "/dashboard/dev/webhooks/new");
+        pages.put("delivery", "/dashboard/dev/deliveries/" + delivery);
         pages.put("branding", "/dashboard/dev/branding");
         pages.put("settings", "/dashboard/dev/settings");
         pages.put("environments", "/dashboard/environments");

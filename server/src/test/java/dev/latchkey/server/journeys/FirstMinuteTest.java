@@ -75,6 +75,7 @@ class FirstMinuteTest {
                         Object overflow =
                                 page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth");
                         assertThat(((Number) overflow).intValue()).isLessThanOrEqualTo(0);
+                        Accessibility.check(page, "the first page");
                         Chromium.picture(
                                 page, "first-page-" + scheme.name().toLowerCase(java.util.Locale.ROOT) + "-" + width);
                     }

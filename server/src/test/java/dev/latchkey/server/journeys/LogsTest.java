@@ -56,6 +56,29 @@ class LogsTest {
     }
 
     @Test
+    void theLogIdOfAFailureFindsItsLinesAndStandsInTheTimeline() {
+        try (Latchkey latchkey = Latchkey.start()) {
+            latchkey.labIntegration("github", "gh");
+            latchkey.call("POST", "/connections", """
+                    {"provider_config_key": "gh", "connection_id": "lapsed", "credentials": {"type": "OAUTH2", "access_token": "at",
+                     "refresh_token": "rt-that-nobody-knows", "expires_at": "2020-01-01T00:00:00Z"}}""", 201);
+            latchkey.send("GET", "/connections/lapsed?provider_config_key=gh", "");
+            String id = latchkey.call("GET", "/connections", "", 200)
+                    .at("/connections/0/errors/0/log_id")
+                    .asString();
+
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(latchkey.call("GET", "/logs?operation=" + id, "", 200)
+                                    .at("/data")
+                                    .findValuesAsString("message"))
+                            .anyMatch(line -> line.contains("invalid_grant")));
+            assertThat(latchkey.call("GET", "/connections/lapsed/timeline?provider_config_key=gh", "", 200)
+                            .findValuesAsString("log_id"))
+                    .containsExactly(id);
+        }
+    }
+
+    @Test
     void aRefusalIsToldAndFoundByItsState() {
         try (Latchkey latchkey = Latchkey.start()) {
             latchkey.labIntegration("github", "gh");

@@ -31,6 +31,11 @@ public enum Language {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** Between two sentences: the full stop of Chinese and Japanese is as wide as a character, and its own space. */
+    public String gap() {
+        return this == JA || this == ZH ? "" : " ";
+    }
+
     public Locale locale() {
         return Locale.of(tag());
     }

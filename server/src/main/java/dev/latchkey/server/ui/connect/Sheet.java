@@ -59,6 +59,11 @@ public record Sheet(
         return phrases.say(key, place, value);
     }
 
+    /** Between two sentences. */
+    public String gap() {
+        return phrases.language().gap();
+    }
+
     public String lang() {
         return phrases.language().tag();
     }
