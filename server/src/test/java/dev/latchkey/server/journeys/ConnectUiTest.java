@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What an end user meets in the Connect UI, in a real browser: every screen, by pointer, by keyboard, on a phone, in seven languages. */
 class ConnectUiTest {
@@ -426,7 +428,7 @@ class ConnectUiTest {
     void everyScreenLooksRightNarrowAndWideLightAndDark() {
         boolean all = Boolean.getBoolean("latchkey.looks");
         for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
-            for (int width : all ? List.of(360, 1440) : List.of(scheme == ColorScheme.LIGHT ? 360 : 1440)) {
+            for (int width : all ? List.of(360, 768, 1440) : List.of(scheme == ColorScheme.LIGHT ? 360 : 1440)) {
                 for (String language : all
                         ? Stream.of(Language.values()).map(Language::tag).toList()
                         : List.of(width == 360 ? "de" : "ja")) {
@@ -533,6 +535,8 @@ class ConnectUiTest {
         }
     }
 
+    // Playwright's keyboard waits for the page without a limit of its own.
+    @Timeout(value = 3, unit = TimeUnit.MINUTES)
     @Test
     void framedByTheUnmodifiedClientItTakesLanguageAndThemeAndKeepsTheKeyboard() throws Exception {
         try (ProductPage product = new ProductPage(latchkey.address)) {
