@@ -315,6 +315,67 @@ class DashboardJourneysTest {
     }
 
     @Test
+    void anEndpointIsAddedTriedAndDeletedAndTheSigningKeyRotated() {
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
+            page.navigate(latchkey.address + "/dashboard/dev/webhooks/new");
+            page.getByLabel("Address").fill("https://127.0.0.9/tried");
+            button(page, "Add the endpoint").click();
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("The endpoint is added");
+            String endpoint = page.url();
+            button(page, "Send a test event").click();
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("A test event is on its way");
+            String delivery = page.url();
+            page.waitForCondition(() -> {
+                page.navigate(delivery);
+                return page.locator(".line .dot.bad").count() > 0;
+            });
+            button(page, "Send again").click();
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("with the same id");
+
+            page.navigate(latchkey.address + "/dashboard/dev/webhooks");
+            button(page, "Show").click();
+            String before = page.locator("#signing input[readonly]").first().inputValue();
+            button(page, "Rotate").click();
+            page.locator("dialog[open] button.danger").click();
+            assertThat(page.locator("#signing")).containsText("until");
+            assertThat(page.locator("#signing input[readonly]").first()).not().hasValue(before);
+
+            page.navigate(endpoint);
+            deleteConfirmed(page);
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("The endpoint is deleted");
+        }
+    }
+
+    @Test
+    void anEnvironmentIsMadeAndGoneOnceItsNameIsTyped() {
+        try (BrowserContext context = chromium.context()) {
+            Page page = signedIn(context);
+            page.navigate(latchkey.address + "/dashboard/environments");
+            page.getByLabel("Name of the new environment").fill("staging");
+            button(page, "Add").click();
+            String key = page.getByLabel("New secret key").inputValue();
+            assertThat(latchkey.sendAs("Bearer " + key, "GET", "/connections", "")
+                            .statusCode())
+                    .isEqualTo(200);
+
+            page.navigate(latchkey.address + "/dashboard/environments");
+            for (String typed : new String[] {"prod", "staging"}) {
+                button(page, "Delete staging").click();
+                page.locator("dialog[open] input[name=name]").fill(typed);
+                page.locator("dialog[open] button.danger").click();
+                if (typed.equals("prod")) {
+                    assertThat(page.getByRole(AriaRole.ALERT)).containsText("its name was not typed");
+                }
+            }
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("staging is deleted");
+            assertThat(latchkey.sendAs("Bearer " + key, "GET", "/connections", "")
+                            .statusCode())
+                    .isEqualTo(401);
+        }
+    }
+
+    @Test
     void whoLostTheirLinkGetsANewOneByTheApiToo() {
         String owner = "Bearer " + accountKey();
         JsonNode member = Json.MAPPER
