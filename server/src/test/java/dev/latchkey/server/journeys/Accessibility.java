@@ -14,7 +14,9 @@ public final class Accessibility {
         assertThat(problems(page)).as("axe on " + name).isEmpty();
     }
 
+    /** Once what moves in at the beginning has arrived: what is half faded in has half its contrast. */
     static List<String> problems(Page page) {
+        settle(page);
         // All our frames are of one origin: the way that needs a page of its own for each report is not needed.
         return new AxeBuilder(page)
                 .setLegacyMode(true).analyze().getViolations().stream()
@@ -23,5 +25,12 @@ public final class Accessibility {
                                         .map(node -> " | " + node.getHtml() + " " + node.getFailureSummary())
                                         .toList())
                         .toList();
+    }
+
+    static void settle(Page page) {
+        page.frames()
+                .forEach(
+                        frame -> frame.evaluate(
+                                "() => Promise.allSettled(document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished))"));
     }
 }

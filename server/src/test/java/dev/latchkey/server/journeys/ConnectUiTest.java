@@ -524,9 +524,7 @@ class ConnectUiTest {
             Accessibility.problems(page).forEach(found -> complaints.add(name + ": " + found));
         }
         if (examined || all) {
-            // What moves in at the beginning has arrived.
-            page.evaluate(
-                    "() => Promise.all(document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished))");
+            Accessibility.settle(page);
             Chromium.picture(page, "connect-" + name);
         }
         Object overflow = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth");
