@@ -41,16 +41,23 @@ final class DeliveryQueue {
         this.node = node;
     }
 
-    /** What processes that are gone for certain had claimed is due. */
+    /**
+     * What processes that are gone for certain had claimed is due. A lane that an event's transaction has locked just now is not
+     * waited for, since that may wait for another of these: it is due when its lease ends.
+     */
     void release(List<UUID> gone) {
         if (gone.isEmpty()) {
             return;
         }
         Instant now = clock.instant();
         database.withHandle(handle -> handle.createUpdate("""
-                        UPDATE webhook_lanes l SET holder = NULL, due_at = :now FROM webhook_endpoints e
-                        WHERE l.environment_id = e.environment_id AND l.endpoint_id = e.id AND l.due_at > :now AND l.due_at <= :until
-                          AND l.holder IS NOT NULL AND l.node = ANY (:gone)""")
+                        WITH held AS (
+                            SELECT l.environment_id, l.endpoint_id, l.lane
+                            FROM webhook_endpoints e JOIN webhook_lanes l ON l.environment_id = e.environment_id AND l.endpoint_id = e.id
+                            WHERE l.due_at > :now AND l.due_at <= :until AND l.holder IS NOT NULL AND l.node = ANY (:gone)
+                            FOR UPDATE OF l SKIP LOCKED)
+                        UPDATE webhook_lanes l SET holder = NULL, due_at = :now FROM held
+                        WHERE l.environment_id = held.environment_id AND l.endpoint_id = held.endpoint_id AND l.lane = held.lane""")
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .bind("until", now.plus(LEASE).atOffset(ZoneOffset.UTC))
                 .bindArray("gone", UUID.class, gone)

@@ -3,8 +3,11 @@ package dev.latchkey.server.webhooks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.latchkey.server.operations.Ids;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,6 +16,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -85,6 +89,38 @@ class DelivererTest {
 
         await().atMost(PATIENCE).until(() -> receiver.requests().size() == 1);
         assertThat(nodes.rows("webhook_events")).isEqualTo(1);
+    }
+
+    /** A node that starts while others write events: to wait for their locks could be to wait for each other. */
+    @Test
+    void whatAKilledNodeHeldIsFreedWithoutWaitingForWhoWritesToIt() {
+        nodes.endpoint(receiver.url("/"));
+        UUID written = UUID.randomUUID();
+        UUID quiet = UUID.randomUUID();
+        nodes.tell(written, 0);
+        nodes.tell(quiet, 0);
+        UUID killed = UUID.randomUUID();
+        nodes.database.withHandle(handle -> handle.execute(
+                "UPDATE webhook_lanes SET holder = gen_random_uuid(), node = ?, due_at = now() + INTERVAL '30 seconds'",
+                killed));
+        DeliveryQueue queue = new DeliveryQueue(
+                nodes.database,
+                new Ids(InstantSource.system(), new SecureRandom()),
+                InstantSource.system(),
+                UUID.randomUUID());
+
+        nodes.database.inTransaction(handle -> {
+            handle.execute("SELECT 1 FROM webhook_lanes WHERE lane = ? FOR UPDATE", written);
+            assertThat(CompletableFuture.runAsync(() -> queue.release(List.of(killed))))
+                    .succeedsWithin(PATIENCE);
+            return true;
+        });
+
+        List<UUID> due = nodes.database.withHandle(
+                handle -> handle.createQuery("SELECT lane FROM webhook_lanes WHERE holder IS NULL AND due_at <= now()")
+                        .mapTo(UUID.class)
+                        .list());
+        assertThat(due).containsExactly(quiet);
     }
 
     @Test
