@@ -130,7 +130,7 @@ public final class Catalogue {
 
     /** Whether there is one of this id, without reading it. */
     public boolean has(String id) {
-        return own.containsKey(id) || shipped.contains(id + ".yaml");
+        return own.containsKey(id) || ships(id);
     }
 
     /** The YAML of one that ships, as it ships; empty where an operator's own takes its place. */

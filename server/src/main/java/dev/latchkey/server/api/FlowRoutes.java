@@ -187,7 +187,7 @@ public final class FlowRoutes {
     private Connection orToldOf(
             Operation operation, Integration integration, FlowStart start, Supplier<Connection> flow) {
         try {
-            return logs.during(operation, flow::get);
+            return logs.during(operation, flow);
         } catch (FlowRefusedException e) {
             ends.failed(operation, integration, start.requester(), start.wantedName(), e.code(), e.text());
             throw ApiError.of(400, e.code(), e.text());
