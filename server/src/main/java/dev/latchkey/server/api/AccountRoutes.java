@@ -1,10 +1,10 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
-import dev.latchkey.server.environments.Scopes;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Member;
@@ -104,7 +104,7 @@ public final class AccountRoutes {
         for (int i = 0; i < scopes.size(); i++) {
             if (!Scopes.isKnown(scopes.get(i))) {
                 body.problem("invalid_string", "there is no such scope", "scopes", Integer.toString(i));
-            } else if (!call.may(scopes.get(i))) {
+            } else if (!call.actor().holds(call.environmentId(), List.of(scopes.get(i)))) {
                 body.problem("custom", "a key cannot give a scope that it lacks", "scopes", Integer.toString(i));
             }
         }
@@ -252,12 +252,7 @@ public final class AccountRoutes {
     }
 
     private void audit(Router.Call call, String action, Optional<String> target) {
-        audit.append(
-                "API key of " + call.environment().name(),
-                action,
-                Optional.of(call.environment().name()),
-                target,
-                Map.of());
+        audit.append(call.actor(), action, Optional.of(call.environment().name()), target, Map.of());
     }
 
     private static Optional<UUID> uuid(String text) {

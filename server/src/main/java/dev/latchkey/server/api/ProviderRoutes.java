@@ -218,12 +218,7 @@ public final class ProviderRoutes {
     }
 
     private void audit(Router.Call call, String action, String id, Map<String, String> details) {
-        audit.append(
-                "API key of " + call.environment().name(),
-                action,
-                Optional.of(call.environment().name()),
-                Optional.of(id),
-                details);
+        audit.append(call.actor(), action, Optional.of(call.environment().name()), Optional.of(id), details);
     }
 
     private static ObjectNode data(ObjectNode json) {

@@ -1,5 +1,7 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.environments.ApiKeys;
@@ -43,24 +45,23 @@ public final class Router {
     public sealed interface Caller {
         Environment environment();
 
-        record Backend(ApiKeys.Access access) implements Caller {
-            @Override
-            public Environment environment() {
-                return access.environment();
-            }
+        Actor actor();
 
+        /** @param actor the key: what an operation asks for the right */
+        record Backend(Environment environment, Actor.Key actor) implements Caller {
             boolean may(String scope) {
-                String area = scope.startsWith("environment:") ? scope.replaceFirst(":[^:]*$", ":*") : scope;
-                // A key of one environment opens nothing that belongs to all of them.
-                return scope.startsWith("environment:") && access.scopes().contains("environment:*")
-                        || access.scopes().contains(scope)
-                        || access.scopes().contains(area)
-                        // ..._credentials includes the plain one.
-                        || access.scopes().contains(scope + "_credentials");
+                return actor.may(environment.id(), scope);
             }
         }
 
-        record EndUser(Environment environment, ConnectSession session) implements Caller {}
+        record EndUser(Environment environment, ConnectSession session) implements Caller {
+            @Override
+            public Actor actor() {
+                return new Actor.EndUser(
+                        environment.id(),
+                        session.endUser().map(dev.latchkey.server.connections.Connection.EndUser::id));
+            }
+        }
     }
 
     /** One request with its caller. */
@@ -90,8 +91,13 @@ public final class Router {
             return Body.of(Router.object(request));
         }
 
+        /** Who acts: what an operation of the domain asks for the right. */
+        Actor actor() {
+            return caller.actor();
+        }
+
         boolean may(String scope) {
-            return caller instanceof Caller.Backend backend && backend.may(scope);
+            return actor().may(environmentId(), scope);
         }
     }
 
@@ -155,9 +161,7 @@ public final class Router {
                 (request, response) -> answer(request, response, () -> {
                     long start = System.nanoTime();
                     Caller.Backend caller = backend(bearer(request));
-                    if (!caller.may(scope)) {
-                        throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
-                    }
+                    caller.actor().require(caller.environment().id(), scope);
                     try {
                         return handler.handle(new Call(request, caller));
                     } finally {
@@ -183,9 +187,7 @@ public final class Router {
         return (request, response) -> {
             try {
                 Caller.Backend caller = backend(bearer(request));
-                if (!caller.may(scope)) {
-                    throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
-                }
+                caller.actor().require(caller.environment().id(), scope);
                 handler.handle(new Call(request, caller), response);
                 if (request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
                     // The server says so in its answer, and waits for the client to do it.
@@ -213,9 +215,7 @@ public final class Router {
                         return handler.handle(new Call(request, endUser(bearer)));
                     }
                     Caller.Backend caller = backend(bearer);
-                    if (!caller.may(scope)) {
-                        throw ApiError.of(403, "forbidden", "This key lacks the scope " + scope + ".");
-                    }
+                    caller.actor().require(caller.environment().id(), scope);
                     return handler.handle(new Call(request, caller));
                 }));
     }
@@ -264,8 +264,9 @@ public final class Router {
         if (!KEY.matcher(key).matches()) {
             throw ApiError.unauthorized("invalid_secret_key_format", "The secret key is a UUID v4; this is none.");
         }
-        return new Caller.Backend(apiKeys.find(key)
-                .orElseThrow(() -> ApiError.unauthorized("unknown_account", "No environment has this secret key.")));
+        ApiKeys.Access access = apiKeys.find(key)
+                .orElseThrow(() -> ApiError.unauthorized("unknown_account", "No environment has this secret key."));
+        return new Caller.Backend(access.environment(), access.actor());
     }
 
     private Caller.EndUser endUser(String token) {
@@ -331,6 +332,9 @@ public final class Router {
             answer = handler.get();
         } catch (ApiError e) {
             answer = new Answer(e.status(), Optional.of(e.body()));
+        } catch (ForbiddenException e) {
+            answer = new Answer(
+                    403, Optional.of(ApiError.of(403, "forbidden", e.words()).body()));
         } catch (RequestException | CloseConnectionException e) {
             throw e;
         } catch (RuntimeException e) {

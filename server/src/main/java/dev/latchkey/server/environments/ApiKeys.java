@@ -2,6 +2,8 @@ package dev.latchkey.server.environments;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.Rights;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Hash;
@@ -14,16 +16,15 @@ import java.time.OffsetDateTime;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /** Secret keys, looked up by their SHA-256. Thread-safe. A deleted key may work for up to five more seconds. */
 public final class ApiKeys {
     /** What a key opens. */
-    public record Access(Environment environment, Set<String> scopes) {}
+    public record Access(Environment environment, Actor.Key actor) {}
 
-    private record Found(UUID environment, Set<String> scopes) {}
+    private record Found(UUID id, String name, UUID environment, Rights rights) {}
 
     private final Database database;
     private final Environments environments;
@@ -46,15 +47,21 @@ public final class ApiKeys {
         Found found = cache.get(
                 ByteBuffer.wrap(hash),
                 key -> database.withHandle(handle -> handle.createQuery(
-                                "SELECT environment_id, scopes FROM api_keys WHERE hash = :hash")
+                                "SELECT id, name, environment_id, scopes FROM api_keys WHERE hash = :hash")
                         .bind("hash", hash)
-                        .map((row, context) -> new Found(row.getObject(1, UUID.class), Set.of((String[])
-                                row.getArray(2).getArray())))
+                        .map((row, context) -> new Found(
+                                row.getObject(1, UUID.class),
+                                row.getString(2),
+                                row.getObject(3, UUID.class),
+                                Rights.of(List.of((String[]) row.getArray(4).getArray()))))
                         .findOne()
                         .orElse(null)));
         return Optional.ofNullable(found)
-                .flatMap(it ->
-                        environments.byId(it.environment()).map(environment -> new Access(environment, it.scopes())));
+                .flatMap(it -> environments
+                        .byId(it.environment())
+                        .map(environment -> new Access(
+                                environment,
+                                new Actor.Key(it.id(), it.name(), environment.id(), environment.name(), it.rights()))));
     }
 
     /** A key as it can be shown: its text is known only to whom it was given. */

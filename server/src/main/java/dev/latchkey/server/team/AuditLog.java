@@ -1,5 +1,6 @@
 package dev.latchkey.server.team;
 
+import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
 import java.nio.ByteBuffer;
@@ -74,6 +75,16 @@ public final class AuditLog {
                 throw new AssertionError("every JDK has SHA-256", e);
             }
         }
+    }
+
+    /** @param details never a secret */
+    public void append(
+            Actor actor,
+            String action,
+            Optional<String> environment,
+            Optional<String> target,
+            Map<String, String> details) {
+        append(actor.name(), action, environment, target, details);
     }
 
     /** @param details never a secret */

@@ -1,7 +1,9 @@
 package dev.latchkey.server.team;
 
-import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.Rights;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -31,13 +33,20 @@ public record Member(
         return role == Role.OWNER;
     }
 
-    public boolean sees(Environment environment) {
-        return isOwner() || environments.containsKey(environment.id());
+    public boolean sees(UUID environment) {
+        return isOwner() || environments.containsKey(environment);
     }
 
     /** Credentials in clear text. */
-    public boolean mayReveal(Environment environment) {
-        return isOwner() || environments.getOrDefault(environment.id(), false);
+    public boolean mayReveal(UUID environment) {
+        return isOwner() || environments.getOrDefault(environment, false);
+    }
+
+    /** Who acts, for the operations of the domain. */
+    public Actor.Person actor() {
+        Map<UUID, Rights> rights = new HashMap<>();
+        environments.forEach((environment, reveal) -> rights.put(environment, role.rights(reveal)));
+        return new Actor.Person(id, email, isOwner(), rights);
     }
 
     public boolean hasJoined() {

@@ -1,8 +1,12 @@
 package dev.latchkey.server.team;
 
+import dev.latchkey.server.access.Rights;
+import dev.latchkey.server.access.Scopes;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What a member may do in the environments that they see. */
 public enum Role {
@@ -22,6 +26,9 @@ public enum Role {
         ADMINISTER
     }
 
+    private static final Set<String> HELPS = Set.of(
+            "environment:connect_sessions:write", "environment:webhooks:test", "environment:webhook_deliveries:replay");
+
     private final String title;
     private final Set<Permission> permissions;
 
@@ -40,6 +47,34 @@ public enum Role {
 
     public boolean may(Permission permission) {
         return permissions.contains(permission);
+    }
+
+    /**
+     * What the role may do in an environment, as the scopes that a key would need. An owner may everything.
+     *
+     * @param mayReveal whether the member may see credentials there
+     */
+    Rights rights(boolean mayReveal) {
+        return switch (this) {
+            case OWNER -> Rights.of(List.of(Scopes.EVERYTHING, Scopes.WRITE_KEYS, Scopes.ACCOUNT));
+            case DEVELOPER ->
+                mayReveal
+                        ? Rights.of(List.of(Scopes.EVERYTHING, Scopes.WRITE_KEYS))
+                        : Rights.of(
+                                known().filter(scope -> !Scopes.reveals(scope)).toList());
+            case SUPPORT ->
+                Rights.of(known().filter(scope -> mayReveal || !Scopes.reveals(scope))
+                        .filter(Role::isLookedAtOrHelped)
+                        .toList());
+        };
+    }
+
+    private static Stream<String> known() {
+        return Scopes.KNOWN.values().stream().flatMap(List::stream);
+    }
+
+    private static boolean isLookedAtOrHelped(String scope) {
+        return scope.matches(".*:(list|read)(_credentials)?") && !scope.contains(":api_keys:") || HELPS.contains(scope);
     }
 
     public static Optional<Role> of(String text) {

@@ -271,7 +271,7 @@ public final class ConnectionPages {
                                 : Optional.empty(),
                         credentials,
                         link,
-                        visit.member().mayReveal(visit.environment()),
+                        visit.member().mayReveal(visit.environmentId()),
                         List.of(
                                 ApiExample.of("Read its credential", "GET", url)
                                         .node("const token = await nango.getToken(" + named + ");"),
@@ -365,7 +365,7 @@ public final class ConnectionPages {
 
     private Reply reveal(Visit visit) {
         Connection connection = connection(visit);
-        if (!visit.member().mayReveal(visit.environment())) {
+        if (!visit.member().mayReveal(visit.environmentId())) {
             throw PageException.forbidden("You may not see credentials in this environment. An owner can let you.");
         }
         // Told before they are shown: a credential that somebody saw is always in the log.

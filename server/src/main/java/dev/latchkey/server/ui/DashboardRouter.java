@@ -1,5 +1,6 @@
 package dev.latchkey.server.ui;
 
+import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.storage.Database;
@@ -119,7 +120,9 @@ final class DashboardRouter {
                 "",
                 member.get(),
                 environment(request, member.get()),
-                environments.list().stream().filter(member.get()::sees).toList(),
+                environments.list().stream()
+                        .filter(one -> member.get().sees(one.id()))
+                        .toList(),
                 DashboardSessions.formToken(cookie.orElseThrow()),
                 theme(request),
                 notice(request),
@@ -136,6 +139,8 @@ final class DashboardRouter {
             answer(response, handler.handle(visit));
         } catch (PageException e) {
             problem(response, frame, e.status(), e.words());
+        } catch (ForbiddenException e) {
+            problem(response, frame, 403, e.words());
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
                 problem(response, frame, 503, "The server is busy. Load the page again in a moment.");
@@ -215,9 +220,11 @@ final class DashboardRouter {
     private Optional<Environment> environment(ServerRequest request, Member member) {
         if (!request.path().pathParameters().contains("env")) {
             // The account's pages keep the navigation of the first environment.
-            return environments.list().stream().filter(member::sees).findFirst();
+            return environments.list().stream()
+                    .filter(one -> member.sees(one.id()))
+                    .findFirst();
         }
-        return environments.byName(request.path().pathParameters().get("env")).filter(member::sees);
+        return environments.byName(request.path().pathParameters().get("env")).filter(one -> member.sees(one.id()));
     }
 
     /** @throws PageException when another site sent it, or the page is older than the session */

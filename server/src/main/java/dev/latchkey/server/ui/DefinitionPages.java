@@ -251,7 +251,7 @@ public final class DefinitionPages {
 
     private static OwnDefinitions.Rights rights(Visit visit) {
         return new OwnDefinitions.Rights(
-                visit.member().mayReveal(visit.environment()), visit.checked("allow_new_hosts"));
+                visit.member().mayReveal(visit.environmentId()), visit.checked("allow_new_hosts"));
     }
 
     /** What the API says, in the words of this page. */

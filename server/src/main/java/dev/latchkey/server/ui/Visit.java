@@ -1,5 +1,6 @@
 package dev.latchkey.server.ui;
 
+import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Role;
@@ -19,6 +20,11 @@ import java.util.UUID;
 record Visit(ServerRequest request, ServerResponse response, Frame frame, Parameters form) {
     Member member() {
         return frame.member();
+    }
+
+    /** Who acts: what an operation of the domain asks for the right. */
+    Actor actor() {
+        return member().actor();
     }
 
     /** @throws PageException outside of an environment */

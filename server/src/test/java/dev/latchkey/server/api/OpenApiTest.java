@@ -140,7 +140,7 @@ class OpenApiTest {
         assertThat(latchkey.routes())
                 .extracting(Router.Declared::scope)
                 .filteredOn(java.util.Optional::isPresent)
-                .allMatch(scope -> dev.latchkey.server.environments.Scopes.isKnown(scope.orElseThrow()));
+                .allMatch(scope -> dev.latchkey.server.access.Scopes.isKnown(scope.orElseThrow()));
     }
 
     /** References replaced by what they lead to, once. */

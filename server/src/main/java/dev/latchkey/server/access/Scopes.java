@@ -1,20 +1,34 @@
-package dev.latchkey.server.environments;
+package dev.latchkey.server.access;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/** What a key may be allowed. */
+/** What a key may be allowed, and what each scope opens. */
 public final class Scopes {
     public static final String EVERYTHING = "environment:*";
     /** Members, environments and the audit log: of the installation, not of one environment. */
     public static final String ACCOUNT = "account:*";
 
+    /** Makes, changes and deletes keys. */
+    public static final String WRITE_KEYS = "environment:api_keys:write";
+
     /** By area, in the order that people choose from. */
     public static final Map<String, List<String>> KNOWN = known();
+
+    private static final String CREDENTIALS = "_credentials";
+    /** They call vendors as the connected user. */
+    private static final Set<String> ACTS_WITH_CREDENTIALS = Set.of("environment:proxy", "environment:mcp");
+
+    private static final Set<String> SINGLE = KNOWN.values().stream()
+            .flatMap(List::stream)
+            .filter(scope -> !scope.endsWith(":*"))
+            .collect(Collectors.toUnmodifiableSet());
 
     private Scopes() {}
 
@@ -59,7 +73,7 @@ public final class Scopes {
                         "environment:settings:read",
                         "environment:settings:update",
                         "environment:api_keys:read",
-                        "environment:api_keys:write",
+                        WRITE_KEYS,
                         "environment:variables:read",
                         "environment:metrics:read",
                         "environment:mcp"));
@@ -67,8 +81,40 @@ public final class Scopes {
     }
 
     public static boolean isKnown(String scope) {
-        Set<String> all = new LinkedHashSet<>(List.of(EVERYTHING, ACCOUNT));
-        KNOWN.values().forEach(all::addAll);
-        return all.contains(scope);
+        return scope.equals(EVERYTHING) || scope.equals(ACCOUNT) || SINGLE.contains(scope) || isArea(scope);
+    }
+
+    /** Whether who has it sees credentials in clear text, or acts with them. */
+    public static boolean reveals(String scope) {
+        return scope.equals(EVERYTHING)
+                || scope.equals(ACCOUNT)
+                || ACTS_WITH_CREDENTIALS.contains(scope)
+                || scope.endsWith(CREDENTIALS)
+                || isArea(scope) && opened(Set.of(scope)).stream().anyMatch(one -> one.endsWith(CREDENTIALS));
+    }
+
+    /** The single rights that scopes open. */
+    static Set<String> opened(Collection<String> scopes) {
+        Set<String> opened = new HashSet<>();
+        for (String scope : scopes) {
+            opened.add(scope);
+            if (scope.equals(EVERYTHING)) {
+                opened.addAll(SINGLE);
+            } else if (scope.equals(ACCOUNT)) {
+                opened.add("environment:api_keys:read");
+                opened.add(WRITE_KEYS);
+            } else if (scope.endsWith(":*")) {
+                String area = scope.substring(0, scope.length() - 1);
+                SINGLE.stream().filter(one -> one.startsWith(area)).forEach(opened::add);
+            } else if (scope.endsWith(CREDENTIALS)) {
+                // ..._credentials includes the plain one.
+                opened.add(scope.substring(0, scope.length() - CREDENTIALS.length()));
+            }
+        }
+        return opened;
+    }
+
+    private static boolean isArea(String scope) {
+        return KNOWN.values().stream().anyMatch(area -> area.contains(scope));
     }
 }

@@ -1,0 +1,147 @@
+package dev.latchkey.server.access;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Who acts. An operation of the domain takes one, asks it for the right, and gives its name to the audit log. Rights are the scopes
+ * that keys have: a member has those of their role, so that one rule holds for both.
+ */
+public sealed interface Actor {
+    /** As the audit log names them. */
+    String name();
+
+    /** Whether they may do what the scope names, in this environment. */
+    boolean may(UUID environment, String scope);
+
+    /** Whether these scopes open nothing that the actor lacks: only what one has can be given to another, changed or taken away. */
+    boolean holds(UUID environment, Collection<String> scopes);
+
+    /** @throws ForbiddenException when they may not */
+    default void require(UUID environment, String scope) {
+        if (!may(environment, scope)) {
+            throw new ForbiddenException(lacks(scope));
+        }
+    }
+
+    /** In words for them: that the right is missing. */
+    String lacks(String scope);
+
+    /**
+     * A program with an API key.
+     *
+     * @param label what the key is called
+     * @param environment that the key belongs to
+     */
+    record Key(UUID id, String label, UUID environment, String environmentName, Rights rights) implements Actor {
+        @Override
+        public String name() {
+            return "API key \"" + label + "\" of " + environmentName;
+        }
+
+        @Override
+        public boolean may(UUID wanted, String scope) {
+            return (environment.equals(wanted) || isOfAccount()) && rights.open(scope);
+        }
+
+        @Override
+        public boolean holds(UUID wanted, Collection<String> given) {
+            return isOfAccount() || environment.equals(wanted) && rights.cover(given);
+        }
+
+        @Override
+        public String lacks(String scope) {
+            return "This key lacks the scope " + scope + ".";
+        }
+
+        public boolean isOfAccount() {
+            return rights.open(Scopes.ACCOUNT);
+        }
+    }
+
+    /**
+     * A member who has signed in.
+     *
+     * @param owner has every right everywhere
+     * @param rights what the others may, by environment; those that are absent they do not see
+     */
+    record Person(UUID id, String email, boolean owner, Map<UUID, Rights> rights) implements Actor {
+        public Person {
+            rights = Map.copyOf(rights);
+        }
+
+        @Override
+        public String name() {
+            return email;
+        }
+
+        @Override
+        public boolean may(UUID environment, String scope) {
+            return owner || in(environment).open(scope);
+        }
+
+        @Override
+        public boolean holds(UUID environment, Collection<String> given) {
+            return owner || in(environment).cover(given);
+        }
+
+        @Override
+        public String lacks(String scope) {
+            return Scopes.reveals(scope)
+                    ? "You may not see credentials in this environment. An owner can let you."
+                    : "Your role may not do this. Ask an owner.";
+        }
+
+        private Rights in(UUID environment) {
+            return rights.getOrDefault(environment, Rights.NONE);
+        }
+    }
+
+    /** The user of a product, in a connect session. May connect what the session allows, and nothing else. */
+    record EndUser(UUID environment, Optional<String> id) implements Actor {
+        @Override
+        public String name() {
+            return id.map(it -> "end user " + it).orElse("an end user");
+        }
+
+        @Override
+        public boolean may(UUID wanted, String scope) {
+            return false;
+        }
+
+        @Override
+        public boolean holds(UUID wanted, Collection<String> given) {
+            return given.isEmpty();
+        }
+
+        @Override
+        public String lacks(String scope) {
+            return "A connect session may not do this.";
+        }
+    }
+
+    /** Latchkey itself: at startup, by its settings, or on a schedule. @param part that acts, such as {@code settings} */
+    record System(String part) implements Actor {
+        @Override
+        public String name() {
+            return "Latchkey (" + part + ")";
+        }
+
+        @Override
+        public boolean may(UUID environment, String scope) {
+            return true;
+        }
+
+        @Override
+        public boolean holds(UUID environment, Collection<String> given) {
+            return true;
+        }
+
+        @Override
+        public String lacks(String scope) {
+            throw new IllegalStateException("Latchkey itself lacks no right");
+        }
+    }
+}
