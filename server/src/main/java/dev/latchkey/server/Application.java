@@ -79,6 +79,7 @@ import dev.latchkey.server.oauth.RequestSigners;
 import dev.latchkey.server.oauth.SelfSigned;
 import dev.latchkey.server.oauth.TokenEndpoint;
 import dev.latchkey.server.oauth.VendorAddress;
+import dev.latchkey.server.operations.ClientAddress;
 import dev.latchkey.server.operations.Configuration;
 import dev.latchkey.server.operations.ConfigurationException;
 import dev.latchkey.server.operations.Housekeeping;
@@ -119,6 +120,7 @@ import dev.latchkey.server.storage.EmbeddedPostgres;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.DashboardSessions;
+import dev.latchkey.server.team.KnownBrowsers;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.SignInThrottle;
 import dev.latchkey.server.team.SingleSignOn;
@@ -310,11 +312,12 @@ public final class Application implements AutoCloseable {
             ResultSockets sockets = keep(new ResultSockets(database, listener, random));
             OnDelete onDelete = keep(new OnDelete(providers, apiCall, tokens, mcp, connections));
             Optional<Function<Provider, LabApp>> labApps = lab.map(it -> LabApp::of);
+            ClientAddress clients = new ClientAddress(configuration.trustForwarded());
             HttpRouting.Builder routing = HttpRouting.builder();
             routing.addFilter(new Gate(
                     new CallerLimits(configuration.rateLimit(), clock),
                     new CallerLimits(configuration.flowRateLimit(), clock),
-                    configuration.trustForwarded(),
+                    clients,
                     metrics));
             NodeHealth nodeHealth = new NodeHealth();
             new NodeHealthRoute(nodeHealth).register(routing);
@@ -421,6 +424,7 @@ public final class Application implements AutoCloseable {
                             labApps,
                             connectPages::page)
                     .register(routing);
+            SignInThrottle throttle = new SignInThrottle(database, clock);
             dashboardActions = Dashboard.register(
                     new Dashboard.Parts(
                             configuration.publicUrl(),
@@ -459,7 +463,9 @@ public final class Application implements AutoCloseable {
                                             clock)),
                             members,
                             new DashboardSessions(database, random, clock),
-                            new SignInThrottle(database, clock),
+                            new KnownBrowsers(database, random, clock),
+                            clients,
+                            throttle,
                             audit),
                     routing);
             lab.ifPresent(it -> it.route(routing));
@@ -468,7 +474,7 @@ public final class Application implements AutoCloseable {
             description.register(routing);
             new ApiReferencePage(description::description).register(routing);
             router.rest();
-            keep(new Housekeeping(database, clock, List.of(vault::renew)));
+            keep(new Housekeeping(database, clock, List.of(vault::renew, throttle::tidy)));
             GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
             RefreshEngine engine = keepBusy(new RefreshEngine(
                     new DueLanes(database, hosts),

@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.operations.ClientAddress;
 import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderName;
@@ -29,14 +30,13 @@ public final class Gate implements Filter {
 
     private final CallerLimits keys;
     private final CallerLimits addresses;
-    private final boolean trustForwarded;
+    private final ClientAddress clients;
     private final Metrics metrics;
 
-    /** @param trustForwarded whether a proxy of ours in front tells the client's address in X-Forwarded-For */
-    public Gate(CallerLimits keys, CallerLimits addresses, boolean trustForwarded, Metrics metrics) {
+    public Gate(CallerLimits keys, CallerLimits addresses, ClientAddress clients, Metrics metrics) {
         this.keys = keys;
         this.addresses = addresses;
-        this.trustForwarded = trustForwarded;
+        this.clients = clients;
         this.metrics = metrics;
     }
 
@@ -64,7 +64,7 @@ public final class Gate implements Filter {
 
     private Optional<CallerLimits.Exceeded> exceeded(RoutingRequest request, String path) {
         if (FLOWS.stream().anyMatch(path::startsWith)) {
-            return addresses.count(address(request));
+            return addresses.count(clients.of(request));
         }
         return request.headers()
                 .first(HeaderNames.AUTHORIZATION)
@@ -75,17 +75,6 @@ public final class Gate implements Filter {
     private static Object key(String authorization) {
         String text = authorization.strip();
         return ByteBuffer.wrap(Hash.of(text.substring(text.lastIndexOf(' ') + 1)));
-    }
-
-    /** The last address that the proxy in front added; others are the client's own words. */
-    private String address(RoutingRequest request) {
-        String peer = request.remotePeer().host();
-        return trustForwarded
-                ? request.headers()
-                        .first(HeaderNames.X_FORWARDED_FOR)
-                        .map(list -> list.substring(list.lastIndexOf(',') + 1).strip())
-                        .orElse(peer)
-                : peer;
     }
 
     private static void refuse(RoutingRequest request, RoutingResponse response, CallerLimits.Exceeded exceeded) {

@@ -143,7 +143,7 @@ public final class Members {
         }
     }
 
-    /** Ends every session of the member. */
+    /** Ends every session of the member, and forgets the browsers. */
     public void setPassword(Member member, Secret password) {
         String hash = passwords.hash(password);
         database.inTransaction(handle -> {
@@ -322,6 +322,7 @@ public final class Members {
         handle.createUpdate("DELETE FROM dashboard_sessions WHERE member_id = :id")
                 .bind("id", member)
                 .execute();
+        KnownBrowsers.forget(handle, member);
     }
 
     static Member read(ResultSet row, StatementContext context) throws SQLException {

@@ -7,11 +7,18 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Optional;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 
 /**
  * Slows the guessing of passwords: after five wrong ones the account waits, twice as long each time, up to a quarter of an hour; an
- * address may be wrong for many accounts, so it waits later. The same on every node. Thread-safe.
+ * address may be wrong for many accounts, so it waits later. An attempt is counted before its password is looked at, and given back
+ * when the password was right: however many arrive at once, no more than the free number are tried. A browser in which the member
+ * signed in before has a counter of its own, and is not held up by what strangers do to the account or from the same address
+ * (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). The same on every node. Thread-safe.
  */
 public final class SignInThrottle {
     private static final int FREE_FOR_ACCOUNT = 5;
@@ -19,6 +26,27 @@ public final class SignInThrottle {
     private static final Duration FIRST = Duration.ofSeconds(5);
     private static final Duration LONGEST = Duration.ofMinutes(15);
     private static final Duration FORGOTTEN = Duration.ofHours(24);
+
+    /** @param free attempts before the first pause */
+    private record Counter(byte[] who, int free) {
+        static Counter of(String kind, String name, int free) {
+            return new Counter(Hash.of(kind + ":" + name), free);
+        }
+    }
+
+    /** Whether a password may be looked at. */
+    public sealed interface Attempt {
+        /** It is counted: {@link #succeeded} or {@link #untried} takes it back. */
+        final class Counted implements Attempt {
+            private final List<Counter> counters;
+
+            private Counted(Counter... counters) {
+                this.counters = List.of(counters);
+            }
+        }
+
+        record Wait(Duration remaining) implements Attempt {}
+    }
 
     private final Database database;
     private final InstantSource clock;
@@ -28,62 +56,117 @@ public final class SignInThrottle {
         this.clock = clock;
     }
 
-    /** How long to wait before the next attempt is even looked at; empty when there is no need to. */
-    public Optional<Duration> wait(String account, String address) {
-        Duration wait = max(wait(accountKey(account), FREE_FOR_ACCOUNT), wait(addressKey(address), FREE_FOR_ADDRESS));
-        return wait.isPositive() ? Optional.of(wait) : Optional.empty();
+    /** An attempt from a browser that this account has never signed in with. */
+    public Attempt begin(String account, String address) {
+        return count(
+                Counter.of("address", address, FREE_FOR_ADDRESS),
+                Counter.of("account", account.strip().toLowerCase(Locale.ROOT), FREE_FOR_ACCOUNT));
     }
 
-    public void failed(String account, String address) {
-        count(accountKey(account));
-        count(addressKey(address));
+    /** An attempt from a browser in which the member signed in before. */
+    public Attempt begin(KnownBrowsers.Browser browser) {
+        return count(Counter.of("browser", browser.name(), FREE_FOR_ACCOUNT));
     }
 
-    /** Forgets the account's failures; the address keeps its own. */
-    public void succeeded(String account) {
-        database.withHandle(handle -> handle.createUpdate("DELETE FROM sign_in_failures WHERE who = :who")
-                .bind("who", accountKey(account))
+    /** Somebody who has a member's session, and types the member's password once more. */
+    public Attempt beginAgain(UUID member) {
+        return count(Counter.of("again", member.toString(), FREE_FOR_ACCOUNT));
+    }
+
+    /** Forgets the failures of the account or browser; an address keeps what it did to others. */
+    public void succeeded(Attempt.Counted attempt) {
+        database.inTransaction(handle -> {
+            attempt.counters.forEach(counter -> {
+                if (counter.free() == FREE_FOR_ADDRESS) {
+                    giveBack(handle, counter);
+                } else {
+                    forget(handle, counter);
+                }
+            });
+            return true;
+        });
+    }
+
+    /** The password was not looked at, for a reason that is not the caller's. */
+    public void untried(Attempt.Counted attempt) {
+        database.inTransaction(handle -> {
+            attempt.counters.forEach(counter -> giveBack(handle, counter));
+            return true;
+        });
+    }
+
+    /** A member who has just chosen a new password is not kept waiting for what was guessed of the old one. */
+    public void forget(String account) {
+        database.withHandle(handle ->
+                forget(handle, Counter.of("account", account.strip().toLowerCase(Locale.ROOT), FREE_FOR_ACCOUNT)));
+    }
+
+    /** Drops the counters that count no more. */
+    public void tidy() {
+        database.withHandle(handle -> handle.createUpdate("DELETE FROM sign_in_failures WHERE last_at < :forgotten")
+                .bind("forgotten", clock.instant().minus(FORGOTTEN).atOffset(ZoneOffset.UTC))
                 .execute());
     }
 
-    private Duration wait(byte[] who, int free) {
-        record Failures(int count, Instant lastAt) {}
-        Optional<Failures> found = database.withHandle(handle -> handle.createQuery(
-                        "SELECT failures, last_at FROM sign_in_failures WHERE who = :who")
-                .bind("who", who)
-                .map((row, context) -> new Failures(
-                        row.getInt(1), row.getObject(2, OffsetDateTime.class).toInstant()))
-                .findOne());
-        return found.filter(it -> it.count() >= free)
-                .map(it -> {
-                    Duration pause = FIRST.multipliedBy(1L << Math.min(it.count() - free, 10));
-                    Duration bounded = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
-                    return Duration.between(clock.instant(), it.lastAt().plus(bounded));
-                })
-                .orElse(Duration.ZERO);
+    private Attempt count(Counter... counters) {
+        Instant now = clock.instant();
+        return database.inTransaction(handle -> {
+            // Always in this order, address before account: two attempts never wait for each other.
+            for (int i = 0; i < counters.length; i++) {
+                if (!count(handle, counters[i], now)) {
+                    Arrays.stream(counters).limit(i).forEach(counted -> giveBack(handle, counted));
+                    return new Attempt.Wait(remaining(handle, counters[i], now));
+                }
+            }
+            return new Attempt.Counted(counters);
+        });
     }
 
-    private void count(byte[] who) {
-        Instant now = clock.instant();
-        database.withHandle(handle -> handle.createUpdate("""
-                        INSERT INTO sign_in_failures (who, failures, last_at) VALUES (:who, 1, :now)
+    /** One statement: between a look and a count others would pass. @return false, and nothing counted, while it must wait */
+    private static boolean count(Handle handle, Counter counter, Instant now) {
+        return handle.createQuery("""
+                        INSERT INTO sign_in_failures AS known (who, failures, last_at) VALUES (:who, 1, :now)
                         ON CONFLICT (who) DO UPDATE SET last_at = :now,
-                            failures = CASE WHEN sign_in_failures.last_at < :forgotten THEN 1 ELSE sign_in_failures.failures + 1 END""")
-                .bind("who", who)
+                            failures = CASE WHEN known.last_at < :forgotten THEN 1 ELSE known.failures + 1 END
+                        WHERE known.last_at < :forgotten OR known.failures < :free
+                           OR known.last_at + least(:longest, :first * power(2, least(known.failures - :free, 10))) * interval '1 second' <= :now
+                        RETURNING failures""")
+                .bind("who", counter.who())
+                .bind("free", counter.free())
+                .bind("first", FIRST.toSeconds())
+                .bind("longest", LONGEST.toSeconds())
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .bind("forgotten", now.minus(FORGOTTEN).atOffset(ZoneOffset.UTC))
-                .execute());
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent();
     }
 
-    private static Duration max(Duration one, Duration other) {
-        return one.compareTo(other) > 0 ? one : other;
+    private static Duration remaining(Handle handle, Counter counter, Instant now) {
+        return handle.createQuery("SELECT failures, last_at FROM sign_in_failures WHERE who = :who")
+                .bind("who", counter.who())
+                .map((row, context) -> {
+                    Duration pause = FIRST.multipliedBy(1L << Math.clamp(row.getInt(1) - counter.free(), 0, 10));
+                    Duration bounded = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
+                    return Duration.between(
+                            now,
+                            row.getObject(2, OffsetDateTime.class).toInstant().plus(bounded));
+                })
+                .findOne()
+                .filter(Duration::isPositive)
+                // Given back meanwhile.
+                .orElse(Duration.ofSeconds(1));
     }
 
-    private static byte[] accountKey(String account) {
-        return Hash.of("account:" + account.strip().toLowerCase(java.util.Locale.ROOT));
+    private static void giveBack(Handle handle, Counter counter) {
+        handle.createUpdate("UPDATE sign_in_failures SET failures = greatest(failures - 1, 0) WHERE who = :who")
+                .bind("who", counter.who())
+                .execute();
     }
 
-    private static byte[] addressKey(String address) {
-        return Hash.of("address:" + address);
+    private static int forget(Handle handle, Counter counter) {
+        return handle.createUpdate("DELETE FROM sign_in_failures WHERE who = :who")
+                .bind("who", counter.who())
+                .execute();
     }
 }

@@ -16,12 +16,14 @@ import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.logs.History;
 import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.operations.ClientAddress;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.BrokenIntegrations;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.DashboardSessions;
+import dev.latchkey.server.team.KnownBrowsers;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.SignInThrottle;
 import dev.latchkey.server.team.SingleSignOn;
@@ -69,13 +71,21 @@ public final class Dashboard {
             Optional<SingleSignOn> singleSignOn,
             Members members,
             DashboardSessions sessions,
+            KnownBrowsers browsers,
+            ClientAddress addresses,
             SignInThrottle throttle,
             AuditLog audit) {}
 
     /** @return the actions, each with the API's operation that does the same */
     public static Map<String, String> register(Parts parts, HttpRouting.Builder routing) {
-        DashboardRouter router =
-                new DashboardRouter(routing, parts.environments(), parts.sessions(), parts.publicUrl(), parts.lab());
+        DashboardRouter router = new DashboardRouter(
+                routing,
+                parts.environments(),
+                parts.sessions(),
+                parts.browsers(),
+                parts.addresses(),
+                parts.publicUrl(),
+                parts.lab());
         new SignInPages(
                         parts.members(),
                         parts.throttle(),
@@ -87,7 +97,8 @@ public final class Dashboard {
                 .register();
         parts.singleSignOn()
                 .ifPresent(signOn -> new SingleSignOnPages(signOn, parts.members(), parts.audit(), router).register());
-        new TeamPages(parts.members(), parts.environments(), parts.audit(), router, parts.publicUrl()).register();
+        new TeamPages(parts.members(), parts.environments(), parts.throttle(), parts.audit(), router, parts.publicUrl())
+                .register();
         new SettingsPages(parts.environments(), parts.keys(), parts.audit(), parts.publicUrl()).register(router);
         new BrandingPages(parts.brandings(), parts.connectPages(), parts.audit(), parts.publicUrl()).register(router);
         new OverviewPage(

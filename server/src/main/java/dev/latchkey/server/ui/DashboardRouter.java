@@ -3,8 +3,10 @@ package dev.latchkey.server.ui;
 import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.operations.ClientAddress;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.team.DashboardSessions;
+import dev.latchkey.server.team.KnownBrowsers;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
@@ -60,6 +62,9 @@ final class DashboardRouter {
     private final String sessionCookie;
     private final String guestCookie;
     private final String signOnCookie;
+    private final String browserCookie;
+    private final KnownBrowsers browsers;
+    private final ClientAddress addresses;
 
     private final Map<String, String> actions = new TreeMap<>();
 
@@ -67,17 +72,22 @@ final class DashboardRouter {
             HttpRouting.Builder routing,
             Environments environments,
             DashboardSessions sessions,
+            KnownBrowsers browsers,
+            ClientAddress addresses,
             URI publicUrl,
             boolean lab) {
         this.routing = routing;
         this.environments = environments;
         this.sessions = sessions;
+        this.browsers = browsers;
+        this.addresses = addresses;
         this.secure = "https".equals(publicUrl.getScheme());
         this.lab = lab;
         // The prefix makes browsers refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
         // https.
         this.sessionCookie = (secure ? "__Host-" : "") + "latchkey-dashboard";
         this.signOnCookie = (secure ? "__Host-" : "") + "latchkey-sign-on";
+        this.browserCookie = (secure ? "__Host-" : "") + "latchkey-browser";
         this.guestCookie = (secure ? "__Host-" : "") + "latchkey-guest";
     }
 
@@ -192,8 +202,10 @@ final class DashboardRouter {
         }
     }
 
-    /** A member's browser: a new session, whatever cookie it held before. */
-    void signIn(ServerResponse response, Member member) {
+    /** A member's browser: a new session, whatever cookie it held before. From now on it is known as the member's. */
+    void signIn(ServerRequest request, ServerResponse response, Member member) {
+        Secret known = browsers.remember(member, cookie(request, browserCookie));
+        response.headers().addCookie(cookie(browserCookie, known.reveal(), KnownBrowsers.LIFETIME));
         response.headers()
                 .addCookie(cookie(sessionCookie, sessions.begin(member).reveal(), Duration.ofHours(12)));
         response.headers().addCookie(cookie(guestCookie, "", Duration.ZERO));
@@ -202,6 +214,16 @@ final class DashboardRouter {
     void signOut(ServerRequest request, ServerResponse response) {
         cookie(request, sessionCookie).ifPresent(sessions::end);
         response.headers().addCookie(cookie(sessionCookie, "", Duration.ZERO));
+    }
+
+    /** The browser of the request, where the member has signed in with it before. */
+    Optional<KnownBrowsers.Browser> known(ServerRequest request, Member member) {
+        return cookie(request, browserCookie).flatMap(cookie -> browsers.find(cookie, member));
+    }
+
+    /** Whom a limit counts. */
+    String address(ServerRequest request) {
+        return addresses.of(request);
     }
 
     /** In the browser that began, until it comes back. */

@@ -26,8 +26,4 @@ record Guest(
     Optional<String> query(String name) {
         return request.query().first(name).asOptional();
     }
-
-    String address() {
-        return request.remotePeer().host();
-    }
 }

@@ -107,16 +107,29 @@ public final class SignInPages {
         String who = guest.field("email");
         Optional<Member> member = who.isEmpty() ? members.onlyOneWithPassword() : members.byEmail(who);
         String account = member.map(Member::email).orElse(who);
-        Optional<Duration> wait = throttle.wait(account, guest.address());
-        if (wait.isPresent()) {
-            return signIn(
-                    guest,
-                    who,
-                    Optional.of("Too many wrong passwords. Try again in " + waiting(wait.get()) + "."),
-                    429);
+        SignInThrottle.Attempt attempt = member.flatMap(one -> router.known(guest.request(), one))
+                .map(throttle::begin)
+                .orElseGet(() -> throttle.begin(account, router.address(guest.request())));
+        return switch (attempt) {
+            case SignInThrottle.Attempt.Wait wait ->
+                signIn(
+                        guest,
+                        who,
+                        Optional.of("Too many wrong passwords. Try again in " + waiting(wait.remaining()) + "."),
+                        429);
+            case SignInThrottle.Attempt.Counted counted -> trySignIn(guest, who, member, counted);
+        };
+    }
+
+    private Reply trySignIn(Guest guest, String who, Optional<Member> member, SignInThrottle.Attempt.Counted attempt) {
+        boolean right;
+        try {
+            right = members.passwordMatches(member, guest.secret("password"));
+        } catch (RuntimeException e) {
+            throttle.untried(attempt);
+            throw e;
         }
-        if (!members.passwordMatches(member, guest.secret("password"))) {
-            throttle.failed(account, guest.address());
+        if (!right) {
             audit.append(
                     member.map(Member::email).orElse("unknown"),
                     "sign-in refused",
@@ -125,8 +138,8 @@ public final class SignInPages {
                     Map.of("reason", "wrong password"));
             return signIn(guest, who, Optional.of("That is not right. Check what you typed and try again."), 401);
         }
-        throttle.succeeded(account);
-        router.signIn(guest.response(), member.orElseThrow());
+        throttle.succeeded(attempt);
+        router.signIn(guest.request(), guest.response(), member.orElseThrow());
         audit.append(member.get().email(), "signed in", Optional.empty(), Optional.empty(), Map.of("by", "password"));
         return Reply.see(next(guest));
     }
@@ -153,7 +166,7 @@ public final class SignInPages {
             case Members.Change.Done done -> {
                 audit.append(
                         done.member().email(), "set the first password", Optional.empty(), Optional.empty(), Map.of());
-                router.signIn(guest.response(), done.member());
+                router.signIn(guest.request(), guest.response(), done.member());
                 yield Reply.see("/dashboard", "Welcome. This password is the owner's; add your team when you like.");
             }
         };
@@ -167,10 +180,10 @@ public final class SignInPages {
         return switch (members.join(guest.field("token"), guest.secret("password"))) {
             case Members.Change.Refused refused -> new Reply.Html(join(guest, Optional.of(refused.reason())), 400);
             case Members.Change.Done done -> {
-                throttle.succeeded(done.member().email());
+                throttle.forget(done.member().email());
                 audit.append(
                         done.member().email(), "set a password by link", Optional.empty(), Optional.empty(), Map.of());
-                router.signIn(guest.response(), done.member());
+                router.signIn(guest.request(), guest.response(), done.member());
                 yield Reply.see("/dashboard", "Welcome, " + done.member().displayName() + ".");
             }
         };
@@ -229,7 +242,7 @@ public final class SignInPages {
                 .orElse("/dashboard");
     }
 
-    private static String waiting(Duration wait) {
+    static String waiting(Duration wait) {
         return wait.toSeconds() < 60 ? Words.plural(wait.toSeconds() + 1, "second") : Words.length(wait);
     }
 }

@@ -79,7 +79,7 @@ final class SingleSignOnPages {
                                 .orElse("The identity provider told no verified email address.")
                         + " Ask an owner to invite you.");
             }
-            router.signIn(guest.response(), member.get());
+            router.signIn(guest.request(), guest.response(), member.get());
             audit.append(
                     member.get().email(),
                     "signed in",

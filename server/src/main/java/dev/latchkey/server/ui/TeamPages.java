@@ -7,6 +7,7 @@ import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.Role;
 import dev.latchkey.server.team.Role.Permission;
+import dev.latchkey.server.team.SignInThrottle;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import dev.latchkey.server.vault.Secret;
 import java.net.URI;
@@ -23,13 +24,21 @@ public final class TeamPages {
 
     private final Members members;
     private final Environments environments;
+    private final SignInThrottle throttle;
     private final AuditLog audit;
     private final DashboardRouter router;
     private final URI publicUrl;
 
-    TeamPages(Members members, Environments environments, AuditLog audit, DashboardRouter router, URI publicUrl) {
+    TeamPages(
+            Members members,
+            Environments environments,
+            SignInThrottle throttle,
+            AuditLog audit,
+            DashboardRouter router,
+            URI publicUrl) {
         this.members = members;
         this.environments = environments;
+        this.throttle = throttle;
         this.audit = audit;
         this.router = router;
         this.publicUrl = publicUrl;
@@ -164,18 +173,42 @@ public final class TeamPages {
     private Reply password(Visit visit) {
         Secret old = new Secret(visit.form().first("old").orElse(""));
         Secret wanted = new Secret(visit.form().first("password").orElse(""));
-        if (visit.member().hasPassword() && !members.passwordMatches(Optional.of(visit.member()), old)) {
-            return Reply.see("/dashboard/account", "!The present password is not right.");
-        }
         Optional<String> problem = Members.problem(wanted);
         if (problem.isPresent()) {
             return Reply.see("/dashboard/account", "!" + problem.get());
         }
+        Optional<String> refused =
+                visit.member().hasPassword() ? presentIsWrong(visit.member(), old) : Optional.empty();
+        if (refused.isPresent()) {
+            return Reply.see("/dashboard/account", "!" + refused.get());
+        }
         members.setPassword(visit.member(), wanted);
         audit(visit, "changed the password", visit.member());
         // Every session ended with it, this browser's too: it goes on with a new one.
-        router.signIn(visit.response(), visit.member());
+        router.signIn(visit.request(), visit.response(), visit.member());
         return Reply.see("/dashboard/account", "The password is changed; other browsers are signed out.");
+    }
+
+    /** A session that was stolen must not be a way to try passwords. */
+    private Optional<String> presentIsWrong(Member member, Secret typed) {
+        return switch (throttle.beginAgain(member.id())) {
+            case SignInThrottle.Attempt.Wait wait ->
+                Optional.of("Too many wrong passwords. Try again in " + SignInPages.waiting(wait.remaining()) + ".");
+            case SignInThrottle.Attempt.Counted counted -> {
+                boolean right;
+                try {
+                    right = members.passwordMatches(Optional.of(member), typed);
+                } catch (RuntimeException e) {
+                    throttle.untried(counted);
+                    throw e;
+                }
+                if (!right) {
+                    yield Optional.of("The present password is not right.");
+                }
+                throttle.succeeded(counted);
+                yield Optional.empty();
+            }
+        };
     }
 
     private void audit(Visit visit, String action, Member member) {

@@ -16,7 +16,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -136,6 +142,68 @@ class DashboardSignInTest {
                         .body();
                 assertThat(page).contains("name=\"next\" value=\"/dashboard\"");
             }
+        }
+    }
+
+    /** F7 and F8: however many guess at once, few are tried, and who signed in here before is not locked out by them. */
+    @Test
+    void d4_guessersCannotRaceTheThrottleNorLockTheOwnerOut() throws Exception {
+        try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD))) {
+            Visitor owner = new Visitor(latchkey.address);
+            HttpResponse<String> first = owner.post("/dashboard/sign-in", Map.of("password", PASSWORD));
+            assertThat(first.headers().allValues("Set-Cookie"))
+                    .anyMatch(cookie -> cookie.startsWith("latchkey-browser=")
+                            && cookie.contains("HttpOnly")
+                            && cookie.contains("SameSite=Lax"));
+            owner.post("/dashboard/sign-out", Map.of(), "/dashboard/dev");
+            Visitor other = new Visitor(latchkey.address);
+            other.post("/dashboard/sign-in", Map.of("password", PASSWORD));
+
+            Map<Integer, Long> guesses = atOnce(60, new Visitor(latchkey.address));
+
+            assertThat(guesses).containsOnly(Map.entry(401, 5L), Map.entry(429, 55L));
+            assertThat(new Visitor(latchkey.address)
+                            .post("/dashboard/sign-in", Map.of("password", PASSWORD))
+                            .statusCode())
+                    .as("a browser that never signed in waits")
+                    .isEqualTo(429);
+            assertThat(owner.post("/dashboard/sign-in", Map.of("password", PASSWORD))
+                            .statusCode())
+                    .as("the owner's does not")
+                    .isEqualTo(303);
+
+            owner.post(
+                    "/dashboard/account",
+                    Map.of("old", PASSWORD, "password", "a new and longer one"),
+                    "/dashboard/account");
+            atOnce(10, new Visitor(latchkey.address));
+            assertThat(other.post("/dashboard/sign-in", Map.of("password", "a new and longer one"))
+                            .statusCode())
+                    .as("the old password's browsers are strangers again")
+                    .isEqualTo(429);
+            owner.post("/dashboard/sign-out", Map.of(), "/dashboard/dev");
+            assertThat(atOnce(20, owner))
+                    .as("a known browser has a counter too")
+                    .containsOnly(Map.entry(401, 5L), Map.entry(429, 15L));
+        }
+    }
+
+    /** Wrong passwords from one browser, by status. */
+    private static Map<Integer, Long> atOnce(int number, Visitor visitor) throws Exception {
+        Matcher token = Visitor.TOKEN.matcher(visitor.get("/dashboard/sign-in").body());
+        assertThat(token.find()).isTrue();
+        Map<String, String> fields = Map.of("password", "a wrong password", "_token", token.group(1));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> running = new ArrayList<>();
+            for (int i = 0; i < number; i++) {
+                running.add(threads.submit(
+                        () -> visitor.send("/dashboard/sign-in", fields).statusCode()));
+            }
+            Map<Integer, Long> found = new TreeMap<>();
+            for (Future<Integer> one : running) {
+                found.merge(one.get(), 1L, Long::sum);
+            }
+            return found;
         }
     }
 
