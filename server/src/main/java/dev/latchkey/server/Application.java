@@ -32,6 +32,7 @@ import dev.latchkey.server.api.Router;
 import dev.latchkey.server.api.SessionIntegrations;
 import dev.latchkey.server.api.SessionRoutes;
 import dev.latchkey.server.api.SigningKeyRoutes;
+import dev.latchkey.server.api.UntouchedCodings;
 import dev.latchkey.server.api.WebhookRoutes;
 import dev.latchkey.server.connect.AfterConnectSteps;
 import dev.latchkey.server.connect.AuthorizationFlows;
@@ -601,6 +602,8 @@ public final class Application implements AutoCloseable {
                 // Where a WebSocket looks for its limits; who speaks it is said by ClientConnections.
                 .addProtocol(WsConfig.create())
                 .addConnectionSelector(new ClientConnections())
+                // Bodies are inflated where they are read, within a limit.
+                .contentEncoding(new UntouchedCodings())
                 // The process stops the parts in its own order.
                 .shutdownHook(false)
                 .routing(routing)

@@ -1,6 +1,10 @@
 package dev.latchkey.server;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
@@ -9,6 +13,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
+import io.helidon.http.media.ReadableEntity;
 
 /** Arrows point down: pages and API know the domain, the domain knows vault, egress and storage, nobody knows API or pages. */
 @AnalyzeClasses(packages = "dev.latchkey", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -71,6 +76,27 @@ class ArchitectureTest {
             .that()
             .doNotHaveFullyQualifiedName("dev.latchkey.server.Main")
             .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS);
+
+    /** Its readers of forms take time with the square of the body, and none knows a limit (security.md D13). */
+    @ArchTest
+    static final ArchRule nobodyReadsABodyByTheFramework = noClasses()
+            .should()
+            .callMethodWhere(target(owner(assignableTo(ReadableEntity.class)))
+                    .and(target(nameMatching("as|asOptional|consume")))
+                    .as("have the web server read a body: use BoundedBody or Form, which are bounded"));
+
+    @ArchTest
+    static final ArchRule onlyBoundedReadersTouchTheStreamOfABody = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.latchkey.server.api.BoundedBody")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.latchkey.server.api.ClientBody")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.latchkey.lab.Lab")
+            .should()
+            .callMethodWhere(target(owner(assignableTo(ReadableEntity.class)))
+                    .and(target(nameMatching("inputStream")))
+                    .as("read a body's stream: BoundedBody does, and ClientBody for the proxy"));
 
     @ArchTest
     static final ArchRule nobodyCallsWhatIsOfTheDomainAHelper =

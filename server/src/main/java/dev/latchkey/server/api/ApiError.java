@@ -51,6 +51,11 @@ public final class ApiError extends RuntimeException {
         return new ApiError(status, code, message, List.of(), Optional.of(payload));
     }
 
+    /** For a second, and said so by Retry-After. */
+    public static ApiError busy(String message) {
+        return of(503, "busy", message);
+    }
+
     public int status() {
         return status;
     }
@@ -60,7 +65,7 @@ public final class ApiError extends RuntimeException {
     }
 
     /** The message, or what the details say: for a page. */
-    String words() {
+    public String words() {
         String message = String.valueOf(getMessage());
         return message.isEmpty()
                 ? String.join(" ", details.stream().map(Detail::message).toList())

@@ -36,12 +36,14 @@ final class BoundedConnection implements ConnectionContext {
     private final ConnectionContext connection;
     private final Source source;
     private final DataReader reader;
+    private final BodyMemory.Share bodyMemory = BodyMemory.share();
+    private final BodyMemory.Share chunkMemory = BodyMemory.share();
 
     BoundedConnection(ConnectionContext connection) {
         this.connection = connection;
         // Nothing was read yet: with one kind of connection the server identifies none.
         this.source = new Source(connection.serverSocket());
-        this.reader = new Reader(source);
+        this.reader = new Reader(source, chunkMemory);
     }
 
     /** Reads ahead, to notice when the client hangs up. Only while the connection's own thread does not read. */
@@ -63,12 +65,25 @@ final class BoundedConnection implements ConnectionContext {
         return new CloseConnectionException(why);
     }
 
+    /** After each request, and with the connection. */
+    void releaseMemory() {
+        bodyMemory.release();
+        chunkMemory.release();
+    }
+
+    /** What the bodies of this connection's request take; released with the request. */
+    BodyMemory.Share bodyMemory() {
+        return bodyMemory;
+    }
+
     private static final class Reader extends DataReader {
         private final Source source;
+        private final BodyMemory.Share memory;
 
-        Reader(Source source) {
+        Reader(Source source, BodyMemory.Share memory) {
             super(source);
             this.source = source;
+            this.memory = memory;
         }
 
         @Override
@@ -77,6 +92,12 @@ final class BoundedConnection implements ConnectionContext {
                 // Without an answer: the server would read on for the rest of the body before it sent one.
                 source.over = true;
                 throw new CloseConnectionException("a chunk of a body may have at most 16 MiB");
+            }
+            // One chunk is held at a time: the one before has been read when the next is asked for.
+            memory.release();
+            if (!memory.growTo(length)) {
+                source.over = true;
+                throw new CloseConnectionException("the server reads as many large chunks as it can hold");
             }
             return super.readBuffer(length);
         }

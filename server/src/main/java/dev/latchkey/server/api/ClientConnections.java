@@ -61,6 +61,8 @@ public final class ClientConnections implements ServerConnectionSelector {
                     throw e;
                 } catch (Exception e) {
                     throw new IllegalStateException("handling a connection throws nothing else", e);
+                } finally {
+                    bounded.releaseMemory();
                 }
             }
 

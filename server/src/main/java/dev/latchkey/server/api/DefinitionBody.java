@@ -4,8 +4,6 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.providers.OwnDefinitions;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -50,16 +48,8 @@ final class DefinitionBody {
     }
 
     private static String text(ServerRequest request) {
-        try (InputStream stream = request.content().inputStream()) {
-            byte[] bytes = stream.readNBytes(OwnDefinitions.LONGEST + 1);
-            if (bytes.length > OwnDefinitions.LONGEST) {
-                // What is left unread costs the caller its connection, and this answer.
-                stream.skip(Router.MAX_BODY_BYTES);
-                throw ApiError.of(
-                        413,
-                        "request_too_large",
-                        "A definition may have at most " + OwnDefinitions.LONGEST / 1024 + " KiB.");
-            }
+        byte[] bytes = BoundedBody.read(request, OwnDefinitions.LONGEST);
+        try {
             return StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
@@ -68,8 +58,6 @@ final class DefinitionBody {
             throw ApiError.invalid(
                     "invalid_body",
                     List.of(new ApiError.Detail("invalid_format", "the body must be UTF-8", List.of())));
-        } catch (IOException e) {
-            throw ApiError.of(400, "invalid_body", "The body did not arrive whole.");
         }
     }
 }

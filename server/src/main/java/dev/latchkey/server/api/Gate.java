@@ -54,11 +54,27 @@ public final class Gate implements Filter {
                 Router.send(response, ApiError.of(413, "request_too_large", "The body may have at most 10 MiB."));
                 throw ClientConnections.current().ended("the body is too large to be read");
             } else {
-                chain.proceed();
+                proceed(chain, request, response, path);
             }
         } finally {
+            ClientConnections.current().releaseMemory();
             metrics.request(
                     request.matchingPattern().orElse("none"), response.status().code(), System.nanoTime() - start);
+        }
+    }
+
+    /**
+     * A body that the handler leaves unread ends the connection, or the server would read it to its end, which a stranger's need not
+     * have. The response must say so beforehand: who reads the body whole takes the header back ({@link Router}).
+     */
+    private static void proceed(FilterChain chain, RoutingRequest request, RoutingResponse response, String path) {
+        boolean endless = !path.startsWith("/proxy/") && ClientBody.isUnread(request);
+        if (endless) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        chain.proceed();
+        if (endless && response.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+            throw ClientConnections.current().ended("the response said that the connection ends");
         }
     }
 

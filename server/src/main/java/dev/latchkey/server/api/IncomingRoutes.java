@@ -14,8 +14,6 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Map;
@@ -28,7 +26,6 @@ import org.slf4j.LoggerFactory;
 /** {@code /webhook/{environment}/{key}}: where providers send to. No key opens it; the request itself proves who sends. */
 public final class IncomingRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(IncomingRoutes.class);
-    private static final int MAX_BODY_BYTES = 10 * 1024 * 1024;
     private static final String PATH = "/webhook/{environment}/{key}";
 
     private final Integrations integrations;
@@ -79,11 +76,8 @@ public final class IncomingRoutes {
             }
         } catch (ApiError e) {
             Router.send(response, e);
-        } catch (IOException e) {
-            Router.send(response, ApiError.of(400, "invalid_body", "The body did not arrive whole."));
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
-                response.header(HeaderNames.RETRY_AFTER, "1");
                 Router.send(response, Router.BUSY);
                 return;
             }
@@ -103,18 +97,12 @@ public final class IncomingRoutes {
         }
     }
 
-    private IncomingRequest read(ServerRequest request) throws IOException {
+    private IncomingRequest read(ServerRequest request) {
         Map<String, String> headers = new TreeMap<>();
         request.headers().forEach(header -> headers.put(header.name().toLowerCase(Locale.ROOT), header.get()));
         Map<String, String> query = new TreeMap<>();
         request.query().names().forEach(name -> query.put(name, request.query().get(name)));
-        byte[] raw;
-        try (InputStream stream = request.content().inputStream()) {
-            raw = stream.readNBytes(MAX_BODY_BYTES + 1);
-        }
-        if (raw.length > MAX_BODY_BYTES) {
-            throw ApiError.of(413, "request_too_large", "The body may have at most 10 MiB.");
-        }
+        byte[] raw = BoundedBody.read(request, BoundedBody.LARGEST);
         String rawQuery = request.query().rawValue();
         return IncomingRequest.of(
                 request.prologue().method().text(),

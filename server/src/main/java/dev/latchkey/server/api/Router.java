@@ -18,7 +18,6 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,8 +35,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Router {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
-    static final ApiError BUSY = ApiError.of(503, "busy", "The server is busy; try again in a second.");
-    static final int MAX_BODY_BYTES = 10 * 1024 * 1024;
+    static final ApiError BUSY = ApiError.busy("The server is busy; try again in a second.");
     private static final Pattern KEY = Pattern.compile(
             "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
 
@@ -84,11 +82,16 @@ public final class Router {
 
         /** Reads a body that nothing is looked for in: one that is left unread costs the caller its connection. */
         void discardBody() {
-            request.content().consume();
+            BoundedBody.discard(request);
         }
 
         Body body() {
-            return Body.of(Router.object(request));
+            return Body.of(Router.object(request, isOfStranger() ? BoundedBody.OF_STRANGERS : BoundedBody.LARGEST));
+        }
+
+        /** An end user has a session's token, as everybody has who visits the product. */
+        private boolean isOfStranger() {
+            return caller instanceof Caller.EndUser;
         }
 
         /** Who acts: what an operation of the domain asks for the right. */
@@ -142,6 +145,8 @@ public final class Router {
             Activity activity) {
         this.activity = activity;
         this.routing = routing;
+        // Pages and what vendors call have handlers of their own, which refuse in the same words.
+        routing.error(ApiError.class, (request, response, error) -> send(response, error));
         this.apiKeys = apiKeys;
         this.sessions = sessions;
         this.environments = environments;
@@ -291,16 +296,9 @@ public final class Router {
         return words[1];
     }
 
-    static ObjectNode object(ServerRequest request) {
-        long length = request.headers().contentLength().orElse(0);
-        if (length > MAX_BODY_BYTES) {
-            throw ApiError.of(413, "request_too_large", "The body may have at most 10 MiB.");
-        }
-        try (InputStream stream = request.content().inputStream()) {
-            byte[] bytes = stream.readNBytes(MAX_BODY_BYTES + 1);
-            if (bytes.length > MAX_BODY_BYTES) {
-                throw ApiError.of(413, "request_too_large", "The body may have at most 10 MiB.");
-            }
+    private static ObjectNode object(ServerRequest request, int most) {
+        byte[] bytes = BoundedBody.read(request, most);
+        try {
             JsonNode json = bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
             if (json instanceof ObjectNode object) {
                 return object;
@@ -310,8 +308,6 @@ public final class Router {
                     List.of(new ApiError.Detail("invalid_type", "the body must be an object", List.of())));
         } catch (JacksonException e) {
             throw ApiError.of(400, "invalid_json", "The body is not JSON: " + words(e));
-        } catch (java.io.IOException e) {
-            throw ApiError.of(400, "invalid_json", "The body did not arrive whole.");
         }
     }
 
@@ -331,6 +327,9 @@ public final class Router {
         try {
             answer = handler.get();
         } catch (ApiError e) {
+            if (e.status() == 503) {
+                response.header(HeaderNames.RETRY_AFTER, "1");
+            }
             answer = new Answer(e.status(), Optional.of(e.body()));
         } catch (ForbiddenException e) {
             answer = new Answer(
@@ -339,6 +338,9 @@ public final class Router {
             throw e;
         } catch (RuntimeException e) {
             answer = failed(request, response, e);
+        }
+        if (!ClientBody.isUnread(request)) {
+            response.headers().remove(HeaderNames.CONNECTION);
         }
         response.status(Status.create(answer.status()));
         if (answer.body().isPresent()) {
@@ -370,6 +372,9 @@ public final class Router {
 
     static void send(ServerResponse response, ApiError error) {
         cors(response);
+        if (error.status() == 503) {
+            response.header(HeaderNames.RETRY_AFTER, "1");
+        }
         response.status(Status.create(error.status()));
         response.header(HeaderValues.CONTENT_TYPE_JSON);
         response.send(Json.MAPPER.writeValueAsBytes(error.body()));

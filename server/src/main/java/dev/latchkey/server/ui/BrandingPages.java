@@ -53,7 +53,7 @@ public final class BrandingPages {
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/branding", Permission.VIEW, this::page);
         router.page("/dashboard/{env}/branding/preview", Permission.VIEW, this::preview);
-        router.action("/dashboard/{env}/branding", "PATCH /environment/branding", Permission.CHANGE, this::save);
+        router.largeAction("/dashboard/{env}/branding", "PATCH /environment/branding", Permission.CHANGE, this::save);
     }
 
     private Reply page(Visit visit) {

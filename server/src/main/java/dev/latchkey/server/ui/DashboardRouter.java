@@ -1,6 +1,8 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.server.access.ForbiddenException;
+import dev.latchkey.server.api.ApiError;
+import dev.latchkey.server.api.Form;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.operations.ClientAddress;
@@ -11,7 +13,6 @@ import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import dev.latchkey.server.vault.Secret;
-import io.helidon.common.parameters.Parameters;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.SetCookie;
@@ -27,6 +28,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -93,7 +95,7 @@ final class DashboardRouter {
 
     /** A page of an environment; the path begins with {@code /dashboard/{env}}. */
     void page(String path, Permission permission, Handler handler) {
-        routing.get(path, (request, response) -> signedIn(request, response, permission, false, handler));
+        routing.get(path, (request, response) -> signedIn(request, response, permission, OptionalInt.empty(), handler));
     }
 
     /** @param api the public API's operation that does the same: what a person can do here, a program can do there */
@@ -102,9 +104,20 @@ final class DashboardRouter {
         ownAction(path, permission, handler);
     }
 
+    /** Its form holds a whole document, or pictures. */
+    void largeAction(String path, String api, Permission permission, Handler handler) {
+        actions.put("POST " + path, api);
+        routing.post(
+                path,
+                (request, response) ->
+                        signedIn(request, response, permission, OptionalInt.of(Form.LARGEST_WITH_DOCUMENT), handler));
+    }
+
     /** Of the member's own session or password, which no key has. */
     void ownAction(String path, Permission permission, Handler handler) {
-        routing.post(path, (request, response) -> signedIn(request, response, permission, true, handler));
+        routing.post(
+                path,
+                (request, response) -> signedIn(request, response, permission, OptionalInt.of(Form.LARGEST), handler));
     }
 
     /** The actions, each with the API's operation. */
@@ -117,8 +130,9 @@ final class DashboardRouter {
                 method, path, (request, response) -> guest(request, response, method.equals(Method.POST), handler));
     }
 
+    /** @param form the most bytes that it may have; empty for a page that is only read */
     private void signedIn(
-            ServerRequest request, ServerResponse response, Permission permission, boolean isForm, Handler handler) {
+            ServerRequest request, ServerResponse response, Permission permission, OptionalInt form, Handler handler) {
         Optional<Secret> cookie = cookie(request, sessionCookie);
         Optional<Member> member = cookie.flatMap(sessions::find);
         if (member.isEmpty()) {
@@ -139,8 +153,8 @@ final class DashboardRouter {
                 lab);
         frame.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
         try {
-            Parameters form = isForm ? form(request, cookie.get()) : Parameters.empty("form");
-            Visit visit = new Visit(request, response, frame, form);
+            Form sent = form.isPresent() ? form(request, cookie.get(), form.getAsInt()) : Form.empty();
+            Visit visit = new Visit(request, response, frame, sent);
             if (request.path().pathParameters().contains("env")
                     && frame.environment().isEmpty()) {
                 throw PageException.notFound("There is no such environment, or you are not let into it.");
@@ -151,6 +165,9 @@ final class DashboardRouter {
             problem(response, frame, e.status(), e.words());
         } catch (ForbiddenException e) {
             problem(response, frame, 403, e.words());
+        } catch (ApiError e) {
+            retryLater(response, e);
+            problem(response, frame, e.status(), e.words());
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
                 problem(response, frame, 503, "The server is busy. Load the page again in a moment.");
@@ -178,13 +195,16 @@ final class DashboardRouter {
             guest = new Guest(
                     request,
                     response,
-                    isForm ? form(request, cookie) : Parameters.empty("form"),
+                    isForm ? form(request, cookie, Form.LARGEST) : Form.empty(),
                     DashboardSessions.formToken(cookie),
                     theme(request),
                     notice(request));
             guest.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
             answer(response, handler.handle(guest));
         } catch (PageException e) {
+            send(response, e.status(), TEMPLATES.problem(theme(request), e.status(), e.words()));
+        } catch (ApiError e) {
+            retryLater(response, e);
             send(response, e.status(), TEMPLATES.problem(theme(request), e.status(), e.words()));
         } catch (RuntimeException e) {
             String id = UUID.randomUUID().toString();
@@ -250,17 +270,22 @@ final class DashboardRouter {
     }
 
     /** @throws PageException when another site sent it, or the page is older than the session */
-    private static Parameters form(ServerRequest request, Secret cookie) {
+    private static Form form(ServerRequest request, Secret cookie, int most) {
         String site =
                 request.headers().first(HeaderNames.create("Sec-Fetch-Site")).orElse("same-origin");
-        Parameters form =
-                request.content().hasEntity() ? request.content().as(Parameters.class) : Parameters.empty("form");
+        Form form = Form.read(request, most);
         if (!site.equals("same-origin")
                 || !DashboardSessions.isFormToken(cookie, form.first(FORM_TOKEN).orElse(""))) {
             throw PageException.forbidden(
                     "This form was made for another session. Load the page again and send it from there.");
         }
         return form;
+    }
+
+    private static void retryLater(ServerResponse response, ApiError refusal) {
+        if (refusal.status() == 503) {
+            response.header(HeaderNames.RETRY_AFTER, "1");
+        }
     }
 
     private void answer(ServerResponse response, Reply reply) {

@@ -103,12 +103,12 @@ public final class DefinitionPages {
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/providers", Permission.VIEW, this::list);
         router.page("/dashboard/{env}/providers/_new", Permission.CHANGE, this::begin);
-        router.action("/dashboard/{env}/providers/_new", "POST /providers", Permission.CHANGE, this::add);
+        router.largeAction("/dashboard/{env}/providers/_new", "POST /providers", Permission.CHANGE, this::add);
         router.page("/dashboard/{env}/providers/{id}", Permission.VIEW, visit -> {
             Row row = row(visit);
             return form(visit, Optional.of(row), row.definition().text(), Optional.empty());
         });
-        router.action("/dashboard/{env}/providers/{id}", "PUT /providers/{name}", Permission.CHANGE, this::change);
+        router.largeAction("/dashboard/{env}/providers/{id}", "PUT /providers/{name}", Permission.CHANGE, this::change);
         router.action(
                 "/dashboard/{env}/providers/{id}/delete", "DELETE /providers/{name}", Permission.CHANGE, this::remove);
     }

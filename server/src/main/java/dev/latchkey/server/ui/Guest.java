@@ -1,7 +1,7 @@
 package dev.latchkey.server.ui;
 
+import dev.latchkey.server.api.Form;
 import dev.latchkey.server.vault.Secret;
-import io.helidon.common.parameters.Parameters;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.Optional;
@@ -10,7 +10,7 @@ import java.util.Optional;
 record Guest(
         ServerRequest request,
         ServerResponse response,
-        Parameters form,
+        Form form,
         String formToken,
         String theme,
         Optional<String> notice) {

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.api.BoundedBody;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
@@ -24,9 +25,6 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -211,12 +209,11 @@ public final class StartPage {
     }
 
     private static JsonNode body(ServerRequest request) {
-        try (InputStream stream = request.content().inputStream()) {
-            return Json.MAPPER.readTree(stream.readNBytes(MAX_BODY_BYTES));
+        byte[] bytes = BoundedBody.read(request, MAX_BODY_BYTES);
+        try {
+            return Json.MAPPER.readTree(bytes);
         } catch (JacksonException e) {
             return Json.MAPPER.createObjectNode();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.api.Form;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Role;
-import io.helidon.common.parameters.Parameters;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.UUID;
  * @param frame of the page that answers, without its title
  * @param form empty for a page that is only read
  */
-record Visit(ServerRequest request, ServerResponse response, Frame frame, Parameters form) {
+record Visit(ServerRequest request, ServerResponse response, Frame frame, Form form) {
     Member member() {
         return frame.member();
     }
@@ -72,7 +72,7 @@ record Visit(ServerRequest request, ServerResponse response, Frame frame, Parame
     }
 
     List<String> fields(String name) {
-        return form.contains(name) ? form.all(name) : List.of();
+        return form.all(name);
     }
 
     boolean checked(String name) {

@@ -3,6 +3,7 @@ package dev.latchkey.server.ui.connect;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.DatastoreAddress;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.api.BoundedBody;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connect.ConnectSessions;
@@ -26,9 +27,6 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -460,12 +458,11 @@ public final class ConnectPages {
     }
 
     private static JsonNode body(ServerRequest request) {
-        try (InputStream stream = request.content().inputStream()) {
-            return Json.MAPPER.readTree(stream.readNBytes(MAX_BODY_BYTES));
+        byte[] bytes = BoundedBody.read(request, MAX_BODY_BYTES);
+        try {
+            return Json.MAPPER.readTree(bytes);
         } catch (JacksonException e) {
             return Json.MAPPER.createObjectNode();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
