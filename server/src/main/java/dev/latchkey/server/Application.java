@@ -6,6 +6,7 @@ import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AccountRoutes;
 import dev.latchkey.server.api.ActivityRoutes;
+import dev.latchkey.server.api.AuditRoutes;
 import dev.latchkey.server.api.AuthorizationRoutes;
 import dev.latchkey.server.api.BrandingRoutes;
 import dev.latchkey.server.api.CallerLimits;
@@ -34,6 +35,8 @@ import dev.latchkey.server.api.SessionRoutes;
 import dev.latchkey.server.api.SigningKeyRoutes;
 import dev.latchkey.server.api.UntouchedCodings;
 import dev.latchkey.server.api.WebhookRoutes;
+import dev.latchkey.server.audit.AuditAnchors;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connect.AfterConnectSteps;
 import dev.latchkey.server.connect.AuthorizationFlows;
 import dev.latchkey.server.connect.BrowserFlows;
@@ -119,7 +122,6 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.EmbeddedPostgres;
 import dev.latchkey.server.storage.Listener;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.DashboardSessions;
 import dev.latchkey.server.team.KnownBrowsers;
 import dev.latchkey.server.team.Members;
@@ -195,6 +197,7 @@ public final class Application implements AutoCloseable {
                     configuration.previousEncryptionKey().map(master::replacing).orElse(master), database, random);
             Listener listener = keep(new Listener(address));
             Announcements announcements = keep(new Announcements(database));
+            AuditLog audit = new AuditLog(database, vault, random, clock);
             Environments environments = new Environments(database, vault, ids, random);
             ApiKeys apiKeys = new ApiKeys(database, environments, ids, random);
             newKeys = environments.createFirst(configuration.secretKey());
@@ -405,8 +408,11 @@ public final class Application implements AutoCloseable {
             new MetricsRoute(metrics).register(configuration.metrics(), router, routing);
             StaticFiles.register(routing);
             Members members = new Members(database, ids, random, clock);
-            AuditLog audit = new AuditLog(database, clock);
+            AuditAnchors anchors =
+                    new AuditAnchors(audit, database, configuration.dataDirectory(), outbox::anchored, clock);
+            anchors.check();
             new AccountRoutes(environments, apiKeys, members, audit, configuration.publicUrl()).register(router);
+            new AuditRoutes(audit, anchors).register(router);
             OwnDefinitions definitions =
                     new OwnDefinitions(database, catalogue, providers, integrations, connections, guard, clock);
             new ProviderRoutes(providers, definitions, providerJson, audit, broken).register(router, routing);
@@ -467,7 +473,8 @@ public final class Application implements AutoCloseable {
                             new KnownBrowsers(database, random, clock),
                             clients,
                             throttle,
-                            audit),
+                            audit,
+                            anchors),
                     routing);
             lab.ifPresent(it -> it.route(routing));
             routes = router.declared();
@@ -475,7 +482,7 @@ public final class Application implements AutoCloseable {
             description.register(routing);
             new ApiReferencePage(description::description).register(routing);
             router.rest();
-            keep(new Housekeeping(database, clock, List.of(vault::renew, throttle::tidy)));
+            keep(new Housekeeping(database, clock, List.of(vault::renew, throttle::tidy, anchors::renew)));
             GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
             RefreshEngine engine = keepBusy(new RefreshEngine(
                     new DueLanes(database, hosts),

@@ -1,12 +1,12 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.access.Scopes;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.Role;
@@ -48,7 +48,6 @@ public final class AccountRoutes {
         router.backend(Method.PATCH, "/team/{id}", Scopes.ACCOUNT, this::changeMember);
         router.backend(Method.DELETE, "/team/{id}", Scopes.ACCOUNT, this::removeMember);
         router.backend(Method.POST, "/team/{id}/invitation-link", Scopes.ACCOUNT, this::invitationLink);
-        router.backend(Method.GET, "/audit-log", Scopes.ACCOUNT, this::listAudit);
     }
 
     private Router.Answer listEnvironments(Router.Call call) {
@@ -190,25 +189,6 @@ public final class AccountRoutes {
         done(members.remove(member.id()));
         audit(call, "removed a member", Optional.of(member.email()));
         return new Router.Answer(204, Optional.empty());
-    }
-
-    private Router.Answer listAudit(Router.Call call) {
-        Query query = call.query();
-        int limit = Math.max(1, query.number("limit", 50, 200));
-        int before = query.number("before", Integer.MAX_VALUE, Integer.MAX_VALUE);
-        query.end();
-        ArrayNode data = Json.MAPPER.createArrayNode();
-        audit.list(before, limit).forEach(entry -> {
-            ObjectNode json = data.addObject()
-                    .put("number", entry.number())
-                    .put("created_at", Times.text(entry.at()))
-                    .put("actor", entry.actor())
-                    .put("action", entry.action())
-                    .put("environment", entry.environment().orElse(null))
-                    .put("target", entry.target().orElse(null));
-            json.set("details", Json.MAPPER.valueToTree(entry.details()));
-        });
-        return data(data);
     }
 
     private static Optional<Role> role(Body body) {

@@ -1,5 +1,6 @@
 package dev.latchkey.server.ui;
 
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Branding.Scheme;
 import dev.latchkey.server.environments.Branding.Texts;
@@ -7,7 +8,6 @@ import dev.latchkey.server.environments.Branding.Theme;
 import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.environments.Color;
 import dev.latchkey.server.environments.Logo;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.connect.ConnectPages;
 import dev.latchkey.server.ui.connect.Language;

@@ -1,6 +1,7 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connections.Connection;
@@ -19,7 +20,6 @@ import dev.latchkey.server.operations.QrCode;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import dev.latchkey.server.webhooks.Deliveries;

@@ -2,6 +2,8 @@ package dev.latchkey.server.ui;
 
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.audit.AuditAnchors;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connections.ConnectionCounts;
@@ -21,7 +23,6 @@ import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.BrokenIntegrations;
 import dev.latchkey.server.refresh.FreshCredentials;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.DashboardSessions;
 import dev.latchkey.server.team.KnownBrowsers;
 import dev.latchkey.server.team.Members;
@@ -74,7 +75,8 @@ public final class Dashboard {
             KnownBrowsers browsers,
             ClientAddress addresses,
             SignInThrottle throttle,
-            AuditLog audit) {}
+            AuditLog audit,
+            AuditAnchors anchors) {}
 
     /** @return the actions, each with the API's operation that does the same */
     public static Map<String, String> register(Parts parts, HttpRouting.Builder routing) {
@@ -99,6 +101,7 @@ public final class Dashboard {
                 .ifPresent(signOn -> new SingleSignOnPages(signOn, parts.members(), parts.audit(), router).register());
         new TeamPages(parts.members(), parts.environments(), parts.throttle(), parts.audit(), router, parts.publicUrl())
                 .register();
+        new AuditPages(parts.audit(), parts.anchors(), parts.publicUrl()).register(router);
         new SettingsPages(parts.environments(), parts.keys(), parts.audit(), parts.publicUrl()).register(router);
         new BrandingPages(parts.brandings(), parts.connectPages(), parts.audit(), parts.publicUrl()).register(router);
         new OverviewPage(

@@ -2,6 +2,7 @@ package dev.latchkey.server.ui;
 
 import dev.latchkey.catalogue.CatalogueException.Problem;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.providers.EnvironmentProviders;
@@ -10,7 +11,6 @@ import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.OwnDefinitions.Outcome;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.BrokenIntegrations;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import java.net.URI;

@@ -1,10 +1,10 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.server.access.Scopes;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import java.net.URI;

@@ -1,6 +1,6 @@
 package dev.latchkey.server.ui;
 
-import dev.latchkey.server.team.AuditLog;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.SingleSignOn;

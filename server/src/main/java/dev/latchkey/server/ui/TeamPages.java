@@ -1,8 +1,8 @@
 package dev.latchkey.server.ui;
 
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.Role;
@@ -17,10 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Who runs Latchkey, what they did, and one's own account. */
+/** Who runs Latchkey, and one's own account. */
 public final class TeamPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
-    private static final int PAGE = 50;
 
     private final Members members;
     private final Environments environments;
@@ -52,10 +51,6 @@ public final class TeamPages {
             String linkFor,
             List<ApiExample> examples) {}
 
-    /** @param broken the first row that does not fit the chain */
-    public record AuditPage(
-            List<AuditLog.Entry> entries, Optional<Long> broken, Optional<String> next, List<ApiExample> examples) {}
-
     void register() {
         router.page("/dashboard/team", Permission.ADMINISTER, visit -> team(visit, Optional.empty(), ""));
         router.action("/dashboard/team", "POST /team", Permission.ADMINISTER, this::invite);
@@ -66,7 +61,6 @@ public final class TeamPages {
             return team(visit, Optional.of(link(member)), member.email());
         });
         router.action("/dashboard/team/{id}/remove", "DELETE /team/{id}", Permission.ADMINISTER, this::remove);
-        router.page("/dashboard/audit", Permission.ADMINISTER, this::auditLog);
         router.page(
                 "/dashboard/account",
                 Permission.VIEW,
@@ -150,24 +144,6 @@ public final class TeamPages {
             }
         }
         return rights;
-    }
-
-    private Reply auditLog(Visit visit) {
-        long before = visit.query("before")
-                .filter(text -> text.matches("\\d{1,15}"))
-                .map(Long::parseLong)
-                .orElse(Long.MAX_VALUE);
-        List<AuditLog.Entry> entries = audit.list(before, PAGE);
-        return Reply.html(TEMPLATES.audit(
-                visit.frame("Audit log", "audit"),
-                new AuditPage(
-                        entries,
-                        audit.broken(),
-                        entries.size() == PAGE
-                                ? Optional.of("/dashboard/audit?before="
-                                        + entries.getLast().number())
-                                : Optional.empty(),
-                        List.of(ApiExample.of("Read the audit log", "GET", publicUrl + "/audit-log?limit=50")))));
     }
 
     private Reply password(Visit visit) {

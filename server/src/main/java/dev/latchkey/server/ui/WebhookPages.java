@@ -1,8 +1,8 @@
 package dev.latchkey.server.ui;
 
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import dev.latchkey.server.webhooks.Deliveries;

@@ -43,6 +43,10 @@ public enum EventType {
             "webhook_endpoint.disabled",
             true,
             "An endpoint was switched off after days without one success; told to the environment's other endpoints."),
+    AUDIT_LOG_ANCHORED(
+            "audit_log.anchored",
+            false,
+            "The number and hash of the audit log's newest row, once a day: whoever keeps them can prove that the log was not cut. Off by default."),
     TEST("test", true, "Sent on request, to try an endpoint.");
 
     private final String title;

@@ -1,5 +1,6 @@
 package dev.latchkey.server.webhooks;
 
+import dev.latchkey.server.audit.Anchor;
 import dev.latchkey.server.connections.AuthorizationFailed;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Event;
@@ -73,6 +74,20 @@ public final class Outbox implements Event.Sink {
                 handle,
                 message,
                 to.stream().filter(one -> one.wants(message.type())).toList());
+    }
+
+    /** To each environment's endpoints that want it. */
+    public void anchored(Handle handle, Anchor anchor) {
+        handle.createQuery("SELECT id FROM environments ORDER BY id")
+                .mapTo(UUID.class)
+                .list()
+                .forEach(environment -> tell(
+                        handle,
+                        Payloads.anchored(
+                                environment,
+                                endpoints.targets(handle, environment).environmentName(),
+                                anchor),
+                        Optional.empty()));
     }
 
     /** To these endpoints, whatever their settings. @return the event's id, if there was an endpoint */

@@ -1,6 +1,7 @@
 package dev.latchkey.server.webhooks;
 
 import dev.latchkey.catalogue.AuthMode;
+import dev.latchkey.server.audit.Anchor;
 import dev.latchkey.server.connections.AuthorizationFailed;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
@@ -215,6 +216,21 @@ final class Payloads {
                 Optional.empty(),
                 Optional.empty(),
                 body);
+    }
+
+    /** The log is the installation's: its rows are told to no environment, their number and hash are. */
+    static Message anchored(UUID environment, String environmentName, Anchor anchor) {
+        ObjectNode body = Json.MAPPER
+                .createObjectNode()
+                .put("from", "nango")
+                .put("type", "audit_log")
+                .put("operation", "anchored")
+                .put("success", true)
+                .put("environment", environmentName)
+                .put("anchor", anchor.toString())
+                .put("count", anchor.number());
+        return new Message(
+                environment, EventType.AUDIT_LOG_ANCHORED, environment, Optional.empty(), Optional.empty(), body);
     }
 
     static Message test(Endpoint endpoint, String environmentName) {

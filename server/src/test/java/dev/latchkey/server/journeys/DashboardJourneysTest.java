@@ -119,6 +119,7 @@ class DashboardJourneysTest {
             latchkey.call("GET", path, "", 404);
 
             page.navigate(latchkey.address + "/dashboard/audit");
+            button(page, "Verify").click();
             assertThat(page.locator("main")).containsText("The chain is whole");
             assertThat(page.locator("table")).containsText("revealed credentials");
         }

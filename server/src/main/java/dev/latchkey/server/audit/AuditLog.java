@@ -1,0 +1,317 @@
+package dev.latchkey.server.audit;
+
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Columns;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Vault;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What was done. Rows are only added (a trigger refuses the rest), each with an HMAC of itself and of the one before, by a key that
+ * the database's owner does not have. The number and hash of the newest row are stored beside the log, remembered by each node, and
+ * anchored outside ({@link AuditAnchors}). Thread-safe.
+ */
+public final class AuditLog {
+    private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
+
+    private final Database database;
+    private final InstantSource clock;
+    private final AuditKey key;
+    /** The newest row that this node knows to be committed: a log that ends before it was cut. */
+    private final AtomicReference<Anchor> seen;
+
+    /** Makes the key where there is none, and seals what an older version wrote. */
+    public AuditLog(Database database, Vault vault, SecureRandom random, InstantSource clock) {
+        this.database = database;
+        this.clock = clock;
+        this.key = AuditKey.open(database, vault, random, clock.instant());
+        this.seen = new AtomicReference<>(Anchor.of(0, AuditRow.BEGINNING));
+        database.inTransaction(this::begin);
+        database.withHandle(Head::read)
+                .filter(head -> head.isSealedBy(key))
+                .ifPresent(head -> seen.set(Anchor.of(head.number(), head.hash())));
+    }
+
+    /**
+     * What is to be noted.
+     *
+     * @param environment its name: the row outlives it
+     * @param details never a secret
+     */
+    public record Line(
+            Who who,
+            String action,
+            Optional<String> environment,
+            Optional<String> target,
+            Map<String, String> details) {}
+
+    /** @param number counted from 1, without gaps */
+    public record Entry(
+            long number,
+            Instant at,
+            Who who,
+            String action,
+            Optional<String> environment,
+            Optional<String> target,
+            Map<String, String> details) {
+        public String actor() {
+            return who.name();
+        }
+    }
+
+    /** In a transaction of its own. @param details never a secret */
+    public void append(
+            Actor actor,
+            String action,
+            Optional<String> environment,
+            Optional<String> target,
+            Map<String, String> details) {
+        append(new Line(Who.of(actor), action, environment, target, details));
+    }
+
+    /** By a member, in a transaction of its own. */
+    public void append(
+            String actor,
+            String action,
+            Optional<String> environment,
+            Optional<String> target,
+            Map<String, String> details) {
+        append(new Line(
+                new Who(actor, "member", Optional.empty(), Optional.empty()), action, environment, target, details));
+    }
+
+    /** In a transaction of its own. */
+    public void append(Line line) {
+        database.inTransaction(handle -> {
+            append(handle, List.of(line));
+            return true;
+        });
+    }
+
+    /**
+     * In the transaction of what is noted: both are committed, or neither. To be called last: the log is locked from here to the
+     * end of the transaction.
+     */
+    public void append(Handle handle, List<Line> lines) {
+        if (lines.isEmpty()) {
+            return;
+        }
+        // One at a time: each row needs the one before it.
+        Optional<Head> head = Head.locked(handle);
+        Optional<AuditRow> last = last(handle);
+        Optional<String> fault = fault(head, last);
+        long number = last.map(AuditRow::number).orElse(0L);
+        List<Line> all = new ArrayList<>(lines);
+        if (fault.isPresent()) {
+            LOG.error(
+                    "The audit log was altered in the database: {}. `./latchkey audit verify` shows where.",
+                    fault.get());
+            // A number is left out, so that the place shows for ever: going on as if nothing was missing would hide it.
+            number = Math.max(
+                            number,
+                            Math.max(seen().number(), head.map(Head::number).orElse(0L)))
+                    + 1;
+            all.addFirst(new Line(
+                    Who.SYSTEM,
+                    "found the audit log altered",
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of("why", fault.get())));
+        }
+        write(handle, all, number, last.map(AuditRow::hash).orElse(AuditRow.BEGINNING));
+    }
+
+    private void write(Handle handle, List<Line> lines, long before, byte[] beforeHash) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        List<AuditRow> rows = new ArrayList<>();
+        byte[] previous = beforeHash;
+        for (Line line : lines) {
+            AuditRow row = new AuditRow(
+                            before + rows.size() + 1,
+                            now,
+                            line.who(),
+                            line.action(),
+                            line.environment(),
+                            line.target(),
+                            Json.MAPPER.writeValueAsString(new TreeMap<>(line.details())),
+                            AuditRow.KEYED,
+                            previous,
+                            AuditRow.BEGINNING)
+                    .hashed(key);
+            rows.add(row);
+            previous = row.hash();
+        }
+        insert(handle, rows, now);
+        AuditRow newest = rows.getLast();
+        Head.write(handle, newest.number(), newest.hash(), key);
+        Anchor anchor = Anchor.of(newest.number(), newest.hash());
+        handle.afterCommit(
+                () -> seen.accumulateAndGet(anchor, (known, told) -> told.number() > known.number() ? told : known));
+    }
+
+    private static void insert(Handle handle, List<AuditRow> rows, Instant now) {
+        handle.createUpdate("""
+                        INSERT INTO audit_log (number, at, actor, actor_kind, actor_id, address, action, environment, target, details,
+                                               chain, previous, hash)
+                        SELECT number, :at, actor, kind, id, address, action, environment, target, details, :chain, previous, hash
+                        FROM unnest(:numbers, :actors, :kinds, :ids, :addresses, :actions, :environments, :targets, :details,
+                                    :previous, :hashes)
+                            AS t (number, actor, kind, id, address, action, environment, target, details, previous, hash)""")
+                .bind("at", now.atOffset(ZoneOffset.UTC))
+                .bind("chain", (short) AuditRow.KEYED)
+                .bindArray("numbers", Long.class, Columns.of(rows, AuditRow::number))
+                .bindArray(
+                        "actors",
+                        String.class,
+                        Columns.of(rows, row -> row.who().name()))
+                .bindArray(
+                        "kinds", String.class, Columns.of(rows, row -> row.who().kind()))
+                .bindArray(
+                        "ids",
+                        String.class,
+                        Columns.of(rows, row -> row.who().id().orElse(null)))
+                .bindArray(
+                        "addresses",
+                        String.class,
+                        Columns.of(rows, row -> row.who().address().orElse(null)))
+                .bindArray("actions", String.class, Columns.of(rows, AuditRow::action))
+                .bindArray(
+                        "environments",
+                        String.class,
+                        Columns.of(rows, row -> row.environment().orElse(null)))
+                .bindArray(
+                        "targets",
+                        String.class,
+                        Columns.of(rows, row -> row.target().orElse(null)))
+                .bindArray("details", String.class, Columns.of(rows, AuditRow::details))
+                .bind("previous", Columns.bytes(rows, AuditRow::previous))
+                .bind("hashes", Columns.bytes(rows, AuditRow::hash))
+                .execute();
+    }
+
+    /** What is wrong with the log's end, as far as one look tells; all of it is told by {@link AuditVerification}. */
+    private Optional<String> fault(Optional<Head> head, Optional<AuditRow> last) {
+        long number = last.map(AuditRow::number).orElse(0L);
+        byte[] hash = last.map(AuditRow::hash).orElse(AuditRow.BEGINNING);
+        Anchor known = seen();
+        if (head.isEmpty()) {
+            return Optional.of("the row that holds its end was deleted");
+        }
+        if (!head.get().isSealedBy(key)) {
+            return Optional.of("the row that holds its end was changed");
+        }
+        if (head.get().number() != number || !MessageDigest.isEqual(head.get().hash(), hash)) {
+            return Optional.of("its newest row is " + number + ", its end says "
+                    + head.get().number());
+        }
+        boolean behind = number < known.number()
+                || number == known.number() && !Anchor.of(number, hash).equals(known);
+        return behind
+                ? Optional.of("its newest row is " + number + ", and this process has seen row " + known.number())
+                : Optional.empty();
+    }
+
+    /** The first start of this version: what older ones wrote is sealed by a row that carries their last hash. */
+    private boolean begin(Handle handle) {
+        handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey audit log'))");
+        Optional<AuditRow> last = last(handle);
+        if (Head.locked(handle).isPresent()
+                || last.filter(row -> row.chain() == AuditRow.KEYED).isPresent()) {
+            return false;
+        }
+        if (last.isEmpty()) {
+            Head.write(handle, 0, AuditRow.BEGINNING, key);
+            return true;
+        }
+        write(
+                handle,
+                List.of(new Line(
+                        Who.SYSTEM,
+                        "sealed the rows of earlier versions",
+                        Optional.empty(),
+                        Optional.empty(),
+                        Map.of(
+                                "anchor",
+                                Anchor.of(last.get().number(), last.get().hash())
+                                        .toString()))),
+                last.get().number(),
+                last.get().hash());
+        return true;
+    }
+
+    /** The newest first. @param before numbers below it */
+    public List<Entry> list(long before, int limit) {
+        return database.withHandle(handle -> rows(handle, before, limit)).stream()
+                .map(row -> new Entry(
+                        row.number(),
+                        row.at(),
+                        row.who(),
+                        row.action(),
+                        row.environment(),
+                        row.target(),
+                        details(row.details())))
+                .toList();
+    }
+
+    /** Reads the whole log. @param anchors that were kept outside of the database */
+    public AuditVerification verify(List<Anchor> anchors) {
+        Anchor known = seen();
+        List<Anchor> all = new ArrayList<>(anchors);
+        if (known.number() > 0) {
+            all.add(known);
+        }
+        return database.inTransaction(handle -> AuditVerification.of(handle, key, all));
+    }
+
+    /** The newest row; empty while there is none. */
+    public Optional<Anchor> head() {
+        return database.withHandle(AuditLog::last).map(row -> Anchor.of(row.number(), row.hash()));
+    }
+
+    /** Whether this row is there with this hash. */
+    boolean holds(Anchor anchor) {
+        return database.withHandle(handle -> rows(handle, anchor.number() + 1, 1)).stream()
+                .anyMatch(row -> Anchor.of(row.number(), row.hash()).equals(anchor));
+    }
+
+    private Anchor seen() {
+        return Objects.requireNonNull(seen.get());
+    }
+
+    private static Optional<AuditRow> last(Handle handle) {
+        return rows(handle, Long.MAX_VALUE, 1).stream().findFirst();
+    }
+
+    private static List<AuditRow> rows(Handle handle, long before, int limit) {
+        return handle.createQuery(AuditRow.SELECT + " WHERE number < :before ORDER BY number DESC LIMIT :limit")
+                .bind("before", before)
+                .bind("limit", limit)
+                .map((row, context) -> AuditRow.read(row))
+                .list();
+    }
+
+    private static Map<String, String> details(String json) {
+        Map<String, String> found = new TreeMap<>();
+        Json.MAPPER
+                .readTree(json)
+                .properties()
+                .forEach(entry -> found.put(entry.getKey(), entry.getValue().asString()));
+        return found;
+    }
+}
