@@ -12,7 +12,6 @@ const api = document.body.dataset.api;
 const KEPT = 'latchkey-connect';
 
 let language = asked.get('lang') ?? '';
-let wanted = asked.get('connection_id') ?? '';
 let sheet = stage.querySelector('.sheet');
 let words = speaker(sheet);
 let token = asked.get('session_token') ?? '';
@@ -31,13 +30,12 @@ if (!framed) {
     const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? '{}');
     token = kept.token ?? '';
     language ||= kept.language ?? '';
-    wanted ||= kept.wanted ?? '';
   }
 }
 
 function keep() {
   if (!framed && token) {
-    sessionStorage.setItem(KEPT, JSON.stringify({ token, language, wanted }));
+    sessionStorage.setItem(KEPT, JSON.stringify({ token, language }));
   }
 }
 
@@ -250,6 +248,12 @@ function ask() {
       await (path ? type(form, key, path, provider) : leave(form, key, provider));
     }
   });
+  for (const copy of sheet.querySelectorAll('[data-copy]')) {
+    copy.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(copy.dataset.copy);
+      copy.closest('[data-given]').querySelector('[data-copied]').textContent = words.say('device.copied');
+    });
+  }
   sheet.querySelector('[data-code]')?.addEventListener('click', async () => {
     if (isRight(form, words)) {
       problem('');
@@ -276,9 +280,6 @@ function part(name) {
 
 function query(form) {
   const query = new URLSearchParams({ connect_session_token: token });
-  if (wanted) {
-    query.set('connection_id', wanted);
-  }
   for (const [name, value] of Object.entries(answers(form).query)) {
     query.set(`params[${name}]`, value);
   }

@@ -172,8 +172,8 @@ public final class Latchkey implements AutoCloseable {
         boolean again = connections.find(integration, connectionId).isPresent();
         ConnectSession session = again
                 ? sessions.reconnect(integration, connectionId)
-                : sessions.create(EndUser.of(connectionId), List.of(integration));
-        return link(integration, session, again ? Optional.empty() : Optional.of(connectionId), connectionConfig);
+                : sessions.create(EndUser.of(connectionId), List.of(integration), connectionId);
+        return link(integration, session, connectionConfig);
     }
 
     /**
@@ -188,7 +188,7 @@ public final class Latchkey implements AutoCloseable {
     public AuthorizationLink initiateOAuth(String integration, String userId) {
         api.requireKey("Connecting " + name(integration));
         ConnectSession session = sessions.create(EndUser.of(userId), List.of(integration));
-        return new AuthorizationLink(link(integration, session, Optional.empty(), Map.of()), session);
+        return new AuthorizationLink(link(integration, session, Map.of()), session);
     }
 
     /**
@@ -354,16 +354,12 @@ public final class Latchkey implements AutoCloseable {
         return catalogue().find(integration).map(Provider::name).orElse("'" + integration + "'");
     }
 
-    private URI link(
-            String integration, ConnectSession session, Optional<String> connectionId, Map<String, String> config) {
+    private URI link(String integration, ConnectSession session, Map<String, String> config) {
         if (!opensPage(integration, config)) {
-            return connectionId
-                    .map(id -> URI.create(session.link() + "&connection_id=" + Api.encode(id)))
-                    .orElse(session.link());
+            return session.link();
         }
         Map<String, String> query = new LinkedHashMap<>();
         query.put("connect_session_token", session.token());
-        connectionId.ifPresent(id -> query.put("connection_id", id));
         config.forEach((name, value) -> query.put("params[" + name + "]", value));
         return URI.create(browserHost(session) + "/oauth/connect/" + Api.encode(integration) + Api.query(query));
     }

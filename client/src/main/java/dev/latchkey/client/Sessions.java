@@ -22,13 +22,34 @@ public final class Sessions {
      * @throws LatchkeyException.Refused when an integration is unknown
      */
     public ConnectSession create(EndUser user, List<String> integrations) {
+        return create(body(user, integrations));
+    }
+
+    /**
+     * The same, with your name for the connection that it makes.
+     *
+     * <pre>{@code
+     * ConnectSession session = latchkey.sessions().create(EndUser.of("user-42"), List.of("github"), "user-42-github");
+     * }</pre>
+     *
+     * @throws LatchkeyException.Refused when the name cannot be one
+     */
+    public ConnectSession create(EndUser user, List<String> integrations, String connectionId) {
+        return create(body(user, integrations).put("connection_id", connectionId));
+    }
+
+    private ConnectSession create(ObjectNode body) {
+        return Answers.session(api.post("/connect/sessions", body).path("data"));
+    }
+
+    private static ObjectNode body(EndUser user, List<String> integrations) {
         ObjectNode body = Api.JSON.createObjectNode();
         body.set("end_user", Requests.endUser(user));
         user.organizationId().ifPresent(id -> body.putObject("organization").put("id", id));
         if (!integrations.isEmpty()) {
             integrations.forEach(body.putArray("allowed_integrations")::add);
         }
-        return Answers.session(api.post("/connect/sessions", body).path("data"));
+        return body;
     }
 
     /**

@@ -210,7 +210,7 @@ public final class Application implements AutoCloseable {
             Outbox outbox = new Outbox(webhookEndpoints, providers, ids, clock, announcements);
             Timeline timeline = new Timeline(ids, clock, List.of(logs, activity, outbox));
             Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
-            ConnectSessions sessions = new ConnectSessions(database, ids, random, clock);
+            ConnectSessions sessions = new ConnectSessions(database, vault, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));
             AddressGuard guard =
                     new AddressGuard(allowed(configuration), catalogue::namesPort, InetAddress::getAllByName);
@@ -349,7 +349,7 @@ public final class Application implements AutoCloseable {
                             sharedClock)
                     .register(router);
             Brandings brandings = new Brandings(database);
-            new SessionRoutes(sessions, integrations, connections, brandings, configuration.publicUrl())
+            new SessionRoutes(sessions, integrations, providers, connections, brandings, configuration.publicUrl())
                     .register(router);
             new BrandingRoutes(brandings, configuration.publicUrl()).register(router);
             new EnvironmentRoutes(environments, configuration.publicUrl()).register(router);

@@ -22,6 +22,7 @@ final class Body {
     private final List<Detail> problems;
     private final Set<String> asked = new HashSet<>();
     private final List<Body> children = new ArrayList<>();
+    private Set<String> filled = Set.of();
 
     private Body(ObjectNode json, List<String> path, List<Detail> problems) {
         this.json = json;
@@ -31,6 +32,15 @@ final class Body {
 
     static Body of(ObjectNode json) {
         return new Body(json, List.of(), new ArrayList<>());
+    }
+
+    /** The same with values that were given elsewhere, and win; none of them has to be asked for. */
+    Body filledBy(Map<String, String> values) {
+        ObjectNode whole = json.deepCopy();
+        values.forEach(whole::put);
+        Body body = new Body(whole, path, problems);
+        body.filled = values.keySet();
+        return body;
     }
 
     boolean has(String key) {
@@ -173,7 +183,7 @@ final class Body {
     private void unrecognized() {
         List<String> unknown = json.properties().stream()
                 .map(Map.Entry::getKey)
-                .filter(key -> !asked.contains(key))
+                .filter(key -> !asked.contains(key) && !filled.contains(key))
                 .toList();
         if (!unknown.isEmpty()) {
             problem(

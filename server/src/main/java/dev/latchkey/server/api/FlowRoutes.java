@@ -111,7 +111,7 @@ public final class FlowRoutes {
         }
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
         Query query = call.query();
-        Body body = call.body();
+        Body body = body(call, integration);
         FlowStarts.Fields fields = FlowStarts.read(
                 query,
                 user.session(),
@@ -131,6 +131,12 @@ public final class FlowRoutes {
         return connected(provider, integration, credentials.orElseThrow(), start.withoutSecrets());
     }
 
+    /** What the product answered in advance is as if it had been typed: a page does not know those secrets. */
+    private static Body body(Router.Call call, Integration integration) {
+        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        return call.body().filledBy(user.session().presets().values(integration.uniqueKey()));
+    }
+
     @FunctionalInterface
     private interface Typed {
         Credentials read(Body body, Provider provider);
@@ -141,7 +147,7 @@ public final class FlowRoutes {
             Integration integration = integrations.named(call);
             Provider provider = integrations.provider(integration);
             // Read in any case: a refusal that leaves the body unread costs the caller its connection.
-            Body body = call.body();
+            Body body = body(call, integration);
             if (!kind.isInstance(provider.auth())) {
                 throw wrongKind(provider);
             }

@@ -40,10 +40,10 @@ final class FlowStarts {
         query.text("connect_session_token");
         query.text("public_key");
         query.text("hmac");
-        JsonNode preset = session.request().path("integrations_config_defaults").path(integration.uniqueKey());
+        JsonNode preset = session.presets().all(integration.uniqueKey());
         Map<String, String> typed = new HashMap<>(query.group("params"));
         typed.putAll(typedSecrets);
-        typed.putAll(texts(preset.path("connection_config")));
+        typed.putAll(session.presets().values(integration.uniqueKey()));
         Optional<String> scopes = Optional.ofNullable(typed.remove("oauth_scopes_override"));
         ConfigFields.Accepted accepted = ConfigFields.accept(provider, typed, true);
         Map<String, Secret> secrets = new HashMap<>(accepted.secrets());
@@ -63,8 +63,7 @@ final class FlowStarts {
                 Optional.ofNullable(overrides.get("oauth_client_secret_override"))
                         .map(Secret::new),
                 AuthorizationFlow.Requester.of(session),
-                query.text("connection_id")
-                        .filter(name -> ConnectionRoutes.NAME.matcher(name).matches()),
+                session.connectionName(),
                 query.text("ws_client_id").filter(id -> id.matches("[0-9a-f]{32}")),
                 session.returnUrl()
                         .or(() -> query.text(DISPLAY).filter("page"::equals).map(page -> ownPage)));

@@ -245,14 +245,29 @@ public final class Router {
                         answer(request, response, () -> handler.handle(new Call(request, endUserByQuery(request)))));
     }
 
-    /** The end user of a flow. @throws ApiError 401 */
+    /**
+     * The end user of a flow. What the connection is called is the backend's word alone: a user who could choose it would take the
+     * name that a product has in mind for another, or find out which names are taken.
+     *
+     * @throws ApiError 401; 400 {@code invalid_query_params} where a name is given
+     */
     public Caller.EndUser endUserByQuery(ServerRequest request) {
         if (!request.query().contains("connect_session_token")) {
             throw ApiError.unauthorized(
                     "missing_public_key",
                     "Give the session's token as the parameter connect_session_token; POST /connect/sessions makes one.");
         }
-        return endUser(request.query().get("connect_session_token"));
+        Caller.EndUser user = endUser(request.query().get("connect_session_token"));
+        if (request.query().contains("connection_id")) {
+            throw ApiError.invalid(
+                    "invalid_query_params",
+                    List.of(new ApiError.Detail(
+                            "custom",
+                            "'connection_id' is not allowed with a session token; your backend names the connection by POST"
+                                    + " /connect/sessions {\"connection_id\": ...}",
+                            List.of("connection_id"))));
+        }
+        return user;
     }
 
     /** CORS for any origin, and an answer for what there is no route for. Registered last. */

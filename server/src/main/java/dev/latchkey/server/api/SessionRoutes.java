@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connections.Connection;
@@ -11,6 +12,7 @@ import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.net.URI;
 import java.util.HashSet;
@@ -25,6 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class SessionRoutes {
     private final ConnectSessions sessions;
     private final Integrations integrations;
+    private final Providers providers;
     private final Connections connections;
     private final Brandings brandings;
     private final URI publicUrl;
@@ -32,12 +35,14 @@ public final class SessionRoutes {
     public SessionRoutes(
             ConnectSessions sessions,
             Integrations integrations,
+            Providers providers,
             Connections connections,
             Brandings brandings,
             URI publicUrl) {
         this.brandings = brandings;
         this.sessions = sessions;
         this.integrations = integrations;
+        this.providers = providers;
         this.connections = connections;
         this.publicUrl = publicUrl;
     }
@@ -66,6 +71,14 @@ public final class SessionRoutes {
             body.problem("invalid_type", "'end_user' or 'tags' is required", "end_user");
         }
         common(body, call);
+        body.text("connection_id").ifPresent(name -> {
+            if (!ConnectionRoutes.NAME.matcher(name).matches()) {
+                body.problem(
+                        "invalid_format",
+                        "letters, digits and characters that are safe in a URL, up to 255",
+                        "connection_id");
+            }
+        });
         body.texts("allowed_integrations").ifPresent(keys -> {
             for (int i = 0; i < keys.size(); i++) {
                 known(body, call, keys.get(i), "allowed_integrations", Integer.toString(i));
@@ -166,15 +179,19 @@ public final class SessionRoutes {
                 .map(Integration::uniqueKey)
                 .filter(key -> allowed.isEmpty() || allowed.contains(key))
                 .forEach(list::add);
-        if (session.request().has("integrations_config_defaults")) {
-            data.set("integrations_config_defaults", session.request().get("integrations_config_defaults"));
-        }
+        session.presets()
+                .shown(key -> provider(session, key))
+                .ifPresent(shown -> data.set(ConnectSessions.PRESETS, shown));
         if (session.reconnect().isPresent()) {
             data.put("isReconnecting", true);
         }
         session.outcome().ifPresent(outcome -> data.set("outcome", outcome(outcome)));
         data.put("websocketsPath", "/");
         return Router.Answer.ok(body);
+    }
+
+    private Optional<Provider> provider(ConnectSession session, String key) {
+        return integrations.find(session.environment(), key).flatMap(it -> providers.of(it));
     }
 
     /** Ours: how the last flow of the session ended, for a page that did not see it. */

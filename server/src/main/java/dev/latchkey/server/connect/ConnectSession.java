@@ -53,6 +53,23 @@ public record ConnectSession(
                 .map(node -> node.asString());
     }
 
+    public Presets presets() {
+        return new Presets(request.path(ConnectSessions.PRESETS));
+    }
+
+    /** What the product wants a new connection of the session to be called. */
+    public Optional<String> connectionName() {
+        return Optional.ofNullable(request.get("connection_id"))
+                .filter(node -> node.isString())
+                .map(node -> node.asString());
+    }
+
+    /** The request holds presets, and those may be secrets. */
+    @Override
+    public String toString() {
+        return "ConnectSession[" + id + "]";
+    }
+
     public boolean allows(String integrationKey) {
         return allowedIntegrations.isEmpty() || allowedIntegrations.contains(integrationKey);
     }

@@ -8,8 +8,10 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Batcher;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.vault.Vault;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +33,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Connect sessions; of a token only the SHA-256 is stored. Thread-safe. */
 public final class ConnectSessions {
+    /** In a request: what the product answers in advance for its user, secrets among it. Stored encrypted, in a column of its own. */
+    public static final String PRESETS = "integrations_config_defaults";
+
     public static final String PREFIX = "nango_connect_session_";
     private static final Duration LIFETIME = Duration.ofMinutes(30);
 
@@ -41,18 +46,21 @@ public final class ConnectSessions {
             UUID id,
             byte[] hash,
             String request,
+            byte @Nullable [] presets,
             @Nullable UUID reconnect,
             Instant expiresAt,
             Instant createdAt) {}
 
     private final Batcher<Row, Row> creations = new Batcher<>("connect-sessions-written", MOST_AT_ONCE, this::insert);
     private final Database database;
+    private final Vault vault;
     private final Ids ids;
     private final SecureRandom random;
     private final InstantSource clock;
 
-    public ConnectSessions(Database database, Ids ids, SecureRandom random, InstantSource clock) {
+    public ConnectSessions(Database database, Vault vault, Ids ids, SecureRandom random, InstantSource clock) {
         this.database = database;
+        this.vault = vault;
         this.ids = ids;
         this.random = random;
         this.clock = clock;
@@ -68,11 +76,16 @@ public final class ConnectSessions {
         Secret token = new Secret(PREFIX + HexFormat.of().formatHex(bits));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Instant expiresAt = now.plus(LIFETIME);
+        UUID id = ids.next();
+        ObjectNode open = request.deepCopy();
+        Optional<JsonNode> presets = Optional.ofNullable(open.remove(PRESETS));
         Row unused = creations.run(new Row(
                 environment,
-                ids.next(),
+                id,
                 Hash.of(token.reveal()),
-                request.toString(),
+                open.toString(),
+                presets.map(json -> vault.encryptJson(binding(environment, id), json))
+                        .orElse(null),
                 reconnect.map(Connection::id).orElse(null),
                 expiresAt,
                 now));
@@ -83,14 +96,15 @@ public final class ConnectSessions {
         // A crash of the database may take the sessions of its last instant with it: their users ask again.
         database.withHandle(handle -> handle.createUpdate("""
                         WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true))
-                        INSERT INTO connect_sessions (environment_id, id, token_hash, request, reconnect_id, expires_at, created_at)
-                        SELECT environment, id, hash, CAST(request AS jsonb), reconnect, expires, created
-                        FROM relaxed, unnest(:environments, :ids, :hashes, :requests, :reconnects, :expiries, :creations)
-                            AS t (environment, id, hash, request, reconnect, expires, created)""")
+                        INSERT INTO connect_sessions (environment_id, id, token_hash, request, presets, reconnect_id, expires_at, created_at)
+                        SELECT environment, id, hash, CAST(request AS jsonb), presets, reconnect, expires, created
+                        FROM relaxed, unnest(:environments, :ids, :hashes, :requests, :presets, :reconnects, :expiries, :creations)
+                            AS t (environment, id, hash, request, presets, reconnect, expires, created)""")
                 .bindArray("environments", UUID.class, Columns.of(rows, Row::environment))
                 .bindArray("ids", UUID.class, Columns.of(rows, Row::id))
                 .bind("hashes", Columns.bytes(rows, Row::hash))
                 .bindArray("requests", String.class, Columns.of(rows, Row::request))
+                .bind("presets", Columns.bytes(rows, Row::presets))
                 .bindArray("reconnects", UUID.class, Columns.of(rows, Row::reconnect))
                 .bindArray(
                         "expiries",
@@ -107,18 +121,32 @@ public final class ConnectSessions {
     /** Empty for an unknown, a deleted and an expired token alike. */
     public Optional<ConnectSession> find(String token) {
         return database.withHandle(handle -> handle.createQuery("""
-                        SELECT environment_id, id, request, reconnect_id, expires_at, outcome FROM connect_sessions
+                        SELECT environment_id, id, request, reconnect_id, expires_at, outcome, presets FROM connect_sessions
                         WHERE token_hash = :hash AND expires_at > :now""")
                 .bind("hash", Hash.of(token))
                 .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
                 .map((row, context) -> read(
                         row.getObject(1, UUID.class),
                         row.getObject(2, UUID.class),
-                        (ObjectNode) Json.MAPPER.readTree(row.getString(3)),
+                        whole(
+                                row.getObject(1, UUID.class),
+                                row.getObject(2, UUID.class),
+                                row.getString(3),
+                                Optional.ofNullable(row.getBytes(7))),
                         Optional.ofNullable(row.getObject(4, UUID.class)),
                         row.getObject(5, OffsetDateTime.class).toInstant(),
                         Optional.ofNullable(row.getString(6)).map(ConnectSessions::outcome)))
                 .findOne());
+    }
+
+    private ObjectNode whole(UUID environment, UUID id, String open, Optional<byte[]> presets) {
+        ObjectNode request = (ObjectNode) Json.MAPPER.readTree(open);
+        presets.ifPresent(bytes -> request.set(PRESETS, vault.decryptJson(binding(environment, id), bytes)));
+        return request;
+    }
+
+    private static Binding binding(UUID environment, UUID id) {
+        return new Binding(environment, "connect_sessions", id, "presets");
     }
 
     /** Keeps how a flow ended, for the session's page to ask; a session that is over asks no more. */

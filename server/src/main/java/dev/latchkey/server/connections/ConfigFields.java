@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.catalogue.DatastoreAddress;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.TypedValue;
@@ -17,7 +18,25 @@ public final class ConfigFields {
     /** Of mutual TLS: any connection may have them, and they are secret without being declared. */
     private static final Set<String> CERTIFICATE = Set.of("client_certificate", "client_private_key");
 
+    /** What kinds hold without a field of the definition, and clients that a connection brings along. */
+    private static final Set<String> CREDENTIALS = Set.of(
+            "apiKey",
+            "password",
+            "client_secret",
+            "token_id",
+            "token_secret",
+            "oauth_client_secret_override",
+            DatastoreAddress.CONNECTION_STRING);
+
     private ConfigFields() {}
+
+    /** Whether a value of this name is for nobody's eyes. */
+    public static boolean isSecret(Provider provider, String name) {
+        Field field = provider.fields().get(name);
+        return field == null
+                ? CERTIFICATE.contains(name) || CREDENTIALS.contains(name)
+                : field.scope() == Field.Scope.SECRET || field.scope() == Field.Scope.ONCE;
+    }
 
     public record Problem(String field, String message) {}
 

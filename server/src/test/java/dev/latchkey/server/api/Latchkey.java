@@ -160,6 +160,16 @@ public final class Latchkey implements AutoCloseable {
                 .asString();
     }
 
+    /** The same, with the backend's name for the connection; empty: it chooses none. */
+    public String sessionNamed(String name, String... integrations) {
+        return name.isEmpty()
+                ? session(integrations)
+                : call("POST", "/connect/sessions", """
+                        {"end_user": {"id": "u1"}, "connection_id": "%s", "allowed_integrations": ["%s"]}""".formatted(name, String.join("\",\"", integrations)), 201)
+                        .at("/data/token")
+                        .asString();
+    }
+
     public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();

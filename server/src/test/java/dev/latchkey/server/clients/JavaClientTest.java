@@ -105,7 +105,7 @@ class JavaClientTest {
         URI page = latchkey.getAuthUrl("keys", "user-4");
 
         assertThat(page.getPath()).isEqualTo("/connect/");
-        assertThat(LabUser.query(page)).containsEntry("connection_id", "user-4");
+        assertThat(LabUser.query(page)).containsOnlyKeys("session_token");
         assertThat(new LabUser().get(page).statusCode()).isEqualTo(200);
     }
 

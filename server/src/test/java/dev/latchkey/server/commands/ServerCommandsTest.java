@@ -134,10 +134,8 @@ class ServerCommandsTest {
 
     @Test
     void aRefreshIsDoneAtOnce() {
-        String token = latchkey.session("gh");
-        new LabUser()
-                .connect(URI.create(
-                        latchkey.address + "/oauth/connect/gh?connection_id=renewed&connect_session_token=" + token));
+        String token = latchkey.sessionNamed("renewed", "gh");
+        new LabUser().connect(URI.create(latchkey.address + "/oauth/connect/gh?connect_session_token=" + token));
 
         assertThat(run(latchkey, "connections", "refresh", "renewed", "-i", "gh")
                         .out())

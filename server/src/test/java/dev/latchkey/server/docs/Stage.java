@@ -77,8 +77,9 @@ final class Stage implements AutoCloseable {
                 case "/connect" -> {
                     String integration = query.getOrDefault("integration", "");
                     new LabUser()
-                            .connect(URI.create(latchkey.address + "/oauth/connect/" + integration + "?connection_id="
-                                    + query.get("id") + "&connect_session_token=" + latchkey.session(integration)));
+                            .connect(URI.create(
+                                    latchkey.address + "/oauth/connect/" + integration + "?connect_session_token="
+                                            + latchkey.sessionNamed(query.getOrDefault("id", ""), integration)));
                     send(exchange, 200, "");
                 }
                 case "/run" -> send(exchange, 200, run(exchange));

@@ -259,8 +259,8 @@ class MutualTlsTest {
         return latchkey.sendAs(
                 "",
                 "POST",
-                (client ? "/oauth2/auth/" : "/auth/two-step/") + provider + "?connection_id=" + provider
-                        + "&connect_session_token=" + latchkey.session(provider),
+                (client ? "/oauth2/auth/" : "/auth/two-step/") + provider + "?connect_session_token="
+                        + latchkey.sessionNamed(provider, provider),
                 body.toString());
     }
 

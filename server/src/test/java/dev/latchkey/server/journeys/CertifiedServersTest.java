@@ -64,7 +64,7 @@ class CertifiedServersTest {
                         {"provider": "oidc", "unique_key": "oidc", "credentials": {"type": "OAUTH2", "client_id": "latchkey",
                          "client_secret": "a client secret of +/ 40 %&= characters"}}""", 200);
                 Page page = context.newPage();
-                page.navigate(NodeClientTest.start(latchkey, "oidc", "&connection_id=c1")
+                page.navigate(NodeClientTest.startNamed(latchkey, "oidc", "c1")
                         .toString()
                         .replace("127.0.0.1", "localhost"));
                 page.locator("input[name=login]").fill("ada");
@@ -94,7 +94,7 @@ class CertifiedServersTest {
                 latchkey.call("POST", "/integrations", """
                         {"provider": "mock", "unique_key": "mock", "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "secret"}}""", 200);
                 LabUser user = new LabUser();
-                var consent = LabUser.location(user.get(NodeClientTest.start(latchkey, "mock", "&connection_id=c1")));
+                var consent = LabUser.location(user.get(NodeClientTest.startNamed(latchkey, "mock", "c1")));
                 var callback = LabUser.location(user.get(consent));
 
                 assertThat(user.get(callback).statusCode()).isEqualTo(200);

@@ -159,7 +159,7 @@ class DashboardJourneysTest {
     void anIntegrationWhoseClientTheProviderRefusesSaysWhy() {
         latchkey.call("POST", "/integrations", """
                 {"provider": "hubspot", "unique_key": "refused", "lab": true}""", 200);
-        new LabUser().connect(NodeClientTest.start(latchkey, "refused", "&connection_id=waits"));
+        new LabUser().connect(NodeClientTest.startNamed(latchkey, "refused", "waits"));
         latchkey.call("PATCH", "/integrations/refused", """
                 {"credentials": {"type": "OAUTH2", "client_id": "nobody-knows-it", "client_secret": "typed-badly"}}""", 200);
         latchkey.send("GET", "/connections/waits?provider_config_key=refused&force_refresh=true", "");
@@ -295,7 +295,7 @@ class DashboardJourneysTest {
                         {"url": "https://127.0.0.9/hooks"}""", 201)
                 .at("/data/id")
                 .asString();
-        new LabUser().connect(NodeClientTest.start(latchkey, "slack", "&connection_id=told"));
+        new LabUser().connect(NodeClientTest.startNamed(latchkey, "slack", "told"));
         try (BrowserContext context = chromium.context()) {
             Page page = signedIn(context);
             page.navigate(latchkey.address + "/dashboard/dev/connections?search=told");
@@ -419,7 +419,7 @@ class DashboardJourneysTest {
             page.navigate(latchkey.address + "/dashboard/dev/logs");
             page.locator(".live .dot.good").waitFor();
 
-            new LabUser().connect(NodeClientTest.start(latchkey, "slack", "&connection_id=live-1"));
+            new LabUser().connect(NodeClientTest.startNamed(latchkey, "slack", "live-1"));
 
             assertThat(page.locator("#lines")).containsText("Connected");
             assertThat(page.locator("#lines")).containsText("Sent the user to");
@@ -432,7 +432,7 @@ class DashboardJourneysTest {
     void aSupporterSeesWhatTheyAreLetSeeAndNoMore() {
         try (BrowserContext owners = chromium.context();
                 BrowserContext supporters = chromium.context()) {
-            new LabUser().connect(NodeClientTest.start(latchkey, "slack", "&connection_id=c1"));
+            new LabUser().connect(NodeClientTest.startNamed(latchkey, "slack", "c1"));
             Page page = signedIn(owners);
             page.navigate(latchkey.address + "/dashboard/team");
             button(page, "Invite").click();

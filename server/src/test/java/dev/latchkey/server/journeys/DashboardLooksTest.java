@@ -170,9 +170,7 @@ class DashboardLooksTest {
                 .at("/data/id")
                 .asString();
         for (int i = 0; i < 4; i++) {
-            new LabUser()
-                    .connect(NodeClientTest.start(
-                            latchkey, i % 2 == 0 ? "github" : "slack", "&connection_id=acme-" + i));
+            new LabUser().connect(NodeClientTest.startNamed(latchkey, i % 2 == 0 ? "github" : "slack", "acme-" + i));
         }
         latchkey.call("POST", "/integrations", """
                 {"provider": "notion", "unique_key": "notion"}""", 200);

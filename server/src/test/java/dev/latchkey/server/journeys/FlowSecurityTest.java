@@ -220,13 +220,17 @@ class FlowSecurityTest {
     }
 
     @Test
-    void aUserCannotTakeTheConnectionOfAnother() {
+    void aSessionThatNamesAConnectionThatIsThereMakesNone() {
         LabUser user = new LabUser();
-        assertThat(user.connect(flow("gh", "&connection_id=mine")).statusCode()).isEqualTo(200);
+        assertThat(user.connect(NodeClientTest.startNamed(latchkey, "gh", "mine"))
+                        .statusCode())
+                .isEqualTo(200);
+        int before = connections();
 
-        HttpResponse<String> second = new LabUser().get(flow("gh", "&connection_id=mine"));
+        HttpResponse<String> second = new LabUser().get(NodeClientTest.startNamed(latchkey, "gh", "mine"));
 
         assertThat(second.statusCode()).isEqualTo(400);
         assertThat(second.body()).contains("already");
+        assertThat(connections()).isEqualTo(before);
     }
 }

@@ -78,7 +78,7 @@ class FurtherGrantsTest {
         try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_PROVIDERS_DIR", providers.toString()))) {
             latchkey.labIntegration("strict", "strict");
             LabUser user = new LabUser();
-            URI consent = LabUser.location(user.get(NodeClientTest.start(latchkey, "strict", "&connection_id=c1")));
+            URI consent = LabUser.location(user.get(NodeClientTest.startNamed(latchkey, "strict", "c1")));
             assertThat(LabUser.query(consent)).containsOnlyKeys("client_id", "request_uri");
             assertThat(user.get(user.decide(consent, "allow")).statusCode()).isEqualTo(200);
 
@@ -141,7 +141,7 @@ class FurtherGrantsTest {
         try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_PROVIDERS_DIR", providers.toString()))) {
             latchkey.labIntegration("plugin", "strict");
             LabUser user = new LabUser();
-            URI page = LabUser.location(user.get(NodeClientTest.start(latchkey, "strict", "&connection_id=c1")));
+            URI page = LabUser.location(user.get(NodeClientTest.startNamed(latchkey, "strict", "c1")));
             URI callback = user.decide(page, "allow");
             String site = LabUser.query(callback).getOrDefault("site_id", "");
 
@@ -152,13 +152,13 @@ class FurtherGrantsTest {
             assertThat(proxied(latchkey, "c1").get("email").asString()).contains("@");
 
             URI again = user.decide(
-                    LabUser.location(user.get(NodeClientTest.start(latchkey, "strict", "&connection_id=c2"))), "allow");
+                    LabUser.location(user.get(NodeClientTest.startNamed(latchkey, "strict", "c2"))), "allow");
             URI without = URI.create(again.toString().replaceAll("site_id=[^&]*&?", ""));
             HttpResponse<String> refused = user.get(without);
             assertThat(refused.statusCode()).isEqualTo(400);
             assertThat(refused.body()).contains("without site_id");
             HttpResponse<String> denied = user.get(user.decide(
-                    LabUser.location(user.get(NodeClientTest.start(latchkey, "strict", "&connection_id=c3"))), "deny"));
+                    LabUser.location(user.get(NodeClientTest.startNamed(latchkey, "strict", "c3"))), "deny"));
             assertThat(denied.body()).contains("not allowed at Plugin");
             assertThat(latchkey.call("GET", "/connections", "", 200).get("connections"))
                     .hasSize(1);
@@ -185,7 +185,7 @@ class FurtherGrantsTest {
                         {"provider": "strict", "unique_key": "strict", "credentials": {"type": "OAUTH2", "client_id": "latchkey",
                          "client_secret": "a client secret"}}""", 200);
                 LabUser browser = new LabUser();
-                URI page = LabUser.location(browser.get(NodeClientTest.start(latchkey, "strict", "&connection_id=c1")));
+                URI page = LabUser.location(browser.get(NodeClientTest.startNamed(latchkey, "strict", "c1")));
                 assertThat(LabUser.query(page)).containsOnlyKeys("client_id", "request_uri");
                 URI callback = new OidcProviderUser()
                         .walk(page, latchkey.address.toString(), "")

@@ -73,7 +73,7 @@ class KeycloakTest {
         latchkey.call("POST", "/integrations", """
                 {"provider": "kc", "unique_key": "%s", "credentials": {"type": "OAUTH2", "client_id": "%s", "client_secret": "%s"}}""".formatted(clientId, clientId, Keycloak.CLIENT_SECRET), 200);
         LabUser browser = new LabUser();
-        URI start = NodeClientTest.start(latchkey, clientId, "&connection_id=" + user);
+        URI start = NodeClientTest.startNamed(latchkey, clientId, user);
         URI callback = keycloak.signIn(LabUser.location(browser.get(start)), user);
         assertThat(browser.get(callback).statusCode()).isEqualTo(200);
     }

@@ -37,8 +37,16 @@ public class KindsTest {
     }
 
     private HttpResponse<String> direct(String path, String key, String body, String more) {
+        return direct(path, key, "", body, more);
+    }
+
+    /** @param name of the connection; empty: any */
+    private HttpResponse<String> direct(String path, String key, String name, String body, String more) {
         return latchkey.sendAs(
-                "", "POST", path + "/" + key + "?connect_session_token=" + latchkey.session(key) + more, body);
+                "",
+                "POST",
+                path + "/" + key + "?connect_session_token=" + latchkey.sessionNamed(name, key) + more,
+                body);
     }
 
     private JsonNode credentials(String key, String name, String more) {
@@ -59,7 +67,9 @@ public class KindsTest {
     void oauth1GivesTokenAndSecretAndSignsEachCall() {
         latchkey.labIntegration("trello", "trello");
 
-        assertThat(new LabUser().connect(start("trello", "&connection_id=t1")).statusCode())
+        assertThat(new LabUser()
+                        .connect(NodeClientTest.startNamed(latchkey, "trello", "t1"))
+                        .statusCode())
                 .isEqualTo(200);
 
         JsonNode credentials = credentials("trello", "t1", "");
@@ -83,13 +93,14 @@ public class KindsTest {
     void aDeniedOrForeignOAuth1CallbackIsRefused() {
         latchkey.labIntegration("twitter", "twitter");
         LabUser user = new LabUser();
-        URI callback = user.callback(start("twitter", "&connection_id=x1"));
+        URI callback = user.callback(NodeClientTest.startNamed(latchkey, "twitter", "x1"));
 
         HttpResponse<String> elsewhere = new LabUser().get(callback);
         HttpResponse<String> mine = user.get(callback);
         HttpResponse<String> again = user.get(callback);
         LabUser other = new LabUser();
-        URI denied = other.decide(LabUser.location(other.get(start("twitter", "&connection_id=x2"))), "deny");
+        URI denied =
+                other.decide(LabUser.location(other.get(NodeClientTest.startNamed(latchkey, "twitter", "x2"))), "deny");
 
         assertThat(elsewhere.body()).contains("another browser");
         assertThat(mine.statusCode()).isEqualTo(200);
@@ -113,7 +124,7 @@ public class KindsTest {
                 "netsuite",
                 typed.deepCopy().put("token_secret", "other").toString(),
                 config);
-        HttpResponse<String> right = direct("/auth/tba", "netsuite", typed.toString(), config + "&connection_id=n1");
+        HttpResponse<String> right = direct("/auth/tba", "netsuite", "n1", typed.toString(), config);
 
         assertThat(wrong.statusCode()).isEqualTo(400);
         assertThat(wrong.body()).contains("connection_test_failed", "401");
@@ -128,10 +139,10 @@ public class KindsTest {
     void aSignedTokenIsSignedAgainBeforeItEnds() {
         latchkey.labIntegration("ghost-admin", "ghost");
         ObjectNode account = (ObjectNode) account("ghost-admin");
-        String config = "&connection_id=g1"
-                + param("adminDomain", account.remove("adminDomain").asString());
+        String config = param("adminDomain", account.remove("adminDomain").asString());
 
-        assertThat(direct("/auth/jwt", "ghost", account.toString(), config).statusCode())
+        assertThat(direct("/auth/jwt", "ghost", "g1", account.toString(), config)
+                        .statusCode())
                 .isEqualTo(200);
 
         JsonNode credentials = credentials("ghost", "g1", "");
@@ -177,8 +188,8 @@ public class KindsTest {
 
         HttpResponse<String> refused = direct("/auth/aws-sigv4", "aws", """
                 {"role_arn": "arn:aws:iam::123456789012:role/acme", "external_id": "wrong"}""", config);
-        HttpResponse<String> right = direct("/auth/aws-sigv4", "aws", """
-                {"type": "AWS_SIGV4", "role_arn": "arn:aws:iam::123456789012:role/acme", "external_id": "e1"}""", config + "&connection_id=a1");
+        HttpResponse<String> right = direct("/auth/aws-sigv4", "aws", "a1", """
+                {"type": "AWS_SIGV4", "role_arn": "arn:aws:iam::123456789012:role/acme", "external_id": "e1"}""", config);
 
         assertThat(refused.body()).contains("AccessDenied", "does not trust");
         assertThat(right.statusCode()).as(right.body()).isEqualTo(200);
@@ -198,7 +209,9 @@ public class KindsTest {
     @Test
     void anInstallationShowsTheAppsTokenAndOnDemandTheAppsOwn() {
         latchkey.labIntegration("github-app", "app");
-        assertThat(new LabUser().connect(start("app", "&connection_id=i1")).statusCode())
+        assertThat(new LabUser()
+                        .connect(NodeClientTest.startNamed(latchkey, "app", "i1"))
+                        .statusCode())
                 .isEqualTo(200);
 
         JsonNode credentials = credentials("app", "i1", "");
@@ -230,8 +243,8 @@ public class KindsTest {
     void anInstallationOfAUserWaitsForApprovalAndEndsWithTheNextCallback() {
         latchkey.labIntegration("github-app-oauth", "custom");
         LabUser user = new LabUser();
-        HttpResponse<String> waiting =
-                user.get(user.decide(LabUser.location(user.get(start("custom", "&connection_id=c1"))), "request"));
+        HttpResponse<String> waiting = user.get(user.decide(
+                LabUser.location(user.get(NodeClientTest.startNamed(latchkey, "custom", "c1"))), "request"));
         JsonNode pending = latchkey.call("GET", "/connections/c1?provider_config_key=custom", "", 200);
         String reconnect = latchkey.call("POST", "/connect/sessions/reconnect", """
                         {"connection_id": "c1", "integration_id": "custom"}""", 201)
@@ -264,7 +277,8 @@ public class KindsTest {
         latchkey.labIntegration("github-app-oauth", "approved");
         latchkey.call("PATCH", "/integrations/approved", "{\"webhook_secret\": \"hook-secret\"}", 200);
         LabUser user = new LabUser();
-        user.get(user.decide(LabUser.location(user.get(start("approved", "&connection_id=w1"))), "request"));
+        user.get(user.decide(
+                LabUser.location(user.get(NodeClientTest.startNamed(latchkey, "approved", "w1"))), "request"));
         JsonNode pending = latchkey.call("GET", "/connections/w1?provider_config_key=approved", "", 200);
         String asked = pending.at("/connection_config/userId").asString();
         String address = latchkey.call("GET", "/integrations/approved?include=webhook", "", 200)
@@ -325,7 +339,7 @@ public class KindsTest {
     void anInstallationThatBeginsAtTheProviderWaits() {
         latchkey.labIntegration("github-app", "outbound");
 
-        HttpResponse<String> answer = direct("/auth/oauth-outbound", "outbound", "{}", "&connection_id=o1");
+        HttpResponse<String> answer = direct("/auth/oauth-outbound", "outbound", "o1", "{}", "");
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(Json.MAPPER.readTree(answer.body()).get("isPending").asBoolean())

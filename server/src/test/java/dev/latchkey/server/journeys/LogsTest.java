@@ -19,7 +19,7 @@ class LogsTest {
     void aFlowAndARefreshAreReadStepByStep() {
         try (Latchkey latchkey = Latchkey.start()) {
             latchkey.labIntegration("github", "gh");
-            new LabUser().connect(NodeClientTest.start(latchkey, "gh", "&connection_id=c1"));
+            new LabUser().connect(NodeClientTest.startNamed(latchkey, "gh", "c1"));
             JsonNode before = latchkey.call("GET", "/connections/c1?provider_config_key=gh&refresh_token=true", "", 200)
                     .get("credentials");
             latchkey.call("GET", "/connections/c1?provider_config_key=gh&force_refresh=true", "", 200);
@@ -83,7 +83,7 @@ class LogsTest {
         try (Latchkey latchkey = Latchkey.start()) {
             latchkey.labIntegration("github", "gh");
             LabUser user = new LabUser();
-            var consent = LabUser.location(user.get(NodeClientTest.start(latchkey, "gh", "&connection_id=c1")));
+            var consent = LabUser.location(user.get(NodeClientTest.startNamed(latchkey, "gh", "c1")));
             user.get(user.decide(consent, "deny"));
 
             await().atMost(SOON)

@@ -35,6 +35,12 @@ class NodeClientTest {
         }
     }
 
+    /** @param name of the connection, as the backend wants it */
+    static URI startNamed(Latchkey latchkey, String integration, String name) {
+        return latchkey.address.resolve(
+                "/oauth/connect/" + integration + "?connect_session_token=" + latchkey.sessionNamed(name, integration));
+    }
+
     static URI start(Latchkey latchkey, String integration, String more) {
         return latchkey.address.resolve(
                 "/oauth/connect/" + integration + "?connect_session_token=" + latchkey.session(integration) + more);

@@ -106,7 +106,7 @@ class OAuth1ServerTest {
 
     private HttpResponse<String> connect(String key) {
         LabUser user = new LabUser();
-        URI page = LabUser.location(user.get(NodeClientTest.start(latchkey, key, "&connection_id=" + key)));
+        URI page = LabUser.location(user.get(NodeClientTest.startNamed(latchkey, key, key)));
         return user.get(LabUser.location(user.get(page)));
     }
 
@@ -138,7 +138,7 @@ class OAuth1ServerTest {
     void aWrongConsumerSecretIsRefusedBeforeAnybodyIsSentAnywhere() {
         integrate("HMAC-SHA1", "wrong", "another secret");
 
-        HttpResponse<String> answer = new LabUser().get(NodeClientTest.start(latchkey, "wrong", "&connection_id=c1"));
+        HttpResponse<String> answer = new LabUser().get(NodeClientTest.startNamed(latchkey, "wrong", "c1"));
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).doesNotContain("another secret");

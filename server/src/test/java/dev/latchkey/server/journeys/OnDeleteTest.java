@@ -14,7 +14,7 @@ class OnDeleteTest {
         try (Latchkey latchkey = Latchkey.start()) {
             latchkey.labIntegration("google", "g");
             assertThat(new LabUser()
-                            .connect(NodeClientTest.start(latchkey, "g", "&connection_id=c1"))
+                            .connect(NodeClientTest.startNamed(latchkey, "g", "c1"))
                             .statusCode())
                     .isEqualTo(200);
             latchkey.call("POST", "/lab/api/google/faults", """

@@ -163,7 +163,7 @@ class OwnProvidersTest {
         get(first, prodKey, "/providers/acme").must(404);
 
         first.labIntegration("acme", "acme");
-        new LabUser().connect(NodeClientTest.start(first, "acme", "&connection_id=c1"));
+        new LabUser().connect(NodeClientTest.startNamed(first, "acme", "c1"));
         String path = "/connections/c1?provider_config_key=acme&force_refresh=true";
         String token = token(first, "/connections/c1?provider_config_key=acme");
         assertThat(token(second, path)).isNotEqualTo(token);
@@ -238,7 +238,7 @@ class OwnProvidersTest {
                         .asString())
                 .isEqualTo("API_KEY");
         first.labIntegration("github", "gh-lab");
-        new LabUser().connect(NodeClientTest.start(first, "gh-lab", "&connection_id=u"));
+        new LabUser().connect(NodeClientTest.startNamed(first, "gh-lab", "u"));
         assertThat(token(first, "/connections/u?provider_config_key=gh-lab")).isNotEmpty();
         // Back to the shipped one would leave that key without a definition that fits.
         assertThat(delete(prodKey, "/providers/github").must(409).words()).contains("API_KEY, not OAUTH2");
@@ -363,7 +363,7 @@ class OwnProvidersTest {
     void aReadRunsNoStatementForItsDefinition() {
         add(first.key, code("hot", "Hot", "")).must(201);
         first.labIntegration("hot", "hot");
-        new LabUser().connect(NodeClientTest.start(first, "hot", "&connection_id=h"));
+        new LabUser().connect(NodeClientTest.startNamed(first, "hot", "h"));
         token(first, "/connections/h?provider_config_key=hot");
         first.sql("ALTER TABLE own_providers RENAME TO own_providers_away");
         try {

@@ -147,8 +147,8 @@ class ProviderJourneyTest {
         }
 
         private URI start(String name) {
-            return URI.create(latchkey.address + "/oauth/connect/" + key + "?connection_id=" + name
-                    + "&connect_session_token=" + latchkey.session(key) + params());
+            return URI.create(latchkey.address + "/oauth/connect/" + key + "?connect_session_token="
+                    + latchkey.sessionNamed(name, key) + params());
         }
 
         /** Where it is not secret, a value stands in the address. */
@@ -185,8 +185,7 @@ class ProviderJourneyTest {
             return latchkey.sendAs(
                     "",
                     "POST",
-                    path() + key + "?connection_id=" + name + "&connect_session_token=" + latchkey.session(key)
-                            + params(),
+                    path() + key + "?connect_session_token=" + latchkey.sessionNamed(name, key) + params(),
                     body.isEmpty() ? "{}" : body.toString());
         }
 

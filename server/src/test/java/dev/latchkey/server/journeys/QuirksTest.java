@@ -202,7 +202,7 @@ public class QuirksTest {
     private HttpResponse<String> connect(String key, String answer) {
         LabUser user = new LabUser();
         URI page = LabUser.location(user.get(URI.create(latchkey.address + "/oauth/connect/" + key
-                + "?connection_id=c1&connect_session_token=" + latchkey.session(key))));
+                + "?connect_session_token=" + latchkey.sessionNamed("c1", key))));
         return user.get(URI.create(latchkey.address + "/oauth/callback?state="
                 + LabUser.query(page).get("state") + "&" + answer));
     }
@@ -213,7 +213,7 @@ public class QuirksTest {
 
     private HttpResponse<String> direct(String path, String key, String body) {
         return latchkey.sendAs(
-                "", "POST", path + key + "?connection_id=c1&connect_session_token=" + latchkey.session(key), body);
+                "", "POST", path + key + "?connect_session_token=" + latchkey.sessionNamed("c1", key), body);
     }
 
     @Test

@@ -30,7 +30,7 @@ class RefreshOnReadTest {
         latchkey = Latchkey.start(Map.of("LATCHKEY_REFRESH_AHEAD", "false"));
         latchkey.labIntegration("github", "gh");
         assertThat(new LabUser()
-                        .connect(NodeClientTest.start(latchkey, "gh", "&connection_id=c1"))
+                        .connect(NodeClientTest.startNamed(latchkey, "gh", "c1"))
                         .statusCode())
                 .isEqualTo(200);
         connection = "/connections/c1?provider_config_key=gh&refresh_token=true";

@@ -63,14 +63,13 @@ class SecretScanTest {
                 {"provider": "slack", "unique_key": "real", "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "%s1"}}""".formatted(MARK), 200);
         String session = latchkey.session("gh", "mail");
         issued.add(session);
-        URI callback = new LabUser()
-                .callback(latchkey.address.resolve(
-                        "/oauth/connect/gh?connection_id=c1&connect_session_token=" + session));
+        URI callback =
+                new LabUser().callback(latchkey.address.resolve("/oauth/connect/gh?connect_session_token=" + session));
         issued.add(LabUser.query(callback).get("code"));
         issued.add(LabUser.query(callback).get("state"));
         LabUser user = new LabUser();
         assertThat(user.connect(latchkey.address.resolve(
-                                "/oauth/connect/gh?connection_id=c2&connect_session_token=" + session))
+                                "/oauth/connect/gh?connect_session_token=" + latchkey.sessionNamed("c2", "gh")))
                         .statusCode())
                 .isEqualTo(200);
         var credentials = latchkey.call("GET", "/connections/c2?provider_config_key=gh&refresh_token=true", "", 200)
@@ -85,6 +84,10 @@ class SecretScanTest {
         latchkey.call("POST", "/connections", """
                 {"provider_config_key": "gh", "connection_id": "c3", "credentials": {"type": "OAUTH2", "access_token": "%1$s4", "refresh_token": "%1$s5",
                  "expires_at": "2020-01-01T00:00:00Z"}}""".formatted(MARK), 201);
+        latchkey.call("POST", "/connect/sessions", """
+                {"end_user": {"id": "u1"}, "integrations_config_defaults": {
+                 "mail": {"connection_config": {"apiKey": "%1$s9", "password": "%1$s10", "client_private_key": "%1$s11"}},
+                 "gh": {"connection_config": {"oauth_client_secret_override": "%1$s12"}}}}""".formatted(MARK), 201);
         // The lab does not know this refresh token: the refresh fails, and is told.
         error(latchkey.send("GET", "/connections/c3?provider_config_key=gh", ""));
         error(latchkey.send("GET", "/connections/c3?provider_config_key=gh", ""));

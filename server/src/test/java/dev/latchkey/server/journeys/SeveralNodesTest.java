@@ -62,7 +62,7 @@ class SeveralNodesTest {
                 Latchkey third = another(first)) {
             List<Latchkey> nodes = List.of(first, second, third);
             first.labIntegration("github", "gh");
-            new LabUser().connect(NodeClientTest.start(first, "gh", "&connection_id=c1"));
+            new LabUser().connect(NodeClientTest.startNamed(first, "gh", "c1"));
             String path = "/connections/c1?provider_config_key=gh&refresh_token=true";
             JsonNode now = first.call("GET", path, "", 200).get("credentials");
             first.call(

@@ -123,7 +123,7 @@ class WebhooksOutTest {
 
         // Nobody began these, or another browser did: nothing is told.
         user.get(latchkey.address.resolve("/oauth/callback?error=access_denied&state=forged"));
-        URI begun = consent(user, "gh", latchkey.session("gh"), "&connection_id=wanted");
+        URI begun = consent(user, "gh", latchkey.sessionNamed("wanted", "gh"), "");
         String state = LabUser.query(begun).get("state");
         new LabUser().get(latchkey.address.resolve("/oauth/callback?error=access_denied&state=" + state));
 
@@ -219,7 +219,7 @@ class WebhooksOutTest {
         refused("/auth/datastore", "postgres", "", """
                 {"connection_string": "postgres://ada:wrong-secret-4@%s/shop?sslmode=disable"}""".formatted(nobody));
         // The name is taken: an installation that begins at the provider cannot wait under it.
-        refused("/auth/oauth-outbound", "github-app", "&connection_id=" + installed(user), "{}");
+        refusedAs(installed(user), "/auth/oauth-outbound", "github-app", "", "{}");
 
         await().atMost(PATIENCE).until(() -> receiver.at("/hooks").size() == 9);
         List<Receiver.Request> got = receiver.at("/hooks");
@@ -236,16 +236,20 @@ class WebhooksOutTest {
 
     /** @return a connection's name */
     private String installed(LabUser user) {
-        user.get(
-                user.decide(consent(user, "github-app", latchkey.session("github-app"), "&connection_id=i1"), "allow"));
+        user.get(user.decide(consent(user, "github-app", latchkey.sessionNamed("i1", "github-app"), ""), "allow"));
         return "i1";
     }
 
     private void refused(String path, String integration, String more, String body) {
+        refusedAs("", path, integration, more, body);
+    }
+
+    /** @param name of the connection that it would make */
+    private void refusedAs(String name, String path, String integration, String more, String body) {
         HttpResponse<String> answer = latchkey.sendAs(
                 "",
                 "POST",
-                path + "/" + integration + "?connect_session_token=" + latchkey.session(integration) + more,
+                path + "/" + integration + "?connect_session_token=" + latchkey.sessionNamed(name, integration) + more,
                 body);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
     }

@@ -53,7 +53,7 @@ class WithoutScriptsTest {
 
     @Test
     void aConnectionIsFoundItsCredentialRevealedAndItIsDeletedOnceThatIsConfirmed() {
-        new LabUser().connect(NodeClientTest.start(latchkey, "slack", "&connection_id=acme"));
+        new LabUser().connect(NodeClientTest.startNamed(latchkey, "slack", "acme"));
         open("dev/connections");
         page.getByLabel("Search connections").fill("acm");
         button("Search").click();

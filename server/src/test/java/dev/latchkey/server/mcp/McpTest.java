@@ -46,8 +46,8 @@ class McpTest {
     }
 
     private static URI begin(Latchkey latchkey, String name) {
-        return URI.create(latchkey.address + "/oauth/connect/acme?connection_id=" + name + "&connect_session_token="
-                + latchkey.session("acme"));
+        return URI.create(
+                latchkey.address + "/oauth/connect/acme?connect_session_token=" + latchkey.sessionNamed(name, "acme"));
     }
 
     @Test

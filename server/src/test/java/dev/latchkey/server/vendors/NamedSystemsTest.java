@@ -153,7 +153,7 @@ class NamedSystemsTest {
     private void connectInABrowser(JsonNode yaml, String key) {
         LabUser user = new LabUser();
         StringBuilder start = new StringBuilder(
-                "/oauth/connect/" + key + "?connect_session_token=" + latchkey.session(key) + "&connection_id=" + key);
+                "/oauth/connect/" + key + "?connect_session_token=" + latchkey.sessionNamed(key, key));
         yaml.path("start")
                 .properties()
                 .forEach(one -> start.append('&')
@@ -222,7 +222,7 @@ class NamedSystemsTest {
 
     private void connectByForm(JsonNode yaml, String key) {
         StringBuilder path = new StringBuilder(yaml.path("connect").path("path").asString() + "/" + key
-                + "?connect_session_token=" + latchkey.session(key) + "&connection_id=" + key);
+                + "?connect_session_token=" + latchkey.sessionNamed(key, key));
         yaml.path("params")
                 .properties()
                 .forEach(one -> path.append("&params%5B")

@@ -3,6 +3,7 @@ package dev.latchkey.server.ui.connect;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.ui.connect.FormField.Place;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,8 +17,12 @@ import java.util.Set;
  *
  * @param path the flow's, for what is typed; empty where a window of the provider's opens instead
  * @param connectionString whether the fields may be pasted as one
+ * @param given what nobody is asked and the person had better know of
  */
-public record ConnectForm(String path, boolean connectionString, List<FormField> fields) {
+public record ConnectForm(String path, boolean connectionString, List<FormField> fields, List<Given> given) {
+    /** @param value to be read and copied; absent: a secret, of which is told that the product has provided it */
+    public record Given(String id, String title, String description, Optional<String> value) {}
+
     /** Of databases: what few need. */
     private static final Set<String> SELDOM =
             Set.of("ca", "clientCert", "clientKey", "options", "authSource", "replicaSet");
@@ -47,7 +52,27 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
             shown.add(own == null ? standard : standard.required() ? own.needed() : own);
         });
         fields.values().stream().filter(field -> !field.isQuery()).forEach(shown::add);
-        return new ConnectForm(way.path(), way.database(), List.copyOf(shown));
+        shown.removeIf(field -> preset.contains(field.id()));
+        return new ConnectForm(
+                way.path(), way.database(), List.copyOf(shown), provided(provider, preset, way, phrases));
+    }
+
+    private static List<Given> provided(Provider provider, Set<String> preset, Way way, Phrases phrases) {
+        return preset.stream()
+                .filter(name -> ConfigFields.isSecret(provider, name))
+                .map(name -> new Given(
+                        name,
+                        Optional.ofNullable(provider.fields().get(name))
+                                .flatMap(Field::title)
+                                .map(phrases::title)
+                                .or(() -> way.standard().stream()
+                                        .filter(field -> field.id().equals(name))
+                                        .map(FormField::title)
+                                        .findFirst())
+                                .orElse(name),
+                        "",
+                        Optional.empty()))
+                .toList();
     }
 
     public boolean isWindow() {

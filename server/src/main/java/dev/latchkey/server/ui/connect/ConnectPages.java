@@ -35,7 +35,6 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.FormatStyle;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -254,10 +253,7 @@ public final class ConnectPages {
     private Screen.Ask ask(
             ConnectSession session, Phrases phrases, Integration integration, Optional<Screen.Problem> problem) {
         Provider provider = providers.of(integration).orElseThrow();
-        JsonNode defaults =
-                session.request().path("integrations_config_defaults").path(integration.uniqueKey());
-        Set<String> preset = new HashSet<>();
-        defaults.path("connection_config").properties().forEach(entry -> preset.add(entry.getKey()));
+        Set<String> preset = session.presets().values(integration.uniqueKey()).keySet();
         Optional<Connection> before = session.reconnect().flatMap(id -> connections.byId(session.environment(), id));
         Map<String, String> known = new HashMap<>();
         before.ifPresent(it -> it.config().properties().forEach(entry -> {

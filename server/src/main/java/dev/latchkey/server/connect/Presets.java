@@ -1,0 +1,78 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.ConfigFields;
+import dev.latchkey.server.operations.Json;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What a product answers in advance for its user, so that the user is not asked: values of fields, by integration. */
+public final class Presets {
+    private static final String CONFIG = "connection_config";
+    /** Names of the fields whose values a browser does not get. */
+    private static final String PROVIDED = "provided";
+
+    private final JsonNode json;
+
+    Presets(JsonNode json) {
+        this.json = json;
+    }
+
+    /** The values for one integration; secrets are among them. */
+    public Map<String, String> values(String integrationKey) {
+        Map<String, String> found = new LinkedHashMap<>();
+        all(integrationKey)
+                .path(CONFIG)
+                .properties()
+                .forEach(entry -> found.put(entry.getKey(), entry.getValue().asString()));
+        return found;
+    }
+
+    /** All of one integration's: {@code user_scopes} and {@code authorization_params}, too. */
+    public JsonNode all(String integrationKey) {
+        return json.path(integrationKey);
+    }
+
+    /** As a browser may see them: of a secret the name alone. Empty where there are none. */
+    public Optional<ObjectNode> shown(Function<String, Optional<Provider>> provider) {
+        if (!(json instanceof ObjectNode all)) {
+            return Optional.empty();
+        }
+        ObjectNode shown = Json.MAPPER.createObjectNode();
+        all.properties().forEach(entry -> {
+            ObjectNode one = shown.putObject(entry.getKey());
+            entry.getValue().properties().forEach(part -> {
+                if (!part.getKey().equals(CONFIG)) {
+                    one.set(part.getKey(), part.getValue());
+                }
+            });
+            if (entry.getValue().path(CONFIG) instanceof ObjectNode config) {
+                config(config, provider.apply(entry.getKey()), one);
+            }
+        });
+        return Optional.of(shown);
+    }
+
+    /** Where the definition is gone, nothing says that a value is no secret. */
+    private static void config(ObjectNode config, Optional<Provider> provider, ObjectNode one) {
+        ObjectNode open = one.putObject(CONFIG);
+        config.properties().forEach(value -> {
+            if (provider.filter(it -> !ConfigFields.isSecret(it, value.getKey()))
+                    .isPresent()) {
+                open.set(value.getKey(), value.getValue());
+            } else {
+                one.withArray(PROVIDED).add(value.getKey());
+            }
+        });
+    }
+
+    /** Secrets are among the values. */
+    @Override
+    public String toString() {
+        return "Presets";
+    }
+}
