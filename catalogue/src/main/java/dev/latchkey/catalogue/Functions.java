@@ -145,10 +145,12 @@ final class Functions {
                 throw new IllegalArgumentException("'" + algorithm + "' is no signature; write 'ed25519' or 'rs256'");
         };
         try {
-            Signature signature = Signature.getInstance(name);
-            signature.initSign(PrivateKeys.parse(key));
-            signature.update(bytes(text));
-            return Base64.getEncoder().encodeToString(signature.sign());
+            return PrivateKeys.use(key, own -> {
+                Signature signature = Signature.getInstance(name);
+                signature.initSign(own);
+                signature.update(bytes(text));
+                return Base64.getEncoder().encodeToString(signature.sign());
+            });
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the private key is not one for " + algorithm, e);
         }
@@ -156,7 +158,9 @@ final class Functions {
 
     /** Of the public key that belongs to a private one, as Snowflake wants it in a token's issuer. */
     private static String fingerprint(String key) {
-        byte[] publicKey = PrivateKeys.publicKey(PrivateKeys.parse(key)).getEncoded();
+        byte[] publicKey = HeavyWork.signing()
+                .run(() -> PrivateKeys.publicKey(PrivateKeys.parse(key)))
+                .getEncoded();
         return "SHA256:" + Base64.getEncoder().encodeToString(digest("SHA-256", publicKey));
     }
 

@@ -17,9 +17,13 @@ import java.util.regex.Pattern;
 
 /**
  * Private keys as people paste them: PEM of PKCS #8 (RFC 5958), PKCS #1 (RFC 8017) or SEC 1 (RFC 5915), with its line breaks lost or
- * written as backslash and n, or base64 of all that, even twice. No message repeats any of it.
+ * written as backslash and n, or base64 of all that, even twice. Whoever computes with somebody else's key gets it from here, within
+ * {@link KeyLimits}. No message repeats any of it.
  */
 public final class PrivateKeys {
+    /** In characters: an RSA key of 8192 bits has some 6,400, and base64 of it a third more. */
+    public static final int LONGEST = 16 * 1024;
+
     private static final Pattern PEM =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END [A-Z0-9 ]+-----", Pattern.DOTALL);
     private static final List<String> ALGORITHMS = List.of("RSA", "EC", "Ed25519", "RSASSA-PSS");
@@ -29,9 +33,31 @@ public final class PrivateKeys {
 
     private PrivateKeys() {}
 
+    /** What is done with a key. */
+    @FunctionalInterface
+    public interface Use<T> {
+        T with(PrivateKey key) throws GeneralSecurityException;
+    }
+
     /** @throws IllegalArgumentException saying what is wrong, without the key */
     public static PrivateKey parse(String text) {
-        return parse(text.strip().replace("\\n", "\n"), 0);
+        if (text.length() > LONGEST) {
+            throw new IllegalArgumentException("the private key is longer than " + LONGEST / 1024 + " KiB");
+        }
+        PrivateKey key = parse(text.strip().replace("\\n", "\n"), 0);
+        KeyLimits.check(key);
+        return key;
+    }
+
+    /**
+     * Signs, or whatever else takes the processor, where that stops nobody ({@link HeavyWork}).
+     *
+     * @throws IllegalArgumentException as {@link #parse}
+     * @throws GeneralSecurityException as the use does
+     * @throws HeavyWork.BusyException when too many do so
+     */
+    public static <T> T use(String text, Use<T> use) throws GeneralSecurityException {
+        return HeavyWork.signing().run(() -> use.with(parse(text)));
     }
 
     private static PrivateKey parse(String text, int depth) {

@@ -16,7 +16,9 @@ public record TypedValue(String value, Optional<String> problem) {
     private static final int LONGEST = 4096;
 
     public static TypedValue of(Field field, String typed) {
-        String value = cut(field, typed.strip());
+        String stripped = typed.strip();
+        // What is too long is not looked at any further.
+        String value = stripped.length() > 2 * longest(field) ? stripped : cut(field, stripped);
         return new TypedValue(value, wrong(field, value));
     }
 
@@ -43,6 +45,10 @@ public record TypedValue(String value, Optional<String> problem) {
     }
 
     private static Optional<String> wrong(Field field, String value) {
+        // First: what follows reads all of it.
+        if (value.length() > longest(field)) {
+            return Optional.of("is too long: it may have at most " + longest(field) + " characters");
+        }
         if (!field.choices().isEmpty() && !field.choices().contains(value)) {
             return Optional.of("must be one of " + String.join(", ", field.choices()));
         }
@@ -50,10 +56,11 @@ public record TypedValue(String value, Optional<String> problem) {
             return Optional.of("does not look right"
                     + field.description().map(text -> ". " + text).orElse(""));
         }
-        if (value.length() > LONGEST && field.type() != Field.Type.PEM) {
-            return Optional.of("is too long");
-        }
         return fits(field.type(), value) ? Optional.empty() : Optional.of(expectation(field.type()));
+    }
+
+    private static int longest(Field field) {
+        return field.type() == Field.Type.PEM ? PrivateKeys.LONGEST : LONGEST;
     }
 
     private static boolean fits(Field.Type type, String value) {

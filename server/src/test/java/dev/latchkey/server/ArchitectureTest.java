@@ -14,6 +14,8 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
 import io.helidon.http.media.ReadableEntity;
+import java.security.KeyFactory;
+import javax.crypto.SecretKeyFactory;
 
 /** Arrows point down: pages and API know the domain, the domain knows vault, egress and storage, nobody knows API or pages. */
 @AnalyzeClasses(packages = "dev.latchkey", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -97,6 +99,25 @@ class ArchitectureTest {
             .callMethodWhere(target(owner(assignableTo(ReadableEntity.class)))
                     .and(target(nameMatching("inputStream")))
                     .as("read a body's stream: BoundedBody does, and ClientBody for the proxy"));
+
+    /** The JDK computes with whatever numbers a key has: PrivateKeys refuses those that would take forever. */
+    @ArchTest
+    static final ArchRule privateKeysAreReadInOnePlace = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.latchkey.catalogue.PrivateKeys")
+            .should()
+            .callMethodWhere(target(owner(assignableTo(KeyFactory.class)))
+                    .and(target(nameMatching("generatePrivate")))
+                    .as("read a private key: PrivateKeys.parse or use does, within KeyLimits"));
+
+    /** A count of rounds that somebody else chose is work that somebody else chose. The command line's sealed file is one's own. */
+    @ArchTest
+    static final ArchRule keysAreDerivedFromPasswordsInFewPlaces = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.latchkey.server.commands.SealedFile")
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(SecretKeyFactory.class);
 
     @ArchTest
     static final ArchRule nobodyCallsWhatIsOfTheDomainAHelper =

@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.catalogue.HeavyWork;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.connect.ConnectSession;
@@ -147,6 +148,9 @@ public final class Router {
         this.routing = routing;
         // Pages and what vendors call have handlers of their own, which refuse in the same words.
         routing.error(ApiError.class, (request, response, error) -> send(response, error));
+        routing.error(
+                HeavyWork.BusyException.class,
+                (request, response, error) -> send(response, ApiError.busy(String.valueOf(error.getMessage()))));
         this.apiKeys = apiKeys;
         this.sessions = sessions;
         this.environments = environments;
@@ -372,6 +376,13 @@ public final class Router {
 
     /** An error outside of a declared route. */
     private static Answer failed(ServerRequest request, ServerResponse response, RuntimeException failure) {
+        if (failure instanceof HeavyWork.BusyException) {
+            response.header(HeaderNames.RETRY_AFTER, "1");
+            return new Answer(
+                    503,
+                    Optional.of(
+                            ApiError.busy(String.valueOf(failure.getMessage())).body()));
+        }
         if (Database.isBusyOrAway(failure)) {
             response.header(HeaderNames.RETRY_AFTER, "1");
             return new Answer(503, Optional.of(BUSY.body()));

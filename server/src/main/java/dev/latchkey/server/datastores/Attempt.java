@@ -2,21 +2,16 @@ package dev.latchkey.server.datastores;
 
 import dev.latchkey.catalogue.DatastoreAddress;
 import dev.latchkey.catalogue.DatastoreTls;
+import dev.latchkey.catalogue.PrivateKeys;
 import dev.latchkey.server.egress.GuardedSockets;
 import dev.latchkey.server.egress.PeerTrust;
 import dev.latchkey.server.vault.Secret;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
-import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
-import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -67,7 +62,7 @@ record Attempt(GuardedSockets sockets, PeerTrust trust, SSLContext tls, Secret p
             char[] inMemory = new char[0];
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, inMemory);
-            store.setKeyEntry("client", key(address.clientKey()), inMemory, chain);
+            store.setKeyEntry("client", PrivateKeys.parse(address.clientKey()), inMemory, chain);
             KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             managers.init(store, inMemory);
             return managers.getKeyManagers();
@@ -77,18 +72,5 @@ record Attempt(GuardedSockets sockets, PeerTrust trust, SSLContext tls, Secret p
                     "the client certificate or its key cannot be read: both must be PEM, the key PKCS #8 without a passphrase"
                             + " (`openssl pkcs8 -topk8 -nodes` makes it one)");
         }
-    }
-
-    private static PrivateKey key(String pem) throws GeneralSecurityException {
-        PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(Base64.getDecoder()
-                .decode(pem.replaceAll("-----(BEGIN|END) PRIVATE KEY-----", "").replaceAll("\\s", "")));
-        for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(spec);
-            } catch (InvalidKeySpecException e) {
-                // Of another algorithm, perhaps.
-            }
-        }
-        throw new InvalidKeySpecException("neither RSA nor EC nor Ed25519");
     }
 }

@@ -1,17 +1,12 @@
 package dev.latchkey.server.egress;
 
+import dev.latchkey.catalogue.PrivateKeys;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
@@ -42,7 +37,8 @@ final class Tls {
             if (chain.length == 0) {
                 throw new CertificateException("none");
             }
-            OnlyKey only = new OnlyKey(chain, key(certificate.key().reveal()));
+            OnlyKey only =
+                    new OnlyKey(chain, PrivateKeys.parse(certificate.key().reveal()));
             return context(new KeyManager[] {only}, trust);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             // The cause's own words might repeat what it could not read.
@@ -87,18 +83,5 @@ final class Tls {
                     "access_denied" -> ": it refused the client certificate (" + word + ")";
             default -> " (" + word + ")";
         };
-    }
-
-    private static PrivateKey key(String pem) throws GeneralSecurityException {
-        String base64 = pem.replaceAll("-----(BEGIN|END) PRIVATE KEY-----", "").replaceAll("\\s", "");
-        PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64));
-        for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(spec);
-            } catch (InvalidKeySpecException e) {
-                continue;
-            }
-        }
-        throw new InvalidKeySpecException("neither RSA nor EC nor Ed25519");
     }
 }

@@ -120,9 +120,11 @@ public final class HttpMessageSignature {
                 case "ed25519" -> Signature.getInstance("Ed25519");
                 default -> throw new IllegalArgumentException(algorithm + " is no algorithm of RFC 9421");
             };
-            signature.initSign(PrivateKeys.parse(key.reveal()));
-            signature.update(text);
-            return signature.sign();
+            return PrivateKeys.use(key.reveal(), own -> {
+                signature.initSign(own);
+                signature.update(text);
+                return signature.sign();
+            });
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the key is not one for " + algorithm);
         }

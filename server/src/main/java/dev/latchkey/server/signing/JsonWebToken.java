@@ -37,7 +37,7 @@ public final class JsonWebToken {
         try {
             byte[] signature = algorithm.startsWith("HS")
                     ? hmac("HmacSHA" + algorithm.substring(2), secret(key, encoding), bytes)
-                    : signature(algorithm, PrivateKeys.parse(key.reveal()), bytes);
+                    : PrivateKeys.use(key.reveal(), own -> signature(algorithm, own, bytes));
             return new Secret(signed + "." + URL.encodeToString(signature));
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the key is not one for " + algorithm);

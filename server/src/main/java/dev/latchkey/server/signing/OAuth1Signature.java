@@ -121,10 +121,12 @@ public final class OAuth1Signature {
 
     private static String rsa(Secret key, String text) {
         try {
-            Signature signature = Signature.getInstance("SHA1withRSA");
-            signature.initSign(PrivateKeys.parse(key.reveal()));
-            signature.update(text.getBytes(StandardCharsets.UTF_8));
-            return Base64.getEncoder().encodeToString(signature.sign());
+            return PrivateKeys.use(key.reveal(), own -> {
+                Signature signature = Signature.getInstance("SHA1withRSA");
+                signature.initSign(own);
+                signature.update(text.getBytes(StandardCharsets.UTF_8));
+                return Base64.getEncoder().encodeToString(signature.sign());
+            });
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the integration's private key is not an RSA key");
         }

@@ -1,5 +1,6 @@
 package dev.latchkey.server.signing;
 
+import dev.latchkey.catalogue.HeavyWork;
 import dev.latchkey.catalogue.PrivateKeys;
 import dev.latchkey.server.vault.Secret;
 import java.io.StringWriter;
@@ -48,6 +49,10 @@ public final class SamlAssertion {
      * @throws IllegalArgumentException when the key is not an RSA key; does not repeat it
      */
     public static Secret of(Secret key, String id, Map<String, String> claims, Duration lifetime, Instant now) {
+        return HeavyWork.signing().run(() -> signed(key, id, claims, lifetime, now));
+    }
+
+    private static Secret signed(Secret key, String id, Map<String, String> claims, Duration lifetime, Instant now) {
         try {
             DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
             factory.setNamespaceAware(true);

@@ -115,6 +115,10 @@ public final class Members {
         if (problem.isPresent()) {
             return new Change.Refused(problem.get());
         }
+        // Who cannot succeed buys no hash; the transaction looks again, for two may try at once.
+        if (!isEmpty()) {
+            return taken();
+        }
         String hash = passwords.hash(password);
         return database.inTransaction(handle -> {
             handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey first owner'))");
@@ -122,12 +126,16 @@ public final class Members {
                     .mapTo(Boolean.class)
                     .one();
             if (taken) {
-                return new Change.Refused("Somebody has set a password already. Sign in with it.");
+                return taken();
             }
             handle.execute("DELETE FROM invitations WHERE member_id IS NULL");
             return new Change.Done(
                     insert(handle, email.isBlank() ? FIRST_OWNER : email.strip(), "", Role.OWNER, Optional.of(hash)));
         });
+    }
+
+    private static Change taken() {
+        return new Change.Refused("Somebody has set a password already. Sign in with it.");
     }
 
     /** LATCHKEY_DASHBOARD_PASSWORD holds on every start: it is the first owner's. */
@@ -239,6 +247,10 @@ public final class Members {
         if (problem.isPresent()) {
             return new Change.Refused(problem.get());
         }
+        // Who has no invitation buys no hash; the transaction looks again, for it opens once.
+        if (!isInvitation(token)) {
+            return usedUp();
+        }
         String hash = passwords.hash(password);
         return database.inTransaction(handle -> {
             Optional<UUID> id = handle.createQuery(
@@ -248,8 +260,7 @@ public final class Members {
                     .mapTo(UUID.class)
                     .findOne();
             if (id.isEmpty()) {
-                return new Change.Refused(
-                        "This link was used already, or is older than a week. Ask an owner for a new one.");
+                return usedUp();
             }
             handle.createUpdate("UPDATE members SET password_hash = :hash WHERE id = :id")
                     .bind("hash", hash)
@@ -258,6 +269,19 @@ public final class Members {
             endSessions(handle, id.get());
             return new Change.Done(byId(handle, id.get()).orElseThrow());
         });
+    }
+
+    private static Change usedUp() {
+        return new Change.Refused("This link was used already, or is older than a week. Ask an owner for a new one.");
+    }
+
+    private boolean isInvitation(String token) {
+        return database.withHandle(handle -> handle.createQuery(
+                        "SELECT EXISTS (SELECT 1 FROM invitations WHERE hash = :hash AND member_id IS NOT NULL AND expires_at > :now)")
+                .bind("hash", Hash.of(token))
+                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .mapTo(Boolean.class)
+                .one());
     }
 
     /** The member that an identity provider names: bound by subject, at first by an address that it has verified. */

@@ -3,16 +3,14 @@ package dev.latchkey.server.team;
 import com.password4j.Argon2Function;
 import com.password4j.Password;
 import com.password4j.types.Argon2;
+import dev.latchkey.catalogue.HeavyWork;
 import dev.latchkey.server.vault.Secret;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
 
-/** Argon2id with 19 MiB and two passes, as OWASP advises. At most a few at once: each holds its memory while it runs. */
+/** Argon2id with 19 MiB and two passes, as OWASP advises. At most a few at once, and none where requests run ({@link HeavyWork}). */
 final class Passwords {
     static final int SHORTEST = 10;
     private static final int LONGEST = 200;
-    private static final Semaphore PLACES = new Semaphore(4);
     private Optional<String> nobody = Optional.empty();
 
     static boolean isAcceptable(Secret password) {
@@ -21,10 +19,11 @@ final class Passwords {
     }
 
     String hash(Secret password) {
-        return inPlace(() -> Password.hash(password.reveal())
-                .addRandomSalt(16)
-                .with(argon2())
-                .getResult());
+        return HeavyWork.hashing()
+                .run(() -> Password.hash(password.reveal())
+                        .addRandomSalt(16)
+                        .with(argon2())
+                        .getResult());
     }
 
     /** One a process, whose 19 MiB stay: nobody who never signs in pays for them. */
@@ -39,8 +38,8 @@ final class Passwords {
         // Asked for whether it is needed or not: the first answer must not tell either.
         String nobodys = nobody();
         String stored = hash.orElse(nobodys);
-        boolean same = inPlace(
-                () -> Password.check(password.reveal(), stored).with(Argon2Function.getInstanceFromHash(stored)));
+        boolean same = HeavyWork.hashing()
+                .run(() -> Password.check(password.reveal(), stored).with(Argon2Function.getInstanceFromHash(stored)));
         return same && hash.isPresent();
     }
 
@@ -50,14 +49,5 @@ final class Passwords {
             nobody = Optional.of(hash(new Secret("nobody has this password")));
         }
         return nobody.get();
-    }
-
-    private static <T> T inPlace(Supplier<T> work) {
-        PLACES.acquireUninterruptibly();
-        try {
-            return work.get();
-        } finally {
-            PLACES.release();
-        }
     }
 }

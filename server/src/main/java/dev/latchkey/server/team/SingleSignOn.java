@@ -2,7 +2,9 @@ package dev.latchkey.server.team;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jwt.JWT;
 import com.nimbusds.jwt.JWTParser;
@@ -13,6 +15,7 @@ import com.nimbusds.openid.connect.sdk.Nonce;
 import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
+import dev.latchkey.catalogue.KeyLimits;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.operations.Json;
@@ -194,12 +197,27 @@ public final class SingleSignOn {
                 throw new RefusedException("The identity provider calls itself "
                         + metadata.getIssuer().getValue() + "; LATCHKEY_OIDC_ISSUER must be exactly that.");
             }
-            JWKSet keys = JWKSet.parse(json(get(metadata.getJWKSetURI())).toString());
+            JWKSet keys =
+                    new JWKSet(JWKSet.parse(json(get(metadata.getJWKSetURI())).toString()).getKeys().stream()
+                            .filter(SingleSignOn::isCheckable)
+                            .toList());
             Known fresh = new Known(metadata, keys, clock.instant().plus(METADATA_LIFETIME));
             known = Optional.of(fresh);
             return fresh;
         } catch (ParseException | java.text.ParseException e) {
             throw new RefusedException("The identity provider's discovery document cannot be read.");
+        }
+    }
+
+    /** Without more work than a signature is worth; a token that was signed with another key has an unknown one. */
+    private static boolean isCheckable(JWK key) {
+        try {
+            if (key instanceof RSAKey rsa) {
+                KeyLimits.check(rsa.toRSAPublicKey());
+            }
+            return true;
+        } catch (JOSEException | IllegalArgumentException e) {
+            return false;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.latchkey.server.ui;
 
+import dev.latchkey.catalogue.HeavyWork;
 import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.api.ApiError;
 import dev.latchkey.server.api.Form;
@@ -168,6 +169,10 @@ final class DashboardRouter {
         } catch (ApiError e) {
             retryLater(response, e);
             problem(response, frame, e.status(), e.words());
+        } catch (HeavyWork.BusyException e) {
+            ApiError busy = ApiError.busy(String.valueOf(e.getMessage()));
+            retryLater(response, busy);
+            problem(response, frame, busy.status(), busy.words());
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
                 problem(response, frame, 503, "The server is busy. Load the page again in a moment.");
@@ -206,6 +211,10 @@ final class DashboardRouter {
         } catch (ApiError e) {
             retryLater(response, e);
             send(response, e.status(), TEMPLATES.problem(theme(request), e.status(), e.words()));
+        } catch (HeavyWork.BusyException e) {
+            ApiError busy = ApiError.busy(String.valueOf(e.getMessage()));
+            retryLater(response, busy);
+            send(response, busy.status(), TEMPLATES.problem(theme(request), busy.status(), busy.words()));
         } catch (RuntimeException e) {
             String id = UUID.randomUUID().toString();
             LOG.error(

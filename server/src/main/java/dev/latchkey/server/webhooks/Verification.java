@@ -1,5 +1,6 @@
 package dev.latchkey.server.webhooks;
 
+import dev.latchkey.catalogue.KeyLimits;
 import dev.latchkey.catalogue.Template;
 import dev.latchkey.catalogue.Text;
 import dev.latchkey.catalogue.Webhook.Verify;
@@ -9,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.PublicKey;
+import java.security.interfaces.RSAPublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -124,7 +126,8 @@ final class Verification {
         try {
             byte[] der = Base64.getMimeDecoder()
                     .decode(verify.key().replaceAll("-----[A-Z ]+-----", "").strip());
-            PublicKey key = KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(der));
+            PublicKey key = KeyLimits.check(
+                    (RSAPublicKey) KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(der)));
             java.security.Signature check =
                     java.security.Signature.getInstance(verify.algorithm().toUpperCase(Locale.ROOT) + "withRSA");
             check.initVerify(key);
