@@ -58,11 +58,26 @@ public final class DashboardSessions {
         return token;
     }
 
+    /** Whose session it is; this request keeps it from ending for idleness. */
     public Optional<Member> find(Secret token) {
+        Optional<Found> found = found(token);
+        Instant now = clock.instant();
+        found.filter(it -> it.seenAt().isBefore(now.minusSeconds(60)))
+                .ifPresent(it -> touch(Hash.of(token.reveal()), it.member(), now));
+        return found.map(Found::member);
+    }
+
+    /** Whose session it is, asked for by something that goes on by itself: a page that is open is no sign of a person. */
+    public Optional<Member> look(Secret token) {
+        return found(token).map(Found::member);
+    }
+
+    private record Found(Member member, Instant seenAt) {}
+
+    private Optional<Found> found(Secret token) {
         byte[] hash = Hash.of(token.reveal());
         Instant now = clock.instant();
-        record Found(Member member, Instant seenAt) {}
-        Optional<Found> found = database.withHandle(handle -> handle.createQuery(
+        return database.withHandle(handle -> handle.createQuery(
                         "SELECT found.*, s.seen_at AS session_seen_at FROM (" + Members.SELECT + """
                         ) found JOIN dashboard_sessions s ON s.member_id = found.id
                         WHERE s.hash = :hash AND s.expires_at > :now AND s.seen_at > :idle""")
@@ -73,8 +88,6 @@ public final class DashboardSessions {
                         Members.read(row, context),
                         row.getObject("session_seen_at", OffsetDateTime.class).toInstant()))
                 .findOne());
-        found.filter(it -> it.seenAt().isBefore(now.minusSeconds(60))).ifPresent(it -> touch(hash, it.member(), now));
-        return found.map(Found::member);
     }
 
     private void touch(byte[] hash, Member member, Instant now) {

@@ -21,6 +21,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -51,6 +52,12 @@ final class DashboardRouter {
         Reply handle(Visit visit);
     }
 
+    /** Sends events until it is done, or the visitor may not see them any more. */
+    @FunctionalInterface
+    interface StreamHandler {
+        void stream(Visit visit, LiveStreams.Stream stream) throws Exception;
+    }
+
     /** For somebody who has not signed in. */
     @FunctionalInterface
     interface OpenHandler {
@@ -69,6 +76,7 @@ final class DashboardRouter {
     private final KnownBrowsers browsers;
     private final ClientAddress addresses;
 
+    private final LiveStreams streams = new LiveStreams();
     private final Map<String, String> actions = new TreeMap<>();
 
     DashboardRouter(
@@ -96,7 +104,47 @@ final class DashboardRouter {
 
     /** A page of an environment; the path begins with {@code /dashboard/{env}}. */
     void page(String path, Permission permission, Handler handler) {
-        routing.get(path, (request, response) -> signedIn(request, response, permission, OptionalInt.empty(), handler));
+        routing.get(path, (request, response) -> signedIn(request, response, permission, Kind.PAGE, handler));
+    }
+
+    /**
+     * A page of an environment that goes on. It ends when the session, the member, the permission or the environment does, and does
+     * not keep the session from ending for idleness.
+     */
+    void stream(String path, Permission permission, StreamHandler handler) {
+        routing.get(
+                path,
+                (request, response) -> signedIn(
+                        request, response, permission, Kind.STREAM, visit -> stream(visit, permission, handler)));
+    }
+
+    private Reply stream(Visit visit, Permission permission, StreamHandler handler) {
+        Secret cookie = cookie(visit.request(), sessionCookie).orElseThrow();
+        UUID environment = visit.environmentId();
+        String name = visit.environment().name();
+        try (LiveStreams.Stream stream = streams.open(
+                address(visit.request()),
+                visit.response(),
+                () -> sessions.look(cookie)
+                        .filter(member -> member.role().may(permission))
+                        .filter(member -> environments
+                                .byName(name)
+                                .filter(seen -> seen.id().equals(environment) && member.sees(seen.id()))
+                                .isPresent())
+                        .isPresent())) {
+            handler.stream(visit, stream);
+        } catch (PageException e) {
+            throw e;
+        } catch (LiveStreams.EndedException e) {
+            LOG.debug("A live page has ended: its visitor may not see it any more.");
+        } catch (UncheckedIOException | IllegalStateException e) {
+            LOG.debug("The browser of a live page has gone.");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.debug("A live page ended.", e);
+        }
+        return new Reply.Answered();
     }
 
     /** @param api the public API's operation that does the same: what a person can do here, a program can do there */
@@ -111,14 +159,13 @@ final class DashboardRouter {
         routing.post(
                 path,
                 (request, response) ->
-                        signedIn(request, response, permission, OptionalInt.of(Form.LARGEST_WITH_DOCUMENT), handler));
+                        signedIn(request, response, permission, Kind.form(Form.LARGEST_WITH_DOCUMENT), handler));
     }
 
     /** Of the member's own session or password, which no key has. */
     void ownAction(String path, Permission permission, Handler handler) {
         routing.post(
-                path,
-                (request, response) -> signedIn(request, response, permission, OptionalInt.of(Form.LARGEST), handler));
+                path, (request, response) -> signedIn(request, response, permission, Kind.form(Form.LARGEST), handler));
     }
 
     /** The actions, each with the API's operation. */
@@ -131,11 +178,20 @@ final class DashboardRouter {
                 method, path, (request, response) -> guest(request, response, method.equals(Method.POST), handler));
     }
 
-    /** @param form the most bytes that it may have; empty for a page that is only read */
+    /** @param largestForm absent: there is no form */
+    private record Kind(boolean goesOn, OptionalInt largestForm) {
+        static final Kind PAGE = new Kind(false, OptionalInt.empty());
+        static final Kind STREAM = new Kind(true, OptionalInt.empty());
+
+        static Kind form(int largest) {
+            return new Kind(false, OptionalInt.of(largest));
+        }
+    }
+
     private void signedIn(
-            ServerRequest request, ServerResponse response, Permission permission, OptionalInt form, Handler handler) {
+            ServerRequest request, ServerResponse response, Permission permission, Kind kind, Handler handler) {
         Optional<Secret> cookie = cookie(request, sessionCookie);
-        Optional<Member> member = cookie.flatMap(sessions::find);
+        Optional<Member> member = cookie.flatMap(kind.goesOn() ? sessions::look : sessions::find);
         if (member.isEmpty()) {
             toSignIn(request, response);
             return;
@@ -154,8 +210,10 @@ final class DashboardRouter {
                 lab);
         frame.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
         try {
-            Form sent = form.isPresent() ? form(request, cookie.get(), form.getAsInt()) : Form.empty();
-            Visit visit = new Visit(request, response, frame, sent);
+            Form form = kind.largestForm().isPresent()
+                    ? form(request, cookie.get(), kind.largestForm().getAsInt())
+                    : Form.empty();
+            Visit visit = new Visit(request, response, frame, form);
             if (request.path().pathParameters().contains("env")
                     && frame.environment().isEmpty()) {
                 throw PageException.notFound("There is no such environment, or you are not let into it.");

@@ -9,8 +9,6 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import io.helidon.http.sse.SseEvent;
-import io.helidon.webserver.sse.SseSink;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,18 +22,13 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The log of an environment: filtered, paged, and live. */
 public final class LogPages {
-    private static final Logger LOG = LoggerFactory.getLogger(LogPages.class);
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final int PAGE = 100;
-    private static final int MOST_STREAMS = 100;
-    /** A stream ends now and then, so that the browser's next one is checked for its session again. */
+    /** A stream ends now and then, and its browser begins the next: none lasts on a node that is to stop. */
     private static final Duration LONGEST_STREAM = Duration.ofMinutes(10);
     /** Lines of two nodes may be committed in another order than they were made in. */
     private static final Duration OVERLAP = Duration.ofSeconds(10);
@@ -45,7 +38,6 @@ public final class LogPages {
     private final Integrations integrations;
     private final InstantSource clock;
     private final URI publicUrl;
-    private final AtomicInteger streams = new AtomicInteger();
 
     LogPages(Logs logs, LogSearch search, Integrations integrations, InstantSource clock, URI publicUrl) {
         this.logs = logs;
@@ -73,7 +65,7 @@ public final class LogPages {
 
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/logs", Permission.VIEW, this::list);
-        router.page("/dashboard/{env}/logs/live", Permission.VIEW, this::live);
+        router.stream("/dashboard/{env}/logs/live", Permission.VIEW, this::live);
     }
 
     private Reply list(Visit visit) {
@@ -159,41 +151,28 @@ public final class LogPages {
                 : Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(details);
     }
 
-    private Reply live(Visit visit) {
-        if (streams.incrementAndGet() > MOST_STREAMS) {
-            streams.decrementAndGet();
-            throw PageException.wrong("Too many people watch the log. Load the page again later.");
-        }
+    private void live(Visit visit, LiveStreams.Stream stream) throws Exception {
         Semaphore news = new Semaphore(0);
         Instant begin = clock.instant();
-        try (SseSink sink = visit.response().sink(SseSink.TYPE);
-                AutoCloseable watching = logs.watch(visit.environmentId(), news::release)) {
+        try (AutoCloseable watching = logs.watch(visit.environmentId(), news::release)) {
             Set<UUID> sent = new java.util.LinkedHashSet<>();
             Instant since = begin;
-            sink.emit(SseEvent.builder().name("still").data("here").build());
+            stream.pulse();
             while (clock.instant().isBefore(begin.plus(LONGEST_STREAM))) {
-                boolean woken = news.tryAcquire(20, TimeUnit.SECONDS);
+                boolean woken = news.tryAcquire(LiveStreams.PULSE.toMillis(), TimeUnit.MILLISECONDS);
                 news.drainPermits();
-                if (!woken) {
+                if (woken) {
+                    stream.mustGoOn();
+                    since = send(visit, stream, sent, since);
+                } else {
                     // A browser that has gone is noticed by writing to it.
-                    sink.emit(SseEvent.builder().name("still").data("here").build());
-                    continue;
+                    stream.pulse();
                 }
-                since = send(visit, sink, sent, since);
             }
-        } catch (UncheckedIOException | IllegalStateException e) {
-            LOG.debug("A watcher of the log has gone.");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (Exception e) {
-            LOG.debug("The live log ended.", e);
-        } finally {
-            streams.decrementAndGet();
         }
-        return new Reply.Answered();
     }
 
-    private Instant send(Visit visit, SseSink sink, Set<UUID> sent, Instant since) {
+    private Instant send(Visit visit, LiveStreams.Stream stream, Set<UUID> sent, Instant since) {
         LogSearch.Query asked = query(visit, 200);
         Instant from = since.minus(OVERLAP);
         List<LogEntry> fresh = new ArrayList<>();
@@ -215,7 +194,7 @@ public final class LogPages {
             StringBuilder rows = new StringBuilder();
             fresh.forEach(entry ->
                     rows.append(TEMPLATES.partLogRow(visit.frame(), entry).render()));
-            sink.emit(SseEvent.create(rows.toString().replace("\n", "&#10;")));
+            stream.send(SseEvent.create(rows.toString().replace("\n", "&#10;")));
         }
         return newest;
     }

@@ -23,6 +23,10 @@ final class PageException extends RuntimeException {
         return new PageException(400, message);
     }
 
+    static PageException tooMany(String message) {
+        return new PageException(429, message);
+    }
+
     int status() {
         return status;
     }

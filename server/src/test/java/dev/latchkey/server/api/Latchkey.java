@@ -141,6 +141,15 @@ public final class Latchkey implements AutoCloseable {
                 .withHandle(handle -> handle.execute(statement));
     }
 
+    /** A number that no request tells. */
+    public long ask(String query) {
+        DatabaseAddress database = DatabaseAddress.parse(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
+        return Jdbi.create(
+                        database.jdbcUrl(), database.user(), database.password().reveal())
+                .withHandle(
+                        handle -> handle.createQuery(query).mapTo(Long.class).one());
+    }
+
     public HttpResponse<String> get(String path, Map<String, String> headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path));
         headers.forEach(request::header);

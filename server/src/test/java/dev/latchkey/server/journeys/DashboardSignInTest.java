@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Who gets into the dashboard, and how. */
@@ -222,6 +223,12 @@ class DashboardSignInTest {
         HttpResponse<String> get(String path) throws IOException, InterruptedException {
             return http.send(
                     HttpRequest.newBuilder(address.resolve(path)).build(), HttpResponse.BodyHandlers.ofString());
+        }
+
+        /** Of a page that goes on. */
+        HttpResponse<Stream<String>> lines(String path) throws IOException, InterruptedException {
+            return http.send(
+                    HttpRequest.newBuilder(address.resolve(path)).build(), HttpResponse.BodyHandlers.ofLines());
         }
 
         /** With the token of the form on the same path. */
