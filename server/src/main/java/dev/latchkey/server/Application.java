@@ -198,9 +198,9 @@ public final class Application implements AutoCloseable {
             Listener listener = keep(new Listener(address));
             Announcements announcements = keep(new Announcements(database));
             AuditLog audit = new AuditLog(database, vault, random, clock);
-            Environments environments = new Environments(database, vault, ids, random);
-            ApiKeys apiKeys = new ApiKeys(database, environments, ids, random);
-            newKeys = environments.createFirst(configuration.secretKey());
+            Environments environments = new Environments(database, vault, ids, random, audit);
+            ApiKeys apiKeys = new ApiKeys(database, environments, ids, random, audit);
+            newKeys = environments.createFirst(configuration.secretKey(), configuration.accountKey());
             Integrations integrations = new Integrations(database, vault, ids, clock, announcements, listener);
             integrations.sealSettings();
             Logs logs = keep(new Logs(database, ids, clock, announcements, listener));
@@ -407,7 +407,7 @@ public final class Application implements AutoCloseable {
             egress.measure(metrics);
             new MetricsRoute(metrics).register(configuration.metrics(), router, routing);
             StaticFiles.register(routing);
-            Members members = new Members(database, ids, random, clock);
+            Members members = new Members(database, ids, random, clock, audit);
             AuditAnchors anchors =
                     new AuditAnchors(audit, database, configuration.dataDirectory(), outbox::anchored, clock);
             anchors.check();
@@ -417,7 +417,7 @@ public final class Application implements AutoCloseable {
                     new OwnDefinitions(database, catalogue, providers, integrations, connections, guard, clock);
             new ProviderRoutes(providers, definitions, providerJson, audit, broken).register(router, routing);
             configuration.dashboardPassword().ifPresent(members::presetOwner);
-            setupToken = members.isEmpty() ? Optional.of(members.invitation(Optional.empty())) : Optional.empty();
+            setupToken = members.isEmpty() ? Optional.of(members.setupToken()) : Optional.empty();
             ConnectPages connectPages = new ConnectPages(
                     providers, sessions, integrations, connections, brandings, configuration.publicUrl(), clock);
             connectPages.register(routing);

@@ -1,9 +1,11 @@
 package dev.latchkey.server.access;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Who acts. An operation of the domain takes one, asks it for the right, and gives its name to the audit log. Rights are the scopes
@@ -26,6 +28,31 @@ public sealed interface Actor {
         }
     }
 
+    /** Whether they act for the whole installation: its environments, members and audit log. */
+    boolean ofAccount();
+
+    /** @throws ForbiddenException when they do not act for the whole installation */
+    default void requireAccount() {
+        if (!ofAccount()) {
+            throw new ForbiddenException(lacks(Scopes.ACCOUNT));
+        }
+    }
+
+    /**
+     * @param what is given, changed or taken away, such as {@code "this key"}
+     * @throws ForbiddenException when the scopes open more than the actor has
+     */
+    default void requireHeld(UUID environment, Collection<String> scopes, String what) {
+        if (!holds(environment, scopes)) {
+            String more = scopes.stream()
+                    .filter(scope -> !holds(environment, List.of(scope)))
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+            throw new ForbiddenException(what + " opens more than you may yourself (" + more + "). "
+                    + "Give only scopes that you have, or ask an owner.");
+        }
+    }
+
     /** In words for them: that the right is missing. */
     String lacks(String scope);
 
@@ -43,12 +70,12 @@ public sealed interface Actor {
 
         @Override
         public boolean may(UUID wanted, String scope) {
-            return (environment.equals(wanted) || isOfAccount()) && rights.open(scope);
+            return (environment.equals(wanted) || ofAccount()) && rights.open(scope);
         }
 
         @Override
         public boolean holds(UUID wanted, Collection<String> given) {
-            return isOfAccount() || environment.equals(wanted) && rights.cover(given);
+            return ofAccount() || environment.equals(wanted) && rights.cover(given);
         }
 
         @Override
@@ -56,7 +83,8 @@ public sealed interface Actor {
             return "This key lacks the scope " + scope + ".";
         }
 
-        public boolean isOfAccount() {
+        @Override
+        public boolean ofAccount() {
             return rights.open(Scopes.ACCOUNT);
         }
     }
@@ -94,6 +122,11 @@ public sealed interface Actor {
                     : "Your role may not do this. Ask an owner.";
         }
 
+        @Override
+        public boolean ofAccount() {
+            return owner;
+        }
+
         private Rights in(UUID environment) {
             return rights.getOrDefault(environment, Rights.NONE);
         }
@@ -117,6 +150,11 @@ public sealed interface Actor {
         }
 
         @Override
+        public boolean ofAccount() {
+            return false;
+        }
+
+        @Override
         public String lacks(String scope) {
             return "A connect session may not do this.";
         }
@@ -136,6 +174,11 @@ public sealed interface Actor {
 
         @Override
         public boolean holds(UUID environment, Collection<String> given) {
+            return true;
+        }
+
+        @Override
+        public boolean ofAccount() {
             return true;
         }
 

@@ -15,7 +15,7 @@ public final class Scopes {
     /** Members, environments and the audit log: of the installation, not of one environment. */
     public static final String ACCOUNT = "account:*";
 
-    /** Makes, changes and deletes keys. */
+    /** Makes, changes and deletes keys: in no group, so that a key has it only when it was given by name. */
     public static final String WRITE_KEYS = "environment:api_keys:write";
 
     /** By area, in the order that people choose from. */
@@ -94,12 +94,13 @@ public final class Scopes {
     }
 
     /** The single rights that scopes open. */
-    static Set<String> opened(Collection<String> scopes) {
+    public static Set<String> opened(Collection<String> scopes) {
         Set<String> opened = new HashSet<>();
         for (String scope : scopes) {
             opened.add(scope);
             if (scope.equals(EVERYTHING)) {
-                opened.addAll(SINGLE);
+                // A key of an environment makes no further keys unless that was said.
+                SINGLE.stream().filter(one -> !one.equals(WRITE_KEYS)).forEach(opened::add);
             } else if (scope.equals(ACCOUNT)) {
                 opened.add("environment:api_keys:read");
                 opened.add(WRITE_KEYS);

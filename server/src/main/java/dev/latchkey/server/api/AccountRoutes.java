@@ -65,13 +65,11 @@ public final class AccountRoutes {
                     "invalid_format", "small letters, digits and -, up to 40; some words are taken by pages", "name");
         }
         body.end();
-        Environment made = environments
-                .create(name)
+        Environments.Made made = environments
+                .create(call.actor(), name)
                 .orElseThrow(() -> ApiError.of(409, "conflict", "There is an environment of this name already."));
-        audit(call, "added an environment", Optional.of(name));
-        ApiKeys.Created key = keys.create(made.id(), "first key", List.of(Scopes.EVERYTHING));
-        ObjectNode json = json(made);
-        json.put("secret_key", key.text().reveal());
+        ObjectNode json = json(made.environment());
+        json.put("secret_key", made.firstKey().reveal());
         ObjectNode answer = Json.MAPPER.createObjectNode();
         answer.set("data", json);
         return Router.Answer.created(answer);
@@ -82,37 +80,37 @@ public final class AccountRoutes {
         if (environment.isEmpty()) {
             throw ApiError.notFound("There is no environment with this id.");
         }
-        if (!environments.delete(environment.get().id())) {
+        if (!environments.delete(call.actor(), environment.get())) {
             throw ApiError.of(400, "last_environment", "The last environment cannot be deleted.");
         }
-        audit(call, "deleted an environment", Optional.of(environment.get().name()));
         return new Router.Answer(204, Optional.empty());
     }
 
     private Router.Answer listKeys(Router.Call call) {
-        call.query().end();
+        Query query = call.query();
+        Environment environment = ofKeys(call, query.text("environment_id"));
+        query.end();
+        call.actor().require(environment.id(), "environment:api_keys:read");
         ArrayNode data = Json.MAPPER.createArrayNode();
-        keys.list(call.environmentId()).forEach(key -> data.add(json(key)));
+        keys.list(environment.id()).forEach(key -> data.add(json(key)));
         return data(data);
     }
 
     private Router.Answer createKey(Router.Call call) {
         Body body = call.body();
         String name = body.required("name");
+        Optional<String> environment = body.text("environment_id");
         List<String> scopes = body.texts("scopes").orElse(List.of(Scopes.EVERYTHING));
         for (int i = 0; i < scopes.size(); i++) {
             if (!Scopes.isKnown(scopes.get(i))) {
                 body.problem("invalid_string", "there is no such scope", "scopes", Integer.toString(i));
-            } else if (!call.actor().holds(call.environmentId(), List.of(scopes.get(i)))) {
-                body.problem("custom", "a key cannot give a scope that it lacks", "scopes", Integer.toString(i));
             }
         }
         if (scopes.isEmpty()) {
             body.problem("too_small", "a key without a scope opens nothing", "scopes");
         }
         body.end();
-        ApiKeys.Created made = keys.create(call.environmentId(), name, scopes);
-        audit(call, "added an API key", Optional.of(name));
+        ApiKeys.Created made = keys.create(call.actor(), ofKeys(call, environment), name, scopes);
         ObjectNode json = json(made.key());
         json.put("secret_key", made.text().reveal());
         ObjectNode answer = Json.MAPPER.createObjectNode();
@@ -123,14 +121,26 @@ public final class AccountRoutes {
     private Router.Answer deleteKey(Router.Call call) {
         Body body = call.body();
         String id = body.required("id");
+        Optional<String> named = body.text("environment_id");
         body.end();
-        boolean deleted =
-                uuid(id).filter(it -> keys.delete(call.environmentId(), it)).isPresent();
-        if (!deleted) {
-            throw ApiError.notFound("There is no key with this id in this environment.");
-        }
-        audit(call, "deleted an API key", Optional.of(id));
+        Environment environment = ofKeys(call, named);
+        uuid(id).flatMap(it -> keys.delete(call.actor(), environment, it))
+                .orElseThrow(() -> ApiError.notFound("There is no key with this id in this environment."));
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+    }
+
+    /** The environment whose keys are meant: a key of the account may name one, others have only their own. */
+    private Environment ofKeys(Router.Call call, Optional<String> named) {
+        if (named.isEmpty()) {
+            return call.environment();
+        }
+        if (!call.actor().ofAccount()
+                && !named.get().equals(call.environmentId().toString())) {
+            throw ApiError.of(403, "forbidden", "Only a key with the scope account:* may name another environment.");
+        }
+        return named.flatMap(AccountRoutes::uuid)
+                .flatMap(environments::byId)
+                .orElseThrow(() -> ApiError.notFound("There is no environment with this environment_id."));
     }
 
     private Router.Answer listMembers(Router.Call call) {
@@ -146,10 +156,9 @@ public final class AccountRoutes {
         Role role = role(body).orElse(Role.SUPPORT);
         Map<UUID, Boolean> rights = rights(body).orElse(Map.of());
         body.end();
-        Member member = done(members.invite(email, role, rights));
-        audit(call, "invited a member", Optional.of(email));
+        Member member = done(members.invite(call.actor(), email, role, rights));
         ObjectNode json = json(member);
-        json.put("invitation_link", link(member));
+        json.put("invitation_link", link(call, member));
         ObjectNode answer = Json.MAPPER.createObjectNode();
         answer.set("data", json);
         return Router.Answer.created(answer);
@@ -159,15 +168,14 @@ public final class AccountRoutes {
     private Router.Answer invitationLink(Router.Call call) {
         call.discardBody();
         Member member = member(call);
-        audit(call, "made an invitation link", Optional.of(member.email()));
         ObjectNode answer = Json.MAPPER.createObjectNode();
-        answer.putObject("data").put("invitation_link", link(member));
+        answer.putObject("data").put("invitation_link", link(call, member));
         return Router.Answer.created(answer);
     }
 
-    private String link(Member member) {
+    private String link(Router.Call call, Member member) {
         return publicUrl + "/dashboard/join#"
-                + members.invitation(Optional.of(member)).reveal();
+                + members.invitationLink(call.actor(), member).reveal();
     }
 
     private Router.Answer changeMember(Router.Call call) {
@@ -176,9 +184,8 @@ public final class AccountRoutes {
         Optional<Map<UUID, Boolean>> rights = rights(body);
         body.end();
         Member before = member(call);
-        Member changed =
-                done(members.change(before.id(), role.orElse(before.role()), rights.orElse(before.environments())));
-        audit(call, "changed a member", Optional.of(before.email()));
+        Member changed = done(members.change(
+                call.actor(), before.id(), role.orElse(before.role()), rights.orElse(before.environments())));
         ObjectNode answer = Json.MAPPER.createObjectNode();
         answer.set("data", json(changed));
         return Router.Answer.ok(answer);
@@ -186,8 +193,7 @@ public final class AccountRoutes {
 
     private Router.Answer removeMember(Router.Call call) {
         Member member = member(call);
-        done(members.remove(member.id()));
-        audit(call, "removed a member", Optional.of(member.email()));
+        done(members.remove(call.actor(), member.id()));
         return new Router.Answer(204, Optional.empty());
     }
 
@@ -229,10 +235,6 @@ public final class AccountRoutes {
             case Members.Change.Done done -> done.member();
             case Members.Change.Refused refused -> throw ApiError.of(400, "invalid_body", refused.reason());
         };
-    }
-
-    private void audit(Router.Call call, String action, Optional<String> target) {
-        audit.append(call.actor(), action, Optional.of(call.environment().name()), target, Map.of());
     }
 
     private static Optional<UUID> uuid(String text) {

@@ -20,10 +20,35 @@ import tools.jackson.databind.node.ObjectNode;
 final class KeysCommand {
     private static final String PATH = "/environment/api-keys";
 
+    /** Of which environment; a key of the account may choose. */
+    static final class OfEnvironment {
+        @Option(
+                names = {"-e", "--environment"},
+                paramLabel = "NAME",
+                description = "Whose keys, with a key of the account (LATCHKEY_ACCOUNT_KEY); else the key's own.")
+        private @Nullable String name;
+
+        /** A name that no environment has is given as it is: the server says what is wrong with it. */
+        Optional<String> id(ServerApi server) {
+            return Optional.ofNullable(name)
+                    .map(wanted -> server.get("/environments").path("data").values().stream()
+                            .filter(one -> one.path("name").asString("").equals(wanted))
+                            .map(one -> one.path("id").asString())
+                            .findFirst()
+                            .orElse(wanted));
+        }
+    }
+
     @Command(name = "list", description = "List keys, without their text.", mixinStandardHelpOptions = true)
-    int list(@Mixin ServerOptions server, @Mixin Output output) {
+    int list(@Mixin ServerOptions options, @Mixin OfEnvironment environment, @Mixin Output output) {
+        ServerApi server = options.openForKeys();
         output.table(
-                server.open().get(PATH).path("data"),
+                server.get(PATH
+                                + environment
+                                        .id(server)
+                                        .map(id -> "?environment_id=" + id)
+                                        .orElse(""))
+                        .path("data"),
                 List.of("KEY", "NAME", "SCOPES", "CREATED"),
                 List.of("id", "name", "scopes", "created_at"));
         return 0;
@@ -35,7 +60,8 @@ final class KeysCommand {
             description = "Make a key and print it, which happens only now.",
             mixinStandardHelpOptions = true)
     int create(
-            @Mixin ServerOptions server,
+            @Mixin ServerOptions options,
+            @Mixin OfEnvironment environment,
             @Mixin Output output,
             @Parameters(paramLabel = "NAME", description = "What it is for.") String name,
             @Option(
@@ -50,7 +76,9 @@ final class KeysCommand {
         if (scopes != null) {
             scopes.forEach(body.putArray("scopes")::add);
         }
-        JsonNode made = server.open().post(PATH, body).path("data");
+        ServerApi server = options.openForKeys();
+        environment.id(server).ifPresent(id -> body.put("environment_id", id));
+        JsonNode made = server.post(PATH, body).path("data");
         output.done(made.path("secret_key").asString(), made);
         if (!output.isJson()) {
             output.err()
@@ -62,16 +90,14 @@ final class KeysCommand {
 
     @Command(name = "revoke", description = "End a key at once.", mixinStandardHelpOptions = true)
     int revoke(
-            @Mixin ServerOptions server,
+            @Mixin ServerOptions options,
+            @Mixin OfEnvironment environment,
             @Mixin Output output,
             @Parameters(paramLabel = "KEY", description = "Its id (latchkey keys list).") String id) {
-        output.done(
-                id + " opens nothing any more.",
-                server.open()
-                        .call(
-                                "DELETE",
-                                PATH,
-                                Optional.of(Json.MAPPER.createObjectNode().put("id", id))));
+        ServerApi server = options.openForKeys();
+        ObjectNode body = Json.MAPPER.createObjectNode().put("id", id);
+        environment.id(server).ifPresent(named -> body.put("environment_id", named));
+        output.done(id + " opens nothing any more.", server.call("DELETE", PATH, Optional.of(body)));
         return 0;
     }
 }

@@ -32,16 +32,28 @@ final class ServerOptions {
                         "There is no secret key: set LATCHKEY_SECRET_KEY, as the first start printed it."));
     }
 
+    /** With the key of the account where one is set: only it, or a key that was given the right by name, makes and ends keys. */
+    ServerApi openForKeys() {
+        return LatchkeyCommand.variable(spec, "LATCHKEY_ACCOUNT_KEY")
+                .filter(account -> key == null)
+                .map(this::with)
+                .orElseGet(this::open);
+    }
+
     /** Empty without a key. */
     Optional<ServerApi> ifConfigured() {
+        return Optional.ofNullable(key)
+                .or(() -> LatchkeyCommand.variable(spec, "LATCHKEY_SECRET_KEY"))
+                .or(() -> LatchkeyCommand.variable(spec, "NANGO_SECRET_KEY"))
+                .map(this::with);
+    }
+
+    private ServerApi with(String secret) {
         String address = Optional.ofNullable(host)
                 .or(() -> LatchkeyCommand.variable(spec, "LATCHKEY_HOST"))
                 .or(() -> LatchkeyCommand.variable(spec, "NANGO_HOST"))
                 .orElse("http://localhost:3003");
-        return Optional.ofNullable(key)
-                .or(() -> LatchkeyCommand.variable(spec, "LATCHKEY_SECRET_KEY"))
-                .or(() -> LatchkeyCommand.variable(spec, "NANGO_SECRET_KEY"))
-                .map(secret -> new ServerApi(address(address), secret));
+        return new ServerApi(address(address), secret);
     }
 
     private URI address(String text) {

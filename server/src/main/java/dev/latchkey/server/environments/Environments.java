@@ -2,8 +2,12 @@ package dev.latchkey.server.environments;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.ForbiddenException;
+import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -28,16 +32,20 @@ public final class Environments {
     private static final Set<String> RESERVED =
             Set.of("sign-in", "sign-out", "setup", "join", "sso", "team", "audit", "environments", "account");
 
+    private static final String FIRST_KEY = "first key";
+
     private final Database database;
     private final Vault vault;
     private final Ids ids;
     private final SecureRandom random;
+    private final AuditLog audit;
     private final Cache<UUID, Environment> cache = Caffeine.newBuilder()
             .maximumSize(1_000)
             .expireAfterWrite(Duration.ofSeconds(5))
             .build();
 
-    public Environments(Database database, Vault vault, Ids ids, SecureRandom random) {
+    public Environments(Database database, Vault vault, Ids ids, SecureRandom random, AuditLog audit) {
+        this.audit = audit;
         this.database = database;
         this.vault = vault;
         this.ids = ids;
@@ -48,29 +56,32 @@ public final class Environments {
      * Makes {@code dev} and {@code prod} where there is no environment yet.
      *
      * @param devKey the key of {@code dev}, if the operator chose one
+     * @param accountKey a key for the whole installation, if the operator chose one
      * @return the keys that were made and that nobody has seen, by environment: to be shown once
      */
-    public Map<String, Secret> createFirst(Optional<Secret> devKey) {
+    public Map<String, Secret> createFirst(Optional<Secret> devKey, Optional<Secret> accountKey) {
         return database.inTransaction(handle -> {
             // Two nodes may start at once on an empty database.
             handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey environments'))");
-            Map<String, Secret> made = new LinkedHashMap<>();
-            if (!all(handle).isEmpty()) {
-                devKey.ifPresent(key -> preset(handle, key));
-                return made;
-            }
-            for (String name : List.of("dev", "prod")) {
-                Environment environment = create(handle, name);
-                boolean chosen = name.equals("dev") && devKey.isPresent();
-                Secret key =
-                        chosen ? devKey.get() : new Secret(UUID.randomUUID().toString());
-                ApiKeys.create(handle, ids.next(), environment.id(), "first key", key);
-                if (!chosen) {
-                    made.put(name, key);
-                }
-            }
+            Map<String, Secret> made = all(handle).isEmpty() ? makeFirst(handle, devKey) : Map.of();
+            devKey.ifPresent(key -> preset(handle, "LATCHKEY_SECRET_KEY", key, Scopes.EVERYTHING));
+            accountKey.ifPresent(key -> preset(handle, "LATCHKEY_ACCOUNT_KEY", key, Scopes.ACCOUNT));
             return made;
         });
+    }
+
+    private Map<String, Secret> makeFirst(Handle handle, Optional<Secret> devKey) {
+        Map<String, Secret> made = new LinkedHashMap<>();
+        for (String name : List.of("dev", "prod")) {
+            Environment environment = create(handle, name);
+            boolean chosen = name.equals("dev") && devKey.isPresent();
+            Secret key = chosen ? devKey.get() : new Secret(UUID.randomUUID().toString());
+            ApiKeys.insert(handle, ids.next(), environment.id(), FIRST_KEY, key, List.of(Scopes.EVERYTHING));
+            if (!chosen) {
+                made.put(name, key);
+            }
+        }
+        return made;
     }
 
     public Optional<Environment> byId(UUID id) {
@@ -93,17 +104,41 @@ public final class Environments {
         return name.matches("[a-z0-9][a-z0-9-]{0,39}") && !RESERVED.contains(name);
     }
 
-    /** Empty when the name is taken. */
-    public Optional<Environment> create(String name) {
-        return database.inTransaction(handle -> {
+    /** A new environment. @param firstKey opens everything in it; its text is known only here */
+    public record Made(Environment environment, Secret firstKey) {}
+
+    /**
+     * Makes an environment with its first key.
+     *
+     * @return empty when the name is taken
+     * @throws ForbiddenException when the actor does not act for the account
+     */
+    public Optional<Made> create(Actor actor, String name) {
+        actor.requireAccount();
+        Optional<Made> made = database.inTransaction(handle -> {
             handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey environments'))");
-            boolean taken = all(handle).stream().anyMatch(one -> one.name().equals(name));
-            return taken ? Optional.<Environment>empty() : Optional.of(create(handle, name));
+            if (all(handle).stream().anyMatch(one -> one.name().equals(name))) {
+                return Optional.<Made>empty();
+            }
+            Environment environment = create(handle, name);
+            Secret key = ApiKeys.newText(random);
+            ApiKeys.insert(handle, ids.next(), environment.id(), FIRST_KEY, key, List.of(Scopes.EVERYTHING));
+            return Optional.of(new Made(environment, key));
         });
+        made.ifPresent(
+                it -> audit.append(actor, "added an environment", Optional.of(name), Optional.empty(), Map.of()));
+        return made;
     }
 
-    /** With everything in it. @return false for the last one, which stays, and when there is none */
-    public boolean delete(UUID id) {
+    /**
+     * Deletes an environment with everything in it.
+     *
+     * @return false for the last one, which stays, and when there is none
+     * @throws ForbiddenException when the actor does not act for the account
+     */
+    public boolean delete(Actor actor, Environment environment) {
+        actor.requireAccount();
+        UUID id = environment.id();
         boolean deleted = database.inTransaction(handle -> {
             handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey environments'))");
             if (all(handle).size() < 2) {
@@ -115,6 +150,9 @@ public final class Environments {
                     == 1;
         });
         cache.invalidate(id);
+        if (deleted) {
+            audit.append(actor, "deleted an environment", Optional.of(environment.name()), Optional.empty(), Map.of());
+        }
         return deleted;
     }
 
@@ -146,11 +184,15 @@ public final class Environments {
         return new Environment(id, name, Optional.empty(), List.of());
     }
 
-    /** LATCHKEY_SECRET_KEY holds on every start, also when it was set after the first. */
-    private void preset(Handle handle, Secret key) {
-        all(handle).stream()
+    /** What the settings name holds on every start, also when it was set after the first. */
+    private void preset(Handle handle, String name, Secret key, String scope) {
+        List<Environment> all = all(handle);
+        all.stream()
                 .filter(one -> one.name().equals("dev"))
-                .forEach(dev -> ApiKeys.createUnlessThere(handle, ids.next(), dev.id(), "LATCHKEY_SECRET_KEY", key));
+                .findFirst()
+                // A key of the account belongs to no environment; it is kept with one.
+                .or(() -> scope.equals(Scopes.ACCOUNT) ? all.stream().findFirst() : Optional.empty())
+                .ifPresent(one -> ApiKeys.insertUnlessThere(handle, ids.next(), one.id(), name, key, List.of(scope)));
     }
 
     private static List<Environment> all(Handle handle) {

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  * @param encryptionKey absent: generated into the data directory
  * @param previousEncryptionKey what the encryption key replaces: it opens what was written before
  * @param secretKey presets the API key of environment {@code dev}
+ * @param accountKey presets a key for the whole installation: environments, keys, members
  * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
  * @param oidc the identity provider that members may sign in by
  * @param lab whether the provider lab is served
@@ -40,6 +41,7 @@ public record Configuration(
         Optional<Secret> encryptionKey,
         Optional<Secret> previousEncryptionKey,
         Optional<Secret> secretKey,
+        Optional<Secret> accountKey,
         Optional<Secret> dashboardPassword,
         Optional<Oidc> oidc,
         Optional<Path> providersDirectory,
@@ -72,13 +74,12 @@ public record Configuration(
     public static Configuration fromEnvironment(Map<String, String> environment) {
         int port = port(environment);
         Optional<Secret> databaseUrl = text(environment, "DATABASE_URL").map(Secret::new);
-        Optional<Secret> secretKey = text(environment, "SECRET_KEY").map(key -> {
-            if (!SECRET_KEY.matcher(key).matches()) {
-                throw new ConfigurationException(
-                        "LATCHKEY_SECRET_KEY must be a UUID v4, or lk_ and at least 32 letters and digits; `uuidgen` makes one.");
-            }
-            return new Secret(key);
-        });
+        Optional<Secret> secretKey = key(environment, "SECRET_KEY");
+        Optional<Secret> accountKey = key(environment, "ACCOUNT_KEY");
+        if (accountKey.isPresent() && accountKey.equals(secretKey)) {
+            throw new ConfigurationException(
+                    "LATCHKEY_ACCOUNT_KEY must be another key than LATCHKEY_SECRET_KEY; `uuidgen` makes one.");
+        }
         return new Configuration(
                 port,
                 publicUrl(environment, port),
@@ -89,6 +90,7 @@ public record Configuration(
                 text(environment, "ENCRYPTION_KEY").map(Secret::new),
                 text(environment, "ENCRYPTION_KEY_PREVIOUS").map(Secret::new),
                 secretKey,
+                accountKey,
                 text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
                 oidc(environment),
                 text(environment, "PROVIDERS_DIR").map(Configuration::folder),
@@ -102,6 +104,16 @@ public record Configuration(
                 perMinute(environment, "FLOW_RATE_LIMIT", 1_200),
                 flag(environment, "TRUST_FORWARDED", false),
                 metrics(environment));
+    }
+
+    private static Optional<Secret> key(Map<String, String> environment, String name) {
+        return text(environment, name).map(key -> {
+            if (!SECRET_KEY.matcher(key).matches()) {
+                throw new ConfigurationException("LATCHKEY_" + name
+                        + " must be a UUID v4, or lk_ and at least 32 letters and digits; `uuidgen` makes one.");
+            }
+            return new Secret(key);
+        });
     }
 
     private static Optional<Integer> perMinute(Map<String, String> environment, String name, int absent) {

@@ -1,5 +1,7 @@
 package dev.latchkey.server.team;
 
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Hash;
@@ -37,9 +39,11 @@ public final class Members {
     private final Ids ids;
     private final SecureRandom random;
     private final InstantSource clock;
+    private final AuditLog audit;
     private final Passwords passwords = new Passwords();
 
-    public Members(Database database, Ids ids, SecureRandom random, InstantSource clock) {
+    public Members(Database database, Ids ids, SecureRandom random, InstantSource clock, AuditLog audit) {
+        this.audit = audit;
         this.database = database;
         this.ids = ids;
         this.random = random;
@@ -164,11 +168,17 @@ public final class Members {
         });
     }
 
-    public Change invite(String email, Role role, Map<UUID, Boolean> environments) {
+    /**
+     * Adds a member, who joins by {@link #invitationLink}.
+     *
+     * @throws ForbiddenException when the actor does not act for the account: who does has every right that can be given
+     */
+    public Change invite(Actor actor, String email, Role role, Map<UUID, Boolean> environments) {
+        actor.requireAccount();
         if (!email.matches("[^@\\s]{1,64}@[^@\\s]{1,190}")) {
             return new Change.Refused("Write an email address, such as ada@example.com.");
         }
-        return database.inTransaction(handle -> {
+        return audited(actor, "invited a member", database.inTransaction(handle -> {
             boolean taken = handle.createQuery(
                             "SELECT EXISTS (SELECT 1 FROM members WHERE lower(email) = lower(:email))")
                     .bind("email", email)
@@ -180,12 +190,13 @@ public final class Members {
             Member member = insert(handle, email, "", role, Optional.empty());
             grant(handle, member.id(), environments);
             return new Change.Done(byId(handle, member.id()).orElseThrow());
-        });
+        }));
     }
 
-    /** Role and environments. Refused for the last owner. */
-    public Change change(UUID id, Role role, Map<UUID, Boolean> environments) {
-        return database.inTransaction(handle -> {
+    /** Role and environments. Refused for the last owner. @throws ForbiddenException as for an invitation */
+    public Change change(Actor actor, UUID id, Role role, Map<UUID, Boolean> environments) {
+        actor.requireAccount();
+        return audited(actor, "changed a member", database.inTransaction(handle -> {
             if (role != Role.OWNER && isLastOwner(handle, id)) {
                 return new Change.Refused("Somebody must stay owner: make another member owner first.");
             }
@@ -197,12 +208,13 @@ public final class Members {
             return byId(handle, id)
                     .<Change>map(Change.Done::new)
                     .orElseGet(() -> new Change.Refused("This member was removed meanwhile."));
-        });
+        }));
     }
 
-    /** With their sessions. Refused for the last owner. */
-    public Change remove(UUID id) {
-        return database.inTransaction(handle -> {
+    /** With their sessions. Refused for the last owner. @throws ForbiddenException as for an invitation */
+    public Change remove(Actor actor, UUID id) {
+        actor.requireAccount();
+        return audited(actor, "removed a member", database.inTransaction(handle -> {
             Optional<Member> member = byId(handle, id);
             if (member.isEmpty()) {
                 return new Change.Refused("This member was removed already.");
@@ -214,11 +226,38 @@ public final class Members {
                     .bind("id", id)
                     .execute();
             return new Change.Done(member.get());
-        });
+        }));
     }
 
-    /** A token that sets a password, once. @param member absent: makes the first owner */
-    public Secret invitation(Optional<Member> member) {
+    private Change audited(Actor actor, String action, Change change) {
+        if (change instanceof Change.Done done) {
+            audit(actor, action, done.member());
+        }
+        return change;
+    }
+
+    private void audit(Actor actor, String action, Member member) {
+        audit.append(
+                actor,
+                action,
+                Optional.empty(),
+                Optional.of(member.email()),
+                Map.of("role", member.role().text()));
+    }
+
+    /** A token that lets a member set a password, once. @throws ForbiddenException as for an invitation */
+    public Secret invitationLink(Actor actor, Member member) {
+        actor.requireAccount();
+        audit(actor, "made an invitation link", member);
+        return invitation(Optional.of(member));
+    }
+
+    /** A token that makes the first owner, once. */
+    public Secret setupToken() {
+        return invitation(Optional.empty());
+    }
+
+    private Secret invitation(Optional<Member> member) {
         byte[] bits = new byte[32];
         random.nextBytes(bits);
         String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bits);

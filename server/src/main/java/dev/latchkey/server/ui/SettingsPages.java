@@ -1,5 +1,6 @@
 package dev.latchkey.server.ui;
 
+import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.ApiKeys;
@@ -8,9 +9,13 @@ import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import java.net.URI;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** An environment: its keys, the addresses that it trusts; and all environments. */
 public final class SettingsPages {
@@ -28,10 +33,18 @@ public final class SettingsPages {
         this.publicUrl = publicUrl;
     }
 
-    /** @param newKey its text, right after it was made */
+    /**
+     * @param keys those of the environment, for members who may make keys
+     * @param held which of them open nothing that the member lacks: only these can be deleted
+     * @param newKey its text, right after it was made
+     * @param scopes that the member may give to a key
+     * @param mayGiveEverything also {@code environment:*}
+     */
     public record Settings(
             Environment environment,
             List<ApiKeys.ApiKey> keys,
+            Set<UUID> held,
+            boolean mayGiveEverything,
             Optional<String> newKey,
             Map<String, List<String>> scopes,
             String defaultCallback,
@@ -64,13 +77,21 @@ public final class SettingsPages {
     private Reply page(Visit visit, Optional<String> newKey) {
         Environment environment = environments.byId(visit.environmentId()).orElseThrow();
         String url = publicUrl + "/environment";
+        Actor actor = visit.actor();
+        List<ApiKeys.ApiKey> all =
+                actor.may(environment.id(), Scopes.WRITE_KEYS) ? keys.list(environment.id()) : List.of();
         return Reply.html(TEMPLATES.settings(
                 visit.frame("Environment", "settings"),
                 new Settings(
                         environment,
-                        visit.frame().mayChange() ? keys.list(environment.id()) : List.of(),
+                        all,
+                        all.stream()
+                                .filter(key -> actor.holds(environment.id(), key.scopes()))
+                                .map(ApiKeys.ApiKey::id)
+                                .collect(Collectors.toSet()),
+                        actor.holds(environment.id(), List.of(Scopes.EVERYTHING)),
                         newKey,
-                        Scopes.KNOWN,
+                        given(actor, environment),
                         publicUrl + "/oauth/callback",
                         List.of(
                                 ApiExample.of("Read the settings", "GET", url),
@@ -82,6 +103,17 @@ public final class SettingsPages {
                                         .with("{\"name\": \"reader\", \"scopes\": [\"environment:connections:read\"]}"),
                                 ApiExample.of("Delete a key", "DELETE", url + "/api-keys")
                                         .with("{\"id\": \"…\"}")))));
+    }
+
+    /** By area: what the member may give to a key, which is what the member has. */
+    private static Map<String, List<String>> given(Actor actor, Environment environment) {
+        Map<String, List<String>> given = new LinkedHashMap<>();
+        Scopes.KNOWN.forEach((area, scopes) -> given.put(
+                area,
+                scopes.stream()
+                        .filter(scope -> actor.holds(environment.id(), List.of(scope)))
+                        .toList()));
+        return given;
     }
 
     private Reply save(Visit visit) {
@@ -111,28 +143,21 @@ public final class SettingsPages {
         String name = visit.field("name");
         List<String> scopes = visit.field("access").equals("some")
                 ? visit.fields("scope")
-                : List.of(
-                        visit.field("access").equals("account") && visit.frame().mayAdminister()
-                                ? Scopes.ACCOUNT
-                                : Scopes.EVERYTHING);
+                : List.of(visit.field("access").equals("account") ? Scopes.ACCOUNT : Scopes.EVERYTHING);
         if (name.isEmpty() || name.length() > 100) {
             return Reply.see(back, "!Give the key a name, so that you know it again.");
         }
         if (scopes.isEmpty() || !scopes.stream().allMatch(Scopes::isKnown)) {
             return Reply.see(back, "!Choose at least one scope: a key without one opens nothing.");
         }
-        ApiKeys.Created made = keys.create(visit.environmentId(), name, scopes);
-        audit(visit, "added an API key", Optional.of(name));
+        ApiKeys.Created made = keys.create(visit.actor(), visit.environment(), name, scopes);
         return page(visit, Optional.of(made.text().reveal()));
     }
 
     private Reply deleteKey(Visit visit) {
         boolean deleted = Links.uuid(visit.field("id"))
-                .filter(id -> keys.delete(visit.environmentId(), id))
+                .flatMap(id -> keys.delete(visit.actor(), visit.environment(), id))
                 .isPresent();
-        if (deleted) {
-            audit(visit, "deleted an API key", visit.filled("name"));
-        }
         return Reply.see(
                 visit.at("/settings"),
                 deleted
@@ -160,13 +185,10 @@ public final class SettingsPages {
                     "/dashboard/environments",
                     "!A name has small letters, digits and -, up to 40; some words are taken by pages.");
         }
-        Optional<Environment> made = environments.create(name);
-        if (made.isEmpty()) {
-            return Reply.see("/dashboard/environments", "!There is an environment called " + name + " already.");
-        }
-        ApiKeys.Created key = keys.create(made.get().id(), "first key", List.of(Scopes.EVERYTHING));
-        audit.append(visit.member().email(), "added an environment", Optional.of(name), Optional.empty(), Map.of());
-        return all(visit, Optional.of(key.text().reveal()));
+        Optional<Environments.Made> made = environments.create(visit.actor(), name);
+        return made.isEmpty()
+                ? Reply.see("/dashboard/environments", "!There is an environment called " + name + " already.")
+                : all(visit, Optional.of(made.get().firstKey().reveal()));
     }
 
     private Reply deleteEnvironment(Visit visit) {
@@ -175,10 +197,9 @@ public final class SettingsPages {
             return Reply.see(
                     "/dashboard/environments", "!" + environment.name() + " was not deleted: its name was not typed.");
         }
-        if (!environments.delete(environment.id())) {
+        if (!environments.delete(visit.actor(), environment)) {
             return Reply.see("/dashboard/environments", "!The last environment cannot be deleted.");
         }
-        audit(visit, "deleted an environment", Optional.empty());
         return Reply.see("/dashboard/environments", environment.name() + " is deleted, with everything in it.");
     }
 

@@ -57,8 +57,7 @@ public final class TeamPages {
         router.action("/dashboard/team/{id}", "PATCH /team/{id}", Permission.ADMINISTER, this::change);
         router.action("/dashboard/team/{id}/link", "POST /team/{id}/invitation-link", Permission.ADMINISTER, visit -> {
             Member member = member(visit);
-            audit(visit, "made a password link", member);
-            return team(visit, Optional.of(link(member)), member.email());
+            return team(visit, Optional.of(link(visit, member)), member.email());
         });
         router.action("/dashboard/team/{id}/remove", "DELETE /team/{id}", Permission.ADMINISTER, this::remove);
         router.page(
@@ -87,40 +86,36 @@ public final class TeamPages {
                                 ApiExample.of("Remove", "DELETE", url + "/ID")))));
     }
 
-    private String link(Member member) {
+    private String link(Visit visit, Member member) {
         return publicUrl + "/dashboard/join#"
-                + members.invitation(Optional.of(member)).reveal();
+                + members.invitationLink(visit.actor(), member).reveal();
     }
 
     private Reply invite(Visit visit) {
-        return switch (members.invite(visit.field("email"), role(visit), rights(visit))) {
+        return switch (members.invite(visit.actor(), visit.field("email"), role(visit), rights(visit))) {
             case Members.Change.Refused refused -> Reply.see("/dashboard/team", "!" + refused.reason());
-            case Members.Change.Done done -> {
-                audit(visit, "invited a member", done.member());
-                yield team(
-                        visit, Optional.of(link(done.member())), done.member().email());
-            }
+            case Members.Change.Done done ->
+                team(
+                        visit,
+                        Optional.of(link(visit, done.member())),
+                        done.member().email());
         };
     }
 
     private Reply change(Visit visit) {
         Member before = member(visit);
-        return switch (members.change(before.id(), role(visit), rights(visit))) {
+        return switch (members.change(visit.actor(), before.id(), role(visit), rights(visit))) {
             case Members.Change.Refused refused -> Reply.see("/dashboard/team", "!" + refused.reason());
-            case Members.Change.Done done -> {
-                audit(visit, "changed a member", done.member());
-                yield Reply.see("/dashboard/team", done.member().displayName() + " is changed.");
-            }
+            case Members.Change.Done done ->
+                Reply.see("/dashboard/team", done.member().displayName() + " is changed.");
         };
     }
 
     private Reply remove(Visit visit) {
-        return switch (members.remove(member(visit).id())) {
+        return switch (members.remove(visit.actor(), member(visit).id())) {
             case Members.Change.Refused refused -> Reply.see("/dashboard/team", "!" + refused.reason());
-            case Members.Change.Done done -> {
-                audit(visit, "removed a member", done.member());
-                yield Reply.see("/dashboard/team", done.member().displayName() + " is removed and signed out.");
-            }
+            case Members.Change.Done done ->
+                Reply.see("/dashboard/team", done.member().displayName() + " is removed and signed out.");
         };
     }
 

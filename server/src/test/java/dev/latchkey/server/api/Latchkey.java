@@ -24,6 +24,9 @@ import tools.jackson.databind.JsonNode;
 /** A running Latchkey with the lab, on a free port and a fresh database. */
 public final class Latchkey implements AutoCloseable {
     public final String key;
+    /** For environments, keys and members. */
+    public final String accountKey;
+
     public final URI address;
     public final Map<String, String> settings;
     private final Application application;
@@ -33,9 +36,11 @@ public final class Latchkey implements AutoCloseable {
         settings = new HashMap<>(Map.of(
                 "LATCHKEY_PORT", Integer.toString(freePort()),
                 "LATCHKEY_SECRET_KEY", UUID.randomUUID().toString(),
+                "LATCHKEY_ACCOUNT_KEY", UUID.randomUUID().toString(),
                 "LATCHKEY_LAB", "true"));
         settings.putAll(extra);
         key = settings.getOrDefault("LATCHKEY_SECRET_KEY", "");
+        accountKey = settings.getOrDefault("LATCHKEY_ACCOUNT_KEY", "");
         address = URI.create("http://localhost:" + settings.get("LATCHKEY_PORT"));
         try {
             settings.putIfAbsent("LATCHKEY_DATABASE_URL", PostgresForTests.freshDatabaseUrl());
@@ -77,6 +82,19 @@ public final class Latchkey implements AutoCloseable {
             throw new AssertionError(method + " " + path + " answered " + answer.statusCode() + ": " + answer.body());
         }
         return answer.body().isEmpty() ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(answer.body());
+    }
+
+    /** A new key of environment dev. */
+    public String keyWith(String... scopes) {
+        HttpResponse<String> answer = sendAs(
+                "Bearer " + accountKey,
+                "POST",
+                "/environment/api-keys",
+                "{\"name\": \"limited\", \"scopes\": [\"" + String.join("\",\"", scopes) + "\"]}");
+        if (answer.statusCode() != 201) {
+            throw new AssertionError("no key: " + answer.body());
+        }
+        return Json.MAPPER.readTree(answer.body()).at("/data/secret_key").asString();
     }
 
     public HttpResponse<String> send(String method, String path, String body) {

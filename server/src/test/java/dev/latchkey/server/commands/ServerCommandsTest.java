@@ -61,6 +61,12 @@ class ServerCommandsTest {
         return plain(all.toArray(String[]::new));
     }
 
+    private static Ran ofAccount(Latchkey server, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--host", server.address.toString(), "--key", server.accountKey));
+        return plain(all.toArray(String[]::new));
+    }
+
     private static Ran plain(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
@@ -289,7 +295,10 @@ class ServerCommandsTest {
 
     @Test
     void aKeyIsMadeShownOnceAndRevoked() {
-        Ran made = run(latchkey, "keys", "create", "reporting", "-s", "environment:connections:list");
+        assertThat(run(latchkey, "keys", "create", "by a key of the environment")
+                        .err())
+                .contains("environment:api_keys:write");
+        Ran made = ofAccount(latchkey, "keys", "create", "reporting", "-s", "environment:connections:list");
         String key = made.out().strip();
 
         assertThat(made.status()).isZero();
@@ -297,21 +306,27 @@ class ServerCommandsTest {
                 .isEqualTo(200);
         assertThat(latchkey.sendAs("Bearer " + key, "GET", "/integrations", "").statusCode())
                 .isEqualTo(403);
-        Ran list = run(latchkey, "keys", "list");
+        Ran list = ofAccount(latchkey, "keys", "list");
         assertThat(list.out())
                 .contains("reporting", "environment:connections:list")
                 .doesNotContain(key);
-        String id = run(latchkey, "keys", "list", "--json").json().values().stream()
+        String id = ofAccount(latchkey, "keys", "list", "--json").json().values().stream()
                 .filter(one -> one.path("name").asString().equals("reporting"))
                 .map(one -> one.path("id").asString())
                 .findFirst()
                 .orElseThrow();
-        assertThat(run(latchkey, "keys", "revoke", id).out()).contains("opens nothing any more");
+        assertThat(ofAccount(latchkey, "keys", "revoke", id).out()).contains("opens nothing any more");
         assertThat(latchkey.sendAs("Bearer " + key, "GET", "/connections", "").statusCode())
                 .isEqualTo(401);
-        assertThat(run(latchkey, "keys", "create", "odd", "-s", "environment:everything")
+        assertThat(ofAccount(latchkey, "keys", "create", "odd", "-s", "environment:everything")
                         .err())
                 .contains("scopes.0: there is no such scope");
+        String ofProd = ofAccount(latchkey, "keys", "create", "elsewhere", "--environment", "prod")
+                .out()
+                .strip();
+        assertThat(latchkey.sendAs("Bearer " + ofProd, "GET", "/environment", "")
+                        .body())
+                .contains("\"name\":\"prod\"");
     }
 
     @Test

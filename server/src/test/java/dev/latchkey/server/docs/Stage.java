@@ -99,8 +99,13 @@ final class Stage implements AutoCloseable {
         }
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int status = LatchkeyCommand.line(
-                        Map.of("LATCHKEY_HOST", latchkey.address.toString(), "LATCHKEY_SECRET_KEY", latchkey.key))
+        int status = LatchkeyCommand.line(Map.of(
+                        "LATCHKEY_HOST",
+                        latchkey.address.toString(),
+                        "LATCHKEY_SECRET_KEY",
+                        latchkey.key,
+                        "LATCHKEY_ACCOUNT_KEY",
+                        latchkey.accountKey))
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(arguments);

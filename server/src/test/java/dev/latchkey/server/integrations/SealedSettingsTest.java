@@ -9,6 +9,7 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.PostgresForTests;
+import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -58,8 +59,13 @@ class SealedSettingsTest {
     }
 
     private UUID environment() {
-        new Environments(database, vault(), new Ids(InstantSource.system(), random), random)
-                .createFirst(Optional.empty());
+        new Environments(
+                        database,
+                        vault(),
+                        new Ids(InstantSource.system(), random),
+                        random,
+                        new AuditLog(database, vault(), random, InstantSource.system()))
+                .createFirst(Optional.empty(), Optional.empty());
         return database.withHandle(handle -> handle.createQuery("SELECT id FROM environments ORDER BY id LIMIT 1")
                 .mapTo(UUID.class)
                 .one());

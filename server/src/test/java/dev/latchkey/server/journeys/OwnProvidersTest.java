@@ -132,13 +132,7 @@ class OwnProvidersTest {
     }
 
     private static String keyWith(String... scopes) {
-        return first.call(
-                        "POST",
-                        "/environment/api-keys",
-                        "{\"name\": \"limited\", \"scopes\": [\"" + String.join("\",\"", scopes) + "\"]}",
-                        201)
-                .at("/data/secret_key")
-                .asString();
+        return first.keyWith(scopes);
     }
 
     @Test

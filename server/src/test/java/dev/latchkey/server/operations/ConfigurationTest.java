@@ -24,6 +24,7 @@ class ConfigurationTest {
         "LATCHKEY_PUBLIC_URL, connect.example.com, LATCHKEY_PUBLIC_URL must be an address",
         "LATCHKEY_PUBLIC_URL, https://u:p@example.com, LATCHKEY_PUBLIC_URL must be an address",
         "LATCHKEY_SECRET_KEY, short, LATCHKEY_SECRET_KEY must be a UUID v4",
+        "LATCHKEY_ACCOUNT_KEY, short, LATCHKEY_ACCOUNT_KEY must be a UUID v4",
         "LATCHKEY_LAB, yes, LATCHKEY_LAB must be true or false",
         "LATCHKEY_EGRESS_CA, /nowhere/at/all.pem, LATCHKEY_EGRESS_CA must name a file",
         "LATCHKEY_PROVIDERS_DIR, /nowhere/at/all, LATCHKEY_PROVIDERS_DIR must name a folder",

@@ -13,6 +13,7 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.PostgresForTests;
+import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
 import java.io.IOException;
@@ -83,8 +84,8 @@ final class Nodes implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         announcements = keep(new Announcements(database));
-        Environments environments = new Environments(database, vault, ids, random);
-        environments.createFirst(Optional.empty());
+        Environments environments = new Environments(database, vault, ids, random, new AuditLog(database, vault, random, clock));
+        environments.createFirst(Optional.empty(), Optional.empty());
         environment = environments.byName("dev").orElseThrow().id();
         Listener listener = new Listener(address);
         endpoints = new Endpoints(database, ids, clock, announcements, listener);
