@@ -2,6 +2,7 @@ package dev.latchkey.server.team;
 
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.ForbiddenException;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Hash;

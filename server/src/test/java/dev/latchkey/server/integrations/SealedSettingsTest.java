@@ -2,6 +2,7 @@ package dev.latchkey.server.integrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Announcements;
@@ -9,7 +10,6 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.PostgresForTests;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;

@@ -1,6 +1,7 @@
 package dev.latchkey.server.webhooks;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressObserver;
@@ -13,7 +14,6 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.PostgresForTests;
-import dev.latchkey.server.team.AuditLog;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
 import java.io.IOException;
@@ -84,7 +84,8 @@ final class Nodes implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         announcements = keep(new Announcements(database));
-        Environments environments = new Environments(database, vault, ids, random, new AuditLog(database, vault, random, clock));
+        Environments environments =
+                new Environments(database, vault, ids, random, new AuditLog(database, vault, random, clock));
         environments.createFirst(Optional.empty(), Optional.empty());
         environment = environments.byName("dev").orElseThrow().id();
         Listener listener = new Listener(address);
