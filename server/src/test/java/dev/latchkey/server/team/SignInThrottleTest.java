@@ -2,19 +2,25 @@ package dev.latchkey.server.team;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.operations.ClientAddress;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.PostgresForTests;
 import dev.latchkey.server.team.SignInThrottle.Attempt;
+import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.vault.Vault;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.WritableHeaders;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +41,7 @@ import org.junit.jupiter.api.TestFactory;
 /** The sign-in throttle and the browsers that it knows, on a database. */
 class SignInThrottleTest {
     private static final int THREADS = 60;
+    private static final Actor TEST = new Actor.System("test");
     private static final AtomicReference<Instant> NOW = new AtomicReference<>(Instant.parse("2026-11-29T12:00:00Z"));
     private static Database database;
     private static SignInThrottle throttle;
@@ -47,7 +54,15 @@ class SignInThrottleTest {
         SecureRandom random = new SecureRandom();
         throttle = new SignInThrottle(database, NOW::get);
         browsers = new KnownBrowsers(database, random, NOW::get);
-        members = new Members(database, new Ids(NOW::get, random), random, NOW::get);
+        Vault vault = Vault.open(MasterKey.load(Optional.of(key(random)), Path.of("unused"), random), database, random);
+        members = new Members(
+                database, new Ids(NOW::get, random), random, NOW::get, new AuditLog(database, vault, random, NOW::get));
+    }
+
+    private static Secret key(SecureRandom random) {
+        byte[] bytes = new byte[32];
+        random.nextBytes(bytes);
+        return new Secret(Base64.getEncoder().encodeToString(bytes));
     }
 
     @AfterAll
@@ -135,8 +150,8 @@ class SignInThrottleTest {
                 "the password is changed", member -> members.setPassword(member, new Secret("another good password")),
                 "a password is set by link",
                         member -> members.join(
-                                members.invitation(Optional.of(member)).reveal(), new Secret("yet another password")),
-                "the member is removed", member -> members.remove(member.id()),
+                                members.invitationLink(TEST, member).reveal(), new Secret("yet another password")),
+                "the member is removed", member -> members.remove(TEST, member.id()),
                 "half a year has passed", member -> NOW.updateAndGet(now -> now.plus(Duration.ofDays(181))));
         return ends.entrySet().stream()
                 .map(end -> DynamicTest.dynamicTest(end.getKey(), () -> {
@@ -188,7 +203,7 @@ class SignInThrottleTest {
         if (members.isEmpty()) {
             members.createFirstOwner("", new Secret("a good long password"));
         }
-        return ((Members.Change.Done) members.invite(email, Role.SUPPORT, Map.of())).member();
+        return ((Members.Change.Done) members.invite(TEST, email, Role.SUPPORT, Map.of())).member();
     }
 
     private static List<Attempt> atOnce(IntFunction<Attempt> attempt) throws Exception {
