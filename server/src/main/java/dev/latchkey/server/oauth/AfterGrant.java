@@ -253,7 +253,7 @@ public final class AfterGrant {
                     .isPresent();
             Optional<Instant> end = body.filter(node -> active)
                     .flatMap(introspect.exp()::textIn)
-                    .flatMap(text -> TokenParser.absolute(text, clock.instant()));
+                    .flatMap(text -> TokenExpiry.absolute(text, clock.instant()));
             return new TokenAnswer.Granted(
                     granted.accessToken(),
                     granted.refreshToken(),

@@ -7,18 +7,34 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.xml.XMLConstants;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A vendor's answer as a tree, whether it is JSON, a form, XML or plain text. Bounded, since the answer is; no entity is expanded. */
 final class AnswerBody {
     private static final int DEEPEST = 50;
+    /**
+     * A name that comes twice, or bytes after the end, are no reason to lose a token that was issued and may have used up the one
+     * before it. The last of a name's values counts.
+     */
+    private static final JsonMapper LENIENT = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(Json.CONSTRAINTS)
+                    .build())
+            .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /** How a form begins that its sender labels text/plain: a name without blanks or markup, and its value. */
+    private static final Pattern FORM_BEGINS = Pattern.compile("[A-Za-z0-9_.%+-]{1,100}=");
 
     private AnswerBody() {}
 
@@ -36,16 +52,25 @@ final class AnswerBody {
             return xml(answer.text());
         }
         try {
-            return Optional.of(Json.MAPPER.readTree(answer.body())).filter(node -> !node.isMissingNode());
+            return Optional.of(LENIENT.readTree(answer.body())).filter(node -> !node.isMissingNode());
         } catch (JacksonException e) {
             String text = answer.text().strip();
             if (text.startsWith("<")) {
                 return xml(text);
             }
+            if (isForm(text)) {
+                return Optional.of(form(text));
+            }
             return type.startsWith("text/plain") && !text.isEmpty()
                     ? Optional.of(Json.MAPPER.getNodeFactory().stringNode(text))
                     : Optional.empty();
         }
+    }
+
+    private static boolean isForm(String text) {
+        return FORM_BEGINS.matcher(text).lookingAt()
+                && text.chars().noneMatch(Character::isWhitespace)
+                && (text.contains("&") || text.startsWith("access_token=") || text.startsWith("error="));
     }
 
     static ObjectNode form(String text) {

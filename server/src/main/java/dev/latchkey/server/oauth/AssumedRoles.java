@@ -146,7 +146,7 @@ public final class AssumedRoles {
             return new TokenAnswer.Unavailable("the provider's answer has no credentials", Optional.empty());
         }
         Optional<Instant> end = Optional.ofNullable(raw.get("Expiration"))
-                .flatMap(text -> TokenParser.absolute(text.asString(), Instant.EPOCH));
+                .flatMap(text -> TokenExpiry.absolute(text.asString(), Instant.EPOCH));
         return new TokenAnswer.Granted(
                 new Secret(raw.get("SecretAccessKey").asString()),
                 Optional.empty(),

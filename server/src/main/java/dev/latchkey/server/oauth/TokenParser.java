@@ -10,8 +10,6 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.vault.Secret;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
@@ -34,15 +32,12 @@ public final class TokenParser {
             "incorrect_client_credentials",
             "redirect_uri_mismatch",
             "unsupported_grant_type");
-    private static final Duration LONGEST_LIFE = Duration.ofDays(36_500);
-    /** RFC 6749 section 5.2, and what vendors widely say for it. */
-    private static final Set<String> GRANT_ERRORS = Set.of(
-            "invalid_grant",
-            "invalid_refresh_token",
-            "token_revoked",
-            "token_expired",
-            "expired_token",
-            "access_denied");
+    /**
+     * RFC 6749 section 5.2, and what vendors widely say for it. Only these, and the definition's own words, end a grant: gateways,
+     * firewalls and maintenance pages have errors of their own, and a user who is asked to authorize again is not asked back.
+     */
+    private static final Set<String> GRANT_ERRORS =
+            Set.of("invalid_grant", "invalid_refresh_token", "token_revoked", "token_expired", "expired_token");
 
     private static final Set<String> TRANSIENT_ERRORS = Set.of(
             "temporarily_unavailable",
@@ -53,8 +48,6 @@ public final class TokenParser {
             "internal_error",
             "service_unavailable",
             "fatal_error");
-    /** Epoch values above this are milliseconds: seconds would lie in the year 5138. */
-    private static final long MOST_SECONDS = 100_000_000_000L;
 
     private TokenParser() {}
 
@@ -124,7 +117,7 @@ public final class TokenParser {
         return new TokenAnswer.Granted(
                 new Secret(access.orElse("")),
                 first(shape.refresh(), body).map(Secret::new),
-                expiry(shape, body, askedAt),
+                TokenExpiry.of(shape, body, askedAt),
                 text(whole, "scope"),
                 new Raw(whole),
                 Map.copyOf(learned));
@@ -214,45 +207,6 @@ public final class TokenParser {
                 .map(TokenParser::clean);
     }
 
-    static Optional<Instant> expiry(TokenShape shape, JsonNode body, Instant askedAt) {
-        Optional<Instant> absolute = first(shape.expiresAt(), body).flatMap(value -> absolute(value, askedAt));
-        Optional<Instant> relative = first(shape.expiresIn(), body)
-                .filter(value -> value.matches("\\d{1,12}(\\.\\d+)?"))
-                .map(value -> (long) Double.parseDouble(value))
-                // A lifetime of 0 says that there is no end (RFC 6749 recommends a number, it does not say of what).
-                .filter(amount -> amount > 0)
-                .map(amount -> askedAt.plus(shape.unit().multipliedBy(amount)));
-        Instant latest = askedAt.plus(LONGEST_LIFE);
-        return absolute.or(() -> relative)
-                .or(() -> shape.ttl().map(askedAt::plus))
-                // A database cannot store every instant that a vendor can write.
-                .map(end -> end.isAfter(latest) ? latest : end);
-    }
-
-    /** Epoch seconds, epoch milliseconds, ISO 8601, or {@code D:HH:MM} from now. */
-    static Optional<Instant> absolute(String value, Instant askedAt) {
-        if (value.matches("\\d{1,15}")) {
-            long number = Long.parseLong(value);
-            return Optional.of(number > MOST_SECONDS ? Instant.ofEpochMilli(number) : Instant.ofEpochSecond(number));
-        }
-        if (value.matches("\\d+:\\d{2}:\\d{2}")) {
-            String[] parts = value.split(":");
-            return Optional.of(askedAt.plus(Duration.ofDays(Long.parseLong(parts[0]))
-                    .plusHours(Long.parseLong(parts[1]))
-                    .plusMinutes(Long.parseLong(parts[2]))));
-        }
-        try {
-            return Optional.of(OffsetDateTime.parse(value).toInstant());
-        } catch (DateTimeParseException e) {
-            try {
-                return Optional.of(
-                        java.time.LocalDateTime.parse(value.replace(' ', 'T')).toInstant(ZoneOffset.UTC));
-            } catch (DateTimeParseException unknown) {
-                return Optional.empty();
-            }
-        }
-    }
-
     /** Seconds or an HTTP date (RFC 9110 section 10.2.3). */
     static Optional<Duration> retryAfter(Egress.Answer answer, Instant now) {
         return Optional.ofNullable(answer.headers().get("retry-after")).flatMap(value -> {
@@ -271,7 +225,7 @@ public final class TokenParser {
         });
     }
 
-    private static Optional<String> first(List<JsonPath> paths, JsonNode body) {
+    static Optional<String> first(List<JsonPath> paths, JsonNode body) {
         return paths.stream()
                 .map(path -> path.textIn(body))
                 .flatMap(Optional::stream)
