@@ -3,6 +3,9 @@ package dev.latchkey.lab;
 import dev.latchkey.lab.Faults.Fault;
 import dev.latchkey.lab.Faults.Place;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -13,6 +16,17 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code /lab/api/{provider}}: what shall go wrong, what has ended, and what was asked. Never shows a code or a token. */
 final class ControlApi {
     private static final Set<String> FAULT_MEMBERS = Set.of("kind", "count", "retry_after", "delay_ms", "on");
+
+    static final String NOT_FOR_STRANGERS =
+            "The lab's controls answer requests of this machine, and members who are signed in to the dashboard.";
+
+    /** By method and what follows the provider's name. */
+    static final Map<String, Operation> OPERATIONS = operations();
+
+    @FunctionalInterface
+    interface Operation {
+        Answer answer(Vendor vendor, LabRequest request);
+    }
 
     private final Function<String, Optional<Vendor>> vendors;
 
@@ -32,27 +46,32 @@ final class ControlApi {
         if (request.fromAnotherSite()) {
             return Answer.error(403, "forbidden", "Pages of other sites may not use the lab.");
         }
-        return switch (request.method() + " " + path.substring(steps[0].length())) {
-            case "POST /faults" -> addFault(vendor, request.json());
-            case "DELETE /faults" -> {
-                vendor.faults().clear();
-                yield left(vendor);
-            }
-            case "GET /faults" -> left(vendor);
-            case "POST /expire" -> {
-                vendor.grants().expire();
-                yield Answer.json(200, JsonTree.NODES.objectNode().put("expired", true));
-            }
-            case "POST /revoke" -> revoke(vendor, request);
-            case "POST /rotation" -> rotation(vendor, request.json());
-            case "GET /events" -> events(vendor);
-            case "GET /account" -> account(vendor);
-            default ->
-                Answer.error(
+        Operation operation = OPERATIONS.get(request.method() + " " + path.substring(steps[0].length()));
+        return operation == null
+                ? Answer.error(
                         404,
                         "not_found",
-                        "There are POST, GET and DELETE faults, POST expire, POST revoke, POST rotation, GET events and GET account.");
-        };
+                        "There are POST, GET and DELETE faults, POST expire, POST revoke, POST rotation, GET events and GET account.")
+                : operation.answer(vendor, request);
+    }
+
+    private static Map<String, Operation> operations() {
+        Map<String, Operation> all = new LinkedHashMap<>();
+        all.put("POST /faults", (vendor, request) -> addFault(vendor, request.json()));
+        all.put("DELETE /faults", (vendor, request) -> {
+            vendor.faults().clear();
+            return left(vendor);
+        });
+        all.put("GET /faults", (vendor, request) -> left(vendor));
+        all.put("POST /expire", (vendor, request) -> {
+            vendor.grants().expire();
+            return Answer.json(200, JsonTree.NODES.objectNode().put("expired", true));
+        });
+        all.put("POST /revoke", ControlApi::revoke);
+        all.put("POST /rotation", (vendor, request) -> rotation(vendor, request.json()));
+        all.put("GET /events", (vendor, request) -> events(vendor));
+        all.put("GET /account", (vendor, request) -> account(vendor));
+        return Collections.unmodifiableMap(all);
     }
 
     private static Answer left(Vendor vendor) {

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -14,11 +15,13 @@ import java.net.URI;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * The provider lab: plays the catalogue's providers from their own definitions, so that a user can be connected offline and
@@ -126,16 +129,30 @@ public final class Lab {
         }
     }
 
-    /** Registers everything below {@code /lab}. */
+    /** Registers everything below {@code /lab}; whoever reaches it may use the controls. */
     public void route(HttpRouting.Builder routing) {
-        routing.any("/lab", this::serve);
-        routing.any("/lab/*", this::serve);
+        route(routing, request -> true);
     }
 
-    private void serve(ServerRequest request, ServerResponse response) throws IOException {
+    /** Registers everything below {@code /lab}. @param mayControl whether a request may use {@code /lab/api} */
+    public void route(HttpRouting.Builder routing, Predicate<ServerRequest> mayControl) {
+        Handler serve = (request, response) -> serve(request, response, mayControl);
+        routing.any("/lab", serve);
+        routing.any("/lab/*", serve);
+    }
+
+    /** Method and path of everything that {@code mayControl} decides on. */
+    public static List<String> controls() {
+        return ControlApi.OPERATIONS.keySet().stream()
+                .map(operation -> operation.replace(" ", " /lab/api/{provider}"))
+                .toList();
+    }
+
+    private void serve(ServerRequest request, ServerResponse response, Predicate<ServerRequest> mayControl)
+            throws IOException {
         Optional<Answer> answer;
         try {
-            answer = answer(request);
+            answer = answer(request, mayControl);
         } catch (LabRequest.MalformedException e) {
             answer = Optional.of(Answer.error(400, "invalid_request", String.valueOf(e.getMessage())));
         }
@@ -150,7 +167,7 @@ public final class Lab {
         response.status(answer.get().status()).send(answer.get().body());
     }
 
-    private Optional<Answer> answer(ServerRequest request) throws IOException {
+    private Optional<Answer> answer(ServerRequest request, Predicate<ServerRequest> mayControl) throws IOException {
         String path = request.prologue().uriPath().rawPath();
         String below = path.length() <= "/lab/".length() ? "" : path.substring("/lab/".length());
         byte[] body = body(request);
@@ -175,7 +192,13 @@ public final class Lab {
                         index.html(catalogue.all().stream().filter(Lab::plays).toList()),
                         "ok"));
             case "assets/lab.css" -> Optional.of(stylesheet());
-            default -> first.equals("api") ? Optional.of(control.answer(rest, one)) : vendor(first, one);
+            default ->
+                !first.equals("api")
+                        ? vendor(first, one)
+                        : Optional.of(
+                                mayControl.test(request)
+                                        ? control.answer(rest, one)
+                                        : Answer.error(403, "forbidden", ControlApi.NOT_FOR_STRANGERS));
         };
     }
 

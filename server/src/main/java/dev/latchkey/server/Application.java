@@ -129,6 +129,7 @@ import dev.latchkey.server.team.SignInThrottle;
 import dev.latchkey.server.team.SingleSignOn;
 import dev.latchkey.server.ui.ApiReferencePage;
 import dev.latchkey.server.ui.Dashboard;
+import dev.latchkey.server.ui.NearbyDoor;
 import dev.latchkey.server.ui.StartPage;
 import dev.latchkey.server.ui.StaticFiles;
 import dev.latchkey.server.ui.connect.ConnectPages;
@@ -175,6 +176,7 @@ public final class Application implements AutoCloseable {
     private final Map<String, Secret> newKeys;
     private final List<Router.Declared> routes;
     private final Map<String, String> dashboardActions;
+    private final List<String> nearbyRoutes;
     private final Optional<Secret> setupToken;
     private final WebServer server;
 
@@ -421,6 +423,8 @@ public final class Application implements AutoCloseable {
             ConnectPages connectPages = new ConnectPages(
                     providers, sessions, integrations, connections, brandings, configuration.publicUrl(), clock);
             connectPages.register(routing);
+            DashboardSessions dashboardSessions = new DashboardSessions(database, random, clock);
+            NearbyDoor door = new NearbyDoor(dashboardSessions, configuration.publicUrl());
             new StartPage(
                             providers,
                             environments,
@@ -429,6 +433,7 @@ public final class Application implements AutoCloseable {
                             sessions,
                             members,
                             labApps,
+                            door,
                             connectPages::page)
                     .register(routing);
             SignInThrottle throttle = new SignInThrottle(database, clock);
@@ -469,14 +474,16 @@ public final class Application implements AutoCloseable {
                                             random,
                                             clock)),
                             members,
-                            new DashboardSessions(database, random, clock),
+                            dashboardSessions,
                             new KnownBrowsers(database, random, clock),
                             clients,
                             throttle,
                             audit,
                             anchors),
                     routing);
-            lab.ifPresent(it -> it.route(routing));
+            lab.ifPresent(it -> it.route(routing, door::opensTo));
+            lab.ifPresent(it -> Lab.controls().forEach(door::declare));
+            nearbyRoutes = door.declared();
             routes = router.declared();
             OpenApi description = new OpenApi(routes);
             description.register(routing);
@@ -556,6 +563,11 @@ public final class Application implements AutoCloseable {
     /** What can be done in the dashboard, each with the API's operation that does the same. */
     public Map<String, String> dashboardActions() {
         return dashboardActions;
+    }
+
+    /** What answers this machine and signed-in members alone: method and path. */
+    public List<String> nearbyRoutes() {
+        return nearbyRoutes;
     }
 
     public int port() {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -23,7 +24,7 @@ import java.util.regex.Pattern;
  * @param accountKey presets a key for the whole installation: environments, keys, members
  * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
  * @param oidc the identity provider that members may sign in by
- * @param lab whether the provider lab is served
+ * @param lab whether the provider lab is served; where nothing is said: with the embedded database, at a loopback address
  * @param refreshAhead whether this node refreshes ahead of time; one that does not still refreshes what it is asked for
  * @param proxyHosts hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
  * @param proxyMaxWait how long a call through the proxy is held back for a provider's limit
@@ -80,9 +81,10 @@ public record Configuration(
             throw new ConfigurationException(
                     "LATCHKEY_ACCOUNT_KEY must be another key than LATCHKEY_SECRET_KEY; `uuidgen` makes one.");
         }
+        URI publicUrl = publicUrl(environment, port);
         return new Configuration(
                 port,
-                publicUrl(environment, port),
+                publicUrl,
                 Path.of(text(environment, "DATA_DIR").orElse("./data"))
                         .toAbsolutePath()
                         .normalize(),
@@ -94,7 +96,9 @@ public record Configuration(
                 text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
                 oidc(environment),
                 text(environment, "PROVIDERS_DIR").map(Configuration::folder),
-                flag(environment, "LAB", databaseUrl.isEmpty()),
+                // Who opens a public address is a stranger, and the lab is for those who try Latchkey out on their
+                // machine.
+                flag(environment, "LAB", databaseUrl.isEmpty() && isLoopbackName(publicUrl.getHost())),
                 flag(environment, "REFRESH_AHEAD", true),
                 list(environment, "EGRESS_ALLOW"),
                 text(environment, "EGRESS_CA").map(Configuration::certificates),
@@ -114,6 +118,15 @@ public record Configuration(
             }
             return new Secret(key);
         });
+    }
+
+    /** A name or an address of this machine itself (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3); nothing is looked up. */
+    public static boolean isLoopbackName(String host) {
+        String name = host.toLowerCase(Locale.ROOT);
+        return name.equals("localhost")
+                || name.endsWith(".localhost")
+                || name.equals("[::1]")
+                || name.matches("127(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
     }
 
     private static Optional<Integer> perMinute(Map<String, String> environment, String name, int absent) {

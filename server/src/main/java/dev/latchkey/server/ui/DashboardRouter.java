@@ -96,10 +96,15 @@ final class DashboardRouter {
         this.lab = lab;
         // The prefix makes browsers refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
         // https.
-        this.sessionCookie = (secure ? "__Host-" : "") + "latchkey-dashboard";
+        this.sessionCookie = sessionCookie(publicUrl);
         this.signOnCookie = (secure ? "__Host-" : "") + "latchkey-sign-on";
         this.browserCookie = (secure ? "__Host-" : "") + "latchkey-browser";
         this.guestCookie = (secure ? "__Host-" : "") + "latchkey-guest";
+    }
+
+    /** The name of the cookie that a member's browser holds. */
+    static String sessionCookie(URI publicUrl) {
+        return ("https".equals(publicUrl.getScheme()) ? "__Host-" : "") + "latchkey-dashboard";
     }
 
     /** A page of an environment; the path begins with {@code /dashboard/{env}}. */
@@ -415,7 +420,7 @@ final class DashboardRouter {
         response.send();
     }
 
-    private Optional<Secret> cookie(ServerRequest request, String name) {
+    static Optional<Secret> cookie(ServerRequest request, String name) {
         return request.headers()
                 .cookies()
                 .first(name)

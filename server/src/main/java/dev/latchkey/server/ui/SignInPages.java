@@ -1,19 +1,16 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.operations.Configuration;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.team.SignInThrottle;
 import dev.latchkey.server.ui.templates.StaticTemplates;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -189,48 +186,9 @@ public final class SignInPages {
         };
     }
 
-    /**
-     * A browser on this machine, while somebody tries Latchkey out: only where the lab is on and the public address is this machine's.
-     * A proxy on this machine would make every visitor look local: it says so by its headers, or by the origin that browsers send.
-     */
+    /** A browser on this machine, while somebody tries Latchkey out: only where the lab is on and the public address is this machine's. */
     private boolean isThisMachine(ServerRequest request) {
-        if (!lab || !isLocalName(publicUrl.getHost())) {
-            return false;
-        }
-        for (String header : List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")) {
-            if (request.headers().contains(HeaderNames.create(header))) {
-                return false;
-            }
-        }
-        Optional<String> origin = request.headers().first(HeaderNames.ORIGIN);
-        if (origin.isPresent() && !isLocalName(hostOf(origin.get()))) {
-            return false;
-        }
-        return isLocalName(hostOf(
-                        "http://" + request.headers().first(HeaderNames.HOST).orElse("")))
-                && isLoopback(request.remotePeer().host());
-    }
-
-    private static boolean isLoopback(String address) {
-        try {
-            // An address, never a name: nothing is looked up.
-            return address.matches("[0-9a-fA-F.:%]+")
-                    && InetAddress.getByName(address).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
-        }
-    }
-
-    private static String hostOf(String url) {
-        try {
-            return Optional.ofNullable(URI.create(url).getHost()).orElse("");
-        } catch (IllegalArgumentException e) {
-            return "";
-        }
-    }
-
-    private static boolean isLocalName(String host) {
-        return List.of("localhost", "127.0.0.1", "[::1]").contains(host);
+        return lab && Configuration.isLoopbackName(publicUrl.getHost()) && ThisMachine.sent(request);
     }
 
     /** A page of ours; anything else would make this an open redirect. */

@@ -20,6 +20,7 @@ import dev.latchkey.server.ui.templates.StaticTemplates;
 import dev.latchkey.server.vault.Secret;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
@@ -36,7 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The first page, where a newcomer connects a test user by clicks alone. It needs no key: what it can make are connections to the
- * provider lab, whose credentials open nothing. Without the lab it only says where one is.
+ * provider lab, whose credentials open nothing. Without the lab it only says where one is. Strangers do not see it ({@link NearbyDoor}).
  */
 public final class StartPage {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
@@ -51,6 +52,7 @@ public final class StartPage {
     private final ConnectSessions sessions;
     private final Members members;
     private final Optional<Function<Provider, LabApp>> lab;
+    private final NearbyDoor door;
     private final Handler connectUi;
 
     /** @param connectUi answers where the root is framed, or carries a session */
@@ -62,7 +64,9 @@ public final class StartPage {
             ConnectSessions sessions,
             Members members,
             Optional<Function<Provider, LabApp>> lab,
+            NearbyDoor door,
             Handler connectUi) {
+        this.door = door;
         this.connectUi = connectUi;
         this.members = members;
         this.providers = providers;
@@ -78,19 +82,29 @@ public final class StartPage {
         routing.get("/", (request, response) -> {
             if (request.query().contains("apiURL") || request.query().contains("session_token")) {
                 connectUi.handle(request, response);
-            } else if (lab.isPresent() && members.isEmpty()) {
+            } else if (lab.isPresent() && members.isEmpty() && door.opensTo(request)) {
                 // Until somebody sets a password, what a newcomer needs is the first minute.
                 page(response);
             } else {
-                response.header(HeaderNames.CACHE_CONTROL, "no-store");
-                response.status(Status.SEE_OTHER_303);
-                response.header(HeaderNames.LOCATION, "/dashboard");
-                response.send();
+                toDashboard(response);
             }
         });
-        routing.get("/start", (request, response) -> page(response));
-        routing.post("/start/sessions", this::session);
-        routing.get("/start/connections/{key}/{id}", this::connection);
+        Handler refused = (request, response) -> refuse(response, 403, "forbidden", NearbyDoor.REFUSAL);
+        door.route(
+                routing,
+                Method.GET,
+                "/start",
+                (request, response) -> page(response),
+                (request, response) -> toDashboard(response));
+        door.route(routing, Method.POST, "/start/sessions", this::session, refused);
+        door.route(routing, Method.GET, "/start/connections/{key}/{id}", this::connection, refused);
+    }
+
+    private static void toDashboard(ServerResponse response) {
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        response.status(Status.SEE_OTHER_303);
+        response.header(HeaderNames.LOCATION, "/dashboard");
+        response.send();
     }
 
     private void page(ServerResponse response) {
@@ -114,14 +128,6 @@ public final class StartPage {
     }
 
     private void session(ServerRequest request, ServerResponse response) {
-        // Another site's page must not make this browser act here.
-        if (!request.headers()
-                .first(HeaderNames.create("Sec-Fetch-Site"))
-                .orElse("same-origin")
-                .equals("same-origin")) {
-            refuse(response, 403, "forbidden", "Only the first page itself may do this.");
-            return;
-        }
         Optional<Provider> provider = Optional.of(body(request).path("provider").asString(""))
                 .filter(SHOWN::contains)
                 .flatMap(this::find);

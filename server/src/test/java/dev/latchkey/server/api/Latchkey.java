@@ -147,6 +147,11 @@ public final class Latchkey implements AutoCloseable {
         return application.routes();
     }
 
+    /** What answers this machine and signed-in members alone. */
+    public java.util.List<String> nearbyRoutes() {
+        return application.nearbyRoutes();
+    }
+
     public Map<String, String> dashboardActions() {
         return application.dashboardActions();
     }

@@ -19,6 +19,31 @@ class ConfigurationTest {
 
     @ParameterizedTest
     @CsvSource({
+        "http://localhost:3003, true",
+        "http://127.0.0.1:3003, true",
+        "http://127.8.9.1, true",
+        "http://[::1]:3003, true",
+        "https://latchkey.localhost, true",
+        "https://latchkey.test, false",
+        "https://localhost.example.com, false",
+        "https://127.0.0.1.example.com, false",
+        "http://192.0.2.7:3003, false",
+        "http://0.0.0.0:3003, false",
+        "http://2130706433:3003, false",
+        "http://[2001:db8::1]:3003, false",
+    })
+    void servesTheLabAtALoopbackAddressOnlyUnlessItIsAskedFor(String publicUrl, boolean lab) {
+        Map<String, String> settings = Map.of("LATCHKEY_PUBLIC_URL", publicUrl);
+
+        assertThat(Configuration.fromEnvironment(settings).lab()).isEqualTo(lab);
+        assertThat(Configuration.fromEnvironment(
+                                Map.of("LATCHKEY_PUBLIC_URL", publicUrl, "LATCHKEY_LAB", Boolean.toString(!lab)))
+                        .lab())
+                .isEqualTo(!lab);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "LATCHKEY_PORT, many, LATCHKEY_PORT must be a number",
         "LATCHKEY_PORT, 70000, LATCHKEY_PORT must be a number",
         "LATCHKEY_PUBLIC_URL, connect.example.com, LATCHKEY_PUBLIC_URL must be an address",
