@@ -54,6 +54,7 @@ import dev.latchkey.server.connect.PluginInstallFlow;
 import dev.latchkey.server.connect.Prober;
 import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.connections.ConnectionList;
+import dev.latchkey.server.connections.ConnectionRows;
 import dev.latchkey.server.connections.ConnectionSearch;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.LastFetched;
@@ -101,11 +102,13 @@ import dev.latchkey.server.refresh.DueLanes;
 import dev.latchkey.server.refresh.Flights;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.GrantWarnings;
+import dev.latchkey.server.refresh.Holdings;
 import dev.latchkey.server.refresh.Incidents;
 import dev.latchkey.server.refresh.JournalReplay;
 import dev.latchkey.server.refresh.Leases;
 import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.refresh.OtherNodes;
+import dev.latchkey.server.refresh.Presence;
 import dev.latchkey.server.refresh.RefreshCommits;
 import dev.latchkey.server.refresh.RefreshEngine;
 import dev.latchkey.server.refresh.RefreshJobRunner;
@@ -116,6 +119,7 @@ import dev.latchkey.server.refresh.Renewal;
 import dev.latchkey.server.refresh.SharedClock;
 import dev.latchkey.server.refresh.Timetable;
 import dev.latchkey.server.refresh.TokenJournal;
+import dev.latchkey.server.refresh.UnreadableRows;
 import dev.latchkey.server.refresh.VendorHosts;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
@@ -168,6 +172,11 @@ public final class Application implements AutoCloseable {
     private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(10);
     /** A rejected grant is tried once more after this time, before its user is asked to authorize again. */
     private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
+    /** So long a statement of the refresh engine waits for somebody's lock: then it lets others go on. */
+    private static final Duration REFRESH_LOCK = Duration.ofSeconds(1);
+
+    /** And so long for the database's answer, which may never come over a connection whose other end is gone. */
+    private static final Duration REFRESH_ANSWER = Duration.ofSeconds(15);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     /** Stopped before the others, side by side: each may have to wait for somebody's answer, and all together wait once. */
@@ -265,9 +274,32 @@ public final class Application implements AutoCloseable {
                             journal.node(),
                             journal.predecessors()))
                     .measure(metrics);
-            Leases leases = new Leases(database, vault, journal);
-            RefreshStore refreshStore = new RefreshStore(database, vault, connections, timeline, leases);
-            RefreshCommits commits = keep(new RefreshCommits(refreshStore, leases, connections, journal));
+            // A few connections that no request can take, and no lock hold up: leases end when nobody can say that they
+            // last.
+            Database refreshDatabase = keep(database.beside("refresh", 4, REFRESH_LOCK, REFRESH_ANSWER));
+            keepBusy(refreshDatabase::stopping);
+            Holdings holdings = new Holdings(clock);
+            Leases leases = new Leases(
+                    refreshDatabase,
+                    new ConnectionRows(vault),
+                    new UnreadableRows(refreshDatabase, timeline),
+                    journal.node(),
+                    journal.predecessors(),
+                    holdings,
+                    sharedClock,
+                    clock);
+            Presence presence = keep(leases.presence());
+            OnDelete onDelete = keep(new OnDelete(providers, apiCall, tokens, mcp, connections));
+            RefreshStore refreshStore = new RefreshStore(refreshDatabase, vault, connections, timeline, leases);
+            RefreshCommits commits = keep(new RefreshCommits(
+                    refreshStore,
+                    leases,
+                    holdings,
+                    connections,
+                    journal,
+                    orphan -> integrations
+                            .byId(orphan.environment(), orphan.integration())
+                            .ifPresent(integration -> onDelete.revoke(integration, orphan))));
             VendorHosts hosts = new VendorHosts(providers, random);
             BrokenIntegrations broken =
                     new BrokenIntegrations(database, integrations, connections, timeline, ids, sharedClock, random);
@@ -301,7 +333,12 @@ public final class Application implements AutoCloseable {
                     flights,
                     new OtherNodes(listener),
                     sharedClock);
-            new JournalReplay(journal, connections, providers, timetable, refreshStore).run();
+            JournalReplay replay =
+                    new JournalReplay(journal, connections, providers, timetable, refreshStore, holdings, sharedClock);
+            replay.run();
+            presence.afterFailover(replay::afterFailover);
+            // Before the predecessors are known to be gone: what of theirs could not be stored is this node's by then.
+            presence.start();
             leases.release();
             NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall), timetable);
             AuthorizationFlows flows = new AuthorizationFlows(database, vault, ids, random, clock);
@@ -316,7 +353,6 @@ public final class Application implements AutoCloseable {
                     new PluginInstallFlow(flows, addresses, newConnections));
             DirectFlow directFlow = new DirectFlow(prober, minting, newConnections);
             ResultSockets sockets = keep(new ResultSockets(database, listener, random));
-            OnDelete onDelete = keep(new OnDelete(providers, apiCall, tokens, mcp, connections));
             Optional<Function<Provider, LabApp>> labApps = lab.map(it -> LabApp::of);
             ClientAddress clients = new ClientAddress(configuration.trustForwarded());
             HttpRouting.Builder routing = HttpRouting.builder();
@@ -500,7 +536,7 @@ public final class Application implements AutoCloseable {
                     flights,
                     sharedClock,
                     configuration.refreshAhead(),
-                    List.of(leases::tidy, incidents::look, warnings::tell, refresher::absolve)));
+                    List.of(leases::tidy, incidents::look, warnings::tell, refresher::absolve, replay::again)));
             nodeHealth
                     .check(
                             "database_away",
@@ -511,6 +547,10 @@ public final class Application implements AutoCloseable {
                             "The journal in LATCHKEY_DATA_DIR cannot be written: nothing that uses up a refresh token is "
                                     + "refreshed until there is room.",
                             () -> !journal.ready())
+                    .check(
+                            "answers_kept",
+                            "The journal in LATCHKEY_DATA_DIR has token answers that cannot be stored; the log says which and why.",
+                            () -> replay.waiting() > 0 || journal.unread() > 0)
                     .check(
                             "clock_wrong",
                             "This machine's clock is more than a minute away from the database's, which counts meanwhile: "

@@ -2,6 +2,7 @@ package dev.latchkey.server.connections;
 
 import dev.latchkey.server.vault.Secret;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -53,7 +54,17 @@ public record Connection(
         public enum Kind {
             TRANSIENT,
             REJECTED,
-            MISCONFIGURED
+            MISCONFIGURED,
+            /** Its row could not be read, by this version of the program at least. */
+            UNREADABLE;
+
+            /** As it is stored. What a newer version says in a word of its own is taken for passing: nothing is given up for it. */
+            public static Kind of(String stored) {
+                return Arrays.stream(values())
+                        .filter(kind -> kind.name().equalsIgnoreCase(stored))
+                        .findFirst()
+                        .orElse(TRANSIENT);
+            }
         }
     }
 

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
@@ -66,7 +65,7 @@ public final class ConnectionCounts {
                         row.getString(1),
                         row.getString(2),
                         row.getString(3),
-                        Connection.Failure.Kind.valueOf(row.getString(4).toUpperCase(Locale.ROOT)),
+                        Connection.Failure.Kind.of(row.getString(4)),
                         row.getLong(5),
                         row.getObject(6, OffsetDateTime.class).toInstant()))
                 .list());

@@ -9,7 +9,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -96,7 +95,7 @@ public final class ConnectionRows implements RowMapper<Connection> {
             return Optional.empty();
         }
         return Optional.of(new Connection.Failure(
-                Connection.Failure.Kind.valueOf(kind.toUpperCase(Locale.ROOT)),
+                Connection.Failure.Kind.of(kind),
                 time(row, "failing_since").orElseThrow(),
                 row.getInt("failures"),
                 row.getString("failure_log_id"),

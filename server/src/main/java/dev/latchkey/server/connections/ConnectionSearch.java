@@ -37,7 +37,8 @@ public final class ConnectionSearch {
         WORKING,
         REJECTED,
         MISCONFIGURED,
-        TRANSIENT;
+        TRANSIENT,
+        UNREADABLE;
 
         public String text() {
             return name().toLowerCase(Locale.ROOT);
@@ -163,7 +164,7 @@ public final class ConnectionSearch {
                         .map(Json.MAPPER::readTree)
                         .map(EndUserJson::read),
                 tags,
-                kind == null ? State.WORKING : State.valueOf(kind.toUpperCase(Locale.ROOT)),
+                kind == null ? State.WORKING : State.of(kind).orElse(State.TRANSIENT),
                 time(row, "failing_since"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 time(row, "last_fetched_at"));

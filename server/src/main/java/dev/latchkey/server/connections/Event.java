@@ -8,7 +8,8 @@ import org.jdbi.v3.core.Handle;
  * Something that happened in an environment and that its product may want to know: a line of the timeline, and what webhooks are
  * made of.
  */
-public sealed interface Event permits AuthorizationFailed, ConnectionEvent, IntegrationEvent, ProviderEvent {
+public sealed interface Event
+        permits AuthorizationFailed, ConnectionEvent, IntegrationEvent, ProviderEvent, UnreadableConnection {
     UUID environment();
 
     /** The timeline's name of it, in lower case; no two kinds of any variant share one. */

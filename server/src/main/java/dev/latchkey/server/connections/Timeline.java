@@ -69,6 +69,7 @@ public final class Timeline {
                         it.integration().id());
             case IntegrationEvent it -> new Subject(null, it.integration().id());
             case ProviderEvent it -> new Subject(null, null);
+            case UnreadableConnection it -> new Subject(it.connection(), it.integration());
         };
     }
 

@@ -5,6 +5,7 @@ import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
+import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.egress.EgressObserver;
@@ -65,7 +66,8 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
             AuthorizationFailed.WORD,
             "revocation_failed",
             "integration_misconfigured",
-            "provider_incident");
+            "provider_incident",
+            "unreadable");
 
     private static final int MOST_WAITING = 20_000;
     private static final int MOST_AT_ONCE = 1_000;
@@ -215,6 +217,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                     case IntegrationEvent it -> Optional.of(it.integration().uniqueKey());
                     case AuthorizationFailed it -> Optional.of(it.integration().uniqueKey());
                     case ProviderEvent it -> Optional.empty();
+                    case UnreadableConnection it -> Optional.empty();
                 },
                 ofConnection.map(it -> it.connection().id()),
                 ofConnection.map(it -> it.connection().name()),
@@ -250,6 +253,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
             case "created" -> isImport ? "Imported" : "Connected";
             case "overridden" -> isImport ? "Imported again" : "Authorized again";
             case "recovered" -> "Refreshed again after failures";
+            case "unreadable" -> "Its row cannot be read";
             case "integration_misconfigured" -> "The provider refuses this integration's client";
             case "integration_recovered" -> "The provider takes this integration's client again";
             case "provider_incident" -> "The provider " + details.getOrDefault("provider", "") + " fails for everybody";

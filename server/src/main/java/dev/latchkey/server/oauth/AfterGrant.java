@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -40,23 +41,60 @@ public final class AfterGrant {
     /** @return what a step that is not optional was refused with, or the whole grant */
     public TokenAnswer connected(Auth.OAuth2Code code, TokenAnswer.Granted granted, ValuesOf values) {
         TokenAnswer after = then(code, granted, values, false);
-        return after instanceof TokenAnswer.Granted all ? whole(code, all, values, Optional.empty()) : after;
+        return after instanceof TokenAnswer.Granted all
+                ? whole(code, all, values, Optional.empty(), part -> {})
+                : after;
     }
 
-    /** @param before what was held until now */
+    /**
+     * @param before what was held until now
+     * @param progress is given, before each further call, what would be held if that were the last: whoever is killed meanwhile must
+     *     not lose a refresh token that no vendor issues twice
+     */
     public TokenAnswer refreshed(
-            Auth.OAuth2Code code, TokenAnswer.Granted granted, ValuesOf values, Credentials.OAuth2 before) {
-        TokenAnswer after = then(code, granted, values, true);
-        if (after instanceof TokenAnswer.Granted all) {
-            return whole(code, all, values, Optional.of(before));
+            Auth.OAuth2Code code,
+            TokenAnswer.Granted granted,
+            ValuesOf values,
+            Credentials.OAuth2 before,
+            Consumer<TokenAnswer.Granted> progress) {
+        boolean steps = code.then().stream().anyMatch(Auth.Then::onRefresh);
+        if (steps) {
+            progress.accept(unfinished(granted, before));
         }
-        // The new refresh token must not be lost with a step that failed: what was held stays, and is due still.
+        TokenAnswer after = then(code, granted, values, true);
+        return after instanceof TokenAnswer.Granted all
+                ? whole(code, all, values, Optional.of(before), progress)
+                // The new refresh token must not be lost with a step that failed.
+                : unfinished(granted, before);
+    }
+
+    /** What was held stays, and is due still, by the new refresh token. */
+    private TokenAnswer.Granted unfinished(TokenAnswer.Granted granted, Credentials.OAuth2 before) {
         return new TokenAnswer.Granted(
                 before.accessToken(),
                 granted.refreshToken(),
                 Optional.of(clock.instant()),
                 granted.scope(),
                 before.raw(),
+                granted.learned());
+    }
+
+    /** Without what further calls would bring: second tokens as they were held, and due at once where the end is not known. */
+    private TokenAnswer.Granted unfinished(
+            Auth.OAuth2Code code, TokenAnswer.Granted granted, Optional<Credentials.OAuth2> before) {
+        ObjectNode raw = granted.raw().json().deepCopy();
+        for (Auth.ExtraToken extra : code.extraTokens().values()) {
+            if (objectAt(raw, extra.from()).isEmpty()) {
+                before.flatMap(it -> objectAt(it.raw().json(), extra.from()))
+                        .ifPresent(old -> place(raw, extra.from(), old.deepCopy()));
+            }
+        }
+        return new TokenAnswer.Granted(
+                granted.accessToken(),
+                granted.refreshToken(),
+                granted.expiresAt().or(() -> code.expiry().introspect().map(unknown -> clock.instant())),
+                granted.scope(),
+                new Credentials.Raw(raw),
                 granted.learned());
     }
 
@@ -103,14 +141,22 @@ public final class AfterGrant {
     }
 
     private TokenAnswer.Granted whole(
-            Auth.OAuth2Code code, TokenAnswer.Granted granted, ValuesOf values, Optional<Credentials.OAuth2> before) {
+            Auth.OAuth2Code code,
+            TokenAnswer.Granted granted,
+            ValuesOf values,
+            Optional<Credentials.OAuth2> before,
+            Consumer<TokenAnswer.Granted> progress) {
         TokenAnswer.Granted current = granted;
         Set<String> spent = new HashSet<>();
         before.flatMap(Credentials.OAuth2::refreshToken).map(Secret::reveal).ifPresent(spent::add);
         for (Map.Entry<String, Auth.ExtraToken> extra : code.extraTokens().entrySet()) {
+            progress.accept(unfinished(code, current, before));
             current = extra.getValue().call().isPresent()
                     ? called(code, extra.getValue(), current, values)
                     : carried(code, extra.getValue(), current, values, before, spent);
+        }
+        if (code.expiry().introspect().isPresent() && current.expiresAt().isEmpty()) {
+            progress.accept(unfinished(code, current, before));
         }
         return introspected(code, current, values);
     }

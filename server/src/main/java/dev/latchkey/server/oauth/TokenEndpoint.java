@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,8 +39,13 @@ public final class TokenEndpoint {
         this.clock = clock;
     }
 
-    /** How the answer is read. */
-    public record Reading(TokenShape shape, Optional<Call.OkWhen> okWhen, Map<String, JsonPath> learn) {}
+    /** How the answer is read. @param received is told when its last byte has come, by {@link System#nanoTime} */
+    public record Reading(
+            TokenShape shape, Optional<Call.OkWhen> okWhen, Map<String, JsonPath> learn, LongConsumer received) {
+        public Reading(TokenShape shape, Optional<Call.OkWhen> okWhen, Map<String, JsonPath> learn) {
+            this(shape, okWhen, learn, nanos -> {});
+        }
+    }
 
     /**
      * @param parameters of the grant: {@code grant_type}, {@code code}, {@code redirect_uri} ...; those of the definition win
@@ -63,6 +69,7 @@ public final class TokenEndpoint {
         Instant askedAt = clock.instant();
         try {
             Egress.Answer answer = send(call, clientAuth, parameters, values);
+            reading.received().accept(System.nanoTime());
             return TokenParser.parse(
                     answer, reading.shape(), call.okWhen().or(reading::okWhen), reading.learn(), askedAt);
         } catch (EgressException e) {

@@ -42,6 +42,10 @@ public final class Metrics implements AutoCloseable {
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final Map<Key, Timer> timers = new ConcurrentHashMap<>();
     private final Map<Key, Counter> counters = new ConcurrentHashMap<>();
+    private final Timer journaled = Timer.builder("latchkey.refresh.journaled")
+            .description("From the last byte of a vendor's answer until it is on the disk: what a kill can lose")
+            .publishPercentiles(0.5, 0.99)
+            .register(registry);
 
     /** @param shipped whether a provider is one that everybody has: the names of others are not ours to keep */
     public Metrics(Predicate<String> shipped) {
@@ -75,6 +79,11 @@ public final class Metrics implements AutoCloseable {
     public void refreshed(String provider, String outcome, Duration time) {
         timer("latchkey.refreshes", "Renewals of credentials", "provider", label(provider), "outcome", outcome)
                 .record(time);
+    }
+
+    /** A vendor's answer was written to the journal. @param time from its last byte until it was on the disk */
+    public void journaled(Duration time) {
+        journaled.record(time);
     }
 
     /** A webhook was sent, or not. @param outcome delivered, failed ... */

@@ -1,8 +1,9 @@
 package dev.latchkey.server.refresh;
 
 import dev.latchkey.server.connections.Connection;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.time.OffsetDateTime;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The lease on one connection's refresh, held by this node until the database's clock says that it is over.
@@ -10,11 +11,18 @@ import java.util.concurrent.TimeUnit;
  * @param connection as it was when the lease was taken
  * @param interrupted an earlier refresh began, and nobody knows how it ended: its answer may lie in another node's journal
  * @param until by the database's clock; no two leases of a connection have the same end, so that it also tells them apart
- * @param askedFor when the statement that took it was begun, by {@link System#nanoTime}
+ * @param askedFor when the statement that took it was begun
+ * @param attempt the same for a lease that is extended; no other of this process has it
  */
-record Claim(Connection connection, boolean interrupted, OffsetDateTime until, long askedFor) {
-    /** What is left of it is less than a call to a vendor may take. */
-    boolean isStale() {
-        return System.nanoTime() - askedFor > TimeUnit.SECONDS.toNanos(15);
+record Claim(Connection connection, boolean interrupted, OffsetDateTime until, Moment askedFor, long attempt) {
+    private static final Duration FRESH = Duration.ofSeconds(15);
+
+    /** Held up, here or on the way: it must be seen again whether the lease is held still before a vendor is asked. */
+    boolean isStale(InstantSource clock) {
+        return askedFor.passed(clock).compareTo(FRESH) > 0;
+    }
+
+    Claim extended(OffsetDateTime until, Moment askedFor) {
+        return new Claim(connection, interrupted, until, askedFor, attempt);
     }
 }

@@ -2,6 +2,7 @@ package dev.latchkey.server.refresh;
 
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,14 +22,14 @@ sealed interface Finished {
 
     /**
      * @param learned for the connection's config
-     * @param receipt of the journal, where what was received must not be lost
+     * @param receipts of the journal, where what was received must not be lost
      */
     record Renewed(
             Optional<Claim> lease,
             Connection before,
             Connection after,
             Map<String, String> learned,
-            Optional<TokenJournal.Receipt> receipt)
+            List<TokenJournal.Receipt> receipts)
             implements Finished {}
 
     /** What only whoever holds the claim may write. */

@@ -1,28 +1,40 @@
 package dev.latchkey.server.refresh;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /** The refreshes that this node makes now: who comes second joins the first. Thread-safe. */
 public final class Flights {
     private final Map<UUID, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
 
-    /** Runs it, unless one runs for this connection already: then that one's outcome is waited for. */
-    Outcome join(UUID connection, Supplier<Outcome> refresh) {
+    /**
+     * Runs it, unless one runs for this connection already: then that one's outcome is waited for.
+     *
+     * @return empty: it has not ended within the limit
+     */
+    Optional<Outcome> join(UUID connection, Supplier<Outcome> refresh, Duration limit) {
         CompletableFuture<Outcome> mine = new CompletableFuture<>();
         CompletableFuture<Outcome> first = running.putIfAbsent(connection, mine);
         if (first == null) {
-            return run(connection, mine, refresh);
+            return Optional.of(run(connection, mine, refresh));
         }
         try {
-            return first.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+            return Optional.of(first.get(limit.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a refresh ends", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         }
     }
 
@@ -51,7 +63,7 @@ public final class Flights {
             Outcome outcome = refresh.get();
             mine.complete(outcome);
             return outcome;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             mine.completeExceptionally(e);
             throw e;
         } finally {

@@ -23,7 +23,7 @@ public final class FreshCredentials {
     /** Valid for longer than this, a credential is returned at once while its refresh runs: clocks differ by as much. */
     private static final Duration AT_ONCE = Duration.ofSeconds(60);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(70);
+    private static final Duration PATIENCE = Duration.ofSeconds(80);
     /** If the other node's word is lost, or the row was not leased but written by somebody who says nothing. Doubled each time. */
     private static final Duration LOOK_AGAIN_FIRST = Duration.ofMillis(20);
 
@@ -76,7 +76,7 @@ public final class FreshCredentials {
         Auth auth = provider.get().auth();
         if (force) {
             return connection.version() == seen.version() && RefreshSchedule.canBeForced(auth, connection.credentials())
-                    ? flights.join(connection.id(), () -> refresh(connection, true))
+                    ? joined(connection, true)
                     : new Outcome.Fresh(connection);
         }
         Instant now = clock.instant();
@@ -91,7 +91,19 @@ public final class FreshCredentials {
             flights.start(connection.id(), () -> refresh(connection, false));
             return new Outcome.Fresh(connection);
         }
-        return flights.join(connection.id(), () -> refresh(connection, false));
+        return joined(connection, false);
+    }
+
+    private Outcome joined(Connection connection, boolean force) {
+        return flights.join(connection.id(), () -> refresh(connection, force), PATIENCE)
+                .or(() -> commits.held(connection).map(Outcome.Fresh::new))
+                .orElseGet(() -> doesNotEnd(connection));
+    }
+
+    private Outcome doesNotEnd(Connection connection) {
+        return Refresher.isUsable(connection, clock.instant())
+                ? new Outcome.Fresh(connection)
+                : new Outcome.Failed(connection, "Another refresh of this connection does not end; try again.", false);
     }
 
     /** By its schedule; and what is over is due, whatever the schedule says. */
@@ -134,7 +146,7 @@ public final class FreshCredentials {
         try {
             return refreshOrWait(seen, force);
         } catch (RuntimeException e) {
-            if (Database.isAway(e) && Refresher.isUsable(seen, clock.instant())) {
+            if ((Database.isAway(e) || Database.isLocked(e)) && Refresher.isUsable(seen, clock.instant())) {
                 leases.wasAway();
                 return new Outcome.Fresh(seen);
             }
@@ -165,10 +177,7 @@ public final class FreshCredentials {
                             false);
                 }
                 if (System.nanoTime() - limit > 0) {
-                    return Refresher.isUsable(now.get(), clock.instant())
-                            ? new Outcome.Fresh(now.get())
-                            : new Outcome.Failed(
-                                    now.get(), "Another refresh of this connection does not end; try again.", false);
+                    return doesNotEnd(now.get());
                 }
                 wait.await(lookAgain);
                 lookAgain = Collections.min(List.of(lookAgain.multipliedBy(2), LOOK_AGAIN_MOST));

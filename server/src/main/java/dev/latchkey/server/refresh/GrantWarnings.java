@@ -6,15 +6,22 @@ import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.storage.Database;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Tells, once, of grants that end at a known time: their users can be asked again before anything fails. Thread-safe. */
 public final class GrantWarnings {
+    private static final Logger LOG = LoggerFactory.getLogger(GrantWarnings.class);
     private static final int MOST_AT_ONCE = 100;
+    private static final Duration PUT_OFF = Duration.ofHours(1);
 
     private record Row(UUID environment, UUID id) {}
 
@@ -44,7 +51,7 @@ public final class GrantWarnings {
                     .map((row, context) -> new Row(row.getObject(1, UUID.class), row.getObject(2, UUID.class)))
                     .list();
             List<Connection> found = rows.stream()
-                    .map(row -> connections.byId(handle, row.environment(), row.id()))
+                    .map(row -> readable(handle, row))
                     .flatMap(Optional::stream)
                     .toList();
             timeline.append(
@@ -66,5 +73,25 @@ public final class GrantWarnings {
             return found;
         });
         told.forEach(connections::forget);
+    }
+
+    /** What cannot be read is put off: it must not keep the others from being told. */
+    private Optional<Connection> readable(Handle handle, Row row) {
+        try {
+            return connections.byId(handle, row.environment(), row.id());
+        } catch (JdbiException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.warn("Connection {} cannot be read: {}", row.id(), UnreadableRows.reason(e));
+            handle.createUpdate(
+                            "UPDATE connections SET warn_at = :later WHERE environment_id = :environment AND id = :id")
+                    .bind(
+                            "later",
+                            RefreshStore.column(Optional.of(clock.instant().plus(PUT_OFF))))
+                    .bind("environment", row.environment())
+                    .bind("id", row.id())
+                    .execute();
+            return Optional.empty();
+        }
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -18,24 +19,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The journal's files: a folder for each process that uses the data directory at the same time, locked by it, with segments that
- * are allocated ahead of need, so that a disk that fills up is noticed before a token endpoint is asked. Written by one thread.
+ * are allocated ahead of need, so that a disk that fills up is noticed before a token endpoint is asked. Each writer has
+ * a segment of its own, so that nobody's flush waits for another's. What is settled rests before its room is used again: a database
+ * that fails over may lose what it has confirmed. Thread-safe; one thread for each writer.
  */
 final class JournalFiles implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalFiles.class);
     private static final int MOST_PROCESSES = 64;
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(2);
+    static final int WRITERS = 2;
+    /** So long, and not more segments than this. */
+    private static final long REST_NANOS = TimeUnit.MINUTES.toNanos(15);
+
+    private static final int MOST_RESTING = 12;
 
     /** @param entry false: the entry of this number is settled */
     record Item(long number, boolean entry, byte[] record) {}
 
     /** Settles what never was. */
     private static final Item NOTHING = new Item(0, false, new byte[0]);
+
+    private record Resting(JournalSegment segment, long since) {}
 
     private record Slot(Path folder, FileChannel channel, FileLock lock) {}
 
@@ -47,7 +58,8 @@ final class JournalFiles implements AutoCloseable {
     private final List<Path> oldFiles = new ArrayList<>();
     private final Map<Long, JournalSegment> segmentOf = new HashMap<>();
     private final Deque<JournalSegment> spare = new ArrayDeque<>();
-    private JournalSegment active;
+    private final Deque<Resting> resting = new ArrayDeque<>();
+    private final JournalSegment[] active = new JournalSegment[WRITERS];
     private int names;
     private volatile boolean ready = true;
     private volatile long lastTry;
@@ -55,7 +67,9 @@ final class JournalFiles implements AutoCloseable {
     private JournalFiles(Slot own) throws IOException {
         this.own = own;
         adopt(own);
-        this.active = segment();
+        for (int i = 0; i < WRITERS; i++) {
+            active[i] = segment();
+        }
         this.spare.add(segment());
     }
 
@@ -176,52 +190,30 @@ final class JournalFiles implements AutoCloseable {
         return ready;
     }
 
-    /** When it was not: looks, now and then, whether it is again. To be called often, by the thread that writes. */
-    void lookAgain() {
+    /** When it was not: looks, now and then, whether it is again. To be called often, by each writer. */
+    void lookAgain(int writer) {
         if (ready || System.nanoTime() - lastTry <= RETRY_NANOS) {
             return;
         }
         try {
             // A file that has its room may refuse a write all the same: where blocks are copied on write, or the disk
             // is broken.
-            write(List.of(NOTHING), true);
+            write(writer, List.of(NOTHING), true);
             reserve();
         } catch (IOException e) {
             LOG.debug("The journal of token answers cannot be written yet: {}", e.getMessage());
         }
     }
 
-    /** @param durable whether to return only when it is on the disk */
-    synchronized void write(List<Item> items, boolean durable) throws IOException {
+    /**
+     * @param writer whose thread this is, from 0
+     * @param durable whether to return only when it is on the disk
+     */
+    void write(int writer, List<Item> items, boolean durable) throws IOException {
         try {
-            for (Item item : items) {
-                ByteBuffer framed = active.frame(item);
-                if (!active.fits(framed)) {
-                    active.force();
-                    JournalSegment full = active;
-                    active = spare.isEmpty() ? segment() : spare.removeFirst();
-                    active.start();
-                    recycle(full);
-                    reserve();
-                    framed = active.frame(item);
-                    if (!active.fits(framed)) {
-                        throw new IOException("a token answer of " + item.record().length + " bytes is too large");
-                    }
-                }
-                active.append(framed);
-                if (item.entry()) {
-                    active.opened();
-                    segmentOf.put(item.number(), active);
-                } else {
-                    JournalSegment segment = segmentOf.remove(item.number());
-                    if (segment != null) {
-                        segment.settled();
-                        recycle(segment);
-                    }
-                }
-            }
+            JournalSegment written = append(writer, items);
             if (durable) {
-                active.force();
+                written.force();
             }
         } catch (IOException e) {
             ready = false;
@@ -230,17 +222,85 @@ final class JournalFiles implements AutoCloseable {
         }
     }
 
-    /** A full segment all of whose entries are settled is written again. */
-    private void recycle(JournalSegment segment) {
-        if (segment != active && segment.isSettled() && !spare.contains(segment)) {
-            spare.addLast(segment);
+    private synchronized JournalSegment append(int writer, List<Item> items) throws IOException {
+        for (Item item : items) {
+            ByteBuffer framed = active[writer].frame(item);
+            if (!active[writer].fits(framed)) {
+                active[writer].force();
+                JournalSegment full = active[writer];
+                active[writer] = spare.isEmpty() ? room() : spare.removeFirst();
+                active[writer].start();
+                rest(full);
+                reserve();
+                framed = active[writer].frame(item);
+                if (!active[writer].fits(framed)) {
+                    throw new IOException("a token answer of " + item.record().length + " bytes is too large");
+                }
+            }
+            active[writer].append(framed);
+            if (item.entry()) {
+                active[writer].opened();
+                segmentOf.put(item.number(), active[writer]);
+            } else {
+                JournalSegment segment = segmentOf.remove(item.number());
+                if (segment != null) {
+                    segment.settled();
+                    rest(segment);
+                }
+            }
+        }
+        return active[writer];
+    }
+
+    /** Records of entries that are on the disk still, settled ones too. May have torn ones, and read what is written meanwhile. */
+    void recent(Consumer<byte[]> found) throws IOException {
+        List<Path> segments;
+        try (Stream<Path> all = Files.list(own.folder())) {
+            segments = all.filter(path -> path.getFileName().toString().endsWith(".segment"))
+                    .toList();
+        }
+        for (Path segment : segments) {
+            JournalSegment.read(segment, item -> {
+                if (item.entry()) {
+                    found.accept(item.record());
+                }
+            });
+        }
+    }
+
+    /** A full segment all of whose entries are settled. */
+    private void rest(JournalSegment segment) {
+        if (Arrays.asList(active).contains(segment)
+                || !segment.isSettled()
+                || spare.contains(segment)
+                || resting.stream().anyMatch(one -> one.segment() == segment)) {
+            return;
+        }
+        resting.addLast(new Resting(segment, System.nanoTime()));
+    }
+
+    /** A segment to write to: one that has rested, a new one, or where the disk has no room for that the one that rested longest. */
+    private JournalSegment room() throws IOException {
+        Resting longest = resting.peekFirst();
+        boolean rested =
+                longest != null && (resting.size() > MOST_RESTING || System.nanoTime() - longest.since() > REST_NANOS);
+        if (rested) {
+            return resting.removeFirst().segment();
+        }
+        try {
+            return segment();
+        } catch (IOException e) {
+            if (longest == null) {
+                throw e;
+            }
+            return resting.removeFirst().segment();
         }
     }
 
     private synchronized void reserve() {
         try {
             if (spare.isEmpty()) {
-                spare.add(segment());
+                spare.add(room());
             }
             if (!ready) {
                 LOG.info("The journal of token answers can be written again.");
@@ -267,9 +327,14 @@ final class JournalFiles implements AutoCloseable {
     @Override
     public void close() {
         try {
-            active.close();
+            for (JournalSegment segment : active) {
+                segment.close();
+            }
             for (JournalSegment segment : spare) {
                 segment.close();
+            }
+            for (Resting one : resting) {
+                one.segment().close();
             }
             own.lock().release();
             own.channel().close();

@@ -4,55 +4,207 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.TokenJournal.Entry;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** On start, before anything is refreshed: what the journal still has is stored, where the connection is still of that version. */
+/**
+ * Stores what the journal has and the database lacks, where the connection is still of that version: on start, before anything is
+ * refreshed, and after a failover, when the database may have forgotten what it had confirmed. An entry that cannot be stored is
+ * kept, held against every other refresh of its connection, and tried again; it keeps neither the others nor the node from starting.
+ */
 public final class JournalReplay {
     private static final Logger LOG = LoggerFactory.getLogger(JournalReplay.class);
+    private static final Duration AGAIN = Duration.ofMinutes(1);
+    /** So long an entry is kept whose connection is not found: this may be the wrong database. */
+    private static final Duration KEPT_WITHOUT_ROW = Duration.ofDays(7);
+    /** A standby that was promoted lacks seconds; a journal has some minutes. */
+    private static final Duration RECENT = Duration.ofMinutes(15);
+
+    private enum Fate {
+        STORED,
+        SUPERSEDED,
+        KEPT
+    }
+
+    private record Version(UUID connection, long version) {}
 
     private final TokenJournal journal;
     private final Connections connections;
     private final Providers providers;
     private final Timetable timetable;
     private final RefreshStore store;
+    private final Holdings holdings;
+    private final InstantSource clock;
+    private final List<TokenJournal.Kept> kept = new ArrayList<>();
+    private final AtomicBoolean running = new AtomicBoolean();
+    private volatile List<Entry> recent = List.of();
+    private volatile Instant recentFrom = Instant.EPOCH;
+    private volatile Instant next = Instant.EPOCH;
+    private volatile int waiting;
 
     public JournalReplay(
             TokenJournal journal,
             Connections connections,
             Providers providers,
             Timetable timetable,
-            RefreshStore store) {
+            RefreshStore store,
+            Holdings holdings,
+            InstantSource clock) {
         this.journal = journal;
         this.connections = connections;
         this.providers = providers;
         this.timetable = timetable;
         this.store = store;
+        this.holdings = holdings;
+        this.clock = clock;
     }
 
+    /** What earlier processes left. */
     public void run() {
+        int found = journal.kept().size();
+        kept.addAll(journal.kept());
+        // Of one refresh the last part, of several refreshes each in its turn.
+        kept.sort(Comparator.comparing((TokenJournal.Kept one) -> one.entry().version())
+                .thenComparing(one -> one.entry().askedAt(), Comparator.reverseOrder())
+                .thenComparing(one -> one.entry().part(), Comparator.reverseOrder()));
+        int stored = storeKept();
+        kept.forEach(one -> holdings.answered(one.entry().connection()));
+        if (found > 0) {
+            LOG.info(
+                    "The journal had {} token answers; {} were not in the database yet and are now, {} are kept.",
+                    found,
+                    stored,
+                    kept.size());
+        }
+    }
+
+    /** How many answers there are that could not be stored until now. */
+    public int waiting() {
+        return waiting;
+    }
+
+    /** Tries again what could not be stored. To be called often. */
+    public void again() {
+        if (waiting == 0 || clock.instant().isBefore(next)) {
+            return;
+        }
+        List<TokenJournal.Kept> before = List.copyOf(kept);
+        storeKept();
+        before.stream()
+                .filter(one -> !kept.contains(one))
+                .forEach(one -> holdings.written(one.entry().connection()));
+    }
+
+    private int storeKept() {
         int stored = 0;
-        for (TokenJournal.Entry entry : journal.leftOver()) {
-            Optional<Finished.Renewed> renewed = connections
-                    .byId(entry.environment(), entry.connection())
-                    .filter(connection -> connection.version() == entry.version())
-                    .flatMap(connection -> renewed(connection, entry));
-            if (renewed.isPresent()
-                    && store.write(java.util.List.of(renewed.get())).getFirst()) {
+        for (TokenJournal.Kept one : List.copyOf(kept)) {
+            Fate fate = store(one.entry());
+            if (fate != Fate.KEPT) {
+                kept.remove(one);
+                journal.drop(one.receipt());
+            }
+            stored += fate == Fate.STORED ? 1 : 0;
+        }
+        waiting = kept.size();
+        next = clock.instant().plus(AGAIN);
+        return stored;
+    }
+
+    private Fate store(Entry entry) {
+        try {
+            Optional<Connection> connection = connections.byId(entry.environment(), entry.connection());
+            if (connection.isEmpty()) {
+                return entry.askedAt().plus(KEPT_WITHOUT_ROW).isBefore(clock.instant()) ? Fate.SUPERSEDED : Fate.KEPT;
+            }
+            if (connection.get().version() != entry.version()) {
+                return Fate.SUPERSEDED;
+            }
+            Optional<Finished.Renewed> renewed = renewed(connection.get(), entry);
+            if (renewed.isEmpty()) {
+                LOG.error(
+                        "The journal has new credentials for connection {}, but its provider {} is not in the catalogue any"
+                                + " more: they are kept until it is.",
+                        entry.connection(),
+                        connection.get().provider());
+                return Fate.KEPT;
+            }
+            boolean effect = store.write(List.of(renewed.get())).getFirst();
+            connections.forget(connection.get());
+            return effect ? Fate.STORED : Fate.SUPERSEDED;
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "The journal has new credentials for connection {} that cannot be stored; they are kept, and tried again.",
+                    entry.connection(),
+                    e);
+            return Fate.KEPT;
+        }
+    }
+
+    /**
+     * The database is another one than before. What it confirmed in the last minutes is written again where it lacks it. Returns at
+     * once; to be called each second until every node has done so, since what one lacks may build on what another wrote.
+     */
+    public void afterFailover() {
+        if (running.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("journal-replay").start(() -> {
+                try {
+                    writeRecentAgain();
+                } catch (RuntimeException e) {
+                    LOG.warn("What the journal has could not be compared with the database; it is tried again.", e);
+                } finally {
+                    running.set(false);
+                }
+            });
+        }
+    }
+
+    private void writeRecentAgain() {
+        Instant now = clock.instant();
+        if (recentFrom.plus(AGAIN).isBefore(now)) {
+            recent = newest(journal.since(now.minus(RECENT)));
+            recentFrom = now;
+        }
+        int stored = 0;
+        Map<UUID, Long> versions = store.versions(recent);
+        for (Entry entry : recent) {
+            if (Optional.ofNullable(versions.get(entry.connection()))
+                            .filter(version -> version == entry.version())
+                            .isPresent()
+                    && store(entry) == Fate.STORED) {
                 stored++;
+                versions.put(entry.connection(), entry.version() + 1);
             }
         }
-        if (!journal.leftOver().isEmpty()) {
-            LOG.info(
-                    "The journal had {} token answers; {} were not in the database yet and are now.",
-                    journal.leftOver().size(),
-                    stored);
+        if (stored > 0) {
+            LOG.warn(
+                    "{} refreshes that the database had confirmed before were missing, and are written again.", stored);
         }
-        journal.settled();
     }
 
-    private Optional<Finished.Renewed> renewed(Connection connection, TokenJournal.Entry entry) {
+    /** The last part of each refresh, the oldest version first. */
+    private static List<Entry> newest(List<Entry> entries) {
+        Map<Version, Entry> found = new LinkedHashMap<>();
+        entries.stream()
+                .sorted(Comparator.comparing(Entry::version)
+                        .thenComparing(Entry::askedAt)
+                        .thenComparing(Entry::part))
+                .forEach(entry -> found.put(new Version(entry.connection(), entry.version()), entry));
+        return List.copyOf(found.values());
+    }
+
+    private Optional<Finished.Renewed> renewed(Connection connection, Entry entry) {
         return providers
                 .of(connection)
                 .map(Provider::auth)
@@ -62,6 +214,6 @@ public final class JournalReplay {
                         Renewals.after(
                                 auth, timetable, connection, entry.credentials(), entry.learned(), entry.askedAt()),
                         entry.learned(),
-                        Optional.empty()));
+                        List.of()));
     }
 }

@@ -5,11 +5,9 @@ import dev.latchkey.server.connections.ConnectionRows;
 import dev.latchkey.server.storage.Batcher;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
-import dev.latchkey.server.vault.Vault;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -17,16 +15,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 
 /**
  * Who refreshes what. Leases run by the database's clock: a node with a wrong one can neither hold a lease too long nor break
@@ -34,99 +31,31 @@ import org.jdbi.v3.core.Handle;
  * it gives back. Thread-safe.
  */
 public final class Leases {
-    /** Longer than the longest call to a vendor. */
-    private static final Duration LEASE = Duration.ofSeconds(60);
-    /** After the database was away, whoever waits to store what it received goes first. */
-    private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(15);
+    /** Longer than the longest call to a vendor; what lasts longer is held by this node's {@link Presence}. */
+    private static final Duration LEASE = Presence.ALIVE;
+    /** A claim that the database comes to later than this after it was sent takes nothing. */
+    private static final Duration DEADLINE = Duration.ofSeconds(2);
+
     /** So long after a claim went astray the database may still come to it. */
     private static final long ASTRAY_NANOS = TimeUnit.SECONDS.toNanos(10);
-
-    /**
-     * Free, or held by a process that is gone. A lease that ran out may belong to a node that is cut off and has the answer in its
-     * journal: while the credential is valid, five minutes are waited for it to come back.
-     */
-    private static final String FREE = """
-             (c.lease_until IS NULL OR c.lease_holder = ANY (:dead)
-                OR :calm AND c.lease_until < clock_timestamp()
-                   AND (c.lease_until < clock_timestamp() - INTERVAL '5 minutes' OR c.expires_at < clock_timestamp() + INTERVAL '1 minute'))
-            """;
-
-    private static final String LEASED = """
-             lease_holder = :node, lease_until = clock_timestamp() + :lease * INTERVAL '1 millisecond',
-                interrupted_at = CASE WHEN c.lease_until IS NULL THEN c.interrupted_at ELSE clock_timestamp() END
-            """;
-
-    /**
-     * The integration is joined to what was picked, not to the row: by the row's, a planner whose statistics are of a nearly empty
-     * table walked through every connection of the integration for each that was picked.
-     */
-    private static final String TAKE_PICKED =
-            "UPDATE connections c SET" + LEASED + """
-                        FROM picked p JOIN integrations i ON i.environment_id = p.environment_id AND i.id = p.integration_id
-                        WHERE c.environment_id = p.environment_id AND c.id = p.id
-                        """ + " RETURNING " + ConnectionRows.COLUMNS + ", c.lease_until";
-
-    /**
-     * The limit on all lanes cuts nothing off: it is their sum. It tells the planner that they are few; it would read the whole table
-     * for twenty lanes otherwise.
-     */
-    static final String CLAIM_DUE = """
-                        WITH picked AS (
-                            SELECT due.environment_id, due.id, due.integration_id
-                            FROM unnest(:environments, :integrations, :most) AS lane (environment_id, integration_id, most)
-                            CROSS JOIN LATERAL (
-                                SELECT c.environment_id, c.id, c.integration_id FROM connections c
-                                WHERE c.environment_id = lane.environment_id AND c.integration_id = lane.integration_id
-                                  AND c.refresh_at <= :now AND""" + FREE + """
-                                ORDER BY c.refresh_at LIMIT lane.most FOR NO KEY UPDATE SKIP LOCKED) due
-                            LIMIT :altogether)
-                        """ + TAKE_PICKED;
-
-    /** A row that somebody writes at this moment is skipped: the others must not wait for it. */
-    static final String CLAIM_ASKED = """
-                        WITH picked AS (
-                            SELECT it.environment_id, it.id, it.integration_id
-                            FROM unnest(:environments, :ids, :versions) AS asked (environment_id, id, version)
-                            CROSS JOIN LATERAL (
-                                SELECT c.environment_id, c.id, c.integration_id FROM connections c
-                                WHERE c.environment_id = asked.environment_id AND c.id = asked.id AND c.version = asked.version
-                                  AND""" + FREE + """
-                                FOR NO KEY UPDATE SKIP LOCKED) it)
-                        """ + TAKE_PICKED;
-
-    private static final String GIVE_BACK = """
-            UPDATE connections c SET lease_holder = NULL, lease_until = NULL
-            FROM (SELECT DISTINCT * FROM unnest(:environments, :places)) AS place (environment_id, id)
-            WHERE c.environment_id = place.environment_id AND c.lease_holder = :node
-              AND NOT EXISTS (SELECT 1 FROM unnest(:mine, CAST(:untils AS timestamptz[])) AS mine (id, until)
-                WHERE mine.id = c.id AND mine.until = c.lease_until)
-            """;
-
-    private static final String BY_ID = " AND c.id = place.id";
-
-    private static final String IN_LANES =
-            " AND c.integration_id = place.id AND c.refresh_at <= clock_timestamp() + INTERVAL '2 minutes'";
 
     private static final int MOST_AT_ONCE = 100;
 
     /** A claim whose answer did not come: of one connection, or of what was due in an integration. */
     private record Astray(UUID environment, UUID integration, Optional<UUID> connection, long nanos) {}
 
-    /** @param until of a connection that is free since, and was claimed again, this is the lease that is over */
-    private record Held(UUID connection, OffsetDateTime until) {
-        static Held of(Claim claim) {
-            return new Held(claim.connection().id(), claim.until());
-        }
-    }
-
     private final Database database;
     private final ConnectionRows rows;
+    private final UnreadableRows unreadable;
     private final UUID node;
     private final List<UUID> predecessors;
     /** Processes that are gone for certain. */
     private volatile List<UUID> gone;
 
-    private final Set<Held> held = ConcurrentHashMap.newKeySet();
+    private final Holdings holdings;
+    private final Presence presence;
+    private final SharedClock clock;
+    private final InstantSource own;
     private final ConcurrentLinkedQueue<Astray> astray = new ConcurrentLinkedQueue<>();
     /** Read: a claim runs. Write: none does, so that what is held is what the database says. */
     private final ReadWriteLock claiming = new ReentrantReadWriteLock();
@@ -134,23 +63,36 @@ public final class Leases {
     private final Batcher<Connection, Optional<Claim>> claims =
             new Batcher<>("refreshes-claimed", MOST_AT_ONCE, this::claim);
 
-    private volatile long lastAway = System.nanoTime() - CALM_NANOS;
-
     /**
+     * @param database a pool whose statements wait for nothing for long ({@link Database#beside})
      * @param node for the leases of this process
      * @param predecessors processes that are known to be gone: their leases are free
+     * @param own this machine's clock
      */
-    public Leases(Database database, Vault vault, UUID node, List<UUID> predecessors) {
+    public Leases(
+            Database database,
+            ConnectionRows rows,
+            UnreadableRows unreadable,
+            UUID node,
+            List<UUID> predecessors,
+            Holdings holdings,
+            SharedClock clock,
+            InstantSource own) {
         this.database = database;
-        this.rows = new ConnectionRows(vault);
+        this.rows = rows;
+        this.unreadable = unreadable;
         this.node = node;
         this.predecessors = List.copyOf(predecessors);
         this.gone = this.predecessors;
+        this.holdings = holdings;
+        this.clock = clock;
+        this.own = own;
+        this.presence = new Presence(database, node, holdings, own, clock);
     }
 
-    /** For a node on its own journal. */
-    public Leases(Database database, Vault vault, TokenJournal journal) {
-        this(database, vault, journal.node(), journal.predecessors());
+    /** What the database and the other nodes are told of this one. */
+    public Presence presence() {
+        return presence;
     }
 
     /** Tells every node that the predecessors' leases are free: what they had received is stored. */
@@ -161,6 +103,7 @@ public final class Leases {
         database.withHandle(handle -> {
             // Their leases have run out by themselves.
             handle.execute("DELETE FROM refresh_nodes_gone WHERE gone_at < now() - INTERVAL '1 hour'");
+            handle.execute("DELETE FROM refresh_nodes WHERE alive_until < now() - INTERVAL '1 day'");
             return handle.createUpdate("""
                             INSERT INTO refresh_nodes_gone (node) SELECT unnest(:nodes) ON CONFLICT DO NOTHING""")
                     .bindArray("nodes", UUID.class, predecessors)
@@ -170,11 +113,7 @@ public final class Leases {
 
     /** A statement did not reach the database. */
     void wasAway() {
-        lastAway = System.nanoTime();
-    }
-
-    private boolean calm() {
-        return System.nanoTime() - lastAway >= CALM_NANOS;
+        presence.disturbed();
     }
 
     /** Takes the lease, if nobody else holds it, or writes the row just now, and the credentials are still those of this version. */
@@ -183,19 +122,13 @@ public final class Leases {
     }
 
     private List<Optional<Claim>> claim(List<Connection> connections) {
-        long begun = System.nanoTime();
         Map<UUID, Claim> taken = new HashMap<>();
         claiming(
-                        () -> database.withHandle(handle -> handle.createQuery(CLAIM_ASKED)
-                                .bindArray("environments", UUID.class, Columns.of(connections, Connection::environment))
+                        ClaimStatements::asked,
+                        query -> query.bindArray(
+                                        "environments", UUID.class, Columns.of(connections, Connection::environment))
                                 .bindArray("ids", UUID.class, Columns.of(connections, Connection::id))
-                                .bindArray("versions", Long.class, Columns.of(connections, Connection::version))
-                                .bind("node", node)
-                                .bind("lease", LEASE.toMillis())
-                                .bindArray("dead", UUID.class, gone)
-                                .bind("calm", calm())
-                                .map((row, context) -> claimed(rows.map(row, context), row, begun))
-                                .list()),
+                                .bindArray("versions", Long.class, Columns.of(connections, Connection::version)),
                         connections.stream().map(Leases::one).toList())
                 .forEach(claim -> taken.put(claim.connection().id(), claim));
         // One caller each: of two that ask for the same connection the second gets nothing.
@@ -209,45 +142,63 @@ public final class Leases {
      * @param most how many of each lane
      */
     List<Claim> claimDue(List<Lane> lanes, List<Integer> most, Instant now) {
-        long begun = System.nanoTime();
         return claiming(
-                () -> database.withHandle(handle -> handle.createQuery(CLAIM_DUE)
-                        .bindArray(
-                                "environments",
-                                UUID.class,
-                                lanes.stream().map(Lane::environment).toList())
-                        .bindArray(
-                                "integrations",
-                                UUID.class,
-                                lanes.stream().map(Lane::integration).toList())
+                ClaimStatements::due,
+                query -> query.bindArray("environments", UUID.class, Columns.of(lanes, Lane::environment))
+                        .bindArray("integrations", UUID.class, Columns.of(lanes, Lane::integration))
                         .bindArray("most", Integer.class, most)
                         .bind(
                                 "altogether",
                                 most.stream().mapToInt(Integer::intValue).sum())
-                        .bind("now", now.atOffset(ZoneOffset.UTC))
-                        .bind("node", node)
-                        .bind("lease", LEASE.toMillis())
-                        .bindArray("dead", UUID.class, gone)
-                        .bind("calm", calm())
-                        .map((row, context) -> claimed(rows.map(row, context), row, begun))
-                        .list()),
+                        .bind("now", now.atOffset(ZoneOffset.UTC)),
                 lanes.stream()
                         .map(lane ->
                                 new Astray(lane.environment(), lane.integration(), Optional.empty(), System.nanoTime()))
                         .toList());
     }
 
-    private List<Claim> claiming(Supplier<List<Claim>> statement, List<Astray> otherwise) {
+    /** @param otherwise what may have been taken when no answer comes */
+    private List<Claim> claiming(UnaryOperator<String> statement, UnaryOperator<Query> asked, List<Astray> otherwise) {
+        if (presence.isSettling()) {
+            return List.of();
+        }
+        Moment begun = Moment.now(own);
+        List<UnreadableRows.Row> broken = new ArrayList<>();
         claiming.readLock().lock();
         try {
-            List<Claim> taken = statement.get();
-            taken.forEach(claim -> held.add(Held.of(claim)));
+            String history = presence.history();
+            Instant sent = clock.database().orElseGet(this::databaseTime);
+            List<Claim> taken = new ArrayList<>();
+            database.withHandle(handle -> {
+                Query query = asked.apply(handle.createQuery(statement.apply(history)))
+                        .bind("node", node)
+                        .bind("lease", LEASE.toMillis())
+                        .bind("deadline", sent.plus(DEADLINE).atOffset(ZoneOffset.UTC))
+                        .bindArray("untouchable", UUID.class, presence.untouchable())
+                        .bindArray("dead", UUID.class, gone)
+                        .bind("calm", presence.isCalm());
+                if (!history.isEmpty()) {
+                    query.bind("history", history);
+                }
+                return query.map((row, context) -> {
+                            OffsetDateTime until = row.getObject("lease_until", OffsetDateTime.class);
+                            try {
+                                taken.add(claimed(rows.map(row, context), until, begun));
+                            } catch (RuntimeException e) {
+                                broken.add(UnreadableRows.Row.of(row, until, e));
+                            }
+                            return true;
+                        })
+                        .list();
+            });
+            taken.forEach(holdings::took);
             return taken;
         } catch (RuntimeException e) {
             astray.addAll(otherwise);
             throw e;
         } finally {
             claiming.readLock().unlock();
+            unreadable.putOff(node, broken);
         }
     }
 
@@ -256,25 +207,23 @@ public final class Leases {
                 connection.environment(), connection.integration(), Optional.of(connection.id()), System.nanoTime());
     }
 
-    private static Claim claimed(Connection connection, ResultSet row, long begun) throws SQLException {
+    private Claim claimed(Connection connection, OffsetDateTime until, Moment begun) {
         return new Claim(
-                connection,
-                connection.upkeep().interruptedAt().isPresent(),
-                row.getObject("lease_until", OffsetDateTime.class),
-                begun);
+                connection, connection.upkeep().interruptedAt().isPresent(), until, begun, holdings.nextAttempt());
+    }
+
+    /** Whether so much time has passed since it was taken that it must be extended before a vendor is asked. */
+    boolean isStale(Claim claim) {
+        return claim.isStale(own);
     }
 
     /** Holds the lease for longer. Empty: it ran out, and somebody else may be at it. */
     Optional<Claim> extend(Claim claim) {
         Connection connection = claim.connection();
-        long begun = System.nanoTime();
+        Moment begun = Moment.now(own);
         claiming.readLock().lock();
         try {
-            Optional<Claim> longer = database.withHandle(handle -> handle.createQuery("""
-                                UPDATE connections SET lease_until = clock_timestamp() + :lease * INTERVAL '1 millisecond'
-                                WHERE environment_id = :environment AND id = :id AND version = :version AND lease_holder = :node
-                                  AND lease_until = :until AND lease_until > clock_timestamp()
-                                RETURNING lease_until""")
+            Optional<Claim> longer = database.withHandle(handle -> handle.createQuery(ClaimStatements.EXTEND)
                     .bind("lease", LEASE.toMillis())
                     .bind("environment", connection.environment())
                     .bind("id", connection.id())
@@ -283,9 +232,8 @@ public final class Leases {
                     .bind("until", claim.until())
                     .mapTo(OffsetDateTime.class)
                     .findOne()
-                    .map(until -> new Claim(connection, claim.interrupted(), until, begun)));
-            longer.ifPresent(it -> held.add(Held.of(it)));
-            held.remove(Held.of(claim));
+                    .map(until -> claim.extended(until, begun)));
+            longer.ifPresentOrElse(holdings::took, () -> holdings.ended(claim));
             return longer;
         } finally {
             claiming.readLock().unlock();
@@ -294,14 +242,14 @@ public final class Leases {
 
     /** It was given back in the transaction that wrote how the refresh ended, unless it was over by then. */
     void ended(Claim claim) {
-        held.remove(Held.of(claim));
+        holdings.ended(claim);
     }
 
     /** Nothing will be written for this claim: it is given back with the next {@link #tidy}. */
     void abandoned(Claim claim) {
         astray.add(one(claim.connection()));
-        // By its connection: it may have been extended meanwhile.
-        held.removeIf(it -> it.connection().equals(claim.connection().id()));
+        // By its attempt: it may have been extended meanwhile, and this node may have another claim of the connection.
+        holdings.abandoned(claim);
     }
 
     /** Learns who is gone, and gives back leases of this process that it does not know of. To be called about once a second. */
@@ -321,12 +269,12 @@ public final class Leases {
             database.withHandle(handle -> {
                 giveBack(
                         handle,
-                        IN_LANES,
+                        ClaimStatements.IN_LANES,
                         looked.stream().filter(it -> it.connection().isEmpty()).toList(),
                         Astray::integration);
                 giveBack(
                         handle,
-                        BY_ID,
+                        ClaimStatements.BY_ID,
                         looked.stream()
                                 .filter(it -> it.connection().isPresent())
                                 .toList(),
@@ -334,7 +282,9 @@ public final class Leases {
                 return true;
             });
             long now = System.nanoTime();
-            astray.removeIf(it -> now - it.nanos() > ASTRAY_NANOS);
+            if (presence.isCalm()) {
+                astray.removeIf(it -> now - it.nanos() > ASTRAY_NANOS && looked.contains(it));
+            }
         } finally {
             claiming.writeLock().unlock();
         }
@@ -345,8 +295,8 @@ public final class Leases {
         if (all.isEmpty()) {
             return;
         }
-        List<Held> mine = List.copyOf(held);
-        handle.createUpdate(GIVE_BACK + which)
+        List<Holdings.Lease> mine = holdings.leases();
+        handle.createUpdate(ClaimStatements.GIVE_BACK + which)
                 .bindArray(
                         "environments",
                         UUID.class,
@@ -354,7 +304,9 @@ public final class Leases {
                 .bindArray("places", UUID.class, all.stream().map(place).toList())
                 .bind("node", node)
                 .bindArray(
-                        "mine", UUID.class, mine.stream().map(Held::connection).toList())
+                        "mine",
+                        UUID.class,
+                        mine.stream().map(Holdings.Lease::connection).toList())
                 .bindArray(
                         "untils",
                         String.class,

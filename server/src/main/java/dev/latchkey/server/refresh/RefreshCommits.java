@@ -15,49 +15,93 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes how refreshes ended: those that end while a transaction runs share the next one. While the database is away what was
- * received is held here (and in the journal), served from here, and written when it is back. Thread-safe.
+ * Writes how refreshes ended: those that end while a transaction runs share the next one. While the database is away or stalled
+ * what was received is held here (and in the journal), served from here, and written when it is back; a row that somebody has
+ * locked, or an entry that the database refuses, waits by itself and keeps no other from being written. Thread-safe.
  */
 public final class RefreshCommits implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RefreshCommits.class);
     private static final int MOST_AT_ONCE = 100;
     private static final long RETRY_MILLIS = 250;
+    private static final long LONGEST_RETRY_MILLIS = 60_000;
 
-    private record Waiting(Finished finished, CompletableFuture<Connection> written) {}
+    /** How an entry is written next time. */
+    private enum Manner {
+        WITH_OTHERS,
+        /** Its row was locked: it is written when it is not, without waiting. */
+        IF_UNLOCKED,
+        /** The database refused it: with others it would take them along. */
+        ALONE
+    }
+
+    private static final class Waiting {
+        private final Finished finished;
+        private final CompletableFuture<Connection> written = new CompletableFuture<>();
+        private Manner manner = Manner.WITH_OTHERS;
+        private long notBefore;
+        private int tries;
+
+        private Waiting(Finished finished) {
+            this.finished = finished;
+        }
+
+        /** Whoever waits for it gets what is in the journal, or in memory. */
+        private void handOut() {
+            written.complete(finished.after());
+        }
+
+        private void later(Manner next, long millis) {
+            manner = next;
+            notBefore = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        }
+    }
 
     private final RefreshStore store;
     private final Leases leases;
+    private final Holdings holdings;
     private final Connections connections;
     private final TokenJournal journal;
+    private final Consumer<Connection> orphans;
     private final LinkedBlockingQueue<Waiting> queue = new LinkedBlockingQueue<>();
     private final List<Waiting> again = new ArrayList<>();
     private final Map<UUID, Connection> held = new ConcurrentHashMap<>();
-    private final Set<UUID> pending = ConcurrentHashMap.newKeySet();
+    private final Set<Waiting> pending = ConcurrentHashMap.newKeySet();
     private final Thread thread;
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile boolean away;
 
-    public RefreshCommits(RefreshStore store, Leases leases, Connections connections, TokenJournal journal) {
+    /** @param orphans is given, with what was received, each connection that was deleted while its refresh ran: its grant lives on */
+    public RefreshCommits(
+            RefreshStore store,
+            Leases leases,
+            Holdings holdings,
+            Connections connections,
+            TokenJournal journal,
+            Consumer<Connection> orphans) {
         this.store = store;
         this.leases = leases;
+        this.holdings = holdings;
         this.connections = connections;
         this.journal = journal;
+        this.orphans = orphans;
         this.thread = Thread.ofVirtual().name("refresh-commits").start(this::run);
     }
 
-    /** Completes with the connection as it is then; for new credentials while the database is away, with those. */
+    /** Completes with the connection as it is then; for new credentials while the database cannot store them, with those. */
     CompletableFuture<Connection> submit(Finished finished) {
-        Waiting waiting = new Waiting(finished, new CompletableFuture<>());
+        Waiting waiting = new Waiting(finished);
         if (finished instanceof Finished.Renewed it) {
             held.put(it.after().id(), it.after());
+            holdings.answered(it.after().id());
         }
-        pending.add(finished.before().id());
+        pending.add(waiting);
         queue.add(waiting);
-        return waiting.written();
+        return waiting.written;
     }
 
     /** Newer credentials than the database has. */
@@ -67,7 +111,9 @@ public final class RefreshCommits implements AutoCloseable {
 
     /** Whether the end of this claim waits for the database. */
     boolean isPending(Claim claim) {
-        return pending.contains(claim.connection().id());
+        return pending.stream()
+                .flatMap(waiting -> waiting.finished.lease().stream())
+                .anyMatch(lease -> lease.attempt() == claim.attempt());
     }
 
     /** How many results wait for the database. */
@@ -75,7 +121,7 @@ public final class RefreshCommits implements AutoCloseable {
         return pending.size();
     }
 
-    /** Whether the last attempt to write did not reach the database. */
+    /** Whether the last attempt to write did not reach the database, or met a lock on everything. */
     public boolean isAway() {
         return away;
     }
@@ -102,50 +148,92 @@ public final class RefreshCommits implements AutoCloseable {
         return closing.getCount() == 0;
     }
 
+    /** New ones, and of those that wait for another try the ones of one manner. */
     private List<Waiting> next() throws InterruptedException {
         List<Waiting> batch = new ArrayList<>();
         Waiting first = queue.poll(again.isEmpty() ? 100 : RETRY_MILLIS, TimeUnit.MILLISECONDS);
         if (first != null) {
             batch.add(first);
+            queue.drainTo(batch, MOST_AT_ONCE - 1);
         }
-        queue.drainTo(batch, MOST_AT_ONCE - batch.size());
-        while (batch.size() < MOST_AT_ONCE && !again.isEmpty()) {
-            batch.add(again.removeLast());
+        long now = System.nanoTime();
+        Manner manner = batch.isEmpty()
+                ? again.stream()
+                        .filter(waiting -> waiting.notBefore - now <= 0)
+                        .map(waiting -> waiting.manner)
+                        .findFirst()
+                        .orElse(Manner.WITH_OTHERS)
+                : Manner.WITH_OTHERS;
+        int most = manner == Manner.ALONE ? 1 : MOST_AT_ONCE;
+        for (int i = again.size() - 1; i >= 0 && batch.size() < most; i--) {
+            Waiting waiting = again.get(i);
+            if (waiting.manner == manner && waiting.notBefore - now <= 0) {
+                batch.add(again.remove(i));
+            }
         }
         // Everybody takes the rows' locks in the same order.
-        batch.sort(Comparator.comparing(waiting -> waiting.finished().before().id()));
+        batch.sort(Comparator.comparing(waiting -> waiting.finished.before().id()));
         return batch;
     }
 
     /** @return false when the database is away */
     private boolean write(List<Waiting> batch) throws InterruptedException {
+        List<Finished> all = batch.stream().map(waiting -> waiting.finished).toList();
         try {
-            written(batch, store.write(batch.stream().map(Waiting::finished).toList()));
-            if (away) {
-                LOG.info("The database is back; what was received meanwhile is stored.");
+            if (batch.getFirst().manner == Manner.IF_UNLOCKED) {
+                List<Optional<Boolean>> effects = store.writeUnlocked(all);
+                for (int i = 0; i < batch.size(); i++) {
+                    Waiting waiting = batch.get(i);
+                    effects.get(i).ifPresentOrElse(effect -> written(waiting, effect), () -> apart(waiting));
+                }
+            } else {
+                List<Boolean> effects = store.write(all);
+                for (int i = 0; i < batch.size(); i++) {
+                    written(batch.get(i), effects.get(i));
+                }
             }
-            away = false;
+            reached();
             return true;
         } catch (RuntimeException e) {
-            if (Database.isAway(e)) {
-                leases.wasAway();
-                if (!away) {
-                    LOG.warn("The database is away; {} results of refreshes are held until it is back.", waiting());
-                }
-                away = true;
-                // Whoever waits for new credentials gets them: they are in the journal.
-                batch.forEach(
-                        waiting -> waiting.written().complete(waiting.finished().after()));
-                again.addAll(batch);
-                boolean unused = closing.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
-                return false;
-            }
-            if (Database.isConflict(e)) {
-                again.addAll(batch);
-                return true;
-            }
-            return oneByOne(batch, e);
+            return failed(batch, e);
         }
+    }
+
+    private boolean failed(List<Waiting> batch, RuntimeException failure) throws InterruptedException {
+        if (Database.isLocked(failure) && batch.getFirst().manner != Manner.IF_UNLOCKED) {
+            // Somebody has one of the rows: without it the others need not wait.
+            batch.forEach(waiting -> waiting.later(Manner.IF_UNLOCKED, 0));
+            return write(batch);
+        }
+        if (Database.isLocked(failure) || Database.isAway(failure)) {
+            leases.wasAway();
+            if (!away) {
+                LOG.warn(
+                        "The database {}; {} results of refreshes are held until it can store them.",
+                        Database.isLocked(failure) ? "is locked" : "is away",
+                        waiting());
+            }
+            away = true;
+            batch.forEach(waiting -> {
+                waiting.handOut();
+                waiting.later(Manner.WITH_OTHERS, 0);
+            });
+            again.addAll(batch);
+            boolean unused = closing.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+            return false;
+        }
+        if (Database.isConflict(failure)) {
+            again.addAll(batch);
+            return true;
+        }
+        return oneByOne(batch, failure);
+    }
+
+    /** Its row is somebody else's just now. */
+    private void apart(Waiting waiting) {
+        waiting.handOut();
+        waiting.later(Manner.IF_UNLOCKED, RETRY_MILLIS);
+        again.add(waiting);
     }
 
     /** One of them cannot be written; the others are. */
@@ -158,41 +246,53 @@ public final class RefreshCommits implements AutoCloseable {
             return reached;
         }
         Waiting waiting = batch.getFirst();
-        if (waiting.written().completeExceptionally(failure)) {
+        waiting.handOut();
+        if (waiting.tries++ == 0) {
             LOG.error(
                     "The refresh of connection {} cannot be stored; it is tried again, and stays in the journal.",
-                    waiting.finished().before().id(),
+                    waiting.finished.before().id(),
                     failure);
         }
+        waiting.later(Manner.ALONE, Math.min(LONGEST_RETRY_MILLIS, RETRY_MILLIS << Math.min(waiting.tries, 10)));
         again.add(waiting);
         return !isClosing();
     }
 
-    private void written(List<Waiting> batch, List<Boolean> effects) {
-        for (int i = 0; i < batch.size(); i++) {
-            Waiting waiting = batch.get(i);
-            Finished finished = waiting.finished();
-            pending.remove(finished.before().id());
-            connections.forget(finished.before());
-            if (finished instanceof Finished.Renewed it) {
-                held.remove(it.after().id(), it.after());
-                it.receipt().ifPresent(journal::drop);
-            }
-            if (effects.get(i)) {
-                waiting.written().complete(finished.after());
-            } else {
-                superseded(waiting);
-            }
+    private void reached() {
+        if (away) {
+            LOG.info("The database is back; what was received meanwhile is stored.");
+        }
+        away = false;
+    }
+
+    private void written(Waiting waiting, boolean effect) {
+        Finished finished = waiting.finished;
+        pending.remove(waiting);
+        connections.forget(finished.before());
+        if (finished instanceof Finished.Renewed it) {
+            held.remove(it.after().id(), it.after());
+            holdings.written(it.after().id());
+            it.receipts().forEach(journal::drop);
+        }
+        if (effect) {
+            waiting.written.complete(finished.after());
+        } else {
+            superseded(waiting);
         }
     }
 
     /** The user authorized again, or the connection was deleted, while the refresh ran: that is newer. */
     private void superseded(Waiting waiting) {
-        Connection before = waiting.finished().before();
+        Connection before = waiting.finished.before();
         try {
-            waiting.written().complete(store.read(before).orElse(before));
+            Optional<Connection> now = store.read(before);
+            if (now.isEmpty() && waiting.finished instanceof Finished.Renewed it) {
+                // What was revoked with the deletion was used up by then: this is the grant that lives.
+                orphans.accept(it.after());
+            }
+            waiting.written.complete(now.orElse(before));
         } catch (RuntimeException e) {
-            waiting.written().completeExceptionally(e);
+            waiting.written.completeExceptionally(e);
         }
     }
 

@@ -40,6 +40,7 @@ public final class RefreshEngine implements AutoCloseable {
     private final SharedClock clock;
     private final boolean ahead;
     private final List<Runnable> chores;
+    private final FairShare fair = new FairShare();
     private final Semaphore places = new Semaphore(PLACES);
     /** One permit for each refresh that ended since the last claim. */
     private final Semaphore ended = new Semaphore(0);
@@ -116,10 +117,14 @@ public final class RefreshEngine implements AutoCloseable {
             return;
         }
         lastLook = System.nanoTime();
-        clock.read(leases.databaseTime());
         lanes = ahead ? due.find(clock.instant()) : List.of();
         for (Runnable chore : chores) {
-            chore.run();
+            try {
+                chore.run();
+            } catch (RuntimeException e) {
+                // What one of them cannot do keeps neither the others nor a refresh waiting.
+                failed(e);
+            }
         }
     }
 
@@ -133,8 +138,7 @@ public final class RefreshEngine implements AutoCloseable {
             return true;
         }
         Instant now = clock.instant();
-        List<Integer> shares =
-                new ArrayList<>(FairShare.of(lanes, free, host -> hosts.of(host).room(now)));
+        List<Integer> shares = fair.of(lanes, free, host -> hosts.of(host).room(now));
         List<Lane> asked = new ArrayList<>();
         List<Integer> most = new ArrayList<>();
         Map<UUID, VendorHost> hostOf = new HashMap<>();
@@ -172,6 +176,12 @@ public final class RefreshEngine implements AutoCloseable {
                 flights.lead(claim.connection().id(), () -> refresher.refresh(claim, seat::close));
             } catch (RuntimeException e) {
                 failed(e);
+            } catch (Error e) {
+                LOG.error(
+                        "The refresh of connection {} failed here.",
+                        claim.connection().id(),
+                        e);
+                throw e;
             } finally {
                 places.release();
                 ended.release();
@@ -180,6 +190,11 @@ public final class RefreshEngine implements AutoCloseable {
     }
 
     private void failed(RuntimeException e) {
+        if (Database.isLocked(e)) {
+            // Whoever holds the lock is waited for, without standing in front of others.
+            LOG.debug("What is due is locked; it is looked at again in a second.");
+            return;
+        }
         if (!Database.isAway(e)) {
             LOG.error("Refreshing ahead of time failed here; it goes on in a second.", e);
             return;

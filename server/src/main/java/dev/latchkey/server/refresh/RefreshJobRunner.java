@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,7 @@ public final class RefreshJobRunner implements AutoCloseable {
     private static final int BATCH = 20;
 
     private static final long LOOK_MILLIS = 1_000;
+    private static final long KEEP_SECONDS = 30;
     private static final int PRUNE_EVERY = 600;
 
     private final RefreshJobs jobs;
@@ -77,7 +79,7 @@ public final class RefreshJobRunner implements AutoCloseable {
                 jobs.finish(job);
                 return;
             }
-            if (!jobs.progress(job, batch.getLast(), refreshed(job.environment(), batch))) {
+            if (!jobs.progress(job, batch.getLast(), refreshed(job, batch))) {
                 return;
             }
             if (closing.getCount() == 0) {
@@ -87,14 +89,14 @@ public final class RefreshJobRunner implements AutoCloseable {
         }
     }
 
-    private List<Result> refreshed(UUID environment, List<UUID> batch) throws InterruptedException {
+    private List<Result> refreshed(RefreshJobs.Taken job, List<UUID> batch) throws InterruptedException {
         List<Result> results = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Result>> running = batch.stream()
-                    .map(id -> threads.submit(() -> refreshed(environment, id)))
+                    .map(id -> threads.submit(() -> refreshed(job.environment(), id)))
                     .toList();
             for (Future<Result> one : running) {
-                results.add(one.get());
+                results.add(result(job, one));
             }
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
@@ -102,7 +104,33 @@ public final class RefreshJobRunner implements AutoCloseable {
         return results;
     }
 
+    /** A slow vendor must not cost the job's lease: another node would refresh the same ones again. */
+    private Result result(RefreshJobs.Taken job, Future<Result> running)
+            throws InterruptedException, ExecutionException {
+        while (true) {
+            try {
+                return running.get(KEEP_SECONDS, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                jobs.keep(job);
+            }
+        }
+    }
+
+    /** What goes wrong with one does not keep the job from the others. */
     private Result refreshed(UUID environment, UUID id) {
+        try {
+            return attempted(environment, id);
+        } catch (RuntimeException e) {
+            if (Database.isBusyOrAway(e)) {
+                throw e;
+            }
+            LOG.warn("Connection {} of a refresh job could not be refreshed here.", id, e);
+            return new Result.Failed(
+                    id.toString(), "It could not be refreshed here: " + UnreadableRows.reason(e) + ".");
+        }
+    }
+
+    private Result attempted(UUID environment, UUID id) {
         Optional<Connection> connection = connections
                 .byId(environment, id)
                 .filter(one -> providers

@@ -185,6 +185,18 @@ public final class RefreshJobs {
                 == 1;
     }
 
+    /** The batch is not done yet, and the lease goes on. */
+    void keep(Taken job) {
+        database.withHandle(handle -> handle.createUpdate("""
+                        UPDATE refresh_jobs SET lease_until = clock_timestamp() + :lease * INTERVAL '1 second'
+                        WHERE environment_id = :environment AND id = :id AND lease_holder = :node""")
+                .bind("lease", LEASE.toSeconds())
+                .bind("environment", job.environment())
+                .bind("id", job.id())
+                .bind("node", node)
+                .execute());
+    }
+
     /** Whether everything is done: then the job is, too, with as many connections as there really were. */
     void finish(Taken job) {
         database.withHandle(handle -> handle.createUpdate("""

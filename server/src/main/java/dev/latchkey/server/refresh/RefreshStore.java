@@ -7,28 +7,39 @@ import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Vault;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /** What refreshes leave behind. Thread-safe. */
 public final class RefreshStore {
+    /** What a database can store; nothing of ours ends outside. */
+    private static final Instant EARLIEST = Instant.EPOCH;
+
+    private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
+
     private final Database database;
     private final Vault vault;
     private final Connections connections;
     private final Timeline timeline;
     private final Leases leases;
 
+    /** @param database a pool whose statements wait for nothing for long ({@link Database#beside}) */
     public RefreshStore(Database database, Vault vault, Connections connections, Timeline timeline, Leases leases) {
         this.database = database;
         this.vault = vault;
@@ -63,25 +74,78 @@ public final class RefreshStore {
      * @return for each whether it took effect
      */
     List<Boolean> write(List<? extends Finished> all) {
-        List<Boolean> written = database.inTransaction(handle -> {
-            boolean[] done = new boolean[all.size()];
-            renewed(handle, all, done);
-            failed(handle, all, done);
-            putOff(handle, all, done);
-            List<ConnectionEvent> events = new ArrayList<>();
-            List<Boolean> effects = new ArrayList<>();
-            for (int i = 0; i < done.length; i++) {
-                effects.add(done[i]);
-                if (done[i]) {
-                    event(all.get(i)).ifPresent(events::add);
-                    connections.changed(handle, all.get(i).after());
-                }
-            }
-            timeline.append(handle, events);
-            return effects;
-        });
+        List<Boolean> written = database.inTransaction(handle -> write(handle, all));
         all.forEach(finished -> finished.lease().ifPresent(leases::ended));
         return written;
+    }
+
+    private List<Boolean> write(Handle handle, List<? extends Finished> all) {
+        boolean[] done = new boolean[all.size()];
+        renewed(handle, all, done);
+        failed(handle, all, done);
+        putOff(handle, all, done);
+        List<ConnectionEvent> events = new ArrayList<>();
+        List<Boolean> effects = new ArrayList<>();
+        for (int i = 0; i < done.length; i++) {
+            effects.add(done[i]);
+            if (done[i]) {
+                event(all.get(i)).ifPresent(events::add);
+                connections.changed(handle, all.get(i).after());
+            }
+        }
+        timeline.append(handle, events);
+        return effects;
+    }
+
+    /**
+     * The same for those whose rows nobody has locked just now.
+     *
+     * @return for each whether it took effect; empty: somebody has its row, and nothing was written
+     */
+    List<Optional<Boolean>> writeUnlocked(List<? extends Finished> all) {
+        List<Finished> free = new ArrayList<>();
+        List<Boolean> written = database.inTransaction(handle -> {
+            free.clear();
+            Set<UUID> locked = locked(handle, all);
+            all.stream()
+                    .filter(finished -> !locked.contains(finished.before().id()))
+                    .forEach(free::add);
+            return write(handle, free);
+        });
+        free.forEach(finished -> finished.lease().ifPresent(leases::ended));
+        Iterator<Boolean> effects = written.iterator();
+        return Columns.of(
+                all, finished -> free.contains(finished) ? Optional.of(effects.next()) : Optional.<Boolean>empty());
+    }
+
+    /** Of the connections that these are about, as they are stored now. */
+    Map<UUID, Long> versions(List<TokenJournal.Entry> entries) {
+        Map<UUID, Long> found = new HashMap<>();
+        database.withHandle(handle -> handle.createQuery("""
+                        SELECT id, version FROM connections JOIN unnest(:environments, :ids) AS asked (environment_id, id)
+                            USING (environment_id, id)""")
+                .bindArray("environments", UUID.class, Columns.of(entries, TokenJournal.Entry::environment))
+                .bindArray("ids", UUID.class, Columns.of(entries, TokenJournal.Entry::connection))
+                .map((row, context) -> found.put(row.getObject(1, UUID.class), row.getLong(2)))
+                .list());
+        return found;
+    }
+
+    private static Set<UUID> locked(Handle handle, List<? extends Finished> all) {
+        return handle.createQuery("""
+                        WITH asked AS (SELECT * FROM unnest(:environments, :ids) AS asked (environment_id, id)),
+                             free AS (SELECT c.id FROM connections c JOIN asked USING (environment_id, id) FOR NO KEY UPDATE OF c SKIP LOCKED)
+                        SELECT c.id FROM connections c JOIN asked USING (environment_id, id) WHERE c.id NOT IN (SELECT id FROM free)""")
+                .bindArray(
+                        "environments",
+                        UUID.class,
+                        Columns.of(all, finished -> finished.before().environment()))
+                .bindArray(
+                        "ids",
+                        UUID.class,
+                        Columns.of(all, finished -> finished.before().id()))
+                .mapTo(UUID.class)
+                .set();
     }
 
     private static Optional<ConnectionEvent> event(Finished finished) {
@@ -128,7 +192,7 @@ public final class RefreshStore {
                                 vault.encryptJson(
                                         ConnectionRows.credentials(after.environment(), after.id()),
                                         CredentialsJson.stored(after.credentials())))
-                        .bind("learned", Json.MAPPER.writeValueAsString(it.learned()))
+                        .bind("learned", Json.MAPPER.writeValueAsString(storable(it.learned())))
                         .bind("expires", column(after.credentials().expiry()))
                         .bind("refresh", column(schedule.refreshAt()))
                         .bind("grant", column(schedule.grantEndsAt()))
@@ -199,7 +263,16 @@ public final class RefreshStore {
         }
     }
 
+    /** PostgreSQL's texts hold no NUL; an older version's journal may have one. */
+    private static Map<String, String> storable(Map<String, String> learned) {
+        Map<String, String> clean = new HashMap<>();
+        learned.forEach((name, value) -> clean.put(name, value.replace("\0", "")));
+        return clean;
+    }
+
     static @Nullable OffsetDateTime column(Optional<Instant> time) {
-        return time.map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null);
+        return time.map(at -> at.isBefore(EARLIEST) ? EARLIEST : at.isAfter(LATEST) ? LATEST : at)
+                .map(at -> at.atOffset(ZoneOffset.UTC))
+                .orElse(null);
     }
 }

@@ -16,14 +16,16 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +43,9 @@ public final class Refresher implements AutoCloseable {
     private static final Duration INTERRUPTION = Duration.ofMinutes(15);
     /** So often a refusal in unknown words is taken for a passing fault. */
     private static final int BENEFIT_OF_DOUBT = 3;
+
+    /** Longer than this nobody waits for the database to have what the journal has. */
+    private static final Duration COMMIT = Duration.ofSeconds(2);
 
     private static final Duration WHILE_DISK_IS_FULL = Duration.ofSeconds(30);
 
@@ -124,7 +129,7 @@ public final class Refresher implements AutoCloseable {
     Outcome refresh(Claim claim, Runnable begins) {
         try {
             return refreshed(claim, begins);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (!commits.isPending(claim)) {
                 leases.abandoned(claim);
             }
@@ -150,7 +155,7 @@ public final class Refresher implements AutoCloseable {
         }
         // Held up on the way here (a machine that stood still): the lease may be somebody else's by the time the vendor
         // is asked.
-        Optional<Claim> held = claim.isStale() ? leases.extend(claim) : Optional.of(claim);
+        Optional<Claim> held = leases.isStale(claim) ? leases.extend(claim) : Optional.of(claim);
         if (held.isEmpty()) {
             return tooLate(claim);
         }
@@ -184,20 +189,17 @@ public final class Refresher implements AutoCloseable {
         Instant askedAt = clock.instant();
         attempt.host().enter(askedAt);
         attempt.begins().run();
-        TokenAnswer answer;
-        try {
-            answer = renewal.ask(attempt.provider().auth(), attempt.integration(), attempt.connection());
-        } catch (RuntimeException e) {
-            LOG.error(
-                    "The refresh of connection {} failed here.",
-                    attempt.connection().id(),
-                    e);
-            answer = new TokenAnswer.Unavailable("something failed here; the log says what", Optional.empty(), true);
-        }
+        List<TokenJournal.Receipt> receipts = new ArrayList<>();
+        Progress progress = new Progress(part -> receipts.addAll(journaled(attempt, part, askedAt, receipts.size())));
+        TokenAnswer answer = asked(attempt, progress);
         return switch (answer) {
             case TokenAnswer.Granted granted -> {
                 attempt.host().answered();
-                yield granted(attempt, granted, askedAt);
+                receipts.addAll(journaled(attempt, granted, askedAt, receipts.size()));
+                if (!receipts.isEmpty()) {
+                    renewal.kept(Duration.ofNanos(System.nanoTime() - progress.receivedAt()));
+                }
+                yield granted(attempt, granted, askedAt, receipts);
             }
             case TokenAnswer.Rejected rejected -> {
                 attempt.host().answered();
@@ -211,19 +213,35 @@ public final class Refresher implements AutoCloseable {
         };
     }
 
-    private Outcome granted(Attempt attempt, TokenAnswer.Granted granted, Instant askedAt) {
+    private TokenAnswer asked(Attempt attempt, Progress progress) {
+        try {
+            return renewal.ask(attempt.provider().auth(), attempt.integration(), attempt.connection(), progress);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "The refresh of connection {} failed here.",
+                    attempt.connection().id(),
+                    e);
+            // What came before it failed is good.
+            return progress.part()
+                    .<TokenAnswer>map(part -> part)
+                    .orElseGet(() -> new TokenAnswer.Unavailable(
+                            "something failed here; the log says what", Optional.empty(), true));
+        } catch (Error e) {
+            attempt.host().left();
+            throw e;
+        }
+    }
+
+    private Outcome granted(
+            Attempt attempt, TokenAnswer.Granted granted, Instant askedAt, List<TokenJournal.Receipt> receipts) {
         Connection before = attempt.connection();
         Credentials renewed = renewal.merge(attempt.provider().auth(), before.credentials(), granted);
-        Optional<TokenJournal.Receipt> receipt =
-                RefreshSchedule.refreshToken(renewed).isPresent()
-                        ? journaled(before, renewed, granted, askedAt)
-                        : Optional.empty();
         Connection stored = written(new Finished.Renewed(
                 Optional.of(attempt.claim()),
                 before,
                 Renewals.after(attempt.provider().auth(), timetable, before, renewed, granted.learned(), askedAt),
                 granted.learned(),
-                receipt));
+                List.copyOf(receipts)));
         try {
             incidents.served(before);
             if (attempt.integration().broken().isPresent() && !RefreshSchedule.ownClient(before.credentials())) {
@@ -236,13 +254,18 @@ public final class Refresher implements AutoCloseable {
     }
 
     /** Empty when the disk is full after all: then memory alone has it until the database does. */
-    private Optional<TokenJournal.Receipt> journaled(
-            Connection before, Credentials renewed, TokenAnswer.Granted granted, Instant askedAt) {
+    private List<TokenJournal.Receipt> journaled(
+            Attempt attempt, TokenAnswer.Granted granted, Instant askedAt, int part) {
+        Connection before = attempt.connection();
+        Credentials renewed = renewal.merge(attempt.provider().auth(), before.credentials(), granted);
+        if (RefreshSchedule.refreshToken(renewed).isEmpty()) {
+            return List.of();
+        }
         try {
-            return Optional.of(journal.append(new TokenJournal.Entry(
-                    before.environment(), before.id(), before.version(), renewed, granted.learned(), askedAt)));
+            return List.of(journal.append(new TokenJournal.Entry(
+                    before.environment(), before.id(), before.version(), renewed, granted.learned(), askedAt, part)));
         } catch (UncheckedIOException e) {
-            return Optional.empty();
+            return List.of();
         }
     }
 
@@ -400,11 +423,17 @@ public final class Refresher implements AutoCloseable {
         return new Connection.Schedule(refreshAt, schedule.grantEndsAt(), schedule.warnAt());
     }
 
+    /** As it is stored; after a while, as it will be: what came is in the journal, and whoever waits for it need not wait longer. */
     private Connection written(Finished finished) {
         try {
-            return commits.submit(finished).join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+            return commits.submit(finished).get(COMMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return finished.after();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return finished.after();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         }
     }
 
@@ -418,6 +447,7 @@ public final class Refresher implements AutoCloseable {
             case TRANSIENT -> "It is tried again by itself.";
             case REJECTED -> "The user must authorize again: make a reconnect session.";
             case MISCONFIGURED -> "Check the integration's client id and secret.";
+            case UNREADABLE -> "Its row cannot be read: restore it, or let the user authorize again.";
         };
     }
 

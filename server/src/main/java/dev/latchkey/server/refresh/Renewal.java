@@ -46,9 +46,14 @@ public final class Renewal {
         this.metrics = Optional.of(metrics);
     }
 
-    TokenAnswer ask(Auth auth, Integration integration, Connection connection) {
+    /** @param took from the last byte of the vendor's answer until it was on the disk */
+    void kept(Duration took) {
+        metrics.ifPresent(it -> it.journaled(took));
+    }
+
+    TokenAnswer ask(Auth auth, Integration integration, Connection connection, Progress progress) {
         long start = System.nanoTime();
-        TokenAnswer answer = answer(auth, integration, connection);
+        TokenAnswer answer = answer(auth, integration, connection, progress);
         metrics.ifPresent(it -> it.refreshed(
                 connection.provider(),
                 switch (answer) {
@@ -61,27 +66,29 @@ public final class Renewal {
         return answer;
     }
 
-    private TokenAnswer answer(Auth auth, Integration integration, Connection connection) {
+    private TokenAnswer answer(Auth auth, Integration integration, Connection connection, Progress progress) {
         ValuesOf values = new ValuesOf(
                 integration, connection.config(), connection.secrets(), Optional.of(connection.credentials()));
         return switch (auth) {
             case Auth.OAuth2Code code
-            when connection.credentials() instanceof Credentials.OAuth2 current -> refresh(code, current, values);
+            when connection.credentials() instanceof Credentials.OAuth2 current ->
+                refresh(code, current, values, progress);
             case Auth.Mcp it
-            when connection.credentials() instanceof Credentials.OAuth2 current -> discovered(it, current, values);
+            when connection.credentials() instanceof Credentials.OAuth2 current ->
+                discovered(it, current, values, progress);
             case Auth.Exchange exchange
             when connection.credentials() instanceof Credentials.Exchanged current ->
                 minting.again(exchange, current, values);
             case Auth.AppInstallation app
             when connection.credentials() instanceof Credentials.Installation current ->
-                installation(app, current, values);
+                installation(app, current, values, progress);
             default -> minting.mint(auth, values);
         };
     }
 
-    private TokenAnswer discovered(Auth.Mcp server, Credentials.OAuth2 current, ValuesOf values) {
+    private TokenAnswer discovered(Auth.Mcp server, Credentials.OAuth2 current, ValuesOf values, Progress progress) {
         try {
-            return refresh(mcp.again(server, values), current, values);
+            return refresh(mcp.again(server, values), current, values, progress);
         } catch (McpException e) {
             String reason = String.valueOf(e.getMessage());
             return e.isPassing()
@@ -90,7 +97,7 @@ public final class Renewal {
         }
     }
 
-    private TokenAnswer refresh(Auth.OAuth2Code code, Credentials.OAuth2 current, ValuesOf values) {
+    private TokenAnswer refresh(Auth.OAuth2Code code, Credentials.OAuth2 current, ValuesOf values, Progress progress) {
         Map<String, String> parameters = new LinkedHashMap<>();
         boolean ownGrant = code.grant() == Auth.Grant.CLIENT_CREDENTIALS;
         if (ownGrant) {
@@ -107,14 +114,15 @@ public final class Renewal {
                 code.atRefresh(),
                 parameters,
                 values,
-                new TokenEndpoint.Reading(code.token(), code.okWhen(), code.learn()));
+                new TokenEndpoint.Reading(code.token(), code.okWhen(), code.learn(), progress::received));
         return answer instanceof TokenAnswer.Granted granted
-                ? afterGrant.refreshed(code, granted, values, current)
+                ? afterGrant.refreshed(code, granted, values, current, progress::part)
                 : answer;
     }
 
     /** The user's token is renewed beside the installation's when it is due; what becomes of it does not hold up the other. */
-    private TokenAnswer installation(Auth.AppInstallation app, Credentials.Installation current, ValuesOf values) {
+    private TokenAnswer installation(
+            Auth.AppInstallation app, Credentials.Installation current, ValuesOf values, Progress progress) {
         TokenAnswer answer = minting.mint(app, values);
         if (!(answer instanceof TokenAnswer.Granted granted)
                 || current.user().isEmpty()
@@ -130,20 +138,35 @@ public final class Renewal {
         if (!due) {
             return answer;
         }
-        ObjectNode raw = granted.raw().json().deepCopy();
-        switch (refresh(app.user().get(), user, values.with(user))) {
+        Progress ofUser = new Progress(part -> progress.part(withUser(granted, user, part)));
+        return switch (refresh(app.user().get(), user, values.with(user), ofUser)) {
             case TokenAnswer.Granted renewed -> {
-                ObjectNode token = raw.putObject(USER);
-                token.put("access_token", renewed.accessToken().reveal());
-                renewed.refreshToken().or(user::refreshToken).ifPresent(it -> token.put("refresh_token", it.reveal()));
-                renewed.expiresAt().ifPresent(at -> token.put("expires_at", at.toString()));
-                token.set("raw", renewed.raw().json());
+                progress.received(ofUser.receivedAt());
+                yield withUser(granted, user, renewed);
             }
             // Without its refresh token it is not asked for again; the user can authorize again.
-            case TokenAnswer.Rejected rejected -> raw.putObject(USER);
-            case TokenAnswer.Misconfigured wrong -> {}
-            case TokenAnswer.Unavailable away -> {}
-        }
+            case TokenAnswer.Rejected rejected -> {
+                ObjectNode raw = granted.raw().json().deepCopy();
+                raw.putObject(USER);
+                yield with(granted, raw);
+            }
+            case TokenAnswer.Misconfigured wrong -> granted;
+            case TokenAnswer.Unavailable away -> granted;
+        };
+    }
+
+    private static TokenAnswer.Granted withUser(
+            TokenAnswer.Granted granted, Credentials.OAuth2 user, TokenAnswer.Granted renewed) {
+        ObjectNode raw = granted.raw().json().deepCopy();
+        ObjectNode token = raw.putObject(USER);
+        token.put("access_token", renewed.accessToken().reveal());
+        renewed.refreshToken().or(user::refreshToken).ifPresent(it -> token.put("refresh_token", it.reveal()));
+        renewed.expiresAt().ifPresent(at -> token.put("expires_at", at.toString()));
+        token.set("raw", renewed.raw().json());
+        return with(granted, raw);
+    }
+
+    private static TokenAnswer.Granted with(TokenAnswer.Granted granted, ObjectNode raw) {
         return new TokenAnswer.Granted(
                 granted.accessToken(),
                 granted.refreshToken(),

@@ -45,6 +45,11 @@ public final class SharedClock implements InstantSource {
         return Duration.between(here, shared).abs().compareTo(TOLERANCE) > 0 ? shared : here;
     }
 
+    /** What the database's clock says now, as far as this machine can tell; empty until it has been asked. */
+    Optional<Instant> database() {
+        return last.map(reading -> reading.at().plusNanos(nanoTime.getAsLong() - reading.nanos()));
+    }
+
     /** @param database its clock, read just now */
     void read(Instant database) {
         last = Optional.of(new Reading(database, nanoTime.getAsLong()));

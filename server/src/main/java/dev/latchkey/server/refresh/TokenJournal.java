@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,6 +40,7 @@ public final class TokenJournal implements AutoCloseable {
      *
      * @param version of the connection that was refreshed: it is stored only over that one
      * @param askedAt when the request began
+     * @param part of one refresh the later part has more: 0 for what came first, while further calls follow
      */
     public record Entry(
             UUID environment,
@@ -46,31 +48,45 @@ public final class TokenJournal implements AutoCloseable {
             long version,
             Credentials credentials,
             Map<String, String> learned,
-            Instant askedAt) {}
+            Instant askedAt,
+            int part) {}
 
     /** That an entry is on the disk. */
     public record Receipt(long number) {}
+
+    /** An entry of an earlier process. */
+    record Kept(Entry entry, Receipt receipt) {}
 
     private record Write(byte[] record, CompletableFuture<Receipt> written, boolean entry, long number) {}
 
     private final Vault vault;
     private final JournalFiles files;
-    private final List<Entry> leftOver;
+    /** What was found on opening; each is in the journal still. */
+    private final List<Kept> leftOver = new ArrayList<>();
+
     private final LinkedBlockingQueue<Write> queue = new LinkedBlockingQueue<>();
-    private final Thread writer;
+    private final List<Thread> writers = new ArrayList<>();
+    private volatile int unread;
     /** Never those of another process: old and new files may lie side by side after a crash. */
     private final AtomicLong numbers =
             new AtomicLong(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE / 2));
 
-    private final List<Receipt> leftOverReceipts = new ArrayList<>();
     private volatile boolean closing;
 
-    private TokenJournal(Vault vault, JournalFiles files, List<Entry> leftOver) {
+    private TokenJournal(Vault vault, JournalFiles files) {
         this.vault = vault;
         this.files = files;
-        this.leftOver = leftOver;
-        // A platform thread: it blocks in fsync, which would hold a virtual thread's carrier.
-        this.writer = Thread.ofPlatform().name("token-journal").daemon().start(this::run);
+        for (int i = 0; i < JournalFiles.WRITERS; i++) {
+            int writer = i;
+            // Platform threads: they block in fsync, which would hold a virtual thread's carrier. More than one, so
+            // that what
+            // comes while one flushes does not wait for that flush and then for its own.
+            writers.add(Thread.ofPlatform()
+                    .name("token-journal-" + i)
+                    .daemon()
+                    .priority(Thread.MAX_PRIORITY)
+                    .start(() -> run(writer)));
+        }
     }
 
     /**
@@ -82,13 +98,23 @@ public final class TokenJournal implements AutoCloseable {
     public static TokenJournal open(Path directory, Vault vault) {
         try {
             JournalFiles files = JournalFiles.open(directory);
-            List<Entry> leftOver = new ArrayList<>();
+            TokenJournal journal = new TokenJournal(vault, files);
+            // Written again before the old files go: a crash in between finds them in one place or in both. What cannot
+            // be read
+            // stays, too: with the right database or key it can.
             for (byte[] record : files.leftOver()) {
-                read(vault, record, leftOver);
+                Receipt receipt = journal.append(record);
+                read(vault, record)
+                        .ifPresentOrElse(
+                                entry -> journal.leftOver.add(new Kept(entry, receipt)), () -> journal.unread++);
             }
-            TokenJournal journal = new TokenJournal(vault, files, List.copyOf(leftOver));
-            // Written anew before the old files go: a crash in between finds them in one place or in both.
-            leftOver.forEach(entry -> journal.leftOverReceipts.add(journal.append(entry)));
+            if (journal.unread > 0) {
+                LOG.error(
+                        "{} entries of the journal of token answers in {} cannot be read: they were written for another"
+                                + " database or key. They are kept; start with that one to store them.",
+                        journal.unread,
+                        directory);
+            }
             files.forgetLeftOver();
             return journal;
         } catch (IOException e) {
@@ -99,9 +125,31 @@ public final class TokenJournal implements AutoCloseable {
         }
     }
 
-    /** What was found on opening. Each is in the journal still, and stays until {@link #settled}. */
+    /** What was found on opening. Each is in the journal still, and stays until it is dropped. */
     public List<Entry> leftOver() {
-        return leftOver;
+        return leftOver.stream().map(Kept::entry).toList();
+    }
+
+    List<Kept> kept() {
+        return List.copyOf(leftOver);
+    }
+
+    /** How many entries there are that cannot be read, by this database's keys at least. */
+    public int unread() {
+        return unread;
+    }
+
+    /** Entries of this process that are on the disk still, written since then: also those that the database had confirmed. */
+    List<Entry> since(Instant time) {
+        List<Entry> found = new ArrayList<>();
+        try {
+            files.recent(record -> read(vault, record)
+                    .filter(entry -> entry.askedAt().isAfter(time))
+                    .ifPresent(found::add));
+        } catch (IOException e) {
+            LOG.error("The journal of token answers cannot be read.", e);
+        }
+        return found;
     }
 
     /** The node ids that processes before this one had in this directory: leases of theirs are held by nobody. */
@@ -125,9 +173,13 @@ public final class TokenJournal implements AutoCloseable {
      * @throws UncheckedIOException when it cannot be written: the disk is full or broken
      */
     Receipt append(Entry entry) {
+        return append(sealed(entry));
+    }
+
+    private Receipt append(byte[] record) {
         long number = numbers.incrementAndGet();
         CompletableFuture<Receipt> written = new CompletableFuture<>();
-        queue.add(new Write(sealed(entry), written, true, number));
+        queue.add(new Write(record, written, true, number));
         try {
             return written.join();
         } catch (CompletionException e) {
@@ -143,24 +195,18 @@ public final class TokenJournal implements AutoCloseable {
         queue.add(new Write(new byte[0], new CompletableFuture<>(), false, receipt.number()));
     }
 
-    /** All that was left over is in the database. */
-    void settled() {
-        leftOverReceipts.forEach(this::drop);
-        leftOverReceipts.clear();
-    }
-
-    private void run() {
+    private void run(int writer) {
         List<Write> batch = new ArrayList<>();
         try {
             while (!closing || !queue.isEmpty()) {
                 Write first = queue.poll(100, TimeUnit.MILLISECONDS);
                 if (first == null) {
-                    files.lookAgain();
+                    files.lookAgain(writer);
                     continue;
                 }
                 batch.add(first);
                 queue.drainTo(batch, 999);
-                write(batch);
+                write(writer, batch);
                 batch.clear();
             }
         } catch (InterruptedException e) {
@@ -168,7 +214,7 @@ public final class TokenJournal implements AutoCloseable {
         }
     }
 
-    private void write(List<Write> batch) {
+    private void write(int writer, List<Write> batch) {
         List<JournalFiles.Item> items = new ArrayList<>(batch.size());
         boolean entries = false;
         for (Write write : batch) {
@@ -176,7 +222,7 @@ public final class TokenJournal implements AutoCloseable {
             entries |= write.entry();
         }
         try {
-            files.write(items, entries);
+            files.write(writer, items, entries);
             batch.forEach(write -> write.written().complete(new Receipt(write.number())));
         } catch (IOException e) {
             LOG.error(
@@ -188,7 +234,9 @@ public final class TokenJournal implements AutoCloseable {
 
     private byte[] sealed(Entry entry) {
         ObjectNode json = Json.MAPPER.createObjectNode();
-        json.put("version", entry.version()).put("asked_at", entry.askedAt().toString());
+        json.put("version", entry.version())
+                .put("asked_at", entry.askedAt().toString())
+                .put("part", entry.part());
         json.set("credentials", CredentialsJson.stored(entry.credentials()));
         json.set("learned", Json.MAPPER.valueToTree(entry.learned()));
         byte[] ciphertext = vault.encryptJson(binding(entry.environment(), entry.connection()), json);
@@ -201,8 +249,8 @@ public final class TokenJournal implements AutoCloseable {
                 .array();
     }
 
-    /** What does not decrypt is told and left out: it must not keep the others from being stored. */
-    private static void read(Vault vault, byte[] record, List<Entry> found) {
+    /** Empty: it does not decrypt, or another version wrote it. */
+    private static Optional<Entry> read(Vault vault, byte[] record) {
         try {
             ByteBuffer buffer = ByteBuffer.wrap(record);
             UUID environment = new UUID(buffer.getLong(), buffer.getLong());
@@ -214,15 +262,17 @@ public final class TokenJournal implements AutoCloseable {
             json.get("learned")
                     .properties()
                     .forEach(one -> learned.put(one.getKey(), one.getValue().asString()));
-            found.add(new Entry(
+            return Optional.of(new Entry(
                     environment,
                     connection,
                     json.get("version").asLong(),
                     CredentialsJson.read(json.get("credentials")),
                     Map.copyOf(learned),
-                    Instant.parse(json.get("asked_at").asString())));
+                    Instant.parse(json.get("asked_at").asString()),
+                    json.path("part").asInt(0)));
         } catch (RuntimeException e) {
-            LOG.error("An entry of the journal of token answers cannot be read; it is left out.", e);
+            LOG.warn("An entry of the journal of token answers cannot be read: {}", UnreadableRows.reason(e));
+            return Optional.empty();
         }
     }
 
@@ -234,7 +284,9 @@ public final class TokenJournal implements AutoCloseable {
     public void close() {
         closing = true;
         try {
-            writer.join(10_000);
+            for (Thread writer : writers) {
+                writer.join(10_000);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

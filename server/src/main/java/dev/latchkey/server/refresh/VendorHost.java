@@ -96,6 +96,11 @@ final class VendorHost {
                 .ifPresent(until -> pausedUntil = until);
     }
 
+    /** A call ended here, by no fault of the host's. */
+    synchronized void left() {
+        running--;
+    }
+
     /** It gave no answer, or said that it is broken. @return what opened the breaker, see {@link Breaker#failed} */
     synchronized Optional<List<Connection>> failed(Connection connection, Instant now) {
         running--;

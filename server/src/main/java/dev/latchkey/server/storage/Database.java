@@ -11,6 +11,7 @@ import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -42,12 +43,13 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource pool;
     private final DatabaseAddress address;
     private final Jdbi jdbi;
-    private final Semaphore places = new Semaphore(CONNECTIONS, true);
+    private final Semaphore places;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     private Database(HikariDataSource pool, DatabaseAddress address) {
         this.pool = pool;
         this.address = address;
+        this.places = new Semaphore(pool.getMaximumPoolSize(), true);
         // The plugin also lets PostgreSQL infer the type of a null UUID from its place; plain Jdbi calls it text.
         this.jdbi = Jdbi.create(this::connection).installPlugin(new PostgresPlugin());
         this.jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
@@ -64,19 +66,9 @@ public final class Database implements AutoCloseable {
      * @throws ConfigurationException when the database cannot be reached or is newer than this program
      */
     public static Database open(DatabaseAddress address) {
-        HikariConfig config = new HikariConfig();
-        config.setPoolName("latchkey");
-        config.setDataSource(new Connector(
-                address,
-                Map.of(
-                        "ApplicationName", "latchkey",
-                        "prepareThreshold", "1",
-                        "reWriteBatchedInserts", "true",
-                        "connectTimeout", "5",
-                        "tcpKeepAlive", "true")));
+        HikariConfig config = pool(address, "latchkey", Map.of());
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(2);
-        config.setConnectionTimeout(TRY.toMillis());
         config.setInitializationFailTimeout(PATIENCE.toMillis());
         HikariDataSource pool;
         try {
@@ -95,6 +87,49 @@ public final class Database implements AutoCloseable {
                     "The database's schema could not be brought up to date: " + reason(e) + ".", e);
         }
         return new Database(pool, address);
+    }
+
+    private static HikariConfig pool(DatabaseAddress address, String name, Map<String, String> more) {
+        Map<String, String> options = new HashMap<>(Map.of(
+                "ApplicationName", "latchkey",
+                "prepareThreshold", "1",
+                "reWriteBatchedInserts", "true",
+                "connectTimeout", "5",
+                "tcpKeepAlive", "true"));
+        options.putAll(more);
+        HikariConfig config = new HikariConfig();
+        config.setPoolName(name);
+        config.setDataSource(new Connector(address, options));
+        config.setConnectionTimeout(TRY.toMillis());
+        return config;
+    }
+
+    /**
+     * A small pool of its own to the same database, for work that may wait neither for the requests that fill the other pool nor for
+     * anybody's lock: each of its statements ends within its limits ({@link #isLocked}, {@link #isAway}).
+     *
+     * @param lock how long a statement may wait for a lock
+     * @param answer how long for the database's answer
+     */
+    public Database beside(String name, int connections, Duration lock, Duration answer) {
+        HikariConfig config =
+                pool(address, "latchkey-" + name, Map.of("socketTimeout", Long.toString(answer.toSeconds())));
+        config.setMaximumPoolSize(connections);
+        config.setMinimumIdle(1);
+        // Not by a parameter of the connection's start, which poolers refuse.
+        config.setConnectionInitSql("SET lock_timeout = " + lock.toMillis());
+        config.setInitializationFailTimeout(-1);
+        return new Database(new HikariDataSource(config), address);
+    }
+
+    /** Whether a statement gave up, as it is to, because somebody else holds a lock that it needs. */
+    public static boolean isLocked(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && "55P03".equals(sql.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Runs in one transaction: committed when the function returns, rolled back when it throws. */
@@ -131,7 +166,8 @@ public final class Database implements AutoCloseable {
 
     /** Whether it is the database that was not reached, or had no connection to spare, and no other part of the network. */
     public static boolean isBusyOrAway(RuntimeException failure) {
-        return (failure instanceof DatabaseBusyException || failure instanceof JdbiException) && isAway(failure);
+        return (failure instanceof DatabaseBusyException || failure instanceof JdbiException)
+                && (isAway(failure) || isLocked(failure));
     }
 
     /** Whether it failed because of who else wrote at that moment (a deadlock): the same again is likely to work. */

@@ -258,6 +258,14 @@ public final class OverviewPage {
                                     list + "rejected",
                                     "Show them",
                                     failing.since());
+                        case UNREADABLE ->
+                            new Attention(
+                                    "bad",
+                                    connections + " of " + failing.integrationName() + " cannot be read",
+                                    "Their rows were altered, or written by another version of Latchkey. Restore them, or connect their users again.",
+                                    list + "unreadable",
+                                    "Show them",
+                                    failing.since());
                         case TRANSIENT ->
                             new Attention(
                                     "warn",

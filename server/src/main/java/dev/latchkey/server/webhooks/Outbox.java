@@ -6,6 +6,7 @@ import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
+import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Announcements;
@@ -58,6 +59,7 @@ public final class Outbox implements Event.Sink {
                         case AuthorizationFailed it -> it.webhookUrlOverride();
                         case IntegrationEvent it -> Optional.empty();
                         case ProviderEvent it -> Optional.empty();
+                        case UnreadableConnection it -> Optional.empty();
                     };
                     tell(handle, message, own);
                 });

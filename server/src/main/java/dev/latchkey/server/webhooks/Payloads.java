@@ -8,6 +8,7 @@ import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
+import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,8 @@ final class Payloads {
                         Optional.empty(),
                         Optional.of(it.integration().uniqueKey()),
                         ofIntegration(it, environmentName, providers)));
+            // The operator's to repair: the product could do nothing about it.
+            case UnreadableConnection it -> Optional.empty();
             case ProviderEvent it ->
                 Optional.of(new Message(
                         it.environment(),

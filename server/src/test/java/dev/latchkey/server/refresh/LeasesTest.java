@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
+import dev.latchkey.server.connections.ConnectionRows;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.operations.Ids;
@@ -61,8 +62,8 @@ class LeasesTest {
                 .map((result, context) -> new UUID[] {result.getObject(1, UUID.class), result.getObject(2, UUID.class)})
                 .one());
         connection = connections.byId(row[0], row[1]).orElseThrow();
-        here = new Leases(database, vault, UUID.randomUUID(), List.of());
-        there = new Leases(database, vault, UUID.randomUUID(), List.of());
+        here = leases(vault, timeline);
+        there = leases(vault, timeline);
         store = new RefreshStore(database, vault, connections, timeline, here);
     }
 
@@ -72,6 +73,19 @@ class LeasesTest {
         database.close();
         latchkey.close();
         vendor.close();
+    }
+
+    private Leases leases(Vault vault, Timeline timeline) {
+        InstantSource clock = InstantSource.system();
+        return new Leases(
+                database,
+                new ConnectionRows(vault),
+                new UnreadableRows(database, timeline),
+                UUID.randomUUID(),
+                List.of(),
+                new Holdings(clock),
+                new SharedClock(clock, System::nanoTime),
+                clock);
     }
 
     private static Finished failed(Claim claim) {

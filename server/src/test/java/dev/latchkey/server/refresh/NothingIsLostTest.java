@@ -179,7 +179,7 @@ class NothingIsLostTest {
         settings.put("LATCHKEY_METRICS", "open");
         try (Latchkey node = Latchkey.start(settings)) {
             // The third file cannot be allocated: writes to this device fail with "no space left".
-            Path third = data.resolve("refresh-journal/0/3.segment");
+            Path third = data.resolve("refresh-journal/0/4.segment");
             Files.createSymbolicLink(third, Path.of("/dev/full"));
             vendor.integration(node, "v");
             String later = Instant.now().plus(Duration.ofHours(2)).toString();

@@ -74,20 +74,23 @@ class PlansTest {
                         .bind("node", UUID.randomUUID())
                         .bind("lease", 60_000)
                         .bind("calm", true)
+                        .bindArray("untouchable", UUID.class, List.of())
+                        .bind("deadline", java.time.OffsetDateTime.now(java.time.ZoneOffset.UTC))
+                        .bind("history", "00000001")
                         .mapTo(String.class)
                         .list()));
     }
 
     @Test
     void claimingReadsTheIndexOfWhatIsDue() {
-        String plan = plan(Leases.CLAIM_DUE);
+        String plan = plan(ClaimStatements.due("00000001"));
 
         assertThat(plan).contains("connections_due").doesNotContain("Seq Scan on connections");
     }
 
     @Test
     void claimingForReadersReadsThePrimaryKey() {
-        String plan = plan(Leases.CLAIM_ASKED);
+        String plan = plan(ClaimStatements.asked("00000001"));
 
         assertThat(plan).contains("connections_pkey").doesNotContain("Seq Scan on connections");
     }
@@ -96,7 +99,7 @@ class PlansTest {
     @Test
     void whatWasPickedIsTakenByThePrimaryKeyAlsoBeforeThereAreStatistics() {
         try (Database grown = filled(10_000)) {
-            for (String claim : List.of(Leases.CLAIM_ASKED, Leases.CLAIM_DUE)) {
+            for (String claim : List.of(ClaimStatements.asked("00000001"), ClaimStatements.due("00000001"))) {
                 assertThat(plan(grown, claim)).doesNotContain("connections_in_order", "Seq Scan on connections");
             }
         }

@@ -140,15 +140,16 @@ class PoliciesTest {
                 new Lane(small, UUID.randomUUID(), "a.example", false),
                 new Lane(small, UUID.randomUUID(), "full.example", false));
 
-        List<Integer> shares = FairShare.of(lanes, 20, host -> host.equals("full.example") ? 0 : 100);
+        List<Integer> shares = new FairShare().of(lanes, 20, host -> host.equals("full.example") ? 0 : 100);
 
         assertThat(shares.stream().mapToInt(Integer::intValue).sum()).isEqualTo(20);
         assertThat(shares.get(3)).isEqualTo(10);
         assertThat(shares.get(2)).as("one probe").isEqualTo(1);
         assertThat(shares.get(4)).isZero();
-        assertThat(FairShare.of(lanes, 1_000, host -> 7).stream()
-                        .mapToInt(Integer::intValue)
-                        .sum())
+        assertThat(new FairShare()
+                        .of(lanes, 1_000, host -> 7).stream()
+                                .mapToInt(Integer::intValue)
+                                .sum())
                 .as("no host gets more than it has room for")
                 .isEqualTo(7 + 1 + 7);
     }

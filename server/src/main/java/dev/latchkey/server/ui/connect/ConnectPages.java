@@ -335,7 +335,7 @@ public final class ConnectPages {
         Connection.Failure failure = connection.failure().get();
         String key = switch (failure.kind()) {
             case REJECTED -> "reconnect.rejected";
-            case TRANSIENT -> "reconnect.transient";
+            case TRANSIENT, UNREADABLE -> "reconnect.transient";
             case MISCONFIGURED -> "reconnect.misconfigured";
         };
         String date = DateTimeFormatter.ofLocalizedDate(FormatStyle.LONG)

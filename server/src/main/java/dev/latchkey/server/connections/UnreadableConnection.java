@@ -1,0 +1,22 @@
+package dev.latchkey.server.connections;
+
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A connection's row cannot be read, so that nothing is known of it but where it is.
+ *
+ * @param reason words for people; never a value of the row
+ */
+public record UnreadableConnection(UUID environment, UUID connection, UUID integration, String reason)
+        implements Event {
+    @Override
+    public String word() {
+        return "unreadable";
+    }
+
+    @Override
+    public Map<String, String> details() {
+        return Map.of("reason", reason);
+    }
+}
