@@ -230,7 +230,7 @@ public final class Application implements AutoCloseable {
             Egress egress = keep(new Egress(guard, authorities, logs));
             // A pool of its own: receivers that hang must not keep a refresh from its connection.
             Egress webhookEgress = keep(new Egress(guard, authorities, EgressObserver.NOBODY));
-            SigningKeys signingKeys = new SigningKeys(database, vault, random, clock);
+            SigningKeys signingKeys = new SigningKeys(database, vault, random, clock, audit);
             Upkeep webhookUpkeep = keep(new Upkeep(database, webhookEndpoints, outbox, clock));
             Deliveries deliveries = new Deliveries(database, webhookEndpoints, outbox);
             Optional<Lab> lab = configuration.lab()

@@ -122,4 +122,22 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nobodyCallsWhatIsOfTheDomainAHelper =
             classes().should().haveNameNotMatching(".*(Utils?|Helper|Manager|Impl|Dto)");
+
+    /**
+     * A secret reaches an answer or a page only by {@code Disclosure} and {@code Disclosed}, which ask for the right. These read
+     * what a person sent, or set a cookie.
+     */
+    @ArchTest
+    static final ArchRule routesAndPagesTakeNoSecretIntoTheirOwnHands = noClasses()
+            .that()
+            .resideInAnyPackage("dev.latchkey.server.api..", "dev.latchkey.server.ui..", "gg.jte..")
+            .and()
+            .haveNameNotMatching(".*\\.(DatastoreFields|ImportedCredentials|IntegrationPages|DashboardRouter)(\\$.*)?")
+            .should()
+            .callMethod(dev.latchkey.server.vault.Secret.class, "reveal")
+            .orShould()
+            .callMethod(
+                    dev.latchkey.server.connections.CredentialsJson.class,
+                    "stored",
+                    dev.latchkey.server.connections.Credentials.class);
 }

@@ -1,4 +1,4 @@
-/** Who acts, and what they may: asked by every operation of the domain before it does something. Depends on no other package. */
+/** Who acts, and what they may: asked by every operation of the domain before it does something. Depends on no other package but for the vault's secret. */
 @NullMarked
 package dev.latchkey.server.access;
 

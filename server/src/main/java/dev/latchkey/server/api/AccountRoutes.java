@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connections.Times;
@@ -69,7 +70,7 @@ public final class AccountRoutes {
                 .create(call.actor(), name)
                 .orElseThrow(() -> ApiError.of(409, "conflict", "There is an environment of this name already."));
         ObjectNode json = json(made.environment());
-        json.put("secret_key", made.firstKey().reveal());
+        json.put("secret_key", Disclosure.ofNew(made.firstKey()));
         ObjectNode answer = Json.MAPPER.createObjectNode();
         answer.set("data", json);
         return Router.Answer.created(answer);
@@ -112,7 +113,7 @@ public final class AccountRoutes {
         body.end();
         ApiKeys.Created made = keys.create(call.actor(), ofKeys(call, environment), name, scopes);
         ObjectNode json = json(made.key());
-        json.put("secret_key", made.text().reveal());
+        json.put("secret_key", Disclosure.ofNew(made.text()));
         ObjectNode answer = Json.MAPPER.createObjectNode();
         answer.set("data", json);
         return Router.Answer.created(answer);
@@ -174,8 +175,7 @@ public final class AccountRoutes {
     }
 
     private String link(Router.Call call, Member member) {
-        return publicUrl + "/dashboard/join#"
-                + members.invitationLink(call.actor(), member).reveal();
+        return publicUrl + "/dashboard/join#" + Disclosure.ofNew(members.invitationLink(call.actor(), member));
     }
 
     private Router.Answer changeMember(Router.Call call) {

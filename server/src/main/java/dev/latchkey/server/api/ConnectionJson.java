@@ -1,8 +1,10 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionList;
-import dev.latchkey.server.connections.CredentialsJson;
+import dev.latchkey.server.connections.Disclosed;
 import dev.latchkey.server.connections.EndUserJson;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.operations.Json;
@@ -14,22 +16,26 @@ import tools.jackson.databind.node.ObjectNode;
 final class ConnectionJson {
     private ConnectionJson() {}
 
-    /** @param refreshToken whether refresh tokens are shown */
-    static ObjectNode full(Connection connection, boolean refreshToken, Instant now) {
-        ObjectNode json = described(connection);
+    /**
+     * @param actor who sees no secrets without the right
+     * @param refreshToken whether refresh tokens are shown
+     */
+    static ObjectNode full(
+            Actor actor, Connection connection, Optional<Provider> definition, boolean refreshToken, Instant now) {
+        ObjectNode json = described(actor, connection, definition);
         json.set("health", HealthJson.state(connection, now));
-        json.set("credentials", CredentialsJson.answer(connection, refreshToken));
+        json.set("credentials", Disclosed.credentials(actor, connection, refreshToken));
         return json;
     }
 
     /** In errors: a credential that does not work is of no use. */
-    static ObjectNode withoutCredentials(Connection connection) {
-        ObjectNode json = described(connection);
+    static ObjectNode withoutCredentials(Actor actor, Connection connection, Optional<Provider> definition) {
+        ObjectNode json = described(actor, connection, definition);
         json.putObject("credentials");
         return json;
     }
 
-    private static ObjectNode described(Connection connection) {
+    private static ObjectNode described(Actor actor, Connection connection, Optional<Provider> definition) {
         ObjectNode json = head(
                 connection.number(),
                 connection.name(),
@@ -39,7 +45,7 @@ final class ConnectionJson {
                 connection.endUser());
         json.set("tags", Json.MAPPER.valueToTree(connection.tags()));
         json.set("metadata", connection.metadata());
-        json.set("connection_config", connection.config());
+        json.set("connection_config", Disclosed.config(actor, connection, definition));
         json.put("webhook_url_override", connection.webhookUrlOverride().orElse(null));
         json.put("created_at", Times.text(connection.createdAt()));
         json.put("updated_at", Times.text(connection.updatedAt()));

@@ -2,6 +2,8 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.OnDelete;
@@ -9,6 +11,7 @@ import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Disclosed;
 import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -19,6 +22,7 @@ import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.refresh.Timetable;
+import dev.latchkey.server.vault.Secret;
 import io.helidon.http.Method;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -83,8 +87,9 @@ public final class ConnectionRoutes {
         router.backend(
                 Method.GET,
                 "/connections/health",
-                "environment:connections:read",
-                call -> call.request().query().contains("provider_config_key") ? get(call, "health") : health(call));
+                "environment:connections:list",
+                request -> !request.query().contains("provider_config_key"),
+                health::list);
         for (String base : List.of("/connections", "/connection")) {
             router.backend(Method.POST, base, "environment:connections:create", this::create);
             router.backend(Method.GET, base, "environment:connections:list", this::list);
@@ -162,7 +167,7 @@ public final class ConnectionRoutes {
                 Optional.empty(),
                 timetable.imported(provider.get().auth(), proven.credentials()),
                 Map.of("by", "import")));
-        return Router.Answer.created(ConnectionJson.full(saved, true, clock.instant()));
+        return Router.Answer.created(ConnectionJson.full(call.actor(), saved, provider, true, clock.instant()));
     }
 
     private DirectFlow.Proven proven(
@@ -194,13 +199,6 @@ public final class ConnectionRoutes {
         return Router.Answer.ok(body);
     }
 
-    private Router.Answer health(Router.Call call) {
-        if (!call.may("environment:connections:list")) {
-            throw ApiError.of(403, "forbidden", "This key lacks the scope environment:connections:list.");
-        }
-        return health.list(call);
-    }
-
     private Router.Answer get(Router.Call call, String id) {
         Query query = call.query();
         String key = query.required("provider_config_key");
@@ -208,24 +206,31 @@ public final class ConnectionRoutes {
         boolean force = query.flag("force_refresh");
         boolean appToken = query.flag("refresh_github_app_jwt_token");
         query.end();
+        if (refreshToken || force || appToken) {
+            call.actor().require(call.environmentId(), Disclosed.SCOPE);
+        }
         Connection connection = connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key));
         lastFetched.mark(connection);
         return switch (fresh.get(connection, force)) {
             case Outcome.Fresh it -> {
-                ObjectNode json = ConnectionJson.full(it.connection(), refreshToken, clock.instant());
+                ObjectNode json = ConnectionJson.full(
+                        call.actor(), it.connection(), providers.of(it.connection()), refreshToken, clock.instant());
                 if (appToken) {
-                    appToken(it.connection(), json);
+                    appToken(call.actor(), it.connection(), json);
                 }
                 yield Router.Answer.ok(json);
             }
             case Outcome.Failed it ->
                 throw ApiError.withPayload(
-                        it.backingOff() ? 424 : 400, "invalid_credentials", it.message(), payload(it.connection()));
+                        it.backingOff() ? 424 : 400,
+                        "invalid_credentials",
+                        it.message(),
+                        payload(call, it.connection()));
         };
     }
 
     /** The token of the app itself, for calls that an installation's token may not make. */
-    private void appToken(Connection connection, ObjectNode json) {
+    private void appToken(Actor actor, Connection connection, ObjectNode json) {
         Optional<Integration> integration = integrations.byId(connection.environment(), connection.integration());
         Optional<Provider> provider = providers.of(connection);
         if (integration.isPresent()
@@ -233,17 +238,15 @@ public final class ConnectionRoutes {
                 && json.get("credentials") instanceof ObjectNode credentials) {
             ObjectNode holder = credentials.get("app") instanceof ObjectNode inner ? inner : credentials;
             try {
-                holder.put(
-                        "jwtToken",
-                        installations
-                                .appToken(
-                                        app,
-                                        new ValuesOf(
-                                                integration.get(),
-                                                connection.config(),
-                                                connection.secrets(),
-                                                Optional.of(connection.credentials())))
-                                .reveal());
+                Secret token = installations.appToken(
+                        app,
+                        new ValuesOf(
+                                integration.get(),
+                                connection.config(),
+                                connection.secrets(),
+                                Optional.of(connection.credentials())));
+                Disclosure.of(token, actor, connection.environment(), Disclosed.SCOPE)
+                        .ifPresent(text -> holder.put("jwtToken", text));
             } catch (IllegalArgumentException e) {
                 throw ApiError.of(
                         400, "invalid_credentials", "The app's token cannot be made: " + e.getMessage() + ".");
@@ -251,9 +254,10 @@ public final class ConnectionRoutes {
         }
     }
 
-    private static ObjectNode payload(Connection connection) {
+    private ObjectNode payload(Router.Call call, Connection connection) {
         ObjectNode payload = Json.MAPPER.createObjectNode();
-        payload.set("connection", ConnectionJson.withoutCredentials(connection));
+        payload.set(
+                "connection", ConnectionJson.withoutCredentials(call.actor(), connection, providers.of(connection)));
         return payload;
     }
 

@@ -5,6 +5,8 @@ import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.PrivateKeys;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.integrations.Integration;
@@ -26,6 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /integrations}: providers as an environment uses them. */
 public final class IntegrationRoutes {
+    private static final String READ_CREDENTIALS = "environment:integrations:read_credentials";
     private static final String NEXT_SECRET = "next_client_secret";
 
     static final Pattern KEY = Pattern.compile("[a-zA-Z0-9~:.@ _-]{1,255}");
@@ -221,12 +224,9 @@ public final class IntegrationRoutes {
                             || integration.secrets().containsKey("webhook_secret");
             json.put("webhook_url", takesWebhooks ? providerJson.webhookUrl(integration) : null);
         }
-        if (include.contains("credentials")) {
-            if (!call.may("environment:integrations:read_credentials")) {
-                throw ApiError.of(
-                        403, "forbidden", "This key lacks the scope environment:integrations:read_credentials.");
-            }
-            json.set("credentials", credentialsJson(integration));
+        // Without the right the rest is answered, as by the reference.
+        if (include.contains("credentials") && call.may(READ_CREDENTIALS)) {
+            json.set("credentials", credentialsJson(call.actor(), integration));
         }
         return Router.Answer.ok(data(json));
     }
@@ -353,27 +353,28 @@ public final class IntegrationRoutes {
         return json;
     }
 
-    private tools.jackson.databind.JsonNode credentialsJson(Integration integration) {
+    private tools.jackson.databind.JsonNode credentialsJson(Actor actor, Integration integration) {
         Auth auth = providers.of(integration).map(Provider::auth).orElse(new Auth.NoAuth());
         String type = AuthMode.of(auth);
         ObjectNode json = Json.MAPPER.createObjectNode().put("type", type);
         if (Set.of("APP", "CUSTOM").contains(type)) {
             json.put("app_id", integration.settings().get("id"))
                     .put("app_link", integration.settings().get("publicLink"));
-            json.put("private_key", reveal(integration, "private_key"));
+            json.put("private_key", text(actor, integration, "private_key"));
         }
         if (Set.of("OAUTH2", "OAUTH1", "TBA", "CUSTOM").contains(type)) {
             json.put("client_id", integration.clientId().orElse(null));
-            json.put("client_secret", reveal(integration, "client_secret"));
+            json.put("client_secret", text(actor, integration, "client_secret"));
             json.put("scopes", String.join(",", integration.scopes()));
-            json.put("webhook_secret", reveal(integration, "webhook_secret"));
+            json.put("webhook_secret", text(actor, integration, "webhook_secret"));
         }
         return json.size() == 1 ? Json.MAPPER.nullNode() : json;
     }
 
-    private static @org.jspecify.annotations.Nullable String reveal(Integration integration, String name) {
-        Secret secret = integration.secrets().get(name);
-        return secret == null ? null : secret.reveal();
+    private static @org.jspecify.annotations.Nullable String text(Actor actor, Integration integration, String name) {
+        return Optional.ofNullable(integration.secrets().get(name))
+                .flatMap(secret -> Disclosure.of(secret, actor, integration.environment(), READ_CREDENTIALS))
+                .orElse(null);
     }
 
     private static ObjectNode data(ObjectNode json) {

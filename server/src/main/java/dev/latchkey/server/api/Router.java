@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -163,21 +164,28 @@ public final class Router {
 
     /** For a backend whose key has the scope. */
     public void backend(Method method, String path, String scope, Handler handler) {
+        backend(method, path, scope, request -> true, handler);
+    }
+
+    /** As before, for requests that are about this; the others are for a route that is declared later, with its own scope. */
+    public void backend(Method method, String path, String scope, Predicate<ServerRequest> isAbout, Handler handler) {
         declared.add(new Declared(method.text(), path, Optional.of(scope)));
-        routing.route(
-                method,
-                path,
-                (request, response) -> answer(request, response, () -> {
-                    long start = System.nanoTime();
-                    Caller.Backend caller = backend(bearer(request));
-                    caller.actor().require(caller.environment().id(), scope);
-                    try {
-                        return handler.handle(new Call(request, caller));
-                    } finally {
-                        activity.latency(
-                                caller.environment().id(), java.time.Duration.ofNanos(System.nanoTime() - start));
-                    }
-                }));
+        routing.route(method, path, (request, response) -> {
+            if (!isAbout.test(request)) {
+                response.next();
+                return;
+            }
+            answer(request, response, () -> {
+                long start = System.nanoTime();
+                Caller.Backend caller = backend(bearer(request));
+                caller.actor().require(caller.environment().id(), scope);
+                try {
+                    return handler.handle(new Call(request, caller));
+                } finally {
+                    activity.latency(caller.environment().id(), java.time.Duration.ofNanos(System.nanoTime() - start));
+                }
+            });
+        });
     }
 
     /** For a backend whose key has the scope, by any method; the handler answers by itself, in its own time. */

@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connections.Connection;
@@ -149,10 +150,8 @@ public final class SessionRoutes {
     private Router.Answer created(ConnectSessions.Created created) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.putObject("data")
-                .put("token", created.token().reveal())
-                .put(
-                        "connect_link",
-                        publicUrl + "/connect/?session_token=" + created.token().reveal())
+                .put("token", Disclosure.ofNew(created.token()))
+                .put("connect_link", publicUrl + "/connect/?session_token=" + Disclosure.ofNew(created.token()))
                 .put("expires_at", Times.text(created.expiresAt()));
         return Router.Answer.created(body);
     }

@@ -2,7 +2,6 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.environments.SigningKeys;
-import dev.latchkey.server.environments.SigningKeys.SigningKey;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.webhooks.Signatures;
 import io.helidon.http.Method;
@@ -37,13 +36,9 @@ public final class SigningKeyRoutes {
         List<String> include = query.all("include");
         query.end();
         boolean reveal = include.contains("secret");
-        if (reveal && !call.may("environment:webhook_signing_key:read_credentials")) {
-            throw ApiError.of(
-                    403, "forbidden", "This key lacks the scope environment:webhook_signing_key:read_credentials.");
-        }
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode found = body.putArray("data");
-        keys.of(call.environmentId()).forEach(key -> found.add(json(key, reveal)));
+        keys.shown(call.actor(), call.environment()).forEach(key -> found.add(json(key, reveal)));
         return Router.Answer.ok(body);
     }
 
@@ -51,18 +46,19 @@ public final class SigningKeyRoutes {
         Body body = call.body();
         int hours = body.number("previous_valid_hours", HOURS_UNLESS_SAID, 0, MOST_HOURS);
         body.end();
-        SigningKey fresh = keys.rotate(call.environmentId(), Duration.ofHours(hours));
+        SigningKeys.Shown fresh = keys.rotate(call.actor(), call.environment(), Duration.ofHours(hours));
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.set("data", json(fresh, true));
         return Router.Answer.ok(json);
     }
 
-    private static ObjectNode json(SigningKey key, boolean reveal) {
+    /** The text is there only for who may see it. */
+    private static ObjectNode json(SigningKeys.Shown key, boolean reveal) {
         ObjectNode json = Json.MAPPER.createObjectNode();
-        if (reveal) {
-            json.put("webhook_signing_key", key.key().reveal())
-                    .put("standard_webhooks_secret", Signatures.standardForm(key.key()));
-        }
+        key.text()
+                .filter(text -> reveal)
+                .ifPresent(text -> json.put("webhook_signing_key", text)
+                        .put("standard_webhooks_secret", Signatures.standardForm(text)));
         return json.put("newest", key.until().isEmpty())
                 .put("created_at", key.until().isEmpty() ? Times.text(key.since()) : null)
                 .put("valid_until", key.until().map(Times::text).orElse(null));

@@ -15,8 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class CredentialsJson {
     private CredentialsJson() {}
 
-    /** As the API answers. @param refreshToken whether the refresh token is shown, also inside {@code raw} */
-    public static ObjectNode answer(Connection connection, boolean refreshToken) {
+    /** As the API answers: for {@link Disclosed}, which asks for the right. @param refreshToken whether the refresh token is shown, also inside {@code raw} */
+    static ObjectNode answer(Connection connection, boolean refreshToken) {
         if (connection.credentials() instanceof Credentials.Datastore datastore) {
             return DatastoreJson.answer(datastore.address());
         }

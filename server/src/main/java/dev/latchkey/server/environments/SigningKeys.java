@@ -2,6 +2,10 @@ package dev.latchkey.server.environments;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.Disclosure;
+import dev.latchkey.server.access.ForbiddenException;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
@@ -18,6 +22,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -29,16 +34,23 @@ public final class SigningKeys {
     /** @param until absent for the newest */
     public record SigningKey(Secret key, Instant since, Optional<Instant> until) {}
 
+    /** @param text absent for who may not see it; @param until absent for the newest */
+    public record Shown(Optional<String> text, Instant since, Optional<Instant> until) {}
+
+    private static final String READ_CREDENTIALS = "environment:webhook_signing_key:read_credentials";
+
     private final Database database;
     private final Vault vault;
     private final SecureRandom random;
     private final InstantSource clock;
+    private final AuditLog audit;
     private final Cache<UUID, List<SigningKey>> cache = Caffeine.newBuilder()
             .maximumSize(1_000)
             .expireAfterWrite(Duration.ofSeconds(5))
             .build();
 
-    public SigningKeys(Database database, Vault vault, SecureRandom random, InstantSource clock) {
+    public SigningKeys(Database database, Vault vault, SecureRandom random, InstantSource clock, AuditLog audit) {
+        this.audit = audit;
         this.database = database;
         this.vault = vault;
         this.random = random;
@@ -53,8 +65,43 @@ public final class SigningKeys {
                 .toList();
     }
 
-    /** A new key signs from now on; what signed until now signs beside it for the grace. */
-    public SigningKey rotate(UUID environment, Duration grace) {
+    /**
+     * The keys of {@link #of}, as an actor sees them.
+     *
+     * @throws ForbiddenException when the actor may not know of them
+     */
+    public List<Shown> shown(Actor actor, Environment environment) {
+        actor.require(environment.id(), "environment:webhook_signing_key:read");
+        return of(environment.id()).stream()
+                .map(key -> shown(actor, environment, key))
+                .toList();
+    }
+
+    /** With their texts, which the audit log then says. @throws ForbiddenException when the actor may not see them */
+    public List<Shown> reveal(Actor actor, Environment environment) {
+        actor.require(environment.id(), READ_CREDENTIALS);
+        audit.append(actor, "revealed the signing key", Optional.of(environment.name()), Optional.empty(), Map.of());
+        return shown(actor, environment);
+    }
+
+    /**
+     * A new key signs from now on; what signed until now signs beside it for the grace.
+     *
+     * @return the new key; its text only for who may see it
+     * @throws ForbiddenException when the actor may not rotate it
+     */
+    public Shown rotate(Actor actor, Environment environment, Duration grace) {
+        actor.require(environment.id(), "environment:webhook_signing_key:rotate");
+        SigningKey fresh = rotate(environment.id(), grace);
+        audit.append(actor, "rotated the signing key", Optional.of(environment.name()), Optional.empty(), Map.of());
+        return shown(actor, environment, fresh);
+    }
+
+    private static Shown shown(Actor actor, Environment environment, SigningKey key) {
+        return new Shown(Disclosure.of(key.key(), actor, environment.id(), READ_CREDENTIALS), key.since(), key.until());
+    }
+
+    private SigningKey rotate(UUID environment, Duration grace) {
         byte[] bytes = new byte[32];
         random.nextBytes(bytes);
         Secret fresh = new Secret(HexFormat.of().formatHex(bytes));

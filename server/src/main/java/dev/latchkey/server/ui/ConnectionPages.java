@@ -1,13 +1,14 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionSearch;
 import dev.latchkey.server.connections.Connections;
-import dev.latchkey.server.connections.CredentialsJson;
+import dev.latchkey.server.connections.Disclosed;
 import dev.latchkey.server.connections.Tags;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -107,6 +108,7 @@ public final class ConnectionPages {
     /**
      * @param credentials in clear text, only right after they were asked for
      * @param reconnectLink right after it was made
+     * @param shownConfig the connection's values, as far as the member may see them
      * @param older the address of what happened before
      */
     public record DetailPage(
@@ -117,6 +119,7 @@ public final class ConnectionPages {
             Optional<String> older,
             Optional<String> credentials,
             Optional<String> reconnectLink,
+            ObjectNode shownConfig,
             boolean mayReveal,
             List<ApiExample> examples) {
         public String metadata() {
@@ -124,7 +127,7 @@ public final class ConnectionPages {
         }
 
         public String config() {
-            return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(connection.config());
+            return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(shownConfig);
         }
 
         public String tags() {
@@ -271,6 +274,7 @@ public final class ConnectionPages {
                                 : Optional.empty(),
                         credentials,
                         link,
+                        Disclosed.config(visit.actor(), connection, providers.of(connection)),
                         visit.member().mayReveal(visit.environmentId()),
                         List.of(
                                 ApiExample.of("Read its credential", "GET", url)
@@ -365,9 +369,7 @@ public final class ConnectionPages {
 
     private Reply reveal(Visit visit) {
         Connection connection = connection(visit);
-        if (!visit.member().mayReveal(visit.environmentId())) {
-            throw PageException.forbidden("You may not see credentials in this environment. An owner can let you.");
-        }
+        visit.actor().require(visit.environmentId(), Disclosed.SCOPE);
         // Told before they are shown: a credential that somebody saw is always in the log.
         audit(visit, "revealed credentials", connection, Map.of());
         return detail(
@@ -375,7 +377,7 @@ public final class ConnectionPages {
                 connection,
                 Optional.of(Json.MAPPER
                         .writerWithDefaultPrettyPrinter()
-                        .writeValueAsString(CredentialsJson.answer(connection, true))),
+                        .writeValueAsString(Disclosed.credentials(visit.actor(), connection, true))),
                 Optional.empty());
     }
 
@@ -405,9 +407,8 @@ public final class ConnectionPages {
 
     private String connectLink(Visit visit, ObjectNode asked, Optional<Connection> reconnect) {
         return publicUrl + "/connect/?session_token="
-                + sessions.create(visit.environmentId(), asked, reconnect)
-                        .token()
-                        .reveal();
+                + Disclosure.ofNew(
+                        sessions.create(visit.environmentId(), asked, reconnect).token());
     }
 
     private Reply tags(Visit visit) {

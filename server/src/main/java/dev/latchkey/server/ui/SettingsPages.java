@@ -1,6 +1,7 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.ApiKeys;
@@ -151,7 +152,7 @@ public final class SettingsPages {
             return Reply.see(back, "!Choose at least one scope: a key without one opens nothing.");
         }
         ApiKeys.Created made = keys.create(visit.actor(), visit.environment(), name, scopes);
-        return page(visit, Optional.of(made.text().reveal()));
+        return page(visit, Optional.of(Disclosure.ofNew(made.text())));
     }
 
     private Reply deleteKey(Visit visit) {
@@ -188,7 +189,7 @@ public final class SettingsPages {
         Optional<Environments.Made> made = environments.create(visit.actor(), name);
         return made.isEmpty()
                 ? Reply.see("/dashboard/environments", "!There is an environment called " + name + " already.")
-                : all(visit, Optional.of(made.get().firstKey().reveal()));
+                : all(visit, Optional.of(Disclosure.ofNew(made.get().firstKey())));
     }
 
     private Reply deleteEnvironment(Visit visit) {

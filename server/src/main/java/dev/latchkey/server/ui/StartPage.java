@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.api.BoundedBody;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connections.Connection;
@@ -144,9 +145,8 @@ public final class StartPage {
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put(
                         "token",
-                        sessions.create(environment.get().id(), asked, Optional.empty())
-                                .token()
-                                .reveal())
+                        Disclosure.ofNew(sessions.create(environment.get().id(), asked, Optional.empty())
+                                .token()))
                 .put("integration", integration.uniqueKey());
         ObjectNode params = json.putObject("params");
         provider.get().fields().values().stream()

@@ -1,5 +1,6 @@
 package dev.latchkey.server.ui;
 
+import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
@@ -87,8 +88,7 @@ public final class TeamPages {
     }
 
     private String link(Visit visit, Member member) {
-        return publicUrl + "/dashboard/join#"
-                + members.invitationLink(visit.actor(), member).reveal();
+        return publicUrl + "/dashboard/join#" + Disclosure.ofNew(members.invitationLink(visit.actor(), member));
     }
 
     private Reply invite(Visit visit) {

@@ -51,13 +51,14 @@ public final class WebhookPages {
         this.publicUrl = publicUrl;
     }
 
-    /** @param next the address of older deliveries; @param signingKeys in clear text, right after they were asked for */
+    /** @param next the address of older deliveries; @param signingKeys right after they were asked for; @param mayReveal whether the member may ask for them */
     public record Webhooks(
             List<Endpoint> endpoints,
             List<Delivery> deliveries,
             Map<String, String> filters,
             Optional<String> next,
-            List<SigningKeys.SigningKey> signingKeys,
+            List<SigningKeys.Shown> signingKeys,
+            boolean mayReveal,
             Map<UUID, String> urls,
             List<ApiExample> examples) {
         public String filter(String name) {
@@ -124,7 +125,7 @@ public final class WebhookPages {
                 this::replay);
     }
 
-    private Reply list(Visit visit, List<SigningKeys.SigningKey> keys) {
+    private Reply list(Visit visit, List<SigningKeys.Shown> keys) {
         Map<String, String> filters = new LinkedHashMap<>();
         for (String name : List.of("endpoint", "state", "type", "connection")) {
             visit.query(name).ifPresent(value -> filters.put(name, value));
@@ -159,6 +160,7 @@ public final class WebhookPages {
                                                 found.get(PAGE - 1).id().toString())))
                                 : Optional.empty(),
                         keys,
+                        visit.member().mayReveal(visit.environmentId()),
                         urls,
                         List.of(
                                 ApiExample.of("List endpoints", "GET", url),
@@ -185,14 +187,12 @@ public final class WebhookPages {
     }
 
     private Reply showSigningKey(Visit visit) {
-        audit(visit, "revealed the signing key", Optional.empty());
-        return list(visit, signingKeys.of(visit.environmentId()));
+        return list(visit, signingKeys.reveal(visit.actor(), visit.environment()));
     }
 
     private Reply rotate(Visit visit) {
-        signingKeys.rotate(visit.environmentId(), GRACE);
-        audit(visit, "rotated the signing key", Optional.empty());
-        return list(visit, signingKeys.of(visit.environmentId()));
+        signingKeys.rotate(visit.actor(), visit.environment(), GRACE);
+        return list(visit, signingKeys.shown(visit.actor(), visit.environment()));
     }
 
     private Reply replayFailed(Visit visit) {

@@ -46,8 +46,8 @@ public final class Signatures {
     }
 
     /** The key as the libraries of Standard Webhooks take it. */
-    public static String standardForm(Secret key) {
-        return "whsec_" + Base64.getEncoder().encodeToString(bytes(key));
+    public static String standardForm(String key) {
+        return "whsec_" + Base64.getEncoder().encodeToString(key.getBytes(StandardCharsets.UTF_8));
     }
 
     private static byte[] hmac(Secret key, byte[]... parts) {

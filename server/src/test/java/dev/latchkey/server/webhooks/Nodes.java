@@ -97,7 +97,7 @@ final class Nodes implements AutoCloseable {
                 clock,
                 announcements);
         upkeep = keep(new Upkeep(database, endpoints, outbox, clock));
-        keys = new SigningKeys(database, vault, random, clock);
+        keys = new SigningKeys(database, vault, random, clock, new AuditLog(database, vault, random, clock));
         deliveries = new Deliveries(database, endpoints, outbox);
         egress = keep(new Egress(
                 new AddressGuard(List.of(allowed), port -> false, InetAddress::getAllByName), EgressObserver.NOBODY));

@@ -88,7 +88,7 @@ class VerificationTest {
                 "svix-signature", ours.getOrDefault("webhook-signature", ""));
 
         assertThat(proves(verify, "signing-key", ours)).isTrue();
-        assertThat(proves(verify, Signatures.standardForm(key), svix)).isTrue();
+        assertThat(proves(verify, Signatures.standardForm(key.reveal()), svix)).isTrue();
         assertThat(proves(verify, "another", svix)).isFalse();
         Map<String, String> late =
                 Signatures.headers(java.util.UUID.randomUUID(), NOW.minusSeconds(301), BODY, List.of(key), false);

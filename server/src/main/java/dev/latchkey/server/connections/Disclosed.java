@@ -1,0 +1,47 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.operations.Json;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What an actor sees of a connection's secrets. No other class makes credentials into output. */
+public final class Disclosed {
+    /** Opens credentials, and what the definition declares secret among a connection's values. */
+    public static final String SCOPE = "environment:connections:read_credentials";
+
+    private Disclosed() {}
+
+    public static boolean to(Actor actor, UUID environment) {
+        return actor.may(environment, SCOPE);
+    }
+
+    /** As the API answers; empty without the right. @param refreshToken whether the refresh token is shown, also inside {@code raw} */
+    public static ObjectNode credentials(Actor actor, Connection connection, boolean refreshToken) {
+        return to(actor, connection.environment())
+                ? CredentialsJson.answer(connection, refreshToken)
+                : Json.MAPPER.createObjectNode();
+    }
+
+    /**
+     * The connection's values that are kept openly. A definition may declare a field secret after values of it were stored: without
+     * the right they are left out.
+     *
+     * @param definition absent: the provider is defined no more, and nothing says which values are secret
+     */
+    public static ObjectNode config(Actor actor, Connection connection, Optional<Provider> definition) {
+        ObjectNode config = connection.config();
+        if (to(actor, connection.environment())) {
+            return config;
+        }
+        ObjectNode shown = Json.MAPPER.createObjectNode();
+        if (definition.isPresent()) {
+            config.properties().stream()
+                    .filter(value -> !ConfigFields.isSecret(definition.get(), value.getKey()))
+                    .forEach(value -> shown.set(value.getKey(), value.getValue()));
+        }
+        return shown;
+    }
+}
