@@ -5,7 +5,7 @@ import dev.latchkey.catalogue.Provider;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -130,12 +130,12 @@ public final class Lab {
     }
 
     /** Registers everything below {@code /lab}; whoever reaches it may use the controls. */
-    public void route(HttpRouting.Builder routing) {
+    public void route(HttpRules routing) {
         route(routing, request -> true);
     }
 
     /** Registers everything below {@code /lab}. @param mayControl whether a request may use {@code /lab/api} */
-    public void route(HttpRouting.Builder routing, Predicate<ServerRequest> mayControl) {
+    public void route(HttpRules routing, Predicate<ServerRequest> mayControl) {
         Handler serve = (request, response) -> serve(request, response, mayControl);
         routing.any("/lab", serve);
         routing.any("/lab/*", serve);

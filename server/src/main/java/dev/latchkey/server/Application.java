@@ -9,17 +9,18 @@ import dev.latchkey.server.api.ActivityRoutes;
 import dev.latchkey.server.api.AuditRoutes;
 import dev.latchkey.server.api.AuthorizationRoutes;
 import dev.latchkey.server.api.BrandingRoutes;
-import dev.latchkey.server.api.CallerLimits;
 import dev.latchkey.server.api.ClientConnections;
 import dev.latchkey.server.api.ConnectionRoutes;
 import dev.latchkey.server.api.DeliveryRoutes;
 import dev.latchkey.server.api.DeviceRoutes;
+import dev.latchkey.server.api.Doors;
 import dev.latchkey.server.api.EnvironmentRoutes;
 import dev.latchkey.server.api.FlowRoutes;
 import dev.latchkey.server.api.Gate;
 import dev.latchkey.server.api.HealthRoutes;
 import dev.latchkey.server.api.IncomingRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
+import dev.latchkey.server.api.Limit;
 import dev.latchkey.server.api.LogRoutes;
 import dev.latchkey.server.api.MetricsRoute;
 import dev.latchkey.server.api.NodeHealthRoute;
@@ -184,6 +185,7 @@ public final class Application implements AutoCloseable {
 
     private final Map<String, Secret> newKeys;
     private final List<Router.Declared> routes;
+    private final List<Doors.Door> entrances;
     private final Map<String, String> dashboardActions;
     private final List<String> nearbyRoutes;
     private final Optional<Secret> setupToken;
@@ -356,14 +358,11 @@ public final class Application implements AutoCloseable {
             Optional<Function<Provider, LabApp>> labApps = lab.map(it -> LabApp::of);
             ClientAddress clients = new ClientAddress(configuration.trustForwarded());
             HttpRouting.Builder routing = HttpRouting.builder();
-            routing.addFilter(new Gate(
-                    new CallerLimits(configuration.rateLimit(), clock),
-                    new CallerLimits(configuration.flowRateLimit(), clock),
-                    clients,
-                    metrics));
+            routing.addFilter(new Gate(metrics));
+            Doors doors = new Doors(routing, configuration.rateLimit(), configuration.flowRateLimit(), clients, clock);
             NodeHealth nodeHealth = new NodeHealth();
-            new NodeHealthRoute(nodeHealth).register(routing);
-            Router router = new Router(routing, apiKeys, sessions, environments::byId, activity);
+            new NodeHealthRoute(nodeHealth).register(doors.by(Limit.ASSET));
+            Router router = new Router(doors, apiKeys, sessions, environments::byId, activity);
             ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
             new IntegrationRoutes(integrations, providers, providerJson, connections, broken, labApps).register(router);
             HealthRoutes health =
@@ -411,7 +410,7 @@ public final class Application implements AutoCloseable {
                             logs,
                             environments::byId,
                             configuration.publicUrl())
-                    .register(routing);
+                    .register(doors.by(Limit.FLOW));
             Nodes nodes = keep(new Nodes(ids.next(), announcements, listener, clock));
             Proxy proxy = new Proxy(
                     egress,
@@ -441,10 +440,10 @@ public final class Application implements AutoCloseable {
                                     (integration, provider, waiting, installation) ->
                                             installationFlow.approve(provider, integration, waiting, installation)),
                             configuration.publicUrl())
-                    .register(routing);
+                    .register(doors.by(Limit.WEBHOOK));
             egress.measure(metrics);
-            new MetricsRoute(metrics).register(configuration.metrics(), router, routing);
-            StaticFiles.register(routing);
+            new MetricsRoute(metrics).register(configuration.metrics(), router, doors.by(Limit.ASSET));
+            StaticFiles.register(doors.by(Limit.ASSET));
             Members members = new Members(database, ids, random, clock, audit);
             AuditAnchors anchors =
                     new AuditAnchors(audit, database, configuration.dataDirectory(), outbox::anchored, clock);
@@ -453,12 +452,13 @@ public final class Application implements AutoCloseable {
             new AuditRoutes(audit, anchors).register(router);
             OwnDefinitions definitions =
                     new OwnDefinitions(database, catalogue, providers, integrations, connections, guard, clock);
-            new ProviderRoutes(providers, definitions, providerJson, audit, broken).register(router, routing);
+            new ProviderRoutes(providers, definitions, providerJson, audit, broken)
+                    .register(router, doors.by(Limit.ASSET));
             configuration.dashboardPassword().ifPresent(members::presetOwner);
             setupToken = members.isEmpty() ? Optional.of(members.setupToken()) : Optional.empty();
             ConnectPages connectPages = new ConnectPages(
                     providers, sessions, integrations, connections, brandings, configuration.publicUrl(), clock);
-            connectPages.register(routing);
+            connectPages.register(doors.by(Limit.FLOW));
             DashboardSessions dashboardSessions = new DashboardSessions(database, random, clock);
             NearbyDoor door = new NearbyDoor(dashboardSessions, configuration.publicUrl());
             new StartPage(
@@ -471,7 +471,7 @@ public final class Application implements AutoCloseable {
                             labApps,
                             door,
                             connectPages::page)
-                    .register(routing);
+                    .register(doors.by(Limit.FLOW));
             SignInThrottle throttle = new SignInThrottle(database, clock);
             dashboardActions = Dashboard.register(
                     new Dashboard.Parts(
@@ -516,15 +516,16 @@ public final class Application implements AutoCloseable {
                             throttle,
                             audit,
                             anchors),
-                    routing);
-            lab.ifPresent(it -> it.route(routing, door::opensTo));
+                    doors);
+            lab.ifPresent(it -> it.route(doors.by(Limit.LAB), door::opensTo));
             lab.ifPresent(it -> Lab.controls().forEach(door::declare));
             nearbyRoutes = door.declared();
             routes = router.declared();
             OpenApi description = new OpenApi(routes);
-            description.register(routing);
-            new ApiReferencePage(description::description).register(routing);
+            description.register(doors.by(Limit.ASSET));
+            new ApiReferencePage(description::description).register(doors.by(Limit.ASSET));
             router.rest();
+            entrances = doors.declared();
             keep(new Housekeeping(database, clock, List.of(vault::renew, throttle::tidy, anchors::renew)));
             GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
             RefreshEngine engine = keepBusy(new RefreshEngine(
@@ -598,6 +599,11 @@ public final class Application implements AutoCloseable {
     /** What the API is made of. */
     public List<Router.Declared> routes() {
         return routes;
+    }
+
+    /** Every route, the dashboard's too, with the limit for its callers. */
+    public List<Doors.Door> entrances() {
+        return entrances;
     }
 
     /** What can be done in the dashboard, each with the API's operation that does the same. */

@@ -8,13 +8,16 @@ import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.Wi
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
 import io.helidon.http.media.ReadableEntity;
+import io.helidon.webserver.http.HttpRouting;
 import java.security.KeyFactory;
+import java.util.Set;
 import javax.crypto.SecretKeyFactory;
 
 /** Arrows point down: pages and API know the domain, the domain knows vault, egress and storage, nobody knows API or pages. */
@@ -64,6 +67,31 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.hc..", "java.net.http..");
+
+    /** D3: a route's callers are limited because there is one way to register it, which asks how. */
+    @ArchTest
+    static final ArchRule routesAreRegisteredAtDoorsOnly = noClasses()
+            .that()
+            .resideInAPackage("dev.latchkey..")
+            .and()
+            .haveNameNotMatching("dev\\.latchkey\\.server\\.api\\.Doors(\\$Counted)?")
+            .should()
+            .callMethodWhere(DescribedPredicate.describe(
+                    "registers a route with the server itself",
+                    call -> call.getTargetOwner().isAssignableTo(HttpRouting.Builder.class)
+                            && Set.of(
+                                            "route",
+                                            "any",
+                                            "register",
+                                            "get",
+                                            "post",
+                                            "put",
+                                            "delete",
+                                            "head",
+                                            "options",
+                                            "trace",
+                                            "patch")
+                                    .contains(call.getName())));
 
     @ArchTest
     static final ArchRule theClientDoesNotKnowTheServer = noClasses()

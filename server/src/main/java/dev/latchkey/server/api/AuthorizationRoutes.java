@@ -25,7 +25,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.SetCookie;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
@@ -97,7 +97,7 @@ public final class AuthorizationRoutes {
         this.cookie = secure() ? "__Host-latchkey-flow" : "latchkey-flow";
     }
 
-    public void register(HttpRouting.Builder routing) {
+    public void register(HttpRules routing) {
         routing.get("/oauth/connect/{key}", this::begin);
         routing.get("/oauth/callback", this::callback);
         routing.get("/app-auth/connect", this::callback);

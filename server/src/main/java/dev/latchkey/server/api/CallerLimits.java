@@ -8,39 +8,29 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many requests a key, or an address that is not known yet, may make in a minute on this node (security.md D3). Counted in
- * fixed minutes: it costs a look-up and an addition. Thread-safe.
+ * How many requests a key, or an address, may make in a minute on this node (security.md D3). Counted in fixed minutes: it costs a
+ * look-up and an addition. Thread-safe.
  */
-public final class CallerLimits {
+final class CallerLimits {
     private static final long MINUTE = Duration.ofMinutes(1).toMillis();
 
     private record Window(long minute, AtomicInteger count) {}
 
-    private final Optional<Integer> most;
     private final InstantSource clock;
     private final Cache<Object, Window> windows = Caffeine.newBuilder()
             .maximumSize(100_000)
             .expireAfterWrite(Duration.ofMinutes(2))
             .build();
 
-    /** @param most requests in a minute; absent: no limit */
-    public CallerLimits(Optional<Integer> most, InstantSource clock) {
-        this.most = most;
+    CallerLimits(InstantSource clock) {
         this.clock = clock;
-    }
-
-    boolean isOff() {
-        return most.isEmpty();
     }
 
     /** @param resetsAt epoch seconds */
     record Exceeded(int limit, long resetsAt, long secondsLeft) {}
 
-    /** Counts one request. */
-    Optional<Exceeded> count(Object caller) {
-        if (most.isEmpty()) {
-            return Optional.empty();
-        }
+    /** Counts one request. @param most in a minute */
+    Optional<Exceeded> count(Object caller, int most) {
         long now = clock.millis();
         long minute = now / MINUTE;
         Window window = windows.getIfPresent(caller);
@@ -52,10 +42,10 @@ public final class CallerLimits {
                                     ? old
                                     : new Window(minute, new AtomicInteger()));
         }
-        if (window.count().incrementAndGet() <= most.get()) {
+        if (window.count().incrementAndGet() <= most) {
             return Optional.empty();
         }
         long resets = (minute + 1) * MINUTE;
-        return Optional.of(new Exceeded(most.get(), resets / 1000, Math.max(1, (resets - now + 999) / 1000)));
+        return Optional.of(new Exceeded(most, resets / 1000, Math.max(1, (resets - now + 999) / 1000)));
     }
 }

@@ -11,7 +11,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
@@ -40,7 +40,7 @@ public final class IncomingRoutes {
         this.publicUrl = publicUrl;
     }
 
-    public void register(HttpRouting.Builder routing) {
+    public void register(HttpRules routing) {
         routing.route(Method.POST, PATH, this::receive);
         // Some vendors ask by GET whether somebody is there, with something to echo; others by HEAD.
         routing.route(Method.GET, PATH, this::receive);

@@ -4,7 +4,7 @@ import dev.latchkey.server.operations.Configuration;
 import dev.latchkey.server.operations.Metrics;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerResponse;
 
 /** {@code GET /metrics} for Prometheus: with a key that has the scope {@code environment:metrics:read}, or for everybody, or not at all. */
@@ -15,7 +15,7 @@ public final class MetricsRoute {
         this.metrics = metrics;
     }
 
-    public void register(Configuration.MetricsAccess access, Router router, HttpRouting.Builder routing) {
+    public void register(Configuration.MetricsAccess access, Router router, HttpRules routing) {
         switch (access) {
             case OFF -> {}
             case OPEN -> routing.get("/metrics", (request, response) -> send(response));

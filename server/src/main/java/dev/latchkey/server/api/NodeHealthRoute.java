@@ -4,7 +4,7 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.NodeHealth;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
@@ -22,7 +22,7 @@ public final class NodeHealthRoute {
         this.health = health;
     }
 
-    public void register(HttpRouting.Builder routing) {
+    public void register(HttpRules routing) {
         routing.get("/health", this::get);
     }
 

@@ -2,7 +2,7 @@ package dev.latchkey.server.api;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -30,7 +30,7 @@ public final class OpenApi {
         this.declared = declared;
     }
 
-    public void register(HttpRouting.Builder routing) {
+    public void register(HttpRules routing) {
         routing.get("/openapi.json", (request, response) -> {
             response.header(HeaderValues.CONTENT_TYPE_JSON);
             response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");

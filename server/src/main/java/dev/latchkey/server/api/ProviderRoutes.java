@@ -16,7 +16,7 @@ import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.HexFormat;
@@ -48,7 +48,7 @@ public final class ProviderRoutes {
         this.broken = broken;
     }
 
-    public void register(Router router, HttpRouting.Builder routing) {
+    public void register(Router router, HttpRules routing) {
         router.either(Method.GET, "/providers", "environment:integrations:list", this::list);
         router.either(Method.GET, "/providers/{name}", "environment:integrations:list", this::get);
         router.backend(Method.POST, "/providers", "environment:providers:create", this::add);

@@ -16,7 +16,7 @@ import io.helidon.http.Method;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.ArrayList;
@@ -133,25 +133,27 @@ public final class Router {
     public record Declared(String method, String path, Optional<String> scope) {}
 
     private final List<Declared> declared = new ArrayList<>();
-    private final HttpRouting.Builder routing;
+    private final Doors doors;
+    /** For keys, and for sessions that stand in the place of keys. */
+    private final HttpRules keyed;
+    /** For an end user's browser. */
+    private final HttpRules flows;
+
     private final ApiKeys apiKeys;
     private final ConnectSessions sessions;
     private final java.util.function.Function<UUID, Optional<Environment>> environments;
     private final Activity activity;
 
     public Router(
-            HttpRouting.Builder routing,
+            Doors doors,
             ApiKeys apiKeys,
             ConnectSessions sessions,
             java.util.function.Function<UUID, Optional<Environment>> environments,
             Activity activity) {
         this.activity = activity;
-        this.routing = routing;
-        // Pages and what vendors call have handlers of their own, which refuse in the same words.
-        routing.error(ApiError.class, (request, response, error) -> send(response, error));
-        routing.error(
-                HeavyWork.BusyException.class,
-                (request, response, error) -> send(response, ApiError.busy(String.valueOf(error.getMessage()))));
+        this.doors = doors;
+        this.keyed = doors.by(Limit.KEY);
+        this.flows = doors.by(Limit.FLOW);
         this.apiKeys = apiKeys;
         this.sessions = sessions;
         this.environments = environments;
@@ -170,7 +172,7 @@ public final class Router {
     /** As before, for requests that are about this; the others are for a route that is declared later, with its own scope. */
     public void backend(Method method, String path, String scope, Predicate<ServerRequest> isAbout, Handler handler) {
         declared.add(new Declared(method.text(), path, Optional.of(scope)));
-        routing.route(method, path, (request, response) -> {
+        keyed.route(method, path, (request, response) -> {
             if (!isAbout.test(request)) {
                 response.next();
                 return;
@@ -191,13 +193,13 @@ public final class Router {
     /** For a backend whose key has the scope, by any method; the handler answers by itself, in its own time. */
     public void streaming(String path, String scope, StreamingHandler handler) {
         declared.add(new Declared("ANY", path, Optional.of(scope)));
-        routing.any(path, streaming(scope, handler));
+        keyed.any(path, streaming(scope, handler));
     }
 
     /** As before, by one method. */
     public void streaming(Method method, String path, String scope, StreamingHandler handler) {
         declared.add(new Declared(method.text(), path, Optional.of(scope)));
-        routing.route(method, path, streaming(scope, handler));
+        keyed.route(method, path, streaming(scope, handler));
     }
 
     private io.helidon.webserver.http.Handler streaming(String scope, StreamingHandler handler) {
@@ -223,7 +225,7 @@ public final class Router {
     /** For a backend whose key has the scope, and for an end user with a connect session. */
     public void either(Method method, String path, String scope, Handler handler) {
         declared.add(new Declared(method.text(), path, Optional.of(scope)));
-        routing.route(
+        keyed.route(
                 method,
                 path,
                 (request, response) -> answer(request, response, () -> {
@@ -240,7 +242,7 @@ public final class Router {
     /** For an end user with a connect session as Bearer. */
     public void endUser(Method method, String path, Handler handler) {
         declared.add(new Declared(method.text(), path, Optional.empty()));
-        routing.route(
+        flows.route(
                 method,
                 path,
                 (request, response) ->
@@ -250,7 +252,7 @@ public final class Router {
     /** For an end user whose session token is the query parameter {@code connect_session_token}. */
     public void flow(Method method, String path, Handler handler) {
         declared.add(new Declared(method.text(), path, Optional.empty()));
-        routing.route(
+        flows.route(
                 method,
                 path,
                 (request, response) ->
@@ -284,7 +286,7 @@ public final class Router {
 
     /** CORS for any origin, and an answer for what there is no route for. Registered last. */
     public void rest() {
-        routing.any((request, response) -> answer(request, response, () -> {
+        keyed.any((request, response) -> answer(request, response, () -> {
             if (request.prologue().method().equals(Method.OPTIONS)) {
                 return new Answer(204, Optional.empty());
             }
@@ -298,6 +300,7 @@ public final class Router {
         }
         ApiKeys.Access access = apiKeys.find(key)
                 .orElseThrow(() -> ApiError.unauthorized("unknown_account", "No environment has this secret key."));
+        doors.opened(key);
         return new Caller.Backend(access.environment(), access.actor());
     }
 

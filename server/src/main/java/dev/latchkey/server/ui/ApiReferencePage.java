@@ -1,7 +1,7 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.server.ui.templates.StaticTemplates;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
@@ -16,7 +16,7 @@ public final class ApiReferencePage {
         this.description = description;
     }
 
-    public void register(HttpRouting.Builder routing) {
+    public void register(HttpRules routing) {
         routing.get("/docs/api", (request, response) -> {
             Pages.headers(response);
             response.send(TEMPLATES

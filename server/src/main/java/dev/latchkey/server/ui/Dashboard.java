@@ -2,6 +2,7 @@ package dev.latchkey.server.ui;
 
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.api.Doors;
 import dev.latchkey.server.audit.AuditAnchors;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connect.ConnectSessions;
@@ -31,7 +32,6 @@ import dev.latchkey.server.team.SingleSignOn;
 import dev.latchkey.server.ui.connect.ConnectPages;
 import dev.latchkey.server.webhooks.Deliveries;
 import dev.latchkey.server.webhooks.Endpoints;
-import io.helidon.webserver.http.HttpRouting;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.Map;
@@ -79,9 +79,9 @@ public final class Dashboard {
             AuditAnchors anchors) {}
 
     /** @return the actions, each with the API's operation that does the same */
-    public static Map<String, String> register(Parts parts, HttpRouting.Builder routing) {
+    public static Map<String, String> register(Parts parts, Doors doors) {
         DashboardRouter router = new DashboardRouter(
-                routing,
+                doors,
                 parts.environments(),
                 parts.sessions(),
                 parts.browsers(),

@@ -3,7 +3,9 @@ package dev.latchkey.server.ui;
 import dev.latchkey.catalogue.HeavyWork;
 import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.api.ApiError;
+import dev.latchkey.server.api.Doors;
 import dev.latchkey.server.api.Form;
+import dev.latchkey.server.api.Limit;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.operations.ClientAddress;
@@ -18,7 +20,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.SetCookie;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
@@ -64,7 +66,10 @@ final class DashboardRouter {
         Reply handle(Guest guest);
     }
 
-    private final HttpRouting.Builder routing;
+    private final HttpRules pages;
+    /** For who has not signed in yet. */
+    private final HttpRules entrance;
+
     private final Environments environments;
     private final DashboardSessions sessions;
     private final boolean secure;
@@ -80,14 +85,15 @@ final class DashboardRouter {
     private final Map<String, String> actions = new TreeMap<>();
 
     DashboardRouter(
-            HttpRouting.Builder routing,
+            Doors doors,
             Environments environments,
             DashboardSessions sessions,
             KnownBrowsers browsers,
             ClientAddress addresses,
             URI publicUrl,
             boolean lab) {
-        this.routing = routing;
+        this.pages = doors.by(Limit.PAGE);
+        this.entrance = doors.by(Limit.SIGN_IN);
         this.environments = environments;
         this.sessions = sessions;
         this.browsers = browsers;
@@ -109,7 +115,7 @@ final class DashboardRouter {
 
     /** A page of an environment; the path begins with {@code /dashboard/{env}}. */
     void page(String path, Permission permission, Handler handler) {
-        routing.get(path, (request, response) -> signedIn(request, response, permission, Kind.PAGE, handler));
+        pages.get(path, (request, response) -> signedIn(request, response, permission, Kind.PAGE, handler));
     }
 
     /**
@@ -117,7 +123,7 @@ final class DashboardRouter {
      * not keep the session from ending for idleness.
      */
     void stream(String path, Permission permission, StreamHandler handler) {
-        routing.get(
+        pages.get(
                 path,
                 (request, response) -> signedIn(
                         request, response, permission, Kind.STREAM, visit -> stream(visit, permission, handler)));
@@ -161,7 +167,7 @@ final class DashboardRouter {
     /** Its form holds a whole document, or pictures. */
     void largeAction(String path, String api, Permission permission, Handler handler) {
         actions.put("POST " + path, api);
-        routing.post(
+        pages.post(
                 path,
                 (request, response) ->
                         signedIn(request, response, permission, Kind.form(Form.LARGEST_WITH_DOCUMENT), handler));
@@ -169,7 +175,7 @@ final class DashboardRouter {
 
     /** Of the member's own session or password, which no key has. */
     void ownAction(String path, Permission permission, Handler handler) {
-        routing.post(
+        pages.post(
                 path, (request, response) -> signedIn(request, response, permission, Kind.form(Form.LARGEST), handler));
     }
 
@@ -179,7 +185,7 @@ final class DashboardRouter {
     }
 
     void open(Method method, String path, OpenHandler handler) {
-        routing.route(
+        entrance.route(
                 method, path, (request, response) -> guest(request, response, method.equals(Method.POST), handler));
     }
 

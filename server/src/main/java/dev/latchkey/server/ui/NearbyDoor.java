@@ -6,7 +6,7 @@ import dev.latchkey.server.team.Role.Permission;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import java.net.URI;
 import java.util.ArrayList;
@@ -51,7 +51,7 @@ public final class NearbyDoor {
     }
 
     /** @param refused answers who is not let in */
-    void route(HttpRouting.Builder routing, Method method, String path, Handler handler, Handler refused) {
+    void route(HttpRules routing, Method method, String path, Handler handler, Handler refused) {
         declare(method.text() + " " + path);
         routing.route(
                 method, path, (request, response) -> (opensTo(request) ? handler : refused).handle(request, response));

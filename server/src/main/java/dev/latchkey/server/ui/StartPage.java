@@ -24,7 +24,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.HashMap;
@@ -78,7 +78,7 @@ public final class StartPage {
         this.lab = lab;
     }
 
-    public void register(HttpRouting.Builder routing) {
+    public void register(HttpRules routing) {
         // Nango's frontend client frames the root of a base URL of its own; a link carries the session alone.
         routing.get("/", (request, response) -> {
             if (request.query().contains("apiURL") || request.query().contains("session_token")) {

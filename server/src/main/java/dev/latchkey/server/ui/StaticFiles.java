@@ -4,7 +4,7 @@ import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
@@ -57,7 +57,7 @@ public final class StaticFiles {
         return file.address();
     }
 
-    public static void register(HttpRouting.Builder routing) {
+    public static void register(HttpRules routing) {
         FILES.forEach((name, file) -> {
             routing.get(file.address(), (request, response) -> {
                 response.header(HeaderNames.CACHE_CONTROL, "public, max-age=31536000, immutable");

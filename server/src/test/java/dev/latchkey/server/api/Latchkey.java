@@ -152,6 +152,11 @@ public final class Latchkey implements AutoCloseable {
         return application.nearbyRoutes();
     }
 
+    /** Every route, the dashboard's too. */
+    public java.util.List<Doors.Door> entrances() {
+        return application.entrances();
+    }
+
     public Map<String, String> dashboardActions() {
         return application.dashboardActions();
     }

@@ -24,7 +24,7 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
@@ -83,7 +83,7 @@ public final class ConnectPages {
         this.clock = clock;
     }
 
-    public void register(HttpRouting.Builder routing) {
+    public void register(HttpRules routing) {
         routing.get("/connect", this::page);
         routing.get("/connect/", this::page);
         routing.get("/connect/return", this::page);
