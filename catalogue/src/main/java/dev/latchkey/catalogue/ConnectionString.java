@@ -20,10 +20,16 @@ final class ConnectionString {
     private static final Pattern PLACE = Pattern.compile(
             "(" + HOST + "(?:," + HOST + ")*)?(?:/([^?@]*))?(?:\\?([^=&@?]+=[^&]*(?:&[^=&]*=[^&]*)*|))?");
 
+    /** In characters. Each at sign may end the login, so that the time to read one grows with the square of its length. */
+    private static final int LONGEST = 4_096;
+
     private ConnectionString() {}
 
     /** @return values by the fields of {@link DatastoreAddress#FIELDS} */
     static Map<String, String> parse(DatastoreDriver driver, String pasted) {
+        if (pasted.length() > LONGEST) {
+            throw new IllegalArgumentException("the connection string is longer than " + LONGEST + " characters");
+        }
         String text = bare(pasted);
         String string = text.regionMatches(true, 0, "jdbc:", 0, 5) ? text.substring(5) : text;
         int scheme = string.indexOf("://");

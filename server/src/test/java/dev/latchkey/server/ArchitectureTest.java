@@ -143,6 +143,8 @@ class ArchitectureTest {
     static final ArchRule keysAreDerivedFromPasswordsInFewPlaces = noClasses()
             .that()
             .doNotHaveFullyQualifiedName("dev.latchkey.server.commands.SealedFile")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.latchkey.server.datastores.Scram")
             .should()
             .dependOnClassesThat()
             .areAssignableTo(SecretKeyFactory.class);

@@ -38,7 +38,7 @@ public final class Prober {
         if (credentials instanceof Credentials.Datastore datastore) {
             return provider.verification() instanceof Verification.None
                     ? Optional.empty()
-                    : datastores.refusal(provider, datastore.address());
+                    : datastores.refusal(integration.environment(), provider, datastore.address());
         }
         if (!(provider.verification() instanceof Verification.Probe probe)) {
             return Optional.empty();

@@ -26,10 +26,24 @@ import javax.net.ssl.TrustManager;
 record Attempt(GuardedSockets sockets, PeerTrust trust, SSLContext tls, Secret password) {
     static final ScopedValue<Attempt> CURRENT = ScopedValue.newInstance();
 
-    /** @throws IllegalArgumentException when a certificate or key cannot be read; repeats neither */
-    static Attempt of(DatastoreAddress address, DatastoreAddress.Host host, GuardedSockets sockets) {
-        PeerTrust trust = new PeerTrust(mode(address.tls()), host.name(), address.ca());
-        return new Attempt(sockets, trust, context(address, trust), new Secret(address.password()));
+    /** A certificate or key that was given for it; the message repeats neither. */
+    static final class UnreadableException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        UnreadableException(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    /** @throws UnreadableException when a certificate or key cannot be read, or is one that nobody should compute with */
+    static Attempt of(DatastoreAddress address, DatastoreAddress.Host host, GuardedSockets sockets)
+            throws UnreadableException {
+        try {
+            PeerTrust trust = new PeerTrust(mode(address.tls()), host.name(), address.ca());
+            return new Attempt(sockets, trust, context(address, trust), new Secret(address.password()));
+        } catch (IllegalArgumentException e) {
+            throw new UnreadableException(String.valueOf(e.getMessage()));
+        }
     }
 
     private static PeerTrust.Mode mode(DatastoreTls tls) {

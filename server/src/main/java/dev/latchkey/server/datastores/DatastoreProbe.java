@@ -8,22 +8,31 @@ import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.egress.GuardedSockets;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import javax.net.ssl.SSLException;
 
 /** Proves a database's address and login by a real connection, within a time, through the guarded way out. Thread-safe. */
 public final class DatastoreProbe {
     private static final int LONGEST_REASON = 300;
 
+    /** Enough for a team that sets up its databases; each is a thread. */
+    private static final int PLACES = 16;
+    /** What any of the drivers needs for a login and a statement is a fraction of it. In bytes. */
+    private static final int MOST_READ = 1024 * 1024;
+
     private final AddressGuard guard;
     private final Duration limit;
+    private final ProbePlaces places = new ProbePlaces(PLACES, PLACES / 2);
 
-    /** @param limit for each host that is tried */
+    /** @param limit for each host that is tried, and three times that for all of them */
     public DatastoreProbe(AddressGuard guard, Duration limit) {
         this.guard = guard;
         this.limit = limit;
@@ -32,46 +41,63 @@ public final class DatastoreProbe {
     /**
      * Why the database does not let this login in, in its own words; empty when it does, at any one of its hosts. No secret is in
      * the words.
+     *
+     * @param environment whose user asks
+     * @throws dev.latchkey.catalogue.HeavyWork.BusyException when too many are being tested
      */
-    public Optional<String> refusal(Provider provider, DatastoreAddress address) {
-        List<DatastoreAddress.Host> hosts;
-        try {
-            hosts = address.cluster()
-                    ? MongoLogin.members(address.hosts().getFirst().name())
-                    : address.hosts();
-        } catch (RefusedException e) {
-            return Optional.of("The connection could not be checked: " + e.getMessage() + ".");
+    public Optional<String> refusal(UUID environment, Provider provider, DatastoreAddress address) {
+        long begun = System.nanoTime();
+        Function<DatastoreAddress.Host, Optional<String>> tried =
+                host -> within(environment, address, provider.name() + " at " + host, sockets -> {
+                    // Before anything else, so that the reason is not what a driver makes of it.
+                    guard.resolve(host.name(), host.port());
+                    Attempt attempt = Attempt.of(address, host, sockets);
+                    ScopedValue.where(Attempt.CURRENT, attempt)
+                            .call(() -> prove(provider.verification(), address, host, attempt));
+                });
+        List<DatastoreAddress.Host> hosts = new ArrayList<>(address.hosts());
+        if (address.cluster()) {
+            String cluster = address.hosts().getFirst().name();
+            hosts.clear();
+            Optional<String> unknown = within(
+                    environment,
+                    address,
+                    "DNS for " + cluster,
+                    sockets -> hosts.addAll(MongoCluster.members(cluster, limit)));
+            if (unknown.isPresent()) {
+                return unknown;
+            }
         }
         Optional<String> refusal = Optional.empty();
         for (DatastoreAddress.Host host : hosts) {
-            refusal = refusal(provider, address, host);
-            if (refusal.isEmpty()) {
+            refusal = tried.apply(host);
+            if (refusal.isEmpty()
+                    || System.nanoTime() - begun > limit.multipliedBy(3).toNanos()) {
                 return refusal;
             }
         }
         return refusal;
     }
 
-    private Optional<String> refusal(Provider provider, DatastoreAddress address, DatastoreAddress.Host host) {
-        try (GuardedSockets sockets = new GuardedSockets(guard)) {
-            // Before anything else, so that the reason is not what a driver makes of it.
-            guard.resolve(host.name(), host.port());
-            Attempt attempt = Attempt.of(address, host, sockets);
-            FutureTask<Boolean> task = new FutureTask<>(() -> ScopedValue.where(Attempt.CURRENT, attempt)
-                    .call(() -> prove(provider.verification(), address, host, attempt)));
-            Thread.ofVirtual().name("datastore-probe").start(task);
-            // Closing the sockets on the way out ends a driver that still waits.
+    /** What is tried of a database. */
+    private interface Try {
+        void with(GuardedSockets sockets) throws Exception;
+    }
+
+    private Optional<String> within(UUID environment, DatastoreAddress address, String what, Try one) {
+        // Closing the sockets on the way out ends a driver that still waits.
+        try (GuardedSockets sockets = new GuardedSockets(guard, MOST_READ)) {
+            FutureTask<Boolean> task = places.begin(environment, () -> {
+                one.with(sockets);
+                return true;
+            });
             task.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             return Optional.empty();
         } catch (ExecutionException e) {
-            return Optional.of(reason(provider, address, host, e.getCause() == null ? e : e.getCause()));
+            return Optional.of(reason(what, address, e.getCause() == null ? e : e.getCause()));
         } catch (TimeoutException e) {
-            return Optional.of(provider.name() + " at " + host + " did not answer within " + limit.toSeconds()
+            return Optional.of(what + " did not answer within " + limit.toSeconds()
                     + " seconds. Is the host right, and does its firewall let this server in?");
-        } catch (EgressException e) {
-            return Optional.of("The connection could not be checked: " + e.getMessage() + ".");
-        } catch (IllegalArgumentException e) {
-            return Optional.of("The connection could not be checked: " + e.getMessage() + ".");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.of("The connection could not be checked: the server stops.");
@@ -85,15 +111,16 @@ public final class DatastoreProbe {
             case POSTGRESQL, MYSQL, MARIADB, SQLSERVER ->
                 JdbcLogin.prove(
                         address, host, verification instanceof Verification.Sql sql ? sql.statement() : "SELECT 1");
-            case MONGODB -> MongoLogin.prove(address, host, attempt, guard, limit.dividedBy(2));
+            case MONGODB -> MongoLogin.prove(address, host, attempt);
             case REDIS -> RedisLogin.prove(address, host, attempt);
         }
         return true;
     }
 
-    private static String reason(
-            Provider provider, DatastoreAddress address, DatastoreAddress.Host host, Throwable failure) {
-        String at = provider.name() + " at " + host;
+    private static String reason(String at, DatastoreAddress address, Throwable failure) {
+        if (failure instanceof Attempt.UnreadableException) {
+            return "The connection could not be checked: " + failure.getMessage() + ".";
+        }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SSLException) {
                 return at + " could not be verified by TLS: " + clean(root(cause), address)

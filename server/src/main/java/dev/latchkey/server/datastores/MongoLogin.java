@@ -1,110 +1,182 @@
 package dev.latchkey.server.datastores;
 
-import com.mongodb.ConnectionString;
-import com.mongodb.MongoClientSettings;
-import com.mongodb.MongoCommandException;
-import com.mongodb.MongoCredential;
-import com.mongodb.MongoException;
-import com.mongodb.ServerAddress;
-import com.mongodb.client.MongoClient;
-import com.mongodb.client.MongoClients;
-import com.mongodb.connection.ClusterConnectionMode;
-import com.mongodb.event.ServerHeartbeatFailedEvent;
-import com.mongodb.event.ServerMonitorListener;
 import dev.latchkey.catalogue.DatastoreAddress;
 import dev.latchkey.catalogue.DatastoreTls;
-import dev.latchkey.server.egress.AddressGuard;
-import dev.latchkey.server.egress.EgressException;
-import java.net.UnknownHostException;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.bson.Document;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Map;
+import org.bson.BsonBinary;
+import org.bson.BsonBoolean;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.bson.BsonString;
+import org.bson.BsonValue;
 
-/** MongoDB by its own driver, directly to one host, whose name our guard resolves: no member that a server names is gone to. */
+/**
+ * MongoDB: hello, a login, ping in its own protocol, directly to one host. Its drivers compute as many rounds of hashing as a server
+ * asks for, and go on when they are no longer waited for.
+ */
 final class MongoLogin {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    /** CommandNotFound: servers before 4.4 know the greeting by its older name alone. */
+    private static final int NO_SUCH_COMMAND = 59;
+
     private MongoLogin() {}
 
-    static void prove(
-            DatastoreAddress address, DatastoreAddress.Host host, Attempt attempt, AddressGuard guard, Duration limit)
-            throws RefusedException {
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        long millis = limit.toMillis();
-        MongoClientSettings.Builder settings = MongoClientSettings.builder()
-                .applicationName("Latchkey")
-                .inetAddressResolver(name -> {
-                    try {
-                        return List.of(guard.resolve(name, host.port()));
-                    } catch (EgressException e) {
-                        failure.set(e);
-                        throw new UnknownHostException(String.valueOf(e.getMessage()));
-                    }
-                })
-                .applyToClusterSettings(cluster -> cluster.mode(ClusterConnectionMode.SINGLE)
-                        .hosts(List.of(new ServerAddress(host.name(), host.port())))
-                        .serverSelectionTimeout(millis, TimeUnit.MILLISECONDS))
-                .applyToSocketSettings(socket -> socket.connectTimeout((int) millis, TimeUnit.MILLISECONDS)
-                        .readTimeout((int) millis, TimeUnit.MILLISECONDS))
-                .applyToServerSettings(server -> server.addServerMonitorListener(new ServerMonitorListener() {
-                    @Override
-                    public void serverHeartbeatFailed(ServerHeartbeatFailedEvent event) {
-                        failure.compareAndSet(null, event.getThrowable());
-                    }
-                }))
-                .applyToSslSettings(tls -> tls.enabled(address.tls() != DatastoreTls.DISABLE)
-                        // The trust manager checks the host.
-                        .invalidHostNameAllowed(true)
-                        .context(attempt.tls()));
-        if (!address.username().isEmpty()) {
-            settings.credential(credential(address));
-        }
-        try (MongoClient client = MongoClients.create(settings.build())) {
-            client.getDatabase(address.database().isEmpty() ? "admin" : address.database())
-                    .runCommand(new Document("ping", 1));
-        } catch (MongoException e) {
-            throw new RefusedException(words(e, failure.get()));
+    /** @throws RefusedException in the server's words */
+    static void prove(DatastoreAddress address, DatastoreAddress.Host host, Attempt attempt) throws IOException {
+        try (Socket socket = attempt.sockets().create()) {
+            socket.connect(InetSocketAddress.createUnresolved(host.name(), host.port()));
+            if (address.tls() == DatastoreTls.DISABLE) {
+                talk(address, socket);
+            } else {
+                try (Socket secure =
+                        attempt.tls().getSocketFactory().createSocket(socket, host.name(), host.port(), true)) {
+                    talk(address, secure);
+                }
+            }
         }
     }
 
-    /** The mechanism that the string names, or what the server offers. */
-    private static MongoCredential credential(DatastoreAddress address) {
-        String source = address.options()
-                .getOrDefault("authSource", address.database().isEmpty() ? "admin" : address.database());
-        char[] password = address.password().toCharArray();
+    private static void talk(DatastoreAddress address, Socket socket) throws IOException {
+        MongoWire wire = new MongoWire(socket.getOutputStream(), new BufferedInputStream(socket.getInputStream()));
+        String source = source(address);
+        Map<String, BsonValue> hello = hello(wire, address, source);
+        if (!address.username().isEmpty() || isByCertificate(address)) {
+            login(wire, address, source, mechanism(address, hello));
+        }
+        ok(wire.run(command("ping", new BsonInt32(1), address.database().isEmpty() ? "admin" : address.database())));
+    }
+
+    /** Then the certificate says who it is, and a name need not. */
+    private static boolean isByCertificate(DatastoreAddress address) {
+        return address.options().getOrDefault("authMechanism", "").equals("MONGODB-X509");
+    }
+
+    /** Where the login is kept. */
+    private static String source(DatastoreAddress address) {
+        String preset = address.database().isEmpty() ? "admin" : address.database();
         return switch (address.options().getOrDefault("authMechanism", "")) {
-            case "MONGODB-X509" -> MongoCredential.createMongoX509Credential(address.username());
-            case "PLAIN" -> MongoCredential.createPlainCredential(address.username(), source, password);
-            case "SCRAM-SHA-1" -> MongoCredential.createScramSha1Credential(address.username(), source, password);
-            case "SCRAM-SHA-256" -> MongoCredential.createScramSha256Credential(address.username(), source, password);
-            default -> MongoCredential.createCredential(address.username(), source, password);
+            case "MONGODB-X509" -> "$external";
+            case "PLAIN" -> address.options().getOrDefault("authSource", "$external");
+            default -> address.options().getOrDefault("authSource", preset);
         };
     }
 
-    private static String words(MongoException e, @org.jspecify.annotations.Nullable Throwable heartbeat) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof MongoCommandException command) {
-                return command.getErrorMessage() + " (" + command.getErrorCodeName() + ", " + command.getErrorCode()
-                        + ")";
-            }
+    private static Map<String, BsonValue> hello(MongoWire wire, DatastoreAddress address, String source)
+            throws IOException {
+        Map<String, BsonValue> answer = wire.run(greeting("hello", address, source));
+        if (answer.get("code") instanceof BsonInt32 code && code.getValue() == NO_SUCH_COMMAND) {
+            answer = wire.run(greeting("isMaster", address, source));
         }
-        Throwable last = heartbeat == null ? e : heartbeat;
-        while (last.getCause() != null) {
-            last = last.getCause();
-        }
-        return String.valueOf(last.getMessage());
+        return ok(answer);
     }
 
-    /** The hosts that a cluster's name stands for, as DNS lists them. */
-    static List<DatastoreAddress.Host> members(String cluster) throws RefusedException {
-        try {
-            return new ConnectionString("mongodb+srv://" + cluster + "/")
-                    .getHosts().stream()
-                            .map(ServerAddress::new)
-                            .map(one -> new DatastoreAddress.Host(one.getHost(), one.getPort()))
-                            .toList();
-        } catch (MongoException | IllegalArgumentException e) {
-            throw new RefusedException("DNS lists no members of the cluster " + cluster);
+    private static BsonDocument greeting(String name, DatastoreAddress address, String source) {
+        BsonDocument system = new BsonDocument("type", new BsonString("unknown"));
+        BsonDocument client = new BsonDocument("application", new BsonDocument("name", new BsonString("Latchkey")))
+                .append(
+                        "driver",
+                        new BsonDocument("name", new BsonString("latchkey")).append("version", new BsonString("1")))
+                .append("os", system);
+        BsonDocument greeting = command(name, new BsonInt32(1), "admin").append("client", client);
+        return address.username().isEmpty()
+                ? greeting
+                : greeting.append("saslSupportedMechs", new BsonString(source + "." + address.username()));
+    }
+
+    /** The one that the string names, or the better of those that the server offers for the login. */
+    private static String mechanism(DatastoreAddress address, Map<String, BsonValue> hello) {
+        String named = address.options().getOrDefault("authMechanism", "");
+        if (!named.isEmpty()) {
+            return named;
         }
+        return hello.get("saslSupportedMechs") instanceof org.bson.BsonArray offered
+                        && offered.contains(new BsonString("SCRAM-SHA-256"))
+                ? "SCRAM-SHA-256"
+                : "SCRAM-SHA-1";
+    }
+
+    private static void login(MongoWire wire, DatastoreAddress address, String source, String mechanism)
+            throws IOException {
+        switch (mechanism) {
+            case "SCRAM-SHA-256" ->
+                scram(wire, source, mechanism, Scram.Login.sha256(address.username(), address.password()));
+            case "SCRAM-SHA-1" ->
+                scram(wire, source, mechanism, Scram.Login.sha1(address.username(), address.password()));
+            case "PLAIN" ->
+                ok(wire.run(command("saslStart", new BsonInt32(1), source)
+                        .append("mechanism", new BsonString(mechanism))
+                        .append("payload", payload("\0" + address.username() + "\0" + address.password()))));
+            case "MONGODB-X509" -> {
+                BsonDocument command = command("authenticate", new BsonInt32(1), source)
+                        .append("mechanism", new BsonString(mechanism));
+                ok(wire.run(
+                        address.username().isEmpty()
+                                ? command
+                                : command.append("user", new BsonString(address.username()))));
+            }
+            default ->
+                throw new RefusedException("authMechanism must be SCRAM-SHA-256, SCRAM-SHA-1, PLAIN or MONGODB-X509");
+        }
+    }
+
+    private static void scram(MongoWire wire, String source, String mechanism, Scram.Login login) throws IOException {
+        byte[] bits = new byte[24];
+        RANDOM.nextBytes(bits);
+        Scram scram = new Scram(login, Base64.getEncoder().encodeToString(bits));
+        Map<String, BsonValue> first = ok(wire.run(command("saslStart", new BsonInt32(1), source)
+                .append("mechanism", new BsonString(mechanism))
+                .append("payload", payload(scram.clientFirst()))
+                .append("options", new BsonDocument("skipEmptyExchange", BsonBoolean.TRUE))));
+        BsonValue conversation = first.getOrDefault("conversationId", new BsonInt32(1));
+        Map<String, BsonValue> last = ok(wire.run(next(source, conversation, payload(scram.clientFinal(text(first))))));
+        scram.verify(text(last));
+        // Older servers end by one more exchange, of nothing.
+        if (!BsonBoolean.TRUE.equals(last.get("done"))) {
+            last = ok(wire.run(next(source, conversation, payload(""))));
+            if (!BsonBoolean.TRUE.equals(last.get("done"))) {
+                throw MongoWire.notMongo();
+            }
+        }
+    }
+
+    private static BsonDocument next(String source, BsonValue conversation, BsonBinary payload) {
+        return command("saslContinue", new BsonInt32(1), source)
+                .append("conversationId", conversation)
+                .append("payload", payload);
+    }
+
+    private static BsonDocument command(String name, BsonValue value, String database) {
+        return new BsonDocument(name, value).append("$db", new BsonString(database));
+    }
+
+    private static BsonBinary payload(String text) {
+        return new BsonBinary(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String text(Map<String, BsonValue> answer) throws RefusedException {
+        if (answer.get("payload") instanceof BsonBinary payload) {
+            return new String(payload.getData(), StandardCharsets.UTF_8);
+        }
+        throw MongoWire.notMongo();
+    }
+
+    /** @throws RefusedException in the server's words when the command failed */
+    private static Map<String, BsonValue> ok(Map<String, BsonValue> answer) throws RefusedException {
+        BsonValue ok = answer.get("ok");
+        if (ok != null && (ok.isNumber() ? ok.asNumber().intValue() == 1 : BsonBoolean.TRUE.equals(ok))) {
+            return answer;
+        }
+        if (answer.get("errmsg") instanceof BsonString message) {
+            String name = answer.get("codeName") instanceof BsonString code ? " (" + code.getValue() + ")" : "";
+            throw new RefusedException(message.getValue() + name);
+        }
+        throw MongoWire.notMongo();
     }
 }

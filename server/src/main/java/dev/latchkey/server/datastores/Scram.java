@@ -1,0 +1,165 @@
+package dev.latchkey.server.datastores;
+
+import com.ongres.saslprep.SASLprep;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * The client's side of SCRAM (RFC 5802, RFC 7677) as MongoDB speaks it. The server chooses how many rounds of hashing the client
+ * computes; its own drivers know no limit to that.
+ */
+final class Scram {
+    /** The rounds that any database may ask for. MongoDB's own default is 15,000, PostgreSQL's 4,096. */
+    static final int MOST_ROUNDS = 100_000;
+
+    private static final int LEAST_ROUNDS = 4_096;
+
+    /** @param hash as the JDK names it. @param password as it is hashed */
+    record Login(String hash, String username, String password) {
+        static Login sha256(String username, String password) throws RefusedException {
+            try {
+                return new Login("SHA-256", username, new SASLprep().prepareStored(password));
+            } catch (IllegalArgumentException e) {
+                throw new RefusedException("the password has characters that SCRAM-SHA-256 does not allow (RFC 4013)");
+            }
+        }
+
+        /** MongoDB hashes the password before SCRAM-SHA-1 does. */
+        static Login sha1(String username, String password) {
+            try {
+                byte[] digest = MessageDigest.getInstance("MD5")
+                        .digest((username + ":mongo:" + password).getBytes(StandardCharsets.UTF_8));
+                return new Login("SHA-1", username, HexFormat.of().formatHex(digest));
+            } catch (GeneralSecurityException e) {
+                throw new AssertionError("every JDK has MD5", e);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "Login[" + hash + "]";
+        }
+    }
+
+    private final Login login;
+    private final String nonce;
+    private String authMessage = "";
+    private byte[] salted = new byte[0];
+
+    Scram(Login login, String nonce) {
+        this.login = login;
+        this.nonce = nonce;
+    }
+
+    private String clientFirstBare() {
+        return "n=" + login.username().replace("=", "=3D").replace(",", "=2C") + ",r=" + nonce;
+    }
+
+    String clientFirst() {
+        return "n,," + clientFirstBare();
+    }
+
+    /** @throws RefusedException when the server does not speak SCRAM, or asks for too much work */
+    String clientFinal(String serverFirst) throws RefusedException {
+        Map<String, String> said = attributes(serverFirst);
+        String both = said.getOrDefault("r", "");
+        int rounds = rounds(said.getOrDefault("i", ""));
+        if (!both.startsWith(nonce) || both.length() == nonce.length() || !said.containsKey("s")) {
+            throw new RefusedException("it does not speak SCRAM (RFC 5802)");
+        }
+        String withoutProof = "c=biws,r=" + both;
+        authMessage = clientFirstBare() + "," + serverFirst + "," + withoutProof;
+        salted = salted(decoded(said.getOrDefault("s", "")), rounds);
+        byte[] clientKey = hmac(salted, "Client Key");
+        byte[] signature = hmac(digest(clientKey), authMessage);
+        byte[] proof = new byte[clientKey.length];
+        for (int i = 0; i < proof.length; i++) {
+            proof[i] = (byte) (clientKey[i] ^ signature[i]);
+        }
+        return withoutProof + ",p=" + Base64.getEncoder().encodeToString(proof);
+    }
+
+    /** The server proves that it knows the password, too. @throws RefusedException when it does not */
+    void verify(String serverFinal) throws RefusedException {
+        Map<String, String> said = attributes(serverFinal);
+        if (said.containsKey("e")) {
+            throw new RefusedException(said.getOrDefault("e", ""));
+        }
+        byte[] expected = hmac(hmac(salted, "Server Key"), authMessage);
+        if (!MessageDigest.isEqual(expected, decoded(said.getOrDefault("v", "")))) {
+            throw new RefusedException("it does not prove that it knows this login");
+        }
+    }
+
+    private static int rounds(String text) throws RefusedException {
+        int rounds = text.matches("\\d{1,9}") ? Integer.parseInt(text) : Integer.MAX_VALUE;
+        if (rounds < LEAST_ROUNDS || rounds > MOST_ROUNDS) {
+            throw new RefusedException("it asks for " + (text.matches("\\d{1,12}") ? text : "no readable number of")
+                    + " rounds of hashing; " + LEAST_ROUNDS + " to " + MOST_ROUNDS + " are computed");
+        }
+        return rounds;
+    }
+
+    private static Map<String, String> attributes(String message) {
+        Map<String, String> found = new HashMap<>();
+        for (String part : message.split(",")) {
+            if (part.length() > 1 && part.charAt(1) == '=') {
+                found.putIfAbsent(part.substring(0, 1), part.substring(2));
+            }
+        }
+        return found;
+    }
+
+    private static byte[] decoded(String base64) throws RefusedException {
+        try {
+            return Base64.getDecoder().decode(base64);
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException("it does not speak SCRAM (RFC 5802)");
+        }
+    }
+
+    private byte[] salted(byte[] salt, int rounds) throws RefusedException {
+        String name = "PBKDF2WithHmac" + login.hash().replace("-", "");
+        int bits = login.hash().equals("SHA-1") ? 160 : 256;
+        // An empty password cannot be a key of the JDK's; no server has a login with one.
+        if (salt.length == 0 || login.password().isEmpty()) {
+            throw new RefusedException("it asks for a password");
+        }
+        PBEKeySpec spec = new PBEKeySpec(login.password().toCharArray(), salt, rounds, bits);
+        try {
+            return SecretKeyFactory.getInstance(name).generateSecret(spec).getEncoded();
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every JDK has " + name, e);
+        } finally {
+            spec.clearPassword();
+        }
+    }
+
+    private byte[] hmac(byte[] key, String text) {
+        String name = "Hmac" + login.hash().replace("-", "");
+        try {
+            Mac mac = Mac.getInstance(name);
+            mac.init(new SecretKeySpec(key, name));
+            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every JDK has " + name, e);
+        }
+    }
+
+    private byte[] digest(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance(login.hash()).digest(bytes);
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every JDK has " + login.hash(), e);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package dev.latchkey.server.datastores;
+
+import static dev.latchkey.server.datastores.HostileServer.joined;
+import static dev.latchkey.server.datastores.HostileServer.pg;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Named.named;
+
+import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.DatastoreAddress;
+import dev.latchkey.catalogue.DatastoreDriver;
+import dev.latchkey.catalogue.HeavyWork;
+import dev.latchkey.server.egress.AddressGuard;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** No database that a stranger names buys computing time or memory: each driver meets a server that asks for both. */
+class HostileDatastoresTest {
+    private static final Duration LIMIT = Duration.ofSeconds(2);
+    private static final UUID ENVIRONMENT = UUID.randomUUID();
+    private static final Catalogue CATALOGUE = Catalogue.load();
+    private static final OperatingSystemMXBean PROCESS =
+            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private static final DatastoreProbe PROBE = probe(LIMIT);
+
+    private static DatastoreProbe probe(Duration limit) {
+        return new DatastoreProbe(
+                new AddressGuard(List.of("127.0.0.1"), port -> true, InetAddress::getAllByName), limit);
+    }
+
+    private static Optional<String> refusal(DatastoreProbe probe, DatastoreDriver driver, int port) {
+        Map<String, String> fields = Map.of(
+                "host", "127.0.0.1",
+                "port", Integer.toString(port),
+                "database", driver == DatastoreDriver.REDIS ? "1" : "shop",
+                "username", "app",
+                "password", "s3cret",
+                "tls", "disable");
+        String provider = switch (driver) {
+            case POSTGRESQL -> "postgres";
+            case MYSQL, MARIADB, SQLSERVER, MONGODB, REDIS -> driver.word();
+        };
+        return probe.refusal(ENVIRONMENT, CATALOGUE.find(provider).orElseThrow(), DatastoreAddress.of(driver, fields));
+    }
+
+    private static Arguments arguments(DatastoreDriver driver, String what, HostileServer.Script script) {
+        return Arguments.of(driver, named(what, script));
+    }
+
+    static Stream<Arguments> scripts() {
+        byte[] zeros = new byte[4_096];
+        byte[] huge = {0x7f, -1, -1, -1};
+        byte[] letters = "x".repeat(4_000).getBytes(ISO_8859_1);
+        Stream.Builder<Arguments> all = Stream.builder();
+        for (String rounds : List.of("100001", "2147483647", "99999999999999999999", "0", "-1", "x", "")) {
+            all.add(arguments(DatastoreDriver.POSTGRESQL, rounds + " rounds", HostileServer.postgresScram(rounds)));
+            all.add(arguments(DatastoreDriver.MONGODB, rounds + " rounds", HostileServer.mongoScram(rounds)));
+        }
+        // The most that is computed: the server fails after that.
+        all.add(arguments(DatastoreDriver.POSTGRESQL, "100000 rounds", HostileServer.postgresScram("100000")));
+        all.add(arguments(DatastoreDriver.MONGODB, "100000 rounds", HostileServer.mongoScram("100000")));
+        for (int factor : new int[] {7, 10, 18, 20, 63, 255}) {
+            for (DatastoreDriver driver : List.of(DatastoreDriver.MARIADB, DatastoreDriver.MYSQL)) {
+                all.add(arguments(driver, "PARSEC 1024 << " + factor, HostileServer.parsec(factor)));
+            }
+        }
+        all.add(arguments(DatastoreDriver.MARIADB, "PARSEC 1024 << 6", HostileServer.parsec(6)));
+        for (String plugin : List.of(
+                "auth_gssapi_client",
+                "caching_sha2_password",
+                "sha256_password",
+                "client_ed25519",
+                "dialog",
+                "no_such")) {
+            all.add(arguments(DatastoreDriver.MARIADB, plugin, HostileServer.otherPlugin(plugin)));
+            all.add(arguments(DatastoreDriver.MYSQL, plugin, HostileServer.otherPlugin(plugin)));
+        }
+        for (char type : "RENSKZvA".toCharArray()) {
+            all.add(arguments(
+                    DatastoreDriver.POSTGRESQL,
+                    "a message " + type + " of 2 GiB",
+                    HostileServer.postgres(pg(type, Integer.MAX_VALUE, new byte[] {0, 0, 0, 11}), false)));
+            all.add(arguments(
+                    DatastoreDriver.POSTGRESQL,
+                    "a message " + type + " of -1",
+                    HostileServer.postgres(pg(type, -1, zeros), false)));
+        }
+        byte[] notice = pg('N', joined(new byte[] {'M'}, letters, new byte[2]));
+        byte[] parameter = pg('S', joined(letters, new byte[1], letters, new byte[1]));
+        all.add(arguments(DatastoreDriver.POSTGRESQL, "notices without end", HostileServer.postgres(notice, true)));
+        all.add(arguments(DatastoreDriver.POSTGRESQL, "settings without end", HostileServer.postgres(parameter, true)));
+        all.add(arguments(
+                DatastoreDriver.POSTGRESQL,
+                "a welcome, and then settings without end",
+                (in, out) -> HostileServer.postgres(
+                                joined(
+                                        pg('R', new byte[4]),
+                                        pg('S', joined(letters, new byte[1], letters, new byte[1]))),
+                                true)
+                        .talk(in, out)));
+        all.add(arguments(
+                DatastoreDriver.POSTGRESQL,
+                "Kerberos",
+                HostileServer.postgres(pg('R', new byte[] {0, 0, 0, 7}), false)));
+        for (DatastoreDriver driver : List.of(DatastoreDriver.MARIADB, DatastoreDriver.MYSQL)) {
+            all.add(arguments(driver, "zeros without end", HostileServer.mariaDb(zeros, true)));
+            all.add(arguments(
+                    driver,
+                    "a packet that goes on without end",
+                    HostileServer.mariaDb(joined(new byte[] {-1, -1, -1, 2}, zeros), true)));
+            all.add(arguments(
+                    driver,
+                    "a packet of 16 MiB that does not come",
+                    HostileServer.mariaDb(new byte[] {-1, -1, -1, 2}, false)));
+        }
+        byte[] info = joined(
+                new byte[] {(byte) 0xAB, 40, 0},
+                new byte[6],
+                new byte[] {10, 0},
+                "0123456789".getBytes(UTF_16LE),
+                new byte[12]);
+        all.add(arguments(DatastoreDriver.SQLSERVER, "zeros without end", HostileServer.sqlServer(zeros, true)));
+        all.add(arguments(
+                DatastoreDriver.SQLSERVER,
+                "messages without end",
+                HostileServer.sqlServer(HostileServer.tdsPart(info), true)));
+        all.add(arguments(
+                DatastoreDriver.SQLSERVER,
+                "65,535 columns",
+                HostileServer.sqlServer(
+                        HostileServer.tdsWhole(joined(new byte[] {(byte) 0x81, -2, -1}, zeros)), false)));
+        all.add(arguments(
+                DatastoreDriver.SQLSERVER,
+                "a token of 2 GiB",
+                HostileServer.sqlServer(HostileServer.tdsWhole(joined(new byte[] {(byte) 0xEE}, huge, zeros)), false)));
+        all.add(arguments(DatastoreDriver.REDIS, "a line without end", HostileServer.plain(letters, true)));
+        all.add(arguments(
+                DatastoreDriver.REDIS,
+                "a text of 2 GiB",
+                HostileServer.plain("$2147483647\r\n".getBytes(ISO_8859_1), false)));
+        all.add(arguments(
+                DatastoreDriver.REDIS,
+                "an error without end",
+                HostileServer.plain("-ERR ".getBytes(ISO_8859_1), true)));
+        all.add(arguments(DatastoreDriver.MONGODB, "zeros without end", HostileServer.mongo(id -> zeros, true)));
+        all.add(arguments(
+                DatastoreDriver.MONGODB,
+                "replies without end",
+                HostileServer.mongo(id -> HostileServer.mongo(id, HostileServer.bson("ok", 0)), true)));
+        for (int length : new int[] {Integer.MAX_VALUE, -1, 0, 48_000_000, 65_537}) {
+            all.add(arguments(
+                    DatastoreDriver.MONGODB,
+                    "a reply of " + length + " bytes",
+                    HostileServer.mongo(id -> HostileServer.mongo(length, id, new byte[5]), false)));
+            byte[] bson = HostileServer.bson("ok", 1, "text", "x");
+            bson[0] = (byte) length;
+            bson[1] = (byte) (length >> 8);
+            bson[2] = (byte) (length >> 16);
+            bson[3] = (byte) (length >> 24);
+            all.add(arguments(
+                    DatastoreDriver.MONGODB,
+                    "a document of " + length + " bytes",
+                    HostileServer.mongo(id -> HostileServer.mongo(id, bson), false)));
+        }
+        all.add(arguments(
+                DatastoreDriver.MONGODB,
+                "a document of 7,000 levels",
+                HostileServer.mongo(id -> HostileServer.mongo(id, HostileServer.nested()), false)));
+        return all.build();
+    }
+
+    @ParameterizedTest
+    @MethodSource("scripts")
+    void itIsRefusedWithLittleWorkAndLittleMemory(DatastoreDriver driver, HostileServer.Script script)
+            throws Exception {
+        try (HostileServer server = new HostileServer(script)) {
+            long cpu = PROCESS.getProcessCpuTime();
+            long memory = THREADS.getTotalThreadAllocatedBytes();
+
+            Optional<String> refusal = refusal(PROBE, driver, server.port());
+
+            assertThat(refusal).isPresent();
+            assertThat(refusal.get()).doesNotContain("s3cret").hasSizeLessThan(600);
+            Awaitility.await("the driver ends")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> Thread.getAllStackTraces().keySet().stream()
+                            .noneMatch(thread -> thread.getName().equals("datastore-probe")));
+            assertThat(Duration.ofNanos(PROCESS.getProcessCpuTime() - cpu))
+                    .as("CPU time of all, the hostile server's and that of the wait included; said was: "
+                            + refusal.get())
+                    .isLessThan(Duration.ofSeconds(6));
+            assertThat(THREADS.getTotalThreadAllocatedBytes() - memory)
+                    .as("bytes allocated by all; said was: " + refusal.get())
+                    .isLessThan(150L * 1024 * 1024);
+        }
+    }
+
+    @Test
+    void computesAHundredThousandRoundsAndNoMore() throws Exception {
+        assertThat(said(DatastoreDriver.POSTGRESQL, HostileServer.postgresScram("100001")))
+                .contains("exceeds the client-side limit of 100,000");
+        assertThat(said(DatastoreDriver.MONGODB, HostileServer.mongoScram("100001")))
+                .contains("asks for 100001 rounds");
+        assertThat(said(DatastoreDriver.MARIADB, HostileServer.parsec(7))).contains("maximum permitted is 6");
+        // The server is the one that fails then: it has no proof of its own.
+        assertThat(said(DatastoreDriver.MONGODB, HostileServer.mongoScram("100000")))
+                .contains("does not prove that it knows this login");
+    }
+
+    private static String said(DatastoreDriver driver, HostileServer.Script script) throws Exception {
+        try (HostileServer server = new HostileServer(script)) {
+            return refusal(PROBE, driver, server.port()).orElseThrow();
+        }
+    }
+
+    @Test
+    void moreThanAFewAtOnceAreRefusedUntilOthersHaveEnded() throws Exception {
+        DatastoreProbe probe = probe(Duration.ofSeconds(3));
+        try (HostileServer silent = new HostileServer((in, out) -> in.readAllBytes());
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Boolean>> tries = IntStream.range(0, 40)
+                    .mapToObj(i -> threads.submit(() -> {
+                        try {
+                            refusal(probe, DatastoreDriver.REDIS, silent.port());
+                            return true;
+                        } catch (HeavyWork.BusyException e) {
+                            return false;
+                        }
+                    }))
+                    .toList();
+            int tested = 0;
+            for (Future<Boolean> one : tries) {
+                tested += one.get() ? 1 : 0;
+            }
+            assertThat(tested).as("of one environment's users, half of all").isEqualTo(8);
+        }
+        try (HostileServer wrong = new HostileServer(HostileServer.plain(new byte[] {'-', '\n'}, false))) {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(refusal(probe, DatastoreDriver.REDIS, wrong.port()))
+                            .isPresent());
+        }
+    }
+}
