@@ -100,6 +100,7 @@ import dev.latchkey.server.proxy.RateBudgets;
 import dev.latchkey.server.refresh.BrokenIntegrations;
 import dev.latchkey.server.refresh.ConnectionHealth;
 import dev.latchkey.server.refresh.DueLanes;
+import dev.latchkey.server.refresh.EndedGrants;
 import dev.latchkey.server.refresh.Flights;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.GrantWarnings;
@@ -528,6 +529,7 @@ public final class Application implements AutoCloseable {
             entrances = doors.declared();
             keep(new Housekeeping(database, clock, List.of(vault::renew, throttle::tidy, anchors::renew)));
             GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
+            EndedGrants ended = new EndedGrants(database, connections, timeline, ids, sharedClock);
             RefreshEngine engine = keepBusy(new RefreshEngine(
                     new DueLanes(database, hosts),
                     leases,
@@ -537,7 +539,13 @@ public final class Application implements AutoCloseable {
                     flights,
                     sharedClock,
                     configuration.refreshAhead(),
-                    List.of(leases::tidy, incidents::look, warnings::tell, refresher::absolve, replay::again)));
+                    List.of(
+                            leases::tidy,
+                            incidents::look,
+                            warnings::tell,
+                            ended::mark,
+                            refresher::absolve,
+                            replay::again)));
             nodeHealth
                     .check(
                             "database_away",

@@ -225,7 +225,7 @@ public final class ConnectionRoutes {
                         it.backingOff() ? 424 : 400,
                         "invalid_credentials",
                         it.message(),
-                        payload(call, it.connection()));
+                        HealthJson.failure(it, payload(call, it.connection())));
         };
     }
 

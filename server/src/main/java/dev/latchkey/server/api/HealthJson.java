@@ -5,6 +5,7 @@ import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.refresh.ConnectionHealth;
 import dev.latchkey.server.refresh.Health;
+import dev.latchkey.server.refresh.Outcome;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,6 +31,12 @@ final class HealthJson {
             case Health.NeedsAuthorization it -> json.put("since", Times.text(it.since()));
         }
         return json.put("refresh_at", text(connection.upkeep().schedule().refreshAt()));
+    }
+
+    /** Why a credential cannot be had, and when it may be: what a caller decides by. */
+    static ObjectNode failure(Outcome.Failed failed, ObjectNode payload) {
+        return payload.put("reason", failed.reason().name().toLowerCase(Locale.ROOT))
+                .put("retry_at", text(failed.retryAt()));
     }
 
     /** With the connection's names. */

@@ -9,6 +9,7 @@ import dev.latchkey.server.egress.Limits;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.proxy.Proxy;
@@ -138,6 +139,11 @@ public final class ProxyRoutes implements AutoCloseable {
         }
     }
 
+    private static ApiError unusable(int status, String code, String reason, ProxyOutcome.Refused refused) {
+        return ApiError.withPayload(
+                status, code, refused.message(), Json.MAPPER.createObjectNode().put("reason", reason));
+    }
+
     private static RuntimeException refused(ProxyOutcome.Refused refused, ServerResponse response) {
         refused.retryAfter()
                 .ifPresent(wait -> response.header(
@@ -147,8 +153,10 @@ public final class ProxyRoutes implements AutoCloseable {
             case INVALID_REQUEST -> ApiError.of(400, "invalid_request", refused.message());
             case FORBIDDEN_HOST -> ApiError.of(403, "forbidden_host", refused.message());
             case BODY_TOO_LARGE -> ApiError.of(413, "request_too_large", refused.message());
-            case INVALID_CREDENTIALS -> ApiError.of(400, "invalid_credentials", refused.message());
-            case BACKING_OFF -> ApiError.of(424, "invalid_credentials", refused.message());
+            case INVALID_CREDENTIALS -> unusable(400, "invalid_credentials", "rejected", refused);
+            case STILL_INVALID_CREDENTIALS -> unusable(424, "invalid_credentials", "rejected", refused);
+            case REFRESH_FAILING -> unusable(424, "connection_refresh_backoff", "transient", refused);
+            case INTEGRATION_MISCONFIGURED -> unusable(424, "connection_refresh_backoff", "misconfigured", refused);
             case RATE_LIMITED -> ApiError.of(429, "rate_limited", refused.message());
             case UNREACHABLE -> ApiError.of(502, "provider_unreachable", refused.message());
             case TIMEOUT -> ApiError.of(504, "provider_timeout", refused.message());

@@ -60,10 +60,12 @@ public final class RefreshRoutes {
             }
             case Outcome.Failed it ->
                 throw ApiError.withPayload(
-                        400,
-                        "invalid_credentials",
+                        it.reason() == Connection.Failure.Kind.REJECTED ? 400 : 424,
+                        it.reason() == Connection.Failure.Kind.REJECTED
+                                ? "invalid_credentials"
+                                : "connection_refresh_backoff",
                         it.message(),
-                        data("connection", HealthJson.of(it.connection(), clock.instant())));
+                        HealthJson.failure(it, data("connection", HealthJson.of(it.connection(), clock.instant()))));
         };
     }
 

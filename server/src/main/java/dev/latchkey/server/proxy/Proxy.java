@@ -64,9 +64,22 @@ public final class Proxy {
     public ProxyOutcome call(ProxyCall call, ProxyTrace trace) {
         return switch (fresh.get(call.connection(), false)) {
             case Outcome.Fresh it -> run(call, it.connection(), trace);
-            case Outcome.Failed it ->
-                ProxyOutcome.refused(it.backingOff() ? Reason.BACKING_OFF : Reason.INVALID_CREDENTIALS, it.message());
+            case Outcome.Failed it -> refused(it);
         };
+    }
+
+    private ProxyOutcome refused(Outcome.Failed failed) {
+        Reason reason = switch (failed.reason()) {
+            case TRANSIENT -> Reason.REFRESH_FAILING;
+            case MISCONFIGURED, UNREADABLE -> Reason.INTEGRATION_MISCONFIGURED;
+            case REJECTED -> failed.backingOff() ? Reason.STILL_INVALID_CREDENTIALS : Reason.INVALID_CREDENTIALS;
+        };
+        return new ProxyOutcome.Refused(
+                reason,
+                failed.message(),
+                failed.retryAt()
+                        .map(at -> Duration.between(clock.instant(), at))
+                        .filter(Duration::isPositive));
     }
 
     private ProxyOutcome run(ProxyCall call, Connection given, ProxyTrace trace) {

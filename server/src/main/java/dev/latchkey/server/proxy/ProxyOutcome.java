@@ -18,10 +18,14 @@ public sealed interface ProxyOutcome {
         /** The credential may not go to that host. */
         FORBIDDEN_HOST,
         BODY_TOO_LARGE,
-        /** The credential could not be renewed. */
+        /** The grant is gone: its user must authorize again. */
         INVALID_CREDENTIALS,
         /** As before, and nothing was tried just now. */
-        BACKING_OFF,
+        STILL_INVALID_CREDENTIALS,
+        /** The credential has ended and its renewal fails for a reason that may pass. */
+        REFRESH_FAILING,
+        /** The credential has ended and cannot be renewed until the integration is repaired. */
+        INTEGRATION_MISCONFIGURED,
         /** The provider's limit is used up. */
         RATE_LIMITED,
         UNREACHABLE,

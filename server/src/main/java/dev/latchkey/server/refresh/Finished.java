@@ -2,6 +2,7 @@ package dev.latchkey.server.refresh;
 
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,8 +50,25 @@ sealed interface Finished {
 
     /** @param reason of the vendor, for people */
     record Failed(Claim claim, Connection after, String reason) implements Claimed {
+        /** A passing fault that lasts so long is reported once more each time: by then an operator should look. */
+        private static final List<Duration> LASTING =
+                List.of(Duration.ofHours(1), Duration.ofDays(1), Duration.ofDays(7));
+
         Failure failure() {
             return after.failure().orElseThrow();
+        }
+
+        /** The user was asked to authorize again before this attempt. */
+        boolean isRejectedAgain() {
+            return failure().kind() == Failure.Kind.REJECTED
+                    && before().failure().map(Failure::kind).equals(Optional.of(Failure.Kind.REJECTED));
+        }
+
+        /** Whether the failure has lasted for one of the times after which it is reported again, and had not at the attempt before. */
+        boolean hasLasted() {
+            return LASTING.stream()
+                    .map(failure().since()::plus)
+                    .anyMatch(mark -> !mark.isAfter(after.updatedAt()) && mark.isAfter(before().updatedAt()));
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.latchkey.server.refresh;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
@@ -14,6 +16,7 @@ import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A credential that works, for who asks: returned at once while it is valid, renewed once by whoever comes first when it is due, on
@@ -28,6 +31,8 @@ public final class FreshCredentials {
     private static final Duration LOOK_AGAIN_FIRST = Duration.ofMillis(20);
 
     private static final Duration LOOK_AGAIN_MOST = Duration.ofSeconds(1);
+    /** However short the lives are that a vendor writes into its responses, callers do not make it issue tokens more often. */
+    private static final Duration PAUSE = Duration.ofSeconds(5);
 
     private final Providers providers;
     private final Integrations integrations;
@@ -39,6 +44,9 @@ public final class FreshCredentials {
     private final Flights flights;
     private final OtherNodes otherNodes;
     private final InstantSource clock;
+    /** The version that a caller's refresh brought here a moment ago. */
+    private final Cache<UUID, Long> justRenewed =
+            Caffeine.newBuilder().expireAfterWrite(PAUSE).maximumSize(10_000).build();
 
     public FreshCredentials(
             Providers providers,
@@ -80,7 +88,16 @@ public final class FreshCredentials {
                     : new Outcome.Fresh(connection);
         }
         Instant now = clock.instant();
-        if (!RefreshSchedule.canRefresh(auth, connection.credentials()) || !isDue(connection, now)) {
+        if (!RefreshSchedule.canRefresh(auth, connection.credentials())) {
+            return Refresher.isUsable(connection, now)
+                    ? new Outcome.Fresh(connection)
+                    : new Outcome.Failed(
+                            connection,
+                            "The credential has ended and cannot be renewed. "
+                                    + Refresher.advice(Failure.Kind.REJECTED),
+                            true);
+        }
+        if (!isDue(connection, now)) {
             return new Outcome.Fresh(connection);
         }
         Optional<Outcome> waiting = waiting(connection, now);
@@ -106,15 +123,16 @@ public final class FreshCredentials {
                 : new Outcome.Failed(connection, "Another refresh of this connection does not end; try again.", false);
     }
 
-    /** By its schedule; and what is over is due, whatever the schedule says. */
-    private static boolean isDue(Connection connection, Instant now) {
+    /** By its schedule; and what is over is due, unless it was renewed a moment ago: its vendor's ends cannot be meant. */
+    private boolean isDue(Connection connection, Instant now) {
         return connection
                         .upkeep()
                         .schedule()
                         .refreshAt()
                         .filter(at -> !at.isAfter(now))
                         .isPresent()
-                || !Refresher.isUsable(connection, now);
+                || !Refresher.isUsable(connection, now)
+                        && !Long.valueOf(connection.version()).equals(justRenewed.getIfPresent(connection.id()));
     }
 
     /** What is said without a try, because an earlier one failed and the next is not due. */
@@ -187,8 +205,15 @@ public final class FreshCredentials {
 
     /** What the caller saw may be a few seconds old: if the row says that it failed meanwhile, it is left alone. */
     private Outcome claimed(Claim claim, Connection seen, boolean force) {
-        boolean backingOff = !force && isNewFailure(claim.connection(), seen);
-        return backingOff ? refresher.giveBack(claim) : refresher.refresh(claim);
+        if (!force && isNewFailure(claim.connection(), seen)) {
+            return refresher.giveBack(claim);
+        }
+        Outcome outcome = refresher.refresh(claim);
+        if (outcome instanceof Outcome.Fresh fresh
+                && fresh.connection().version() > claim.connection().version()) {
+            justRenewed.put(seen.id(), fresh.connection().version());
+        }
+        return outcome;
     }
 
     private boolean isNewFailure(Connection now, Connection seen) {

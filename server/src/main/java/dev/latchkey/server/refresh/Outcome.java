@@ -1,6 +1,9 @@
 package dev.latchkey.server.refresh;
 
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connection.Failure;
+import java.time.Instant;
+import java.util.Optional;
 
 /** What a caller who asked for a credential that works gets. */
 public sealed interface Outcome {
@@ -11,5 +14,29 @@ public sealed interface Outcome {
      * @param connection as it is stored; its credential does not work any more
      * @param backingOff nothing was tried: an earlier attempt failed, and the next one is not due
      */
-    record Failed(Connection connection, String message, boolean backingOff) implements Outcome {}
+    record Failed(Connection connection, String message, boolean backingOff) implements Outcome {
+        /** What the caller can do about it: wait, ask the user to authorize again, or repair the integration. */
+        public Failure.Kind reason() {
+            return connection.failure().map(Failure::kind).orElseGet(this::unmarked);
+        }
+
+        private Failure.Kind unmarked() {
+            if (connection.upkeep().brokenSince().isPresent()) {
+                return Failure.Kind.MISCONFIGURED;
+            }
+            return connection.upkeep().schedule().refreshAt().isEmpty()
+                    ? Failure.Kind.REJECTED
+                    : Failure.Kind.TRANSIENT;
+        }
+
+        /** When the next attempt is due; empty when nothing is tried until somebody acts. */
+        public Optional<Instant> retryAt() {
+            return reason() == Failure.Kind.REJECTED
+                    ? Optional.empty()
+                    : connection
+                            .failure()
+                            .flatMap(Failure::nextAttemptAt)
+                            .or(() -> connection.upkeep().schedule().refreshAt());
+        }
+    }
 }

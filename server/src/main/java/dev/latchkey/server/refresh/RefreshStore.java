@@ -6,6 +6,7 @@ import dev.latchkey.server.connections.ConnectionRows;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
@@ -16,6 +17,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -157,21 +159,28 @@ public final class RefreshStore {
                                 : ConnectionEvent.Kind.REFRESHED,
                         it.after(),
                         Map.of()));
+            // A user who was asked to authorize again is not asked again for each further try.
+            case Finished.Failed it when it.isRejectedAgain() -> Optional.empty();
             case Finished.Failed it ->
                 Optional.of(new ConnectionEvent(
                         it.failure().kind() == Connection.Failure.Kind.REJECTED
                                 ? ConnectionEvent.Kind.NEEDS_AUTHORIZATION
                                 : ConnectionEvent.Kind.REFRESH_FAILED,
                         it.after(),
-                        Map.of(
-                                "kind",
-                                it.failure().kind().name().toLowerCase(Locale.ROOT),
-                                "reason",
-                                it.reason(),
-                                "log_id",
-                                it.failure().logId())));
+                        details(it)));
             case Finished.PutOff it -> Optional.empty();
         };
+    }
+
+    private static Map<String, String> details(Finished.Failed failed) {
+        Map<String, String> details = new LinkedHashMap<>();
+        details.put("kind", failed.failure().kind().name().toLowerCase(Locale.ROOT));
+        details.put("reason", failed.reason());
+        details.put("log_id", failed.failure().logId());
+        if (failed.hasLasted()) {
+            details.put("failing_since", Times.text(failed.failure().since()));
+        }
+        return details;
     }
 
     private void renewed(Handle handle, List<? extends Finished> all, boolean[] done) {

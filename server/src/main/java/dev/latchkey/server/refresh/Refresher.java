@@ -41,8 +41,6 @@ public final class Refresher implements AutoCloseable {
             Set.of("forbidden_address", "invalid_configuration", "not_refreshable");
     /** After an interruption the answer may still come out of a journal: so long a rejection is not believed. */
     private static final Duration INTERRUPTION = Duration.ofMinutes(15);
-    /** So often a refusal in unknown words is taken for a passing fault. */
-    private static final int BENEFIT_OF_DOUBT = 3;
 
     /** Longer than this nobody waits for the database to have what the journal has. */
     private static final Duration COMMIT = Duration.ofSeconds(2);
@@ -269,7 +267,11 @@ public final class Refresher implements AutoCloseable {
         }
     }
 
-    /** RFC 6749 section 5.2 {@code invalid_grant}: believed only after a second look. */
+    /**
+     * RFC 6749 section 5.2 {@code invalid_grant}: believed only after a second look, whatever happened to the connection before. A
+     * refusal in words that neither the RFC nor the definition knows is a gateway's, a firewall's or a maintenance page's as often as
+     * the vendor's: it is retried for as long as it takes.
+     */
     private Outcome rejected(Attempt attempt, TokenAnswer.Rejected rejected) {
         Connection connection = attempt.connection();
         String reason = reason(rejected.error(), rejected.description());
@@ -288,6 +290,9 @@ public final class Refresher implements AutoCloseable {
                     reason + ", after a refresh that was interrupted and whose answer may still be found",
                     Optional.empty());
         }
+        if (!rejected.certain()) {
+            return failed(attempt.claim(), Failure.Kind.TRANSIENT, reason, Optional.empty());
+        }
         if (incidents.doubted(connection, reason)) {
             return failed(
                     attempt.claim(),
@@ -295,12 +300,7 @@ public final class Refresher implements AutoCloseable {
                     reason + ", as for every connection of this provider",
                     Optional.empty());
         }
-        int failures = connection.failure().map(Failure::count).orElse(0);
-        if (!rejected.certain() && failures < BENEFIT_OF_DOUBT) {
-            return failed(attempt.claim(), Failure.Kind.TRANSIENT, reason, Optional.empty());
-        }
-        boolean lookAgain = !attempt.second() && failures == 0;
-        if (lookAgain) {
+        if (!attempt.second()) {
             Optional<Claim> longer = waited(secondLook) ? leases.extend(attempt.claim()) : Optional.empty();
             return longer.isPresent()
                     ? attempt(attempt.again(longer.get()))
@@ -358,13 +358,20 @@ public final class Refresher implements AutoCloseable {
         return failed(attempt.claim(), Failure.Kind.TRANSIENT, away.description(), away.retryAfter());
     }
 
-    private Outcome failed(Claim claim, Failure.Kind kind, String reason, Optional<Duration> retryAfter) {
+    private Outcome failed(Claim claim, Failure.Kind found, String reason, Optional<Duration> retryAfter) {
         Connection before = claim.connection();
         Instant now = clock.instant();
         int failures = before.failure().map(Failure::count).orElse(0);
-        Optional<Instant> next = kind == Failure.Kind.REJECTED
-                ? Optional.empty()
-                : Optional.of(now.plus(Backoff.STANDARD.after(failures, retryAfter, random)));
+        // A grant that was refused is not good again because its vendor is away.
+        Failure.Kind kind = before.failure()
+                .map(Failure::kind)
+                .filter(was -> was == Failure.Kind.REJECTED && found == Failure.Kind.TRANSIENT)
+                .orElse(found);
+        boolean ends = kind == Failure.Kind.REJECTED
+                && (found == Failure.Kind.REJECTED
+                        || before.upkeep().schedule().refreshAt().isEmpty());
+        Optional<Instant> next =
+                ends ? Optional.empty() : Optional.of(now.plus(Backoff.STANDARD.after(failures, retryAfter, random)));
         Failure failure = new Failure(
                 kind,
                 before.failure().map(Failure::since).orElse(now),

@@ -19,6 +19,11 @@ import tools.jackson.databind.JsonNode;
 public final class Timetable {
     /** A grant that ends is told this long before, or in the last quarter of its life. */
     private static final Duration WARNING = Duration.ofDays(7);
+    /**
+     * No connection is refreshed ahead of time more often than this, whatever ends its vendor writes into token responses: a token
+     * that is due when it is issued would be renewed for ever.
+     */
+    static final Duration LEAST_PAUSE = Duration.ofSeconds(30);
     /** An end that moved by less did not move. */
     private static final Duration TOLERANCE = Duration.ofMinutes(5);
 
@@ -37,7 +42,7 @@ public final class Timetable {
     /** For credentials that the vendor has just issued: their whole life lies ahead. */
     public Schedule issued(Auth auth, Credentials credentials) {
         Instant now = clock.instant();
-        Optional<Instant> grantEnd = said(auth, credentials, now).or(() -> assumed(auth, credentials, now));
+        Optional<Instant> grantEnd = grantEnd(auth, credentials, now);
         return new Schedule(
                 due(auth, credentials, now, lead(auth, credentials, now), grantEnd),
                 grantEnd,
@@ -48,7 +53,13 @@ public final class Timetable {
     public Schedule imported(Auth auth, Credentials credentials) {
         Instant now = clock.instant();
         Duration buffer = RefreshSchedule.expiry(auth).buffer();
-        return new Schedule(due(auth, credentials, now, buffer, Optional.empty()), Optional.empty(), Optional.empty());
+        Optional<Instant> grantEnd = RefreshSchedule.canRefresh(auth, credentials)
+                ? Optional.empty()
+                : credentials.expiry().filter(end -> end.isAfter(now));
+        return new Schedule(
+                due(auth, credentials, now, buffer, Optional.empty()),
+                grantEnd,
+                grantEnd.map(end -> warning(end, now)));
     }
 
     /**
@@ -58,7 +69,8 @@ public final class Timetable {
      */
     Schedule renewed(Auth auth, Schedule before, Credentials old, Credentials renewed, Instant askedAt) {
         boolean sameToken = RefreshSchedule.refreshToken(old).equals(RefreshSchedule.refreshToken(renewed));
-        Optional<Instant> said = said(auth, renewed, askedAt);
+        Optional<Instant> said = said(auth, renewed, askedAt)
+                .or(() -> RefreshSchedule.canRefresh(auth, renewed) ? Optional.empty() : renewed.expiry());
         Optional<Instant> grantEnd =
                 said.isPresent() ? said : sameToken ? before.grantEndsAt() : assumed(auth, renewed, askedAt);
         boolean moved = grantEnd.isPresent()
@@ -66,7 +78,7 @@ public final class Timetable {
                         .filter(end -> !grantEnd.get().isAfter(end.plus(TOLERANCE)))
                         .isEmpty();
         return new Schedule(
-                due(auth, renewed, askedAt, lead(auth, renewed, askedAt), grantEnd),
+                notAtOnce(due(auth, renewed, askedAt, lead(auth, renewed, askedAt), grantEnd), askedAt),
                 grantEnd,
                 // What was told of an end that stays is not told again.
                 moved ? grantEnd.map(end -> warning(end, askedAt)) : grantEnd.flatMap(end -> before.warnAt()));
@@ -91,6 +103,11 @@ public final class Timetable {
                 .min(Instant::compareTo);
     }
 
+    private static Optional<Instant> notAtOnce(Optional<Instant> due, Instant issuedAt) {
+        Instant earliest = issuedAt.plus(LEAST_PAUSE);
+        return due.map(at -> at.isBefore(earliest) ? earliest : at);
+    }
+
     /** The buffer, but at most a quarter of the life: what lives for ten minutes is not due all the time. */
     private static Duration lead(Auth auth, Credentials credentials, Instant now) {
         Duration buffer = RefreshSchedule.expiry(auth).buffer();
@@ -104,6 +121,13 @@ public final class Timetable {
 
     private Duration part(Duration most) {
         return Duration.ofMillis((long) (most.toMillis() * random.nextDouble()));
+    }
+
+    /** The end of the grant: as the vendor says or the definition assumes, and the token's own where nothing renews it. */
+    private static Optional<Instant> grantEnd(Auth auth, Credentials credentials, Instant issuedAt) {
+        return said(auth, credentials, issuedAt)
+                .or(() -> assumed(auth, credentials, issuedAt))
+                .or(() -> RefreshSchedule.canRefresh(auth, credentials) ? Optional.empty() : credentials.expiry());
     }
 
     private static Optional<Instant> said(Auth auth, Credentials credentials, Instant issuedAt) {

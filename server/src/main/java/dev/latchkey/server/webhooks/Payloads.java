@@ -62,12 +62,14 @@ final class Payloads {
             case CREATED -> Optional.of(EventType.CONNECTION_CREATED);
             case OVERRIDDEN -> Optional.of(EventType.CONNECTION_REAUTHORIZED);
             case REFRESHED -> Optional.of(EventType.CONNECTION_REFRESHED);
-            // Told when it begins, not at each further try; and an integration's fault is not told for each of its
-            // connections.
+            // Reported when it begins and when it lasts, not at each further try; and an integration's fault is not
+            // reported
+            // for each of its connections.
             case REFRESH_FAILED ->
                 event.connection()
                         .failure()
-                        .filter(failure -> failure.count() == 1 && failure.kind() == Connection.Failure.Kind.TRANSIENT)
+                        .filter(failure -> failure.kind() == Connection.Failure.Kind.TRANSIENT
+                                && (failure.count() == 1 || event.details().containsKey("failing_since")))
                         .map(failure -> EventType.CONNECTION_REFRESH_FAILING);
             case NEEDS_AUTHORIZATION -> Optional.of(EventType.CONNECTION_NEEDS_AUTHORIZATION);
             case RECOVERED -> Optional.of(EventType.CONNECTION_RECOVERED);

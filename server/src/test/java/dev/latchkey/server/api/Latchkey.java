@@ -178,6 +178,20 @@ public final class Latchkey implements AutoCloseable {
                         handle -> handle.createQuery(query).mapTo(Long.class).one());
     }
 
+    /** The one number that a query finds. */
+    public long count(String query) {
+        return Long.parseLong(text(query));
+    }
+
+    /** The one value that a query finds. */
+    public String text(String query) {
+        DatabaseAddress database = DatabaseAddress.parse(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
+        return Jdbi.create(
+                        database.jdbcUrl(), database.user(), database.password().reveal())
+                .withHandle(
+                        handle -> handle.createQuery(query).mapTo(String.class).one());
+    }
+
     public HttpResponse<String> get(String path, Map<String, String> headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path));
         headers.forEach(request::header);

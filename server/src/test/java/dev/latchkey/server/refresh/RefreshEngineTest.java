@@ -298,14 +298,18 @@ class RefreshEngineTest {
     }
 
     @Test
-    void aRefusalInUnknownWordsIsTakenForAPassingFaultAtFirst() throws Exception {
+    void aRefusalInUnknownWordsIsAPassingFaultForAsLongAsItLasts() throws Exception {
         vendor.instead = parameters -> Optional.of(TokenVendor.Reply.of(403, "{\"error\":\"strange\"}"));
         Latchkey node = node(Map.of());
         vendor.integration(node, "v");
         vendor.connection(node, "v", "c", PAST);
 
-        Awaiting.until("it fails in passing", () -> events("refresh_failed") == 1);
+        Awaiting.until("it has failed ten times", () -> {
+            due();
+            return count("failures >= 10") == 1;
+        });
         assertThat(failure("c")).contains("transient");
+        assertThat(events("needs_authorization")).isZero();
         vendor.instead = parameters -> Optional.empty();
         due();
         Awaiting.until("it recovers", () -> events("recovered") == 1);

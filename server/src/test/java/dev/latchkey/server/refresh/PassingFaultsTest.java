@@ -1,0 +1,292 @@
+package dev.latchkey.server.refresh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.latchkey.server.api.Latchkey;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What passes asks no user, whatever came before it; what ends does, once; and nothing loops. */
+class PassingFaultsTest {
+    private static final String PAST = "2020-01-01T00:00:00Z";
+
+    @TempDir
+    Path providers;
+
+    private final TokenVendor vendor = new TokenVendor();
+    private final List<Latchkey> nodes = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        nodes.forEach(Latchkey::close);
+        vendor.close();
+    }
+
+    private Latchkey node(Map<String, String> more, String... auth) {
+        Map<String, String> settings = new java.util.HashMap<>(vendor.settings(providers, auth));
+        settings.putAll(more);
+        Latchkey node = Latchkey.start(settings);
+        nodes.add(node);
+        vendor.integration(node, "v");
+        return node;
+    }
+
+    private static JsonNode body(HttpResponse<String> response) {
+        return dev.latchkey.server.operations.Json.MAPPER.readTree(response.body());
+    }
+
+    private static HttpResponse<String> refresh(Latchkey node, String connection) {
+        return node.send("POST", "/connections/" + connection + "/refresh?provider_config_key=v", "{}");
+    }
+
+    private static long events(Latchkey node, String event, String connection) {
+        return node.count(
+                "SELECT count(*) FROM timeline t JOIN connections c ON c.id = t.connection_id WHERE t.event = '" + event
+                        + "' AND c.connection_id = '" + connection + "'");
+    }
+
+    /** What a vendor does at one refresh of a history. */
+    private enum Step {
+        /** 503. */
+        AWAY,
+        /** A firewall's refusal. */
+        STRANGE,
+        /** Two looks, two refusals: the only thing that asks a user. */
+        REFUSED,
+        /** A refusal that the second look does not find. */
+        REFUSED_ONCE,
+        GRANTED
+    }
+
+    private static void histories(List<Step> begun, int length, List<List<Step>> all) {
+        if (begun.size() == length) {
+            all.add(begun);
+            return;
+        }
+        for (Step step : Step.values()) {
+            List<Step> longer = new ArrayList<>(begun);
+            longer.add(step);
+            histories(List.copyOf(longer), length, all);
+        }
+    }
+
+    @Test
+    void inEveryHistoryOnlyTwoRefusalsInARowAskTheUser() throws Exception {
+        List<List<Step>> histories = new ArrayList<>();
+        histories(List.of(), 3, histories);
+        Map<String, List<Optional<TokenVendor.Reply>>> script = new ConcurrentHashMap<>();
+        vendor.instead = parameters -> {
+            String name = parameters.getOrDefault("refresh_token", "rt--0").split("-")[1];
+            List<Optional<TokenVendor.Reply>> replies = script.getOrDefault(name, List.of());
+            if (replies.isEmpty()) {
+                return Optional.empty();
+            }
+            script.put(name, replies.subList(1, replies.size()));
+            return replies.getFirst();
+        };
+        Latchkey node = node(Map.of("LATCHKEY_REFRESH_AHEAD", "false"));
+
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < histories.size(); i++) {
+                String name = "h" + i;
+                List<Step> history = histories.get(i);
+                vendor.connection(
+                        node, "v", name, Instant.now().plus(Duration.ofHours(1)).toString());
+                running.add(threads.submit(() -> play(node, name, history, script)));
+            }
+            for (Future<?> one : running) {
+                one.get();
+            }
+        }
+    }
+
+    private void play(
+            Latchkey node, String name, List<Step> history, Map<String, List<Optional<TokenVendor.Reply>>> script) {
+        Optional<TokenVendor.Reply> invalidGrant =
+                Optional.of(TokenVendor.Reply.of(400, "{\"error\":\"invalid_grant\"}"));
+        boolean refused = false;
+        for (Step step : history) {
+            script.put(
+                    name,
+                    switch (step) {
+                        case AWAY -> List.of(Optional.of(TokenVendor.Reply.of(503, "{}")));
+                        case STRANGE -> List.of(Optional.of(TokenVendor.Reply.of(403, "{\"message\":\"Forbidden\"}")));
+                        case REFUSED -> List.of(invalidGrant, invalidGrant);
+                        case REFUSED_ONCE -> List.of(invalidGrant);
+                        case GRANTED -> List.of();
+                    });
+
+            HttpResponse<String> response = refresh(node, name);
+
+            refused = step == Step.REFUSED || refused && (step == Step.AWAY || step == Step.STRANGE);
+            String kind = node.text(
+                    "SELECT coalesce(failure_kind, 'none') FROM connections WHERE connection_id = '" + name + "'");
+            // Refused of many at once, a vendor's word is doubted: then nobody is marked.
+            if (!refused) {
+                assertThat(kind)
+                        .as("%s after %s: %s", name, history, response.body())
+                        .isNotEqualTo("rejected");
+            }
+            if (step == Step.GRANTED) {
+                assertThat(kind).as("%s after %s", name, history).isEqualTo("none");
+            }
+        }
+    }
+
+    @Test
+    void theApiSaysWhetherToWaitOrToAskTheUser() {
+        vendor.instead = parameters -> Optional.of(
+                parameters.getOrDefault("refresh_token", "").contains("away")
+                        ? TokenVendor.Reply.of(500, "{}")
+                        : TokenVendor.Reply.of(400, "{\"error\":\"invalid_grant\"}"));
+        Latchkey node = node(Map.of("LATCHKEY_REFRESH_AHEAD", "false"));
+        for (String name : List.of("away", "gone")) {
+            vendor.connection(node, "v", name, PAST);
+            String reason = name.equals("away") ? "transient" : "rejected";
+
+            HttpResponse<String> first = node.send("GET", "/connections/" + name + "?provider_config_key=v", "");
+            HttpResponse<String> second = node.send("GET", "/connections/" + name + "?provider_config_key=v", "");
+            HttpResponse<String> proxied = node.get(
+                    "/proxy/x",
+                    Map.of("Authorization", "Bearer " + node.key, "Provider-Config-Key", "v", "Connection-Id", name));
+            HttpResponse<String> forced = refresh(node, name);
+
+            assertThat(first.statusCode()).isEqualTo(400);
+            assertThat(second.statusCode()).isEqualTo(424);
+            assertThat(proxied.statusCode()).isEqualTo(424);
+            assertThat(forced.statusCode()).isEqualTo(name.equals("away") ? 424 : 400);
+            for (HttpResponse<String> each : List.of(first, second, proxied, forced)) {
+                assertThat(body(each).at("/error/payload/reason").asString())
+                        .as(each.body())
+                        .isEqualTo(reason);
+            }
+            assertThat(body(second).at("/error/payload/retry_at").isNull()).isEqualTo(name.equals("gone"));
+            String passing = "connection_refresh_backoff";
+            assertThat(body(proxied).at("/error/code").asString())
+                    .isEqualTo(name.equals("away") ? passing : "invalid_credentials");
+            assertThat(body(forced).at("/error/code").asString())
+                    .isEqualTo(name.equals("away") ? passing : "invalid_credentials");
+        }
+    }
+
+    @Test
+    void aUserIsAskedOnceHoweverOftenTheRefreshIsForced() {
+        vendor.instead = parameters -> Optional.of(TokenVendor.Reply.of(400, "{\"error\":\"invalid_grant\"}"));
+        Latchkey node = node(Map.of("LATCHKEY_REFRESH_AHEAD", "false"));
+        vendor.connection(node, "v", "c", PAST);
+
+        for (int i = 0; i < 4; i++) {
+            assertThat(refresh(node, "c").statusCode()).isEqualTo(400);
+        }
+
+        assertThat(events(node, "needs_authorization", "c")).isEqualTo(1);
+        vendor.connection(node, "v", "c", PAST);
+        refresh(node, "c");
+        assertThat(events(node, "needs_authorization", "c")).isEqualTo(2);
+    }
+
+    /** Every shape of an end that a vendor could write; the token itself is good. */
+    private static List<String> ends() {
+        List<String> all = new ArrayList<>(List.of(
+                "",
+                "\"expires_in\":0",
+                "\"expires_in\":-3600",
+                "\"expires_in\":1",
+                "\"expires_in\":\"1\"",
+                "\"expires_in\":null",
+                "\"expires_at\":0",
+                "\"expires_at\":\"0001-01-01T00:00:00Z\"",
+                "\"expires_in\":3600,\"expires_at\":0",
+                "\"expires_in\":1,\"expires_at\":0"));
+        for (long seconds : List.of(-60L, 0L, 1L, 2L, -3 * 3600L, -4 * 3600L, -86_400L)) {
+            Instant end = Instant.now().plusSeconds(seconds);
+            all.add("\"expires_at\":" + end.getEpochSecond());
+            all.add("\"expires_at\":" + end.toEpochMilli());
+            all.add("\"expires_at\":\"" + end + "\"");
+            all.add("\"expires_at\":\"" + end.toString().replace("Z", "") + "\"");
+            all.add("\"expires_at\":\"" + end.toString().substring(0, 19).replace('T', ' ') + "\"");
+        }
+        return all;
+    }
+
+    @Test
+    void noEndThatAVendorCanWriteMakesALoop() throws Exception {
+        List<String> ends = ends();
+        Map<String, Integer> calls = new ConcurrentHashMap<>();
+        vendor.instead = parameters -> {
+            String[] token = parameters.getOrDefault("refresh_token", "rt--0").split("-");
+            calls.merge(token[1], 1, Integer::sum);
+            String end = token[1].startsWith("e") ? ends.get(Integer.parseInt(token[1].substring(1))) : "";
+            return Optional.of(TokenVendor.Reply.of(
+                    200,
+                    "{\"access_token\":\"at\",\"refresh_token\":\"rt-" + token[1] + "-" + calls.get(token[1]) + "\""
+                            + (end.isEmpty() ? "" : "," + end) + "}"));
+        };
+        Latchkey node = node(Map.of());
+        for (int i = 0; i < ends.size(); i++) {
+            vendor.connection(node, "v", "e" + i, PAST);
+        }
+        Awaiting.until("all are refreshed", () -> calls.size() == ends.size());
+
+        // Six rounds of the engine, which looks each second.
+        for (int round = 0; round < 6; round++) {
+            String canary = "canary" + round;
+            vendor.connection(node, "v", canary, PAST);
+            node.sql("UPDATE connections SET refresh_at = now() + INTERVAL '900 ms' WHERE connection_id = '" + canary
+                    + "'");
+            Awaiting.until(canary + " is refreshed", () -> calls.containsKey(canary));
+        }
+
+        for (int i = 0; i < ends.size(); i++) {
+            assertThat(calls.get("e" + i)).as(ends.get(i)).isEqualTo(1);
+            for (int read = 0; read < 5; read++) {
+                assertThat(node.send("GET", "/connections/e" + i + "?provider_config_key=v", "")
+                                .statusCode())
+                        .as(ends.get(i))
+                        .isEqualTo(200);
+            }
+            // A life of a second is over: one of the readers gets a new token, the others what it got.
+            assertThat(calls.get("e" + i)).as(ends.get(i)).isLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void whatEndsAndCannotBeRenewedIsAnnouncedBeforeAndAtItsEnd() throws Exception {
+        Latchkey node = node(Map.of());
+        node.call("POST", "/connections", """
+                {"provider_config_key": "v", "connection_id": "c", "credentials": {"type": "OAUTH2", "access_token": "at",
+                 "expires_at": "%s"}}""".formatted(Instant.now().plusSeconds(6)), 201);
+        node.call("GET", "/connections/c?provider_config_key=v", "", 200);
+
+        Awaiting.until("its end is announced", () -> events(node, "expiring_soon", "c") == 1);
+        assertThat(events(node, "needs_authorization", "c")).isZero();
+        Awaiting.until("its end is reported", () -> events(node, "needs_authorization", "c") == 1);
+
+        HttpResponse<String> read = node.send("GET", "/connections/c?provider_config_key=v", "");
+        assertThat(read.statusCode()).isEqualTo(424);
+        assertThat(body(read).at("/error/payload/reason").asString()).isEqualTo("rejected");
+        HttpResponse<String> proxied = node.get(
+                "/proxy/x",
+                Map.of("Authorization", "Bearer " + node.key, "Provider-Config-Key", "v", "Connection-Id", "c"));
+        assertThat(proxied.statusCode()).isEqualTo(424);
+        assertThat(vendor.calls).hasValue(0);
+        assertThat(node.call("GET", "/connections/health?state=needs_authorization", "", 200)
+                        .toString())
+                .contains("\"c\"");
+        assertThat(events(node, "needs_authorization", "c")).isEqualTo(1);
+    }
+}
