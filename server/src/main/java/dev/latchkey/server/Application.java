@@ -7,6 +7,7 @@ import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.AccountRoutes;
 import dev.latchkey.server.api.ActivityRoutes;
 import dev.latchkey.server.api.AuditRoutes;
+import dev.latchkey.server.api.Authentication;
 import dev.latchkey.server.api.AuthorizationRoutes;
 import dev.latchkey.server.api.BrandingRoutes;
 import dev.latchkey.server.api.ClientConnections;
@@ -20,11 +21,13 @@ import dev.latchkey.server.api.Gate;
 import dev.latchkey.server.api.HealthRoutes;
 import dev.latchkey.server.api.IncomingRoutes;
 import dev.latchkey.server.api.IntegrationRoutes;
+import dev.latchkey.server.api.KeyRoutes;
 import dev.latchkey.server.api.Limit;
 import dev.latchkey.server.api.LogRoutes;
 import dev.latchkey.server.api.MetricsRoute;
 import dev.latchkey.server.api.NodeHealthRoute;
 import dev.latchkey.server.api.OpenApi;
+import dev.latchkey.server.api.PauseRoutes;
 import dev.latchkey.server.api.ProviderJson;
 import dev.latchkey.server.api.ProviderRoutes;
 import dev.latchkey.server.api.ProxyRoutes;
@@ -68,6 +71,7 @@ import dev.latchkey.server.egress.EgressObserver;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.environments.KeyUses;
 import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.Activity;
@@ -92,6 +96,7 @@ import dev.latchkey.server.operations.Housekeeping;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Metrics;
 import dev.latchkey.server.operations.NodeHealth;
+import dev.latchkey.server.pauses.Pauses;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.proxy.Nodes;
@@ -212,8 +217,9 @@ public final class Application implements AutoCloseable {
             Listener listener = keep(new Listener(address));
             Announcements announcements = keep(new Announcements(database));
             AuditLog audit = new AuditLog(database, vault, random, clock);
-            Environments environments = new Environments(database, vault, ids, random, audit);
-            ApiKeys apiKeys = new ApiKeys(database, environments, ids, random, audit);
+            Environments environments = new Environments(database, vault, ids, random, audit, announcements, listener);
+            ApiKeys apiKeys = new ApiKeys(database, environments, ids, random, clock, audit, announcements, listener);
+            KeyUses keyUses = keep(new KeyUses(database, clock));
             newKeys = environments.createFirst(configuration.secretKey(), configuration.accountKey());
             Integrations integrations = new Integrations(database, vault, ids, clock, announcements, listener);
             integrations.sealSettings();
@@ -363,7 +369,8 @@ public final class Application implements AutoCloseable {
             Doors doors = new Doors(routing, configuration.rateLimit(), configuration.flowRateLimit(), clients, clock);
             NodeHealth nodeHealth = new NodeHealth();
             new NodeHealthRoute(nodeHealth).register(doors.by(Limit.ASSET));
-            Router router = new Router(doors, apiKeys, sessions, environments::byId, activity);
+            Router router = new Router(
+                    doors, new Authentication(apiKeys, keyUses, clients), sessions, environments::byId, activity);
             ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
             new IntegrationRoutes(integrations, providers, providerJson, connections, broken, labApps).register(router);
             HealthRoutes health =
@@ -449,7 +456,11 @@ public final class Application implements AutoCloseable {
             AuditAnchors anchors =
                     new AuditAnchors(audit, database, configuration.dataDirectory(), outbox::anchored, clock);
             anchors.check();
-            new AccountRoutes(environments, apiKeys, members, audit, configuration.publicUrl()).register(router);
+            new AccountRoutes(environments, members, audit, configuration.publicUrl()).register(router);
+            Pauses pauses =
+                    new Pauses(database, clock, audit, timeline, connections, integrations, environments, apiKeys);
+            new PauseRoutes(pauses, connections, integrations).register(router);
+            new KeyRoutes(environments, apiKeys, pauses, clock).register(router);
             new AuditRoutes(audit, anchors).register(router);
             OwnDefinitions definitions =
                     new OwnDefinitions(database, catalogue, providers, integrations, connections, guard, clock);
@@ -516,7 +527,8 @@ public final class Application implements AutoCloseable {
                             clients,
                             throttle,
                             audit,
-                            anchors),
+                            anchors,
+                            pauses),
                     doors);
             lab.ifPresent(it -> it.route(doors.by(Limit.LAB), door::opensTo));
             lab.ifPresent(it -> Lab.controls().forEach(door::declare));

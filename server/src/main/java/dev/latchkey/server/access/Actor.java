@@ -61,8 +61,10 @@ public sealed interface Actor {
      *
      * @param label what the key is called
      * @param environment that the key belongs to
+     * @param address of the caller
      */
-    record Key(UUID id, String label, UUID environment, String environmentName, Rights rights) implements Actor {
+    record Key(UUID id, String label, UUID environment, String environmentName, Rights rights, Optional<String> address)
+            implements Actor {
         @Override
         public String name() {
             return "API key \"" + label + "\" of " + environmentName;

@@ -3,8 +3,6 @@ package dev.latchkey.server.api;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.audit.AuditLog;
-import dev.latchkey.server.connections.Times;
-import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.operations.Json;
@@ -14,24 +12,21 @@ import dev.latchkey.server.team.Role;
 import io.helidon.http.Method;
 import java.net.URI;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What belongs to the installation (environments, members, the audit log; a key with {@code account:*}), and an environment's keys. */
+/** What belongs to the installation (environments, members; a key with {@code account:*}). */
 public final class AccountRoutes {
     private final Environments environments;
-    private final ApiKeys keys;
     private final Members members;
     private final AuditLog audit;
     private final URI publicUrl;
 
-    public AccountRoutes(Environments environments, ApiKeys keys, Members members, AuditLog audit, URI publicUrl) {
+    public AccountRoutes(Environments environments, Members members, AuditLog audit, URI publicUrl) {
         this.environments = environments;
-        this.keys = keys;
         this.members = members;
         this.audit = audit;
         this.publicUrl = publicUrl;
@@ -41,9 +36,6 @@ public final class AccountRoutes {
         router.backend(Method.GET, "/environments", Scopes.ACCOUNT, this::listEnvironments);
         router.backend(Method.POST, "/environments", Scopes.ACCOUNT, this::createEnvironment);
         router.backend(Method.DELETE, "/environments/{id}", Scopes.ACCOUNT, this::deleteEnvironment);
-        router.backend(Method.GET, "/environment/api-keys", "environment:api_keys:read", this::listKeys);
-        router.backend(Method.POST, "/environment/api-keys", "environment:api_keys:write", this::createKey);
-        router.backend(Method.DELETE, "/environment/api-keys", "environment:api_keys:write", this::deleteKey);
         router.backend(Method.GET, "/team", Scopes.ACCOUNT, this::listMembers);
         router.backend(Method.POST, "/team", Scopes.ACCOUNT, this::invite);
         router.backend(Method.PATCH, "/team/{id}", Scopes.ACCOUNT, this::changeMember);
@@ -85,63 +77,6 @@ public final class AccountRoutes {
             throw ApiError.of(400, "last_environment", "The last environment cannot be deleted.");
         }
         return new Router.Answer(204, Optional.empty());
-    }
-
-    private Router.Answer listKeys(Router.Call call) {
-        Query query = call.query();
-        Environment environment = ofKeys(call, query.text("environment_id"));
-        query.end();
-        call.actor().require(environment.id(), "environment:api_keys:read");
-        ArrayNode data = Json.MAPPER.createArrayNode();
-        keys.list(environment.id()).forEach(key -> data.add(json(key)));
-        return data(data);
-    }
-
-    private Router.Answer createKey(Router.Call call) {
-        Body body = call.body();
-        String name = body.required("name");
-        Optional<String> environment = body.text("environment_id");
-        List<String> scopes = body.texts("scopes").orElse(List.of(Scopes.EVERYTHING));
-        for (int i = 0; i < scopes.size(); i++) {
-            if (!Scopes.isKnown(scopes.get(i))) {
-                body.problem("invalid_string", "there is no such scope", "scopes", Integer.toString(i));
-            }
-        }
-        if (scopes.isEmpty()) {
-            body.problem("too_small", "a key without a scope opens nothing", "scopes");
-        }
-        body.end();
-        ApiKeys.Created made = keys.create(call.actor(), ofKeys(call, environment), name, scopes);
-        ObjectNode json = json(made.key());
-        json.put("secret_key", Disclosure.ofNew(made.text()));
-        ObjectNode answer = Json.MAPPER.createObjectNode();
-        answer.set("data", json);
-        return Router.Answer.created(answer);
-    }
-
-    private Router.Answer deleteKey(Router.Call call) {
-        Body body = call.body();
-        String id = body.required("id");
-        Optional<String> named = body.text("environment_id");
-        body.end();
-        Environment environment = ofKeys(call, named);
-        uuid(id).flatMap(it -> keys.delete(call.actor(), environment, it))
-                .orElseThrow(() -> ApiError.notFound("There is no key with this id in this environment."));
-        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
-    }
-
-    /** The environment whose keys are meant: a key of the account may name one, others have only their own. */
-    private Environment ofKeys(Router.Call call, Optional<String> named) {
-        if (named.isEmpty()) {
-            return call.environment();
-        }
-        if (!call.actor().ofAccount()
-                && !named.get().equals(call.environmentId().toString())) {
-            throw ApiError.of(403, "forbidden", "Only a key with the scope account:* may name another environment.");
-        }
-        return named.flatMap(AccountRoutes::uuid)
-                .flatMap(environments::byId)
-                .orElseThrow(() -> ApiError.notFound("There is no environment with this environment_id."));
     }
 
     private Router.Answer listMembers(Router.Call call) {
@@ -250,16 +185,6 @@ public final class AccountRoutes {
                 .createObjectNode()
                 .put("id", environment.id().toString())
                 .put("name", environment.name());
-    }
-
-    private static ObjectNode json(ApiKeys.ApiKey key) {
-        ObjectNode json = Json.MAPPER
-                .createObjectNode()
-                .put("id", key.id().toString())
-                .put("name", key.name())
-                .put("created_at", Times.text(key.createdAt()));
-        json.set("scopes", Json.MAPPER.valueToTree(key.scopes()));
-        return json;
     }
 
     private ObjectNode json(Member member) {

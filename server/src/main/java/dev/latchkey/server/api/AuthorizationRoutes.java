@@ -141,6 +141,7 @@ public final class AuthorizationRoutes {
                     .flatMap(it -> integrations.find(user.environment().id(), it));
             Integration integration = asked.orElseThrow(() -> new FlowRefusedException(
                     "unknown_provider_config", "This link allows no integration with this key."));
+            SessionIntegrations.requireRunning(user.environment(), integration);
             Provider provider = provider(integration);
             Query query = new Query(request.query());
             query.text("lang");

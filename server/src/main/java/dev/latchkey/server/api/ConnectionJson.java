@@ -50,6 +50,7 @@ final class ConnectionJson {
         json.put("created_at", Times.text(connection.createdAt()));
         json.put("updated_at", Times.text(connection.updatedAt()));
         json.put("last_fetched_at", connection.lastFetchedAt().map(Times::text).orElse(null));
+        json.set("paused", PauseJson.of(connection.pause()));
         return json;
     }
 
@@ -63,6 +64,7 @@ final class ConnectionJson {
                 item.endUser());
         json.set("tags", Json.MAPPER.valueToTree(item.tags()));
         json.set("metadata", item.metadata());
+        json.set("paused", PauseJson.of(item.pause()));
         return json.put("created", Times.text(item.createdAt()));
     }
 

@@ -152,6 +152,8 @@ public final class ConnectionRoutes {
         if (integration.isEmpty()) {
             throw ApiError.notFound("There is no integration with this provider_config_key.");
         }
+        call.environment().requireRunning();
+        integration.get().requireRunning();
         DirectFlow.Proven proven =
                 proven(provider.orElseThrow(), integration.get(), credentials.orElseThrow(), accepted.orElseThrow());
         Connection saved = connections.save(new Connections.Draft(
@@ -190,6 +192,7 @@ public final class ConnectionRoutes {
                         .map(keys -> Arrays.stream(keys.split(",")).toList())
                         .orElse(List.of()),
                 query.group("tags"),
+                query.text("paused").isPresent() ? Optional.of(query.flag("paused")) : Optional.empty(),
                 query.number("limit", 10_000, 10_000),
                 query.number("page", 0, 1_000_000));
         query.end();
@@ -210,6 +213,12 @@ public final class ConnectionRoutes {
             call.actor().require(call.environmentId(), Disclosed.SCOPE);
         }
         Connection connection = connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key));
+        // Who sees no credential may look at what is paused.
+        if (call.may(Disclosed.SCOPE)) {
+            call.environment().requireRunning();
+            integrations.find(call.environmentId(), key).ifPresent(Integration::requireRunning);
+            connection.requireRunning();
+        }
         lastFetched.mark(connection);
         return switch (fresh.get(connection, force)) {
             case Outcome.Fresh it -> {

@@ -60,7 +60,8 @@ public final class EnvironmentRoutes {
                 before.id(),
                 before.name(),
                 changesCallback ? callback : before.callbackUrl(),
-                returnUrls.orElse(before.returnUrls()));
+                returnUrls.orElse(before.returnUrls()),
+                before.pause());
         environments.update(changed);
         return Router.Answer.ok(json(changed));
     }
@@ -71,6 +72,7 @@ public final class EnvironmentRoutes {
                 .put("id", environment.id().toString())
                 .put("name", environment.name())
                 .put("callback_url", environment.callbackUrl().orElse(publicUrl + "/oauth/callback"));
+        json.set("paused", PauseJson.of(environment.pause()));
         json.set("return_urls", Json.MAPPER.valueToTree(environment.returnUrls()));
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", json);

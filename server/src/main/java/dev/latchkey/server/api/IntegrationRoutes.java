@@ -280,7 +280,8 @@ public final class IntegrationRoutes {
                         useLab.orElse(integration.lab()),
                         integration.broken(),
                         integration.createdAt(),
-                        integration.updatedAt()))
+                        integration.updatedAt(),
+                        integration.pause()))
                 .orElseThrow(() ->
                         ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
         broken.changed(changed);
@@ -349,6 +350,7 @@ public final class IntegrationRoutes {
         if (providers.in(integration.environment()).isOwn(integration.provider())) {
             json.put("own_provider", true);
         }
+        json.set("paused", PauseJson.of(integration.pause()));
         json.put("client_secret_rotation", integration.nextClientSecret().isPresent());
         return json;
     }

@@ -82,6 +82,9 @@ public final class ProxyRoutes implements AutoCloseable {
                 .find(call.environmentId(), key, id)
                 .orElseThrow(
                         () -> ApiError.notFound("There is no connection with this Connection-Id in this integration."));
+        call.environment().requireRunning();
+        integration.requireRunning();
+        connection.requireRunning();
         Provider provider = providers
                 .of(integration)
                 .orElseThrow(() -> ApiError.of(

@@ -3,9 +3,9 @@ package dev.latchkey.server.api;
 import dev.latchkey.catalogue.HeavyWork;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.ForbiddenException;
+import dev.latchkey.server.access.PausedException;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
-import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.operations.Json;
@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -38,8 +37,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Router {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
     static final ApiError BUSY = ApiError.busy("The server is busy; try again in a second.");
-    private static final Pattern KEY = Pattern.compile(
-            "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
 
     /** Who calls. */
     public sealed interface Caller {
@@ -139,14 +136,14 @@ public final class Router {
     /** For an end user's browser. */
     private final HttpRules flows;
 
-    private final ApiKeys apiKeys;
+    private final Authentication keys;
     private final ConnectSessions sessions;
     private final java.util.function.Function<UUID, Optional<Environment>> environments;
     private final Activity activity;
 
     public Router(
             Doors doors,
-            ApiKeys apiKeys,
+            Authentication keys,
             ConnectSessions sessions,
             java.util.function.Function<UUID, Optional<Environment>> environments,
             Activity activity) {
@@ -154,7 +151,7 @@ public final class Router {
         this.doors = doors;
         this.keyed = doors.by(Limit.KEY);
         this.flows = doors.by(Limit.FLOW);
-        this.apiKeys = apiKeys;
+        this.keys = keys;
         this.sessions = sessions;
         this.environments = environments;
     }
@@ -179,7 +176,7 @@ public final class Router {
             }
             answer(request, response, () -> {
                 long start = System.nanoTime();
-                Caller.Backend caller = backend(bearer(request));
+                Caller.Backend caller = backend(bearer(request), request);
                 caller.actor().require(caller.environment().id(), scope);
                 try {
                     return handler.handle(new Call(request, caller));
@@ -205,7 +202,7 @@ public final class Router {
     private io.helidon.webserver.http.Handler streaming(String scope, StreamingHandler handler) {
         return (request, response) -> {
             try {
-                Caller.Backend caller = backend(bearer(request));
+                Caller.Backend caller = backend(bearer(request), request);
                 caller.actor().require(caller.environment().id(), scope);
                 handler.handle(new Call(request, caller), response);
                 if (request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
@@ -233,7 +230,7 @@ public final class Router {
                     if (bearer.startsWith(ConnectSessions.PREFIX)) {
                         return handler.handle(new Call(request, endUser(bearer)));
                     }
-                    Caller.Backend caller = backend(bearer);
+                    Caller.Backend caller = backend(bearer, request);
                     caller.actor().require(caller.environment().id(), scope);
                     return handler.handle(new Call(request, caller));
                 }));
@@ -294,14 +291,10 @@ public final class Router {
         }));
     }
 
-    private Caller.Backend backend(String key) {
-        if (!KEY.matcher(key).matches()) {
-            throw ApiError.unauthorized("invalid_secret_key_format", "The secret key is a UUID v4; this is none.");
-        }
-        ApiKeys.Access access = apiKeys.find(key)
-                .orElseThrow(() -> ApiError.unauthorized("unknown_account", "No environment has this secret key."));
+    private Caller.Backend backend(String key, ServerRequest request) {
+        Caller.Backend caller = keys.backend(key, request);
         doors.opened(key);
-        return new Caller.Backend(access.environment(), access.actor());
+        return caller;
     }
 
     private Caller.EndUser endUser(String token) {
@@ -364,6 +357,8 @@ public final class Router {
         } catch (ForbiddenException e) {
             answer = new Answer(
                     403, Optional.of(ApiError.of(403, "forbidden", e.words()).body()));
+        } catch (PausedException e) {
+            answer = new Answer(423, Optional.of(PauseJson.error(e).body()));
         } catch (RequestException | CloseConnectionException e) {
             throw e;
         } catch (RuntimeException e) {

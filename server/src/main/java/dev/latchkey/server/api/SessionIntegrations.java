@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.providers.Providers;
@@ -23,11 +24,20 @@ public final class SessionIntegrations {
      */
     Integration named(Router.Call call) {
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
-        return Optional.of(call.path("key"))
+        Integration integration = Optional.of(call.path("key"))
                 .filter(user.session()::allows)
                 .flatMap(key -> integrations.find(call.environmentId(), key))
                 .orElseThrow(() -> ApiError.of(
                         400, "unknown_provider_config", "This session allows no integration with this key."));
+        requireRunning(user.environment(), integration);
+        return integration;
+    }
+
+    /** @throws ApiError 423 while nobody may connect; what was begun before may end */
+    static void requireRunning(Environment environment, Integration integration) {
+        if (environment.pause().isPresent() || integration.pause().isPresent()) {
+            throw PauseJson.forEndUser();
+        }
     }
 
     /** @throws ApiError 400 {@code unknown_provider_template} where the catalogue has lost it */

@@ -86,6 +86,7 @@ public final class SessionRoutes {
             }
         });
         body.end();
+        call.environment().requireRunning();
         return created(
                 sessions.create(call.environmentId(), accepted(body, EndUsers.tags(endUser, tags)), Optional.empty()));
     }
@@ -102,6 +103,7 @@ public final class SessionRoutes {
                 .find(call.environmentId(), key, connectionId)
                 .orElseThrow(() -> ApiError.of(
                         400, "invalid_body", "There is no connection with this connection_id in this integration."));
+        call.environment().requireRunning();
         ObjectNode request = accepted(body, EndUsers.tags(endUser, tags));
         request.remove(List.of("connection_id", "integration_id"));
         request.putArray("allowed_integrations").add(key);

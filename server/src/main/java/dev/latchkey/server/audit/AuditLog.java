@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -35,6 +37,9 @@ public final class AuditLog {
     private final AuditKey key;
     /** The newest row that this node knows to be committed: a log that ends before it was cut. */
     private final AtomicReference<Anchor> seen;
+
+    /** An environment is never called anything else. */
+    private final Map<UUID, String> names = new ConcurrentHashMap<>();
 
     /** Makes the key where there is none, and seals what an older version wrote. */
     public AuditLog(Database database, Vault vault, SecureRandom random, InstantSource clock) {
@@ -94,6 +99,20 @@ public final class AuditLog {
             Map<String, String> details) {
         append(new Line(
                 new Who(actor, "member", Optional.empty(), Optional.empty()), action, environment, target, details));
+    }
+
+    /** A line of an environment, by its id. */
+    public Line line(
+            Handle handle, Actor actor, UUID environment, String action, String target, Map<String, String> details) {
+        Optional<String> name = Optional.ofNullable(names.get(environment)).or(() -> {
+            Optional<String> read = handle.createQuery("SELECT name FROM environments WHERE id = :id")
+                    .bind("id", environment)
+                    .mapTo(String.class)
+                    .findOne();
+            read.ifPresent(it -> names.put(environment, it));
+            return read;
+        });
+        return new Line(Who.of(actor), action, name, Optional.of(target), details);
     }
 
     /** In a transaction of its own. */

@@ -16,7 +16,7 @@ public record Who(String name, String kind, Optional<String> id, Optional<String
 
     static Who of(Actor actor) {
         return switch (actor) {
-            case Actor.Key it -> new Who(it.name(), "key", Optional.of(it.id().toString()), Optional.empty());
+            case Actor.Key it -> new Who(it.name(), "key", Optional.of(it.id().toString()), it.address());
             case Actor.Person it ->
                 new Who(it.name(), "member", Optional.of(it.id().toString()), Optional.empty());
             case Actor.EndUser it -> new Who(it.name(), "end_user", it.id(), Optional.empty());

@@ -2,6 +2,7 @@ package dev.latchkey.server.commands;
 
 import static dev.latchkey.server.commands.ServerApi.encoded;
 
+import dev.latchkey.server.operations.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,11 +29,13 @@ final class ConnectionsCommand {
                             description = "Of these integrations only.")
                     @Nullable
                     List<String> integrations,
+            @Option(names = "--paused", description = "Those that are paused only.") boolean paused,
             @Option(names = "--search", description = "Part of the id, or of the end user.") @Nullable String search,
             @Option(names = "--limit", description = "At most so many (100).", defaultValue = "100") int limit,
             @Option(names = "--page", description = "The page, from 0.", defaultValue = "0") int page) {
         String query = "?limit=" + limit + "&page=" + page
                 + (integrations == null ? "" : "&integrationId=" + encoded(String.join(",", integrations)))
+                + (paused ? "&paused=true" : "")
                 + (search == null ? "" : "&search=" + encoded(search));
         output.table(
                 server.open().get("/connections" + query).path("connections"),
@@ -91,6 +94,51 @@ final class ConnectionsCommand {
         return 0;
     }
 
+    @Command(
+            name = "pause",
+            description =
+                    "Hand a connection's credential out to nobody until it is resumed; it is refreshed all the same.",
+            mixinStandardHelpOptions = true)
+    int pause(
+            @Mixin ServerOptions server,
+            @Mixin Output output,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(
+                            names = {"-i", "--integration"},
+                            paramLabel = "KEY",
+                            required = true)
+                    String integration,
+            @Option(
+                            names = "--reason",
+                            paramLabel = "TEXT",
+                            required = true,
+                            description = "Why: who is refused sees it.")
+                    String reason) {
+        output.done(
+                id + " is paused.",
+                server.open()
+                        .post(
+                                path(id, integration, "/pause"),
+                                Json.MAPPER.createObjectNode().put("reason", reason)));
+        return 0;
+    }
+
+    @Command(name = "resume", description = "Allow a paused connection's use again.", mixinStandardHelpOptions = true)
+    int resume(
+            @Mixin ServerOptions server,
+            @Mixin Output output,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(
+                            names = {"-i", "--integration"},
+                            paramLabel = "KEY",
+                            required = true)
+                    String integration) {
+        output.done(
+                id + " is resumed.",
+                server.open().post(path(id, integration, "/resume"), Json.MAPPER.createObjectNode()));
+        return 0;
+    }
+
     private static JsonNode read(ServerApi api, String id, String integration, boolean credentials) {
         JsonNode connection = api.get(path(id, integration) + (credentials ? "&refresh_token=true" : ""));
         return credentials ? connection : withoutSecrets(connection);
@@ -111,6 +159,10 @@ final class ConnectionsCommand {
     }
 
     private static String path(String id, String integration) {
-        return "/connections/" + encoded(id) + "?provider_config_key=" + encoded(integration);
+        return path(id, integration, "");
+    }
+
+    private static String path(String id, String integration, String verb) {
+        return "/connections/" + encoded(id) + verb + "?provider_config_key=" + encoded(integration);
     }
 }

@@ -82,4 +82,36 @@ final class IntegrationsCommand {
         output.done(key + " is deleted.", server.open().delete("/integrations/" + encoded(key)));
         return 0;
     }
+
+    @Command(
+            name = "pause",
+            description =
+                    "Hand out no credential of an integration's connections, and let nobody connect, until it is resumed.",
+            mixinStandardHelpOptions = true)
+    int pause(
+            @Mixin ServerOptions server,
+            @Mixin Output output,
+            @Parameters(paramLabel = "KEY") String key,
+            @Option(
+                            names = "--reason",
+                            paramLabel = "TEXT",
+                            required = true,
+                            description = "Why: who is refused sees it.")
+                    String reason) {
+        output.done(
+                key + " is paused.",
+                server.open()
+                        .post(
+                                "/integrations/" + encoded(key) + "/pause",
+                                Json.MAPPER.createObjectNode().put("reason", reason)));
+        return 0;
+    }
+
+    @Command(name = "resume", description = "Allow a paused integration's use again.", mixinStandardHelpOptions = true)
+    int resume(@Mixin ServerOptions server, @Mixin Output output, @Parameters(paramLabel = "KEY") String key) {
+        output.done(
+                key + " is resumed.",
+                server.open().post("/integrations/" + encoded(key) + "/resume", Json.MAPPER.createObjectNode()));
+        return 0;
+    }
 }

@@ -1,5 +1,7 @@
 package dev.latchkey.server.commands;
 
+import static dev.latchkey.server.commands.ServerApi.encoded;
+
 import dev.latchkey.server.operations.Json;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code latchkey keys}. */
@@ -39,6 +42,33 @@ final class KeysCommand {
         }
     }
 
+    /** Until when and from where it may be used. */
+    static final class Limits {
+        @Option(
+                names = "--expires",
+                paramLabel = "TIME",
+                description = "It opens nothing from then on, such as 2027-01-31T00:00:00Z; never: it does not expire.")
+        private @Nullable String expires;
+
+        @Option(
+                names = "--allow",
+                paramLabel = "ADDRESS",
+                split = ",",
+                description =
+                        "It opens nothing from elsewhere: an address or a range, such as 203.0.113.0/24; any: from anywhere.")
+        private @Nullable List<String> allowed;
+
+        void write(ObjectNode body) {
+            if (expires != null) {
+                body.put("expires_at", expires.equals("never") ? null : expires);
+            }
+            if (allowed != null) {
+                ArrayNode all = body.putArray("allowed_addresses");
+                allowed.stream().filter(one -> !one.equals("any")).forEach(all::add);
+            }
+        }
+    }
+
     @Command(name = "list", description = "List keys, without their text.", mixinStandardHelpOptions = true)
     int list(@Mixin ServerOptions options, @Mixin OfEnvironment environment, @Mixin Output output) {
         ServerApi server = options.openForKeys();
@@ -49,8 +79,16 @@ final class KeysCommand {
                                         .map(id -> "?environment_id=" + id)
                                         .orElse(""))
                         .path("data"),
-                List.of("KEY", "NAME", "SCOPES", "CREATED"),
-                List.of("id", "name", "scopes", "created_at"));
+                List.of("KEY", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "FROM", "PAUSED"),
+                List.of(
+                        "id",
+                        "name",
+                        "scopes",
+                        "created_at",
+                        "expires_at",
+                        "last_used_at",
+                        "last_used_from",
+                        "paused.reason"));
         return 0;
     }
 
@@ -63,6 +101,7 @@ final class KeysCommand {
             @Mixin ServerOptions options,
             @Mixin OfEnvironment environment,
             @Mixin Output output,
+            @Mixin Limits limits,
             @Parameters(paramLabel = "NAME", description = "What it is for.") String name,
             @Option(
                             names = {"-s", "--scope"},
@@ -76,6 +115,7 @@ final class KeysCommand {
         if (scopes != null) {
             scopes.forEach(body.putArray("scopes")::add);
         }
+        limits.write(body);
         ServerApi server = options.openForKeys();
         environment.id(server).ifPresent(id -> body.put("environment_id", id));
         JsonNode made = server.post(PATH, body).path("data");
@@ -98,6 +138,57 @@ final class KeysCommand {
         ObjectNode body = Json.MAPPER.createObjectNode().put("id", id);
         environment.id(server).ifPresent(named -> body.put("environment_id", named));
         output.done(id + " opens nothing any more.", server.call("DELETE", PATH, Optional.of(body)));
+        return 0;
+    }
+
+    /** What is not named stays as it is. */
+    @Command(
+            name = "change",
+            description = "Change until when and from where a key may be used.",
+            mixinStandardHelpOptions = true)
+    int change(
+            @Mixin ServerOptions options,
+            @Mixin OfEnvironment environment,
+            @Mixin Output output,
+            @Mixin Limits limits,
+            @Parameters(paramLabel = "KEY", description = "Its id (latchkey keys list).") String id) {
+        ServerApi server = options.openForKeys();
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        limits.write(body);
+        environment.id(server).ifPresent(named -> body.put("environment_id", named));
+        output.done(id + " is changed.", server.call("PATCH", PATH + "/" + encoded(id), Optional.of(body)));
+        return 0;
+    }
+
+    @Command(name = "pause", description = "Refuse a key until it is resumed.", mixinStandardHelpOptions = true)
+    int pause(
+            @Mixin ServerOptions options,
+            @Mixin OfEnvironment environment,
+            @Mixin Output output,
+            @Parameters(paramLabel = "KEY", description = "Its id (latchkey keys list).") String id,
+            @Option(
+                            names = "--reason",
+                            paramLabel = "TEXT",
+                            required = true,
+                            description = "Why: who is refused sees it.")
+                    String reason) {
+        ServerApi server = options.openForKeys();
+        ObjectNode body = Json.MAPPER.createObjectNode().put("reason", reason);
+        environment.id(server).ifPresent(named -> body.put("environment_id", named));
+        output.done(id + " is paused.", server.post(PATH + "/" + encoded(id) + "/pause", body));
+        return 0;
+    }
+
+    @Command(name = "resume", description = "Allow a paused key's use again.", mixinStandardHelpOptions = true)
+    int resume(
+            @Mixin ServerOptions options,
+            @Mixin OfEnvironment environment,
+            @Mixin Output output,
+            @Parameters(paramLabel = "KEY", description = "Its id (latchkey keys list).") String id) {
+        ServerApi server = options.openForKeys();
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        environment.id(server).ifPresent(named -> body.put("environment_id", named));
+        output.done(id + " is resumed.", server.post(PATH + "/" + encoded(id) + "/resume", body));
         return 0;
     }
 }

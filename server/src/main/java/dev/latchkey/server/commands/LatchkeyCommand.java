@@ -22,6 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
             SessionsCommand.class,
             WebhooksCommand.class,
             KeysCommand.class,
+            EnvironmentCommand.class,
             AuditCommand.class,
             ProvidersCommand.class,
             DoctorCommand.class,

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.vault.Secret;
 import java.time.Instant;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param version grows with every change of the credentials
  * @param failure present while the last refresh failed
  * @param upkeep how its credentials are kept in working order
+ * @param pause present while its credentials are handed out to nobody; its integration and environment have pauses of their own
  */
 public record Connection(
         UUID environment,
@@ -38,7 +40,8 @@ public record Connection(
         Upkeep upkeep,
         Instant createdAt,
         Instant updatedAt,
-        Optional<Instant> lastFetchedAt) {
+        Optional<Instant> lastFetchedAt,
+        Optional<Pause> pause) {
 
     public record EndUser(
             String id,
@@ -96,6 +99,11 @@ public record Connection(
         }
     }
 
+    /** @throws dev.latchkey.server.access.PausedException while it is paused */
+    public void requireRunning() {
+        Pause.refuse(pause, "connection", name);
+    }
+
     /** The same with new credentials: the next version, which ends any failure. */
     public Connection renewed(Credentials renewed, ObjectNode config, Schedule schedule, Instant now) {
         return new Connection(
@@ -118,7 +126,8 @@ public record Connection(
                 new Upkeep(schedule, Optional.empty(), false, upkeep.brokenSince()),
                 createdAt,
                 now,
-                lastFetchedAt);
+                lastFetchedAt,
+                pause);
     }
 
     /** The same while its refresh fails, or is put off. */
@@ -143,6 +152,7 @@ public record Connection(
                 upkeep,
                 createdAt,
                 now,
-                lastFetchedAt);
+                lastFetchedAt,
+                pause);
     }
 }

@@ -23,6 +23,9 @@ public record ConnectionEvent(Kind kind, Connection connection, Map<String, Stri
         /** A refresh worked again after failures. */
         RECOVERED,
         DELETED,
+        /** Its credentials are handed out to nobody until it is resumed. */
+        PAUSED,
+        RESUMED,
         /** The grant has a known end that no refresh moves: the user should authorize again before it. */
         EXPIRING_SOON,
         /** A step after the connection failed; the credential is good. */

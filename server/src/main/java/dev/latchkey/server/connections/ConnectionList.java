@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
 import java.time.Instant;
@@ -27,6 +28,7 @@ public final class ConnectionList {
             Optional<String> organization,
             List<String> integrations,
             Map<String, String> tags,
+            Optional<Boolean> paused,
             int limit,
             int page) {}
 
@@ -40,7 +42,8 @@ public final class ConnectionList {
             Optional<Connection.EndUser> endUser,
             Map<String, String> tags,
             ObjectNode metadata,
-            Instant createdAt) {}
+            Instant createdAt,
+            Optional<Pause> pause) {}
 
     /**
      * The newest first: ids are in order of creation. Text is searched by the beginnings of words. Relies on the primary key,
@@ -48,7 +51,8 @@ public final class ConnectionList {
      */
     public List<Item> find(UUID environment, Query query) {
         StringBuilder sql = new StringBuilder("""
-                SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at
+                SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at,
+                    c.paused_at, c.paused_by, c.paused_reason
                 FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
                 WHERE c.environment_id = :environment""");
         Map<String, Object> values = new HashMap<>();
@@ -80,6 +84,7 @@ public final class ConnectionList {
                     "tags",
                     Json.MAPPER.writeValueAsString(query.tags()));
         }
+        query.paused().ifPresent(paused -> sql.append(" AND c.paused_at IS ").append(paused ? "NOT NULL" : "NULL"));
         if (!query.integrations().isEmpty()) {
             sql.append(" AND i.unique_key = ANY (:integrations)");
         }
@@ -113,7 +118,8 @@ public final class ConnectionList {
                                 tags,
                                 (ObjectNode) Json.MAPPER.readTree(row.getString("metadata")),
                                 row.getObject("created_at", OffsetDateTime.class)
-                                        .toInstant());
+                                        .toInstant(),
+                                Pause.read(row));
                     })
                     .list();
         });

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
@@ -23,7 +24,8 @@ public final class ConnectionRows implements RowMapper<Connection> {
             c.environment_id, c.id, c.number, c.integration_id, i.unique_key, i.provider, c.connection_id, c.credentials,
                    c.secrets, c.version, c.config, c.metadata, c.tags, c.end_user, c.webhook_url_override, c.failing_since, c.failures,
                    c.failure_kind, c.failure_log_id, c.next_attempt_at, c.created_at, c.updated_at, c.last_fetched_at, c.refresh_at,
-                   c.grant_ends_at, c.warn_at, c.interrupted_at, c.failure_told, i.broken_since""";
+                   c.grant_ends_at, c.warn_at, c.interrupted_at, c.failure_told, c.paused_at, c.paused_by,
+                   c.paused_reason, i.broken_since""";
 
     static final String SELECT = "SELECT " + COLUMNS + """
 
@@ -86,7 +88,8 @@ public final class ConnectionRows implements RowMapper<Connection> {
                         time(row, "broken_since")),
                 time(row, "created_at").orElseThrow(),
                 time(row, "updated_at").orElseThrow(),
-                time(row, "last_fetched_at"));
+                time(row, "last_fetched_at"),
+                Pause.read(row));
     }
 
     private static Optional<Connection.Failure> failure(ResultSet row) throws SQLException {

@@ -25,7 +25,7 @@ public final class ConnectionSearch {
     private static final int LOOKED_THROUGH = 3_000;
 
     private static final String COLUMNS =
-            "id, integration_id, connection_id, end_user, tags, failure_kind, failing_since, created_at, last_fetched_at";
+            "id, integration_id, connection_id, end_user, tags, failure_kind, failing_since, created_at, last_fetched_at, paused_at";
 
     private final Database database;
 
@@ -38,7 +38,9 @@ public final class ConnectionSearch {
         REJECTED,
         MISCONFIGURED,
         TRANSIENT,
-        UNREADABLE;
+        UNREADABLE,
+        /** Handed out to nobody, whether its credential works or not. */
+        PAUSED;
 
         public String text() {
             return name().toLowerCase(Locale.ROOT);
@@ -73,7 +75,8 @@ public final class ConnectionSearch {
             State state,
             Optional<Instant> failingSince,
             Instant createdAt,
-            Optional<Instant> lastFetchedAt) {}
+            Optional<Instant> lastFetchedAt,
+            boolean paused) {}
 
     public List<Found> find(UUID environment, Query query) {
         StringBuilder where = new StringBuilder("environment_id = :environment");
@@ -84,7 +87,12 @@ public final class ConnectionSearch {
             values.put("integration", id);
         });
         query.state().ifPresent(state -> {
-            where.append(state == State.WORKING ? " AND failure_kind IS NULL" : " AND failure_kind = :state");
+            where.append(
+                    switch (state) {
+                        case PAUSED -> " AND paused_at IS NOT NULL";
+                        case WORKING -> " AND failure_kind IS NULL";
+                        case REJECTED, MISCONFIGURED, TRANSIENT, UNREADABLE -> " AND failure_kind = :state";
+                    });
             values.put("state", state.text());
         });
         query.after().ifPresent(last -> {
@@ -167,7 +175,8 @@ public final class ConnectionSearch {
                 kind == null ? State.WORKING : State.of(kind).orElse(State.TRANSIENT),
                 time(row, "failing_since"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                time(row, "last_fetched_at"));
+                time(row, "last_fetched_at"),
+                time(row, "paused_at").isPresent());
     }
 
     private static Optional<Instant> time(ResultSet row, String column) throws SQLException {

@@ -231,7 +231,8 @@ final class DraftWriter {
                 Connection.Upkeep.of(draft.schedule()),
                 now,
                 now,
-                Optional.of(now));
+                Optional.of(now),
+                Optional.empty());
     }
 
     private Row sealed(Connections.Draft draft, UUID id) {

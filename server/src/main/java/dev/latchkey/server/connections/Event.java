@@ -9,7 +9,12 @@ import org.jdbi.v3.core.Handle;
  * made of.
  */
 public sealed interface Event
-        permits AuthorizationFailed, ConnectionEvent, IntegrationEvent, ProviderEvent, UnreadableConnection {
+        permits AuthorizationFailed,
+                ConnectionEvent,
+                EnvironmentEvent,
+                IntegrationEvent,
+                ProviderEvent,
+                UnreadableConnection {
     UUID environment();
 
     /** The timeline's name of it, in lower case; no two kinds of any variant share one. */

@@ -10,7 +10,10 @@ public record IntegrationEvent(Kind kind, Integration integration, Map<String, S
         /** The provider refuses the integration's own client id, secret or settings: its operator must mend them. */
         MISCONFIGURED("integration_misconfigured"),
         /** The provider takes them again. */
-        RECOVERED("integration_recovered");
+        RECOVERED("integration_recovered"),
+        /** The credentials of its connections are handed out to nobody until it is resumed, and nobody connects. */
+        PAUSED("integration_paused"),
+        RESUMED("integration_resumed");
 
         private final String word;
 

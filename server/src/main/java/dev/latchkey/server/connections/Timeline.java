@@ -68,6 +68,7 @@ public final class Timeline {
                         it.before().map(Connection::id).orElse(null),
                         it.integration().id());
             case IntegrationEvent it -> new Subject(null, it.integration().id());
+            case EnvironmentEvent it -> new Subject(null, null);
             case ProviderEvent it -> new Subject(null, null);
             case UnreadableConnection it -> new Subject(it.connection(), it.integration());
         };

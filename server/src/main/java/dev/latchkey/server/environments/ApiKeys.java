@@ -3,111 +3,208 @@ package dev.latchkey.server.environments;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.Cidr;
 import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.access.Rights;
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Secret;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
-/** Secret keys, looked up by their SHA-256. Thread-safe. A deleted key may work for up to five more seconds. */
+/** Secret keys, looked up by their SHA-256. Thread-safe. A node that misses a notification sees a change five seconds late. */
 public final class ApiKeys {
-    /** What a key opens. */
-    public record Access(Environment environment, Actor.Key actor) {}
+    /** Told on, with an empty payload, when any key changed. */
+    public static final String CHANNEL = "latchkey_api_keys";
 
-    private record Found(UUID id, String name, UUID environment, Rights rights) {}
+    /** What a presented text turned out to be. */
+    public sealed interface Presented {
+        /** A key that opens what its rights say. */
+        record Opens(Environment environment, Actor.Key actor, ApiKey key) implements Presented {}
+
+        record Unknown() implements Presented {}
+
+        record Expired(Instant at) implements Presented {}
+
+        /** A key that may not be used from where the caller is. */
+        record Elsewhere(String from) implements Presented {}
+    }
+
+    private record Found(UUID environment, ApiKey key, Rights rights) {}
 
     private final Database database;
     private final Environments environments;
     private final Ids ids;
     private final SecureRandom random;
+    private final InstantSource clock;
     private final AuditLog audit;
+    private final Announcements announcements;
     private final Cache<ByteBuffer, Found> cache = Caffeine.newBuilder()
             .maximumSize(10_000)
             .expireAfterWrite(Duration.ofSeconds(5))
             .build();
 
-    public ApiKeys(Database database, Environments environments, Ids ids, SecureRandom random, AuditLog audit) {
+    public ApiKeys(
+            Database database,
+            Environments environments,
+            Ids ids,
+            SecureRandom random,
+            InstantSource clock,
+            AuditLog audit,
+            Announcements announcements,
+            Listener listener) {
         this.audit = audit;
         this.ids = ids;
         this.random = random;
+        this.clock = clock;
         this.database = database;
         this.environments = environments;
+        this.announcements = announcements;
+        listener.listen(CHANNEL, payload -> cache.invalidateAll(), cache::invalidateAll);
     }
 
-    public Optional<Access> find(String presented) {
-        byte[] hash = Hash.of(presented);
+    /**
+     * Whose key it is, and whether it opens anything now. A pause is the caller's to see.
+     *
+     * @param from the caller's address
+     */
+    public Presented present(String text, String from) {
+        byte[] hash = Hash.of(text);
         Found found = cache.get(
                 ByteBuffer.wrap(hash),
                 key -> database.withHandle(handle -> handle.createQuery(
-                                "SELECT id, name, environment_id, scopes FROM api_keys WHERE hash = :hash")
+                                "SELECT environment_id, " + ApiKey.COLUMNS + " FROM api_keys WHERE hash = :hash")
                         .bind("hash", hash)
-                        .map((row, context) -> new Found(
-                                row.getObject(1, UUID.class),
-                                row.getString(2),
-                                row.getObject(3, UUID.class),
-                                Rights.of(List.of((String[]) row.getArray(4).getArray()))))
+                        .map((row, context) -> found(row.getObject("environment_id", UUID.class), ApiKey.read(row)))
                         .findOne()
                         .orElse(null)));
-        return Optional.ofNullable(found)
-                .flatMap(it -> environments
-                        .byId(it.environment())
-                        .map(environment -> new Access(
-                                environment,
-                                new Actor.Key(it.id(), it.name(), environment.id(), environment.name(), it.rights()))));
+        if (found == null) {
+            return new Presented.Unknown();
+        }
+        ApiKey key = found.key();
+        if (key.isExpired(clock.instant())) {
+            return new Presented.Expired(key.expiresAt().orElseThrow());
+        }
+        if (!key.allowedAddresses().isEmpty()
+                && key.allowedAddresses().stream().noneMatch(range -> range.contains(from))) {
+            return new Presented.Elsewhere(from);
+        }
+        return environments
+                .byId(found.environment())
+                .<Presented>map(environment -> new Presented.Opens(
+                        environment,
+                        new Actor.Key(
+                                key.id(),
+                                key.name(),
+                                environment.id(),
+                                environment.name(),
+                                found.rights(),
+                                Optional.of(from)),
+                        key))
+                .orElseGet(Presented.Unknown::new);
     }
 
-    /** A key as it can be shown: its text is known only to whom it was given. */
-    public record ApiKey(UUID id, String name, List<String> scopes, Instant createdAt) {}
+    private static Found found(UUID environment, ApiKey key) {
+        return new Found(environment, key, Rights.of(key.scopes()));
+    }
 
     /** The oldest first. */
     public List<ApiKey> list(UUID environment) {
         return database.withHandle(handle -> handle.createQuery(
-                        "SELECT id, name, scopes, created_at FROM api_keys WHERE environment_id = :environment ORDER BY id")
+                        "SELECT " + ApiKey.COLUMNS + " FROM api_keys WHERE environment_id = :environment ORDER BY id")
                 .bind("environment", environment)
-                .map((row, context) -> read(row))
+                .map((row, context) -> ApiKey.read(row))
                 .list());
+    }
+
+    public Optional<ApiKey> find(UUID environment, UUID id) {
+        return database.withHandle(handle -> byId(handle, environment, id, ""));
     }
 
     /** A key and its text, which is known only here. */
     public record Created(ApiKey key, Secret text) {}
 
     /**
+     * What a key is made of.
+     *
+     * @param allowedAddresses empty: it may be used from anywhere
+     */
+    public record Draft(String name, List<String> scopes, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {}
+
+    /**
      * Makes a key.
      *
      * @throws ForbiddenException when the actor makes no keys there, or has less than the key would have
      */
-    public Created create(Actor actor, Environment environment, String name, List<String> scopes) {
+    public Created create(Actor actor, Environment environment, Draft draft) {
         actor.require(environment.id(), Scopes.WRITE_KEYS);
-        actor.requireHeld(environment.id(), scopes, "The new key");
+        actor.requireHeld(environment.id(), draft.scopes(), "The new key");
         Secret text = newText(random);
         UUID id = ids.next();
         ApiKey key = database.inTransaction(handle -> {
-            insert(handle, id, environment.id(), name, text, scopes);
-            return byId(handle, environment.id(), id).orElseThrow();
+            insert(handle, id, environment.id(), draft.name(), text, draft.scopes());
+            narrow(handle, environment.id(), id, draft.expiresAt(), draft.allowedAddresses());
+            ApiKey made = byId(handle, environment.id(), id, "").orElseThrow();
+            note(handle, actor, environment, "added an API key", made);
+            return made;
         });
-        audit.append(
-                actor,
-                "added an API key",
-                Optional.of(environment.name()),
-                Optional.of(name),
-                Map.of("scopes", String.join(" ", scopes)));
         return new Created(key, text);
+    }
+
+    /**
+     * Changes until when and from where a key may be used.
+     *
+     * @return the key; empty when there is none with this id in the environment
+     * @throws ForbiddenException when the actor may not write keys there, or the key opens more than the actor may
+     */
+    public Optional<ApiKey> change(
+            Actor actor, Environment environment, UUID id, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
+        actor.require(environment.id(), Scopes.WRITE_KEYS);
+        Optional<ApiKey> changed = database.inTransaction(handle -> {
+            Optional<ApiKey> before = byId(handle, environment.id(), id, " FOR UPDATE");
+            before.ifPresent(key -> {
+                actor.requireHeld(environment.id(), key.scopes(), "This key");
+                narrow(handle, environment.id(), id, expiresAt, allowedAddresses);
+            });
+            Optional<ApiKey> after = before.flatMap(key -> byId(handle, environment.id(), id, ""));
+            after.ifPresent(key -> note(handle, actor, environment, "changed an API key", key));
+            return after;
+        });
+        changed();
+        return changed;
+    }
+
+    private static void narrow(
+            Handle handle, UUID environment, UUID id, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
+        handle.createUpdate("""
+                        UPDATE api_keys SET expires_at = :expires, allowed_addresses = :allowed
+                        WHERE environment_id = :environment AND id = :id""")
+                .bind(
+                        "expires",
+                        expiresAt.map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
+                .bindArray(
+                        "allowed",
+                        String.class,
+                        allowedAddresses.stream().map(Cidr::toString).toList())
+                .bind("environment", environment)
+                .bind("id", id)
+                .execute();
     }
 
     /**
@@ -119,24 +216,40 @@ public final class ApiKeys {
     public Optional<ApiKey> delete(Actor actor, Environment environment, UUID id) {
         actor.require(environment.id(), Scopes.WRITE_KEYS);
         Optional<ApiKey> deleted = database.inTransaction(handle -> {
-            Optional<ApiKey> found = byId(handle, environment.id(), id);
+            Optional<ApiKey> found = byId(handle, environment.id(), id, " FOR UPDATE");
             found.ifPresent(key -> {
                 actor.requireHeld(environment.id(), key.scopes(), "This key");
                 handle.createUpdate("DELETE FROM api_keys WHERE environment_id = :environment AND id = :id")
                         .bind("environment", environment.id())
                         .bind("id", id)
                         .execute();
+                note(handle, actor, environment, "deleted an API key", key);
             });
             return found;
         });
-        cache.invalidateAll();
-        deleted.ifPresent(key -> audit.append(
-                actor,
-                "deleted an API key",
-                Optional.of(environment.name()),
-                Optional.of(key.name()),
-                Map.of("id", key.id().toString())));
+        changed();
         return deleted;
+    }
+
+    private void note(Handle handle, Actor actor, Environment environment, String action, ApiKey key) {
+        Map<String, String> details = new HashMap<>();
+        details.put("id", key.id().toString());
+        details.put("scopes", String.join(" ", key.scopes()));
+        key.expiresAt().ifPresent(at -> details.put("expires", at.toString()));
+        if (!key.allowedAddresses().isEmpty()) {
+            details.put(
+                    "from",
+                    String.join(
+                            " ",
+                            key.allowedAddresses().stream().map(Cidr::toString).toList()));
+        }
+        audit.append(handle, List.of(audit.line(handle, actor, environment.id(), action, key.name(), details)));
+    }
+
+    /** Every node reads keys again: this one at once. */
+    public void changed() {
+        cache.invalidateAll();
+        announcements.tell(CHANNEL, "");
     }
 
     /** 256 random bits. */
@@ -146,22 +259,13 @@ public final class ApiKeys {
         return new Secret("lk_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bits));
     }
 
-    private static Optional<ApiKey> byId(Handle handle, UUID environment, UUID id) {
-        return handle.createQuery("""
-                        SELECT id, name, scopes, created_at FROM api_keys
-                        WHERE environment_id = :environment AND id = :id FOR UPDATE""")
+    private static Optional<ApiKey> byId(Handle handle, UUID environment, UUID id, String lock) {
+        return handle.createQuery("SELECT " + ApiKey.COLUMNS
+                        + " FROM api_keys WHERE environment_id = :environment AND id = :id" + lock)
                 .bind("environment", environment)
                 .bind("id", id)
-                .map((row, context) -> read(row))
+                .map((row, context) -> ApiKey.read(row))
                 .findOne();
-    }
-
-    private static ApiKey read(ResultSet row) throws SQLException {
-        return new ApiKey(
-                row.getObject("id", UUID.class),
-                row.getString("name"),
-                List.of((String[]) row.getArray("scopes").getArray()),
-                row.getObject("created_at", OffsetDateTime.class).toInstant());
     }
 
     static void insert(Handle handle, UUID id, UUID environment, String name, Secret key, List<String> scopes) {

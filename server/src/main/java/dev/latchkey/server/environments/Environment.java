@@ -1,12 +1,23 @@
 package dev.latchkey.server.environments;
 
+import dev.latchkey.server.access.Pause;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** An isolated set of integrations and connections ({@code dev}, {@code prod}). */
-public record Environment(UUID id, String name, Optional<String> callbackUrl, List<String> returnUrls) {
+/**
+ * An isolated set of integrations and connections ({@code dev}, {@code prod}).
+ *
+ * @param pause present while its credentials are handed out to nobody, and nobody connects
+ */
+public record Environment(
+        UUID id, String name, Optional<String> callbackUrl, List<String> returnUrls, Optional<Pause> pause) {
+    /** @throws dev.latchkey.server.access.PausedException while it is paused */
+    public void requireRunning() {
+        Pause.refuse(pause, "environment", name);
+    }
+
     /** An https address, http for this machine, without a fragment and without a user. */
     public static boolean isWebAddress(String text) {
         try {

@@ -4,10 +4,13 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.ForbiddenException;
+import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -33,18 +36,31 @@ public final class Environments {
             Set.of("sign-in", "sign-out", "setup", "join", "sso", "team", "audit", "environments", "account");
 
     private static final String FIRST_KEY = "first key";
+    private static final String COLUMNS = "id, name, callback_url, return_urls, paused_at, paused_by, paused_reason";
+    /** Told on, with an empty payload, when any environment changed. */
+    private static final String CHANNEL = "latchkey_environments";
 
     private final Database database;
     private final Vault vault;
     private final Ids ids;
     private final SecureRandom random;
     private final AuditLog audit;
+    private final Announcements announcements;
     private final Cache<UUID, Environment> cache = Caffeine.newBuilder()
             .maximumSize(1_000)
             .expireAfterWrite(Duration.ofSeconds(5))
             .build();
 
-    public Environments(Database database, Vault vault, Ids ids, SecureRandom random, AuditLog audit) {
+    public Environments(
+            Database database,
+            Vault vault,
+            Ids ids,
+            SecureRandom random,
+            AuditLog audit,
+            Announcements announcements,
+            Listener listener) {
+        listener.listen(CHANNEL, payload -> cache.invalidateAll(), cache::invalidateAll);
+        this.announcements = announcements;
         this.audit = audit;
         this.database = database;
         this.vault = vault;
@@ -87,12 +103,12 @@ public final class Environments {
     public Optional<Environment> byId(UUID id) {
         return Optional.ofNullable(cache.get(
                 id,
-                missing -> database.withHandle(handle -> handle.createQuery(
-                                "SELECT id, name, callback_url, return_urls FROM environments WHERE id = :id")
-                        .bind("id", missing)
-                        .map(Environments::read)
-                        .findOne()
-                        .orElse(null))));
+                missing -> database.withHandle(
+                        handle -> handle.createQuery("SELECT " + COLUMNS + " FROM environments WHERE id = :id")
+                                .bind("id", missing)
+                                .map(Environments::read)
+                                .findOne()
+                                .orElse(null))));
     }
 
     public Optional<Environment> byName(String name) {
@@ -149,7 +165,7 @@ public final class Environments {
                             .execute()
                     == 1;
         });
-        cache.invalidate(id);
+        changed();
         if (deleted) {
             audit.append(actor, "deleted an environment", Optional.of(environment.name()), Optional.empty(), Map.of());
         }
@@ -168,7 +184,13 @@ public final class Environments {
                 .bindArray("urls", String.class, changed.returnUrls())
                 .bind("id", changed.id())
                 .execute());
-        cache.invalidate(changed.id());
+        changed();
+    }
+
+    /** Every node reads environments again: this one at once. */
+    public void changed() {
+        cache.invalidateAll();
+        announcements.tell(CHANNEL, "");
     }
 
     private Environment create(Handle handle, String name) {
@@ -181,7 +203,7 @@ public final class Environments {
                 .bind("name", name)
                 .bind("key", vault.encrypt(new Binding(id, "environments", id, "webhook_signing_key"), text))
                 .execute();
-        return new Environment(id, name, Optional.empty(), List.of());
+        return new Environment(id, name, Optional.empty(), List.of(), Optional.empty());
     }
 
     /** What the settings name holds on every start, also when it was set after the first. */
@@ -196,7 +218,7 @@ public final class Environments {
     }
 
     private static List<Environment> all(Handle handle) {
-        return handle.createQuery("SELECT id, name, callback_url, return_urls FROM environments ORDER BY id")
+        return handle.createQuery("SELECT " + COLUMNS + " FROM environments ORDER BY id")
                 .map(Environments::read)
                 .list();
     }
@@ -207,6 +229,7 @@ public final class Environments {
                 row.getObject("id", UUID.class),
                 row.getString("name"),
                 Optional.ofNullable(row.getString("callback_url")),
-                List.of((String[]) urls.getArray()));
+                List.of((String[]) urls.getArray()),
+                Pause.read(row));
     }
 }

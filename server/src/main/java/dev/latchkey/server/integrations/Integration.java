@@ -1,5 +1,6 @@
 package dev.latchkey.server.integrations;
 
+import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.vault.Secret;
 import java.time.Instant;
 import java.util.HashMap;
@@ -15,6 +16,7 @@ import java.util.UUID;
  * @param secrets by name as the API knows them: {@code client_secret}, {@code webhook_secret}, {@code private_key}
  * @param settings values of fields with scope integration, and {@code app.*} values that are not secret
  * @param lab users are sent to the provider lab instead of to the vendor
+ * @param pause present while the credentials of its connections are handed out to nobody, and nobody connects
  * @param broken present while the vendor refuses the client: every connection's refresh would fail alike
  */
 public record Integration(
@@ -31,12 +33,18 @@ public record Integration(
         boolean lab,
         Optional<Broken> broken,
         Instant createdAt,
-        Instant updatedAt) {
+        Instant updatedAt,
+        Optional<Pause> pause) {
     /** What the kind {@code aws_role} reads of an integration and nobody else may. */
     public static final Set<String> SECRET_SETTINGS = Set.of("secretAccessKey", "stsApiKey", "stsPassword");
 
     /** @param probeAt when one of its connections tries again */
     public record Broken(Instant since, String reason, Instant probeAt) {}
+
+    /** @throws dev.latchkey.server.access.PausedException while it is paused */
+    public void requireRunning() {
+        Pause.refuse(pause, "integration", uniqueKey);
+    }
 
     public Optional<Secret> clientSecret() {
         return Optional.ofNullable(secrets.get("client_secret"));
@@ -77,7 +85,8 @@ public record Integration(
                 lab,
                 broken,
                 createdAt,
-                updatedAt);
+                updatedAt,
+                pause);
     }
 
     /** The same with another OAuth client, as one connection may bring its own. */
@@ -100,6 +109,7 @@ public record Integration(
                 lab,
                 broken,
                 createdAt,
-                updatedAt);
+                updatedAt,
+                pause);
     }
 }

@@ -2,6 +2,7 @@ package dev.latchkey.server.integrations;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Announcements;
@@ -38,7 +39,7 @@ public final class Integrations {
     public static final String CHANNEL = "latchkey_integrations";
 
     private static final String COLUMNS =
-            "environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes, settings, forward_webhooks, lab, broken_since, broken_reason, probe_at, created_at, updated_at";
+            "environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes, settings, forward_webhooks, lab, broken_since, broken_reason, probe_at, created_at, updated_at, paused_at, paused_by, paused_reason";
 
     private final Database database;
     private final Vault vault;
@@ -146,7 +147,8 @@ public final class Integrations {
                 draft.lab(),
                 Optional.empty(),
                 now,
-                now);
+                now,
+                Optional.empty());
         int rows = database.withHandle(handle -> bind(handle, """
                         INSERT INTO integrations (environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes,
                                                   settings, forward_webhooks, lab, created_at, updated_at)
@@ -172,7 +174,8 @@ public final class Integrations {
                 changed.lab(),
                 changed.broken(),
                 changed.createdAt(),
-                now());
+                now(),
+                changed.pause());
         int rows = database.withHandle(handle -> bind(handle, """
                         UPDATE integrations
                         SET unique_key = :key, display_name = :name, client_id = :client, secrets = :secrets, scopes = :scopes,
@@ -291,7 +294,8 @@ public final class Integrations {
                 row.getBoolean("lab"),
                 broken(row),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                row.getObject("updated_at", OffsetDateTime.class).toInstant());
+                row.getObject("updated_at", OffsetDateTime.class).toInstant(),
+                Pause.read(row));
     }
 
     private static Optional<Integration.Broken> broken(ResultSet row) throws SQLException {

@@ -2,6 +2,7 @@ package dev.latchkey.server.logs;
 
 import dev.latchkey.server.connections.AuthorizationFailed;
 import dev.latchkey.server.connections.ConnectionEvent;
+import dev.latchkey.server.connections.EnvironmentEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
@@ -216,6 +217,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                     case ConnectionEvent it -> Optional.of(it.connection().integrationKey());
                     case IntegrationEvent it -> Optional.of(it.integration().uniqueKey());
                     case AuthorizationFailed it -> Optional.of(it.integration().uniqueKey());
+                    case EnvironmentEvent it -> Optional.empty();
                     case ProviderEvent it -> Optional.empty();
                     case UnreadableConnection it -> Optional.empty();
                 },

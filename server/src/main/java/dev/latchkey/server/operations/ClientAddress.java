@@ -21,15 +21,29 @@ public record ClientAddress(boolean trustForwarded) {
         return of(request.remotePeer().host(), request.headers());
     }
 
+    /** The client's address itself, an IPv6 one too: not whom a limit counts, but who calls. */
+    public String exact(ServerRequest request) {
+        String bare = withoutPort(named(request.remotePeer().host(), request.headers()));
+        try {
+            return InetAddress.ofLiteral(bare).getHostAddress();
+        } catch (IllegalArgumentException e) {
+            return bare.length() > LONGEST ? bare.substring(0, LONGEST) : bare;
+        }
+    }
+
     /** The last address, which the proxy in front added; those before it, on earlier lines too, are the client's own words. */
     public String of(String peer, Headers headers) {
+        return network(named(peer, headers));
+    }
+
+    private String named(String peer, Headers headers) {
         if (!trustForwarded || !headers.contains(HeaderNames.X_FORWARDED_FOR)) {
-            return network(peer);
+            return peer;
         }
         List<String> lines = headers.get(HeaderNames.X_FORWARDED_FOR).allValues();
         String last = lines.getLast();
         String named = last.substring(last.lastIndexOf(',') + 1).strip();
-        return named.isEmpty() ? network(peer) : network(named);
+        return named.isEmpty() ? peer : named;
     }
 
     /** An IPv4 address as it is, of an IPv6 address the /64; what is no address, cut. */

@@ -20,6 +20,7 @@ import dev.latchkey.server.logs.History;
 import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.operations.ClientAddress;
+import dev.latchkey.server.pauses.Pauses;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.BrokenIntegrations;
@@ -76,7 +77,8 @@ public final class Dashboard {
             ClientAddress addresses,
             SignInThrottle throttle,
             AuditLog audit,
-            AuditAnchors anchors) {}
+            AuditAnchors anchors,
+            Pauses pauses) {}
 
     /** @return the actions, each with the API's operation that does the same */
     public static Map<String, String> register(Parts parts, Doors doors) {
@@ -102,7 +104,8 @@ public final class Dashboard {
         new TeamPages(parts.members(), parts.environments(), parts.throttle(), parts.audit(), router, parts.publicUrl())
                 .register();
         new AuditPages(parts.audit(), parts.anchors(), parts.publicUrl()).register(router);
-        new SettingsPages(parts.environments(), parts.keys(), parts.audit(), parts.publicUrl()).register(router);
+        new SettingsPages(parts.environments(), parts.keys(), parts.audit(), parts.clock(), parts.publicUrl())
+                .register(router);
         new BrandingPages(parts.brandings(), parts.connectPages(), parts.audit(), parts.publicUrl()).register(router);
         new OverviewPage(
                         parts.counts(),
@@ -142,6 +145,7 @@ public final class Dashboard {
                         parts.audit(),
                         parts.publicUrl())
                 .register(router);
+        new PausePages(parts.pauses(), parts.connections(), parts.integrations(), parts.keys()).register(router);
         new WebhookPages(
                         parts.webhookEndpoints(),
                         parts.deliveries(),

@@ -403,7 +403,8 @@ public final class IntegrationPages {
                 integration.lab(),
                 integration.broken(),
                 integration.createdAt(),
-                integration.updatedAt());
+                integration.updatedAt(),
+                integration.pause());
         if (integrations.update(changed).isEmpty()) {
             return Reply.see(back, "!The integration was deleted meanwhile.");
         }

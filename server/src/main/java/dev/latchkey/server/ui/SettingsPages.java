@@ -4,12 +4,15 @@ import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.environments.ApiKey;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import java.net.URI;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +28,11 @@ public final class SettingsPages {
     private final Environments environments;
     private final ApiKeys keys;
     private final AuditLog audit;
+    private final InstantSource clock;
     private final URI publicUrl;
 
-    SettingsPages(Environments environments, ApiKeys keys, AuditLog audit, URI publicUrl) {
+    SettingsPages(Environments environments, ApiKeys keys, AuditLog audit, InstantSource clock, URI publicUrl) {
+        this.clock = clock;
         this.environments = environments;
         this.keys = keys;
         this.audit = audit;
@@ -43,13 +48,18 @@ public final class SettingsPages {
      */
     public record Settings(
             Environment environment,
-            List<ApiKeys.ApiKey> keys,
+            List<ApiKey> keys,
             Set<UUID> held,
             boolean mayGiveEverything,
             Optional<String> newKey,
             Map<String, List<String>> scopes,
+            Instant now,
             String defaultCallback,
             List<ApiExample> examples) {
+        public String lastDay(ApiKey key) {
+            return KeyLimits.lastDay(key.expiresAt());
+        }
+
         public String returnUrls() {
             return String.join("\n", environment.returnUrls());
         }
@@ -73,14 +83,19 @@ public final class SettingsPages {
                 "DELETE /environment/api-keys",
                 Permission.CHANGE,
                 this::deleteKey);
+        // After the word that an id could be taken for.
+        router.action(
+                "/dashboard/{env}/settings/keys/{id}",
+                "PATCH /environment/api-keys/{id}",
+                Permission.CHANGE,
+                this::changeKey);
     }
 
     private Reply page(Visit visit, Optional<String> newKey) {
         Environment environment = environments.byId(visit.environmentId()).orElseThrow();
         String url = publicUrl + "/environment";
         Actor actor = visit.actor();
-        List<ApiKeys.ApiKey> all =
-                actor.may(environment.id(), Scopes.WRITE_KEYS) ? keys.list(environment.id()) : List.of();
+        List<ApiKey> all = actor.may(environment.id(), Scopes.WRITE_KEYS) ? keys.list(environment.id()) : List.of();
         return Reply.html(TEMPLATES.settings(
                 visit.frame("Environment", "settings"),
                 new Settings(
@@ -88,11 +103,12 @@ public final class SettingsPages {
                         all,
                         all.stream()
                                 .filter(key -> actor.holds(environment.id(), key.scopes()))
-                                .map(ApiKeys.ApiKey::id)
+                                .map(ApiKey::id)
                                 .collect(Collectors.toSet()),
                         actor.holds(environment.id(), List.of(Scopes.EVERYTHING)),
                         newKey,
                         given(actor, environment),
+                        clock.instant(),
                         publicUrl + "/oauth/callback",
                         List.of(
                                 ApiExample.of("Read the settings", "GET", url),
@@ -102,6 +118,13 @@ public final class SettingsPages {
                                 ApiExample.of("List keys", "GET", url + "/api-keys"),
                                 ApiExample.of("Make a key", "POST", url + "/api-keys")
                                         .with("{\"name\": \"reader\", \"scopes\": [\"environment:connections:read\"]}"),
+                                ApiExample.of("Change a key", "PATCH", url + "/api-keys/ID")
+                                        .with(
+                                                "{\"expires_at\": \"2027-06-30T00:00:00Z\", \"allowed_addresses\": [\"203.0.113.0/24\"]}"),
+                                ApiExample.of("Pause a key", "POST", url + "/api-keys/ID/pause")
+                                        .with("{\"reason\": \"leaked\"}"),
+                                ApiExample.of("Pause the environment", "POST", url + "/pause")
+                                        .with("{\"reason\": \"maintenance\"}"),
                                 ApiExample.of("Delete a key", "DELETE", url + "/api-keys")
                                         .with("{\"id\": \"…\"}")))));
     }
@@ -134,7 +157,7 @@ public final class SettingsPages {
             }
         }
         Environment before = visit.environment();
-        environments.update(new Environment(before.id(), before.name(), callback, urls));
+        environments.update(new Environment(before.id(), before.name(), callback, urls, before.pause()));
         audit(visit, "changed the environment's addresses", Optional.empty());
         return Reply.see(back, "Saved.");
     }
@@ -151,8 +174,33 @@ public final class SettingsPages {
         if (scopes.isEmpty() || !scopes.stream().allMatch(Scopes::isKnown)) {
             return Reply.see(back, "!Choose at least one scope: a key without one opens nothing.");
         }
-        ApiKeys.Created made = keys.create(visit.actor(), visit.environment(), name, scopes);
+        Optional<KeyLimits> narrow = KeyLimits.read(visit, clock.instant());
+        if (narrow.isEmpty()) {
+            return Reply.see(back, KeyLimits.PROBLEM);
+        }
+        ApiKeys.Created made = keys.create(
+                visit.actor(),
+                visit.environment(),
+                new ApiKeys.Draft(
+                        name, scopes, narrow.get().expiresAt(), narrow.get().allowed()));
         return page(visit, Optional.of(Disclosure.ofNew(made.text())));
+    }
+
+    private Reply changeKey(Visit visit) {
+        String back = visit.at("/settings");
+        Optional<KeyLimits> narrow = KeyLimits.read(visit, clock.instant());
+        if (narrow.isEmpty()) {
+            return Reply.see(back, KeyLimits.PROBLEM);
+        }
+        Optional<ApiKey> changed = Links.uuid(visit.path("id"))
+                .flatMap(id -> keys.change(
+                        visit.actor(),
+                        visit.environment(),
+                        id,
+                        narrow.get().expiresAt(),
+                        narrow.get().allowed()));
+        return Reply.see(
+                back, changed.map(key -> key.name() + " is changed.").orElse("!This key was deleted meanwhile."));
     }
 
     private Reply deleteKey(Visit visit) {

@@ -29,6 +29,8 @@ public enum EventType {
             "connection.needs_authorization", true, "The grant is gone: ask the user to authorize again."),
     CONNECTION_RECOVERED("connection.recovered", true, "A renewal worked again after failures."),
     CONNECTION_DELETED("connection.deleted", true, "A connection was deleted."),
+    CONNECTION_PAUSED("connection.paused", true, "A connection was paused: its credential is handed out to nobody."),
+    CONNECTION_RESUMED("connection.resumed", true, "A paused connection was resumed."),
     CONNECTION_EXPIRING_SOON(
             "connection.expiring_soon",
             true,
@@ -36,6 +38,13 @@ public enum EventType {
     INTEGRATION_MISCONFIGURED(
             "integration.misconfigured", true, "The provider refuses the integration's own client id or secret."),
     INTEGRATION_RECOVERED("integration.recovered", true, "The provider takes the integration's client again."),
+    INTEGRATION_PAUSED(
+            "integration.paused",
+            true,
+            "An integration was paused: no credential of its connections, and no new ones."),
+    INTEGRATION_RESUMED("integration.resumed", true, "A paused integration was resumed."),
+    ENVIRONMENT_PAUSED("environment.paused", true, "The environment was paused: no credential is handed out."),
+    ENVIRONMENT_RESUMED("environment.resumed", true, "The environment was resumed."),
     PROVIDER_INCIDENT("provider.incident", true, "A provider fails for all connections alike."),
     PROVIDER_INCIDENT_ENDED("provider.incident_ended", true, "A provider works again."),
     PROVIDER_WEBHOOK("provider.webhook", true, "A provider sent a webhook; it is forwarded."),

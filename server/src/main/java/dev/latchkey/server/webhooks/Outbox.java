@@ -3,6 +3,7 @@ package dev.latchkey.server.webhooks;
 import dev.latchkey.server.audit.Anchor;
 import dev.latchkey.server.connections.AuthorizationFailed;
 import dev.latchkey.server.connections.ConnectionEvent;
+import dev.latchkey.server.connections.EnvironmentEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
@@ -58,6 +59,7 @@ public final class Outbox implements Event.Sink {
                         case ConnectionEvent it -> it.connection().webhookUrlOverride();
                         case AuthorizationFailed it -> it.webhookUrlOverride();
                         case IntegrationEvent it -> Optional.empty();
+                        case EnvironmentEvent it -> Optional.empty();
                         case ProviderEvent it -> Optional.empty();
                         case UnreadableConnection it -> Optional.empty();
                     };

@@ -5,6 +5,7 @@ import dev.latchkey.server.audit.Anchor;
 import dev.latchkey.server.connections.AuthorizationFailed;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
+import dev.latchkey.server.connections.EnvironmentEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
@@ -12,6 +13,7 @@ import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -36,6 +38,8 @@ final class Payloads {
                         switch (it.kind()) {
                             case MISCONFIGURED -> EventType.INTEGRATION_MISCONFIGURED;
                             case RECOVERED -> EventType.INTEGRATION_RECOVERED;
+                            case PAUSED -> EventType.INTEGRATION_PAUSED;
+                            case RESUMED -> EventType.INTEGRATION_RESUMED;
                         },
                         it.integration().id(),
                         Optional.empty(),
@@ -43,6 +47,17 @@ final class Payloads {
                         ofIntegration(it, environmentName, providers)));
             // The operator's to repair: the product could do nothing about it.
             case UnreadableConnection it -> Optional.empty();
+            case EnvironmentEvent it ->
+                Optional.of(new Message(
+                        it.environment(),
+                        switch (it.kind()) {
+                            case PAUSED -> EventType.ENVIRONMENT_PAUSED;
+                            case RESUMED -> EventType.ENVIRONMENT_RESUMED;
+                        },
+                        it.environment(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        ofEnvironment(it, environmentName)));
             case ProviderEvent it ->
                 Optional.of(new Message(
                         it.environment(),
@@ -74,6 +89,8 @@ final class Payloads {
             case NEEDS_AUTHORIZATION -> Optional.of(EventType.CONNECTION_NEEDS_AUTHORIZATION);
             case RECOVERED -> Optional.of(EventType.CONNECTION_RECOVERED);
             case DELETED -> Optional.of(EventType.CONNECTION_DELETED);
+            case PAUSED -> Optional.of(EventType.CONNECTION_PAUSED);
+            case RESUMED -> Optional.of(EventType.CONNECTION_RESUMED);
             case EXPIRING_SOON -> Optional.of(EventType.CONNECTION_EXPIRING_SOON);
             // The timeline's alone.
             case AFTER_CONNECT_FAILED, REVOCATION_FAILED -> Optional.empty();
@@ -157,7 +174,7 @@ final class Payloads {
                 .createObjectNode()
                 .put("from", "nango")
                 .put("type", "integration")
-                .put("operation", failed ? "misconfigured" : "recovered")
+                .put("operation", event.kind().name().toLowerCase(Locale.ROOT))
                 .put("success", !failed)
                 .put("providerConfigKey", event.integration().uniqueKey())
                 .put("provider", event.integration().provider())
@@ -165,6 +182,22 @@ final class Payloads {
                 .put("authMode", authMode(providers, event.integration().provider()));
         if (failed) {
             error(body, "misconfigured", event.details());
+        } else if (!event.details().isEmpty()) {
+            body.set("details", Json.MAPPER.valueToTree(event.details()));
+        }
+        return body;
+    }
+
+    private static ObjectNode ofEnvironment(EnvironmentEvent event, String environmentName) {
+        ObjectNode body = Json.MAPPER
+                .createObjectNode()
+                .put("from", "nango")
+                .put("type", "environment")
+                .put("operation", event.kind().name().toLowerCase(Locale.ROOT))
+                .put("success", true)
+                .put("environment", environmentName);
+        if (!event.details().isEmpty()) {
+            body.set("details", Json.MAPPER.valueToTree(event.details()));
         }
         return body;
     }

@@ -64,7 +64,9 @@ class SealedSettingsTest {
                         vault(),
                         new Ids(InstantSource.system(), random),
                         random,
-                        new AuditLog(database, vault(), random, InstantSource.system()))
+                        new AuditLog(database, vault(), random, InstantSource.system()),
+                        announcements,
+                        listener)
                 .createFirst(Optional.empty(), Optional.empty());
         return database.withHandle(handle -> handle.createQuery("SELECT id FROM environments ORDER BY id LIMIT 1")
                 .mapTo(UUID.class)

@@ -44,6 +44,7 @@ class PoliciesTest {
                 upkeep,
                 NOW,
                 NOW,
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -84,11 +84,11 @@ final class Nodes implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         announcements = keep(new Announcements(database));
-        Environments environments =
-                new Environments(database, vault, ids, random, new AuditLog(database, vault, random, clock));
+        Listener listener = new Listener(address);
+        Environments environments = new Environments(
+                database, vault, ids, random, new AuditLog(database, vault, random, clock), announcements, listener);
         environments.createFirst(Optional.empty(), Optional.empty());
         environment = environments.byName("dev").orElseThrow().id();
-        Listener listener = new Listener(address);
         endpoints = new Endpoints(database, ids, clock, announcements, listener);
         outbox = new Outbox(
                 endpoints,

@@ -1,0 +1,230 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.access.Cidr;
+import dev.latchkey.server.access.Disclosure;
+import dev.latchkey.server.access.Scopes;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.environments.ApiKey;
+import dev.latchkey.server.environments.ApiKeys;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.pauses.Pausable;
+import dev.latchkey.server.pauses.Pauses;
+import io.helidon.http.Method;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /environment/api-keys}: an environment's secret keys, and until when and from where they open it. */
+public final class KeyRoutes {
+    private static final String PATH = "/environment/api-keys";
+    private static final int MOST_ADDRESSES = 100;
+
+    private final Environments environments;
+    private final ApiKeys keys;
+    private final Pauses pauses;
+    private final InstantSource clock;
+
+    public KeyRoutes(Environments environments, ApiKeys keys, Pauses pauses, InstantSource clock) {
+        this.pauses = pauses;
+        this.environments = environments;
+        this.keys = keys;
+        this.clock = clock;
+    }
+
+    public void register(Router router) {
+        router.backend(Method.GET, PATH, "environment:api_keys:read", this::list);
+        router.backend(Method.POST, PATH, Scopes.WRITE_KEYS, this::create);
+        router.backend(Method.PATCH, PATH + "/{id}", Scopes.WRITE_KEYS, this::change);
+        router.backend(Method.DELETE, PATH, Scopes.WRITE_KEYS, this::delete);
+        router.backend(Method.POST, PATH + "/{id}/pause", Scopes.WRITE_KEYS, this::pause);
+        router.backend(Method.POST, PATH + "/{id}/resume", Scopes.WRITE_KEYS, this::resume);
+    }
+
+    private Router.Answer list(Router.Call call) {
+        Query query = call.query();
+        Environment environment = environment(call, query.text("environment_id"));
+        query.end();
+        call.actor().require(environment.id(), "environment:api_keys:read");
+        ArrayNode data = Json.MAPPER.createArrayNode();
+        keys.list(environment.id()).forEach(key -> data.add(json(key)));
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", data);
+        return Router.Answer.ok(body);
+    }
+
+    private Router.Answer create(Router.Call call) {
+        Body body = call.body();
+        String name = body.required("name");
+        Optional<String> environment = body.text("environment_id");
+        List<String> scopes = body.texts("scopes").orElse(List.of(Scopes.EVERYTHING));
+        for (int i = 0; i < scopes.size(); i++) {
+            if (!Scopes.isKnown(scopes.get(i))) {
+                body.problem("invalid_string", "there is no such scope", "scopes", Integer.toString(i));
+            }
+        }
+        if (scopes.isEmpty()) {
+            body.problem("too_small", "a key without a scope opens nothing", "scopes");
+        }
+        Optional<Instant> expiresAt = expiresAt(body);
+        List<Cidr> allowed = allowed(body);
+        body.end();
+        ApiKeys.Created made = keys.create(
+                call.actor(), environment(call, environment), new ApiKeys.Draft(name, scopes, expiresAt, allowed));
+        ObjectNode json = json(made.key());
+        json.put("secret_key", Disclosure.ofNew(made.text()));
+        return new Router.Answer(201, Optional.of(data(json)));
+    }
+
+    private Router.Answer change(Router.Call call) {
+        Body body = call.body();
+        Optional<String> named = body.text("environment_id");
+        boolean changesEnd = body.json().has("expires_at");
+        boolean changesAddresses = body.json().has("allowed_addresses");
+        Optional<Instant> expiresAt = expiresAt(body);
+        List<Cidr> allowed = allowed(body);
+        body.end();
+        Environment environment = environment(call, named);
+        ApiKey before = uuid(call.path("id"))
+                .flatMap(id -> keys.find(environment.id(), id))
+                .orElseThrow(KeyRoutes::unknown);
+        ApiKey changed = keys.change(
+                        call.actor(),
+                        environment,
+                        before.id(),
+                        changesEnd ? expiresAt : before.expiresAt(),
+                        changesAddresses ? allowed : before.allowedAddresses())
+                .orElseThrow(KeyRoutes::unknown);
+        return Router.Answer.ok(data(json(changed)));
+    }
+
+    private Router.Answer delete(Router.Call call) {
+        Body body = call.body();
+        String id = body.required("id");
+        Optional<String> named = body.text("environment_id");
+        body.end();
+        Environment environment = environment(call, named);
+        uuid(id).flatMap(it -> keys.delete(call.actor(), environment, it)).orElseThrow(KeyRoutes::unknown);
+        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+    }
+
+    private Router.Answer pause(Router.Call call) {
+        Body body = call.body();
+        Optional<String> named = body.text("environment_id");
+        String reason = PauseRoutes.reason(body);
+        body.end();
+        return PauseRoutes.answer(Optional.of(
+                pauses.pause(call.actor(), pausable(call, named), reason).orElseThrow(KeyRoutes::unknown)));
+    }
+
+    private Router.Answer resume(Router.Call call) {
+        Body body = call.body();
+        Optional<String> named = body.text("environment_id");
+        body.end();
+        pauses.resume(call.actor(), pausable(call, named));
+        return PauseRoutes.answer(Optional.empty());
+    }
+
+    private Pausable pausable(Router.Call call, Optional<String> named) {
+        Environment environment = environment(call, named);
+        return uuid(call.path("id"))
+                .flatMap(id -> keys.find(environment.id(), id))
+                .map(key -> new Pausable.OfKey(environment.id(), key))
+                .orElseThrow(KeyRoutes::unknown);
+    }
+
+    private Optional<Instant> expiresAt(Body body) {
+        Optional<Instant> end = body.text("expires_at").flatMap(text -> {
+            try {
+                return Optional.of(OffsetDateTime.parse(text).toInstant());
+            } catch (DateTimeParseException e) {
+                body.problem("invalid_format", "must be a time such as 2027-01-31T00:00:00Z", "expires_at");
+                return Optional.empty();
+            }
+        });
+        if (end.filter(at -> !at.isAfter(clock.instant())).isPresent()) {
+            body.problem("too_small", "must lie in the future; delete the key to end it now", "expires_at");
+        }
+        return end;
+    }
+
+    private static List<Cidr> allowed(Body body) {
+        List<String> texts = body.texts("allowed_addresses").orElse(List.of());
+        List<Cidr> allowed = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            Optional<Cidr> range = Cidr.parse(texts.get(i));
+            range.ifPresent(allowed::add);
+            if (range.isEmpty()) {
+                body.problem(
+                        "invalid_format",
+                        "must be an address or a range without bits behind it, such as 203.0.113.0/24 or 2001:db8::/32",
+                        "allowed_addresses",
+                        Integer.toString(i));
+            }
+        }
+        if (texts.size() > MOST_ADDRESSES) {
+            body.problem("too_big", "at most " + MOST_ADDRESSES, "allowed_addresses");
+        }
+        return allowed;
+    }
+
+    /** The environment whose keys are meant: a key of the account may name one, others have only their own. */
+    private Environment environment(Router.Call call, Optional<String> named) {
+        if (named.isEmpty()) {
+            return call.environment();
+        }
+        if (!call.actor().ofAccount()
+                && !named.get().equals(call.environmentId().toString())) {
+            throw ApiError.of(403, "forbidden", "Only a key with the scope account:* may name another environment.");
+        }
+        return named.flatMap(KeyRoutes::uuid)
+                .flatMap(environments::byId)
+                .orElseThrow(() -> ApiError.notFound("There is no environment with this environment_id."));
+    }
+
+    private static ApiError unknown() {
+        return ApiError.notFound("There is no key with this id in this environment.");
+    }
+
+    private static Optional<UUID> uuid(String text) {
+        try {
+            return Optional.of(UUID.fromString(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static ObjectNode json(ApiKey key) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("id", key.id().toString())
+                .put("name", key.name())
+                .put("created_at", Times.text(key.createdAt()))
+                .put("expires_at", key.expiresAt().map(Times::text).orElse(null))
+                .put(
+                        "last_used_at",
+                        key.lastUse().map(use -> Times.text(use.at())).orElse(null))
+                .put("last_used_from", key.lastUse().map(ApiKey.Use::from).orElse(null));
+        json.set("scopes", Json.MAPPER.valueToTree(key.scopes()));
+        json.set(
+                "allowed_addresses",
+                Json.MAPPER.valueToTree(
+                        key.allowedAddresses().stream().map(Cidr::toString).toList()));
+        json.set("paused", PauseJson.of(key.pause()));
+        return json;
+    }
+
+    private static ObjectNode data(ObjectNode json) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("data", json);
+        return body;
+    }
+}
