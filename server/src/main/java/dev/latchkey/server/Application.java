@@ -38,6 +38,7 @@ import dev.latchkey.server.api.SessionIntegrations;
 import dev.latchkey.server.api.SessionRoutes;
 import dev.latchkey.server.api.SigningKeyRoutes;
 import dev.latchkey.server.api.UntouchedCodings;
+import dev.latchkey.server.api.WebhookOverride;
 import dev.latchkey.server.api.WebhookRoutes;
 import dev.latchkey.server.audit.AuditAnchors;
 import dev.latchkey.server.audit.AuditLog;
@@ -153,6 +154,7 @@ import dev.latchkey.server.webhooks.Endpoints;
 import dev.latchkey.server.webhooks.Incoming;
 import dev.latchkey.server.webhooks.Outbox;
 import dev.latchkey.server.webhooks.Upkeep;
+import dev.latchkey.server.webhooks.WebhookAddresses;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.websocket.WsConfig;
@@ -225,15 +227,17 @@ public final class Application implements AutoCloseable {
             integrations.sealSettings();
             Logs logs = keep(new Logs(database, ids, clock, announcements, listener));
             Activity activity = keep(new Activity(database, clock));
-            Endpoints webhookEndpoints = new Endpoints(database, ids, clock, announcements, listener);
+            AddressGuard guard =
+                    new AddressGuard(allowed(configuration), catalogue::namesPort, InetAddress::getAllByName);
+            WebhookAddresses webhookAddresses = new WebhookAddresses(guard);
+            WebhookOverride webhookOverride = new WebhookOverride(webhookAddresses);
+            Endpoints webhookEndpoints = new Endpoints(database, ids, clock, announcements, listener, webhookAddresses);
             Providers providers = new Providers(database, catalogue, announcements, listener);
             Outbox outbox = new Outbox(webhookEndpoints, providers, ids, clock, announcements);
             Timeline timeline = new Timeline(ids, clock, List.of(logs, activity, outbox));
             Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
             ConnectSessions sessions = new ConnectSessions(database, vault, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));
-            AddressGuard guard =
-                    new AddressGuard(allowed(configuration), catalogue::namesPort, InetAddress::getAllByName);
             Authorities authorities =
                     configuration.egressCa().map(Authorities::with).orElseGet(Authorities::ofTheJdk);
             Egress egress = keep(new Egress(guard, authorities, logs));
@@ -391,10 +395,18 @@ public final class Application implements AutoCloseable {
                             onDelete,
                             timetable,
                             health,
+                            webhookOverride,
                             sharedClock)
                     .register(router);
             Brandings brandings = new Brandings(database);
-            new SessionRoutes(sessions, integrations, providers, connections, brandings, configuration.publicUrl())
+            new SessionRoutes(
+                            sessions,
+                            integrations,
+                            providers,
+                            connections,
+                            brandings,
+                            webhookOverride,
+                            configuration.publicUrl())
                     .register(router);
             new BrandingRoutes(brandings, configuration.publicUrl()).register(router);
             new EnvironmentRoutes(environments, configuration.publicUrl()).register(router);

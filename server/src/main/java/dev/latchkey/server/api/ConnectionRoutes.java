@@ -51,6 +51,7 @@ public final class ConnectionRoutes {
     private final OnDelete onDelete;
     private final Timetable timetable;
     private final HealthRoutes health;
+    private final WebhookOverride webhookOverride;
     private final InstantSource clock;
     private final ImportedCredentials imported;
 
@@ -66,7 +67,9 @@ public final class ConnectionRoutes {
             OnDelete onDelete,
             Timetable timetable,
             HealthRoutes health,
+            WebhookOverride webhookOverride,
             InstantSource clock) {
+        this.webhookOverride = webhookOverride;
         this.connections = connections;
         this.list = list;
         this.integrations = integrations;
@@ -130,7 +133,7 @@ public final class ConnectionRoutes {
         Map<String, String> config = body.textsByName("connection_config").orElse(Map.of());
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
         Map<String, String> tags = Tags.read(body, "tags");
-        Optional<String> webhook = body.text("webhook_url_override");
+        Optional<String> webhook = webhookOverride.read(body);
         if (!body.has("credentials")) {
             body.problem("invalid_type", "'credentials' is required", "credentials");
         }
@@ -284,7 +287,7 @@ public final class ConnectionRoutes {
         Optional<Map<String, String>> tags = body.has("tags") ? Optional.of(Tags.read(body, "tags")) : Optional.empty();
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
         boolean hook = body.json().has("webhook_url_override");
-        Optional<String> url = body.text("webhook_url_override");
+        Optional<String> url = webhookOverride.read(body);
         body.end();
         Connection connection =
                 connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));

@@ -31,6 +31,7 @@ public final class SessionRoutes {
     private final Providers providers;
     private final Connections connections;
     private final Brandings brandings;
+    private final WebhookOverride webhookOverride;
     private final URI publicUrl;
 
     public SessionRoutes(
@@ -39,7 +40,9 @@ public final class SessionRoutes {
             Providers providers,
             Connections connections,
             Brandings brandings,
+            WebhookOverride webhookOverride,
             URI publicUrl) {
+        this.webhookOverride = webhookOverride;
         this.brandings = brandings;
         this.sessions = sessions;
         this.integrations = integrations;
@@ -129,7 +132,7 @@ public final class SessionRoutes {
                     known(body, call, entry.getKey(), "overrides", entry.getKey());
                     all.child(entry.getKey()).ifPresent(one -> one.text("docs_connect"));
                 }));
-        body.text("webhook_url_override");
+        webhookOverride.read(body);
         body.text("return_url").ifPresent(url -> {
             if (!call.environment().returnUrls().contains(url)) {
                 body.problem("custom", "this address is not on the environment's list of return URLs", "return_url");

@@ -9,6 +9,7 @@ import dev.latchkey.server.webhooks.EventType;
 import dev.latchkey.server.webhooks.RetrySchedule;
 import io.helidon.http.Method;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -67,7 +68,7 @@ public final class WebhookRoutes {
 
     private Router.Answer create(Router.Call call) {
         Body body = call.body();
-        String url = url(body, body.required("url"));
+        String url = body.required("url");
         Endpoints.Draft draft = new Endpoints.Draft(
                 role(body).orElse(Endpoint.Role.OTHER),
                 url,
@@ -76,14 +77,14 @@ public final class WebhookRoutes {
                 body.flag("legacy_signature").orElse(false),
                 body.flag("enabled").orElse(true));
         body.end();
-        return Router.Answer.created(data(json(saved(endpoints.create(call.environmentId(), draft)))));
+        return Router.Answer.created(data(saved(endpoints.create(call.environmentId(), draft))));
     }
 
     private Router.Answer update(Router.Call call) {
         Endpoint before = find(call);
         Body body = call.body();
         boolean ofConnection = before.role() == Endpoint.Role.CONNECTION;
-        Optional<String> url = body.has("url") ? Optional.of(url(body, body.required("url"))) : Optional.empty();
+        Optional<String> url = body.has("url") ? Optional.of(body.required("url")) : Optional.empty();
         Optional<Endpoint.Role> role = role(body);
         if (ofConnection && (url.isPresent() || role.isPresent())) {
             body.problem(
@@ -102,8 +103,8 @@ public final class WebhookRoutes {
                 body.flag("legacy_signature").orElse(before.legacySignature()),
                 body.flag("enabled").orElse(before.enabled()));
         body.end();
-        return Router.Answer.ok(data(json(saved(
-                endpoints.update(before.environment(), before.id(), draft).orElseThrow(WebhookRoutes::unknown)))));
+        return Router.Answer.ok(data(
+                saved(endpoints.update(before.environment(), before.id(), draft).orElseThrow(WebhookRoutes::unknown))));
     }
 
     private Router.Answer delete(Router.Call call) {
@@ -141,9 +142,17 @@ public final class WebhookRoutes {
         return ApiError.notFound("There is no webhook endpoint with this id; GET /environment/webhooks lists them.");
     }
 
-    private static Endpoint saved(Endpoints.Outcome outcome) {
+    private static ObjectNode saved(Endpoints.Outcome outcome) {
         return switch (outcome) {
-            case Endpoints.Outcome.Saved saved -> saved.endpoint();
+            case Endpoints.Outcome.Saved saved -> {
+                ObjectNode json = json(saved.endpoint());
+                saved.warning().ifPresent(warning -> json.put("warning", warning));
+                yield json;
+            }
+            case Endpoints.Outcome.BadAddress bad ->
+                throw ApiError.invalid(
+                        "invalid_body",
+                        List.of(new ApiError.Detail("invalid_format", "'url' " + bad.reason(), List.of("url"))));
             case Endpoints.Outcome.Refused refused ->
                 throw switch (refused.why()) {
                     case URL_TAKEN ->
@@ -160,16 +169,6 @@ public final class WebhookRoutes {
                                 "An environment has at most " + Endpoints.MOST + " endpoints; delete one first.");
                 };
         };
-    }
-
-    private static String url(Body body, String url) {
-        if (!url.isEmpty() && !Endpoints.isAddress(url)) {
-            body.problem(
-                    "invalid_format",
-                    "must be an http or https address without user info and fragment, of at most 2,000 characters",
-                    "url");
-        }
-        return url;
     }
 
     private static Optional<Endpoint.Role> role(Body body) {

@@ -236,10 +236,6 @@ public final class WebhookPages {
 
     private Reply create(Visit visit) {
         String url = visit.field("url");
-        if (!Endpoints.isAddress(url)) {
-            return Reply.see(
-                    visit.at("/webhooks/new"), "!Write a web address, such as https://app.example.com/latchkey.");
-        }
         Endpoint.Role role =
                 endpoints.list(visit.environmentId()).stream().anyMatch(one -> one.role() == Endpoint.Role.PRIMARY)
                         ? Endpoint.Role.OTHER
@@ -249,11 +245,14 @@ public final class WebhookPages {
                 new Endpoints.Draft(
                         role, url, visit.field("description"), events(visit), visit.checked("legacy"), true))) {
             case Endpoints.Outcome.Refused refused -> Reply.see(visit.at("/webhooks/new"), "!" + words(refused.why()));
+            case Endpoints.Outcome.BadAddress bad -> Reply.see(visit.at("/webhooks/new"), words(url, bad));
             case Endpoints.Outcome.Saved saved -> {
                 audit(visit, "added a webhook endpoint", Optional.of(url));
                 yield Reply.see(
                         visit.at("/webhooks/" + saved.endpoint().id()),
-                        "The endpoint is added. Send it a test event to see it arrive.");
+                        saved.warning()
+                                .map(warning -> "The endpoint is added. " + warning)
+                                .orElse("The endpoint is added. Send it a test event to see it arrive."));
             }
         };
     }
@@ -262,9 +261,6 @@ public final class WebhookPages {
         Endpoint before = endpoint(visit);
         String back = visit.at("/webhooks/" + before.id());
         String url = visit.filled("url").orElse(before.url());
-        if (!Endpoints.isAddress(url)) {
-            return Reply.see(back, "!Write a web address, such as https://app.example.com/latchkey.");
-        }
         Optional<Endpoints.Outcome> outcome = endpoints.update(
                 visit.environmentId(),
                 before.id(),
@@ -280,9 +276,12 @@ public final class WebhookPages {
         }
         return switch (outcome.get()) {
             case Endpoints.Outcome.Refused refused -> Reply.see(back, "!" + words(refused.why()));
+            case Endpoints.Outcome.BadAddress bad -> Reply.see(back, words(url, bad));
             case Endpoints.Outcome.Saved saved -> {
                 audit(visit, "changed a webhook endpoint", Optional.of(url));
-                yield Reply.see(back, "Saved.");
+                yield Reply.see(
+                        back,
+                        saved.warning().map(warning -> "Saved. " + warning).orElse("Saved."));
             }
         };
     }
@@ -297,6 +296,10 @@ public final class WebhookPages {
             }
         }
         return events;
+    }
+
+    private static String words(String url, Endpoints.Outcome.BadAddress bad) {
+        return "!" + (url.isEmpty() ? "The address" : url) + " " + bad.reason() + ".";
     }
 
     private static String words(Endpoints.Refusal why) {

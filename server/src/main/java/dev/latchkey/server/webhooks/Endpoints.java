@@ -7,7 +7,6 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
-import java.net.URI;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -57,7 +56,11 @@ public final class Endpoints {
 
     /** What became of a change. */
     public sealed interface Outcome {
-        record Saved(Endpoint endpoint) implements Outcome {}
+        /** @param warning why nothing can be delivered there for now */
+        record Saved(Endpoint endpoint, Optional<String> warning) implements Outcome {}
+
+        /** Nothing would ever be sent there. */
+        record BadAddress(String reason) implements Outcome {}
 
         record Refused(Refusal why) implements Outcome {}
     }
@@ -66,31 +69,25 @@ public final class Endpoints {
     private final Ids ids;
     private final InstantSource clock;
     private final Announcements announcements;
+    private final WebhookAddresses addresses;
     private final Cache<UUID, Targets> targets = Caffeine.newBuilder()
             .maximumSize(1_000)
             .expireAfterWrite(Duration.ofSeconds(5))
             .build();
 
-    public Endpoints(Database database, Ids ids, InstantSource clock, Announcements announcements, Listener listener) {
+    public Endpoints(
+            Database database,
+            Ids ids,
+            InstantSource clock,
+            Announcements announcements,
+            Listener listener,
+            WebhookAddresses addresses) {
+        this.addresses = addresses;
         this.database = database;
         this.ids = ids;
         this.clock = clock;
         this.announcements = announcements;
         listener.listen(CHANNEL, payload -> targets.invalidate(UUID.fromString(payload)), targets::invalidateAll);
-    }
-
-    /** An absolute web address, without user info and fragment, of at most 2,000 characters. The egress guard judges its host. */
-    public static boolean isAddress(String text) {
-        try {
-            URI uri = URI.create(text);
-            return text.length() <= 2_000
-                    && uri.getHost() != null
-                    && uri.getRawUserInfo() == null
-                    && uri.getRawFragment() == null
-                    && ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()));
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
     }
 
     /** In order of creation, those of connections last. */
@@ -103,6 +100,10 @@ public final class Endpoints {
     }
 
     public Outcome create(UUID environment, Draft draft) {
+        WebhookAddresses.Verdict verdict = addresses.judge(draft.url());
+        if (verdict instanceof WebhookAddresses.Verdict.Refused refused) {
+            return new Outcome.BadAddress(refused.reason());
+        }
         Instant now = now();
         Endpoint endpoint = new Endpoint(
                 environment,
@@ -133,7 +134,7 @@ public final class Endpoints {
                             INSERT INTO webhook_endpoints (environment_id, id, role, url, description, events, legacy_signature, enabled,
                                 created_at, updated_at)
                             VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :enabled, :now, :now)"""), endpoint).execute();
-            return new Outcome.Saved(endpoint);
+            return new Outcome.Saved(endpoint, warning(verdict));
         });
         changed(environment);
         return outcome;
@@ -141,9 +142,15 @@ public final class Endpoints {
 
     /** Replaces what a draft says; switched on again, an endpoint begins with a clean health. Empty: it is gone. */
     public Optional<Outcome> update(UUID environment, UUID id, Draft draft) {
+        WebhookAddresses.Verdict verdict = addresses.judge(draft.url());
         Optional<Outcome> outcome = database.inTransaction(handle -> {
             List<Endpoint> there = lockedList(handle, environment);
             return there.stream().filter(one -> one.id().equals(id)).findFirst().map(before -> {
+                boolean moves = before.role() != Endpoint.Role.CONNECTION
+                        && !before.url().equals(draft.url());
+                if (moves && verdict instanceof WebhookAddresses.Verdict.Refused refused) {
+                    return new Outcome.BadAddress(refused.reason());
+                }
                 boolean switchedOn = draft.enabled() && !before.enabled();
                 Endpoint after = new Endpoint(
                         environment,
@@ -174,11 +181,18 @@ public final class Endpoints {
                 if (!draft.enabled()) {
                     Backlog.giveUp(handle, environment, id, "the endpoint was disabled", now());
                 }
-                return new Outcome.Saved(find(handle, environment, id).orElse(after));
+                return new Outcome.Saved(
+                        find(handle, environment, id).orElse(after), moves ? warning(verdict) : Optional.empty());
             });
         });
         changed(environment);
         return outcome;
+    }
+
+    private static Optional<String> warning(WebhookAddresses.Verdict verdict) {
+        return verdict instanceof WebhookAddresses.Verdict.Unknown unknown
+                ? Optional.of(unknown.warning())
+                : Optional.empty();
     }
 
     /** What waits for it is given up; its deliveries stay in the log. */

@@ -69,7 +69,7 @@ public final class Outbox implements Event.Sink {
 
     /** @param own the connection's own URL, which takes the place of the environment's endpoints */
     void tell(Handle handle, Message message, Optional<String> own) {
-        List<Endpoint> to = own.filter(Endpoints::isAddress)
+        List<Endpoint> to = own.filter(WebhookAddresses::isAddress)
                 .map(url -> List.of(endpoints.ofConnection(handle, message.environment(), url)))
                 .orElseGet(() -> endpoints.targets(handle, message.environment()).endpoints().stream()
                         .filter(one -> one.role() != Endpoint.Role.CONNECTION)

@@ -292,7 +292,7 @@ class DashboardJourneysTest {
     void theHistoryShowsWhatAWebhookSentAndHeard() {
         // Not allowed as an address, so that nothing leaves: that it failed is what was heard.
         String endpoint = latchkey.call("POST", "/environment/webhooks", """
-                        {"url": "https://127.0.0.9/hooks"}""", 201)
+                        {"url": "https://hooks.invalid/events"}""", 201)
                 .at("/data/id")
                 .asString();
         new LabUser().connect(NodeClientTest.startNamed(latchkey, "slack", "told"));
@@ -309,7 +309,7 @@ class DashboardJourneysTest {
             told.locator("summary").first().click();
 
             assertThat(told.locator("pre").first()).containsText("\"connectionId\" : \"told\"");
-            assertThat(told.locator("pre").first()).containsText("https://127.0.0.9/hooks");
+            assertThat(told.locator("pre").first()).containsText("https://hooks.invalid/events");
             assertThat(told.locator("pre").first()).containsText("\"error\"");
         }
         latchkey.call("DELETE", "/environment/webhooks/" + endpoint, "", 200);
@@ -320,7 +320,7 @@ class DashboardJourneysTest {
         try (BrowserContext context = chromium.context()) {
             Page page = signedIn(context);
             page.navigate(latchkey.address + "/dashboard/dev/webhooks/new");
-            page.getByLabel("Address").fill("https://127.0.0.9/tried");
+            page.getByLabel("Address").fill("https://hooks.invalid/tried");
             button(page, "Add the endpoint").click();
             assertThat(page.getByRole(AriaRole.STATUS)).containsText("The endpoint is added");
             String endpoint = page.url();

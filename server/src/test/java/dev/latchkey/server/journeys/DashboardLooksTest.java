@@ -166,7 +166,7 @@ class DashboardLooksTest {
         latchkey.labIntegration("slack", "slack");
         // Nothing listens there: what is sent fails, which is to be looked at too.
         String endpoint = latchkey.call("POST", "/environment/webhooks", """
-                        {"url": "https://127.0.0.9/hooks"}""", 201)
+                        {"url": "https://hooks.invalid/events"}""", 201)
                 .at("/data/id")
                 .asString();
         for (int i = 0; i < 4; i++) {

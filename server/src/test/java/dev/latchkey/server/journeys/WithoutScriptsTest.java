@@ -100,7 +100,7 @@ class WithoutScriptsTest {
     @Test
     void nothingIsLostByOneClickOnAnyPage() {
         String endpoint = latchkey.call("POST", "/environment/webhooks", """
-                        {"url": "https://127.0.0.9/hooks"}""", 201)
+                        {"url": "https://hooks.invalid/events"}""", 201)
                 .at("/data/id")
                 .asString();
         latchkey.call("POST", "/providers", """

@@ -89,7 +89,8 @@ final class Nodes implements AutoCloseable {
                 database, vault, ids, random, new AuditLog(database, vault, random, clock), announcements, listener);
         environments.createFirst(Optional.empty(), Optional.empty());
         environment = environments.byName("dev").orElseThrow().id();
-        endpoints = new Endpoints(database, ids, clock, announcements, listener);
+        AddressGuard guard = new AddressGuard(List.of(allowed), port -> false, InetAddress::getAllByName);
+        endpoints = new Endpoints(database, ids, clock, announcements, listener, new WebhookAddresses(guard));
         outbox = new Outbox(
                 endpoints,
                 new dev.latchkey.server.providers.Providers(database, CATALOGUE, announcements, listener),
@@ -99,8 +100,7 @@ final class Nodes implements AutoCloseable {
         upkeep = keep(new Upkeep(database, endpoints, outbox, clock));
         keys = new SigningKeys(database, vault, random, clock, new AuditLog(database, vault, random, clock));
         deliveries = new Deliveries(database, endpoints, outbox);
-        egress = keep(new Egress(
-                new AddressGuard(List.of(allowed), port -> false, InetAddress::getAllByName), EgressObserver.NOBODY));
+        egress = keep(new Egress(guard, EgressObserver.NOBODY));
     }
 
     private <T extends AutoCloseable> T keep(T part) {

@@ -1,0 +1,22 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.webhooks.WebhookAddresses;
+import java.util.Optional;
+
+/** Reads {@code webhook_url_override}: the address that the events of one connection, or of a session's connections, go to instead. */
+public final class WebhookOverride {
+    private static final String NAME = "webhook_url_override";
+
+    private final WebhookAddresses addresses;
+
+    public WebhookOverride(WebhookAddresses addresses) {
+        this.addresses = addresses;
+    }
+
+    /** Absent where it is left out, null or empty; an address that could never be delivered to is a problem of the body. */
+    Optional<String> read(Body body) {
+        Optional<String> url = body.text(NAME).filter(text -> !text.isEmpty());
+        url.flatMap(addresses::refusal).ifPresent(reason -> body.problem("invalid_format", reason, NAME));
+        return url;
+    }
+}
