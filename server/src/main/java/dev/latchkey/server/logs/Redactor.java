@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -88,11 +89,12 @@ public final class Redactor {
     private static final Pattern SECRET_NAME = Pattern.compile(
             "token|secret|passw|pwd|key|authorization|credential|assertion|signature|session|cookie|code|jwt|otp|pin|private|cert|bearer|nonce|verifier|hash|connection_string|url_with",
             Pattern.CASE_INSENSITIVE);
-    /** JSON Web Tokens, the prefixes that vendors mark their tokens with, and anything long that mixes letters and digits. */
-    private static final Pattern TOKEN_SHAPE = Pattern.compile("eyJ[\\w-]+\\.[\\w-]+(?:\\.[\\w-]*)?"
+    /** JSON Web Tokens, and the prefixes that vendors mark their tokens with. Each place of a text is looked at once. */
+    private static final Pattern TOKEN_SHAPE = Pattern.compile("(?<![\\w-])eyJ[\\w-]+\\.[\\w-]+(?:\\.[\\w-]*)?"
             + "|\\b(?:sk|pk|rk|gh[opusr]|xox[abeprs]|ya29|glpat|SG|lk|AKIA|ASIA|shp(?:at|ca|pa)|ntn|secret|pat|key|lab|whsec|npm|dop)[-_.][\\w.+/=-]{8,}"
-            + "|nango_connect_session_\\w+"
-            + "|(?=[\\w+/=~-]*\\d)(?=[\\w+/=~-]*[A-Za-z])[\\w+/=~-]{24,}");
+            + "|nango_connect_session_\\w+");
+    /** Of which a token is one that has letters and digits. */
+    private static final Pattern LONG_WORD = Pattern.compile("[\\w+/=~-]{24,}");
 
     private Redactor() {}
 
@@ -126,11 +128,25 @@ public final class Redactor {
 
     /** A sentence of a vendor's, or of ours with a vendor's in it. */
     public static String text(String text, Set<String> secrets) {
-        String shown = text.length() > LONGEST_TEXT ? text.substring(0, LONGEST_TEXT) + " …" : text;
+        // Cut only afterwards: of a secret that straddles the cut nothing would be recognized.
+        String shown = blank(text, secrets);
+        shown = TOKEN_SHAPE.matcher(shown).replaceAll(MARK);
+        shown = LONG_WORD
+                .matcher(shown)
+                .replaceAll(word -> mixes(word.group()) ? MARK : Matcher.quoteReplacement(word.group()));
+        return shown.length() > LONGEST_TEXT ? shown.substring(0, LONGEST_TEXT) + " …" : shown;
+    }
+
+    private static String blank(String text, Set<String> secrets) {
+        String shown = text;
         for (String secret : secrets) {
-            shown = shown.replace(secret, MARK);
+            shown = secret.isEmpty() ? shown : shown.replace(secret, MARK);
         }
-        return TOKEN_SHAPE.matcher(shown).replaceAll(MARK);
+        return shown;
+    }
+
+    private static boolean mixes(String word) {
+        return word.chars().anyMatch(Character::isDigit) && word.chars().anyMatch(Character::isLetter);
     }
 
     /** Of an answer's headers those that are on the list; the others are left out. */
@@ -255,10 +271,7 @@ public final class Redactor {
 
     /** A value that its name allows: only what is in flight is blotted out, for scopes and client ids may look like tokens. */
     private static String blotted(String value, Set<String> secrets) {
-        String shown = value;
-        for (String secret : secrets) {
-            shown = shown.replace(secret, MARK);
-        }
+        String shown = blank(value, secrets);
         return shown.length() > LONGEST_TEXT ? shown.substring(0, LONGEST_TEXT) + " …" : shown;
     }
 
