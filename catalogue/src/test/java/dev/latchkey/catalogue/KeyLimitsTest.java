@@ -256,6 +256,22 @@ class KeyLimitsTest {
         }
     }
 
+    /** F32: PEM fields had no limit. */
+    @Test
+    void noFieldOfAnyDefinitionTakesMoreThanAKeyHas() {
+        int pem = 0;
+        for (Provider provider : Catalogue.load().all()) {
+            for (Field field : provider.fields().values()) {
+                assertThat(TypedValue.of(field, "A".repeat(PrivateKeys.LONGEST + 1))
+                                .problem())
+                        .as(provider.id() + " " + field.id())
+                        .isPresent();
+                pem += field.type() == Field.Type.PEM ? 1 : 0;
+            }
+        }
+        assertThat(pem).isGreaterThan(10);
+    }
+
     @Test
     void checksWithAnothersKeyWithinTheSameLimits() throws Exception {
         for (BigInteger exponent : new BigInteger[] {

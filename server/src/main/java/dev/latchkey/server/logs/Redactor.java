@@ -5,6 +5,7 @@ import dev.latchkey.server.operations.Json;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -139,8 +140,12 @@ public final class Redactor {
 
     private static String blank(String text, Set<String> secrets) {
         String shown = text;
-        for (String secret : secrets) {
-            shown = secret.isEmpty() ? shown : shown.replace(secret, MARK);
+        // The longest first: of one that begins like another the rest would be left.
+        for (String secret : secrets.stream()
+                .filter(one -> !one.isEmpty())
+                .sorted(Comparator.comparingInt(String::length).reversed())
+                .toList()) {
+            shown = shown.replace(secret, MARK);
         }
         return shown;
     }

@@ -82,4 +82,37 @@ class RedactorTest {
                 .hasValueSatisfying(shown -> assertThat(shown).doesNotContain("something"));
         assertThat(Redactor.beginning("image/png", "bytes", Set.of())).isEmpty();
     }
+
+    /** F30: what straddles the cut was told in part. */
+    @Test
+    void blotsOutBeforeItCuts() {
+        String secret = "correct horse battery staple";
+        String token = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
+        for (int before = 1_900; before <= 2_010; before++) {
+            String filler = "x ".repeat(1_100).substring(0, before);
+
+            String shown = Redactor.text(filler + secret + " " + token + " the end", Set.of(secret, "correct horse"));
+
+            assertThat(shown)
+                    .hasSizeLessThan(2_010)
+                    .doesNotContain("correct", "battery", "stapl", "ghp_")
+                    .doesNotContainPattern("012345");
+        }
+    }
+
+    @Test
+    void looksAtEachPlaceOfATextOnce() {
+        for (String part :
+                new String[] {"a", "eyJ", "eyJ.", "-", "sk-", "1a-", "~", "nango_connect_session_", "/=", "A1 "}) {
+            String text = part.repeat(1_000_000 / part.length());
+            long begun =
+                    java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+
+            Redactor.text(text, Set.of("secret"));
+
+            assertThat(java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - begun)
+                    .as(part)
+                    .isLessThan(2_000_000_000L);
+        }
+    }
 }
