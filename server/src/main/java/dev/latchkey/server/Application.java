@@ -37,6 +37,7 @@ import dev.latchkey.server.api.Router;
 import dev.latchkey.server.api.SessionIntegrations;
 import dev.latchkey.server.api.SessionRoutes;
 import dev.latchkey.server.api.SigningKeyRoutes;
+import dev.latchkey.server.api.SocketUpgrades;
 import dev.latchkey.server.api.UntouchedCodings;
 import dev.latchkey.server.api.WebhookOverride;
 import dev.latchkey.server.api.WebhookRoutes;
@@ -606,7 +607,9 @@ public final class Application implements AutoCloseable {
             broken.started();
             engine.start();
             jobRunner.start();
-            server = listen(configuration, routing, sockets.routing());
+            ClientConnections connected = keep(new ClientConnections(
+                    configuration.clients(), clients, new SocketUpgrades(doors, clients), metrics));
+            server = listen(configuration, routing, sockets.routing(), connected);
             keepBusy(server::stop);
         } catch (RuntimeException e) {
             close();
@@ -689,7 +692,10 @@ public final class Application implements AutoCloseable {
     }
 
     private static WebServer listen(
-            Configuration configuration, HttpRouting.Builder routing, WsRouting.Builder sockets) {
+            Configuration configuration,
+            HttpRouting.Builder routing,
+            WsRouting.Builder sockets,
+            ClientConnections clients) {
         WebServer server = WebServer.builder()
                 .port(configuration.port())
                 .host("0.0.0.0")
@@ -698,7 +704,7 @@ public final class Application implements AutoCloseable {
                 .protocolsDiscoverServices(false)
                 // Where a WebSocket looks for its limits; who speaks it is said by ClientConnections.
                 .addProtocol(WsConfig.create())
-                .addConnectionSelector(new ClientConnections())
+                .addConnectionSelector(clients)
                 // Bodies are inflated where they are read, within a limit.
                 .contentEncoding(new UntouchedCodings())
                 // The process stops the parts in its own order.

@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.operations.Places;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
@@ -39,11 +40,54 @@ final class BoundedConnection implements ConnectionContext {
     private final BodyMemory.Share bodyMemory = BodyMemory.share();
     private final BodyMemory.Share chunkMemory = BodyMemory.share();
 
-    BoundedConnection(ConnectionContext connection) {
+    private final Pace pace;
+    private final PacedWriter writer;
+    private Optional<Places.Place> socketPlace = Optional.empty();
+
+    BoundedConnection(ConnectionContext connection, Pace pace) {
         this.connection = connection;
+        this.pace = pace;
+        this.writer = new PacedWriter(connection.dataWriter(), pace);
         // Nothing was read yet: with one kind of connection the server identifies none.
-        this.source = new Source(connection.serverSocket());
+        this.source = new Source(connection.serverSocket(), pace);
         this.reader = new Reader(source, chunkMemory);
+    }
+
+    Pace pace() {
+        return pace;
+    }
+
+    /** The head of a request was read. */
+    void requestBegins() {
+        pace.requestBegins();
+    }
+
+    /** A request was answered. @param unread some of its body was not read */
+    void requestEnds(boolean unread) {
+        releaseMemory();
+        pace.requestEnds(!unread && reader.available() > 0);
+    }
+
+    /** The request became a WebSocket, which holds a place until it ends. */
+    void becomesSocket(Places.Place place) {
+        socketPlace = Optional.of(place);
+        pace.becomesSocket();
+    }
+
+    /** The connection has ended. */
+    void ends() {
+        releaseMemory();
+        socketPlace.ifPresent(Places.Place::close);
+    }
+
+    /** Ends the connection, whatever its threads wait for. */
+    void cut() {
+        connection.serverSocket().close();
+    }
+
+    /** To a client whose request was not read. */
+    void lastWords(BufferData words) {
+        writer.writeNow(words);
     }
 
     /** Reads ahead, to notice when the client hangs up. Only while the connection's own thread does not read. */
@@ -112,8 +156,11 @@ final class BoundedConnection implements ConnectionContext {
         /** Whoever reads on, if only to close a stream, must not wait for what nobody wants. */
         private boolean over;
 
-        Source(HelidonSocket socket) {
+        private final Pace pace;
+
+        Source(HelidonSocket socket, Pace pace) {
             this.socket = socket;
+            this.pace = pace;
         }
 
         @Override
@@ -121,6 +168,18 @@ final class BoundedConnection implements ConnectionContext {
             if (over) {
                 throw new CloseConnectionException("nothing more is read from this connection");
             }
+            int arrived = 0;
+            pace.readBegins();
+            try {
+                byte[] bytes = next();
+                arrived = bytes == null ? 0 : bytes.length;
+                return bytes;
+            } finally {
+                pace.readEnds(arrived);
+            }
+        }
+
+        private byte @Nullable [] next() {
             CompletableFuture<byte[]> read = taken();
             if (read == null) {
                 return fromSocket();
@@ -207,7 +266,7 @@ final class BoundedConnection implements ConnectionContext {
 
     @Override
     public DataWriter dataWriter() {
-        return connection.dataWriter();
+        return writer;
     }
 
     @Override

@@ -22,6 +22,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where requests come in: there is no way to register a route without saying how its callers are limited (security.md D3). A request
@@ -39,6 +42,8 @@ public final class Doors {
         COUNTED
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(Doors.class);
+
     private record Stranger(Limit limit, String address) {}
 
     private final HttpRouting.Builder routing;
@@ -46,6 +51,7 @@ public final class Doors {
     private final Optional<Integer> flowRateLimit;
     private final ClientAddress clients;
     private final CallerLimits limits;
+    private final AtomicBoolean saidHowToTrust = new AtomicBoolean();
     private final List<Door> doors = new ArrayList<>();
     /** Keys that opened something lately, by their hash: a key is not kept in clear text for longer than its request takes. */
     private final Cache<ByteBuffer, Boolean> knownKeys = Caffeine.newBuilder()
@@ -99,6 +105,13 @@ public final class Doors {
     }
 
     private Optional<CallerLimits.Exceeded> count(Limit limit, ServerRequest request) {
+        if (!clients.trustForwarded()
+                && request.headers().contains(HeaderNames.X_FORWARDED_FOR)
+                && !saidHowToTrust.getAndSet(true)) {
+            LOG.warn(
+                    "Requests carry X-Forwarded-For. If a proxy of yours sets it, set LATCHKEY_TRUST_FORWARDED=true: until then"
+                            + " all its clients count as one address.");
+        }
         Optional<ByteBuffer> key = limit == Limit.KEY ? knownKey(request) : Optional.empty();
         return key.isPresent()
                 ? keyRateLimit.flatMap(most -> limits.count(key.get(), most))

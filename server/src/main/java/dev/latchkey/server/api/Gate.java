@@ -23,6 +23,7 @@ public final class Gate implements Filter {
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         long start = System.nanoTime();
+        ClientConnections.current().requestBegins();
         try {
             String path = request.prologue().uriPath().rawPath();
             if (!path.startsWith("/proxy/") && request.headers().contentLength().orElse(0) > MAX_BODY_BYTES) {
@@ -33,7 +34,9 @@ public final class Gate implements Filter {
                 proceed(chain, request, response, path);
             }
         } finally {
-            ClientConnections.current().releaseMemory();
+            ClientConnections.current()
+                    .requestEnds(
+                            request.content().hasEntity() && !request.content().consumed());
             metrics.request(
                     request.matchingPattern().orElse("none"), response.status().code(), System.nanoTime() - start);
         }

@@ -23,7 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class ResultSockets implements AutoCloseable {
     static final String CHANNEL = "latchkey_flow_results";
-    private static final int MAX_SOCKETS = 20_000;
     private static final int PING_SECONDS = 30;
 
     private final Database database;
@@ -117,10 +116,6 @@ public final class ResultSockets implements AutoCloseable {
 
         @Override
         public void onOpen(WsSession session) {
-            if (sockets.size() >= MAX_SOCKETS) {
-                session.close(1013, "too many open pages; try again later");
-                return;
-            }
             byte[] bits = new byte[16];
             random.nextBytes(bits);
             String fresh = HexFormat.of().formatHex(bits);

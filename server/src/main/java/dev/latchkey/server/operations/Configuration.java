@@ -29,8 +29,9 @@ import java.util.regex.Pattern;
  * @param proxyHosts hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
  * @param proxyMaxWait how long a call through the proxy is held back for a provider's limit
  * @param rateLimit requests that one API key may make in a minute on this node; absent: no limit
- * @param flowRateLimit the same for one address on the flows that a browser begins
+ * @param flowRateLimit the same for one address on the flows that a browser begins; other limits for an address follow from it
  * @param trustForwarded whether X-Forwarded-For is a proxy's of ours
+ * @param clients how slow clients may be, and how many connections one address may hold
  * @param egressAllow hosts ({@code name}, {@code name:port}) that may be called although their addresses are not public
  * @param egressCa certificate authorities in PEM that are trusted beside the JDK's
  */
@@ -55,7 +56,22 @@ public record Configuration(
         Optional<Integer> rateLimit,
         Optional<Integer> flowRateLimit,
         boolean trustForwarded,
+        ClientLimits clients,
         MetricsAccess metrics) {
+
+    /**
+     * What a client may take its time for, and hold open.
+     *
+     * @param headerTimeout for the head of a request, from a connection's first moment or the head's first byte
+     * @param idleTimeout between two requests
+     * @param stallTimeout how long a body may be too slow, or a response unread
+     * @param connectionsOfAnAddress absent: no limit
+     */
+    public record ClientLimits(
+            Duration headerTimeout,
+            Duration idleTimeout,
+            Duration stallTimeout,
+            Optional<Integer> connectionsOfAnAddress) {}
 
     /** Who may read {@code /metrics}. */
     public enum MetricsAccess {
@@ -107,6 +123,11 @@ public record Configuration(
                 perMinute(environment, "RATE_LIMIT", 120_000),
                 perMinute(environment, "FLOW_RATE_LIMIT", 1_200),
                 flag(environment, "TRUST_FORWARDED", false),
+                new ClientLimits(
+                        atLeastASecond(environment, "HEADER_TIMEOUT", 10),
+                        atLeastASecond(environment, "IDLE_TIMEOUT", 75),
+                        atLeastASecond(environment, "STALL_TIMEOUT", 30),
+                        number(environment, "CONNECTIONS_PER_ADDRESS", 1_000, "connections")),
                 metrics(environment));
     }
 
@@ -130,13 +151,25 @@ public record Configuration(
     }
 
     private static Optional<Integer> perMinute(Map<String, String> environment, String name, int absent) {
+        return number(environment, name, absent, "requests in a minute");
+    }
+
+    private static Duration atLeastASecond(Map<String, String> environment, String name, int absent) {
+        Duration given = seconds(environment, name, absent, 3_600);
+        if (given.isZero()) {
+            throw new ConfigurationException("LATCHKEY_" + name + " must be at least one second.");
+        }
+        return given;
+    }
+
+    private static Optional<Integer> number(Map<String, String> environment, String name, int absent, String what) {
         String value = text(environment, name).orElse(Integer.toString(absent));
         if (value.equals("off")) {
             return Optional.empty();
         }
         if (!value.matches("[1-9]\\d{0,8}")) {
             throw new ConfigurationException(
-                    "LATCHKEY_" + name + " must be a number of requests in a minute, or off, not '" + value + "'.");
+                    "LATCHKEY_" + name + " must be a number of " + what + ", or off, not '" + value + "'.");
         }
         return Optional.of(Integer.parseInt(value));
     }

@@ -20,6 +20,8 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.SetCookie;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -231,6 +233,9 @@ final class DashboardRouter {
             }
             visit.mustBeAllowed(permission);
             answer(response, handler.handle(visit));
+        } catch (CloseConnectionException | ServerConnectionException e) {
+            // The client is gone, or was cut.
+            throw e;
         } catch (PageException e) {
             problem(response, frame, e.status(), e.words());
         } catch (ForbiddenException e) {
@@ -275,6 +280,8 @@ final class DashboardRouter {
                     notice(request));
             guest.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
             answer(response, handler.handle(guest));
+        } catch (CloseConnectionException | ServerConnectionException e) {
+            throw e;
         } catch (PageException e) {
             send(response, e.status(), TEMPLATES.problem(theme(request), e.status(), e.words()));
         } catch (ApiError e) {
