@@ -16,7 +16,6 @@ import io.helidon.http.Method;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -210,7 +209,7 @@ public final class Router {
                     // The server says so in its answer, and waits for the client to do it.
                     throw new CloseConnectionException("the client wants the connection to end");
                 }
-            } catch (CloseConnectionException | ServerConnectionException e) {
+            } catch (CloseConnectionException e) {
                 throw e;
             } catch (RuntimeException e) {
                 answer(request, response, () -> {
@@ -360,7 +359,7 @@ public final class Router {
                     403, Optional.of(ApiError.of(403, "forbidden", e.words()).body()));
         } catch (PausedException e) {
             answer = new Answer(423, Optional.of(PauseJson.error(e).body()));
-        } catch (RequestException | CloseConnectionException | ServerConnectionException e) {
+        } catch (RequestException | CloseConnectionException e) {
             throw e;
         } catch (RuntimeException e) {
             answer = failed(request, response, e);

@@ -21,7 +21,6 @@ import io.helidon.http.Method;
 import io.helidon.http.SetCookie;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -233,7 +232,7 @@ final class DashboardRouter {
             }
             visit.mustBeAllowed(permission);
             answer(response, handler.handle(visit));
-        } catch (CloseConnectionException | ServerConnectionException e) {
+        } catch (CloseConnectionException e) {
             // The client is gone, or was cut.
             throw e;
         } catch (PageException e) {
@@ -280,7 +279,7 @@ final class DashboardRouter {
                     notice(request));
             guest.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
             answer(response, handler.handle(guest));
-        } catch (CloseConnectionException | ServerConnectionException e) {
+        } catch (CloseConnectionException e) {
             throw e;
         } catch (PageException e) {
             send(response, e.status(), TEMPLATES.problem(theme(request), e.status(), e.words()));
