@@ -33,7 +33,10 @@ final class Addresses {
                 code.refresh().ifPresent(addresses::add);
                 provider.onDelete().ifPresent(addresses::add);
             }
-            case Auth.AppInstallation app -> addresses.add(app.tokenCall());
+            case Auth.AppInstallation app -> {
+                addresses.add(app.tokenCall());
+                app.prover().ifPresent(code -> addresses.add(code.exchange()));
+            }
             default -> {}
         }
         return addresses.found;
@@ -57,6 +60,7 @@ final class Addresses {
                 found.add(app.install());
                 add(app.tokenCall());
                 app.user().ifPresent(this::add);
+                app.proof().ifPresent(this::add);
             }
             case Auth.Mcp mcp -> {
                 found.add(mcp.server());
@@ -82,6 +86,12 @@ final class Addresses {
         code.refresh().ifPresent(this::add);
         code.then().forEach(step -> add(step.call()));
         add(code.expiry());
+        code.proof().ifPresent(this::add);
+    }
+
+    private void add(Auth.Proof proof) {
+        proof.user().ifPresent(this::add);
+        add(proof.call());
     }
 
     private void add(Auth.Expiry expiry) {

@@ -160,7 +160,7 @@ final class ApiReader {
                 section.flag("optional", false));
     }
 
-    private static AfterConnect.Find find(Section section) {
+    static AfterConnect.Find find(Section section) {
         return new AfterConnect.Find(
                 section.path("in").orElse(JsonPath.parse("$")),
                 section.texts("first_of").stream()

@@ -14,6 +14,7 @@ public sealed interface Auth {
      *
      * @param dpop whether tokens are bound to a key of the connection's, which each request proves (RFC 9449)
      * @param device where a code is asked for that the user types on another device (RFC 8628)
+     * @param proof that the account which the callback names is the token's
      */
     record OAuth2Code(
             Authorize authorize,
@@ -33,7 +34,8 @@ public sealed interface Auth {
             Grant grant,
             Optional<ClientAuth> refreshClientAuth,
             boolean dpop,
-            Optional<Text> device)
+            Optional<Text> device,
+            Optional<Proof> proof)
             implements Auth {
         public OAuth2Code(
                 Authorize authorize,
@@ -68,6 +70,7 @@ public sealed interface Auth {
                     Grant.AUTHORIZATION_CODE,
                     Optional.empty(),
                     false,
+                    Optional.empty(),
                     Optional.empty());
         }
 
@@ -141,9 +144,34 @@ public sealed interface Auth {
             Optional<String> mode)
             implements Auth {}
 
-    /** An app's installation (GitHub App): a token bought with an app JWT; {@code user} adds a user's token. */
-    record AppInstallation(Text install, Assertion jwt, Call tokenCall, TokenShape token, Optional<OAuth2Code> user)
-            implements Auth {}
+    /**
+     * An app's installation (GitHub App): a token bought with an app JWT.
+     *
+     * @param user adds a user's token
+     * @param proof that the installation which the callback names is the user's
+     */
+    record AppInstallation(
+            Text install,
+            Assertion jwt,
+            Call tokenCall,
+            TokenShape token,
+            Optional<OAuth2Code> user,
+            Optional<Proof> proof)
+            implements Auth {
+        /** How the callback's code buys the token that proves the installation: the user's own, kept or not. */
+        public Optional<OAuth2Code> prover() {
+            return proof.flatMap(it -> it.user().or(() -> user));
+        }
+    }
+
+    /**
+     * A callback comes by the user's browser, and may name any account; the vendor is asked whether it is the user's, with the user's
+     * own token.
+     *
+     * @param user how the callback's code buys that token, where the kind keeps none
+     * @param find the account among what the call answers; absent: that it succeeds is the proof
+     */
+    record Proof(Optional<OAuth2Code> user, Call call, Optional<AfterConnect.Find> find) {}
 
     /**
      * AWS role assumed with an external id; calls signed SigV4.
@@ -173,8 +201,8 @@ public sealed interface Auth {
         }
     }
 
-    /** The redirect hands back a site id; calls use the app's own Basic credentials. */
-    record PluginInstall(Text install, List<String> callback) implements Auth {}
+    /** The redirect hands back a site id; calls use the app's own Basic credentials. @param callbackCheck proves the callback */
+    record PluginInstall(Text install, List<String> callback, Optional<CallbackCheck> callbackCheck) implements Auth {}
 
     /** A database, reached at a {@link DatastoreAddress} by its driver. @param mechanisms how its users prove themselves */
     record Datastore(DatastoreDriver driver, List<String> mechanisms) implements Auth {}

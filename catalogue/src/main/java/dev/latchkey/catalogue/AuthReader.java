@@ -59,7 +59,8 @@ final class AuthReader {
                                 section.choice("registration", "discover", "metadata_url", "dynamic", "static")
                                         .toUpperCase(Locale.ROOT)),
                         section.map("known", AuthReader::code));
-            case "plugin_install" -> new Auth.PluginInstall(url(section, "install"), section.texts("callback"));
+            case "plugin_install" ->
+                new Auth.PluginInstall(url(section, "install"), section.texts("callback"), callbackCheck(section));
             case "datastore" ->
                 new Auth.Datastore(
                         DatastoreDriver.valueOf(section.choice(
@@ -98,20 +99,32 @@ final class AuthReader {
                 extraTokens(section),
                 expiry(section),
                 learn(section),
-                section.map(
-                        "callback_check",
-                        one -> new Auth.CallbackCheck(
-                                one.required("hmac"),
-                                one.choice("enc", "hex", "base64"),
-                                text(one, "key", "${app.clientSecret}"),
-                                one.required("param"),
-                                one.choice("over", "sorted_query"))),
+                callbackCheck(section),
                 section.text("issuer"),
                 Auth.Grant.valueOf(section.choice("grant", "authorization_code", "client_credentials")
                         .toUpperCase(Locale.ROOT)),
                 refresh.filter(one -> one.has("client_auth")).map(AuthReader::clientAuth),
                 section.flag("dpop", false),
-                section.map("device", device -> url(device, "url")));
+                section.map("device", device -> url(device, "url")),
+                section.map("proof", AuthReader::proof));
+    }
+
+    private static Optional<Auth.CallbackCheck> callbackCheck(Section section) {
+        return section.map(
+                "callback_check",
+                one -> new Auth.CallbackCheck(
+                        one.required("hmac"),
+                        one.choice("enc", "hex", "base64"),
+                        text(one, "key", "${app.clientSecret}"),
+                        one.required("param"),
+                        one.choice("over", "sorted_query")));
+    }
+
+    private static Auth.Proof proof(Section section) {
+        return new Auth.Proof(
+                section.map("user", AuthReader::code),
+                CallReader.read(section, Call.Method.GET),
+                section.map("find", ApiReader::find));
     }
 
     private static Auth.OAuth2Client client(Section section) {
@@ -133,7 +146,8 @@ final class AuthReader {
                 assertion(section.sectionOrEmpty("jwt")),
                 CallReader.read(token, Call.Method.POST),
                 shape(token),
-                section.map("user", AuthReader::code));
+                section.map("user", AuthReader::code),
+                section.map("proof", AuthReader::proof));
     }
 
     private static Auth.SignedToken signedToken(Section section) {

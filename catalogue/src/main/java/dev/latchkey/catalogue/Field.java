@@ -65,9 +65,32 @@ public record Field(
         record Token(JsonPath path) implements Source {}
 
         record AfterConnectStep() implements Source {}
+
+        /** Made here, unguessable, and the same for each flow of an end user: what a deputy shows to say for whom it acts. */
+        record Generated() implements Source {}
     }
 
     public record Condition(String field, String is) {}
+
+    /** The same, filled by the server. */
+    Field from(Source other) {
+        return new Field(
+                id,
+                scope,
+                type,
+                false,
+                title,
+                description,
+                prefix,
+                suffix,
+                example,
+                check,
+                choices,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(other),
+                when);
+    }
 
     /** True when the person who connects is asked for it. */
     public boolean isAsked() {

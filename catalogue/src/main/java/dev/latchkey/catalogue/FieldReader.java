@@ -39,6 +39,9 @@ final class FieldReader {
         if (value.equals("after_connect")) {
             return new Field.Source.AfterConnectStep();
         }
+        if (value.equals("generated")) {
+            return new Field.Source.Generated();
+        }
         List<String> parts = List.of(value.split("\\.", 2));
         if (parts.size() == 2 && parts.getFirst().equals("callback")) {
             return new Field.Source.Callback(parts.get(1));
@@ -47,6 +50,6 @@ final class FieldReader {
             return new Field.Source.Token(JsonPath.parse(parts.get(1)));
         }
         throw new IllegalArgumentException(
-                "'from' must be callback.NAME, token.PATH or after_connect, not '" + value + "'");
+                "'from' must be callback.NAME, token.PATH, after_connect or generated, not '" + value + "'");
     }
 }

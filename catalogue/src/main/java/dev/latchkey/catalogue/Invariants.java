@@ -35,6 +35,8 @@ final class Invariants {
     void check() {
         proof();
         sources();
+        claims();
+        approval();
         codes().forEach(this::code);
         Addresses.of(provider).forEach(this::address);
         provider.api().ports().stream()
@@ -99,15 +101,64 @@ final class Invariants {
                     }
                 }
                 case Field.Source.Token token -> {}
+                case Field.Source.Generated made -> {
+                    if (!(provider.auth() instanceof Auth.AwsRole)) {
+                        section.problem("fields", "field '" + field.id() + "': only aws_role has what is generated");
+                    }
+                }
                 case null -> {}
             }
         }
     }
 
+    /** A proof that does not look at what the callback names proves nothing. */
+    private void claims() {
+        if (provider.auth() instanceof Auth.OAuth2Code code
+                && code.grant() == Auth.Grant.CLIENT_CREDENTIALS
+                && code.proof().isPresent()) {
+            section.problem("auth", "'proof' needs a user's token, which grant: client_credentials has not");
+        }
+        Provenance.proof(provider.auth()).ifPresent(proof -> {
+            boolean looks = provider.fields().values().stream()
+                    .filter(field -> field.source().orElse(null) instanceof Field.Source.Callback)
+                    .anyMatch(field -> Provenance.of(provider, field) == Provenance.Basis.PROVEN);
+            if (!looks) {
+                section.problem("auth", "'proof' must ask for config.NAME of a field with from: callback.NAME");
+            }
+            if (proof.user().isEmpty()
+                    && provider.auth() instanceof Auth.AppInstallation app
+                    && app.user().isEmpty()) {
+                section.problem("auth", "'proof' needs a user's token: write 'user' there, or beside it");
+            }
+        });
+    }
+
+    /** Who asked for an installation is known by a token; what was typed or named by a callback would be anybody's. */
+    private void approval() {
+        provider.webhook()
+                .flatMap(Webhook::approval)
+                .ifPresent(approval -> approval.match().keySet().forEach(key -> {
+                    Field field = provider.fields().get(key.replaceFirst("^config\\.", ""));
+                    boolean learned = key.startsWith("config.")
+                            && field != null
+                            && field.source()
+                                    .filter(source -> source instanceof Field.Source.Token
+                                            || source instanceof Field.Source.AfterConnectStep)
+                                    .isPresent();
+                    if (!learned) {
+                        section.problem(
+                                "webhook",
+                                "'approval' must match by config.NAME of a field that a token told: from: token.PATH or"
+                                        + " after_connect, not by '" + key + "'");
+                    }
+                }));
+    }
+
     private Stream<Auth.OAuth2Code> codes() {
         return switch (provider.auth()) {
             case Auth.OAuth2Code code -> Stream.of(code);
-            case Auth.AppInstallation app -> app.user().stream();
+            case Auth.AppInstallation app ->
+                Stream.concat(app.user().stream(), app.proof().flatMap(Auth.Proof::user).stream());
             case Auth.Mcp mcp -> mcp.known().stream();
             default -> Stream.empty();
         };

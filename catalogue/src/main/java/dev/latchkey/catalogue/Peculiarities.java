@@ -45,6 +45,7 @@ final class Peculiarities {
                 found.say("Installed at " + ProviderPage.addresses(app.install()) + "; token: "
                         + ProviderPage.request(app.tokenCall()) + ", bought again before it ends.");
                 app.user().ifPresent(user -> found.say("A user's token comes with it."));
+                app.proof().ifPresent(found::proof);
             }
             case Auth.Mcp mcp ->
                 found.say("MCP server " + ProviderPage.addresses(mcp.server()) + "; the client is registered: "
@@ -53,7 +54,9 @@ final class Peculiarities {
                 found.say("As fields or as one connection string; users prove themselves by "
                         + String.join(", ", datastore.mechanisms()) + ".");
             case Auth.AwsRole role ->
-                found.say("The role is assumed with an external id, and each call signed (SigV4).");
+                found.say(
+                        "The role is assumed with an external id that Latchkey makes, and is refused if it can be assumed"
+                                + " without one; each call is signed (SigV4).");
             case Auth.PluginInstall plugin ->
                 found.say("Installed at " + ProviderPage.addresses(plugin.install()) + ".");
             case Auth.ApiKey key -> {}
@@ -65,6 +68,11 @@ final class Peculiarities {
                         + ProviderPage.codes(
                                 step.pick().keySet().stream().sorted().toList()) + "."));
         return found.sentences;
+    }
+
+    private void proof(Auth.Proof proof) {
+        say("What the callback names is believed once " + ProviderPage.request(proof.call())
+                + ", with the user's own token, confirms it.");
     }
 
     private void code(Auth.OAuth2Code code) {
@@ -101,6 +109,7 @@ final class Peculiarities {
         if (!authorize.codeParam().equals("code")) {
             say("The callback brings the code as `" + authorize.codeParam() + "`.");
         }
+        code.proof().ifPresent(this::proof);
         code.callbackCheck()
                 .ifPresent(check ->
                         say("The callback is signed (`" + check.param() + "`), and the signature is checked."));

@@ -65,6 +65,7 @@ final class ProviderPage {
             case Field.Source.Callback callback -> "the callback";
             case Field.Source.Token token -> "the token's answer";
             case Field.Source.AfterConnectStep step -> "a call after connecting";
+            case Field.Source.Generated made -> "Latchkey";
             case null ->
                 switch (field.scope()) {
                     case INTEGRATION -> "whoever runs the product" + must;

@@ -101,15 +101,32 @@ final class ProviderReader {
             case Auth.Basic o -> Map.of();
             case Auth.NoAuth o -> Map.of();
             case Auth.SignedToken o -> Map.of();
-            case Auth.AppInstallation o -> Map.of();
+            case Auth.AppInstallation app ->
+                app.user().map(Auth.OAuth2Code::learn).orElse(Map.of());
             case Auth.AwsRole o -> Map.of();
-            case Auth.Mcp o -> Map.of();
+            case Auth.Mcp mcp -> mcp.known().map(Auth.OAuth2Code::learn).orElse(Map.of());
             case Auth.PluginInstall o -> Map.of();
             case Auth.Datastore o -> Map.of();
         };
         learn.forEach((id, path) -> fields.putIfAbsent(id, filled(id, new Field.Source.Token(path))));
+        generated(provider);
         for (AfterConnect step : provider.afterConnect()) {
             step.pick().keySet().forEach(id -> fields.putIfAbsent(id, filled(id, new Field.Source.AfterConnectStep())));
+        }
+    }
+
+    /** Who deputizes makes the id by which it says for whom: "The confused deputy problem" in AWS's guide to IAM. */
+    private void generated(Provider provider) {
+        if (provider.auth() instanceof Auth.AwsRole role) {
+            role.externalId().alternatives().stream()
+                    .flatMap(template -> template.references().stream())
+                    .filter(reference -> reference.root().equals("config"))
+                    .map(reference -> reference.path().getFirst())
+                    .forEach(id -> fields.compute(
+                            id,
+                            (name, declared) -> declared == null
+                                    ? filled(name, new Field.Source.Generated())
+                                    : declared.from(new Field.Source.Generated())));
         }
     }
 

@@ -22,7 +22,7 @@ final class AuthorizationEndpoint {
     private final URI base;
     private final ConsentPage page;
     private final Grants grants;
-    private final SampleValues samples;
+    private final Belongings belongings;
     private final InstantSource clock;
     private final PushedRequests pushed;
 
@@ -32,7 +32,7 @@ final class AuthorizationEndpoint {
         this.base = base;
         this.page = new ConsentPage(provider, app, new Page(base));
         this.grants = grants;
-        this.samples = new SampleValues(provider);
+        this.belongings = new Belongings(provider);
         this.clock = clock;
         this.pushed = new PushedRequests(clock);
     }
@@ -115,13 +115,11 @@ final class AuthorizationEndpoint {
 
     /** What the definition says that the callback brings beside the code. */
     private void told(AuthorizationRequest asked, TestUser user, Map<String, String> parameters) {
-        for (Field field : provider.fields().values()) {
-            if (field.source().orElse(null) instanceof Field.Source.Callback source) {
-                parameters.put(
-                        source.parameter(),
-                        samples.of(field.id(), user, asked.host()).asString());
-            }
-        }
+        belongings
+                .told()
+                .forEach(field -> parameters.put(
+                        ((Field.Source.Callback) field.source().orElseThrow()).parameter(),
+                        belongings.of(field, user, asked.host()).asString()));
     }
 
     private String callback(

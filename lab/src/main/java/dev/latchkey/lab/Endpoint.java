@@ -60,6 +60,9 @@ sealed interface Endpoint {
     /** A call that tells what the API needs to be called. */
     record Learning(AfterConnect step, Map<String, String> captured) implements Endpoint {}
 
+    /** A call that proves an account to be the user's. */
+    record Proof(Auth.Proof proof, Map<String, String> captured) implements Endpoint {}
+
     /** A call that proves a credential. */
     record Probe(Call call, int status, Map<String, String> captured) implements Endpoint {}
 

@@ -59,7 +59,8 @@ final class Endpoints {
                         .map(source -> source.replace("${app.publicLink}", "https://github.com/apps/" + app.clientId()))
                         .forEach(url -> authorization.add(TemplatePattern.url(url, app)));
                 add(installation.tokenCall(), Endpoint.InstallationToken::new);
-                installation.user().ifPresent(user -> token(exchange, user.exchange()));
+                installation.user().or(installation::prover).ifPresent(user -> token(exchange, user.exchange()));
+                installation.proof().ifPresent(this::proof);
             }
             case Auth.AwsRole role ->
                 absolute(role.sts())
@@ -116,6 +117,11 @@ final class Endpoints {
         });
         token(exchange, code.exchange());
         introspection(code.expiry());
+        code.proof().ifPresent(this::proof);
+    }
+
+    private void proof(Auth.Proof proof) {
+        add(proof.call(), captured -> new Endpoint.Proof(proof, captured));
     }
 
     private static boolean carriesAccessToken(Call call) {

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * What one provider has granted. Tokens say themselves what they are ({@link LabTokens}); kept here, in memory and bounded, is
@@ -90,7 +90,8 @@ final class Grants {
     }
 
     /** @param problem what is wrong with the exchange of a code that is good in itself; it is spent then, too */
-    synchronized Outcome exchange(String code, boolean withRefresh, Function<Binding, Optional<String>> problem) {
+    synchronized Outcome exchange(
+            String code, boolean withRefresh, BiFunction<Consent, Binding, Optional<String>> problem) {
         Optional<Claims> claims = tokens.read(Kind.CODE, code).filter(this::unexpired);
         Optional<Binding> binding = claims.flatMap(Claims::binding);
         if (claims.isEmpty() || binding.isEmpty()) {
@@ -102,7 +103,7 @@ final class Grants {
             revokedFamilies.put(consent.family(), true);
             return new Outcome.Refused("the code was used before; the tokens that it brought are revoked");
         }
-        return problem.apply(binding.get())
+        return problem.apply(consent, binding.get())
                 .<Outcome>map(Outcome.Refused::new)
                 .orElseGet(() -> issue(consent, withRefresh));
     }

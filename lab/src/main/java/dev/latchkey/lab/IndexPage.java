@@ -54,7 +54,8 @@ final class IndexPage {
                 "app <code>" + escape(LabApp.of(provider.id()).clientId()) + "</code>";
             case Auth.AppInstallation app ->
                 "app <code>" + escape(LabApp.of(provider.id()).clientId()) + "</code>";
-            case Auth.AwsRole role -> "any role, unless it contains “wrong”";
+            case Auth.AwsRole role ->
+                "any role, unless it contains “wrong”; it trusts the first external id that comes with it";
             case Auth.OAuth1Static fixed -> account(provider);
             case Auth.SignedToken token -> account(provider);
             case Auth.Exchange exchange -> account(provider);

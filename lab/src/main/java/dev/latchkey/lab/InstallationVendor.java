@@ -24,6 +24,7 @@ final class InstallationVendor {
     private final URI base;
     private final InstantSource clock;
     private final SampleValues samples;
+    private final Belongings belongings;
 
     InstallationVendor(Provider provider, Grants grants, ConsentPage page, URI base, InstantSource clock) {
         this.provider = provider;
@@ -32,6 +33,7 @@ final class InstallationVendor {
         this.base = base;
         this.clock = clock;
         this.samples = new SampleValues(provider);
+        this.belongings = new Belongings(provider);
     }
 
     Answer page(LabRequest request) {
@@ -49,9 +51,14 @@ final class InstallationVendor {
         } else {
             answer.put("setup_action", decision.equals("allow") ? "install" : "request");
             if (decision.equals("allow")) {
-                answer.put("installation_id", installation(user.get()));
+                belongings
+                        .told()
+                        .forEach(field -> answer.put(
+                                ((Field.Source.Callback) field.source().orElseThrow()).parameter(),
+                                belongings.of(field, user.get(), request.host()).asString()));
             }
-            if (((Auth.AppInstallation) provider.auth()).user().isPresent()) {
+            Auth.AppInstallation app = (Auth.AppInstallation) provider.auth();
+            if (app.user().or(app::prover).isPresent()) {
                 answer.put(
                         "code",
                         grants.code(
@@ -92,12 +99,7 @@ final class InstallationVendor {
 
     /** The field that a callback's value goes into. */
     private String field(String parameter) {
-        return provider.fields().values().stream()
-                .filter(field -> field.source().orElse(null) instanceof Field.Source.Callback source
-                        && source.parameter().equals(parameter))
-                .map(Field::id)
-                .findFirst()
-                .orElse(parameter);
+        return belongings.told(parameter).map(Field::id).orElse(parameter);
     }
 
     private String callback(Map<String, String> answer) {
@@ -105,10 +107,6 @@ final class InstallationVendor {
                 + answer.entrySet().stream()
                         .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
                         .collect(Collectors.joining("&"));
-    }
-
-    private static String installation(TestUser user) {
-        return Integer.toString(1000 + user.number());
     }
 
     Answer token(Endpoint.InstallationToken endpoint, LabRequest request) {
@@ -124,9 +122,14 @@ final class InstallationVendor {
         if (problem.isPresent()) {
             return Answer.error(401, "bad_credentials", problem.get());
         }
-        String id = endpoint.captured().getOrDefault("config.installation_id", "");
+        // The app may act for whoever installed it: whose installation that is, is the app's to find out.
         Optional<TestUser> user = TestUser.ALL.stream()
-                .filter(one -> installation(one).equals(id))
+                .filter(one -> belongings
+                        .told()
+                        .allMatch(field -> belongings
+                                .of(field, one, request.host())
+                                .asString()
+                                .equals(endpoint.captured().get("config." + field.id()))))
                 .findFirst();
         if (user.isEmpty()) {
             return Answer.error(404, "not_found", "There is no such installation.");

@@ -104,7 +104,7 @@ final class OAuth1Vendor {
                 Grants.Outcome outcome = grants.exchange(
                         good.protocol().getOrDefault("oauth_verifier", ""),
                         false,
-                        binding -> binding.redirectUri().equals(requestToken)
+                        (consent, binding) -> binding.redirectUri().equals(requestToken)
                                 ? Optional.empty()
                                 : Optional.of("the verifier is of another request token"));
                 yield switch (outcome) {

@@ -25,6 +25,7 @@ final class ResourceApi {
     private final Grants grants;
     private final SentValues sent;
     private final SampleValues samples;
+    private final Belongings belongings;
     private final LabAccount account;
     private final OAuth1Vendor oauth1;
     private final RoleVendor roles;
@@ -46,6 +47,7 @@ final class ResourceApi {
         this.grants = grants;
         this.sent = sent;
         this.samples = new SampleValues(provider);
+        this.belongings = new Belongings(provider);
     }
 
     private record Caller(TestUser user, String scope) {}
@@ -206,7 +208,10 @@ final class ResourceApi {
     }
 
     private Optional<Caller> holder(LabRequest request, Map<String, String> captured) {
-        return token(request, captured).flatMap(grants::live).map(ResourceApi::caller);
+        return token(request, captured)
+                .flatMap(grants::live)
+                .filter(claims -> !belongings.areOthers(captured, claims.consent()))
+                .map(ResourceApi::caller);
     }
 
     /** RFC 6750 section 2.1, where the definition names no place of its own. */

@@ -4,12 +4,23 @@ import dev.latchkey.catalogue.Provider;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** AWS: STS, which lends a role's keys to whom it trusts, and services that take requests signed with them. */
 final class RoleVendor {
     private static final String LENT = "ASIALABLATCHKEY";
+
+    private static final int MOST_ROLES = 10_000;
+
+    /** Of each role the external id that its trust policy asks for. */
+    private final Map<String, String> conditions = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > MOST_ROLES;
+        }
+    };
 
     private final Provider provider;
     private final LabApp app;
@@ -40,7 +51,7 @@ final class RoleVendor {
         if (!"AssumeRole".equals(form.get("Action")) || !role.matches("arn:aws[a-z-]*:iam::\\d{12}:role/.+")) {
             return error("ValidationError", "The request has no AssumeRole of a role.");
         }
-        if (role.contains("wrong") || form.getOrDefault("ExternalId", "").contains("wrong")) {
+        if (role.contains("wrong") || !isTrusted(role, Optional.ofNullable(form.get("ExternalId")))) {
             return error("AccessDenied", "The role does not trust this account with this external id.");
         }
         if (!(grants.mint(TestUser.first(), "", request.host()) instanceof Grants.Outcome.Granted granted)) {
@@ -55,6 +66,21 @@ final class RoleVendor {
                 </AssumeRoleResult></AssumeRoleResponse>""".formatted(
                 Page.escape(role), LENT, secret(token), token, granted.issued().expiresAt());
         return xml(200, xml, "tokens issued");
+    }
+
+    /**
+     * A role's trust policy asks for the external id that its owner was shown before the role was made: here, the first one that
+     * comes with it. A role whose name says that it is unconditional trusts our account alone, whoever it acts for.
+     */
+    private boolean isTrusted(String role, Optional<String> externalId) {
+        if (role.contains("unconditional")) {
+            return true;
+        }
+        synchronized (conditions) {
+            return externalId
+                    .filter(id -> conditions.computeIfAbsent(role, first -> id).equals(id))
+                    .isPresent();
+        }
     }
 
     /** The holder of lent keys, or of the account's own where a person types those. */

@@ -26,6 +26,7 @@ final class TokenEndpoint {
     private final LabApp app;
     private final Grants grants;
     private final SentValues sent;
+    private final Belongings belongings;
     private final InstantSource clock;
     private final DeviceVendor devices;
 
@@ -37,6 +38,7 @@ final class TokenEndpoint {
         this.app = app;
         this.grants = grants;
         this.sent = sent;
+        this.belongings = new Belongings(provider);
     }
 
     /** For the list of events: a word that a client made up might be a secret. */
@@ -54,7 +56,8 @@ final class TokenEndpoint {
         return switch (provider.auth()) {
             case Auth.OAuth2Code code -> code(code, endpoint, request);
             case Auth.AppInstallation app
-            when app.user().isPresent() -> code(app.user().get(), endpoint, request);
+            when app.user().or(app::prover).isPresent() ->
+                code(app.user().or(app::prover).get(), endpoint, request);
             case Auth.OAuth2Client client -> client(client, endpoint.exchange().orElseThrow(), request);
             default -> throw new IllegalStateException("only OAuth 2.0 has a token endpoint");
         };
@@ -96,7 +99,18 @@ final class TokenEndpoint {
                     ? answers.error(400, "invalid_request", "grant_type is missing")
                     : answers.error(400, "unsupported_grant_type", "this endpoint does not know this grant_type");
         }
-        return incomplete(call, parameters, answers).orElseGet(() -> exchange(code, parameters, answers));
+        return incomplete(call, parameters, answers)
+                .orElseGet(() -> exchange(code, parameters, named(call, request), answers));
+    }
+
+    /** What the request says of whose account it is about. */
+    private Map<String, String> named(Call call, LabRequest request) {
+        Map<String, String> captured = call.url().alternatives().stream()
+                .map(template -> TemplatePattern.url(template.source(), app).match(request.location()))
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElse(Map.of());
+        return sent.of(call, captured, request) instanceof Result.Values values ? values.byReference() : captured;
     }
 
     private Answer byDevice(Auth.OAuth2Code code, LabRequest request) {
@@ -124,13 +138,17 @@ final class TokenEndpoint {
                         new TokenAnswer(provider, grants, code.token(), Optional.empty())));
     }
 
-    private Answer exchange(Auth.OAuth2Code code, Map<String, String> parameters, TokenAnswer answers) {
+    private Answer exchange(
+            Auth.OAuth2Code code, Map<String, String> parameters, Map<String, String> named, TokenAnswer answers) {
         boolean withRefresh = code.policy() == Auth.RefreshPolicy.REFRESH_TOKEN
                 && !code.token().refresh().isEmpty();
         String presented = Optional.ofNullable(parameters.get("code"))
                 .or(() -> Optional.ofNullable(parameters.get(code.authorize().codeParam())))
                 .orElse("");
-        Grants.Outcome outcome = grants.exchange(presented, withRefresh, binding -> {
+        Grants.Outcome outcome = grants.exchange(presented, withRefresh, (consent, binding) -> {
+            if (belongings.areOthers(named, consent)) {
+                return Optional.of("the code was issued for another account");
+            }
             // RFC 6749 section 4.1.3: the same letters as at the authorization endpoint.
             if (!binding.redirectUri().equals(parameters.get("redirect_uri"))) {
                 return Optional.of("redirect_uri is not the one that the code was issued for");

@@ -31,6 +31,7 @@ final class Vendor {
     private final ExchangeVendor exchange;
     private final InstallationVendor installations;
     private final RoleVendor roles;
+    private final ProofVendor proofs;
     private final LabAccount account;
     private final Possession possession;
     private final DeviceVendor devices;
@@ -86,6 +87,7 @@ final class Vendor {
         this.oauth1 = new OAuth1Vendor(provider, app, grants, page, account, clock);
         this.exchange = new ExchangeVendor(provider, app, grants, sent, account, clock);
         this.installations = new InstallationVendor(provider, grants, page, base, clock);
+        this.proofs = new ProofVendor(provider, grants, sent);
         this.roles = new RoleVendor(provider, app, account, grants, clock);
         this.mcp = provider.auth() instanceof Auth.Mcp server
                 ? Optional.of(new McpVendor(provider, server, base, grants, devices, clock, random))
@@ -191,6 +193,7 @@ final class Vendor {
             case Endpoint.Revocation call -> Optional.of(Faults.Place.API);
             case Endpoint.Learning call -> Optional.of(Faults.Place.API);
             case Endpoint.Probe call -> Optional.of(Faults.Place.API);
+            case Endpoint.Proof call -> Optional.of(Faults.Place.API);
             case Endpoint.Resource resource -> Optional.of(Faults.Place.API);
         };
     }
@@ -284,6 +287,7 @@ final class Vendor {
             case Endpoint.Revocation call -> tokens.revoke(call, request);
             case Endpoint.Learning call -> resources.learning(call, request);
             case Endpoint.Probe call -> resources.probed(request, call);
+            case Endpoint.Proof call -> proofs.answer(call, request);
             case Endpoint.Resource resource -> {
                 Answer account = resources.account(request, resource.captured(), 200);
                 yield mcp.map(it -> it.resource(request, account)).orElse(account);

@@ -49,6 +49,7 @@ import dev.latchkey.server.connect.BrowserFlows;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
 import dev.latchkey.server.connect.DirectFlow;
+import dev.latchkey.server.connect.ExternalIds;
 import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.InstallationFlow;
 import dev.latchkey.server.connect.McpFlow;
@@ -58,6 +59,7 @@ import dev.latchkey.server.connect.OAuth2CodeFlow;
 import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connect.PluginInstallFlow;
 import dev.latchkey.server.connect.Prober;
+import dev.latchkey.server.connect.Proofs;
 import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.ConnectionRows;
@@ -356,16 +358,18 @@ public final class Application implements AutoCloseable {
             leases.release();
             NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall), timetable);
             AuthorizationFlows flows = new AuthorizationFlows(database, vault, ids, random, clock);
-            OAuth2CodeFlow codeFlow = new OAuth2CodeFlow(flows, tokens, addresses, afterGrant, newConnections);
-            InstallationFlow installationFlow =
-                    new InstallationFlow(flows, addresses, codeFlow, afterGrant, minting, connections, newConnections);
+            ExternalIds externalIds = new ExternalIds(database, vault, random, clock);
+            Proofs proofs = new Proofs(apiCall);
+            OAuth2CodeFlow codeFlow = new OAuth2CodeFlow(flows, tokens, addresses, afterGrant, newConnections, proofs);
+            InstallationFlow installationFlow = new InstallationFlow(
+                    flows, addresses, codeFlow, afterGrant, minting, connections, newConnections, proofs);
             BrowserFlows browserFlows = new BrowserFlows(
                     codeFlow,
                     new OAuth1Flow(flows, new OAuth1Tokens(egress, addresses, clock), addresses, newConnections),
                     installationFlow,
                     new McpFlow(mcp, codeFlow),
                     new PluginInstallFlow(flows, addresses, newConnections));
-            DirectFlow directFlow = new DirectFlow(prober, minting, newConnections);
+            DirectFlow directFlow = new DirectFlow(prober, minting, newConnections, externalIds);
             ResultSockets sockets = keep(new ResultSockets(database, listener, random));
             Optional<Function<Provider, LabApp>> labApps = lab.map(it -> LabApp::of);
             ClientAddress clients = new ClientAddress(configuration.trustForwarded());
@@ -407,6 +411,7 @@ public final class Application implements AutoCloseable {
                             connections,
                             brandings,
                             webhookOverride,
+                            externalIds,
                             configuration.publicUrl())
                     .register(router);
             new BrandingRoutes(brandings, configuration.publicUrl()).register(router);
@@ -482,7 +487,14 @@ public final class Application implements AutoCloseable {
             configuration.dashboardPassword().ifPresent(members::presetOwner);
             setupToken = members.isEmpty() ? Optional.of(members.setupToken()) : Optional.empty();
             ConnectPages connectPages = new ConnectPages(
-                    providers, sessions, integrations, connections, brandings, configuration.publicUrl(), clock);
+                    providers,
+                    sessions,
+                    integrations,
+                    connections,
+                    brandings,
+                    externalIds,
+                    configuration.publicUrl(),
+                    clock);
             connectPages.register(doors.by(Limit.FLOW));
             DashboardSessions dashboardSessions = new DashboardSessions(database, random, clock);
             NearbyDoor door = new NearbyDoor(dashboardSessions, configuration.publicUrl());

@@ -145,7 +145,13 @@ public final class ConnectionRoutes {
         if (provider.isEmpty()) {
             credentialsBody.ifPresent(it -> it.json().properties().forEach(entry -> it.allow(entry.getKey())));
         }
-        Map<String, String> typed = new HashMap<>(config);
+        String named = name.orElseGet(() -> UUID.randomUUID().toString());
+        // What a backend brings of an older connection stays; without it, it is made as in a flow.
+        Map<String, String> typed = provider.map(
+                        one -> direct.externalIds().of(one, call.environmentId(), endUser, named))
+                .map(HashMap::new)
+                .orElseGet(HashMap::new);
+        typed.putAll(config);
         credentials.ifPresent(it -> typed.putAll(it.fields()));
         Optional<ConfigFields.Accepted> accepted = provider.map(one -> ConfigFields.accept(one, typed, false));
         accepted.ifPresent(it -> it.problems()
@@ -161,7 +167,7 @@ public final class ConnectionRoutes {
                 proven(provider.orElseThrow(), integration.get(), credentials.orElseThrow(), accepted.orElseThrow());
         Connection saved = connections.save(new Connections.Draft(
                 integration.get(),
-                name.orElseGet(() -> UUID.randomUUID().toString()),
+                named,
                 proven.credentials(),
                 accepted.get().secrets(),
                 proven.config(),

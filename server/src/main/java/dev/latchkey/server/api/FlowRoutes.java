@@ -165,7 +165,11 @@ public final class FlowRoutes {
             query.end();
             fields.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
             body.end();
-            return connected(provider, integration, credentials, fields.start());
+            return connected(
+                    provider,
+                    integration,
+                    credentials,
+                    fields.start().with(direct.externalIds().of(provider, user.session())));
         });
     }
 

@@ -44,6 +44,11 @@ final class FlowStarts {
         Map<String, String> typed = new HashMap<>(query.group("params"));
         typed.putAll(typedSecrets);
         typed.putAll(session.presets().values(integration.uniqueKey()));
+        ConfigFields.notTyped(provider, typed.keySet()).forEach(problem -> {
+            typed.remove(problem.field());
+            query.problem(
+                    "custom", "'" + problem.field() + "' " + problem.message(), "params[" + problem.field() + "]");
+        });
         Optional<String> scopes = Optional.ofNullable(typed.remove("oauth_scopes_override"));
         ConfigFields.Accepted accepted = ConfigFields.accept(provider, typed, true);
         Map<String, Secret> secrets = new HashMap<>(accepted.secrets());

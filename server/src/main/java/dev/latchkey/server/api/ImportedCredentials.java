@@ -9,7 +9,6 @@ import dev.latchkey.server.vault.Secret;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,10 +42,9 @@ final class ImportedCredentials {
             case Credentials.OAuth2Client it -> Map.of();
             case Credentials.OAuth1 it -> Map.of();
             case Credentials.Datastore it -> DatastoreFields.open(provider, it.address());
-            default -> new HashMap<>(TypedFields.read(body, provider));
+            default -> TypedFields.imported(body, provider);
         };
         if (credentials instanceof Credentials.Installation) {
-            body.text("installation_id").ifPresent(id -> fields.put("installation_id", id));
             body.allow("app_id");
         }
         return new Read(credentials, fields);

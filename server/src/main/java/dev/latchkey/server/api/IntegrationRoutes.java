@@ -3,6 +3,7 @@ package dev.latchkey.server.api;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.PrivateKeys;
+import dev.latchkey.catalogue.Provenance;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.access.Actor;
@@ -82,6 +83,7 @@ public final class IntegrationRoutes {
         Optional<String> name = body.text("display_name");
         boolean forward = body.flag("forward_webhooks").orElse(true);
         boolean useLab = body.flag("lab").orElse(false);
+        Optional<Boolean> unproven = body.flag(Integration.ACCEPT_UNPROVEN);
         Map<String, String> custom = new HashMap<>(body.textsByName("custom").orElse(Map.of()));
         Optional<String> webhookSecret = webhookSecret(body);
         Credentials credentials = credentials(body, provider);
@@ -94,6 +96,7 @@ public final class IntegrationRoutes {
         secrets.putAll(secretOnes(custom));
         Map<String, String> settings = new HashMap<>(credentials.settings());
         settings.putAll(custom);
+        unproven.ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
         webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
         Integration made = integrations
                 .create(
@@ -177,7 +180,15 @@ public final class IntegrationRoutes {
                     if (type.equals("AWS_SIGV4")) {
                         settings.put("accessKeyId", one.required("access_key_id"));
                         secrets.put("secretAccessKey", new Secret(one.required("secret_access_key")));
-                    } else if (!type.equals("APP")) {
+                    } else if (type.equals("APP")) {
+                        // By them the installing user's token is bought, which proves the installation.
+                        clientId = one.text("client_id");
+                        Optional<String> secret = one.text("client_secret");
+                        if (clientId.isPresent() != secret.isPresent()) {
+                            one.problem("invalid_type", "'client_id' and 'client_secret' belong together", "client_id");
+                        }
+                        secret.ifPresent(text -> secrets.put("client_secret", new Secret(text)));
+                    } else {
                         clientId = Optional.of(one.required("client_id"));
                         boolean byKey = privateKey.isPresent() && !type.equals("CUSTOM");
                         Optional<String> secret =
@@ -239,6 +250,7 @@ public final class IntegrationRoutes {
         Optional<String> name = body.text("display_name");
         Optional<Boolean> forward = body.flag("forward_webhooks");
         Optional<Boolean> useLab = body.flag("lab");
+        Optional<Boolean> unproven = body.flag(Integration.ACCEPT_UNPROVEN);
         Optional<Map<String, String>> custom = body.textsByName("custom").map(HashMap::new);
         Optional<String> webhookSecret = webhookSecret(body);
         boolean changesNext = body.json().has("next_client_secret");
@@ -265,6 +277,7 @@ public final class IntegrationRoutes {
         Map<String, String> settings = new HashMap<>(integration.settings());
         settings.putAll(credentials.settings());
         custom.ifPresent(settings::putAll);
+        unproven.ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
         Integration changed = integrations
                 .update(new Integration(
                         integration.environment(),
@@ -347,6 +360,9 @@ public final class IntegrationRoutes {
         if (integration.lab()) {
             json.put("lab", true);
         }
+        if (providers.of(integration).filter(Provenance::isInQuestion).isPresent()) {
+            json.put(Integration.ACCEPT_UNPROVEN, integration.acceptsUnproven());
+        }
         if (providers.in(integration.environment()).isOwn(integration.provider())) {
             json.put("own_provider", true);
         }
@@ -363,6 +379,10 @@ public final class IntegrationRoutes {
             json.put("app_id", integration.settings().get("id"))
                     .put("app_link", integration.settings().get("publicLink"));
             json.put("private_key", text(actor, integration, "private_key"));
+        }
+        if (type.equals("APP") && integration.clientId().isPresent()) {
+            json.put("client_id", integration.clientId().get());
+            json.put("client_secret", text(actor, integration, "client_secret"));
         }
         if (Set.of("OAUTH2", "OAUTH1", "TBA", "CUSTOM").contains(type)) {
             json.put("client_id", integration.clientId().orElse(null));

@@ -4,6 +4,8 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.ExternalIds;
+import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.EndUserJson;
@@ -32,6 +34,7 @@ public final class SessionRoutes {
     private final Connections connections;
     private final Brandings brandings;
     private final WebhookOverride webhookOverride;
+    private final ExternalIds externalIds;
     private final URI publicUrl;
 
     public SessionRoutes(
@@ -41,9 +44,11 @@ public final class SessionRoutes {
             Connections connections,
             Brandings brandings,
             WebhookOverride webhookOverride,
+            ExternalIds externalIds,
             URI publicUrl) {
         this.webhookOverride = webhookOverride;
         this.brandings = brandings;
+        this.externalIds = externalIds;
         this.sessions = sessions;
         this.integrations = integrations;
         this.providers = providers;
@@ -124,7 +129,8 @@ public final class SessionRoutes {
                     all.child(entry.getKey()).ifPresent(one -> {
                         one.text("user_scopes");
                         one.textsByName("authorization_params");
-                        one.textsByName("connection_config");
+                        one.textsByName("connection_config")
+                                .ifPresent(values -> presets(one, call, entry.getKey(), values.keySet()));
                     });
                 }));
         body.child("overrides")
@@ -138,6 +144,19 @@ public final class SessionRoutes {
                 body.problem("custom", "this address is not on the environment's list of return URLs", "return_url");
             }
         });
+    }
+
+    /** A session speaks for its user: it cannot say what the vendor is to say either. */
+    private void presets(Body body, Router.Call call, String key, Set<String> names) {
+        integrations
+                .find(call.environmentId(), key)
+                .flatMap(it -> providers.of(it))
+                .ifPresent(provider -> ConfigFields.notTyped(provider, names)
+                        .forEach(problem -> body.problem(
+                                "custom",
+                                "'" + problem.field() + "' " + problem.message(),
+                                "connection_config",
+                                problem.field())));
     }
 
     private void known(Body body, Router.Call call, String key, String... path) {
@@ -186,6 +205,16 @@ public final class SessionRoutes {
         session.presets()
                 .shown(key -> provider(session, key))
                 .ifPresent(shown -> data.set(ConnectSessions.PRESETS, shown));
+        ObjectNode generated = Json.MAPPER.createObjectNode();
+        list.forEach(key -> provider(session, key.asString()).ifPresent(provider -> {
+            Map<String, String> made = externalIds.of(provider, session);
+            if (!made.isEmpty()) {
+                generated.set(key.asString(), Json.MAPPER.valueToTree(made));
+            }
+        }));
+        if (!generated.isEmpty()) {
+            data.set("generated", generated);
+        }
         if (session.reconnect().isPresent()) {
             data.put("isReconnecting", true);
         }

@@ -2,10 +2,13 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.CredentialsJson;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** The fields of a definition that stand in a request's credentials, under their own names or the same in snake case. */
@@ -13,6 +16,29 @@ final class TypedFields {
     private TypedFields() {}
 
     static Map<String, String> read(Body body, Provider provider) {
+        filledElsewhere(body, provider);
+        return asked(body, provider);
+    }
+
+    /** What nobody types is refused by its name, not as an unknown one. */
+    private static void filledElsewhere(Body body, Provider provider) {
+        Set<String> filled = new LinkedHashSet<>();
+        provider.fields().values().stream()
+                // What is fixed may be what the kind itself asks for, a user name or a password; it wins over what is
+                // sent.
+                .filter(field -> field.source().isPresent())
+                .map(Field::id)
+                .filter(id -> body.json().has(id) || body.json().has(CredentialsJson.snakeCase(id)))
+                .forEach(filled::add);
+        ConfigFields.notTyped(provider, filled).forEach(problem -> {
+            String snake = CredentialsJson.snakeCase(problem.field());
+            String name = body.json().has(snake) ? snake : problem.field();
+            body.allow(problem.field(), snake);
+            body.problem("custom", "'" + name + "' " + problem.message(), name);
+        });
+    }
+
+    private static Map<String, String> asked(Body body, Provider provider) {
         Map<String, String> found = new HashMap<>();
         provider.fields().values().stream()
                 .filter(Field::isAsked)
@@ -22,6 +48,18 @@ final class TypedFields {
         if (pair(body, "privateKey")) {
             pairOf(body, provider, found);
         }
+        return found;
+    }
+
+    /** The same of a backend, which may also say what the vendor told it. */
+    static Map<String, String> imported(Body body, Provider provider) {
+        Map<String, String> found = new HashMap<>();
+        provider.fields().values().stream()
+                .filter(field -> field.source().isPresent())
+                .forEach(field -> body.text(CredentialsJson.snakeCase(field.id()))
+                        .or(() -> body.text(field.id()))
+                        .ifPresent(value -> found.put(field.id(), value)));
+        found.putAll(asked(body, provider));
         return found;
     }
 

@@ -114,7 +114,7 @@ public final class AfterConnectSteps {
     }
 
     /** The first element that satisfies the earliest rule. */
-    private static Optional<JsonNode> find(AfterConnect.Find find, JsonNode body, ValuesOf values) {
+    static Optional<JsonNode> find(AfterConnect.Find find, JsonNode body, ValuesOf values) {
         List<JsonNode> list =
                 find.in().in(body).map(JsonNode::values).map(List::copyOf).orElse(List.of());
         for (AfterConnect.Rule rule : find.firstOf()) {

@@ -40,11 +40,11 @@ public final class BrowserFlows {
      */
     public URI begin(Provider provider, Integration integration, FlowStart start, String browser, URI redirectUri) {
         return switch (provider.auth()) {
-            case Auth.OAuth2Code it -> code.begin(it, integration, start, browser, redirectUri);
+            case Auth.OAuth2Code it -> code.begin(it, provider, integration, start, browser, redirectUri);
             case Auth.OAuth1 it -> oauth1.begin(it, provider, integration, start, browser, redirectUri);
-            case Auth.AppInstallation it -> installation.begin(it, integration, start, browser, redirectUri);
-            case Auth.Mcp it -> mcp.begin(it, integration, start, browser, redirectUri);
-            case Auth.PluginInstall it -> plugin.begin(it, integration, start, browser, redirectUri);
+            case Auth.AppInstallation it -> installation.begin(it, provider, integration, start, browser, redirectUri);
+            case Auth.Mcp it -> mcp.begin(it, provider, integration, start, browser, redirectUri);
+            case Auth.PluginInstall it -> plugin.begin(it, provider, integration, start, browser, redirectUri);
             default -> throw needsNoWindow(provider);
         };
     }

@@ -23,8 +23,14 @@ final class CallbackSignature {
 
     /** @throws FlowRefusedException when the signature is missing or wrong */
     static void check(Auth.CallbackCheck check, Map<String, String> callback, ValuesOf values) {
+        String key = check.key()
+                .expand(values)
+                .filter(text -> !text.isEmpty())
+                .orElseThrow(() -> new FlowRefusedException(
+                        "invalid_signature",
+                        "The provider's signature cannot be checked: the integration has no secret for it."));
         String given = callback.getOrDefault(check.param(), "");
-        String expected = signature(check, callback, check.key().expand(values).orElse(""));
+        String expected = signature(check, callback, key);
         String comparable = check.encoding().equals("hex") ? given.toLowerCase(Locale.ROOT) : given;
         if (!MessageDigest.isEqual(
                 comparable.getBytes(StandardCharsets.UTF_8), expected.getBytes(StandardCharsets.UTF_8))) {
@@ -41,7 +47,7 @@ final class CallbackSignature {
         try {
             String algorithm = "Hmac" + check.hmac().toUpperCase(Locale.ROOT);
             Mac mac = Mac.getInstance(algorithm);
-            mac.init(new SecretKeySpec((key.isEmpty() ? " " : key).getBytes(StandardCharsets.UTF_8), algorithm));
+            mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), algorithm));
             byte[] bytes = mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
             return check.encoding().equals("base64")
                     ? Base64.getEncoder().encodeToString(bytes)

@@ -139,8 +139,7 @@ public final class DeviceFlow {
         }
         AuthorizationFlow flow = found.get();
         Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
-        ValuesOf values =
-                new ValuesOf(client, OAuth2CodeFlow.config(provider, flow, Map.of()), flow.secrets(), Optional.empty());
+        ValuesOf values = new ValuesOf(client, flow.config().deepCopy(), flow.secrets(), Optional.empty());
         Map<String, String> parameters = Map.of(
                 "grant_type",
                 GRANT,

@@ -18,11 +18,18 @@ public final class DirectFlow {
     private final Prober prober;
     private final Minting minting;
     private final NewConnections newConnections;
+    private final ExternalIds externalIds;
 
-    public DirectFlow(Prober prober, Minting minting, NewConnections newConnections) {
+    public DirectFlow(Prober prober, Minting minting, NewConnections newConnections, ExternalIds externalIds) {
+        this.externalIds = externalIds;
         this.prober = prober;
         this.minting = minting;
         this.newConnections = newConnections;
+    }
+
+    /** What is made here for whoever connects, and shown before. */
+    public ExternalIds externalIds() {
+        return externalIds;
     }
 
     /** A credential that was tried, and what was learned on the way. */
@@ -77,6 +84,7 @@ public final class DirectFlow {
         ValuesOf values = new ValuesOf(integration, config, fields.secrets(), Optional.of(typed));
         return switch (minting.mint(auth, values)) {
             case TokenAnswer.Granted granted -> {
+                minting.forAnybody(auth, values).ifPresent(answer -> refuseForAnybody(provider, answer));
                 granted.learned().forEach(config::put);
                 yield minting.minted(typed, granted);
             }
@@ -86,6 +94,25 @@ public final class DirectFlow {
                 throw new FlowRefusedException(
                         "connection_test_failed", "The credential could not be checked: " + away.description() + ".");
         };
+    }
+
+    /** The deputy's own check: with the condition in its trust policy, a role is refused to who does not say for whom it is. */
+    private static void refuseForAnybody(Provider provider, TokenAnswer answer) {
+        switch (answer) {
+            case TokenAnswer.Granted granted ->
+                throw new FlowRefusedException(
+                        "connection_test_failed",
+                        "The role can be assumed without the external ID, so anybody who knows its ARN could have it used."
+                                + " Add the condition StringEquals sts:ExternalId with the external ID shown here to the"
+                                + " role's trust policy, and try again.");
+            case TokenAnswer.Rejected rejected -> {}
+            case TokenAnswer.Misconfigured wrong -> throw refused(provider, wrong.error(), wrong.description());
+            case TokenAnswer.Unavailable away ->
+                throw new FlowRefusedException(
+                        "connection_test_failed",
+                        "It could not be checked whether the role asks for the external ID: " + away.description()
+                                + ".");
+        }
     }
 
     private static FlowRefusedException refused(Provider provider, String error, String description) {

@@ -42,6 +42,16 @@ public record FlowStart(
                 returnUrl);
     }
 
+    /** The same with values that are made here. */
+    public FlowStart with(Map<String, String> generated) {
+        if (generated.isEmpty()) {
+            return this;
+        }
+        ObjectNode whole = config.deepCopy();
+        generated.forEach(whole::put);
+        return as(whole, clientId, clientSecret);
+    }
+
     /** For a kind whose credentials hold them. */
     public FlowStart withoutSecrets() {
         return new FlowStart(

@@ -2,6 +2,7 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
@@ -22,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class InstallationFlow {
     /** In a connection's config, while its installation waits for approval. */
-    public static final String PENDING = "pending";
+    public static final String PENDING = ConfigFields.PENDING;
 
     private static final String INSTALLATION = "installation_id";
 
@@ -33,6 +34,7 @@ public final class InstallationFlow {
     private final Minting minting;
     private final Connections connections;
     private final NewConnections newConnections;
+    private final Proofs proofs;
 
     public InstallationFlow(
             AuthorizationFlows flows,
@@ -41,7 +43,9 @@ public final class InstallationFlow {
             AfterGrant afterGrant,
             Minting minting,
             Connections connections,
-            NewConnections newConnections) {
+            NewConnections newConnections,
+            Proofs proofs) {
+        this.proofs = proofs;
         this.flows = flows;
         this.addresses = addresses;
         this.codeFlow = codeFlow;
@@ -52,7 +56,14 @@ public final class InstallationFlow {
     }
 
     /** @throws FlowRefusedException when something is missing */
-    URI begin(Auth.AppInstallation app, Integration integration, FlowStart start, String browser, URI redirectUri) {
+    URI begin(
+            Auth.AppInstallation app,
+            Provider provider,
+            Integration integration,
+            FlowStart start,
+            String browser,
+            URI redirectUri) {
+        Proofs.mustBePossible(provider, integration);
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         String state = flows.token();
         ValuesOf values = new ValuesOf(integration, start.config(), start.secrets(), Optional.empty());
@@ -79,23 +90,23 @@ public final class InstallationFlow {
             AuthorizationFlow flow,
             Map<String, String> callback) {
         OAuth2CodeFlow.refuseError(provider, callback);
-        ObjectNode config = OAuth2CodeFlow.config(provider, flow, callback);
-        boolean installed = !callback.getOrDefault(INSTALLATION, "").isEmpty();
+        Proofs.mustBePossible(provider, integration);
+        CallbackValues brought = CallbackValues.of(provider, integration, flow, callback);
+        ObjectNode config = brought.config();
+        boolean installed = config.has(INSTALLATION);
         if (!installed && app.user().isEmpty()) {
             throw new FlowRefusedException(
                     "installation_pending",
                     "Only an owner can install the app at " + provider.name()
                             + ". The request was sent to them; connect again once it is approved.");
         }
-        Optional<Connection> before =
-                flow.requester().reconnect().flatMap(id -> connections.byId(integration.environment(), id));
+        Optional<Credentials.OAuth2> user = user(app, provider, integration, flow, callback, config);
         Credentials.Installation credentials =
-                (Credentials.Installation) Minting.unminted(app).orElseThrow();
-        credentials = new Credentials.Installation(
-                credentials.token(),
-                credentials.expiresAt(),
-                credentials.raw(),
-                user(app, provider, integration, flow, callback, config, before));
+                with((Credentials.Installation) Minting.unminted(app).orElseThrow(), user);
+        if (installed && !integration.acceptsUnproven()) {
+            prove(app, provider, integration, flow, config, credentials);
+        }
+        credentials = with(credentials, app.user().isPresent() ? user : Optional.empty());
         if (installed) {
             credentials = minted(app, provider, integration, config, flow, credentials);
         } else {
@@ -107,6 +118,36 @@ public final class InstallationFlow {
                 flow.requester(),
                 flow.wantedName());
         return new BrowserFlows.Finished(connection, !installed);
+    }
+
+    private static Credentials.Installation with(
+            Credentials.Installation credentials, Optional<Credentials.OAuth2> user) {
+        return new Credentials.Installation(credentials.token(), credentials.expiresAt(), credentials.raw(), user);
+    }
+
+    /**
+     * Ids of installations are small numbers, one after the other, and anybody may call the callback with any ("About the setup URL" in
+     * GitHub's documentation): the user must have this one by the vendor's own word.
+     */
+    private void prove(
+            Auth.AppInstallation app,
+            Provider provider,
+            Integration integration,
+            AuthorizationFlow flow,
+            ObjectNode config,
+            Credentials.Installation credentials) {
+        if (credentials.user().isEmpty()) {
+            throw new FlowRefusedException(
+                    "missing_code",
+                    provider.name() + " sent the user back without an authorization code, which proves that the"
+                            + " installation is theirs. Whoever runs this product must have the app request user authorization"
+                            + " during installation.");
+        }
+        proofs.check(
+                provider,
+                integration,
+                app.proof().orElseThrow(),
+                new ValuesOf(integration, config, flow.secrets(), Optional.of(credentials)));
     }
 
     private Credentials.Installation minted(
@@ -121,27 +162,30 @@ public final class InstallationFlow {
         return (Credentials.Installation) minting.minted(credentials, granted);
     }
 
-    /** An update of an installation brings a code that says nothing new: whom it belongs to is known. */
+    /** The user's token, by the callback's code; without one, what is known of the user from before. */
     private Optional<Credentials.OAuth2> user(
             Auth.AppInstallation app,
             Provider provider,
             Integration integration,
             AuthorizationFlow flow,
             Map<String, String> callback,
-            ObjectNode config,
-            Optional<Connection> before) {
-        Optional<Credentials.OAuth2> known = before.map(Connection::credentials)
-                .filter(Credentials.Installation.class::isInstance)
-                .flatMap(it -> ((Credentials.Installation) it).user());
+            ObjectNode config) {
+        Optional<Auth.OAuth2Code> way = app.user().or(app::prover);
         String code = callback.getOrDefault("code", "");
-        boolean update = callback.getOrDefault("setup_action", "").equals("update") && known.isPresent();
-        if (app.user().isEmpty() || code.isEmpty() || update) {
-            return known;
+        boolean client = integration.clientId().isPresent();
+        if (way.isEmpty() || code.isEmpty() || app.user().isEmpty() && !client) {
+            return app.user().isEmpty()
+                    ? Optional.empty()
+                    : flow.requester()
+                            .reconnect()
+                            .flatMap(id -> connections.byId(integration.environment(), id))
+                            .map(Connection::credentials)
+                            .filter(Credentials.Installation.class::isInstance)
+                            .flatMap(it -> ((Credentials.Installation) it).user());
         }
         ValuesOf values = new ValuesOf(integration, config, flow.secrets(), Optional.empty());
-        TokenAnswer.Granted granted = codeFlow.exchanged(app.user().get(), provider, flow, code, values);
-        TokenAnswer.Granted whole =
-                OAuth2CodeFlow.granted(provider, afterGrant.connected(app.user().get(), granted, values));
+        TokenAnswer.Granted granted = codeFlow.exchanged(way.get(), provider, flow, code, values);
+        TokenAnswer.Granted whole = OAuth2CodeFlow.granted(provider, afterGrant.connected(way.get(), granted, values));
         return Optional.of(OAuth2CodeFlow.credentials(whole, flow));
     }
 
@@ -151,7 +195,9 @@ public final class InstallationFlow {
      */
     public void approve(Provider provider, Integration integration, Connection pending, String installation) {
         if (!(provider.auth() instanceof Auth.AppInstallation app)
-                || !(pending.credentials() instanceof Credentials.Installation waiting)) {
+                || !(pending.credentials() instanceof Credentials.Installation waiting)
+                // Whom it waits for was learned by the user's token; without one it is anybody's word.
+                || app.user().isPresent() && waiting.user().isEmpty()) {
             return;
         }
         ObjectNode config = pending.config().deepCopy();

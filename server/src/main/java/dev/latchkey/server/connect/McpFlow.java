@@ -22,7 +22,13 @@ public final class McpFlow {
         this.code = code;
     }
 
-    URI begin(Auth.Mcp mcp, Integration integration, FlowStart start, String browser, URI redirectUri) {
+    URI begin(
+            Auth.Mcp mcp,
+            Provider provider,
+            Integration integration,
+            FlowStart start,
+            String browser,
+            URI redirectUri) {
         Integration client = OAuth2CodeFlow.withClient(integration, start.clientId(), start.clientSecret());
         try {
             McpServers.Server server = servers.begin(
@@ -32,7 +38,7 @@ public final class McpFlow {
             FlowStart known = server.clientId().isPresent()
                     ? start.as(config, server.clientId(), server.clientSecret())
                     : start.as(config, start.clientId(), start.clientSecret());
-            return code.begin(server.code(), integration, known, browser, redirectUri);
+            return code.begin(server.code(), provider, integration, known, browser, redirectUri);
         } catch (McpException e) {
             throw refused(e);
         }

@@ -146,8 +146,9 @@ public final class OAuth1Flow {
                     provider.name() + " sent the user back without a verifier: the access was not allowed. Try again.");
         }
         Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
-        ObjectNode config = OAuth2CodeFlow.config(provider, flow, callback);
-        ValuesOf values = new ValuesOf(client, config, flow.secrets(), Optional.empty());
+        CallbackValues brought = CallbackValues.of(provider, integration, flow, callback);
+        ObjectNode config = brought.config();
+        ValuesOf values = new ValuesOf(client, config, brought.secrets(), Optional.empty());
         TokenAnswer.Granted granted = OAuth2CodeFlow.granted(
                 provider,
                 tokens.access(

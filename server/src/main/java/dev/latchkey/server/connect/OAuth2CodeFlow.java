@@ -4,7 +4,6 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Template;
-import dev.latchkey.catalogue.TypedValue;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
@@ -31,13 +30,16 @@ public final class OAuth2CodeFlow {
     private final VendorAddress addresses;
     private final AfterGrant afterGrant;
     private final NewConnections newConnections;
+    private final Proofs proofs;
 
     public OAuth2CodeFlow(
             AuthorizationFlows flows,
             TokenEndpoint tokens,
             VendorAddress addresses,
             AfterGrant afterGrant,
-            NewConnections newConnections) {
+            NewConnections newConnections,
+            Proofs proofs) {
+        this.proofs = proofs;
         this.flows = flows;
         this.tokens = tokens;
         this.addresses = addresses;
@@ -51,7 +53,14 @@ public final class OAuth2CodeFlow {
      * @param browser the value of the cookie that binds the state to this browser
      * @throws FlowRefusedException when something is missing or may not be
      */
-    public URI begin(Auth.OAuth2Code code, Integration integration, FlowStart start, String browser, URI redirectUri) {
+    public URI begin(
+            Auth.OAuth2Code code,
+            Provider provider,
+            Integration integration,
+            FlowStart start,
+            String browser,
+            URI redirectUri) {
+        Proofs.mustBePossible(provider, integration);
         Integration client = withClient(integration, start.clientId(), start.clientSecret());
         if (client.clientId().isEmpty()) {
             throw new FlowRefusedException(
@@ -141,14 +150,21 @@ public final class OAuth2CodeFlow {
         refuseError(provider, callback);
         checkIssuer(code, callback);
         Integration client = withClient(integration, flow.clientId(), flow.clientSecret());
-        ValuesOf values = new ValuesOf(client, config(provider, flow, callback), flow.secrets(), Optional.empty());
+        Proofs.mustBePossible(provider, integration);
+        CallbackValues brought = CallbackValues.of(provider, integration, flow, callback);
+        ValuesOf values = new ValuesOf(client, brought.config(), brought.secrets(), Optional.empty());
         code.callbackCheck().ifPresent(check -> CallbackSignature.check(check, callback, values));
         String value = callback.getOrDefault(code.authorize().codeParam(), "");
         if (value.isEmpty()) {
             throw new FlowRefusedException(
                     "missing_code", provider.name() + " sent the user back without an authorization code. Try again.");
         }
-        return connected(code, provider, integration, flow, values, exchanged(code, provider, flow, value, values));
+        TokenAnswer.Granted granted = exchanged(code, provider, flow, value, values);
+        if (brought.claims() && !integration.acceptsUnproven()) {
+            ValuesOf held = values.with(credentials(granted, flow));
+            code.proof().ifPresent(proof -> proofs.check(provider, integration, proof, held));
+        }
+        return connected(code, provider, integration, flow, values, granted);
     }
 
     /** From the tokens to the connection. @param values with the flow's config, which what is learned is added to */
@@ -235,41 +251,13 @@ public final class OAuth2CodeFlow {
         });
     }
 
-    /** What was typed wins over what the callback brings; an empty text counts as absent. */
-    static ObjectNode config(Provider provider, AuthorizationFlow flow, Map<String, String> callback) {
-        ObjectNode config = flow.config().deepCopy();
-        for (Field field : provider.fields().values()) {
-            if (field.source().orElse(null) instanceof Field.Source.Callback source) {
-                String value = callback.getOrDefault(source.parameter(), "");
-                if (!value.isEmpty() && value.length() <= MAX_CALLBACK_VALUE && !config.has(field.id())) {
-                    config.put(field.id(), checked(field, value));
-                }
-            }
-        }
-        return config;
-    }
-
-    /** The callback comes by the user's browser: what it carries may be anything. */
-    private static String checked(Field field, String value) {
-        TypedValue typed = TypedValue.of(field, value);
-        if (typed.problem().isPresent()) {
-            throw new FlowRefusedException(
-                    "invalid_callback", "The answer carries a value for " + field.id() + " that cannot be. Try again.");
-        }
-        return typed.value();
-    }
-
     static void learn(Provider provider, TokenAnswer.Granted granted, ObjectNode config) {
         for (Field field : provider.fields().values()) {
             if (field.source().orElse(null) instanceof Field.Source.Token source) {
                 source.path().textIn(granted.raw().json()).ifPresent(value -> config.put(field.id(), value));
             }
         }
-        granted.learned().forEach((name, value) -> {
-            if (!config.has(name)) {
-                config.put(name, value);
-            }
-        });
+        granted.learned().forEach(config::put);
     }
 
     static TokenAnswer.Granted granted(Provider provider, TokenAnswer answer) {

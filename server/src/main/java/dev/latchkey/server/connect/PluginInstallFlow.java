@@ -12,7 +12,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A plug-in of ours that a user installs at the provider, which sends the user back with what names the place (a site's id). There is
@@ -30,7 +29,14 @@ public final class PluginInstallFlow {
     }
 
     /** @throws FlowRefusedException when something is missing */
-    URI begin(Auth.PluginInstall plugin, Integration integration, FlowStart start, String browser, URI redirectUri) {
+    URI begin(
+            Auth.PluginInstall plugin,
+            Provider provider,
+            Integration integration,
+            FlowStart start,
+            String browser,
+            URI redirectUri) {
+        Proofs.mustBePossible(provider, integration);
         if (integration.clientId().isEmpty()) {
             throw new FlowRefusedException(
                     "missing_credentials",
@@ -75,10 +81,21 @@ public final class PluginInstallFlow {
                     "invalid_callback",
                     provider.name() + " sent the user back without " + String.join(", ", missing) + ". Try again.");
         }
-        ObjectNode config = OAuth2CodeFlow.config(provider, flow, callback);
+        Proofs.mustBePossible(provider, integration);
+        CallbackValues brought = CallbackValues.of(provider, integration, flow, callback);
+        plugin.callbackCheck()
+                .ifPresent(check -> CallbackSignature.check(
+                        check,
+                        callback,
+                        new ValuesOf(integration, brought.config(), brought.secrets(), Optional.empty())));
         return newConnections.save(
                 new NewConnections.Granted(
-                        provider, integration, new Credentials.None(), config, flow.secrets(), Optional.empty()),
+                        provider,
+                        integration,
+                        new Credentials.None(),
+                        brought.config(),
+                        brought.secrets(),
+                        Optional.empty()),
                 flow.requester(),
                 flow.wantedName());
     }

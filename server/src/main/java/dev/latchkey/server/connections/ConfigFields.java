@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,6 +30,39 @@ public final class ConfigFields {
             DatastoreAddress.CONNECTION_STRING);
 
     private ConfigFields() {}
+
+    /** What the server itself notes in a connection's config: {@code pending}, and the issuer of an MCP server's tokens. */
+    public static final String PENDING = "pending";
+
+    public static final String MCP_ISSUER = "mcp_issuer";
+    private static final Set<String> OWN = Set.of(PENDING, MCP_ISSUER);
+
+    /**
+     * What a person, or a session that speaks for one, has no say in: values that the vendor or this server fills. A backend that
+     * imports a connection may say them, since it answers for all of it.
+     */
+    public static List<Problem> notTyped(Provider provider, Set<String> names) {
+        return names.stream()
+                .sorted()
+                .flatMap(name -> why(provider, name).map(message -> new Problem(name, message)).stream())
+                .toList();
+    }
+
+    private static Optional<String> why(Provider provider, String name) {
+        Field field = provider.fields().get(name);
+        if (field == null) {
+            return OWN.contains(name) ? Optional.of("is kept by the server and cannot be given") : Optional.empty();
+        }
+        if (field.fixed().isPresent()) {
+            return Optional.of("is fixed by the definition and cannot be given");
+        }
+        return field.source().map(source -> switch (source) {
+            case Field.Source.Callback it -> "comes from " + provider.name() + "'s callback and cannot be given";
+            case Field.Source.Token it -> "comes with " + provider.name() + "'s token and cannot be given";
+            case Field.Source.AfterConnectStep it -> "is learned from " + provider.name() + " and cannot be given";
+            case Field.Source.Generated it -> "is made here and cannot be given; GET /connect/session shows it";
+        });
+    }
 
     /** Whether a value of this name is for nobody's eyes. */
     public static boolean isSecret(Provider provider, String name) {

@@ -38,12 +38,20 @@ public record Integration(
     /** What the kind {@code aws_role} reads of an integration and nobody else may. */
     public static final Set<String> SECRET_SETTINGS = Set.of("secretAccessKey", "stsApiKey", "stsPassword");
 
+    /** Set to {@code true}: a callback's word is taken for whose account it is, where the vendor cannot be asked. */
+    public static final String ACCEPT_UNPROVEN = "accept_unproven_installations";
+
     /** @param probeAt when one of its connections tries again */
     public record Broken(Instant since, String reason, Instant probeAt) {}
 
     /** @throws dev.latchkey.server.access.PausedException while it is paused */
     public void requireRunning() {
         Pause.refuse(pause, "integration", uniqueKey);
+    }
+
+    /** Whoever runs the product has said that users may name any account. */
+    public boolean acceptsUnproven() {
+        return Boolean.parseBoolean(settings.get(ACCEPT_UNPROVEN));
     }
 
     public Optional<Secret> clientSecret() {

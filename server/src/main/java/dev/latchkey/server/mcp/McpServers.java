@@ -7,6 +7,7 @@ import dev.latchkey.catalogue.ClientAuth;
 import dev.latchkey.catalogue.Template;
 import dev.latchkey.catalogue.Text;
 import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.oauth.VendorAddress;
@@ -27,7 +28,7 @@ import java.util.function.UnaryOperator;
  */
 public final class McpServers {
     /** Where a connection remembers whose tokens it has: a refresh token goes to no other issuer (RFC 9700 section 4.4). */
-    public static final String ISSUER = "mcp_issuer";
+    public static final String ISSUER = ConfigFields.MCP_ISSUER;
 
     private final Discovery discovery;
     private final RegisteredClients clients;
@@ -208,6 +209,7 @@ public final class McpServers {
                 Auth.Grant.AUTHORIZATION_CODE,
                 Optional.empty(),
                 false,
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -38,11 +38,24 @@ public final class AssumedRoles {
 
     /** {@code raw} of what is granted holds AccessKeyId, SecretAccessKey, SessionToken and Expiration. */
     public TokenAnswer assume(Auth.AwsRole role, ValuesOf values) {
+        return assume(role, values, role.externalId().expand(values));
+    }
+
+    /**
+     * Whether the role can be had without saying for whom: then anybody who knows its ARN could have us use it, since its trust policy
+     * does not ask for the external id.
+     */
+    public TokenAnswer assumeForAnybody(Auth.AwsRole role, ValuesOf values) {
+        return assume(role, values, Optional.empty());
+    }
+
+    private TokenAnswer assume(Auth.AwsRole role, ValuesOf values, Optional<String> externalId) {
         try {
             Optional<String> own = Optional.ofNullable(
                             values.integration().settings().get("stsEndpoint"))
                     .filter(url -> !url.isBlank());
-            Egress.Answer answer = own.isPresent() ? ownEndpoint(own.get(), role, values) : sts(role, values);
+            Egress.Answer answer =
+                    own.isPresent() ? ownEndpoint(own.get(), role, values, externalId) : sts(role, values, externalId);
             return read(answer);
         } catch (EgressException e) {
             return TokenEndpoint.failed(e);
@@ -51,14 +64,14 @@ public final class AssumedRoles {
         }
     }
 
-    private Egress.Answer sts(Auth.AwsRole role, ValuesOf values) {
+    private Egress.Answer sts(Auth.AwsRole role, ValuesOf values, Optional<String> externalId) {
         Map<String, String> form = new LinkedHashMap<>();
         form.put("Action", "AssumeRole");
         form.put("Version", "2011-06-15");
         form.put("RoleArn", required(role.roleArn(), values, "the role's ARN is missing"));
         form.put("RoleSessionName", "latchkey");
         form.put("DurationSeconds", Long.toString(role.lifetime().toSeconds()));
-        role.externalId().expand(values).ifPresent(id -> form.put("ExternalId", id));
+        externalId.ifPresent(id -> form.put("ExternalId", id));
         URI vendor = URI.create(required(role.sts(), values, "the region is missing"));
         byte[] body = TokenEndpoint.encoded(form).getBytes(StandardCharsets.UTF_8);
         AwsSignature.Keys keys = new AwsSignature.Keys(
@@ -86,10 +99,10 @@ public final class AssumedRoles {
     }
 
     /** The operator's, with what its settings say as proof: an API key, a user and password, or nothing. */
-    private Egress.Answer ownEndpoint(String url, Auth.AwsRole role, ValuesOf values) {
+    private Egress.Answer ownEndpoint(String url, Auth.AwsRole role, ValuesOf values, Optional<String> externalId) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.put("role_arn", required(role.roleArn(), values, "the role's ARN is missing"));
-        role.externalId().expand(values).ifPresent(id -> body.put("external_id", id));
+        externalId.ifPresent(id -> body.put("external_id", id));
         role.region().expand(values).ifPresent(region -> body.put("region", region));
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("accept", "application/json");

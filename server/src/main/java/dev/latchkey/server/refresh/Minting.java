@@ -78,6 +78,15 @@ public final class Minting {
         };
     }
 
+    /**
+     * Why a credential of this kind must not be made although the vendor makes it: it would be made for anybody.
+     *
+     * @param values with which it was made
+     */
+    public Optional<TokenAnswer> forAnybody(Auth auth, ValuesOf values) {
+        return auth instanceof Auth.AwsRole role ? Optional.of(roles.assumeForAnybody(role, values)) : Optional.empty();
+    }
+
     /** By the vendor's refresh call where there is one, else as the first time. */
     TokenAnswer again(Auth.Exchange auth, Credentials.Exchanged current, ValuesOf values) {
         return exchange.refresh(auth, current.refreshToken(), values).orElseGet(() -> exchange.mint(auth, values));

@@ -3,6 +3,7 @@ package dev.latchkey.server.ui;
 import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provenance;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.audit.AuditLog;
@@ -431,6 +432,13 @@ public final class IntegrationPages {
                 .filter(field -> field.scope() == Field.Scope.INTEGRATION)
                 .forEach(field -> visit.filled("setting." + field.id())
                         .ifPresentOrElse(value -> settings.put(field.id(), value), () -> settings.remove(field.id())));
+        if (Provenance.isInQuestion(provider)) {
+            if (visit.checked(Integration.ACCEPT_UNPROVEN)) {
+                settings.put(Integration.ACCEPT_UNPROVEN, "true");
+            } else {
+                settings.remove(Integration.ACCEPT_UNPROVEN);
+            }
+        }
         visit.filled("app_id").ifPresent(value -> settings.put("id", value));
         visit.filled("app_link").ifPresent(value -> settings.put("publicLink", value));
         return settings;

@@ -3,6 +3,7 @@ package dev.latchkey.server.webhooks;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Webhook;
 import dev.latchkey.catalogue.Webhook.Verify;
+import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.integrations.Integration;
@@ -135,7 +136,8 @@ public final class Incoming {
                 .withHandle(handle -> Matching.find(handle, integration, approval.match(), request, request.content()))
                 .stream()
                 .flatMap(match -> connections.byId(integration.environment(), match.id()).stream())
-                .filter(connection -> connection.config().path("pending").asBoolean(false))
+                .filter(connection ->
+                        connection.config().path(ConfigFields.PENDING).asBoolean(false))
                 .forEach(waiting -> approvals.installed(integration, provider, waiting, installation.get()));
     }
 

@@ -141,6 +141,11 @@ class FurtherGrantsTest {
         try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_PROVIDERS_DIR", providers.toString()))) {
             latchkey.labIntegration("plugin", "strict");
             LabUser user = new LabUser();
+            // Nothing proves whose the site is; the operator has to mean that.
+            HttpResponse<String> unproven = user.get(NodeClientTest.startNamed(latchkey, "strict", "c0"));
+            assertThat(unproven.statusCode()).isEqualTo(400);
+            assertThat(unproven.body()).contains("accept_unproven_installations");
+            latchkey.call("PATCH", "/integrations/strict", "{\"accept_unproven_installations\": true}", 200);
             URI page = LabUser.location(user.get(NodeClientTest.startNamed(latchkey, "strict", "c1")));
             URI callback = user.decide(page, "allow");
             String site = LabUser.query(callback).getOrDefault("site_id", "");

@@ -28,6 +28,11 @@ public final class LabUser {
         return location(send(consent, "decision=" + decision + "&user=ada"));
     }
 
+    /** The same as one of the lab's people: ada, grace or alan. */
+    public URI decide(URI consent, String decision, String person) {
+        return location(send(consent, "decision=" + decision + "&user=" + person));
+    }
+
     /** Sends a page's form to its own address. */
     public HttpResponse<String> send(URI page, String form) {
         return send(HttpRequest.newBuilder(page)

@@ -396,6 +396,13 @@ public class QuirksTest {
         vendor.json("/t1/token", "{\"access_token\": \"a1\", \"expires_in\": 3600}")
                 .json("/t1/token", "{\"access_token\": \"a2\", \"expires_in\": 3600}");
 
+        // Anybody may say that an administrator of this tenant has agreed; that has to be meant.
+        assertThat(new LabUser()
+                        .get(NodeClientTest.start(latchkey, "consent", ""))
+                        .body())
+                .contains("accept_unproven_installations");
+        latchkey.call("PATCH", "/integrations/consent", "{\"accept_unproven_installations\": true}", 200);
+
         assertThat(connect("consent", "tenant=t1&admin_consent=True").statusCode())
                 .isEqualTo(200);
         JsonNode after = read("consent", "&force_refresh=true").get("credentials");

@@ -202,6 +202,7 @@ class WebhooksOutTest {
         for (String provider : List.of("plugin", "sentry-mcp", "github-app", "netsuite-tba", "bill", "aws")) {
             latchkey.labIntegration(provider, provider);
         }
+        latchkey.call("PATCH", "/integrations/plugin", "{\"accept_unproven_installations\": true}", 200);
         latchkey.call("POST", "/integrations", "{\"provider\": \"postgres\", \"unique_key\": \"postgres\"}", 200);
         endpoint("/hooks", "");
 
@@ -214,7 +215,7 @@ class WebhooksOutTest {
         refused("/auth/bill", "bill", "", """
                 {"username": "ada@lab.example", "password": "wrong", "organization_id": "008", "dev_key": "wrong-secret-3"}""");
         refused("/auth/aws-sigv4", "aws", "&params%5Bregion%5D=eu-central-1&params%5Bservice%5D=s3", """
-                {"role_arn": "arn:aws:iam::123456789012:role/acme", "external_id": "wrong"}""");
+                {"role_arn": "arn:aws:iam::123456789012:role/wrong"}""");
         // Nobody listens there.
         refused("/auth/datastore", "postgres", "", """
                 {"connection_string": "postgres://ada:wrong-secret-4@%s/shop?sslmode=disable"}""".formatted(nobody));

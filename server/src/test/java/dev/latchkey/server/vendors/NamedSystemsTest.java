@@ -98,10 +98,11 @@ class NamedSystemsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("systems")
     void speaksAsTheVendorDocuments(Expectation expectation) {
-        JsonNode yaml = expectation.yaml();
+        JsonNode written = expectation.yaml();
         // A system may be there twice: as it answers with one of its settings, and with another.
-        String key = yaml.path("key").asString(expectation.provider());
-        integration(yaml, expectation.provider(), key);
+        String key = written.path("key").asString(expectation.provider());
+        integration(written, expectation.provider(), key);
+        JsonNode yaml = withExternalId(written, key);
 
         Instant before = Instant.now();
         began = before;
@@ -125,6 +126,22 @@ class NamedSystemsTest {
             stored(yaml, refreshed, "refreshed", asked);
         }
         delete(yaml, key);
+    }
+
+    /** It is made here, and told before the role is. */
+    private JsonNode withExternalId(JsonNode yaml, String key) {
+        String text = yaml.toString();
+        if (!text.contains("{external id}")) {
+            return yaml;
+        }
+        String told = latchkey.sendAs("Bearer " + latchkey.session(key), "GET", "/connect/session", "")
+                .body();
+        return Json.MAPPER.readTree(text.replace(
+                "{external id}",
+                Json.MAPPER
+                        .readTree(told)
+                        .at("/data/generated/" + key + "/externalId")
+                        .asString()));
     }
 
     private void integration(JsonNode yaml, String provider, String key) {

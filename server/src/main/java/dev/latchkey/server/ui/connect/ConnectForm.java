@@ -29,9 +29,15 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
 
     /**
      * @param preset fields that the product has answered already
+     * @param generated values that are made here, which the person needs elsewhere first
      * @param known values that an earlier authorization was made with
      */
-    static ConnectForm of(Provider provider, Set<String> preset, Map<String, String> known, Phrases phrases) {
+    static ConnectForm of(
+            Provider provider,
+            Set<String> preset,
+            Map<String, String> known,
+            Map<String, String> generated,
+            Phrases phrases) {
         Way way = way(provider.auth(), phrases);
         Map<String, FormField> fields = new LinkedHashMap<>();
         for (Field field : provider.fields().values()) {
@@ -53,8 +59,14 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
         });
         fields.values().stream().filter(field -> !field.isQuery()).forEach(shown::add);
         shown.removeIf(field -> preset.contains(field.id()));
-        return new ConnectForm(
-                way.path(), way.database(), List.copyOf(shown), provided(provider, preset, way, phrases));
+        List<Given> given = new ArrayList<>(provided(provider, preset, way, phrases));
+        generated.forEach((id, value) -> Optional.ofNullable(provider.fields().get(id))
+                .ifPresent(field -> given.add(new Given(
+                        id,
+                        phrases.title(field.title().orElse(id)),
+                        field.description().orElse(""),
+                        Optional.of(value)))));
+        return new ConnectForm(way.path(), way.database(), List.copyOf(shown), List.copyOf(given));
     }
 
     private static List<Given> provided(Provider provider, Set<String> preset, Way way, Phrases phrases) {

@@ -8,6 +8,7 @@ import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
+import dev.latchkey.server.connect.ExternalIds;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.environments.Branding;
@@ -63,6 +64,7 @@ public final class ConnectPages {
     private final Integrations integrations;
     private final Connections connections;
     private final Brandings brandings;
+    private final ExternalIds externalIds;
     private final URI publicUrl;
     private final InstantSource clock;
 
@@ -72,6 +74,7 @@ public final class ConnectPages {
             Integrations integrations,
             Connections connections,
             Brandings brandings,
+            ExternalIds externalIds,
             URI publicUrl,
             InstantSource clock) {
         this.providers = providers;
@@ -79,6 +82,7 @@ public final class ConnectPages {
         this.integrations = integrations;
         this.connections = connections;
         this.brandings = brandings;
+        this.externalIds = externalIds;
         this.publicUrl = publicUrl;
         this.clock = clock;
     }
@@ -272,7 +276,7 @@ public final class ConnectPages {
                 before.isPresent(),
                 session.returnUrl().isPresent(),
                 isByCode(provider, integration),
-                ConnectForm.of(provider, preset, known, phrases),
+                ConnectForm.of(provider, preset, known, externalIds.of(provider, session), phrases),
                 ConnectForm.help(provider, help.isString() ? Optional.of(help.asString()) : Optional.empty()),
                 problem,
                 before.flatMap(Connection::endUser).flatMap(ConnectPages::named),

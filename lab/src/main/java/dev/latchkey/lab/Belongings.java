@@ -1,0 +1,54 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.lab.LabTokens.Consent;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/** Which of the play accounts a value of a callback names: what is one user's is no other's, as at the real vendor. */
+final class Belongings {
+    private final Provider provider;
+    private final SampleValues samples;
+
+    Belongings(Provider provider) {
+        this.provider = provider;
+        this.samples = new SampleValues(provider);
+    }
+
+    /** What the callback brings for this field when this user has agreed. */
+    JsonNode of(Field field, TestUser user, String host) {
+        return provider.auth() instanceof Auth.AppInstallation
+                ? JsonTree.NODES.numberNode(1000 + user.number())
+                : samples.of(field.id(), user, host);
+    }
+
+    /** The fields that a callback fills. */
+    Stream<Field> told() {
+        return provider.fields().values().stream()
+                .filter(field -> field.source().orElse(null) instanceof Field.Source.Callback);
+    }
+
+    /** The field that a callback's parameter fills. */
+    Optional<Field> told(String parameter) {
+        return told().filter(field -> field.source().orElse(null) instanceof Field.Source.Callback source
+                        && source.parameter().equals(parameter))
+                .findFirst();
+    }
+
+    /** Whether a request names an account that is not this consent's. @param sent its values by reference */
+    boolean areOthers(Map<String, String> sent, Consent consent) {
+        return told().anyMatch(field -> Stream.of("config.", "once.")
+                .map(root -> sent.get(root + field.id()))
+                .filter(value -> value != null && !value.isEmpty())
+                .anyMatch(value -> !bare(value)
+                        .equals(bare(of(field, consent.user(), consent.host()).asString()))));
+    }
+
+    private static String bare(String value) {
+        return value.replaceFirst("^https?://", "");
+    }
+}

@@ -1,0 +1,115 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.vault.Binding;
+import dev.latchkey.server.vault.Vault;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The ids by which a deputy says for whom it acts (AWS, "The confused deputy problem"): made here and not by customers, each for one
+ * end user alone, unguessable, and the same whenever that user comes again. Thread-safe.
+ */
+public final class ExternalIds {
+    private static final String ALGORITHM = "HmacSHA256";
+    private static final String PREFIX = "latchkey-";
+
+    private final Database database;
+    private final Vault vault;
+    private final SecureRandom random;
+    private final InstantSource clock;
+    private final Map<UUID, SecretKeySpec> keys = new ConcurrentHashMap<>();
+
+    public ExternalIds(Database database, Vault vault, SecureRandom random, InstantSource clock) {
+        this.database = database;
+        this.vault = vault;
+        this.random = random;
+        this.clock = clock;
+    }
+
+    /** The values of a definition's generated fields, for whoever holds the session; empty for most providers. */
+    public Map<String, String> of(Provider provider, ConnectSession session) {
+        return of(provider, session.environment(), subject(session));
+    }
+
+    /** The same for a connection that a backend imports. */
+    public Map<String, String> of(
+            Provider provider, UUID environment, Optional<Connection.EndUser> endUser, String connectionName) {
+        return of(
+                provider,
+                environment,
+                endUser.map(user -> "end user " + user.id()).orElse("connection " + connectionName));
+    }
+
+    private Map<String, String> of(Provider provider, UUID environment, String subject) {
+        Map<String, String> made = new LinkedHashMap<>();
+        provider.fields().values().stream()
+                .filter(field -> field.source().orElse(null) instanceof Field.Source.Generated)
+                .forEach(field -> made.put(field.id(), id(environment, subject)));
+        return made;
+    }
+
+    /** Of a user that the product does not name only the session is known, and an id of that ends with it. */
+    private static String subject(ConnectSession session) {
+        return session.endUser()
+                .map(Connection.EndUser::id)
+                .or(() -> Optional.ofNullable(session.tags().get("end_user_id")))
+                .map(id -> "end user " + id)
+                .or(() -> session.reconnect().map(id -> "connection " + id))
+                .or(() -> session.connectionName().map(name -> "connection " + name))
+                .orElse("session " + session.id());
+    }
+
+    private String id(UUID environment, String subject) {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(keys.computeIfAbsent(environment, this::key));
+            byte[] digest = mac.doFinal(subject.getBytes(StandardCharsets.UTF_8));
+            // 128 bits, of the 2 to 1,224 characters that AWS takes.
+            return PREFIX + HexFormat.of().formatHex(digest, 0, 16);
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every JDK has " + ALGORITHM, e);
+        }
+    }
+
+    /** Made where there is none; of two nodes that do so at once, the first wins. */
+    private SecretKeySpec key(UUID environment) {
+        Binding binding = new Binding(environment, "external_id_keys", environment, "sealed");
+        Optional<byte[]> stored = database.withHandle(handle -> read(handle, environment));
+        if (stored.isEmpty()) {
+            byte[] fresh = new byte[32];
+            random.nextBytes(fresh);
+            database.withHandle(handle -> handle.createUpdate("""
+                            INSERT INTO external_id_keys (environment_id, sealed, created_at)
+                            VALUES (:environment, :sealed, :now) ON CONFLICT DO NOTHING""")
+                    .bind("environment", environment)
+                    .bind("sealed", vault.encrypt(binding, fresh))
+                    .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                    .execute());
+            stored = database.withHandle(handle -> read(handle, environment));
+        }
+        return new SecretKeySpec(vault.decrypt(binding, stored.orElseThrow()), ALGORITHM);
+    }
+
+    private static Optional<byte[]> read(Handle handle, UUID environment) {
+        return handle.createQuery("SELECT sealed FROM external_id_keys WHERE environment_id = :environment")
+                .bind("environment", environment)
+                .mapTo(byte[].class)
+                .findOne();
+    }
+}
