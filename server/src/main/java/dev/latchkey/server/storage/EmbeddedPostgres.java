@@ -124,6 +124,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + port + "/" + database, USER, password);
     }
 
+    Path cluster() {
+        return cluster;
+    }
+
+    /** One of PostgreSQL's own. */
+    Path program(String name) {
+        return binaries.resolve("bin").resolve(name);
+    }
+
     long pid() {
         return process.pid();
     }
@@ -223,7 +232,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /** PostgreSQL refuses to run as root: there it gets a user namespace in which it is somebody else. */
-    private static List<String> asNormalUser() {
+    static List<String> asNormalUser() {
         return "root".equals(System.getProperty("user.name"))
                 ? List.of("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
                 : List.of();

@@ -39,6 +39,7 @@ public final class TokenVendor implements AutoCloseable {
     private final Map<String, Integer> newest = new ConcurrentHashMap<>();
     private final Set<String> ended = ConcurrentHashMap.newKeySet();
     private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final List<String> revoked = new CopyOnWriteArrayList<>();
     public final AtomicInteger calls = new AtomicInteger();
     public volatile int expiresIn = 3600;
     public volatile int delayMillis;
@@ -58,6 +59,7 @@ public final class TokenVendor implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/token", this::token);
         server.createContext("/lab/", this::token);
+        server.createContext("/revoke", this::revoke);
         server.start();
     }
 
@@ -102,6 +104,7 @@ public final class TokenVendor implements AutoCloseable {
                       exchange: { url: "http://%s/token" }
                     %s
                     api: { base: "http://%s" }
+                    on_delete: { call: "POST http://%s/revoke", form: { token: "${token.refresh}" } }
                     """.formatted(
                             id,
                             host(),
@@ -111,6 +114,7 @@ public final class TokenVendor implements AutoCloseable {
                                     java.util.Arrays.stream(auth)
                                             .map(line -> "  " + line)
                                             .toList()),
+                            host(),
                             host()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -127,6 +131,19 @@ public final class TokenVendor implements AutoCloseable {
         latchkey.call("POST", "/connections", """
                 {"provider_config_key": "%s", "connection_id": "%s", "credentials": {"type": "OAUTH2", "access_token": "at-%s-0",
                  "refresh_token": "%s", "expires_at": "%s"}}""".formatted(integration, name, name, newest(name), expiresAt), 201);
+    }
+
+    /** Refresh tokens that were to be revoked, in order. */
+    public List<String> revoked() {
+        return List.copyOf(revoked);
+    }
+
+    private void revoke(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            revoked.add(body.replaceFirst("token=", ""));
+            exchange.sendResponseHeaders(200, -1);
+        }
     }
 
     private void token(HttpExchange exchange) throws IOException {

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Between a node and its database, on the loopback interface: can be cut, or swallow what is sent, and be mended. */
 public final class Cable implements AutoCloseable {
     private final URI database;
+    private volatile int port;
     private final String url;
     private final ServerSocket server;
     private final Set<Socket> ends = ConcurrentHashMap.newKeySet();
@@ -24,8 +25,10 @@ public final class Cable implements AutoCloseable {
         this(PostgresForTests.freshDatabaseUrl());
     }
 
-    private Cable(String databaseUrl) {
+    /** @param databaseUrl as LATCHKEY_DATABASE_URL is written */
+    public Cable(String databaseUrl) {
         this.database = URI.create(databaseUrl);
+        this.port = database.getPort();
         try {
             server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
@@ -56,6 +59,12 @@ public final class Cable implements AutoCloseable {
         silent = true;
     }
 
+    /** From now on it leads to another server on this machine, as an address does whose database has failed over. */
+    public void leadTo(int otherPort) {
+        port = otherPort;
+        ends.forEach(Cable::end);
+    }
+
     public void mend() {
         cut = false;
     }
@@ -68,7 +77,7 @@ public final class Cable implements AutoCloseable {
                     end(near);
                     continue;
                 }
-                Socket far = new Socket(database.getHost(), database.getPort());
+                Socket far = new Socket(database.getHost(), port);
                 ends.add(near);
                 ends.add(far);
                 Thread.ofVirtual().start(() -> carry(near, far));

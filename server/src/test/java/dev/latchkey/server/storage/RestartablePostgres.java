@@ -36,6 +36,38 @@ public final class RestartablePostgres implements AutoCloseable {
         return Integer.parseInt(server.address().jdbcUrl().replaceFirst(".*:(\\d+)/.*", "$1"));
     }
 
+    /** All of it stands still, as on a machine that is paused, until {@link #resume}. */
+    public void pause() throws IOException, InterruptedException {
+        signal("STOP", server.pid());
+        for (ProcessHandle child : ProcessHandle.of(server.pid()).stream()
+                .flatMap(ProcessHandle::descendants)
+                .toList()) {
+            signal("STOP", child.pid());
+        }
+    }
+
+    public void resume() throws IOException, InterruptedException {
+        for (ProcessHandle child : ProcessHandle.of(server.pid()).stream()
+                .flatMap(ProcessHandle::descendants)
+                .toList()) {
+            signal("CONT", child.pid());
+        }
+        signal("CONT", server.pid());
+    }
+
+    private static void signal(String name, long pid) throws IOException, InterruptedException {
+        // A child may have ended meanwhile.
+        boolean unused = new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                .redirectErrorStream(true)
+                .start()
+                .waitFor(10, TimeUnit.SECONDS);
+    }
+
+    /** What a standby has that this server's log had reached until now: started later, it lacks all that came after. */
+    public Standby standby(Path folder) throws IOException {
+        return Standby.of(server, folder);
+    }
+
     /** Returns when it is told to stop; it is back within seconds. */
     public void restart(Mode mode) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + mode.signal, Long.toString(server.pid())).start();
