@@ -238,6 +238,7 @@ public final class ConnectionRoutes {
                 }
                 yield Router.Answer.ok(json);
             }
+            case Outcome.Deleted it -> throw ApiError.of(404, "unknown_connection", it.message());
             case Outcome.Failed it ->
                 throw ApiError.withPayload(
                         it.backingOff() ? 424 : 400,

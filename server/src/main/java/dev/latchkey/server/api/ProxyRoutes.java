@@ -160,6 +160,7 @@ public final class ProxyRoutes implements AutoCloseable {
             case STILL_INVALID_CREDENTIALS -> unusable(424, "invalid_credentials", "rejected", refused);
             case REFRESH_FAILING -> unusable(424, "connection_refresh_backoff", "transient", refused);
             case INTEGRATION_MISCONFIGURED -> unusable(424, "connection_refresh_backoff", "misconfigured", refused);
+            case DELETED -> ApiError.of(404, "unknown_connection", refused.message());
             case RATE_LIMITED -> ApiError.of(429, "rate_limited", refused.message());
             case UNREACHABLE -> ApiError.of(502, "provider_unreachable", refused.message());
             case TIMEOUT -> ApiError.of(504, "provider_timeout", refused.message());

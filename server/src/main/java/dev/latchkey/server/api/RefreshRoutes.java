@@ -58,6 +58,7 @@ public final class RefreshRoutes {
                 json.put("refreshed", it.connection().version() > connection.version());
                 yield Router.Answer.ok(data(json));
             }
+            case Outcome.Deleted it -> throw ApiError.notFound(it.message());
             case Outcome.Failed it ->
                 throw ApiError.withPayload(
                         it.reason() == Connection.Failure.Kind.REJECTED ? 400 : 424,

@@ -5,7 +5,9 @@ import dev.latchkey.server.operations.Json;
 import java.io.StringReader;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.xml.XMLConstants;
@@ -19,6 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /** A vendor's answer as a tree, whether it is JSON, a form, XML or plain text. Bounded, since the answer is; no entity is expanded. */
 final class AnswerBody {
@@ -38,8 +41,40 @@ final class AnswerBody {
 
     private AnswerBody() {}
 
-    /** Empty for HTML, and for what is not what it says. */
+    /** Empty for HTML, and for what is not what it says. Texts are without NUL, which no database stores. */
     static Optional<JsonNode> of(Egress.Answer answer) {
+        return tree(answer).map(AnswerBody::withoutNul);
+    }
+
+    private static JsonNode withoutNul(JsonNode node) {
+        return switch (node) {
+            case ObjectNode object -> {
+                for (Map.Entry<String, JsonNode> member : List.copyOf(object.properties())) {
+                    JsonNode clean = withoutNul(member.getValue());
+                    if (member.getKey().indexOf('\0') >= 0) {
+                        object.remove(member.getKey());
+                        object.set(member.getKey().replace("\0", ""), clean);
+                    } else if (clean != member.getValue()) {
+                        object.set(member.getKey(), clean);
+                    }
+                }
+                yield object;
+            }
+            case ArrayNode list -> {
+                for (int i = 0; i < list.size(); i++) {
+                    list.set(i, withoutNul(list.get(i)));
+                }
+                yield list;
+            }
+            case StringNode text ->
+                text.stringValue().indexOf('\0') < 0
+                        ? text
+                        : StringNode.valueOf(text.stringValue().replace("\0", ""));
+            default -> node;
+        };
+    }
+
+    private static Optional<JsonNode> tree(Egress.Answer answer) {
         String type = answer.headers().getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
         if (type.startsWith("application/x-www-form-urlencoded")) {
             return Optional.of(form(answer.text()));

@@ -64,6 +64,7 @@ public final class Proxy {
     public ProxyOutcome call(ProxyCall call, ProxyTrace trace) {
         return switch (fresh.get(call.connection(), false)) {
             case Outcome.Fresh it -> run(call, it.connection(), trace);
+            case Outcome.Deleted it -> ProxyOutcome.refused(Reason.DELETED, it.message());
             case Outcome.Failed it -> refused(it);
         };
     }
@@ -190,6 +191,7 @@ public final class Proxy {
         Connection now = switch (fresh.get(connection, true)) {
             case Outcome.Fresh it -> it.connection();
             case Outcome.Failed it -> connection;
+            case Outcome.Deleted it -> connection;
         };
         refusedTokens.asked(now);
         return now.version() != connection.version() ? Optional.of(now) : Optional.empty();

@@ -26,6 +26,8 @@ public sealed interface ProxyOutcome {
         REFRESH_FAILING,
         /** The credential has ended and cannot be renewed until the integration is repaired. */
         INTEGRATION_MISCONFIGURED,
+        /** The connection was deleted meanwhile. */
+        DELETED,
         /** The provider's limit is used up. */
         RATE_LIMITED,
         UNREACHABLE,

@@ -182,9 +182,12 @@ public final class FreshCredentials {
                     return claimed(claim.get(), seen, force);
                 }
                 Optional<Connection> now = store.read(seen);
-                if (now.isEmpty() || now.get().version() != seen.version()) {
-                    // Somebody else was faster, or deleted it.
-                    return new Outcome.Fresh(now.orElse(seen));
+                if (now.isEmpty()) {
+                    return new Outcome.Deleted(seen);
+                }
+                if (now.get().version() != seen.version()) {
+                    // Somebody else was faster.
+                    return new Outcome.Fresh(now.get());
                 }
                 if (isNewFailure(now.get(), seen)) {
                     return new Outcome.Failed(

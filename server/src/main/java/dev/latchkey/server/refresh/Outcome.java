@@ -39,4 +39,11 @@ public sealed interface Outcome {
                             .or(() -> connection.upkeep().schedule().refreshAt());
         }
     }
+
+    /** It was deleted meanwhile. @param connection as it was */
+    record Deleted(Connection connection) implements Outcome {
+        public String message() {
+            return "This connection was deleted meanwhile.";
+        }
+    }
 }

@@ -100,7 +100,7 @@ public final class Presence implements AutoCloseable {
         }
     }
 
-    private void beat() {
+    void beat() {
         Moment begun = Moment.now(own);
         if (last.passed(own).compareTo(PAUSE) > 0) {
             prompt = 0;

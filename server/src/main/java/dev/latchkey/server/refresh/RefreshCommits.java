@@ -41,7 +41,7 @@ public final class RefreshCommits implements AutoCloseable {
 
     private static final class Waiting {
         private final Finished finished;
-        private final CompletableFuture<Connection> written = new CompletableFuture<>();
+        private final CompletableFuture<Optional<Connection>> written = new CompletableFuture<>();
         private Manner manner = Manner.WITH_OTHERS;
         private long notBefore;
         private int tries;
@@ -52,7 +52,7 @@ public final class RefreshCommits implements AutoCloseable {
 
         /** Whoever waits for it gets what is in the journal, or in memory. */
         private void handOut() {
-            written.complete(finished.after());
+            written.complete(Optional.of(finished.after()));
         }
 
         private void later(Manner next, long millis) {
@@ -92,8 +92,11 @@ public final class RefreshCommits implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("refresh-commits").start(this::run);
     }
 
-    /** Completes with the connection as it is then; for new credentials while the database cannot store them, with those. */
-    CompletableFuture<Connection> submit(Finished finished) {
+    /**
+     * Completes with the connection as it is then; for new credentials while the database cannot store them, with those. Empty: it
+     * was deleted meanwhile.
+     */
+    CompletableFuture<Optional<Connection>> submit(Finished finished) {
         Waiting waiting = new Waiting(finished);
         if (finished instanceof Finished.Renewed it) {
             held.put(it.after().id(), it.after());
@@ -275,7 +278,7 @@ public final class RefreshCommits implements AutoCloseable {
             it.receipts().forEach(journal::drop);
         }
         if (effect) {
-            waiting.written.complete(finished.after());
+            waiting.written.complete(Optional.of(finished.after()));
         } else {
             superseded(waiting);
         }
@@ -290,7 +293,7 @@ public final class RefreshCommits implements AutoCloseable {
                 // What was revoked with the deletion was used up by then: this is the grant that lives.
                 orphans.accept(it.after());
             }
-            waiting.written.complete(now.orElse(before));
+            waiting.written.complete(now);
         } catch (RuntimeException e) {
             waiting.written.completeExceptionally(e);
         }

@@ -147,6 +147,7 @@ public final class RefreshJobRunner implements AutoCloseable {
                         : new Result.Failed(
                                 it.connection().name(),
                                 "The refresh did not succeed; the credential is still valid, and it is tried again.");
+            case Outcome.Deleted it -> new Result.Skipped();
             case Outcome.Failed it -> new Result.Failed(it.connection().name(), it.message());
         };
     }

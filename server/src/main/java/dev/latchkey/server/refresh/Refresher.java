@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -176,11 +177,12 @@ public final class Refresher implements AutoCloseable {
     /** Not needed after all: somebody else has tried a moment ago, in vain. */
     Outcome giveBack(Claim claim) {
         Connection connection = claim.connection();
-        Connection stored = written(new Finished.PutOff(claim, connection));
         Failure.Kind kind = connection.failure().map(Failure::kind).orElse(Failure.Kind.TRANSIENT);
-        return kind != Failure.Kind.REJECTED && isUsable(stored, clock.instant())
-                ? new Outcome.Fresh(stored)
-                : new Outcome.Failed(stored, "The last refresh failed; " + advice(kind), true);
+        return written(
+                new Finished.PutOff(claim, connection),
+                stored -> kind != Failure.Kind.REJECTED && isUsable(stored, clock.instant())
+                        ? new Outcome.Fresh(stored)
+                        : new Outcome.Failed(stored, "The last refresh failed; " + advice(kind), true));
     }
 
     private Outcome attempt(Attempt attempt) {
@@ -234,12 +236,15 @@ public final class Refresher implements AutoCloseable {
             Attempt attempt, TokenAnswer.Granted granted, Instant askedAt, List<TokenJournal.Receipt> receipts) {
         Connection before = attempt.connection();
         Credentials renewed = renewal.merge(attempt.provider().auth(), before.credentials(), granted);
-        Connection stored = written(new Finished.Renewed(
-                Optional.of(attempt.claim()),
-                before,
-                Renewals.after(attempt.provider().auth(), timetable, before, renewed, granted.learned(), askedAt),
-                granted.learned(),
-                List.copyOf(receipts)));
+        Outcome outcome = written(
+                new Finished.Renewed(
+                        Optional.of(attempt.claim()),
+                        before,
+                        Renewals.after(
+                                attempt.provider().auth(), timetable, before, renewed, granted.learned(), askedAt),
+                        granted.learned(),
+                        List.copyOf(receipts)),
+                Outcome.Fresh::new);
         try {
             incidents.served(before);
             if (attempt.integration().broken().isPresent() && !RefreshSchedule.ownClient(before.credentials())) {
@@ -248,7 +253,7 @@ public final class Refresher implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.warn("That {} serves again could not be noted; the next refresh does it.", before.provider(), e);
         }
-        return new Outcome.Fresh(stored);
+        return outcome;
     }
 
     /** Empty when the disk is full after all: then memory alone has it until the database does. */
@@ -387,15 +392,15 @@ public final class Refresher implements AutoCloseable {
                         true,
                         before.upkeep().brokenSince()),
                 now);
-        Connection stored = written(new Finished.Failed(claim, after, reason));
-        if (stored.version() != before.version()) {
-            return new Outcome.Fresh(stored);
-        }
         // What still works is returned, whatever the refresh said; a revoked grant is not trusted further.
-        return kind != Failure.Kind.REJECTED && isUsable(stored, now)
-                ? new Outcome.Fresh(stored)
-                : new Outcome.Failed(
-                        stored, "The credential could not be refreshed: " + reason + ". " + advice(kind), false);
+        return written(
+                new Finished.Failed(claim, after, reason),
+                stored -> stored.version() != before.version() || kind != Failure.Kind.REJECTED && isUsable(stored, now)
+                        ? new Outcome.Fresh(stored)
+                        : new Outcome.Failed(
+                                stored,
+                                "The credential could not be refreshed: " + reason + ". " + advice(kind),
+                                false));
     }
 
     private Outcome putOff(Claim claim, Duration wait, String message) {
@@ -409,10 +414,11 @@ public final class Refresher implements AutoCloseable {
                         before.upkeep().failureTold(),
                         before.upkeep().brokenSince()),
                 now);
-        Connection stored = written(new Finished.PutOff(claim, after));
-        return stored.version() != before.version() || isUsable(stored, now)
-                ? new Outcome.Fresh(stored)
-                : new Outcome.Failed(stored, message, false);
+        return written(
+                new Finished.PutOff(claim, after),
+                stored -> stored.version() != before.version() || isUsable(stored, now)
+                        ? new Outcome.Fresh(stored)
+                        : new Outcome.Failed(stored, message, false));
     }
 
     /** Those that failed first, before it was clear that everybody does: their marks go. Called now and then. */
@@ -431,14 +437,17 @@ public final class Refresher implements AutoCloseable {
     }
 
     /** As it is stored; after a while, as it will be: what came is in the journal, and whoever waits for it need not wait longer. */
-    private Connection written(Finished finished) {
+    private Outcome written(Finished finished, Function<Connection, Outcome> stored) {
         try {
-            return commits.submit(finished).get(COMMIT.toMillis(), TimeUnit.MILLISECONDS);
+            return commits.submit(finished)
+                    .get(COMMIT.toMillis(), TimeUnit.MILLISECONDS)
+                    .map(stored)
+                    .orElseGet(() -> new Outcome.Deleted(finished.before()));
         } catch (TimeoutException e) {
-            return finished.after();
+            return stored.apply(finished.after());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return finished.after();
+            return stored.apply(finished.after());
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         }

@@ -391,6 +391,7 @@ public final class ConnectionPages {
                                 page(visit, connection),
                                 "There was nothing to refresh: this credential does not end, or cannot be renewed without its user.")
                         : Reply.see(page(visit, connection), "Refreshed.");
+            case Outcome.Deleted it -> Reply.see(visit.at("/connections"), "!" + it.message());
             case Outcome.Failed it -> Reply.see(page(visit, connection), "!" + it.message());
         };
     }

@@ -19,9 +19,17 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,11 +44,14 @@ class LeasesTest {
     private final SecureRandom random = new SecureRandom();
     private Latchkey latchkey;
     private Database database;
+    private DatabaseAddress address;
     private Announcements announcements;
     private Connection connection;
     private Leases here;
     private Leases there;
     private RefreshStore store;
+    /** Of the first node. */
+    private Holdings holdings;
 
     @BeforeEach
     void start() {
@@ -49,7 +60,7 @@ class LeasesTest {
         latchkey = Latchkey.start(settings);
         vendor.integration(latchkey, "v");
         vendor.connection(latchkey, "v", "c", "2020-01-01T00:00:00Z");
-        DatabaseAddress address = DatabaseAddress.parse(latchkey.settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
+        address = DatabaseAddress.parse(latchkey.settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
         database = Database.open(address);
         Path key = Path.of(latchkey.settings.getOrDefault("LATCHKEY_DATA_DIR", ""), "encryption.key");
         Vault vault = Vault.open(MasterKey.load(Optional.empty(), key, random), database, random);
@@ -62,8 +73,9 @@ class LeasesTest {
                 .map((result, context) -> new UUID[] {result.getObject(1, UUID.class), result.getObject(2, UUID.class)})
                 .one());
         connection = connections.byId(row[0], row[1]).orElseThrow();
-        here = leases(vault, timeline);
-        there = leases(vault, timeline);
+        holdings = new Holdings(InstantSource.system());
+        here = leases(vault, timeline, holdings);
+        there = leases(vault, timeline, new Holdings(InstantSource.system()));
         store = new RefreshStore(database, vault, connections, timeline, here);
     }
 
@@ -75,7 +87,7 @@ class LeasesTest {
         vendor.close();
     }
 
-    private Leases leases(Vault vault, Timeline timeline) {
+    private Leases leases(Vault vault, Timeline timeline, Holdings holdings) {
         InstantSource clock = InstantSource.system();
         return new Leases(
                 database,
@@ -83,7 +95,7 @@ class LeasesTest {
                 new UnreadableRows(database, timeline),
                 UUID.randomUUID(),
                 List.of(),
-                new Holdings(clock),
+                holdings,
                 new SharedClock(clock, System::nanoTime),
                 clock);
     }
@@ -136,6 +148,140 @@ class LeasesTest {
         here.abandoned(second);
         here.tidy();
         assertThat(there.claim(connection)).as("it is given back").isPresent();
+    }
+
+    private void update(String sql) {
+        database.withHandle(handle -> handle.execute(sql));
+    }
+
+    private static void calm(Leases leases) {
+        for (int i = 0; i < 20; i++) {
+            leases.presence().beat();
+        }
+    }
+
+    /** P15: its first claim ended, and the same node holds another one, when the first gives up at last. */
+    @Test
+    void givingUpAnOldClaimDoesNotGiveBackTheNextOneOfItsNode() {
+        Claim first = here.claim(connection).orElseThrow();
+        update("UPDATE connections SET lease_holder = NULL, lease_until = NULL");
+        Claim second = here.claim(connection).orElseThrow();
+
+        here.abandoned(first);
+        here.tidy();
+
+        assertThat(isHeldUnder(second)).isTrue();
+        assertThat(there.claim(connection)).isEmpty();
+        here.abandoned(second);
+        here.tidy();
+        assertThat(there.claim(connection)).isPresent();
+    }
+
+    @Test
+    void aClaimThatStoodInAQueueTakesNothing() throws Exception {
+        Jdbi other = Jdbi.create(
+                address.jdbcUrl(), address.user(), address.password().reveal());
+        for (String lock : List.of("SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE")) {
+            try (Handle locking = other.open();
+                    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                locking.begin();
+                locking.execute("LOCK TABLE connections IN " + lock + " MODE");
+                Future<Optional<Claim>> late = threads.submit(() -> here.claim(connection));
+                Awaiting.until(
+                        "it waits for the lock",
+                        () -> locking.createQuery(
+                                                "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+                                        .mapTo(Long.class)
+                                        .one()
+                                > 0);
+                boolean unused = new CountDownLatch(1).await(2_200, TimeUnit.MILLISECONDS);
+                locking.commit();
+                assertThat(late.get()).as(lock).isEmpty();
+            }
+        }
+        assertThat(here.claim(connection)).isPresent();
+    }
+
+    @Test
+    void aClaimThatWasMeantForTheDatabaseBeforeAFailoverTakesNothing() {
+        here.presence().beat();
+        String known = here.presence().history();
+        assertThat(known).hasSize(8);
+        assertThat(claimed(ClaimStatements.asked("other"), "00000000")).isZero();
+        assertThat(claimed(ClaimStatements.asked(known), known)).isEqualTo(1);
+    }
+
+    private long claimed(String statement, String history) {
+        return database.withHandle(handle -> handle.createQuery(statement)
+                .bindArray("environments", UUID.class, connection.environment())
+                .bindArray("ids", UUID.class, connection.id())
+                .bindArray("versions", Long.class, connection.version())
+                .bind("node", UUID.randomUUID())
+                .bind("lease", 1000)
+                .bind("deadline", OffsetDateTime.now().plusSeconds(2))
+                .bindArray("untouchable", UUID.class, List.of())
+                .bindArray("dead", UUID.class, List.of())
+                .bind("calm", true)
+                .bind("history", history)
+                .mapToMap()
+                .list()
+                .size());
+    }
+
+    /** P6, and every stall: what is said is what counts, whatever became of the row. */
+    @Test
+    void whatALivingNodeSaysThatItHoldsIsNotTakenOverHoweverOldItsLease() {
+        Claim claim = here.claim(connection).orElseThrow();
+        calm(there);
+        holdings.answered(connection.id());
+        here.presence().beat();
+        update("UPDATE connections SET lease_until = now() - INTERVAL '10 minutes', expires_at = now()");
+        assertThat(there.claim(connection)).as("it has the answer").isEmpty();
+        assertThat(here.claim(connection)).as("nor does it take it itself").isEmpty();
+
+        update("UPDATE refresh_nodes SET alive_until = now() - INTERVAL '59 minutes'");
+        assertThat(there.claim(connection))
+                .as("it fell silent, and its journal may come back")
+                .isEmpty();
+        update("UPDATE refresh_nodes SET alive_until = now() - INTERVAL '61 minutes'");
+        assertThat(there.claim(connection)).as("for an hour").isPresent();
+        holdings.written(connection.id());
+        here.abandoned(claim);
+    }
+
+    @Test
+    void whatALivingNodeAsksForIsNotTakenOverEither() {
+        Claim old = here.claim(connection).orElseThrow();
+        holdings.took(old.extended(
+                old.until(),
+                new Moment(
+                        old.askedFor().nanos() - 10_000_000_000L, old.askedFor().wall())));
+        calm(there);
+        here.presence().beat();
+        update("UPDATE connections SET lease_until = now() - INTERVAL '10 minutes', expires_at = now()");
+        assertThat(there.claim(connection)).isEmpty();
+
+        update("UPDATE refresh_nodes SET alive_until = now() - INTERVAL '1 second'");
+        assertThat(there.claim(connection))
+                .as("it fell silent, and the credential is over")
+                .isPresent();
+    }
+
+    @Test
+    void nobodyTakesOverBeforeTheDatabaseHasWorkedForAWhile() {
+        here.claim(connection).orElseThrow();
+        update("UPDATE connections SET lease_until = now() - INTERVAL '10 minutes', expires_at = now()");
+        for (int i = 0; i < 14; i++) {
+            there.presence().beat();
+            assertThat(there.claim(connection)).isEmpty();
+        }
+        there.wasAway();
+        there.presence().beat();
+        assertThat(there.claim(connection))
+                .as("a failure begins the count again")
+                .isEmpty();
+        calm(there);
+        assertThat(there.claim(connection)).isPresent();
     }
 
     @Test

@@ -171,6 +171,155 @@ class NothingIsLostTest {
         }
     }
 
+    /** P5: neither an answer nor an entry of the journal that the database refuses keeps the others, or the node, from going on. */
+    @Test
+    void aZeroCharacterInALearnedValueIsLeftOut() throws Exception {
+        settings.putAll(vendor.settings(providers, "learn: { config.team: token.team }"));
+        settings.put("LATCHKEY_DATABASE_URL", cable.url());
+        vendor.more = ",\"team\":\"a\\u0000b\",\"scope\":\"x\\u0000y\"";
+        try (Latchkey node = Latchkey.start(settings)) {
+            vendor.integration(node, "v");
+            vendor.connection(node, "v", "c", PAST);
+            Awaiting.until("it is stored", () -> count("connections WHERE version = 2") == 1);
+            assertThat(count("connections WHERE config->>'team' = 'ab'")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatTheJournalHasAndTheDatabaseRefusesIsKeptWhileTheNodeStarts() throws Exception {
+        vendor.gate = new CountDownLatch(1);
+        Latchkey first = Latchkey.start(settings);
+        vendor.integration(first, "v");
+        for (String name : List.of("good", "broken", "gone")) {
+            vendor.connection(first, "v", name, PAST);
+        }
+        Awaiting.until("the vendor is asked", () -> vendor.asked().size() == 3);
+        cable.cut();
+        vendor.gate.countDown();
+        Awaiting.until("the answers are held", () -> held(data) == 3);
+        first.close();
+        database.useHandle(handle -> {
+            handle.execute(
+                    "UPDATE connections SET credentials = credentials || '\\x00' WHERE connection_id = 'broken'");
+            handle.execute(
+                    "UPDATE connections SET connection_id = 'moved', id = gen_random_uuid() WHERE connection_id = 'gone'");
+        });
+        cable.mend();
+
+        settings.put("LATCHKEY_SECRET_KEY", first.key);
+        Latchkey second = Latchkey.start(settings);
+        assertThat(count("connections WHERE connection_id = 'good' AND version = 2"))
+                .isEqualTo(1);
+        assertThat(problems(second)).containsExactly("answers_kept");
+        second.close();
+
+        database.useHandle(
+                handle -> handle.execute(
+                        "UPDATE connections SET credentials = substr(credentials, 1, length(credentials) - 1) WHERE connection_id = 'broken'"));
+        try (Latchkey third = Latchkey.start(settings)) {
+            assertThat(count("connections WHERE connection_id = 'broken' AND version = 2"))
+                    .isEqualTo(1);
+            assertThat(vendor.asked()).as("none is asked for again").hasSize(3);
+        }
+    }
+
+    /** P6: the first call has used up the refresh token; the others take their time, or never end. */
+    @Test
+    void whatTheFirstOfSeveralCallsBroughtIsOnTheDiskBeforeTheOthers() throws Exception {
+        settings.put("LATCHKEY_SECRET_KEY", java.util.UUID.randomUUID().toString());
+        settings.put("LATCHKEY_ENCRYPTION_KEY", java.util.Base64.getEncoder().encodeToString(new byte[32]));
+        String url = "http://" + vendor.host() + "/token";
+        int number = 0;
+        for (String steps : List.of(
+                "extra_tokens: { other: { from: other, grant: client_credentials, url: \"" + url + "\" } }",
+                "extra_tokens: { further: { from: further, grant: refresh_token, url: \"" + url + "\" } }",
+                "then: [{ id: second, call: \"POST " + url + "\", form: { which: second }, on_refresh: true }]")) {
+            String name = "c" + number;
+            Path disk = data.resolve("disk" + number);
+            settings.putAll(vendor.settings(Files.createDirectories(providers.resolve("p" + number++)), steps));
+            settings.put("LATCHKEY_DATABASE_URL", cable.url());
+            settings.put("LATCHKEY_DATA_DIR", disk.toString());
+            CountDownLatch second = new CountDownLatch(1);
+            vendor.instead = parameters -> later(parameters, second);
+            Path then = data.resolve("then" + name);
+            try (Latchkey node = Latchkey.start(settings)) {
+                database.useHandle(handle -> handle.execute("DELETE FROM integrations"));
+                vendor.integration(node, "v");
+                vendor.connection(node, "v", name, PAST);
+                Awaiting.until(
+                        "the first call is answered", () -> vendor.newest(name).equals("rt-" + name + "-1"));
+                Awaiting.until("it is on the disk, while the second call runs", () -> held(disk) >= 1);
+                assertThat(count("connections WHERE version = 2")).isZero();
+                // The disk as a kill would leave it.
+                copy(disk, then);
+                cable.cut();
+                second.countDown();
+            }
+            cable.mend();
+            settings.put("LATCHKEY_DATA_DIR", then.toString());
+            settings.put("LATCHKEY_REFRESH_AHEAD", "false");
+            try (Latchkey again = Latchkey.start(settings)) {
+                assertThat(again.call(
+                                        "GET",
+                                        "/connections/" + name + "?provider_config_key=v&refresh_token=true",
+                                        "",
+                                        200)
+                                .at("/credentials/refresh_token")
+                                .asString())
+                        .as(steps)
+                        .startsWith("rt-" + name + "-");
+                assertThat(count("connections WHERE version >= 2")).as(steps).isEqualTo(1);
+                assertThat(vendor.ended()).isEmpty();
+            }
+            settings.remove("LATCHKEY_REFRESH_AHEAD");
+        }
+    }
+
+    /** The second call of a refresh, which waits. */
+    private static java.util.Optional<TokenVendor.Reply> later(Map<String, String> parameters, CountDownLatch until) {
+        boolean second = "second".equals(parameters.get("which"))
+                || "client_credentials".equals(parameters.get("grant_type"))
+                || parameters.getOrDefault("refresh_token", "").endsWith("-1");
+        if (!second) {
+            return java.util.Optional.empty();
+        }
+        if (until.getCount() == 0) {
+            return java.util.Optional.of(TokenVendor.Reply.of(200, "{\"access_token\":\"two\",\"expires_in\":3600}"));
+        }
+        try {
+            boolean unused = until.await(30, java.util.concurrent.TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return java.util.Optional.of(TokenVendor.Reply.of(500, "{}"));
+    }
+
+    private static void copy(Path from, Path to) throws Exception {
+        try (var files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+    }
+
+    /** P13: what the deletion revoked was used up by then. */
+    @Test
+    void aGrantThatCameAfterItsConnectionWasDeletedIsRevoked() throws Exception {
+        try (Latchkey node = Latchkey.start(settings)) {
+            vendor.integration(node, "v");
+            vendor.connection(
+                    node, "v", "c", Instant.now().plus(Duration.ofHours(2)).toString());
+            vendor.gate = new CountDownLatch(1);
+            var forced = java.util.concurrent.CompletableFuture.supplyAsync(
+                    () -> node.send("GET", "/connections/c?provider_config_key=v&force_refresh=true", ""));
+            Awaiting.until("the vendor is asked", () -> vendor.asked().size() == 1);
+            node.call("DELETE", "/connections/c?provider_config_key=v", "", 200);
+            vendor.gate.countDown();
+            Awaiting.until("the new one is revoked", () -> vendor.revoked().contains("rt-c-1"));
+            assertThat(forced.get().statusCode()).as("it is not there any more").isEqualTo(404);
+        }
+    }
+
     @Test
     void whileTheDiskIsFullNothingThatRotatesBegins() throws Exception {
         // Eleven such answers are more than the journal's two files hold.

@@ -8,9 +8,12 @@ import dev.latchkey.server.operations.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -153,6 +156,44 @@ class PoliciesTest {
                                 .sum())
                 .as("no host gets more than it has room for")
                 .isEqualTo(7 + 1 + 7);
+    }
+
+    /** P8: fewer places come free at once than there are lanes. */
+    @Test
+    void eachLaneHasItsTurnHoweverFewPlacesAreFree() {
+        for (boolean oneEnvironment : List.of(true, false)) {
+            FairShare fair = new FairShare();
+            UUID environment = UUID.randomUUID();
+            List<Lane> lanes = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                lanes.add(
+                        new Lane(oneEnvironment ? environment : UUID.randomUUID(), UUID.randomUUID(), "h" + i, false));
+            }
+            Map<UUID, Integer> given = new HashMap<>();
+            for (int claim = 0; claim < 1_000; claim++) {
+                // PostgreSQL gives them in no order.
+                Collections.shuffle(lanes, new Random(claim));
+                List<Integer> shares = fair.of(lanes, 32, host -> 100);
+                for (int i = 0; i < lanes.size(); i++) {
+                    given.merge(lanes.get(i).integration(), shares.get(i), Integer::sum);
+                }
+            }
+            assertThat(given.values()).allMatch(places -> places >= 155 && places <= 165);
+        }
+    }
+
+    /** P16: the monotonic clock stands still while a machine is suspended. */
+    @Test
+    void aClaimIsStaleByWhicheverClockSaysThatMoreTimeHasPassed() {
+        AtomicReference<Instant> wall = new AtomicReference<>(NOW);
+        Moment suspended = Moment.now(wall::get);
+        assertThat(suspended.passed(wall::get)).isLessThan(Duration.ofSeconds(5));
+        wall.set(NOW.plus(Duration.ofMinutes(5)));
+        assertThat(suspended.passed(wall::get)).isGreaterThanOrEqualTo(Duration.ofMinutes(5));
+
+        Moment setBack = new Moment(System.nanoTime() - Duration.ofSeconds(20).toNanos(), NOW);
+        wall.set(NOW.minus(Duration.ofHours(1)));
+        assertThat(setBack.passed(wall::get)).isGreaterThanOrEqualTo(Duration.ofSeconds(20));
     }
 
     @Test

@@ -93,6 +93,56 @@ class TokenJournalTest {
         kill(fourth);
     }
 
+    /** P12: started by mistake on another database, whose data keys cannot read it. */
+    @Test
+    void whatCannotBeReadIsKeptUntilItCanBe(@TempDir Path otherKeys) {
+        TokenJournal first = TokenJournal.open(folder, vault);
+        TokenJournal.Entry one = entry("one");
+        TokenJournal.Entry two = entry("two");
+        first.append(one);
+        first.append(two);
+        kill(first);
+
+        try (Database other = Database.open(PostgresForTests.freshDatabase())) {
+            SecureRandom random = new SecureRandom();
+            Vault elsewhere =
+                    Vault.open(MasterKey.load(Optional.empty(), otherKeys.resolve("key"), random), other, random);
+            for (int start = 0; start < 3; start++) {
+                TokenJournal wrong = TokenJournal.open(folder, elsewhere);
+                assertThat(wrong.leftOver()).doesNotContain(one, two).hasSize(start);
+                assertThat(wrong.unread()).isEqualTo(2);
+                wrong.append(entry("of the other database"));
+                kill(wrong);
+            }
+        }
+
+        TokenJournal right = TokenJournal.open(folder, vault);
+        assertThat(right.leftOver()).containsExactlyInAnyOrder(one, two);
+        assertThat(right.unread()).isEqualTo(3);
+        kill(right);
+    }
+
+    /** P11: a database that fails over may lose what it has confirmed. */
+    @Test
+    void whatWasDroppedCanBeReadForAWhile() {
+        TokenJournal journal = TokenJournal.open(folder, vault);
+        Instant begin = Instant.parse("2025-01-01T00:00:00Z");
+        List<TokenJournal.Entry> dropped = new ArrayList<>();
+        String large = "x".repeat(100_000);
+        for (int i = 0; i < 100; i++) {
+            TokenJournal.Entry entry = entry(large + i);
+            journal.drop(journal.append(entry));
+            dropped.add(entry);
+        }
+        assertThat(journal.since(begin)).containsExactlyInAnyOrderElementsOf(dropped);
+        assertThat(journal.since(Instant.parse("2026-01-01T00:00:00Z"))).isEmpty();
+        kill(journal);
+
+        TokenJournal again = TokenJournal.open(folder, vault);
+        assertThat(again.leftOver()).isEmpty();
+        kill(again);
+    }
+
     @Test
     void showsNoSecretOnTheDisk() throws Exception {
         TokenJournal journal = TokenJournal.open(folder, vault);
