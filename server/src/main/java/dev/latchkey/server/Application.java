@@ -204,7 +204,9 @@ public final class Application implements AutoCloseable {
 
     private Application(Configuration configuration, InstantSource clock) {
         SecureRandom random = new SecureRandom();
-        Ids ids = new Ids(clock, random);
+        SharedClock sharedClock = new SharedClock(clock, System::nanoTime);
+        InstantSource exactClock = sharedClock.exact();
+        Ids ids = new Ids(exactClock, random);
         try {
             Supplier<DatabaseAddress> awaited = database(configuration, random);
             // What needs no database is made while one comes up.
@@ -214,6 +216,7 @@ public final class Application implements AutoCloseable {
             DatabaseAddress address = awaited.get();
             Database database = keep(Database.open(address));
             keepBusy(database::stopping);
+            sharedClock.read(database.now());
             database.measure(metrics.registry());
             MasterKey master = MasterKey.load(
                     configuration.encryptionKey(), configuration.dataDirectory().resolve("encryption.key"), random);
@@ -236,7 +239,7 @@ public final class Application implements AutoCloseable {
             WebhookOverride webhookOverride = new WebhookOverride(webhookAddresses);
             Endpoints webhookEndpoints = new Endpoints(database, ids, clock, announcements, listener, webhookAddresses);
             Providers providers = new Providers(database, catalogue, announcements, listener);
-            Outbox outbox = new Outbox(webhookEndpoints, providers, ids, clock, announcements);
+            Outbox outbox = new Outbox(webhookEndpoints, providers, ids, exactClock, announcements);
             Timeline timeline = new Timeline(ids, clock, List.of(logs, activity, outbox));
             Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
             ConnectSessions sessions = new ConnectSessions(database, vault, ids, random, clock);
@@ -244,10 +247,12 @@ public final class Application implements AutoCloseable {
             Authorities authorities =
                     configuration.egressCa().map(Authorities::with).orElseGet(Authorities::ofTheJdk);
             Egress egress = keep(new Egress(guard, authorities, logs));
+            // Connections of their own: calls through the proxy that take long must not keep a refresh from its vendor.
+            Egress tokenEgress = keep(Egress.forTokens(guard, authorities, logs));
             // A pool of its own: receivers that hang must not keep a refresh from its connection.
             Egress webhookEgress = keep(new Egress(guard, authorities, EgressObserver.NOBODY));
             SigningKeys signingKeys = new SigningKeys(database, vault, random, clock, audit);
-            Upkeep webhookUpkeep = keep(new Upkeep(database, webhookEndpoints, outbox, clock));
+            Upkeep webhookUpkeep = keep(new Upkeep(database, webhookEndpoints, outbox, exactClock));
             Deliveries deliveries = new Deliveries(database, webhookEndpoints, outbox);
             Optional<Lab> lab = configuration.lab()
                     ? Optional.of(new Lab(catalogue, providers::onStage, configuration.publicUrl(), clock, random))
@@ -255,8 +260,7 @@ public final class Application implements AutoCloseable {
             VendorAddress addresses = new VendorAddress(
                     (integration, vendor) -> lab.map(it -> it.locate(providers.stage(integration), vendor))
                             .orElse(vendor));
-            SharedClock sharedClock = new SharedClock(clock, System::nanoTime);
-            TokenEndpoint tokens = new TokenEndpoint(egress, addresses, sharedClock);
+            TokenEndpoint tokens = new TokenEndpoint(tokenEgress, addresses, sharedClock);
             RequestSigners signers = new RequestSigners(clock);
             ApiCall apiCall = new ApiCall(egress, addresses, signers);
             Prober prober = new Prober(apiCall, new DatastoreProbe(guard, DATABASE_PATIENCE));
@@ -267,9 +271,10 @@ public final class Application implements AutoCloseable {
                     new ExchangeSteps(tokens, sharedClock),
                     new SelfSigned(clock),
                     installations,
-                    new AssumedRoles(egress, addresses, sharedClock),
+                    new AssumedRoles(tokenEgress, addresses, sharedClock),
                     sharedClock);
-            McpServers mcp = new McpServers(database, vault, ids, egress, addresses, clock, configuration.publicUrl());
+            McpServers mcp =
+                    new McpServers(database, vault, ids, tokenEgress, addresses, clock, configuration.publicUrl());
             Renewal renewal = new Renewal(tokens, afterGrant, minting, mcp, sharedClock);
             renewal.measure(metrics);
             Timetable timetable = new Timetable(sharedClock, random);
@@ -284,7 +289,7 @@ public final class Application implements AutoCloseable {
                             webhookEgress,
                             listener,
                             ids,
-                            clock,
+                            exactClock,
                             random,
                             activity,
                             journal.node(),
@@ -365,7 +370,7 @@ public final class Application implements AutoCloseable {
                     flows, addresses, codeFlow, afterGrant, minting, connections, newConnections, proofs);
             BrowserFlows browserFlows = new BrowserFlows(
                     codeFlow,
-                    new OAuth1Flow(flows, new OAuth1Tokens(egress, addresses, clock), addresses, newConnections),
+                    new OAuth1Flow(flows, new OAuth1Tokens(tokenEgress, addresses, clock), addresses, newConnections),
                     installationFlow,
                     new McpFlow(mcp, codeFlow),
                     new PluginInstallFlow(flows, addresses, newConnections));

@@ -36,6 +36,8 @@ public final class Connections {
     private final ConnectionRows rows;
     private final DraftWriter drafts;
     /** Short-lived, dropped when any node changes the connection: a hot credential costs no statement. */
+    private final Forgotten forgotten = new Forgotten();
+
     private final Cache<Key, Connection> cache = Caffeine.newBuilder()
             .maximumSize(20_000)
             .expireAfterWrite(Duration.ofSeconds(5))
@@ -55,7 +57,7 @@ public final class Connections {
         this.announcements = announcements;
         this.rows = new ConnectionRows(vault);
         this.drafts = new DraftWriter(database, vault, ids, clock, this, timeline);
-        listener.listen(CHANNEL, this::forget, cache::invalidateAll);
+        listener.listen(CHANNEL, this::forget, this::forgetAll);
         // A deleted or renamed integration takes its connections' names with it.
         listener.listen(Integrations.CHANNEL, payload -> forgetAll(), () -> {});
     }
@@ -87,6 +89,7 @@ public final class Connections {
         if (known != null) {
             return Optional.of(known);
         }
+        long before = forgotten.since(key);
         Optional<Connection> read = database.withHandle(handle -> handle.createQuery(ConnectionRows.SELECT
                         + " WHERE c.environment_id = :environment AND i.unique_key = :key AND c.connection_id = :name")
                 .bind("environment", environment)
@@ -94,7 +97,8 @@ public final class Connections {
                 .bind("name", name)
                 .map(rows)
                 .findOne());
-        read.ifPresent(connection -> cache.put(key, connection));
+        read.ifPresent(connection ->
+                cache.asMap().compute(key, (same, there) -> forgotten.since(key) == before ? connection : there));
         return read;
     }
 
@@ -271,17 +275,23 @@ public final class Connections {
 
     /** This node's own copy, at once: its next read must see its own write. */
     public void forget(Connection connection) {
-        cache.invalidate(new Key(connection.environment(), connection.integrationKey(), connection.name()));
+        forget(new Key(connection.environment(), connection.integrationKey(), connection.name()));
     }
 
     /** This node's own copies of every connection: an integration was deleted or renamed. */
     public void forgetAll() {
+        forgotten.all();
         cache.invalidateAll();
     }
 
     private void forget(String payload) {
         // Neither an environment's id nor an integration's key has a slash.
         String[] parts = payload.split("/", 3);
-        cache.invalidate(new Key(UUID.fromString(parts[0]), parts[1], parts[2]));
+        forget(new Key(UUID.fromString(parts[0]), parts[1], parts[2]));
+    }
+
+    private void forget(Key key) {
+        forgotten.one(key);
+        cache.invalidate(key);
     }
 }

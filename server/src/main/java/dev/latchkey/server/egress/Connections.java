@@ -29,6 +29,7 @@ import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.impl.io.MonitoringResponseOutOfOrderStrategy;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.util.TimeValue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,13 +44,16 @@ final class Connections implements AutoCloseable {
     private static final long EARLY_ANSWER_BYTES = 1024 * 1024;
 
     private final TrustManager @Nullable [] trust;
+    private final TimeValue idle;
     private final DefaultClientTlsStrategy tls;
     private final PoolingHttpClientConnectionManager pool;
     private final CloseableHttpClient shared;
     private final CloseableHttpClient certified;
 
-    Connections(AddressGuard guard, TrustManager @Nullable [] trust) {
+    /** @param idle a connection that lay idle for longer is looked at before it is used again */
+    Connections(AddressGuard guard, TrustManager @Nullable [] trust, TimeValue idle) {
         this.trust = trust;
+        this.idle = idle;
         this.tls = new DefaultClientTlsStrategy(Tls.context(trust));
         this.pool = pool(guard);
         this.shared = common().setConnectionManager(pool).build();
@@ -121,7 +125,7 @@ final class Connections implements AutoCloseable {
                 .setDefaultConnectionConfig(ConnectionConfig.custom()
                         .setConnectTimeout(5, TimeUnit.SECONDS)
                         .setSocketTimeout(30, TimeUnit.SECONDS)
-                        .setValidateAfterInactivity(1, TimeUnit.SECONDS)
+                        .setValidateAfterInactivity(idle)
                         .setTimeToLive(5, TimeUnit.MINUTES)
                         .build())
                 .build();

@@ -28,6 +28,7 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.NoHttpResponseException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.entity.EntityTemplate;
+import org.apache.hc.core5.util.TimeValue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,15 +81,27 @@ public final class Egress implements AutoCloseable {
         this(guard, authorities.managers(), observer);
     }
 
+    /**
+     * A way out with connections of its own for calls that must not fail for want of one, nor by one that has gone stale: a request
+     * that uses up a refresh token cannot be repeated once it was sent.
+     */
+    public static Egress forTokens(AddressGuard guard, Authorities authorities, EgressObserver observer) {
+        return new Egress(guard, observer, new Connections(guard, authorities.managers(), TimeValue.ZERO_MILLISECONDS));
+    }
+
     /** @param trust whom to trust in TLS instead of the JDK's roots: for tests */
     Egress(AddressGuard guard, TrustManager @Nullable [] trust) {
         this(guard, trust, EgressObserver.NOBODY);
     }
 
     private Egress(AddressGuard guard, TrustManager @Nullable [] trust, EgressObserver observer) {
+        this(guard, observer, new Connections(guard, trust, TimeValue.ofSeconds(1)));
+    }
+
+    private Egress(AddressGuard guard, EgressObserver observer, Connections connections) {
         this.guard = guard;
         this.observer = observer;
-        this.connections = new Connections(guard, trust);
+        this.connections = connections;
     }
 
     /**
@@ -218,7 +231,7 @@ public final class Egress implements AutoCloseable {
             case ConnectTimeoutException late ->
                 new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached in time");
             case ConnectionRequestTimeoutException busy ->
-                new EgressException(EgressException.Kind.NOT_CONNECTED, "too many calls to " + host + " are under way");
+                new EgressException(EgressException.Kind.BUSY, "too many calls to " + host + " are under way");
             case ConnectException refused ->
                 new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached");
             case NoRouteToHostException unreachable ->

@@ -9,6 +9,8 @@ public final class EgressException extends RuntimeException {
         FORBIDDEN,
         /** Nothing was sent. */
         NOT_CONNECTED,
+        /** Nothing was sent, for want of room here: that says nothing of the host. */
+        BUSY,
         TIMEOUT,
         UNREACHABLE,
         TOO_LARGE,

@@ -80,9 +80,14 @@ public final class TokenEndpoint {
     }
 
     static TokenAnswer failed(EgressException e) {
-        return e.kind() == EgressException.Kind.FORBIDDEN
-                ? new TokenAnswer.Misconfigured("forbidden_address", String.valueOf(e.getMessage()))
-                : new TokenAnswer.Unavailable(String.valueOf(e.getMessage()), Optional.empty());
+        String reason = String.valueOf(e.getMessage());
+        return switch (e.kind()) {
+            case FORBIDDEN -> new TokenAnswer.Misconfigured("forbidden_address", reason);
+            // The vendor was not asked: nothing is held against it.
+            case BUSY -> new TokenAnswer.Unavailable(reason, Optional.empty(), true);
+            case NOT_CONNECTED, TIMEOUT, UNREACHABLE, TOO_LARGE, CANCELLED ->
+                new TokenAnswer.Unavailable(reason, Optional.empty());
+        };
     }
 
     /**
@@ -90,7 +95,7 @@ public final class TokenEndpoint {
      * @throws IllegalArgumentException when a value is missing or may not stand where it would
      */
     Egress.Answer send(Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
-        Egress.Answer answer = egress.send(request(call, clientAuth, parameters, values));
+        Egress.Answer answer = sent(request(call, clientAuth, parameters, values));
         boolean again = BoundTokens.key(values).isPresent()
                 && bound.learn(
                         vendor(call, values),
@@ -98,6 +103,18 @@ public final class TokenEndpoint {
                 && answer.status() >= 400
                 && answer.text().contains("use_dpop_nonce");
         return again ? egress.send(request(call, clientAuth, parameters, values)) : answer;
+    }
+
+    /** What was not sent is sent again at once: a connection that broke in between, one of several addresses that is away. */
+    private Egress.Answer sent(Egress.Request request) {
+        try {
+            return egress.send(request);
+        } catch (EgressException e) {
+            if (e.kind() != EgressException.Kind.NOT_CONNECTED) {
+                throw e;
+            }
+            return egress.send(request);
+        }
     }
 
     /** A look whether the user has typed the code meanwhile (RFC 8628 section 3.5). */

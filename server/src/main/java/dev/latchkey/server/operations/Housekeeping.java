@@ -1,13 +1,16 @@
 package dev.latchkey.server.operations;
 
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.PartitionedTable;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +23,8 @@ public final class Housekeeping implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofMinutes(10);
     private static final int DAYS_OF_ACTIVITY = 90;
     private static final List<PartitionedTable> TABLES = List.of(
-            new PartitionedTable("timeline", PartitionedTable.Unit.MONTH, 12),
-            new PartitionedTable("logs", PartitionedTable.Unit.DAY, 14));
+            new PartitionedTable("timeline", PartitionedTable.Unit.MONTH, Instant::toString, 2, 12),
+            new PartitionedTable("logs", PartitionedTable.Unit.DAY, Instant::toString, 3, 14));
 
     private final Database database;
     private final InstantSource clock;
@@ -50,30 +53,22 @@ public final class Housekeeping implements AutoCloseable {
 
     private void run() {
         try {
-            LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-            database.inTransaction(handle -> {
-                // One node at a time: the partitions' names would clash.
-                handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey housekeeping'))");
-                handle.createUpdate("DELETE FROM connect_sessions WHERE expires_at < :now")
-                        .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                        .execute();
-                handle.createUpdate("DELETE FROM authorization_flows WHERE expires_at < :now")
-                        .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                        .execute();
-                TABLES.forEach(table -> table.keep(handle, today));
-                handle.createUpdate("DELETE FROM activity WHERE hour < :oldest")
-                        .bind(
-                                "oldest",
-                                clock.instant()
-                                        .minus(Duration.ofDays(DAYS_OF_ACTIVITY))
-                                        .atOffset(ZoneOffset.UTC))
-                        .execute();
+            OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
+            TABLES.forEach(table -> table.keep(database, now.toInstant()));
+            database.withHandle(handle -> {
+                delete(handle, "DELETE FROM connect_sessions WHERE expires_at < :before", now);
+                delete(handle, "DELETE FROM authorization_flows WHERE expires_at < :before", now);
+                delete(handle, "DELETE FROM activity WHERE hour < :before", now.minusDays(DAYS_OF_ACTIVITY));
                 return true;
             });
             alsoDue.forEach(Runnable::run);
         } catch (RuntimeException e) {
             LOG.warn("Housekeeping failed; it is tried again in {} minutes.", PERIOD.toMinutes(), e);
         }
+    }
+
+    private static void delete(Handle handle, String statement, OffsetDateTime before) {
+        handle.createUpdate(statement).bind("before", before).execute();
     }
 
     @Override

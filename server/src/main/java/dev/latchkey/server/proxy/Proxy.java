@@ -225,7 +225,7 @@ public final class Proxy {
     private static boolean mayRepeat(ProxyCall call, EgressException.Kind kind) {
         return call.body().canRepeat()
                 && switch (kind) {
-                    case NOT_CONNECTED -> true;
+                    case NOT_CONNECTED, BUSY -> true;
                     // It may have been carried out.
                     case TIMEOUT, UNREACHABLE -> IDEMPOTENT.contains(call.method());
                     case FORBIDDEN, TOO_LARGE, CANCELLED -> false;
@@ -237,7 +237,8 @@ public final class Proxy {
             case CANCELLED -> ProxyOutcome.refused(Reason.CANCELLED, failed.message());
             case TIMEOUT -> ProxyOutcome.refused(Reason.TIMEOUT, failed.message());
             case FORBIDDEN -> ProxyOutcome.refused(Reason.FORBIDDEN_HOST, failed.message());
-            case NOT_CONNECTED, UNREACHABLE, TOO_LARGE -> ProxyOutcome.refused(Reason.UNREACHABLE, failed.message());
+            case NOT_CONNECTED, BUSY, UNREACHABLE, TOO_LARGE ->
+                ProxyOutcome.refused(Reason.UNREACHABLE, failed.message());
         };
     }
 

@@ -46,6 +46,9 @@ public final class Refresher implements AutoCloseable {
     /** Longer than this nobody waits for the database to have what the journal has. */
     private static final Duration COMMIT = Duration.ofSeconds(2);
 
+    /** Between two attempts, also while a token ends. */
+    private static final Duration LEAST_WAIT = Duration.ofSeconds(2);
+
     private static final Duration WHILE_DISK_IS_FULL = Duration.ofSeconds(30);
 
     /** By then their failures are written. */
@@ -401,6 +404,16 @@ public final class Refresher implements AutoCloseable {
                                 stored,
                                 "The credential could not be refreshed: " + reason + ". " + advice(kind),
                                 false));
+    }
+
+    /** The backoff; but a token that would end before is tried for once more while it is good. */
+    private Duration pause(Connection before, int failures, Optional<Duration> retryAfter, Instant now) {
+        Duration backoff = Backoff.STANDARD.after(failures, retryAfter, random);
+        return before.credentials()
+                .expiry()
+                .map(end -> Duration.between(now, end).dividedBy(2))
+                .filter(half -> retryAfter.isEmpty() && half.compareTo(LEAST_WAIT) >= 0 && half.compareTo(backoff) < 0)
+                .orElse(backoff);
     }
 
     private Outcome putOff(Claim claim, Duration wait, String message) {

@@ -45,13 +45,21 @@ public final class SharedClock implements InstantSource {
         return Duration.between(here, shared).abs().compareTo(TOLERANCE) > 0 ? shared : here;
     }
 
+    /**
+     * The database's time without tolerance: for what nodes compare with each other to the second (leases, due times, ids that are to
+     * be in order). The node's own until the database has been asked.
+     */
+    public InstantSource exact() {
+        return () -> database().orElseGet(own::instant);
+    }
+
     /** What the database's clock says now, as far as this machine can tell; empty until it has been asked. */
     Optional<Instant> database() {
         return last.map(reading -> reading.at().plusNanos(nanoTime.getAsLong() - reading.nanos()));
     }
 
     /** @param database its clock, read just now */
-    void read(Instant database) {
+    public void read(Instant database) {
         last = Optional.of(new Reading(database, nanoTime.getAsLong()));
         boolean off = Duration.between(own.instant(), database).abs().compareTo(TOLERANCE) > 0;
         if (off && !wrong) {

@@ -11,6 +11,7 @@ import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -37,6 +38,11 @@ public final class Database implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int CONNECTIONS = 10;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /**
+     * For the answer to one statement. A peer that is gone without a word (a machine that lost its power, a balancer that forgot the
+     * flow) says nothing for hours: the places of the pool would be lost for as long.
+     */
+    private static final Duration ANSWER = Duration.ofSeconds(30);
     /** Of one try within {@link #PATIENCE}: a node that stops must not wait for the rest. */
     private static final Duration TRY = Duration.ofSeconds(1);
 
@@ -66,7 +72,12 @@ public final class Database implements AutoCloseable {
      * @throws ConfigurationException when the database cannot be reached or is newer than this program
      */
     public static Database open(DatabaseAddress address) {
-        HikariConfig config = pool(address, "latchkey", Map.of());
+        return open(address, ANSWER);
+    }
+
+    /** @param answer how long a statement may take; for tests */
+    static Database open(DatabaseAddress address, Duration answer) {
+        HikariConfig config = pool(address, "latchkey", Map.of("socketTimeout", Long.toString(answer.toSeconds())));
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(2);
         config.setInitializationFailTimeout(PATIENCE.toMillis());
@@ -140,6 +151,26 @@ public final class Database implements AutoCloseable {
     /** Runs statements that each commit by themselves. */
     public <T> T withHandle(Function<Handle, T> work) {
         return inPlace(() -> jdbi.withHandle(work::apply));
+    }
+
+    /** What its clock says. */
+    public Instant now() {
+        return withHandle(handle -> handle.createQuery("SELECT clock_timestamp()")
+                .mapTo(Instant.class)
+                .one());
+    }
+
+    /**
+     * Runs on a connection of its own, past the pool: for what is needed by one who holds a place of the pool already, and would wait
+     * for itself if it asked for a second one. Rare: it opens and closes a connection.
+     */
+    public <T> T apart(Function<Handle, T> work) {
+        try (Connection connection = address.connect(Map.of("connectTimeout", "5", "socketTimeout", "30"));
+                Handle handle = jdbi.open(connection)) {
+            return work.apply(handle);
+        } catch (SQLException e) {
+            throw new ConnectionException(e);
+        }
     }
 
     /** Whether a failure means that the database was not reached, so that the same work may succeed later. */

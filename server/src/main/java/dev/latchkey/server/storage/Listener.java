@@ -3,6 +3,7 @@ package dev.latchkey.server.storage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,17 +27,35 @@ import org.slf4j.LoggerFactory;
 public final class Listener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final int POLL_MILLIS = 250;
+    /** A connection that only reads does not notice that its peer is gone: it asks now and then. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
+    private static final Map<String, String> OPTIONS = Map.of(
+            "ApplicationName",
+            "latchkey-listener",
+            "connectTimeout",
+            "5",
+            "socketTimeout",
+            "5",
+            "tcpKeepAlive",
+            "true");
 
     private record Subscription(Consumer<String> onPayload, Runnable onGap) {}
 
     private final DatabaseAddress address;
+    private final Duration heartbeat;
     private final Map<String, List<Subscription>> subscriptions = new ConcurrentHashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final AtomicReference<Optional<Connection>> listening = new AtomicReference<>(Optional.empty());
     private final Thread thread;
 
     public Listener(DatabaseAddress address) {
+        this(address, HEARTBEAT);
+    }
+
+    Listener(DatabaseAddress address, Duration heartbeat) {
         this.address = address;
+        this.heartbeat = heartbeat;
         // A platform thread: it blocks in the socket for its whole life.
         this.thread = Thread.ofPlatform().name("listener").daemon().unstarted(this::run);
     }
@@ -64,7 +83,7 @@ public final class Listener implements AutoCloseable {
     private void run() {
         boolean again = false;
         while (closing.getCount() > 0) {
-            try (Connection connection = address.connect(Map.of())) {
+            try (Connection connection = address.connect(OPTIONS)) {
                 listening.set(Optional.of(connection));
                 try (Statement statement = connection.createStatement()) {
                     for (String channel : subscriptions.keySet()) {
@@ -89,7 +108,14 @@ public final class Listener implements AutoCloseable {
 
     private void receive(Connection connection) throws SQLException {
         PGConnection postgres = connection.unwrap(PGConnection.class);
+        long heard = System.nanoTime();
         while (closing.getCount() > 0) {
+            if (System.nanoTime() - heard > heartbeat.toNanos()) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("SELECT 1");
+                }
+                heard = System.nanoTime();
+            }
             PGNotification[] notifications = postgres.getNotifications(POLL_MILLIS);
             if (notifications == null) {
                 continue;

@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -22,11 +24,19 @@ public final class Vault {
     private static final byte VERSION = 1;
     private static final int HEADER = 5;
     private static final Duration LIFE_OF_A_DATA_KEY = Duration.ofDays(90);
+    /**
+     * Every node reads the data keys every ten minutes ({@link #renew}). A new one is written first and used when it is older than
+     * this, so that no node meets a ciphertext of a key that it has not seen.
+     */
+    private static final Duration SEEN_BY_ALL = Duration.ofMinutes(15);
+    /** Of one key by one process. Nonces are random: NIST SP 800-38D section 8.3 allows 2^32 encryptions by all together. */
+    private static final long MOST_ENCRYPTIONS = 1L << 28;
 
     private final MasterKey master;
     private final Database database;
     private final SecureRandom random;
     private final Map<Integer, AesGcmJce> keys = new ConcurrentHashMap<>();
+    private final AtomicLong encryptions = new AtomicLong();
     private volatile int current;
 
     private Vault(MasterKey master, Database database, SecureRandom random) {
@@ -47,6 +57,7 @@ public final class Vault {
 
     public byte[] encrypt(Binding binding, byte[] clear) {
         int id = current;
+        encryptions.incrementAndGet();
         try {
             byte[] sealed = key(id).encrypt(clear, binding.associatedData());
             return ByteBuffer.allocate(HEADER + sealed.length)
@@ -83,20 +94,25 @@ public final class Vault {
         return Json.MAPPER.readTree(decrypt(binding, ciphertext));
     }
 
-    /** From now on new ciphertexts use a new data key; what older keys wrote stays readable. */
+    /** Writes a new data key, which every node uses from a quarter of an hour later on; what older keys wrote stays readable. */
     public void rotate() {
         load();
-        addKey(current + 1);
+        addKey(keys.keySet().stream().mapToInt(Integer::intValue).max().orElse(0) + 1);
     }
 
-    /** Rotates when the newest data key is 90 days old, by the database's clock. */
+    /**
+     * Reads what other nodes have written, and rotates when the newest data key is 90 days old by the database's clock, or has been
+     * used often. Called every ten minutes.
+     */
     public void renew() {
+        load();
         boolean old = database.withHandle(handle -> handle.createQuery(
                         "SELECT max(created_at) < now() - make_interval(days => :days) FROM data_keys")
                 .bind("days", (int) LIFE_OF_A_DATA_KEY.toDays())
                 .mapTo(Boolean.class)
                 .one());
-        if (old) {
+        if (old || encryptions.get() > MOST_ENCRYPTIONS) {
+            encryptions.set(0);
             rotate();
         }
     }
@@ -104,14 +120,25 @@ public final class Vault {
     private AesGcmJce key(int id) {
         AesGcmJce key = keys.get(id);
         if (key == null) {
-            // Another node rotated.
-            load();
-            key = keys.get(id);
+            key = late(id);
         }
         if (key == null) {
             throw new VaultException("data key " + id + " is not in the database");
         }
         return key;
+    }
+
+    /**
+     * Another node has rotated, and this one has missed it. Who asks is reading a row and so holds a place of the pool: a second one
+     * could be waited for in vain, and one look serves all.
+     */
+    private @Nullable AesGcmJce late(int id) {
+        synchronized (keys) {
+            if (!keys.containsKey(id)) {
+                load(database.apart(Vault::read));
+            }
+        }
+        return keys.get(id);
     }
 
     private void addKey(int id) {
@@ -127,21 +154,34 @@ public final class Vault {
         load();
     }
 
+    private record Wrapped(byte[] bytes, boolean usable) {}
+
     private void load() {
-        Map<Integer, byte[]> wrapped = database.withHandle(Vault::read);
-        wrapped.forEach((id, bytes) -> {
-            if (!keys.containsKey(id) && !master.opens(bytes, id)) {
-                rewrap(id, bytes);
+        load(database.withHandle(Vault::read));
+    }
+
+    private void load(Map<Integer, Wrapped> wrapped) {
+        wrapped.forEach((id, key) -> {
+            if (!keys.containsKey(id) && !master.opens(key.bytes(), id)) {
+                rewrap(id, key.bytes());
             }
         });
-        wrapped.forEach((id, bytes) -> keys.computeIfAbsent(id, missing -> {
+        wrapped.forEach((id, key) -> keys.computeIfAbsent(id, missing -> {
             try {
-                return new AesGcmJce(master.unwrap(bytes, id));
+                return new AesGcmJce(master.unwrap(key.bytes(), id));
             } catch (GeneralSecurityException e) {
                 throw new VaultException("data key " + id + " is not an AES-256 key", e);
             }
         }));
-        current = wrapped.keySet().stream().mapToInt(Integer::intValue).max().orElse(0);
+        // Of a new installation all keys are new.
+        current = wrapped.entrySet().stream()
+                .filter(entry -> entry.getValue().usable())
+                .mapToInt(Map.Entry::getKey)
+                .max()
+                .orElseGet(() -> wrapped.keySet().stream()
+                        .mapToInt(Integer::intValue)
+                        .min()
+                        .orElse(0));
     }
 
     /** What the previous master key wrapped is the new one's from now on; two nodes may do it at once. */
@@ -155,10 +195,11 @@ public final class Vault {
                 .execute());
     }
 
-    private static Map<Integer, byte[]> read(Handle handle) {
-        Map<Integer, byte[]> found = new TreeMap<>();
-        handle.createQuery("SELECT id, wrapped FROM data_keys")
-                .map((row, context) -> Map.entry(row.getInt(1), row.getBytes(2)))
+    private static Map<Integer, Wrapped> read(Handle handle) {
+        Map<Integer, Wrapped> found = new TreeMap<>();
+        handle.createQuery("SELECT id, wrapped, created_at < now() - make_interval(mins => :minutes) FROM data_keys")
+                .bind("minutes", (int) SEEN_BY_ALL.toMinutes())
+                .map((row, context) -> Map.entry(row.getInt(1), new Wrapped(row.getBytes(2), row.getBoolean(3))))
                 .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
         return found;
     }

@@ -23,7 +23,12 @@ record Claim(
         String url,
         boolean legacySignature,
         List<Waiting> messages) {
-    /** One delivery that waits. @param attempts made before */
+    /**
+     * One delivery that waits.
+     *
+     * @param attempts made before
+     * @param body empty when the event is older than what is kept
+     */
     record Waiting(
             long seq,
             UUID delivery,
@@ -32,7 +37,7 @@ record Claim(
             String type,
             Optional<String> connection,
             Optional<String> integration,
-            String body) {}
+            Optional<String> body) {}
 
     /** One request. @param error present where there was no answer, or none that counts as a success */
     record Attempt(

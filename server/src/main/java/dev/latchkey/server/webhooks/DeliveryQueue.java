@@ -183,8 +183,9 @@ final class DeliveryQueue {
                                 row.getString(5))))
                 .forEach(entry -> bodies.put(entry.getKey(), entry.getValue()));
         heads.stream().sorted(Comparator.comparingLong(Head::seq)).forEach(head -> {
-            // An event older than what is kept (a queue that stood still for two weeks) has no body any more.
-            Body body = bodies.getOrDefault(head.event(), new Body("", Optional.empty(), Optional.empty(), "{}"));
+            // An event older than what is kept (a queue that stood still for two weeks) has no body any more: it is
+            // given up.
+            Optional<Body> body = Optional.ofNullable(bodies.get(head.event()));
             java.util.Objects.requireNonNull(claimed.get(head.lane()))
                     .messages()
                     .add(new Claim.Waiting(
@@ -192,10 +193,10 @@ final class DeliveryQueue {
                             head.delivery(),
                             head.event(),
                             head.attempts(),
-                            body.type(),
-                            body.connection(),
-                            body.integration(),
-                            body.body()));
+                            body.map(Body::type).orElse(""),
+                            body.flatMap(Body::connection),
+                            body.flatMap(Body::integration),
+                            body.map(Body::body)));
         });
     }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -26,6 +27,13 @@ final class Sending {
     /** No request begins later than this before the lease ends: it must be over by then. */
     private static final Duration LONGEST_REQUEST = LIMITS.whole().plusSeconds(2);
 
+    /**
+     * What a receiver answers to a message that it will never take, whoever sends it and whenever. The messages behind it wait in order:
+     * they do not wait for three days. What was given up can be replayed.
+     */
+    private static final Set<Integer> REFUSES_THE_MESSAGE = Set.of(400, 413, 414, 415, 422);
+
+    private static final int MOST_REFUSALS = 10;
     private static final int ANSWER_KEPT = 1_000;
     /** What may be a credential in a receiver's answer: it is kept for people to read. */
     private static final Pattern SECRET_SHAPES = Pattern.compile(
@@ -66,16 +74,13 @@ final class Sending {
                 .map(SigningKey::key)
                 .toList();
         if (keys.isEmpty()) {
-            return new Claim.Attempt(
-                    message,
-                    Optional.empty(),
-                    "",
-                    Optional.of("the environment is gone"),
-                    0,
-                    new Claim.Verdict.GivenUp());
+            return notSent(message, "the environment is gone");
+        }
+        if (message.body().isEmpty()) {
+            return notSent(message, "the event is older than " + Upkeep.DAYS_KEPT + " days and no longer kept");
         }
         Instant now = clock.instant();
-        byte[] body = message.body().getBytes(StandardCharsets.UTF_8);
+        byte[] body = message.body().get().getBytes(StandardCharsets.UTF_8);
         Map<String, String> headers = Signatures.headers(message.event(), now, body, keys, claim.legacySignature());
         headers.put("X-Latchkey-Event", message.type());
         long start = System.nanoTime();
@@ -99,6 +104,10 @@ final class Sending {
         }
     }
 
+    private static Claim.Attempt notSent(Claim.Waiting message, String reason) {
+        return new Claim.Attempt(message, Optional.empty(), "", Optional.of(reason), 0, new Claim.Verdict.GivenUp());
+    }
+
     private Claim.Attempt answered(Claim.Waiting message, Egress.Answer answer, long tookMillis, Instant now) {
         int status = answer.status();
         boolean delivered = status >= 200 && status < 300;
@@ -113,6 +122,8 @@ final class Sending {
                 delivered
                         ? new Claim.Verdict.Delivered()
                         : status == 410
+                                        || REFUSES_THE_MESSAGE.contains(status)
+                                                && message.attempts() >= MOST_REFUSALS - 1
                                 ? new Claim.Verdict.GivenUp()
                                 : failed(message, retryAfter, status == 429 || status == 503));
     }

@@ -1,6 +1,7 @@
 package dev.latchkey.server.webhooks;
 
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.PartitionedTable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -8,6 +9,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,8 +18,19 @@ import org.slf4j.LoggerFactory;
 public final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
-    private static final List<String> TABLES =
-            List.of("webhook_events", "webhook_deliveries", "webhook_attempts", "webhook_seen");
+    private static final int DAYS_AHEAD = 3;
+    /** Days of the tables whose ids carry the time (RFC 9562 section 5.7), longer than a delivery is tried: what was given up can be replayed. */
+    static final int DAYS_KEPT = 14;
+
+    private static final List<PartitionedTable> TABLES = Stream.of(
+                    "webhook_events", "webhook_deliveries", "webhook_attempts", "webhook_seen")
+            .map(name -> new PartitionedTable(
+                    name,
+                    PartitionedTable.Unit.DAY,
+                    day -> Delivery.firstOf(day).toString(),
+                    DAYS_AHEAD,
+                    DAYS_KEPT))
+            .toList();
     /** Without one success. */
     static final Duration FAILING_TOO_LONG = Duration.ofDays(3);
 
@@ -51,9 +64,10 @@ public final class Upkeep implements AutoCloseable {
     void run() {
         try {
             Instant now = clock.instant();
+            TABLES.forEach(table -> table.keep(database, now));
             database.inTransaction(handle -> {
+                handle.execute("SET LOCAL lock_timeout = '1s'");
                 handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey webhook upkeep'))");
-                TABLES.forEach(table -> Partitions.keep(handle, table, now));
                 failingForDays(handle, now)
                         .forEach(endpoint -> disable(
                                 handle,

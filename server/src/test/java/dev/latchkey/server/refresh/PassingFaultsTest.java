@@ -132,7 +132,7 @@ class PassingFaultsTest {
 
             HttpResponse<String> response = refresh(node, name);
 
-            refused = step == Step.REFUSED || refused && (step == Step.AWAY || step == Step.STRANGE);
+            refused = step == Step.REFUSED || refused && step != Step.GRANTED;
             String kind = node.text(
                     "SELECT coalesce(failure_kind, 'none') FROM connections WHERE connection_id = '" + name + "'");
             // Refused of many at once, a vendor's word is doubted: then nobody is marked.

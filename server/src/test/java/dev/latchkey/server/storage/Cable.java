@@ -19,6 +19,7 @@ public final class Cable implements AutoCloseable {
     private final ServerSocket server;
     private final Set<Socket> ends = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
+    private final Set<Socket> silenced = ConcurrentHashMap.newKeySet();
     private volatile boolean silent;
 
     public Cable() {
@@ -65,6 +66,11 @@ public final class Cable implements AutoCloseable {
         ends.forEach(Cable::end);
     }
 
+    /** As a failover does: connections of now get no word any more, new ones work. */
+    public void swallowThosePresent() {
+        silenced.addAll(ends);
+    }
+
     public void mend() {
         cut = false;
     }
@@ -93,7 +99,7 @@ public final class Cable implements AutoCloseable {
                 OutputStream out = to.getOutputStream()) {
             byte[] bytes = new byte[8192];
             for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
-                if (!silent) {
+                if (!silent && !silenced.contains(from)) {
                     out.write(bytes, 0, read);
                 }
             }

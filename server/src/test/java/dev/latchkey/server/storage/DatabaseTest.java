@@ -3,9 +3,18 @@ package dev.latchkey.server.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +77,77 @@ class DatabaseTest {
         database.stopping();
 
         assertAway(waiting);
+    }
+
+    /** A primary that lost its power, or a balancer that forgot the flow: no RST comes. */
+    @Test
+    void connectionsWhosePeerIsGoneWithoutAWordAreReplaced() throws Exception {
+        try (Database patient = Database.open(DatabaseAddress.parse(cable.url()), Duration.ofSeconds(2));
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            CountDownLatch begun = new CountDownLatch(10);
+            CountDownLatch silent = new CountDownLatch(1);
+            List<Future<?>> stuck = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                stuck.add(threads.submit(() -> patient.withHandle(handle -> {
+                    handle.execute("SELECT 1");
+                    begun.countDown();
+                    await(silent);
+                    return handle.execute("SELECT 1");
+                })));
+            }
+            await(begun);
+            cable.swallowThosePresent();
+            silent.countDown();
+
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .until(() -> patient.withHandle(handle ->
+                            handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1));
+            for (Future<?> one : stuck) {
+                assertThat(one).failsWithin(Duration.ofSeconds(30));
+            }
+        }
+    }
+
+    @Test
+    void aListenerWhosePeerIsGoneWithoutAWordConnectsAgain() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        AtomicInteger gaps = new AtomicInteger();
+        try (Listener listener = new Listener(DatabaseAddress.parse(cable.url()), Duration.ofMillis(500))) {
+            listener.listen("test_channel", heard::add, gaps::incrementAndGet);
+            listener.start();
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+                say("before");
+                return heard.contains("before");
+            });
+
+            cable.swallowThosePresent();
+
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> {
+                say("after");
+                return heard.contains("after");
+            });
+            assertThat(gaps).hasPositiveValue();
+        }
+    }
+
+    /** Past the cable. */
+    private void say(String word) {
+        try (java.sql.Connection connection = cable.direct().connect(Map.of());
+                java.sql.Statement statement = connection.createStatement()) {
+            statement.execute("NOTIFY test_channel, '" + word + "'");
+        } catch (java.sql.SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

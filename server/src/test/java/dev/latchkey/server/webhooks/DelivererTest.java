@@ -91,6 +91,23 @@ class DelivererTest {
         assertThat(nodes.rows("webhook_events")).isEqualTo(1);
     }
 
+    /** A queue that stood still for two weeks: nothing false is sent in its place. */
+    @Test
+    void anEventThatIsNoLongerKeptIsGivenUpAndNotSent() {
+        nodes.endpoint(receiver.url("/"));
+        UUID lane = UUID.randomUUID();
+        nodes.tell(lane, 1);
+        nodes.database.withHandle(handle -> handle.execute("DELETE FROM webhook_events"));
+        nodes.tell(lane, 2);
+        nodes.deliver();
+
+        await().atMost(PATIENCE)
+                .until(() -> nodes.list(Delivery.State.DELIVERED).size() == 1
+                        && nodes.list(Delivery.State.FAILED).size() == 1);
+
+        assertThat(numbers("/", lane)).containsExactly(2);
+    }
+
     /** A node that starts while others write events: to wait for their locks could be to wait for each other. */
     @Test
     void whatAKilledNodeHeldIsFreedWithoutWaitingForWhoWritesToIt() {

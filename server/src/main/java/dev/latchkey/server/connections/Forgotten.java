@@ -1,0 +1,35 @@
+package dev.latchkey.server.connections;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * How often entries of a cache were forgotten. A read that was under way while its row was changed and forgotten must not put the old
+ * row back: it compares the count from before the read with the one after it. Entries share counters by their hash, which at worst
+ * leaves one uncached. Thread-safe.
+ */
+final class Forgotten {
+    private static final int COUNTERS = 1024;
+
+    private final AtomicLongArray counters = new AtomicLongArray(COUNTERS);
+    private final AtomicLong whole = new AtomicLong();
+
+    long since(Object key) {
+        return whole.get() + counters.get(counter(key));
+    }
+
+    /** Before the entry is removed. */
+    void one(Object key) {
+        counters.incrementAndGet(counter(key));
+    }
+
+    /** Before all are removed. */
+    void all() {
+        whole.incrementAndGet();
+    }
+
+    private static int counter(Object key) {
+        int hash = key.hashCode();
+        return (hash ^ hash >>> 16) & COUNTERS - 1;
+    }
+}
