@@ -9,16 +9,14 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Reads what people paste: URLs (with several hosts, with characters that should have been percent-encoded), JDBC URLs, libpq's
  * {@code host=... user=...} and SQL Server's {@code Server=...;Password=...}. No part of the text gets into an error.
  */
 final class ConnectionString {
-    private static final String HOST = "(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._\\\\-]+)(?::\\d*)?";
-    /** What may follow the login: hosts, a path without an at sign, parameters that look like such. */
-    private static final Pattern PLACE = Pattern.compile(
-            "(" + HOST + "(?:," + HOST + ")*)?(?:/([^?@]*))?(?:\\?([^=&@?]+=[^&]*(?:&[^=&]*=[^&]*)*|))?");
+    private static final Pattern HOST = Pattern.compile("(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._\\\\-]+)(?::\\d*)?");
 
     /** In characters. Each at sign may end the login, so that the time to read one grows with the square of its length. */
     private static final int LONGEST = 4_096;
@@ -110,16 +108,37 @@ final class ConnectionString {
         }
     }
 
+    /**
+     * What may follow the login: hosts, a path without an at sign, parameters that look like such. By hand: a regular expression that
+     * repeats a host takes the stack for each.
+     */
     private static boolean place(DatastoreDriver driver, String text, Map<String, String> values) {
-        Matcher place = PLACE.matcher(text);
-        if (!place.matches()) {
+        int question = text.indexOf('?');
+        String beforeQuery = question < 0 ? text : text.substring(0, question);
+        String query = question < 0 ? "" : text.substring(question + 1);
+        int slash = beforeQuery.indexOf('/');
+        String list = slash < 0 ? beforeQuery : beforeQuery.substring(0, slash);
+        String path = slash < 0 ? "" : beforeQuery.substring(slash + 1);
+        if (!list.isEmpty()
+                        && !Stream.of(list.split(",", -1))
+                                .allMatch(host -> HOST.matcher(host).matches())
+                || path.indexOf('@') >= 0
+                || !isQuery(query)) {
             return false;
         }
-        hosts(Optional.ofNullable(place.group(1)).orElse(""), values);
-        put(values, "database", decode(Optional.ofNullable(place.group(2)).orElse("")));
-        parameters(Optional.ofNullable(place.group(3)).orElse(""))
-                .forEach((name, value) -> parameter(driver, name, value, values));
+        hosts(list, values);
+        put(values, "database", decode(path));
+        parameters(query).forEach((name, value) -> parameter(driver, name, value, values));
         return true;
+    }
+
+    private static boolean isQuery(String query) {
+        int equals = query.indexOf('=');
+        String first = equals < 0 ? query : query.substring(0, equals);
+        return query.isEmpty()
+                || equals > 0
+                        && "&@?".chars().noneMatch(c -> first.indexOf(c) >= 0)
+                        && Stream.of(query.split("&", -1)).allMatch(pair -> pair.indexOf('=') >= 0);
     }
 
     private static void hosts(String list, Map<String, String> values) {
