@@ -88,6 +88,21 @@ public final class SessionRoutes {
                         "connection_id");
             }
         });
+        List<String> allowed = body.texts("allowed_integrations").orElse(List.of());
+        if (body.has("connection_id")
+                && !allowed.isEmpty()
+                && allowed.stream()
+                        .allMatch(key -> connections
+                                .find(
+                                        call.environmentId(),
+                                        key,
+                                        body.json().get("connection_id").asString())
+                                .isPresent())) {
+            body.problem(
+                    "custom",
+                    "there is a connection with this id already; POST /connect/sessions/reconnect authorizes it again",
+                    "connection_id");
+        }
         body.texts("allowed_integrations").ifPresent(keys -> {
             for (int i = 0; i < keys.size(); i++) {
                 known(body, call, keys.get(i), "allowed_integrations", Integer.toString(i));

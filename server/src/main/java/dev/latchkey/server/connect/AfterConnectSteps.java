@@ -2,6 +2,7 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.AfterConnect;
 import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Pick;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Credentials;
@@ -36,8 +37,9 @@ public final class AfterConnectSteps {
     /**
      * @param problems of steps that are not optional, in words; the credential is good all the same
      * @param forget fields that are no longer needed
+     * @param unconfirmed fields by which the person chose among accounts, where the vendor did not say that it is one of theirs
      */
-    public record Learned(ObjectNode config, List<String> problems, List<String> forget) {}
+    public record Learned(ObjectNode config, List<String> problems, List<String> forget, List<String> unconfirmed) {}
 
     public Learned run(
             Provider provider,
@@ -48,6 +50,7 @@ public final class AfterConnectSteps {
         ObjectNode learned = config.deepCopy();
         List<String> problems = new ArrayList<>();
         List<String> forget = new ArrayList<>();
+        List<String> unconfirmed = new ArrayList<>();
         for (AfterConnect step : provider.afterConnect()) {
             if (step.unless().filter(learned::has).isPresent()) {
                 continue;
@@ -64,11 +67,18 @@ public final class AfterConnectSteps {
             if (problem.isEmpty()) {
                 step.forget().forEach(learned::remove);
                 forget.addAll(step.forget());
-            } else if (!step.optional()) {
-                problems.add(problem.get());
+            } else {
+                step.pick().keySet().stream()
+                        .filter(name -> Optional.ofNullable(provider.fields().get(name))
+                                .filter(Field::isAsked)
+                                .isPresent())
+                        .forEach(unconfirmed::add);
+                if (!step.optional()) {
+                    problems.add(problem.get());
+                }
             }
         }
-        return new Learned(learned, problems, forget);
+        return new Learned(learned, problems, forget, unconfirmed);
     }
 
     private Optional<String> called(

@@ -56,6 +56,12 @@ public final class NewConnections {
         // Nothing that fails from here on may lose the credential: it is saved whatever the steps find.
         AfterConnectSteps.Learned learned = afterConnect.run(
                 granted.provider(), granted.integration(), granted.credentials(), config, granted.secrets());
+        // What an account is called is the vendor's word: a choice that it did not confirm is left out.
+        learned.unconfirmed().forEach(name -> {
+            learned.config().remove(name);
+            before.map(old -> old.config().get(name))
+                    .ifPresent(known -> learned.config().set(name, known));
+        });
         Map<String, String> tags =
                 requester.tags().isEmpty() ? before.map(Connection::tags).orElse(Map.of()) : requester.tags();
         Map<String, Secret> secrets = new HashMap<>(granted.secrets());

@@ -223,6 +223,29 @@ class DeputyTest {
         isNotThere("m7", "books");
     }
 
+    /** A choice among the user's accounts is typed, and taken once the vendor has it on its list. */
+    @Test
+    void anAccountThatTheVendorDidNotConfirmIsNone() {
+        latchkey.labIntegration("docusign", "sign");
+        latchkey.call("POST", "/lab/api/docusign/faults", """
+                {"kind": "server_error", "count": 9, "on": "api"}""", 200);
+        LabUser mallory = new LabUser();
+        URI start = URI.create(start("d1", "sign") + "&params%5BaccountId%5D=adas-account");
+        mallory.get(mallory.decide(LabUser.location(mallory.get(start)), "allow", "grace"));
+        JsonNode unconfirmed = latchkey.call("GET", "/connections/d1?provider_config_key=sign", "", 200);
+        latchkey.call("DELETE", "/lab/api/docusign/faults", "", 200);
+        LabUser again = new LabUser();
+        URI second = URI.create(start("d2", "sign") + "&params%5BaccountId%5D=adas-account");
+        again.get(again.decide(LabUser.location(again.get(second)), "allow", "grace"));
+
+        JsonNode confirmed = latchkey.call("GET", "/connections/d2?provider_config_key=sign", "", 200);
+
+        assertThat(unconfirmed.get("connection_config").has("accountId")).isFalse();
+        assertThat(confirmed.at("/connection_config/accountId").asString())
+                .isNotEmpty()
+                .isNotEqualTo("adas-account");
+    }
+
     private HttpResponse<String> assume(String token, String body) {
         return latchkey.sendAs(
                 "",

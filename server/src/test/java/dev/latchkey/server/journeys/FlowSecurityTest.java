@@ -226,11 +226,21 @@ class FlowSecurityTest {
                         .statusCode())
                 .isEqualTo(200);
         int before = connections();
+        URI early = NodeClientTest.startNamed(latchkey, "gh", "soon");
+        assertThat(new LabUser()
+                        .connect(NodeClientTest.startNamed(latchkey, "gh", "soon"))
+                        .statusCode())
+                .isEqualTo(200);
+        before++;
 
-        HttpResponse<String> second = new LabUser().get(NodeClientTest.startNamed(latchkey, "gh", "mine"));
+        HttpResponse<String> second = latchkey.send("POST", "/connect/sessions", """
+                {"end_user": {"id": "u1"}, "connection_id": "mine", "allowed_integrations": ["gh"]}""");
+        HttpResponse<String> late = new LabUser().get(early);
 
         assertThat(second.statusCode()).isEqualTo(400);
         assertThat(second.body()).contains("already");
+        assertThat(late.statusCode()).isEqualTo(400);
+        assertThat(late.body()).contains("already");
         assertThat(connections()).isEqualTo(before);
     }
 }

@@ -220,7 +220,11 @@ class WebhooksOutTest {
         refused("/auth/datastore", "postgres", "", """
                 {"connection_string": "postgres://ada:wrong-secret-4@%s/shop?sslmode=disable"}""".formatted(nobody));
         // The name is taken: an installation that begins at the provider cannot wait under it.
-        refusedAs(installed(user), "/auth/oauth-outbound", "github-app", "", "{}");
+        String asked = latchkey.sessionNamed("i1", "github-app");
+        installed(user);
+        assertThat(latchkey.sendAs("", "POST", "/auth/oauth-outbound/github-app?connect_session_token=" + asked, "{}")
+                        .statusCode())
+                .isEqualTo(400);
 
         await().atMost(PATIENCE).until(() -> receiver.at("/hooks").size() == 9);
         List<Receiver.Request> got = receiver.at("/hooks");
@@ -236,21 +240,15 @@ class WebhooksOutTest {
     }
 
     /** @return a connection's name */
-    private String installed(LabUser user) {
+    private void installed(LabUser user) {
         user.get(user.decide(consent(user, "github-app", latchkey.sessionNamed("i1", "github-app"), ""), "allow"));
-        return "i1";
     }
 
     private void refused(String path, String integration, String more, String body) {
-        refusedAs("", path, integration, more, body);
-    }
-
-    /** @param name of the connection that it would make */
-    private void refusedAs(String name, String path, String integration, String more, String body) {
         HttpResponse<String> answer = latchkey.sendAs(
                 "",
                 "POST",
-                path + "/" + integration + "?connect_session_token=" + latchkey.sessionNamed(name, integration) + more,
+                path + "/" + integration + "?connect_session_token=" + latchkey.session(integration) + more,
                 body);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
     }
