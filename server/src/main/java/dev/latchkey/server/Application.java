@@ -229,7 +229,7 @@ public final class Application implements AutoCloseable {
             ApiKeys apiKeys = new ApiKeys(database, environments, ids, random, clock, audit, announcements, listener);
             KeyUses keyUses = keep(new KeyUses(database, clock));
             newKeys = environments.createFirst(configuration.secretKey(), configuration.accountKey());
-            Integrations integrations = new Integrations(database, vault, ids, clock, announcements, listener);
+            Integrations integrations = new Integrations(database, vault, ids, clock, audit, announcements, listener);
             integrations.sealSettings();
             Logs logs = keep(new Logs(database, ids, clock, announcements, listener));
             Activity activity = keep(new Activity(database, clock));
@@ -237,11 +237,13 @@ public final class Application implements AutoCloseable {
                     new AddressGuard(allowed(configuration), catalogue::namesPort, InetAddress::getAllByName);
             WebhookAddresses webhookAddresses = new WebhookAddresses(guard);
             WebhookOverride webhookOverride = new WebhookOverride(webhookAddresses);
-            Endpoints webhookEndpoints = new Endpoints(database, ids, clock, announcements, listener, webhookAddresses);
+            Endpoints webhookEndpoints =
+                    new Endpoints(database, ids, clock, audit, announcements, listener, webhookAddresses);
             Providers providers = new Providers(database, catalogue, announcements, listener);
             Outbox outbox = new Outbox(webhookEndpoints, providers, ids, exactClock, announcements);
             Timeline timeline = new Timeline(ids, clock, List.of(logs, activity, outbox));
-            Connections connections = new Connections(database, vault, ids, clock, timeline, announcements, listener);
+            Connections connections =
+                    new Connections(database, vault, ids, clock, timeline, audit, announcements, listener);
             ConnectSessions sessions = new ConnectSessions(database, vault, ids, random, clock);
             LastFetched lastFetched = keep(new LastFetched(database, clock));
             Authorities authorities =
@@ -253,7 +255,7 @@ public final class Application implements AutoCloseable {
             Egress webhookEgress = keep(new Egress(guard, authorities, EgressObserver.NOBODY));
             SigningKeys signingKeys = new SigningKeys(database, vault, random, clock, audit);
             Upkeep webhookUpkeep = keep(new Upkeep(database, webhookEndpoints, outbox, exactClock));
-            Deliveries deliveries = new Deliveries(database, webhookEndpoints, outbox);
+            Deliveries deliveries = new Deliveries(database, webhookEndpoints, outbox, audit);
             Optional<Lab> lab = configuration.lab()
                     ? Optional.of(new Lab(catalogue, providers::onStage, configuration.publicUrl(), clock, random))
                     : Optional.empty();
@@ -390,7 +392,7 @@ public final class Application implements AutoCloseable {
             HealthRoutes health =
                     new HealthRoutes(integrations, new ConnectionHealth(database, sharedClock), incidents);
             health.register(router);
-            RefreshJobs jobs = new RefreshJobs(database, ids, sharedClock, journal.node());
+            RefreshJobs jobs = new RefreshJobs(database, ids, sharedClock, journal.node(), audit);
             RefreshJobRunner jobRunner = keepBusy(new RefreshJobRunner(jobs, connections, providers, fresh));
             new RefreshRoutes(connections, integrations, fresh, jobs, sharedClock).register(router);
             new ConnectionRoutes(
@@ -408,7 +410,7 @@ public final class Application implements AutoCloseable {
                             webhookOverride,
                             sharedClock)
                     .register(router);
-            Brandings brandings = new Brandings(database);
+            Brandings brandings = new Brandings(database, audit);
             new SessionRoutes(
                             sessions,
                             integrations,
@@ -486,7 +488,7 @@ public final class Application implements AutoCloseable {
             new KeyRoutes(environments, apiKeys, pauses, clock).register(router);
             new AuditRoutes(audit, anchors).register(router);
             OwnDefinitions definitions =
-                    new OwnDefinitions(database, catalogue, providers, integrations, connections, guard, clock);
+                    new OwnDefinitions(database, catalogue, providers, integrations, connections, guard, clock, audit);
             new ProviderRoutes(providers, definitions, providerJson, audit, broken)
                     .register(router, doors.by(Limit.ASSET));
             configuration.dashboardPassword().ifPresent(members::presetOwner);

@@ -81,7 +81,7 @@ public final class AuditRoutes {
 
     private Router.Answer anchor(Router.Call call) {
         call.discardBody();
-        Anchor anchor = anchors.now()
+        Anchor anchor = anchors.now(call.actor())
                 .orElseThrow(() -> ApiError.of(409, "conflict", "The audit log is empty: there is nothing to anchor."));
         return data(Json.MAPPER
                 .createObjectNode()

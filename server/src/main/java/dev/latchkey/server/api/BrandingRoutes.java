@@ -78,6 +78,7 @@ public final class BrandingRoutes {
         logo(body, "logo_dark", Scheme.DARK, logos);
         body.end();
         brandings.update(
+                call.actor(),
                 environment,
                 new Branding(
                         absent(body, "product_name") ? before.productName() : name,

@@ -165,19 +165,21 @@ public final class ConnectionRoutes {
         integration.get().requireRunning();
         DirectFlow.Proven proven =
                 proven(provider.orElseThrow(), integration.get(), credentials.orElseThrow(), accepted.orElseThrow());
-        Connection saved = connections.save(new Connections.Draft(
-                integration.get(),
-                named,
-                proven.credentials(),
-                accepted.get().secrets(),
-                proven.config(),
-                Optional.of(metadata.orElseGet(Json.MAPPER::createObjectNode)),
-                EndUsers.tags(endUser, tags),
-                endUser,
-                webhook,
-                Optional.empty(),
-                timetable.imported(provider.get().auth(), proven.credentials()),
-                Map.of("by", "import")));
+        Connection saved = connections.importAs(
+                call.actor(),
+                new Connections.Draft(
+                        integration.get(),
+                        named,
+                        proven.credentials(),
+                        accepted.get().secrets(),
+                        proven.config(),
+                        Optional.of(metadata.orElseGet(Json.MAPPER::createObjectNode)),
+                        EndUsers.tags(endUser, tags),
+                        endUser,
+                        webhook,
+                        Optional.empty(),
+                        timetable.imported(provider.get().auth(), proven.credentials()),
+                        Map.of("by", "import")));
         return Router.Answer.created(ConnectionJson.full(call.actor(), saved, provider, true, clock.instant()));
     }
 
@@ -300,7 +302,7 @@ public final class ConnectionRoutes {
                 connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));
         Optional<Map<String, String>> allTags = tags.map(given -> EndUsers.tags(endUser, given))
                 .or(() -> endUser.map(user -> EndUsers.tags(Optional.of(user), connection.tags())));
-        connections.describe(connection, allTags, endUser, hook ? Optional.of(url) : Optional.empty());
+        connections.describe(call.actor(), connection, allTags, endUser, hook ? Optional.of(url) : Optional.empty());
         return success();
     }
 
@@ -319,7 +321,7 @@ public final class ConnectionRoutes {
                                     "There is no connection with this id in this integration.")
                             : unknown;
                 });
-        connections.delete(connection);
+        connections.delete(call.actor(), connection);
         integrations
                 .byId(connection.environment(), connection.integration())
                 .ifPresent(integration -> onDelete.revoke(integration, connection));
@@ -363,7 +365,7 @@ public final class ConnectionRoutes {
                 .find(call.environmentId(), key)
                 .orElseThrow(() -> ApiError.of(
                         404, "unknown_connection", "There is no integration with this provider_config_key."));
-        List<String> missing = connections.metadata(call.environmentId(), integration, names, metadata, merge);
+        List<String> missing = connections.metadata(call.actor(), integration, names, metadata, merge);
         if (!missing.isEmpty()) {
             throw ApiError.of(
                     404,

@@ -111,7 +111,7 @@ public final class DeliveryRoutes {
             throw unknown();
         }
         UUID made = deliveries
-                .replay(call.environmentId(), id)
+                .replay(call.actor(), call.environmentId(), id)
                 .orElseThrow(() -> ApiError.of(
                         409,
                         "not_replayable",
@@ -136,7 +136,7 @@ public final class DeliveryRoutes {
             return id;
         });
         body.end();
-        int count = deliveries.replayFailed(call.environmentId(), endpoint, from);
+        int count = deliveries.replayFailed(call.actor(), call.environmentId(), endpoint, from);
         return Router.Answer.ok(data(Json.MAPPER.createObjectNode().put("replayed", count)));
     }
 

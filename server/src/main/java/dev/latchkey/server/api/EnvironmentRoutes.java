@@ -62,7 +62,7 @@ public final class EnvironmentRoutes {
                 changesCallback ? callback : before.callbackUrl(),
                 returnUrls.orElse(before.returnUrls()),
                 before.pause());
-        environments.update(changed);
+        environments.update(call.actor(), changed);
         return Router.Answer.ok(json(changed));
     }
 

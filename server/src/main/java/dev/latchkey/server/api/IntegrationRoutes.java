@@ -100,6 +100,7 @@ public final class IntegrationRoutes {
         webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
         Integration made = integrations
                 .create(
+                        call.actor(),
                         call.environmentId(),
                         new Integrations.Draft(
                                 key,
@@ -237,6 +238,7 @@ public final class IntegrationRoutes {
         }
         // Without the right the rest is answered, as by the reference.
         if (include.contains("credentials") && call.may(READ_CREDENTIALS)) {
+            integrations.noteRevealed(call.actor(), integration);
             json.set("credentials", credentialsJson(call.actor(), integration));
         }
         return Router.Answer.ok(data(json));
@@ -279,22 +281,24 @@ public final class IntegrationRoutes {
         custom.ifPresent(settings::putAll);
         unproven.ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
         Integration changed = integrations
-                .update(new Integration(
-                        integration.environment(),
-                        integration.id(),
-                        key,
-                        integration.provider(),
-                        name.orElse(integration.displayName()),
-                        credentials.clientId().or(integration::clientId),
-                        secrets,
-                        credentials.scopes().orElse(integration.scopes()),
-                        settings,
-                        forward.orElse(integration.forwardWebhooks()),
-                        useLab.orElse(integration.lab()),
-                        integration.broken(),
-                        integration.createdAt(),
-                        integration.updatedAt(),
-                        integration.pause()))
+                .update(
+                        call.actor(),
+                        new Integration(
+                                integration.environment(),
+                                integration.id(),
+                                key,
+                                integration.provider(),
+                                name.orElse(integration.displayName()),
+                                credentials.clientId().or(integration::clientId),
+                                secrets,
+                                credentials.scopes().orElse(integration.scopes()),
+                                settings,
+                                forward.orElse(integration.forwardWebhooks()),
+                                useLab.orElse(integration.lab()),
+                                integration.broken(),
+                                integration.createdAt(),
+                                integration.updatedAt(),
+                                integration.pause()))
                 .orElseThrow(() ->
                         ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
         broken.changed(changed);
@@ -315,15 +319,16 @@ public final class IntegrationRoutes {
         Map<String, Secret> secrets = new HashMap<>(integration.secrets());
         secrets.put("client_secret", next);
         secrets.remove(NEXT_SECRET);
-        Integration changed =
-                integrations.update(integration.withSecrets(secrets)).orElseThrow();
+        Integration changed = integrations
+                .update(call.actor(), integration.withSecrets(secrets))
+                .orElseThrow();
         broken.changed(changed);
         return Router.Answer.ok(data(json(changed)));
     }
 
     private Router.Answer delete(Router.Call call) {
         Integration integration = find(call);
-        integrations.delete(integration.environment(), integration.id());
+        integrations.delete(call.actor(), integration);
         connections.forgetAll();
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
     }

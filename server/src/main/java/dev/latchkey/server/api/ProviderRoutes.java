@@ -21,7 +21,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.HexFormat;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
@@ -132,35 +131,29 @@ public final class ProviderRoutes {
 
     private Router.Answer add(Router.Call call) {
         OwnDefinitions.Rights rights = rights(call);
-        Provider added = saved(definitions.add(call.environmentId(), DefinitionBody.read(call.request()), rights));
+        Provider added =
+                saved(definitions.add(call.actor(), call.environmentId(), DefinitionBody.read(call.request()), rights));
         broken.definitionChanged(call.environmentId(), added.id());
-        audit(call, "added a provider definition", added.id(), Map.of("name", added.name()));
         return Router.Answer.created(data(json.write(providers.in(call.environmentId()), added)));
     }
 
     private Router.Answer change(Router.Call call) {
         OwnDefinitions.Rights rights = rights(call);
         String id = call.path("name");
-        Provider changed =
-                saved(definitions.change(call.environmentId(), id, DefinitionBody.read(call.request()), rights));
+        Provider changed = saved(definitions.change(
+                call.actor(), call.environmentId(), id, DefinitionBody.read(call.request()), rights));
         broken.definitionChanged(call.environmentId(), id);
-        audit(
-                call,
-                "changed a provider definition",
-                id,
-                Map.of("name", changed.name(), "allow_new_hosts", Boolean.toString(rights.newHosts())));
         return Router.Answer.ok(data(json.write(providers.in(call.environmentId()), changed)));
     }
 
     private Router.Answer remove(Router.Call call) {
         OwnDefinitions.Rights rights = rights(call);
         String id = call.path("name");
-        Outcome outcome = definitions.remove(call.environmentId(), id, rights);
+        Outcome outcome = definitions.remove(call.actor(), call.environmentId(), id, rights);
         if (!(outcome instanceof Outcome.Removed)) {
             throw refusal(outcome);
         }
         broken.definitionChanged(call.environmentId(), id);
-        audit(call, "removed a provider definition", id, Map.of());
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 
@@ -215,10 +208,6 @@ public final class ProviderRoutes {
     private static Detail detail(Problem problem) {
         String place = problem.line() > 0 ? "line " + problem.line() + ": " : "";
         return new Detail("invalid_definition", place + problem.message(), problem.path());
-    }
-
-    private void audit(Router.Call call, String action, String id, Map<String, String> details) {
-        audit.append(call.actor(), action, Optional.of(call.environment().name()), Optional.of(id), details);
     }
 
     private static ObjectNode data(ObjectNode json) {

@@ -52,6 +52,7 @@ public final class RefreshRoutes {
         query.end();
         call.body().end();
         Connection connection = find(call, key, call.path("id"));
+        connections.noteRefresh(call.actor(), connection);
         return switch (fresh.get(connection, true)) {
             case Outcome.Fresh it -> {
                 ObjectNode json = HealthJson.of(it.connection(), clock.instant());
@@ -89,13 +90,13 @@ public final class RefreshRoutes {
                     "unknown_connection",
                     (distinct - ids.size()) + " of these connections do not exist; nothing was begun.");
         }
-        return accepted(jobs.of(call.environmentId(), ids));
+        return accepted(jobs.of(call.actor(), integration, ids));
     }
 
     private Router.Answer all(Router.Call call) {
         call.query().end();
         call.body().end();
-        return accepted(jobs.all(integration(call, call.path("key"))));
+        return accepted(jobs.all(call.actor(), integration(call, call.path("key"))));
     }
 
     private Router.Answer job(Router.Call call) {

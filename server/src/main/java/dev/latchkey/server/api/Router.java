@@ -126,8 +126,26 @@ public final class Router {
         void handle(Call call, ServerResponse response);
     }
 
-    /** @param scope that a key must have; empty for routes that only a session's token opens */
-    public record Declared(String method, String path, Optional<String> scope) {}
+    /**
+     * @param scope that a key must have; empty for routes that only a session's token opens
+     * @param unaudited why what it changes is no row of the audit log; empty for routes that only read, too
+     */
+    public record Declared(String method, String path, Optional<String> scope, Optional<String> unaudited) {
+        public Declared(String method, String path, Optional<String> scope) {
+            this(method, path, scope, Optional.empty());
+        }
+    }
+
+    /** A route right after it was declared. */
+    public final class Entry {
+        private final int index = declared.size() - 1;
+
+        /** What it changes is no row of the audit log, as what every other route changes for a key. */
+        public void unaudited(String reason) {
+            Declared route = declared.get(index);
+            declared.set(index, new Declared(route.method(), route.path(), route.scope(), Optional.of(reason)));
+        }
+    }
 
     private final List<Declared> declared = new ArrayList<>();
     private final Doors doors;
@@ -162,12 +180,12 @@ public final class Router {
     }
 
     /** For a backend whose key has the scope. */
-    public void backend(Method method, String path, String scope, Handler handler) {
-        backend(method, path, scope, request -> true, handler);
+    public Entry backend(Method method, String path, String scope, Handler handler) {
+        return backend(method, path, scope, request -> true, handler);
     }
 
     /** As before, for requests that are about this; the others are for a route that is declared later, with its own scope. */
-    public void backend(Method method, String path, String scope, Predicate<ServerRequest> isAbout, Handler handler) {
+    public Entry backend(Method method, String path, String scope, Predicate<ServerRequest> isAbout, Handler handler) {
         declared.add(new Declared(method.text(), path, Optional.of(scope)));
         keyed.route(method, path, (request, response) -> {
             if (!isAbout.test(request)) {
@@ -185,12 +203,14 @@ public final class Router {
                 }
             });
         });
+        return new Entry();
     }
 
     /** For a backend whose key has the scope, by any method; the handler answers by itself, in its own time. */
-    public void streaming(String path, String scope, StreamingHandler handler) {
+    public Entry streaming(String path, String scope, StreamingHandler handler) {
         declared.add(new Declared("ANY", path, Optional.of(scope)));
         keyed.any(path, streaming(scope, handler));
+        return new Entry();
     }
 
     /** As before, by one method. */

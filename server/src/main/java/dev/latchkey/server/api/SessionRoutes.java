@@ -57,9 +57,14 @@ public final class SessionRoutes {
     }
 
     public void register(Router router) {
-        router.backend(Method.POST, "/connect/sessions", "environment:connect_sessions:write", this::create);
+        router.backend(Method.POST, "/connect/sessions", "environment:connect_sessions:write", this::create)
+                .unaudited("a leave to connect, for half an hour: what comes of it is in the timeline");
         router.backend(
-                Method.POST, "/connect/sessions/reconnect", "environment:connect_sessions:write", this::reconnect);
+                        Method.POST,
+                        "/connect/sessions/reconnect",
+                        "environment:connect_sessions:write",
+                        this::reconnect)
+                .unaudited("a leave to connect, for half an hour: what comes of it is in the timeline");
         router.endUser(Method.GET, "/connect/session", this::get);
         router.endUser(Method.DELETE, "/connect/session", call -> {
             sessions.delete(((Router.Caller.EndUser) call.caller()).session());

@@ -38,7 +38,10 @@ public final class SigningKeyRoutes {
         boolean reveal = include.contains("secret");
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode found = body.putArray("data");
-        keys.shown(call.actor(), call.environment()).forEach(key -> found.add(json(key, reveal)));
+        List<SigningKeys.Shown> shown = reveal && call.may("environment:webhook_signing_key:read_credentials")
+                ? keys.reveal(call.actor(), call.environment())
+                : keys.shown(call.actor(), call.environment());
+        shown.forEach(key -> found.add(json(key, reveal)));
         return Router.Answer.ok(body);
     }
 

@@ -77,7 +77,7 @@ public final class WebhookRoutes {
                 body.flag("legacy_signature").orElse(false),
                 body.flag("enabled").orElse(true));
         body.end();
-        return Router.Answer.created(data(saved(endpoints.create(call.environmentId(), draft))));
+        return Router.Answer.created(data(saved(endpoints.create(call.actor(), call.environmentId(), draft))));
     }
 
     private Router.Answer update(Router.Call call) {
@@ -103,12 +103,13 @@ public final class WebhookRoutes {
                 body.flag("legacy_signature").orElse(before.legacySignature()),
                 body.flag("enabled").orElse(before.enabled()));
         body.end();
-        return Router.Answer.ok(data(
-                saved(endpoints.update(before.environment(), before.id(), draft).orElseThrow(WebhookRoutes::unknown))));
+        return Router.Answer.ok(data(saved(endpoints
+                .update(call.actor(), before.environment(), before.id(), draft)
+                .orElseThrow(WebhookRoutes::unknown))));
     }
 
     private Router.Answer delete(Router.Call call) {
-        if (!endpoints.delete(call.environmentId(), id(call.path("id")))) {
+        if (!endpoints.delete(call.actor(), call.environmentId(), id(call.path("id")))) {
             throw unknown();
         }
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
@@ -118,7 +119,7 @@ public final class WebhookRoutes {
         Endpoint endpoint = find(call);
         call.body().end();
         UUID delivery = deliveries
-                .test(endpoint.environment(), endpoint.id())
+                .test(call.actor(), endpoint.environment(), endpoint.id())
                 .orElseThrow(() -> ApiError.of(
                         409,
                         "endpoint_disabled",

@@ -1,5 +1,6 @@
 package dev.latchkey.server.audit;
 
+import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.storage.Database;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jdbi.v3.core.Handle;
@@ -85,7 +87,8 @@ public final class AuditAnchors {
     }
 
     /** Anchors the newest row now. @return it; empty while the log is empty */
-    public Optional<Anchor> now() {
+    public Optional<Anchor> now(Actor actor) {
+        log.append(actor, "anchored the audit log", Optional.empty(), Optional.empty(), Map.of());
         Optional<Anchor> head = log.head();
         head.ifPresent(anchor -> {
             keep(anchor);

@@ -80,6 +80,17 @@ public final class AuditLog {
         }
     }
 
+    /** In the transaction of what is noted; to be called last, as for several. @param details never a secret */
+    public void append(
+            Handle handle,
+            Actor actor,
+            String action,
+            Optional<String> environment,
+            Optional<String> target,
+            Map<String, String> details) {
+        append(handle, List.of(new Line(Who.of(actor), action, environment, target, details)));
+    }
+
     /** In a transaction of its own. @param details never a secret */
     public void append(
             Actor actor,
@@ -113,6 +124,12 @@ public final class AuditLog {
             return read;
         });
         return new Line(Who.of(actor), action, name, Optional.of(target), details);
+    }
+
+    /** A line of an environment in the transaction of what is noted; to be called last, as for several. */
+    public void note(
+            Handle handle, Actor actor, UUID environment, String action, String target, Map<String, String> details) {
+        append(handle, List.of(line(handle, actor, environment, action, target, details)));
     }
 
     /** In a transaction of its own. */

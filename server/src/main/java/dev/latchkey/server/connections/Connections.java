@@ -2,6 +2,8 @@ package dev.latchkey.server.connections;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Ids;
@@ -32,6 +34,7 @@ public final class Connections {
     private final Database database;
     private final InstantSource clock;
     private final Timeline timeline;
+    private final AuditLog audit;
     private final Announcements announcements;
     private final ConnectionRows rows;
     private final DraftWriter drafts;
@@ -49,14 +52,16 @@ public final class Connections {
             Ids ids,
             InstantSource clock,
             Timeline timeline,
+            AuditLog audit,
             Announcements announcements,
             Listener listener) {
+        this.audit = audit;
         this.database = database;
         this.clock = clock;
         this.timeline = timeline;
         this.announcements = announcements;
         this.rows = new ConnectionRows(vault);
-        this.drafts = new DraftWriter(database, vault, ids, clock, this, timeline);
+        this.drafts = new DraftWriter(database, vault, ids, clock, this, timeline, audit);
         listener.listen(CHANNEL, this::forget, this::forgetAll);
         // A deleted or renamed integration takes its connections' names with it.
         listener.listen(Integrations.CHANNEL, payload -> forgetAll(), () -> {});
@@ -129,13 +134,21 @@ public final class Connections {
 
     /** Makes the connection, or overrides the one of the same name: then its id, number and creation stay. */
     public Connection save(Draft draft) {
-        Connection saved = drafts.save(draft);
+        Connection saved = drafts.save(draft, Optional.empty());
+        forget(saved);
+        return saved;
+    }
+
+    /** The same of what a backend brings: the audit log says who. */
+    public Connection importAs(Actor actor, Draft draft) {
+        Connection saved = drafts.save(draft, Optional.of(actor));
         forget(saved);
         return saved;
     }
 
     /** Changes what describes a connection, not its credentials. Empty leaves a part as it is. */
     public void describe(
+            Actor actor,
             Connection connection,
             Optional<Map<String, String>> tags,
             Optional<Connection.EndUser> endUser,
@@ -171,6 +184,12 @@ public final class Connections {
                     .bind("id", connection.id())
                     .execute();
             changed(handle, connection);
+            note(
+                    handle,
+                    actor,
+                    "described a connection",
+                    connection,
+                    tags.map(Connections::words).orElse(Map.of()));
             return true;
         });
         forget(connection);
@@ -192,7 +211,8 @@ public final class Connections {
      * @return the names that do not exist; when there is one, nothing was changed
      */
     public List<String> metadata(
-            UUID environment, Integration integration, List<String> names, ObjectNode metadata, boolean merge) {
+            Actor actor, Integration integration, List<String> names, ObjectNode metadata, boolean merge) {
+        UUID environment = integration.environment();
         List<Connection> touched = new java.util.ArrayList<>();
         List<String> unknown = database.inTransaction(handle -> {
             Map<String, UUID> found = new HashMap<>();
@@ -223,6 +243,11 @@ public final class Connections {
                             touched.add(connection);
                             changed(handle, connection);
                         }));
+                audit.append(
+                        handle,
+                        touched.stream()
+                                .map(connection -> line(handle, actor, "changed metadata", connection, Map.of()))
+                                .toList());
             }
             return missing;
         });
@@ -250,7 +275,7 @@ public final class Connections {
                 .list());
     }
 
-    public void delete(Connection connection) {
+    public void delete(Actor actor, Connection connection) {
         database.inTransaction(handle -> {
             handle.createUpdate("DELETE FROM connections WHERE environment_id = :environment AND id = :id")
                     .bind("environment", connection.environment())
@@ -258,9 +283,40 @@ public final class Connections {
                     .execute();
             timeline.append(handle, new ConnectionEvent(ConnectionEvent.Kind.DELETED, connection, Map.of()));
             changed(handle, connection);
+            note(handle, actor, "deleted a connection", connection, Map.of());
             return true;
         });
         forget(connection);
+    }
+
+    /** Somebody is about to renew it before it is due: it uses up a refresh token. */
+    public void noteRefresh(Actor actor, Connection connection) {
+        database.inTransaction(handle -> {
+            note(handle, actor, "refreshed a connection", connection, Map.of());
+            return true;
+        });
+    }
+
+    private void note(Handle handle, Actor actor, String action, Connection connection, Map<String, String> details) {
+        audit.append(handle, List.of(line(handle, actor, action, connection, details)));
+    }
+
+    /** In the audit log a connection is called by its integration's key and its own name. */
+    private AuditLog.Line line(
+            Handle handle, Actor actor, String action, Connection connection, Map<String, String> details) {
+        return audit.line(
+                handle,
+                actor,
+                connection.environment(),
+                action,
+                connection.integrationKey() + "/" + connection.name(),
+                details);
+    }
+
+    private static Map<String, String> words(Map<String, String> tags) {
+        Map<String, String> words = new HashMap<>();
+        tags.forEach((key, value) -> words.put("tag " + key, value));
+        return words;
     }
 
     /** Tells every node, once the transaction is committed. Whoever changes a connection calls it. */

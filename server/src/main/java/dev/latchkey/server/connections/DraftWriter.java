@@ -1,5 +1,7 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
@@ -15,6 +17,7 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +37,12 @@ final class DraftWriter {
 
     /** What a row holds of a draft, sealed for the id that it has or shall have. */
     private record Row(
-            Connections.Draft draft, UUID id, byte[] credentials, byte @Nullable [] secrets, List<Event.Sink> told) {}
+            Connections.Draft draft,
+            UUID id,
+            byte[] credentials,
+            byte @Nullable [] secrets,
+            List<Event.Sink> told,
+            Optional<Actor> importer) {}
 
     private final Database database;
     private final Vault vault;
@@ -42,12 +50,20 @@ final class DraftWriter {
     private final InstantSource clock;
     private final Connections connections;
     private final Timeline timeline;
+    private final AuditLog audit;
     private final Statistics statistics;
     private final Batcher<Row, Optional<Connection>> creations =
             new Batcher<>("connections-written", MOST_AT_ONCE, this::create);
 
     DraftWriter(
-            Database database, Vault vault, Ids ids, InstantSource clock, Connections connections, Timeline timeline) {
+            Database database,
+            Vault vault,
+            Ids ids,
+            InstantSource clock,
+            Connections connections,
+            Timeline timeline,
+            AuditLog audit) {
+        this.audit = audit;
         this.database = database;
         this.vault = vault;
         this.ids = ids;
@@ -57,9 +73,10 @@ final class DraftWriter {
         this.statistics = new Statistics(database, "connections");
     }
 
-    Connection save(Connections.Draft draft) {
+    /** @param importer whom the audit log names; absent where a user connected, which the timeline says */
+    Connection save(Connections.Draft draft, Optional<Actor> importer) {
         // The row's id binds the ciphertext, so it must be known before the credentials are encrypted.
-        return creations.run(sealed(draft, ids.next())).orElseGet(() -> override(draft));
+        return creations.run(sealed(draft, ids.next(), importer)).orElseGet(() -> override(draft, importer));
     }
 
     /** Empty for each whose name is taken: nothing was done then. */
@@ -83,11 +100,35 @@ final class DraftWriter {
                                 row.told()));
             }
             timeline.appendFor(handle, events);
+            // Last: the log is locked until the transaction ends.
+            audit.append(handle, imports(handle, rows, created));
             // Nobody is told: no node can hold a copy of what there was not.
             return created;
         });
         statistics.added((int) all.stream().filter(Optional::isPresent).count());
         return all;
+    }
+
+    /** One row of the audit log for each that was imported and made. */
+    private List<AuditLog.Line> imports(Handle handle, List<Row> rows, List<Optional<Connection>> created) {
+        List<AuditLog.Line> lines = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            Row row = rows.get(i);
+            if (created.get(i).isPresent()) {
+                row.importer().ifPresent(actor -> lines.add(line(handle, actor, "imported a connection", row.draft())));
+            }
+        }
+        return lines;
+    }
+
+    private AuditLog.Line line(Handle handle, Actor actor, String action, Connections.Draft draft) {
+        return audit.line(
+                handle,
+                actor,
+                draft.integration().environment(),
+                action,
+                draft.integration().uniqueKey() + "/" + draft.name(),
+                Map.of());
     }
 
     /** @return the new rows' numbers by their ids */
@@ -156,7 +197,7 @@ final class DraftWriter {
         return numbers;
     }
 
-    private Connection override(Connections.Draft draft) {
+    private Connection override(Connections.Draft draft, Optional<Actor> importer) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Integration integration = draft.integration();
         return database.inTransaction(handle -> {
@@ -170,7 +211,7 @@ final class DraftWriter {
                     .findOne()
                     // Deleted between the two transactions.
                     .orElseThrow(DatabaseBusyException::new);
-            Row row = sealed(draft, id);
+            Row row = sealed(draft, id, importer);
             handle.createUpdate("""
                             UPDATE connections SET
                                 credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
@@ -204,6 +245,8 @@ final class DraftWriter {
             timeline.append(
                     handle, new ConnectionEvent(ConnectionEvent.Kind.OVERRIDDEN, connection, draft.eventDetails()));
             connections.changed(handle, connection);
+            importer.ifPresent(
+                    actor -> audit.append(handle, List.of(line(handle, actor, "imported a connection again", draft))));
             return connection;
         });
     }
@@ -235,7 +278,7 @@ final class DraftWriter {
                 Optional.empty());
     }
 
-    private Row sealed(Connections.Draft draft, UUID id) {
+    private Row sealed(Connections.Draft draft, UUID id, Optional<Actor> importer) {
         UUID environment = draft.integration().environment();
         return new Row(
                 draft,
@@ -243,7 +286,8 @@ final class DraftWriter {
                 vault.encryptJson(
                         ConnectionRows.credentials(environment, id), CredentialsJson.stored(draft.credentials())),
                 secrets(environment, id, draft.secrets()),
-                timeline.here());
+                timeline.here(),
+                importer);
     }
 
     private byte @Nullable [] secrets(UUID environment, UUID id, Map<String, Secret> secrets) {

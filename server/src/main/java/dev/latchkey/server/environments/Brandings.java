@@ -2,6 +2,8 @@ package dev.latchkey.server.environments;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.Branding.LogoFile;
 import dev.latchkey.server.environments.Branding.Scheme;
 import dev.latchkey.server.environments.Branding.Texts;
@@ -25,12 +27,14 @@ import tools.jackson.databind.node.ObjectNode;
 /** The look of each environment's pages. Thread-safe; a change is seen by other nodes within five seconds. */
 public final class Brandings {
     private final Database database;
+    private final AuditLog audit;
     private final Cache<UUID, Branding> cache = Caffeine.newBuilder()
             .maximumSize(1_000)
             .expireAfterWrite(Duration.ofSeconds(5))
             .build();
 
-    public Brandings(Database database) {
+    public Brandings(Database database, AuditLog audit) {
+        this.audit = audit;
         this.database = database;
     }
 
@@ -42,12 +46,21 @@ public final class Brandings {
     }
 
     /** Keeps everything but the logos, which {@link #setLogo} changes. */
-    public void update(UUID environment, Branding changed) {
-        database.withHandle(handle -> handle.createUpdate(
-                        "UPDATE environments SET branding = CAST(:branding AS jsonb) WHERE id = :id")
-                .bind("branding", write(changed).toString())
-                .bind("id", environment)
-                .execute());
+    public void update(Actor actor, UUID environment, Branding changed) {
+        database.inTransaction(handle -> {
+            handle.createUpdate("UPDATE environments SET branding = CAST(:branding AS jsonb) WHERE id = :id")
+                    .bind("branding", write(changed).toString())
+                    .bind("id", environment)
+                    .execute();
+            audit.note(
+                    handle,
+                    actor,
+                    environment,
+                    "changed the Connect UI's look",
+                    changed.productName().orElse(""),
+                    Map.of());
+            return true;
+        });
         cache.invalidate(environment);
     }
 

@@ -139,10 +139,9 @@ public final class Environments {
             Environment environment = create(handle, name);
             Secret key = ApiKeys.newText(random);
             ApiKeys.insert(handle, ids.next(), environment.id(), FIRST_KEY, key, List.of(Scopes.EVERYTHING));
+            audit.append(handle, actor, "added an environment", Optional.of(name), Optional.empty(), Map.of());
             return Optional.of(new Made(environment, key));
         });
-        made.ifPresent(
-                it -> audit.append(actor, "added an environment", Optional.of(name), Optional.empty(), Map.of()));
         return made;
     }
 
@@ -160,15 +159,22 @@ public final class Environments {
             if (all(handle).size() < 2) {
                 return false;
             }
-            return handle.createUpdate("DELETE FROM environments WHERE id = :id")
+            boolean one = handle.createUpdate("DELETE FROM environments WHERE id = :id")
                             .bind("id", id)
                             .execute()
                     == 1;
+            if (one) {
+                audit.append(
+                        handle,
+                        actor,
+                        "deleted an environment",
+                        Optional.of(environment.name()),
+                        Optional.empty(),
+                        Map.of());
+            }
+            return one;
         });
         changed();
-        if (deleted) {
-            audit.append(actor, "deleted an environment", Optional.of(environment.name()), Optional.empty(), Map.of());
-        }
         return deleted;
     }
 
@@ -177,13 +183,16 @@ public final class Environments {
     }
 
     /** Changes the settings; the name stays. */
-    public void update(Environment changed) {
-        database.withHandle(handle -> handle.createUpdate(
-                        "UPDATE environments SET callback_url = :callback, return_urls = :urls WHERE id = :id")
-                .bind("callback", changed.callbackUrl().orElse(null))
-                .bindArray("urls", String.class, changed.returnUrls())
-                .bind("id", changed.id())
-                .execute());
+    public void update(Actor actor, Environment changed) {
+        database.inTransaction(handle -> {
+            handle.createUpdate("UPDATE environments SET callback_url = :callback, return_urls = :urls WHERE id = :id")
+                    .bind("callback", changed.callbackUrl().orElse(null))
+                    .bindArray("urls", String.class, changed.returnUrls())
+                    .bind("id", changed.id())
+                    .execute();
+            audit.note(handle, actor, changed.id(), "changed the environment's settings", changed.name(), Map.of());
+            return true;
+        });
         changed();
     }
 

@@ -92,8 +92,7 @@ public final class SigningKeys {
      */
     public Shown rotate(Actor actor, Environment environment, Duration grace) {
         actor.require(environment.id(), "environment:webhook_signing_key:rotate");
-        SigningKey fresh = rotate(environment.id(), grace);
-        audit.append(actor, "rotated the signing key", Optional.of(environment.name()), Optional.empty(), Map.of());
+        SigningKey fresh = replace(actor, environment.id(), grace);
         return shown(actor, environment, fresh);
     }
 
@@ -101,7 +100,7 @@ public final class SigningKeys {
         return new Shown(Disclosure.of(key.key(), actor, environment.id(), READ_CREDENTIALS), key.since(), key.until());
     }
 
-    private SigningKey rotate(UUID environment, Duration grace) {
+    private SigningKey replace(Actor actor, UUID environment, Duration grace) {
         byte[] bytes = new byte[32];
         random.nextBytes(bytes);
         Secret fresh = new Secret(HexFormat.of().formatHex(bytes));
@@ -113,7 +112,7 @@ public final class SigningKeys {
                     .mapTo(byte[].class)
                     .one();
             byte[] before = vault.decrypt(binding(environment, "webhook_signing_key"), current);
-            return handle.createUpdate("""
+            handle.createUpdate("""
                             UPDATE environments SET webhook_signing_key = :fresh, webhook_signing_key_since = :now,
                                 webhook_signing_key_previous = :before, webhook_signing_key_previous_until = :until
                             WHERE id = :id""")
@@ -127,6 +126,8 @@ public final class SigningKeys {
                     .bind("now", now.atOffset(ZoneOffset.UTC))
                     .bind("id", environment)
                     .execute();
+            audit.note(handle, actor, environment, "rotated the signing key", "webhooks", Map.of());
+            return true;
         });
         cache.invalidate(environment);
         return new SigningKey(fresh, now, Optional.empty());

@@ -2,7 +2,9 @@ package dev.latchkey.server.integrations;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Pause;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Announcements;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.slf4j.Logger;
@@ -45,6 +48,7 @@ public final class Integrations {
     private final Vault vault;
     private final Ids ids;
     private final InstantSource clock;
+    private final AuditLog audit;
     private final Announcements announcements;
 
     /** Dropped when any node changes an integration; a change that this node missed is seen five seconds late. */
@@ -60,8 +64,10 @@ public final class Integrations {
             Vault vault,
             Ids ids,
             InstantSource clock,
+            AuditLog audit,
             Announcements announcements,
             Listener listener) {
+        this.audit = audit;
         this.database = database;
         this.vault = vault;
         this.ids = ids;
@@ -131,7 +137,7 @@ public final class Integrations {
     }
 
     /** Empty when the key is taken. */
-    public Optional<Integration> create(UUID environment, Draft draft) {
+    public Optional<Integration> create(Actor actor, UUID environment, Draft draft) {
         Instant now = now();
         Integration integration = new Integration(
                 environment,
@@ -149,7 +155,11 @@ public final class Integrations {
                 now,
                 now,
                 Optional.empty());
-        int rows = database.withHandle(handle -> bind(handle, """
+        int rows = noted(
+                actor,
+                "added an integration",
+                integration,
+                handle -> bind(handle, """
                         INSERT INTO integrations (environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes,
                                                   settings, forward_webhooks, lab, created_at, updated_at)
                         VALUES (:environment, :id, :key, :provider, :name, :client, :secrets, :scopes,
@@ -159,7 +169,7 @@ public final class Integrations {
     }
 
     /** Replaces all but id, provider and creation. Empty when the new key is taken or the integration is gone. */
-    public Optional<Integration> update(Integration changed) {
+    public Optional<Integration> update(Actor actor, Integration changed) {
         Integration integration = new Integration(
                 changed.environment(),
                 changed.id(),
@@ -176,7 +186,11 @@ public final class Integrations {
                 changed.createdAt(),
                 now(),
                 changed.pause());
-        int rows = database.withHandle(handle -> bind(handle, """
+        int rows = noted(
+                actor,
+                "changed an integration",
+                integration,
+                handle -> bind(handle, """
                         UPDATE integrations
                         SET unique_key = :key, display_name = :name, client_id = :client, secrets = :secrets, scopes = :scopes,
                             settings = CAST(:settings AS jsonb), forward_webhooks = :forward, lab = :lab, updated_at = :updated
@@ -228,16 +242,50 @@ public final class Integrations {
         announcements.tell(CHANNEL, "");
     }
 
-    /** With its connections. */
-    public boolean delete(UUID environment, UUID id) {
-        boolean deleted = database.withHandle(handle -> handle.createUpdate(
+    /** With its connections. @return false when it was gone already */
+    public boolean delete(Actor actor, Integration integration) {
+        int rows = noted(
+                actor,
+                "deleted an integration",
+                integration,
+                handle -> handle.createUpdate(
                                 "DELETE FROM integrations WHERE environment_id = :environment AND id = :id")
-                        .bind("environment", environment)
-                        .bind("id", id)
-                        .execute())
-                == 1;
+                        .bind("environment", integration.environment())
+                        .bind("id", integration.id())
+                        .execute());
         changed();
-        return deleted;
+        return rows == 1;
+    }
+
+    /** The change and its row of the audit log, in one transaction. @return the rows that were changed */
+    private int noted(Actor actor, String action, Integration integration, Function<Handle, Integer> change) {
+        return database.inTransaction(handle -> {
+            int rows = change.apply(handle);
+            if (rows == 1) {
+                audit.note(
+                        handle,
+                        actor,
+                        integration.environment(),
+                        action,
+                        integration.uniqueKey(),
+                        Map.of("provider", integration.provider()));
+            }
+            return rows;
+        });
+    }
+
+    /** Its client's secrets leave: the audit log says to whom, before they do. */
+    public void noteRevealed(Actor actor, Integration integration) {
+        database.inTransaction(handle -> {
+            audit.note(
+                    handle,
+                    actor,
+                    integration.environment(),
+                    "revealed an integration's credentials",
+                    integration.uniqueKey(),
+                    Map.of());
+            return true;
+        });
     }
 
     private org.jdbi.v3.core.statement.Update bind(Handle handle, String sql, Integration given) {

@@ -6,6 +6,8 @@ import dev.latchkey.catalogue.CatalogueException.Problem;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Reach;
 import dev.latchkey.catalogue.Succession;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.integrations.Integrations;
@@ -15,6 +17,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -43,6 +46,7 @@ public final class OwnDefinitions {
     private final Connections connections;
     private final InstantSource clock;
     private final Reach reach;
+    private final AuditLog audit;
 
     public OwnDefinitions(
             Database database,
@@ -51,7 +55,9 @@ public final class OwnDefinitions {
             Integrations integrations,
             Connections connections,
             AddressGuard guard,
-            InstantSource clock) {
+            InstantSource clock,
+            AuditLog audit) {
+        this.audit = audit;
         this.database = database;
         this.catalogue = catalogue;
         this.providers = providers;
@@ -123,17 +129,17 @@ public final class OwnDefinitions {
     }
 
     /** One that there is not yet; it may take a shipped one's place. */
-    public Outcome add(UUID environment, String text, Rights rights) {
-        return save(environment, Optional.empty(), text, rights);
+    public Outcome add(Actor actor, UUID environment, String text, Rights rights) {
+        return save(actor, environment, Optional.empty(), text, rights);
     }
 
     /** One that there is. */
-    public Outcome change(UUID environment, String id, String text, Rights rights) {
-        return save(environment, Optional.of(id), text, rights);
+    public Outcome change(Actor actor, UUID environment, String id, String text, Rights rights) {
+        return save(actor, environment, Optional.of(id), text, rights);
     }
 
     /** Where it took a shipped one's place, that one holds again. */
-    public Outcome remove(UUID environment, String id, Rights rights) {
+    public Outcome remove(Actor actor, UUID environment, String id, Rights rights) {
         return database.inTransaction(handle -> {
             EnvironmentProviders there = locked(handle, environment);
             if (!there.isOwn(id)) {
@@ -153,11 +159,12 @@ public final class OwnDefinitions {
                     .bind("id", id)
                     .execute();
             providers.changed(handle, environment);
+            audit.note(handle, actor, environment, "removed a provider definition", id, Map.of());
             return new Outcome.Removed();
         });
     }
 
-    private Outcome save(UUID environment, Optional<String> known, String text, Rights rights) {
+    private Outcome save(Actor actor, UUID environment, Optional<String> known, String text, Rights rights) {
         if (bytes(text) > LONGEST) {
             return new Outcome.Invalid(List.of(
                     new Problem("the definition", 0, List.of(), "it has more than " + LONGEST / 1024 + " KiB")));
@@ -198,6 +205,13 @@ public final class OwnDefinitions {
                     .bind("now", clock.instant().truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC))
                     .execute();
             providers.changed(handle, environment);
+            audit.note(
+                    handle,
+                    actor,
+                    environment,
+                    known.isPresent() ? "changed a provider definition" : "added a provider definition",
+                    provider.id(),
+                    Map.of("name", provider.name(), "allow_new_hosts", Boolean.toString(rights.newHosts())));
             return new Outcome.Saved(provider);
         });
     }

@@ -1,5 +1,7 @@
 package dev.latchkey.server.refresh;
 
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
@@ -11,8 +13,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import tools.jackson.databind.node.ArrayNode;
 
@@ -35,9 +39,11 @@ public final class RefreshJobs {
     private final Ids ids;
     private final InstantSource clock;
     private final UUID node;
+    private final AuditLog audit;
 
     /** @param node for the leases of this process */
-    public RefreshJobs(Database database, Ids ids, InstantSource clock, UUID node) {
+    public RefreshJobs(Database database, Ids ids, InstantSource clock, UUID node, AuditLog audit) {
+        this.audit = audit;
         this.database = database;
         this.ids = ids;
         this.clock = clock;
@@ -66,18 +72,39 @@ public final class RefreshJobs {
     }
 
     /** All connections that the integration has now or gets while the job runs. */
-    public Job all(Integration integration) {
-        return create(integration.environment(), Optional.of(integration.id()), Optional.empty());
+    public Job all(Actor actor, Integration integration) {
+        return create(
+                actor,
+                integration.environment(),
+                integration.uniqueKey(),
+                Optional.of(integration.id()),
+                Optional.empty());
     }
 
     /** @param connections at most {@link #MOST_NAMED} */
-    public Job of(UUID environment, List<UUID> connections) {
-        return create(environment, Optional.empty(), Optional.of(connections));
+    public Job of(Actor actor, Integration integration, List<UUID> connections) {
+        return create(
+                actor, integration.environment(), integration.uniqueKey(), Optional.empty(), Optional.of(connections));
     }
 
-    private Job create(UUID environment, Optional<UUID> integration, Optional<List<UUID>> connections) {
+    private Job create(
+            Actor actor, UUID environment, String key, Optional<UUID> integration, Optional<List<UUID>> connections) {
+        return database.inTransaction(handle -> {
+            Job job = insert(handle, environment, integration, connections);
+            audit.note(
+                    handle,
+                    actor,
+                    environment,
+                    "began to refresh connections",
+                    key,
+                    Map.of("job", job.id().toString(), "connections", Integer.toString(job.total())));
+            return job;
+        });
+    }
+
+    private Job insert(Handle handle, UUID environment, Optional<UUID> integration, Optional<List<UUID>> connections) {
         UUID id = ids.next();
-        return database.withHandle(handle -> handle.createQuery("""
+        return handle.createQuery("""
                         INSERT INTO refresh_jobs (environment_id, id, integration_id, connection_ids, total, created_at)
                         SELECT :environment, :id, CAST(:integration AS uuid), CAST(:connections AS uuid[]),
                                CASE WHEN CAST(:connections AS uuid[]) IS NOT NULL THEN cardinality(CAST(:connections AS uuid[]))
@@ -102,7 +129,7 @@ public final class RefreshJobs {
                                 .orElse(null))
                 .bind("now", RefreshStore.column(Optional.of(clock.instant())))
                 .map(RefreshJobs::read)
-                .one());
+                .one();
     }
 
     public Optional<Job> find(UUID environment, UUID id) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -179,7 +180,7 @@ public final class Members {
         if (!email.matches("[^@\\s]{1,64}@[^@\\s]{1,190}")) {
             return new Change.Refused("Write an email address, such as ada@example.com.");
         }
-        return audited(actor, "invited a member", database.inTransaction(handle -> {
+        return audited(actor, "invited a member", handle -> {
             boolean taken = handle.createQuery(
                             "SELECT EXISTS (SELECT 1 FROM members WHERE lower(email) = lower(:email))")
                     .bind("email", email)
@@ -191,13 +192,13 @@ public final class Members {
             Member member = insert(handle, email, "", role, Optional.empty());
             grant(handle, member.id(), environments);
             return new Change.Done(byId(handle, member.id()).orElseThrow());
-        }));
+        });
     }
 
     /** Role and environments. Refused for the last owner. @throws ForbiddenException as for an invitation */
     public Change change(Actor actor, UUID id, Role role, Map<UUID, Boolean> environments) {
         actor.requireAccount();
-        return audited(actor, "changed a member", database.inTransaction(handle -> {
+        return audited(actor, "changed a member", handle -> {
             if (role != Role.OWNER && isLastOwner(handle, id)) {
                 return new Change.Refused("Somebody must stay owner: make another member owner first.");
             }
@@ -209,13 +210,13 @@ public final class Members {
             return byId(handle, id)
                     .<Change>map(Change.Done::new)
                     .orElseGet(() -> new Change.Refused("This member was removed meanwhile."));
-        }));
+        });
     }
 
     /** With their sessions. Refused for the last owner. @throws ForbiddenException as for an invitation */
     public Change remove(Actor actor, UUID id) {
         actor.requireAccount();
-        return audited(actor, "removed a member", database.inTransaction(handle -> {
+        return audited(actor, "removed a member", handle -> {
             Optional<Member> member = byId(handle, id);
             if (member.isEmpty()) {
                 return new Change.Refused("This member was removed already.");
@@ -227,14 +228,24 @@ public final class Members {
                     .bind("id", id)
                     .execute();
             return new Change.Done(member.get());
-        }));
+        });
     }
 
-    private Change audited(Actor actor, String action, Change change) {
-        if (change instanceof Change.Done done) {
-            audit(actor, action, done.member());
-        }
-        return change;
+    /** The change and its row of the audit log, in one transaction. */
+    private Change audited(Actor actor, String action, Function<Handle, Change> work) {
+        return database.inTransaction(handle -> {
+            Change change = work.apply(handle);
+            if (change instanceof Change.Done done) {
+                audit.append(
+                        handle,
+                        actor,
+                        action,
+                        Optional.empty(),
+                        Optional.of(done.member().email()),
+                        Map.of("role", done.member().role().text()));
+            }
+            return change;
+        });
     }
 
     private void audit(Actor actor, String action, Member member) {

@@ -65,7 +65,7 @@ public final class AuditPages {
     private Reply anchor(Visit visit) {
         return Reply.see(
                 "/dashboard/audit",
-                anchors.now()
+                anchors.now(visit.actor())
                         .map(anchor -> "Anchored: " + anchor + " — keep it outside of the database.")
                         .orElse("!The log is empty."));
     }

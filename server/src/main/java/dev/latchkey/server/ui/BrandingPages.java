@@ -139,6 +139,7 @@ public final class BrandingPages {
             }
         }
         brandings.update(
+                visit.actor(),
                 visit.environmentId(),
                 new Branding(
                         visit.filled("product_name").map(name -> cut(name, MAX_NAME)),
@@ -153,12 +154,6 @@ public final class BrandingPages {
                         Map.copyOf(texts),
                         before.logos()));
         logos.forEach((scheme, logo) -> brandings.setLogo(visit.environmentId(), scheme, logo));
-        audit.append(
-                visit.member().email(),
-                "changed the Connect UI's look",
-                Optional.of(visit.environment().name()),
-                Optional.empty(),
-                Map.of());
         return Reply.see(back, "Saved.");
     }
 

@@ -383,7 +383,7 @@ public final class ConnectionPages {
 
     private Reply refresh(Visit visit) {
         Connection connection = connection(visit);
-        audit(visit, "refreshed", connection, Map.of());
+        connections.noteRefresh(visit.actor(), connection);
         return switch (fresh.get(connection, true)) {
             case Outcome.Fresh it ->
                 it.connection().version() == connection.version()
@@ -432,8 +432,7 @@ public final class ConnectionPages {
         if (!problems.isEmpty()) {
             return Reply.see(page(visit, connection), "!" + String.join("; ", problems) + ".");
         }
-        connections.describe(connection, Optional.of(tags), Optional.empty(), Optional.empty());
-        audit(visit, "changed tags", connection, tags);
+        connections.describe(visit.actor(), connection, Optional.of(tags), Optional.empty(), Optional.empty());
         return Reply.see(page(visit, connection), "The tags are saved.");
     }
 
@@ -453,18 +452,16 @@ public final class ConnectionPages {
         Integration integration = integrations
                 .byId(connection.environment(), connection.integration())
                 .orElseThrow();
-        connections.metadata(visit.environmentId(), integration, List.of(connection.name()), object, false);
-        audit(visit, "changed metadata", connection, Map.of());
+        connections.metadata(visit.actor(), integration, List.of(connection.name()), object, false);
         return Reply.see(page(visit, connection), "The metadata is saved.");
     }
 
     private Reply delete(Visit visit) {
         Connection connection = connection(visit);
-        connections.delete(connection);
+        connections.delete(visit.actor(), connection);
         integrations
                 .byId(connection.environment(), connection.integration())
                 .ifPresent(integration -> onDelete.revoke(integration, connection));
-        audit(visit, "deleted a connection", connection, Map.of());
         return Reply.see(visit.at("/connections"), connection.name() + " is deleted.");
     }
 

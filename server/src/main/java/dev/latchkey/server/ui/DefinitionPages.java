@@ -17,7 +17,6 @@ import java.net.URI;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /** Providers that an environment defines itself: what it has, and each one's text to be edited. */
@@ -183,11 +182,10 @@ public final class DefinitionPages {
 
     private Reply add(Visit visit) {
         String text = text(visit);
-        return switch (definitions.add(visit.environmentId(), text, rights(visit))) {
+        return switch (definitions.add(visit.actor(), visit.environmentId(), text, rights(visit))) {
             case Outcome.Saved saved -> {
                 Provider added = saved.provider();
                 broken.definitionChanged(visit.environmentId(), added.id());
-                audit(visit, "added a provider definition", added.id(), Map.of("name", added.name()));
                 yield Reply.see(
                         visit.at("/providers/" + added.id()),
                         added.name() + " is defined. Add an integration of it to connect your users.");
@@ -201,18 +199,9 @@ public final class DefinitionPages {
         String id = row.definition().id();
         String text = text(visit);
         OwnDefinitions.Rights rights = rights(visit);
-        return switch (definitions.change(visit.environmentId(), id, text, rights)) {
+        return switch (definitions.change(visit.actor(), visit.environmentId(), id, text, rights)) {
             case Outcome.Saved saved -> {
                 broken.definitionChanged(visit.environmentId(), id);
-                audit(
-                        visit,
-                        "changed a provider definition",
-                        id,
-                        Map.of(
-                                "name",
-                                saved.provider().name(),
-                                "allow_new_hosts",
-                                Boolean.toString(rights.newHosts())));
                 yield Reply.see(visit.at("/providers/" + id), "Saved.");
             }
             case Outcome refused -> form(visit, Optional.of(row), text, Optional.of(refusal(refused, text)));
@@ -222,10 +211,9 @@ public final class DefinitionPages {
     private Reply remove(Visit visit) {
         Row row = row(visit);
         String id = row.definition().id();
-        return switch (definitions.remove(visit.environmentId(), id, rights(visit))) {
+        return switch (definitions.remove(visit.actor(), visit.environmentId(), id, rights(visit))) {
             case Outcome.Removed removed -> {
                 broken.definitionChanged(visit.environmentId(), id);
-                audit(visit, "removed a provider definition", id, Map.of());
                 yield Reply.see(
                         visit.at("/providers"),
                         row.shipped()
@@ -291,10 +279,5 @@ public final class DefinitionPages {
                 .map(String::strip)
                 .orElse("");
         return new Mistake(problem.line(), problem.line() > 0 ? quote : "", problem.message());
-    }
-
-    private void audit(Visit visit, String action, String id, Map<String, String> details) {
-        audit.append(
-                visit.member().email(), action, Optional.of(visit.environment().name()), Optional.of(id), details);
     }
 }

@@ -352,6 +352,7 @@ public final class IntegrationPages {
             return Reply.see(back, "!" + problem.get());
         }
         Optional<Integration> made = integrations.create(
+                visit.actor(),
                 visit.environmentId(),
                 new Integrations.Draft(
                         key,
@@ -366,11 +367,6 @@ public final class IntegrationPages {
         if (made.isEmpty()) {
             return Reply.see(back, "!There is an integration with the key " + key + " already. Choose another.");
         }
-        audit(
-                visit,
-                "added an integration",
-                made.get(),
-                Map.of("provider", provider.id(), "lab", Boolean.toString(inLab)));
         return Reply.see(
                 visit.at("/integrations/" + Frame.segment(key)),
                 IntegrationSetup.lacksClient(providers, made.get())
@@ -406,11 +402,10 @@ public final class IntegrationPages {
                 integration.createdAt(),
                 integration.updatedAt(),
                 integration.pause());
-        if (integrations.update(changed).isEmpty()) {
+        if (integrations.update(visit.actor(), changed).isEmpty()) {
             return Reply.see(back, "!The integration was deleted meanwhile.");
         }
         broken.changed(changed);
-        audit(visit, "changed an integration", integration, Map.of());
         return Reply.see(back, "Saved.");
     }
 
@@ -452,8 +447,7 @@ public final class IntegrationPages {
 
     private Reply delete(Visit visit) {
         Integration integration = integration(visit);
-        integrations.delete(visit.environmentId(), integration.id());
-        audit(visit, "deleted an integration", integration, Map.of());
+        integrations.delete(visit.actor(), integration);
         return Reply.see(visit.at("/integrations"), integration.displayName() + " is deleted, with its connections.");
     }
 
@@ -469,15 +463,6 @@ public final class IntegrationPages {
                 .in(visit.environmentId())
                 .find(id)
                 .orElseThrow(() -> PageException.notFound("The catalogue has no provider '" + id + "'."));
-    }
-
-    private void audit(Visit visit, String action, Integration integration, Map<String, String> details) {
-        audit.append(
-                visit.member().email(),
-                action,
-                Optional.of(visit.environment().name()),
-                Optional.of(integration.uniqueKey()),
-                details);
     }
 
     /** In words, what a provider asks of who connects. */

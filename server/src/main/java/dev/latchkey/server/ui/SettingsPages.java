@@ -157,8 +157,7 @@ public final class SettingsPages {
             }
         }
         Environment before = visit.environment();
-        environments.update(new Environment(before.id(), before.name(), callback, urls, before.pause()));
-        audit(visit, "changed the environment's addresses", Optional.empty());
+        environments.update(visit.actor(), new Environment(before.id(), before.name(), callback, urls, before.pause()));
         return Reply.see(back, "Saved.");
     }
 

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.api.BoundedBody;
 import dev.latchkey.server.connect.ConnectSessions;
@@ -168,6 +169,7 @@ public final class StartPage {
                     : List.of();
             return integrations
                     .create(
+                            new Actor.System("first page"),
                             environment.id(),
                             new Integrations.Draft(
                                     key,

@@ -197,10 +197,10 @@ public final class WebhookPages {
 
     private Reply replayFailed(Visit visit) {
         int count = deliveries.replayFailed(
+                visit.actor(),
                 visit.environmentId(),
                 visit.filled("endpoint").flatMap(Links::uuid),
                 clock.instant().minus(Duration.ofDays(1)));
-        audit(visit, "replayed failed webhooks", Optional.empty());
         return Reply.see(
                 visit.at("/webhooks"),
                 count == 0
@@ -241,13 +241,13 @@ public final class WebhookPages {
                         ? Endpoint.Role.OTHER
                         : Endpoint.Role.PRIMARY;
         return switch (endpoints.create(
+                visit.actor(),
                 visit.environmentId(),
                 new Endpoints.Draft(
                         role, url, visit.field("description"), events(visit), visit.checked("legacy"), true))) {
             case Endpoints.Outcome.Refused refused -> Reply.see(visit.at("/webhooks/new"), "!" + words(refused.why()));
             case Endpoints.Outcome.BadAddress bad -> Reply.see(visit.at("/webhooks/new"), words(url, bad));
             case Endpoints.Outcome.Saved saved -> {
-                audit(visit, "added a webhook endpoint", Optional.of(url));
                 yield Reply.see(
                         visit.at("/webhooks/" + saved.endpoint().id()),
                         saved.warning()
@@ -262,6 +262,7 @@ public final class WebhookPages {
         String back = visit.at("/webhooks/" + before.id());
         String url = visit.filled("url").orElse(before.url());
         Optional<Endpoints.Outcome> outcome = endpoints.update(
+                visit.actor(),
                 visit.environmentId(),
                 before.id(),
                 new Endpoints.Draft(
@@ -278,7 +279,6 @@ public final class WebhookPages {
             case Endpoints.Outcome.Refused refused -> Reply.see(back, "!" + words(refused.why()));
             case Endpoints.Outcome.BadAddress bad -> Reply.see(back, words(url, bad));
             case Endpoints.Outcome.Saved saved -> {
-                audit(visit, "changed a webhook endpoint", Optional.of(url));
                 yield Reply.see(
                         back,
                         saved.warning().map(warning -> "Saved. " + warning).orElse("Saved."));
@@ -313,7 +313,7 @@ public final class WebhookPages {
     private Reply test(Visit visit) {
         Endpoint endpoint = endpoint(visit);
         return deliveries
-                .test(visit.environmentId(), endpoint.id())
+                .test(visit.actor(), visit.environmentId(), endpoint.id())
                 .map(id -> Reply.see(
                         visit.at("/deliveries/" + id),
                         "A test event is on its way. Load the page again to see whether it has arrived."))
@@ -323,8 +323,7 @@ public final class WebhookPages {
 
     private Reply delete(Visit visit) {
         Endpoint endpoint = endpoint(visit);
-        endpoints.delete(visit.environmentId(), endpoint.id());
-        audit(visit, "deleted a webhook endpoint", Optional.of(endpoint.url()));
+        endpoints.delete(visit.actor(), visit.environmentId(), endpoint.id());
         return Reply.see(visit.at("/webhooks"), "The endpoint is deleted.");
     }
 
@@ -349,17 +348,12 @@ public final class WebhookPages {
     }
 
     private Reply replay(Visit visit) {
-        Optional<UUID> again = Links.uuid(visit.path("id")).flatMap(id -> deliveries.replay(visit.environmentId(), id));
-        audit(visit, "replayed a webhook", Optional.of(visit.path("id")));
+        Optional<UUID> again =
+                Links.uuid(visit.path("id")).flatMap(id -> deliveries.replay(visit.actor(), visit.environmentId(), id));
         return again.map(id -> Reply.see(visit.at("/deliveries/" + id), "It is on its way again, with the same id."))
                 .orElseGet(() -> Reply.see(
                         visit.at("/deliveries/" + visit.path("id")),
                         "!It cannot be sent: its endpoint is gone or switched off, or the event is no longer kept."));
-    }
-
-    private void audit(Visit visit, String action, Optional<String> target) {
-        audit.append(
-                visit.member().email(), action, Optional.of(visit.environment().name()), target, Map.of());
     }
 
     /** When it was made: its id tells. */

@@ -1,5 +1,7 @@
 package dev.latchkey.server.webhooks;
 
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.storage.Database;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -34,8 +36,10 @@ public final class Deliveries {
     private final Database database;
     private final Endpoints endpoints;
     private final Outbox outbox;
+    private final AuditLog audit;
 
-    public Deliveries(Database database, Endpoints endpoints, Outbox outbox) {
+    public Deliveries(Database database, Endpoints endpoints, Outbox outbox, AuditLog audit) {
+        this.audit = audit;
         this.database = database;
         this.endpoints = endpoints;
         this.outbox = outbox;
@@ -186,7 +190,7 @@ public final class Deliveries {
     }
 
     /** Sends a delivery's event to its endpoint once more, with the same id. Empty: event or endpoint are gone, or it is disabled. */
-    public Optional<UUID> replay(UUID environment, UUID id) {
+    public Optional<UUID> replay(Actor actor, UUID environment, UUID id) {
         return database.inTransaction(handle -> handle.createQuery("""
                         SELECT e.id, e.lane, w.id AS endpoint
                         FROM (SELECT endpoint_id, event_id FROM webhook_deliveries WHERE environment_id = :environment AND id = :id
@@ -198,8 +202,12 @@ public final class Deliveries {
                 .bind("id", id)
                 .map(Deliveries::entry)
                 .findOne()
-                .map(entry ->
-                        outbox.enqueue(handle, environment, List.of(entry)).getFirst()));
+                .map(entry -> {
+                    UUID made =
+                            outbox.enqueue(handle, environment, List.of(entry)).getFirst();
+                    audit.note(handle, actor, environment, "replayed a webhook", id.toString(), Map.of());
+                    return made;
+                }));
     }
 
     /**
@@ -208,7 +216,7 @@ public final class Deliveries {
      * @param endpoint absent: all that are enabled
      * @return how many deliveries that makes
      */
-    public int replayFailed(UUID environment, Optional<UUID> endpoint, Instant since) {
+    public int replayFailed(Actor actor, UUID environment, Optional<UUID> endpoint, Instant since) {
         int all = 0;
         while (true) {
             int some = database.inTransaction(handle -> {
@@ -240,16 +248,27 @@ public final class Deliveries {
             });
             all += some;
             if (some < REPLAYED_AT_ONCE) {
+                int count = all;
+                database.inTransaction(handle -> {
+                    audit.note(
+                            handle,
+                            actor,
+                            environment,
+                            "replayed failed webhooks",
+                            endpoint.map(UUID::toString).orElse("all endpoints"),
+                            Map.of("since", since.toString(), "count", Integer.toString(count)));
+                    return true;
+                });
                 return all;
             }
         }
     }
 
     /** Sends an event of type {@code test} to one endpoint, whatever its settings. @return the delivery; empty: none is enabled */
-    public Optional<UUID> test(UUID environment, UUID endpoint) {
+    public Optional<UUID> test(Actor actor, UUID environment, UUID endpoint) {
         return database.inTransaction(handle -> {
             String name = endpoints.targets(handle, environment).environmentName();
-            return Endpoints.find(handle, environment, endpoint)
+            Optional<UUID> sent = Endpoints.find(handle, environment, endpoint)
                     .filter(Endpoint::enabled)
                     .flatMap(it -> outbox.send(handle, Payloads.test(it, name), List.of(it))
                             .flatMap(event -> handle.createQuery("""
@@ -260,6 +279,9 @@ public final class Deliveries {
                                     .bind("event", event)
                                     .mapTo(UUID.class)
                                     .findOne()));
+            sent.ifPresent(delivery ->
+                    audit.note(handle, actor, environment, "sent a test webhook", endpoint.toString(), Map.of()));
+            return sent;
         });
     }
 

@@ -2,6 +2,8 @@ package dev.latchkey.server.webhooks;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Announcements;
@@ -68,6 +70,7 @@ public final class Endpoints {
     private final Database database;
     private final Ids ids;
     private final InstantSource clock;
+    private final AuditLog audit;
     private final Announcements announcements;
     private final WebhookAddresses addresses;
     private final Cache<UUID, Targets> targets = Caffeine.newBuilder()
@@ -79,9 +82,11 @@ public final class Endpoints {
             Database database,
             Ids ids,
             InstantSource clock,
+            AuditLog audit,
             Announcements announcements,
             Listener listener,
             WebhookAddresses addresses) {
+        this.audit = audit;
         this.addresses = addresses;
         this.database = database;
         this.ids = ids;
@@ -99,7 +104,7 @@ public final class Endpoints {
         return database.withHandle(handle -> find(handle, environment, id));
     }
 
-    public Outcome create(UUID environment, Draft draft) {
+    public Outcome create(Actor actor, UUID environment, Draft draft) {
         WebhookAddresses.Verdict verdict = addresses.judge(draft.url());
         if (verdict instanceof WebhookAddresses.Verdict.Refused refused) {
             return new Outcome.BadAddress(refused.reason());
@@ -134,6 +139,7 @@ public final class Endpoints {
                             INSERT INTO webhook_endpoints (environment_id, id, role, url, description, events, legacy_signature, enabled,
                                 created_at, updated_at)
                             VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :enabled, :now, :now)"""), endpoint).execute();
+            audit.note(handle, actor, environment, "added a webhook endpoint", endpoint.url(), Map.of());
             return new Outcome.Saved(endpoint, warning(verdict));
         });
         changed(environment);
@@ -141,7 +147,7 @@ public final class Endpoints {
     }
 
     /** Replaces what a draft says; switched on again, an endpoint begins with a clean health. Empty: it is gone. */
-    public Optional<Outcome> update(UUID environment, UUID id, Draft draft) {
+    public Optional<Outcome> update(Actor actor, UUID environment, UUID id, Draft draft) {
         WebhookAddresses.Verdict verdict = addresses.judge(draft.url());
         Optional<Outcome> outcome = database.inTransaction(handle -> {
             List<Endpoint> there = lockedList(handle, environment);
@@ -181,6 +187,7 @@ public final class Endpoints {
                 if (!draft.enabled()) {
                     Backlog.giveUp(handle, environment, id, "the endpoint was disabled", now());
                 }
+                audit.note(handle, actor, environment, "changed a webhook endpoint", after.url(), Map.of());
                 return new Outcome.Saved(
                         find(handle, environment, id).orElse(after), moves ? warning(verdict) : Optional.empty());
             });
@@ -196,14 +203,17 @@ public final class Endpoints {
     }
 
     /** What waits for it is given up; its deliveries stay in the log. */
-    public boolean delete(UUID environment, UUID id) {
+    public boolean delete(Actor actor, UUID environment, UUID id) {
         boolean deleted = database.inTransaction(handle -> {
             Backlog.giveUp(handle, environment, id, "the endpoint was deleted", now());
-            return handle.createUpdate("DELETE FROM webhook_endpoints WHERE environment_id = :environment AND id = :id")
-                            .bind("environment", environment)
-                            .bind("id", id)
-                            .execute()
-                    == 1;
+            Optional<String> url = handle.createQuery(
+                            "DELETE FROM webhook_endpoints WHERE environment_id = :environment AND id = :id RETURNING url")
+                    .bind("environment", environment)
+                    .bind("id", id)
+                    .mapTo(String.class)
+                    .findOne();
+            url.ifPresent(it -> audit.note(handle, actor, environment, "deleted a webhook endpoint", it, Map.of()));
+            return url.isPresent();
         });
         changed(environment);
         return deleted;

@@ -424,7 +424,8 @@ class AuditTamperTest {
         AuditLog log = written();
         AuditAnchors anchors =
                 new AuditAnchors(log, database, directory, (handle, anchor) -> {}, InstantSource.system());
-        Anchor made = anchors.now().orElseThrow();
+        Anchor made =
+                anchors.now(new dev.latchkey.server.access.Actor.System("test")).orElseThrow();
         anchors.renew();
 
         assertThat(anchors.kept()).containsExactly(made);

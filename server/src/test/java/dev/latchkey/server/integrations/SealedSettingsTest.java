@@ -2,6 +2,7 @@ package dev.latchkey.server.integrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.operations.Ids;
@@ -55,7 +56,14 @@ class SealedSettingsTest {
 
     private Integrations node() {
         Ids ids = new Ids(InstantSource.system(), random);
-        return new Integrations(database, vault(), ids, InstantSource.system(), announcements, listener);
+        return new Integrations(
+                database,
+                vault(),
+                ids,
+                InstantSource.system(),
+                new AuditLog(database, vault(), random, InstantSource.system()),
+                announcements,
+                listener);
     }
 
     private UUID environment() {
@@ -75,6 +83,7 @@ class SealedSettingsTest {
 
     private Integration integration(UUID environment, String key, Map<String, Secret> secrets, String settings) {
         Integration made = node().create(
+                        new Actor.System("test"),
                         environment,
                         new Integrations.Draft(
                                 key, "aws", "AWS", Optional.empty(), secrets, List.of(), Map.of(), true, false))

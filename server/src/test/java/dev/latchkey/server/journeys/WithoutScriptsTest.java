@@ -63,8 +63,17 @@ class WithoutScriptsTest {
         // What only a script could do is not offered.
         assertThat(page.locator("[data-copy]:visible")).hasCount(0);
 
+        button("Pause").click();
+        page.locator("#pause").getByLabel("Reason").fill("looks odd");
+        page.locator("#pause button.danger").click();
+        assertThat(page.getByRole(AriaRole.STATUS)).containsText("is paused");
+        assertThat(page.locator("main")).containsText("looks odd");
+        latchkey.call("GET", "/connections/acme?provider_config_key=slack", "", 423);
+        button("Resume").click();
+        assertThat(page.getByRole(AriaRole.STATUS)).containsText("is resumed");
+
         button("Delete").click();
-        Locator dialog = page.locator("dialog");
+        Locator dialog = page.locator("#delete");
         assertThat(dialog).containsText("Delete acme?");
         Chromium.picture(page, "dashboard-delete-without-scripts");
         dialog.getByText("Keep it").click();

@@ -3,6 +3,7 @@ package dev.latchkey.server.refresh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
 import dev.latchkey.server.connections.ConnectionRows;
@@ -68,7 +69,14 @@ class LeasesTest {
         Timeline timeline = new Timeline(ids, InstantSource.system(), List.of());
         announcements = new Announcements(database);
         Connections connections = new Connections(
-                database, vault, ids, InstantSource.system(), timeline, announcements, new Listener(address));
+                database,
+                vault,
+                ids,
+                InstantSource.system(),
+                timeline,
+                new AuditLog(database, vault, random, InstantSource.system()),
+                announcements,
+                new Listener(address));
         UUID[] row = database.withHandle(handle -> handle.createQuery("SELECT environment_id, id FROM connections")
                 .map((result, context) -> new UUID[] {result.getObject(1, UUID.class), result.getObject(2, UUID.class)})
                 .one());

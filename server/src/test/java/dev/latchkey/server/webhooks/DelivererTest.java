@@ -226,6 +226,7 @@ class DelivererTest {
             nodes.deliver();
             await().atMost(PATIENCE).until(() -> receiver.at("/stuck").size() >= 64);
             nodes.endpoints.update(
+                    Nodes.ACTOR,
                     nodes.environment,
                     stuck.id(),
                     new Endpoints.Draft(
@@ -280,9 +281,12 @@ class DelivererTest {
         // The operator mends the receiver, enables the endpoint and replays what failed.
         receiver.answer(request -> Receiver.Answer.of(200));
         nodes.endpoints.update(
-                nodes.environment, dead.id(), new Endpoints.Draft(dead.role(), dead.url(), "", Map.of(), false, true));
+                Nodes.ACTOR,
+                nodes.environment,
+                dead.id(),
+                new Endpoints.Draft(dead.role(), dead.url(), "", Map.of(), false, true));
         int before = receiver.at("/dead").size();
-        assertThat(nodes.deliveries.replayFailed(nodes.environment, java.util.Optional.empty(), begin))
+        assertThat(nodes.deliveries.replayFailed(Nodes.ACTOR, nodes.environment, java.util.Optional.empty(), begin))
                 .isEqualTo(2);
         await().atMost(PATIENCE).until(() -> receiver.at("/dead").size() == before + 2);
         List<Receiver.Request> all = receiver.at("/dead");
@@ -290,7 +294,7 @@ class DelivererTest {
         assertThat(all.get(before + 1).json().get("n").asInt()).isEqualTo(2);
         assertThat(all.get(before).id()).isEqualTo(all.getFirst().id());
         await().atMost(PATIENCE).until(() -> nodes.rows("webhook_queue") == 0);
-        assertThat(nodes.deliveries.replayFailed(nodes.environment, java.util.Optional.empty(), begin))
+        assertThat(nodes.deliveries.replayFailed(Nodes.ACTOR, nodes.environment, java.util.Optional.empty(), begin))
                 .as("what has arrived is not sent a third time")
                 .isZero();
     }

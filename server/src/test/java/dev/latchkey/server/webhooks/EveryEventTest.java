@@ -30,6 +30,7 @@ class EveryEventTest {
         try (Receiver receiver = new Receiver();
                 Nodes nodes = new Nodes(receiver.host())) {
             Endpoint endpoint = ((Endpoints.Outcome.Saved) nodes.endpoints.create(
+                            Nodes.ACTOR,
                             nodes.environment,
                             new Endpoints.Draft(
                                     Endpoint.Role.PRIMARY,
@@ -41,17 +42,19 @@ class EveryEventTest {
                     .endpoint();
             Listener listener = new Listener(nodes.address);
             Integrations integrations = new Integrations(
-                    nodes.database, nodes.vault, nodes.ids, nodes.clock, nodes.announcements, listener);
+                    nodes.database, nodes.vault, nodes.ids, nodes.clock, nodes.audit, nodes.announcements, listener);
             Connections connections = new Connections(
                     nodes.database,
                     nodes.vault,
                     nodes.ids,
                     nodes.clock,
                     new Timeline(nodes.ids, nodes.clock, List.of()),
+                    nodes.audit,
                     nodes.announcements,
                     listener);
             Integration integration = integrations
                     .create(
+                            Nodes.ACTOR,
                             nodes.environment,
                             new Integrations.Draft(
                                     "gh",
@@ -106,7 +109,7 @@ class EveryEventTest {
                     return true;
                 });
             }
-            nodes.deliveries.test(nodes.environment, endpoint.id());
+            nodes.deliveries.test(Nodes.ACTOR, nodes.environment, endpoint.id());
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> receiver.requests().size() == 13);
 

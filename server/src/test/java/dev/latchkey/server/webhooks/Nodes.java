@@ -1,6 +1,7 @@
 package dev.latchkey.server.webhooks;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.Egress;
@@ -54,6 +55,8 @@ final class Nodes implements AutoCloseable {
     final SecureRandom random = new SecureRandom();
     final Ids ids = new Ids(clock, random);
     final Database database;
+    static final Actor ACTOR = new Actor.System("test");
+    final AuditLog audit;
     final Endpoints endpoints;
     final Outbox outbox;
     final Upkeep upkeep;
@@ -85,12 +88,12 @@ final class Nodes implements AutoCloseable {
         }
         announcements = keep(new Announcements(database));
         Listener listener = new Listener(address);
-        Environments environments = new Environments(
-                database, vault, ids, random, new AuditLog(database, vault, random, clock), announcements, listener);
+        audit = new AuditLog(database, vault, random, clock);
+        Environments environments = new Environments(database, vault, ids, random, audit, announcements, listener);
         environments.createFirst(Optional.empty(), Optional.empty());
         environment = environments.byName("dev").orElseThrow().id();
         AddressGuard guard = new AddressGuard(List.of(allowed), port -> false, InetAddress::getAllByName);
-        endpoints = new Endpoints(database, ids, clock, announcements, listener, new WebhookAddresses(guard));
+        endpoints = new Endpoints(database, ids, clock, audit, announcements, listener, new WebhookAddresses(guard));
         outbox = new Outbox(
                 endpoints,
                 new dev.latchkey.server.providers.Providers(database, CATALOGUE, announcements, listener),
@@ -99,7 +102,7 @@ final class Nodes implements AutoCloseable {
                 announcements);
         upkeep = keep(new Upkeep(database, endpoints, outbox, clock));
         keys = new SigningKeys(database, vault, random, clock, new AuditLog(database, vault, random, clock));
-        deliveries = new Deliveries(database, endpoints, outbox);
+        deliveries = new Deliveries(database, endpoints, outbox, audit);
         egress = keep(new Egress(guard, EgressObserver.NOBODY));
     }
 
@@ -136,7 +139,7 @@ final class Nodes implements AutoCloseable {
 
     Endpoint endpoint(String url) {
         return ((Endpoints.Outcome.Saved) endpoints.create(
-                        environment, new Endpoints.Draft(Endpoint.Role.OTHER, url, "", Map.of(), false, true)))
+                        ACTOR, environment, new Endpoints.Draft(Endpoint.Role.OTHER, url, "", Map.of(), false, true)))
                 .endpoint();
     }
 
