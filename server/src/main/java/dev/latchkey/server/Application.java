@@ -144,10 +144,12 @@ import dev.latchkey.server.team.SignInThrottle;
 import dev.latchkey.server.team.SingleSignOn;
 import dev.latchkey.server.ui.ApiReferencePage;
 import dev.latchkey.server.ui.Dashboard;
+import dev.latchkey.server.ui.FlowCookie;
 import dev.latchkey.server.ui.NearbyDoor;
 import dev.latchkey.server.ui.StartPage;
 import dev.latchkey.server.ui.StaticFiles;
 import dev.latchkey.server.ui.connect.ConnectPages;
+import dev.latchkey.server.ui.connect.UserConfirmation;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -377,9 +379,9 @@ public final class Application implements AutoCloseable {
                     new McpFlow(mcp, codeFlow),
                     new PluginInstallFlow(flows, addresses, newConnections));
             DirectFlow directFlow = new DirectFlow(prober, minting, newConnections, externalIds);
-            ResultSockets sockets = keep(new ResultSockets(database, listener, random));
-            Optional<Function<Provider, LabApp>> labApps = lab.map(it -> LabApp::of);
             ClientAddress clients = new ClientAddress(configuration.trustForwarded());
+            ResultSockets sockets = keep(new ResultSockets(database, listener, vault, clients, clock, random));
+            Optional<Function<Provider, LabApp>> labApps = lab.map(it -> LabApp::of);
             HttpRouting.Builder routing = HttpRouting.builder();
             routing.addFilter(new Gate(metrics));
             Doors doors = new Doors(routing, configuration.rateLimit(), configuration.flowRateLimit(), clients, clock);
@@ -431,6 +433,9 @@ public final class Application implements AutoCloseable {
             new FlowRoutes(ofSessions, directFlow, installationFlow, ends, logs).register(router);
             new DeviceRoutes(ofSessions, new DeviceFlow(flows, tokens, codeFlow, newConnections), ends, logs)
                     .register(router);
+            FlowCookie flowCookie = new FlowCookie(configuration.publicUrl(), flows::token);
+            UserConfirmation confirmation = new UserConfirmation(
+                    sessions, connections, brandings, providers, ends, environments::byId, flowCookie);
             new AuthorizationRoutes(
                             router,
                             integrations,
@@ -442,7 +447,9 @@ public final class Application implements AutoCloseable {
                             ends,
                             logs,
                             environments::byId,
-                            configuration.publicUrl())
+                            configuration.publicUrl(),
+                            flowCookie,
+                            confirmation)
                     .register(doors.by(Limit.FLOW));
             Nodes nodes = keep(new Nodes(ids.next(), announcements, listener, clock));
             Proxy proxy = new Proxy(
@@ -500,6 +507,7 @@ public final class Application implements AutoCloseable {
                     connections,
                     brandings,
                     externalIds,
+                    confirmation,
                     configuration.publicUrl(),
                     clock);
             connectPages.register(doors.by(Limit.FLOW));

@@ -18,25 +18,27 @@ import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.ui.FlowCookie;
 import dev.latchkey.server.ui.FlowPages;
 import dev.latchkey.server.ui.connect.Language;
+import dev.latchkey.server.ui.connect.Phrases;
+import dev.latchkey.server.ui.connect.UserConfirmation;
 import dev.latchkey.server.vault.Secret;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
 import io.helidon.http.SetCookie;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,8 +47,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** The two ends of a browser's way to a provider: {@code /oauth/connect/{key}} and {@code /oauth/callback}. */
 public final class AuthorizationRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(AuthorizationRoutes.class);
-    private static final Pattern COOKIE = Pattern.compile("[A-Za-z0-9_-]{43}");
-    private static final Duration COOKIE_LIFETIME = Duration.ofMinutes(30);
     /** The Connect UI's page that asks how it ended; it tells nothing by its address. */
     private static final String CONNECT_UI_RETURN = "/connect/return";
     /** The language of the page that began, for the page at the end. */
@@ -67,7 +67,8 @@ public final class AuthorizationRoutes {
     private final Logs logs;
     private final Function<UUID, Optional<Environment>> environments;
     private final URI publicUrl;
-    private final String cookie;
+    private final FlowCookie cookie;
+    private final UserConfirmation confirmation;
 
     public AuthorizationRoutes(
             Router router,
@@ -80,7 +81,9 @@ public final class AuthorizationRoutes {
             FlowEnds ends,
             Logs logs,
             Function<UUID, Optional<Environment>> environments,
-            URI publicUrl) {
+            URI publicUrl,
+            FlowCookie cookie,
+            UserConfirmation confirmation) {
         this.router = router;
         this.integrations = integrations;
         this.providers = providers;
@@ -92,13 +95,13 @@ public final class AuthorizationRoutes {
         this.logs = logs;
         this.environments = environments;
         this.publicUrl = publicUrl;
-        // The prefix makes the browser refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
-        // https.
-        this.cookie = secure() ? "__Host-latchkey-flow" : "latchkey-flow";
+        this.cookie = cookie;
+        this.confirmation = confirmation;
     }
 
     public void register(HttpRules routing) {
         routing.get("/oauth/connect/{key}", this::begin);
+        routing.post("/oauth/connect/{key}", this::decided);
         routing.get("/oauth/callback", this::callback);
         routing.get("/app-auth/connect", this::callback);
         routing.get("/oauth/client-metadata/{environment}", this::clientMetadata);
@@ -129,16 +132,13 @@ public final class AuthorizationRoutes {
 
     private void begin(ServerRequest request, ServerResponse response) {
         String key = request.path().pathParameters().get("key");
-        Optional<String> webSocketId =
-                request.query().first("ws_client_id").asOptional().filter(id -> id.matches("[0-9a-f]{32}"));
+        Optional<String> webSocketId = webSocketId(request);
         Optional<ConnectSession> session = Optional.empty();
         Optional<Integration> asked = Optional.empty();
         try {
             Router.Caller.EndUser user = router.endUserByQuery(request);
             session = Optional.of(user.session());
-            asked = Optional.of(key)
-                    .filter(user.session()::allows)
-                    .flatMap(it -> integrations.find(user.environment().id(), it));
+            asked = allowed(user, key);
             Integration integration = asked.orElseThrow(() -> new FlowRefusedException(
                     "unknown_provider_config", "This link allows no integration with this key."));
             SessionIntegrations.requireRunning(user.environment(), integration);
@@ -153,7 +153,19 @@ public final class AuthorizationRoutes {
                 throw new FlowRefusedException(
                         "connection_validation_failed", first.field() + ": " + first.message() + ".");
             }
-            String browser = browser(request);
+            boolean ledByPage =
+                    webSocketId.filter(id -> sockets.isOpenNear(id, request)).isPresent();
+            if (confirmation.isDue(request, user.session(), ledByPage)) {
+                confirmation.ask(
+                        request,
+                        response,
+                        Phrases.of(language(request)),
+                        user.session(),
+                        asked,
+                        request.path().rawPath() + "?" + request.query().rawValue());
+                return;
+            }
+            String browser = cookie.of(request);
             URI redirectUri = redirectUri(user.environment());
             FlowStart start = fields.start();
             Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration)
@@ -169,12 +181,13 @@ public final class AuthorizationRoutes {
                 throw e;
             }
             logs.record(operation, LogEntry.State.DONE, "Sent the user to " + address.getHost());
-            response.headers().addCookie(flowCookie(browser));
+            response.headers().addCookie(cookie.holding(browser));
             Language.named(request.query().first("lang").orElse(""))
                     .ifPresent(language -> response.headers().addCookie(languageCookie(language)));
             response.header(HeaderNames.CACHE_CONTROL, "no-store");
             response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
-            response.status(Status.FOUND_302);
+            // After a form, so that whatever follows is a GET (RFC 9110 section 15.4.4; RFC 9700 section 4.12).
+            response.status(request.prologue().method().equals(Method.POST) ? Status.SEE_OTHER_303 : Status.FOUND_302);
             response.header(HeaderNames.LOCATION, address.toString());
             response.send();
         } catch (ApiError e) {
@@ -189,6 +202,48 @@ public final class AuthorizationRoutes {
                     key, named(asked, key), Optional.empty(), e.code(), e.text(), webSocketId, back);
             session.ifPresent(it -> sessions.ended(it.environment(), it.id(), refused));
             end(request, response, refused);
+        }
+    }
+
+    private Optional<Integration> allowed(Router.Caller.EndUser user, String key) {
+        return Optional.of(key)
+                .filter(user.session()::allows)
+                .flatMap(it -> integrations.find(user.environment().id(), it));
+    }
+
+    private static Optional<String> webSocketId(ServerRequest request) {
+        return request.query()
+                .first("ws_client_id")
+                .asOptional()
+                .filter(id -> ResultSockets.ID.matcher(id).matches());
+    }
+
+    /** The person was shown for whom they connect. */
+    private void decided(ServerRequest request, ServerResponse response) {
+        String key = request.path().pathParameters().get("key");
+        Phrases phrases = Phrases.of(language(request));
+        try {
+            Form form = Form.read(request, Form.LARGEST);
+            Router.Caller.EndUser user = router.endUserByQuery(request);
+            Optional<Integration> asked = allowed(user, key);
+            switch (confirmation.decide(request, user.session(), form)) {
+                case CONTINUE -> begin(request, response);
+                case STOP -> {
+                    confirmation.stop(user.session(), asked);
+                    sockets.tell(new FlowResult.Refused(
+                            key,
+                            named(asked, key),
+                            Optional.empty(),
+                            FlowEnds.NOT_THE_USER,
+                            FlowEnds.NOT_THE_USER_TEXT,
+                            webSocketId(request),
+                            Optional.empty()));
+                    confirmation.stopped(response, phrases);
+                }
+                case FOREIGN -> confirmation.refused(response, phrases);
+            }
+        } catch (ApiError e) {
+            refuse(request, response, e, key, key, webSocketId(request));
         }
     }
 
@@ -223,7 +278,7 @@ public final class AuthorizationRoutes {
             return;
         }
         AuthorizationFlows.Taken taken =
-                state.isEmpty() ? new AuthorizationFlows.Taken.Unknown() : flows.take(state, browser(request));
+                state.isEmpty() ? new AuthorizationFlows.Taken.Unknown() : flows.take(state, cookie.of(request));
         switch (taken) {
             case AuthorizationFlows.Taken.Unknown unknown -> end(request, response, UNKNOWN);
             case AuthorizationFlows.Taken.Late late -> {
@@ -339,9 +394,9 @@ public final class AuthorizationRoutes {
         return SetCookie.builder(LANGUAGE_COOKIE, language.tag())
                 .path("/oauth")
                 .httpOnly(true)
-                .secure(secure())
+                .secure(cookie.isSecure())
                 .sameSite(SetCookie.SameSite.LAX)
-                .maxAge(COOKIE_LIFETIME)
+                .maxAge(FlowCookie.LIFETIME)
                 .build();
     }
 
@@ -362,29 +417,5 @@ public final class AuthorizationRoutes {
                 .orElseThrow(() -> new FlowRefusedException(
                         "unknown_provider_template",
                         "The catalogue has no provider '" + integration.provider() + "' any more."));
-    }
-
-    /** The browser's own secret, the same for all flows that it has under way. */
-    private String browser(ServerRequest request) {
-        return request.headers()
-                .cookies()
-                .first(cookie)
-                .asOptional()
-                .filter(value -> COOKIE.matcher(value).matches())
-                .orElseGet(flows::token);
-    }
-
-    private SetCookie flowCookie(String value) {
-        return SetCookie.builder(cookie, value)
-                .path("/")
-                .httpOnly(true)
-                .secure(secure())
-                .sameSite(SetCookie.SameSite.LAX)
-                .maxAge(COOKIE_LIFETIME)
-                .build();
-    }
-
-    private boolean secure() {
-        return "https".equals(publicUrl.getScheme());
     }
 }

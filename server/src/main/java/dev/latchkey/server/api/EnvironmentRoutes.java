@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.environments.ConfirmUser;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.operations.Json;
@@ -54,6 +55,13 @@ public final class EnvironmentRoutes {
                 }
             }
         });
+        Optional<ConfirmUser> confirm = body.text("confirm_user").flatMap(text -> {
+            Optional<ConfirmUser> known = ConfirmUser.of(text);
+            if (known.isEmpty()) {
+                body.problem("invalid_value", "must be always, links or never", "confirm_user");
+            }
+            return known;
+        });
         body.end();
         Environment before = call.environment();
         Environment changed = new Environment(
@@ -61,7 +69,8 @@ public final class EnvironmentRoutes {
                 before.name(),
                 changesCallback ? callback : before.callbackUrl(),
                 returnUrls.orElse(before.returnUrls()),
-                before.pause());
+                before.pause(),
+                confirm.orElse(before.confirmUser()));
         environments.update(call.actor(), changed);
         return Router.Answer.ok(json(changed));
     }
@@ -71,7 +80,8 @@ public final class EnvironmentRoutes {
                 .createObjectNode()
                 .put("id", environment.id().toString())
                 .put("name", environment.name())
-                .put("callback_url", environment.callbackUrl().orElse(publicUrl + "/oauth/callback"));
+                .put("callback_url", environment.callbackUrl().orElse(publicUrl + "/oauth/callback"))
+                .put("confirm_user", environment.confirmUser().text());
         json.set("paused", PauseJson.of(environment.pause()));
         json.set("return_urls", Json.MAPPER.valueToTree(environment.returnUrls()));
         ObjectNode body = Json.MAPPER.createObjectNode();

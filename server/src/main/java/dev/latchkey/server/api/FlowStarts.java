@@ -69,7 +69,8 @@ final class FlowStarts {
                         .map(Secret::new),
                 AuthorizationFlow.Requester.of(session),
                 session.connectionName(),
-                query.text("ws_client_id").filter(id -> id.matches("[0-9a-f]{32}")),
+                query.text("ws_client_id")
+                        .filter(id -> ResultSockets.ID.matcher(id).matches()),
                 session.returnUrl()
                         .or(() -> query.text(DISPLAY).filter("page"::equals).map(page -> ownPage)));
         query.text("user_scope");

@@ -1,19 +1,35 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.connect.FlowResult;
+import dev.latchkey.server.operations.ClientAddress;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.vault.Binding;
+import dev.latchkey.server.vault.Hash;
+import dev.latchkey.server.vault.Vault;
 import io.helidon.common.buffers.BufferData;
+import io.helidon.http.Headers;
+import io.helidon.http.HttpPrologue;
+import io.helidon.http.WritableHeaders;
+import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.websocket.WsRouting;
 import io.helidon.websocket.WsListener;
 import io.helidon.websocket.WsSession;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
-import java.util.HexFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,20 +41,82 @@ public final class ResultSockets implements AutoCloseable {
     static final String CHANNEL = "latchkey_flow_results";
     private static final int PING_SECONDS = 30;
 
+    /** What an id looks like. */
+    static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{32,200}");
+
+    private static final Binding BINDING = new Binding(new UUID(0, 0), "result_sockets", new UUID(0, 0), "id");
+    /** Longer than anybody takes from the click to the popup; only other nodes' sockets are judged by it. */
+    private static final Duration FRESH = Duration.ofHours(1);
+
     private final Database database;
+    private final Vault vault;
+    private final ClientAddress clients;
+    private final InstantSource clock;
     private final SecureRandom random;
+    private final long node;
     private final Map<String, WsSession> sockets = new ConcurrentHashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    public ResultSockets(Database database, Listener listener, SecureRandom random) {
+    public ResultSockets(
+            Database database,
+            Listener listener,
+            Vault vault,
+            ClientAddress clients,
+            InstantSource clock,
+            SecureRandom random) {
         this.database = database;
+        this.vault = vault;
+        this.clients = clients;
+        this.clock = clock;
         this.random = random;
+        this.node = random.nextLong();
         listener.listen(CHANNEL, this::deliver, () -> {});
         Thread.ofVirtual().name("websocket-pings").start(this::ping);
     }
 
     public WsRouting.Builder routing() {
         return WsRouting.builder().endpoint("/", Socket::new);
+    }
+
+    /**
+     * Whether the id is of a page that is open, and that was opened from where this request comes from: who sends a link with the id
+     * of a page of their own does not make the reader's browser one that the product's page opened.
+     */
+    public boolean isOpenNear(String id, ServerRequest request) {
+        Optional<ByteBuffer> read = read(id);
+        if (read.isEmpty()) {
+            return false;
+        }
+        ByteBuffer made = read.get();
+        boolean mine = made.getLong() == node;
+        Instant at = Instant.ofEpochSecond(made.getLong());
+        byte[] address = new byte[32];
+        made.get(address);
+        boolean open = mine ? sockets.containsKey(id) : at.plus(FRESH).isAfter(clock.instant());
+        return open && MessageDigest.isEqual(address, Hash.of(clients.of(request)));
+    }
+
+    /** Empty for what is none of our ids. */
+    private Optional<ByteBuffer> read(String id) {
+        try {
+            return Optional.of(ByteBuffer.wrap(
+                    vault.decrypt(BINDING, Base64.getUrlDecoder().decode(id))));
+        } catch (RuntimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Any node can read where its page is and when it came; nobody else can make one. */
+    private String id(String address) {
+        byte[] bits = new byte[16];
+        random.nextBytes(bits);
+        byte[] clear = ByteBuffer.allocate(64)
+                .putLong(node)
+                .putLong(clock.instant().getEpochSecond())
+                .put(Hash.of(address))
+                .put(bits)
+                .array();
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(vault.encrypt(BINDING, clear));
     }
 
     /** Tells the opener, on whatever node it is. A flow without an opener tells nobody. */
@@ -110,15 +188,20 @@ public final class ResultSockets implements AutoCloseable {
         closing.countDown();
     }
 
-    /** The id is a capability: who knows it could send a user's result elsewhere, so it has 128 random bits. */
+    /** The id is a capability: who knows it could send a user's result elsewhere, so it has 128 random bits and is sealed. */
     private final class Socket implements WsListener {
         private @Nullable String id;
+        private Headers headers = WritableHeaders.create();
+
+        @Override
+        public Optional<Headers> onHttpUpgrade(HttpPrologue prologue, Headers headers) {
+            this.headers = headers;
+            return Optional.empty();
+        }
 
         @Override
         public void onOpen(WsSession session) {
-            byte[] bits = new byte[16];
-            random.nextBytes(bits);
-            String fresh = HexFormat.of().formatHex(bits);
+            String fresh = id(clients.of(session.socketContext().remotePeer().host(), headers));
             id = fresh;
             sockets.put(fresh, session);
             session.send(

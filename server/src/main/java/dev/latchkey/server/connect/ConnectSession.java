@@ -1,7 +1,9 @@
 package dev.latchkey.server.connect;
 
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.vault.Hash;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param request the product's request as it was accepted, with its defaults for each integration
  * @param reconnect the connection to authorize again
  * @param outcome of its last flow, once one has ended
+ * @param confirmedBy the SHA-256, in hex, of the cookie of the browser whose user has said that they are the session's
  */
 public record ConnectSession(
         UUID environment,
@@ -25,7 +28,8 @@ public record ConnectSession(
         ObjectNode request,
         Optional<UUID> reconnect,
         Instant expiresAt,
-        Optional<Outcome> outcome) {
+        Optional<Outcome> outcome,
+        Optional<String> confirmedBy) {
 
     /**
      * How a flow of the session ended.
@@ -68,6 +72,13 @@ public record ConnectSession(
     @Override
     public String toString() {
         return "ConnectSession[" + id + "]";
+    }
+
+    /** @param browser the value of its cookie */
+    public boolean isConfirmedBy(String browser) {
+        return confirmedBy
+                .filter(HexFormat.of().formatHex(Hash.of(browser))::equals)
+                .isPresent();
     }
 
     public boolean allows(String integrationKey) {

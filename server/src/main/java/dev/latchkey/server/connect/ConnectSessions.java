@@ -121,7 +121,7 @@ public final class ConnectSessions {
     /** Empty for an unknown, a deleted and an expired token alike. */
     public Optional<ConnectSession> find(String token) {
         return database.withHandle(handle -> handle.createQuery("""
-                        SELECT environment_id, id, request, reconnect_id, expires_at, outcome, presets FROM connect_sessions
+                        SELECT environment_id, id, request, reconnect_id, expires_at, outcome, presets, encode(confirmed_by, 'hex') FROM connect_sessions
                         WHERE token_hash = :hash AND expires_at > :now""")
                 .bind("hash", Hash.of(token))
                 .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
@@ -135,7 +135,8 @@ public final class ConnectSessions {
                                 Optional.ofNullable(row.getBytes(7))),
                         Optional.ofNullable(row.getObject(4, UUID.class)),
                         row.getObject(5, OffsetDateTime.class).toInstant(),
-                        Optional.ofNullable(row.getString(6)).map(ConnectSessions::outcome)))
+                        Optional.ofNullable(row.getString(6)).map(ConnectSessions::outcome),
+                        Optional.ofNullable(row.getString(8))))
                 .findOne());
     }
 
@@ -192,6 +193,16 @@ public final class ConnectSessions {
                 Instant.parse(json.path("at").asString()));
     }
 
+    /** The person in front of this browser has said that they are the session's user. @param browser the value of its cookie */
+    public void confirm(ConnectSession session, String browser) {
+        database.withHandle(handle -> handle.createUpdate(
+                        "UPDATE connect_sessions SET confirmed_by = :browser WHERE environment_id = :environment AND id = :id")
+                .bind("browser", Hash.of(browser))
+                .bind("environment", session.environment())
+                .bind("id", session.id())
+                .execute());
+    }
+
     public void delete(ConnectSession session) {
         database.withHandle(handle -> handle.createUpdate(
                         "DELETE FROM connect_sessions WHERE environment_id = :environment AND id = :id")
@@ -206,7 +217,8 @@ public final class ConnectSessions {
             ObjectNode request,
             Optional<UUID> reconnect,
             Instant expiresAt,
-            Optional<Outcome> outcome) {
+            Optional<Outcome> outcome,
+            Optional<String> confirmedBy) {
         Map<String, String> tags = new HashMap<>();
         if (request.get("tags") instanceof ObjectNode object) {
             object.properties()
@@ -218,7 +230,7 @@ public final class ConnectSessions {
             list.forEach(key -> allowed.add(key.asString()));
         }
         return new ConnectSession(
-                environment, id, endUser(request), tags, allowed, request, reconnect, expiresAt, outcome);
+                environment, id, endUser(request), tags, allowed, request, reconnect, expiresAt, outcome, confirmedBy);
     }
 
     private static Optional<Connection.EndUser> endUser(ObjectNode request) {

@@ -23,6 +23,12 @@ public final class FlowEnds {
     /** Of one session: somebody who types a wrong key again and again must not flood the product. The log has them all. */
     static final int MOST_TOLD = 5;
 
+    /** As of somebody who refuses at the provider's page. */
+    public static final String NOT_THE_USER = "access_denied";
+
+    public static final String NOT_THE_USER_TEXT =
+            "The person who opened the link said that they are not this user. The session was ended.";
+
     private final Database database;
     private final ConnectSessions sessions;
     private final Connections connections;
@@ -48,6 +54,22 @@ public final class FlowEnds {
                 Optional.empty(),
                 Optional.empty());
         requester.session().ifPresent(session -> sessions.ended(integration.environment(), session, result));
+    }
+
+    /**
+     * The person to whom a session's link came says that they are not its user: it opens nothing from now on, and the product is told.
+     *
+     * @param integration that was to be connected; empty where the person had the choice yet
+     */
+    public void disowned(ConnectSession session, Optional<Integration> integration) {
+        integration.ifPresent(it -> failed(
+                Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, it),
+                it,
+                Requester.of(session),
+                session.connectionName(),
+                NOT_THE_USER,
+                NOT_THE_USER_TEXT));
+        sessions.delete(session);
     }
 
     /**

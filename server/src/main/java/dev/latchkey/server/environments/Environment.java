@@ -10,9 +10,15 @@ import java.util.UUID;
  * An isolated set of integrations and connections ({@code dev}, {@code prod}).
  *
  * @param pause present while its credentials are handed out to nobody, and nobody connects
+ * @param confirmUser when people are asked whether they are the user for whom they connect
  */
 public record Environment(
-        UUID id, String name, Optional<String> callbackUrl, List<String> returnUrls, Optional<Pause> pause) {
+        UUID id,
+        String name,
+        Optional<String> callbackUrl,
+        List<String> returnUrls,
+        Optional<Pause> pause,
+        ConfirmUser confirmUser) {
     /** @throws dev.latchkey.server.access.PausedException while it is paused */
     public void requireRunning() {
         Pause.refuse(pause, "environment", name);

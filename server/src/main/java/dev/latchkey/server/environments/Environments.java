@@ -36,7 +36,8 @@ public final class Environments {
             Set.of("sign-in", "sign-out", "setup", "join", "sso", "team", "audit", "environments", "account");
 
     private static final String FIRST_KEY = "first key";
-    private static final String COLUMNS = "id, name, callback_url, return_urls, paused_at, paused_by, paused_reason";
+    private static final String COLUMNS =
+            "id, name, callback_url, return_urls, confirm_user, paused_at, paused_by, paused_reason";
     /** Told on, with an empty payload, when any environment changed. */
     private static final String CHANNEL = "latchkey_environments";
 
@@ -185,9 +186,11 @@ public final class Environments {
     /** Changes the settings; the name stays. */
     public void update(Actor actor, Environment changed) {
         database.inTransaction(handle -> {
-            handle.createUpdate("UPDATE environments SET callback_url = :callback, return_urls = :urls WHERE id = :id")
+            handle.createUpdate(
+                            "UPDATE environments SET callback_url = :callback, return_urls = :urls, confirm_user = :confirm WHERE id = :id")
                     .bind("callback", changed.callbackUrl().orElse(null))
                     .bindArray("urls", String.class, changed.returnUrls())
+                    .bind("confirm", changed.confirmUser().text())
                     .bind("id", changed.id())
                     .execute();
             audit.note(handle, actor, changed.id(), "changed the environment's settings", changed.name(), Map.of());
@@ -212,7 +215,7 @@ public final class Environments {
                 .bind("name", name)
                 .bind("key", vault.encrypt(new Binding(id, "environments", id, "webhook_signing_key"), text))
                 .execute();
-        return new Environment(id, name, Optional.empty(), List.of(), Optional.empty());
+        return new Environment(id, name, Optional.empty(), List.of(), Optional.empty(), ConfirmUser.LINKS);
     }
 
     /** What the settings name holds on every start, also when it was set after the first. */
@@ -239,6 +242,7 @@ public final class Environments {
                 row.getString("name"),
                 Optional.ofNullable(row.getString("callback_url")),
                 List.of((String[]) urls.getArray()),
-                Pause.read(row));
+                Pause.read(row),
+                ConfirmUser.of(row.getString("confirm_user")).orElseThrow());
     }
 }

@@ -20,6 +20,17 @@ public final class Pages {
         headers(response, OURS_ONLY + "; frame-ancestors 'none'");
     }
 
+    /**
+     * A page that nobody may frame, whose form leads on to a vendor's page: browsers hold the policy against every address that an
+     * answer to the form redirects to.
+     *
+     * @param secure whether we are reached by https
+     */
+    public static void confirmationHeaders(ServerResponse response, boolean secure) {
+        headers(response, OURS_ONLY + " https:" + (secure ? "" : " http:") + "; frame-ancestors 'none'");
+        response.header(HeaderNames.create("X-Frame-Options"), "DENY");
+    }
+
     /** The dashboard: its forms must say which site they come from, which `no-referrer` would hide. */
     static void dashboardHeaders(ServerResponse response) {
         headers(response, OURS_ONLY + "; frame-src 'self'; frame-ancestors 'none'");

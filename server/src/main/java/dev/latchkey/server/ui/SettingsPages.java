@@ -6,6 +6,7 @@ import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.ApiKey;
 import dev.latchkey.server.environments.ApiKeys;
+import dev.latchkey.server.environments.ConfirmUser;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.team.Role.Permission;
@@ -114,7 +115,7 @@ public final class SettingsPages {
                                 ApiExample.of("Read the settings", "GET", url),
                                 ApiExample.of("Change them", "PATCH", url)
                                         .with(
-                                                "{\"callback_url\": \"https://connect.example.com/oauth/callback\", \"return_urls\": []}"),
+                                                "{\"callback_url\": \"https://connect.example.com/oauth/callback\", \"return_urls\": [], \"confirm_user\": \"links\"}"),
                                 ApiExample.of("List keys", "GET", url + "/api-keys"),
                                 ApiExample.of("Make a key", "POST", url + "/api-keys")
                                         .with("{\"name\": \"reader\", \"scopes\": [\"environment:connections:read\"]}"),
@@ -157,7 +158,10 @@ public final class SettingsPages {
             }
         }
         Environment before = visit.environment();
-        environments.update(visit.actor(), new Environment(before.id(), before.name(), callback, urls, before.pause()));
+        ConfirmUser confirm = ConfirmUser.of(visit.field("confirm_user")).orElse(before.confirmUser());
+        environments.update(
+                visit.actor(),
+                new Environment(before.id(), before.name(), callback, urls, before.pause(), confirm));
         return Reply.see(back, "Saved.");
     }
 

@@ -113,7 +113,7 @@ class ConnectUiTest {
     @Test
     void theChoiceIsSearchedAndWalkedByKeyboardAlone() {
         Page page = page();
-        page.navigate(link(""));
+        Confirmed.open(page, link(""));
 
         assertThat(page.getByRole(AriaRole.SEARCHBOX)).isFocused();
         page.keyboard().type("not");
@@ -138,7 +138,7 @@ class ConnectUiTest {
     @Test
     void aFormCutsWhatIsPastedExplainsWhatIsWrongAndShowsASecretOnDemand() {
         Page page = page();
-        page.navigate(link("", "shopify"));
+        Confirmed.open(page, link("", "shopify"));
         assertThat(page.locator(".affix").first()).hasText("https://");
         assertThat(page.locator(".affix").last()).hasText(".myshopify.com");
         button(page, "Continue to Shopify").click();
@@ -152,7 +152,7 @@ class ConnectUiTest {
         assertThat(page.getByLabel("Store")).hasValue("acme-tools");
         assertThat(page.locator("#subdomain-problem")).isHidden();
 
-        page.navigate(link("", "sendgrid"));
+        Confirmed.open(page, link("", "sendgrid"));
         Locator key = page.getByLabel("API key", new Page.GetByLabelOptions().setExact(true));
         key.fill(GOOD_KEY);
         assertThat(key).hasAttribute("type", "password");
@@ -163,7 +163,7 @@ class ConnectUiTest {
     @Test
     void aKeyThatIsRefusedIsExplainedAndANewOneConnects() {
         Page page = page();
-        page.navigate(link("", "sendgrid"));
+        Confirmed.open(page, link("", "sendgrid"));
         Locator key = page.getByLabel("API key", new Page.GetByLabelOptions().setExact(true));
         key.fill(WRONG_KEY);
         button(page, "Connect SendGrid").click();
@@ -181,7 +181,7 @@ class ConnectUiTest {
     @Test
     void aConnectionStringIsSplitIntoItsFields() {
         Page page = page();
-        page.navigate(link("", "postgres"));
+        Confirmed.open(page, link("", "postgres"));
         page.locator("[data-string]")
                 .fill(
                         "postgresql://reader:s3cret%2Fword@db.example.com:6432/orders?sslmode=require&application_name=acme");
@@ -202,7 +202,7 @@ class ConnectUiTest {
     @Test
     void whatWasDeniedIsSaidAndTriedAgain() {
         Page page = page();
-        page.navigate(link("", "github"));
+        Confirmed.open(page, link("", "github"));
         Page popup = page.waitForPopup(() -> button(page, "Continue to GitHub").click());
         assertThat(page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("Continue at GitHub")))
                 .isVisible();
@@ -224,7 +224,7 @@ class ConnectUiTest {
     void whereWindowsAreBlockedThePageItselfGoesToTheProviderAndComesBack() {
         Page page = page();
         page.addInitScript("window.open = () => null");
-        page.navigate(link("", "notion"));
+        Confirmed.open(page, link("", "notion"));
         button(page, "Continue to Notion").click();
         assertThat(page.getByText("Your browser blocked the window")).isVisible();
         page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Go to Notion"))
@@ -244,7 +244,7 @@ class ConnectUiTest {
     @Test
     void aPhoneScansTheCodeAndTheFirstDeviceHearsOfIt() {
         Page page = page();
-        page.navigate(link("", "github"));
+        Confirmed.open(page, link("", "github"));
         button(page, "Continue on another device").click();
         assertThat(page.locator("svg.qr")).isVisible();
         assertThat(page.locator("[data-minutes]")).hasText(Pattern.compile("The link works for (29|30) more minutes."));
@@ -254,7 +254,7 @@ class ConnectUiTest {
                 options(ColorScheme.DARK, 360).setHasTouch(true).setIsMobile(true))) {
             phone.setDefaultTimeout(60_000);
             Page other = phone.newPage();
-            other.navigate(elsewhere);
+            Confirmed.open(other, elsewhere);
             // No window on a phone: the page itself goes to the provider.
             button(other, "Continue to GitHub").click();
             button(other, "Allow").click();
@@ -276,7 +276,7 @@ class ConnectUiTest {
                 .at("/data/connect_link")
                 .asString();
         Page page = page();
-        page.navigate(link + "&lang=fr");
+        Confirmed.open(page, link + "&lang=fr");
 
         assertThat(title(page)).hasText("Reconnecter GitHub");
         assertThat(page.locator("[data-trouble]")).containsText("GitHub n’accepte plus l’accès");
@@ -297,7 +297,7 @@ class ConnectUiTest {
         context.close();
         context = chromium.context(options(ColorScheme.LIGHT, 1280).setLocale("de-AT"));
         Page page = page();
-        page.navigate(link(""));
+        Confirmed.open(page, link(""));
         assertThat(title(page)).hasText("Konto verbinden");
         page.getByRole(AriaRole.SEARCHBOX).fill("not");
         page.getByLabel("Sprache").selectOption("ja");
@@ -306,7 +306,7 @@ class ConnectUiTest {
         assertThat(page.getByRole(AriaRole.SEARCHBOX)).hasValue("not");
         assertThat(page.locator("html")).hasAttribute("lang", "ja");
         assertThat(page.locator("[data-found]")).hasText("1 件");
-        page.navigate(link("") + "&lang=zh-TW");
+        Confirmed.open(page, link("") + "&lang=zh-TW");
         assertThat(title(page)).hasText("连接账户");
         // Each language's file has exactly the plural forms that its speakers use, as the browser knows them.
         for (var language : dev.latchkey.server.ui.connect.Language.values()) {
@@ -334,7 +334,7 @@ class ConnectUiTest {
                         .encodeToString(LOGO.getBytes(java.nio.charset.StandardCharsets.UTF_8))),
                 200);
         Page page = page();
-        page.navigate(link(""));
+        Confirmed.open(page, link(""));
 
         assertThat(title(page)).hasText("Bring your tools");
         assertThat(page.getByText("Choose what you want to connect to Acme.")).isVisible();
@@ -342,7 +342,7 @@ class ConnectUiTest {
         assertThat(page.locator(".whose img:visible")).hasAttribute("alt", "Acme");
         assertThat(page.evaluate("() => document.querySelector('.whose img').naturalWidth > 0"))
                 .isEqualTo(true);
-        page.navigate(link("", "sendgrid") + "&lang=de");
+        Confirmed.open(page, link("", "sendgrid") + "&lang=de");
         // Yellow takes dark letters.
         assertThat(page.locator("[data-go]")).hasCSS("background-color", "rgb(255, 221, 0)");
         assertThat(page.locator("[data-go]")).hasCSS("color", "rgb(13, 18, 48)");
@@ -351,7 +351,7 @@ class ConnectUiTest {
                 .fill(GOOD_KEY);
         button(page, "SendGrid verbinden").click();
         assertThat(page.getByText("Prima!")).isVisible();
-        page.navigate(link("") + "&theme=light");
+        Confirmed.open(page, link("") + "&theme=light");
         assertThat(page.locator("html")).hasAttribute("data-theme", "light");
     }
 
@@ -359,7 +359,7 @@ class ConnectUiTest {
     void aSessionThatIsOverIsSaidInWords() {
         Page page = page();
         String link = link("", "github", "slack");
-        page.navigate(link);
+        Confirmed.open(page, link);
         latchkey.sql("UPDATE connect_sessions SET expires_at = now() - interval '1 minute'");
         page.getByText("Slack").click();
         assertThat(title(page)).hasText("This link has expired");
@@ -378,11 +378,11 @@ class ConnectUiTest {
         latchkey.call("POST", "/integrations", """
                 {"provider": "github", "unique_key": "coded", "lab": true, "custom": {"device_flow": "true"}}""", 200);
         Page page = page();
-        page.navigate(link("", "github"));
+        Confirmed.open(page, link("", "github"));
         assertThat(page.locator("[data-go]")).isVisible();
         assertThat(page.locator("[data-code]")).hasCount(0);
 
-        page.navigate(link("", "coded"));
+        Confirmed.open(page, link("", "coded"));
         button(page, "Use a code instead").click();
         Locator code = page.locator("[data-user-code]");
         assertThat(code).hasText(Pattern.compile("[0-9A-F]{4}-[0-9A-F]{4}"));
@@ -397,7 +397,7 @@ class ConnectUiTest {
         new LabUser().send(typed, "decision=allow&user=ada");
         page.locator("[data-screen=done]").waitFor();
 
-        page.navigate(link("", "coded"));
+        Confirmed.open(page, link("", "coded"));
         page.locator("[data-code]").click();
         URI denied = URI.create(page.locator("[data-page]").getAttribute("href"));
         new LabUser().send(denied, "decision=deny&user=ada");
@@ -415,8 +415,10 @@ class ConnectUiTest {
         latchkey.call("POST", "/integrations", """
                 {"provider": "notion", "unique_key": "docs-2024"}""", 200);
         Page page = page();
-        page.navigate(latchkey.address + "/oauth/connect/docs-2024?lang=de&connect_session_token="
-                + latchkey.session("docs-2024"));
+        Confirmed.open(
+                page,
+                latchkey.address + "/oauth/connect/docs-2024?lang=de&connect_session_token="
+                        + latchkey.session("docs-2024"));
 
         assertThat(page.locator("h1")).hasText("Das hat nicht geklappt");
         assertThat(page.getByRole(AriaRole.STATUS)).containsText("Notion ist hier nicht vollständig eingerichtet.");
@@ -442,16 +444,20 @@ class ConnectUiTest {
 
     private void look(Page page, String suffix, String language) {
         String lang = "&lang=" + language;
-        page.navigate(link("") + lang);
+        page.navigate(link("", "github") + lang);
+        picture(page, "confirm" + suffix);
+        page.locator("button[value=stop]").click();
+        picture(page, "stopped" + suffix);
+        Confirmed.open(page, link("") + lang);
         picture(page, "pick" + suffix);
         page.getByRole(AriaRole.SEARCHBOX).fill("zzz");
         picture(page, "nothing" + suffix);
-        page.navigate(link("", "postgres") + lang);
+        Confirmed.open(page, link("", "postgres") + lang);
         picture(page, "datastore" + suffix);
-        page.navigate(link("", "shopify") + lang);
+        Confirmed.open(page, link("", "shopify") + lang);
         page.locator("[data-go]").click();
         picture(page, "mistake" + suffix);
-        page.navigate(link("", "sendgrid") + lang);
+        Confirmed.open(page, link("", "sendgrid") + lang);
         page.locator("#f-apiKey").fill(WRONG_KEY);
         page.locator("[data-go]").click();
         page.locator("[data-problem] .note").waitFor();
@@ -460,7 +466,7 @@ class ConnectUiTest {
         page.locator("[data-go]").click();
         page.locator("[data-screen=done]").waitFor();
         picture(page, "done" + suffix);
-        page.navigate(link("", "github") + lang);
+        Confirmed.open(page, link("", "github") + lang);
         picture(page, "window" + suffix);
         Page popup = page.waitForPopup(() -> page.locator("[data-go]").click());
         page.locator("[data-part=waiting]").waitFor();
@@ -483,7 +489,7 @@ class ConnectUiTest {
         latchkey.labIntegration("notion", "gone");
         String nothing = link("", "gone");
         latchkey.call("DELETE", "/integrations/gone", "", 200);
-        page.navigate(nothing + lang);
+        Confirmed.open(page, nothing + lang);
         page.locator("[data-screen=dead]").waitFor();
         picture(page, "empty" + suffix);
         page.navigate(latchkey.address + "/connect/?session_token=none" + lang);
@@ -502,11 +508,13 @@ class ConnectUiTest {
                 latchkey.sql("UPDATE connections SET failure_kind = '" + state
                         + "', failing_since = now() WHERE connection_id = 'works'");
             }
-            page.navigate(latchkey.call("POST", "/connect/sessions/reconnect", """
+            Confirmed.open(
+                    page,
+                    latchkey.call("POST", "/connect/sessions/reconnect", """
                             {"connection_id": "works", "integration_id": "github"}""", 201)
-                            .at("/data/connect_link")
-                            .asString()
-                    + lang);
+                                    .at("/data/connect_link")
+                                    .asString()
+                            + lang);
             page.locator("[data-trouble]").waitFor();
             picture(page, "reconnect-" + state + suffix);
         }

@@ -78,7 +78,7 @@ class DashboardJourneysTest {
             button(page, "Make a link").click();
             String link = page.getByLabel("Connect link").inputValue();
             Page connect = context.newPage();
-            connect.navigate(link);
+            Confirmed.open(connect, link);
             Page popup = connect.waitForPopup(
                     () -> connect.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Continue to GitHub"))
                             .click());

@@ -162,7 +162,7 @@ class FrontendClientTest {
                         {"end_user": {"id": "u1"}, "allowed_integrations": ["mail"]}""", 201)
                 .at("/data/connect_link")
                 .asString();
-        page.navigate(link);
+        Confirmed.open(page, link);
         page.getByLabel("API key", new Page.GetByLabelOptions().setExact(true))
                 .fill("SG.wrongwrongwrongwrongwr.wrongwrongwrongwrongwrongwrongwrongwrongwro");
         page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Connect SendGrid"))

@@ -11,16 +11,67 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A user with a browser's cookies and without its patience for pages: walks a flow through the lab by plain HTTP. */
 public final class LabUser {
     private final HttpClient http =
             HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
 
-    /** Opens the URL and returns what it answers; redirects are not followed. */
+    /** Opens the URL as a page of ours leads there, and returns what it answers; redirects are not followed. */
     public HttpResponse<String> get(URI address) {
-        return send(
-                HttpRequest.newBuilder(address).header("Accept", "text/html").build());
+        return get(address, Map.of("Accept", "text/html", "Sec-Fetch-Site", "same-origin"));
+    }
+
+    /** Opens the URL as a link of another site leads there. */
+    public HttpResponse<String> follow(URI address) {
+        return get(
+                address,
+                Map.of(
+                        "Accept",
+                        "text/html",
+                        "Sec-Fetch-Site",
+                        "cross-site",
+                        "Sec-Fetch-Mode",
+                        "navigate",
+                        "Sec-Fetch-Dest",
+                        "document"));
+    }
+
+    public HttpResponse<String> get(URI address, Map<String, String> headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address);
+        headers.forEach(request::header);
+        return send(request.build());
+    }
+
+    /** Answers the page that asks for whom the account is connected. @param decision {@code continue} or {@code stop} */
+    public HttpResponse<String> decide(HttpResponse<String> page, String decision) {
+        return send(HttpRequest.newBuilder(action(page))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .header("Accept", "text/html")
+                .header("Sec-Fetch-Site", "same-origin")
+                .POST(HttpRequest.BodyPublishers.ofString(fields(page) + "&decision=" + decision))
+                .build());
+    }
+
+    /** Where the form of a page goes. */
+    public static URI action(HttpResponse<String> page) {
+        Matcher action = Pattern.compile("method=\"post\" action=\"([^\"]+)\"").matcher(page.body());
+        if (!action.find()) {
+            throw new AssertionError(page.statusCode() + " without a form: " + page.body());
+        }
+        return page.uri().resolve(action.group(1).replace("&amp;", "&"));
+    }
+
+    /** Its hidden fields, encoded. */
+    public static String fields(HttpResponse<String> page) {
+        return Pattern.compile("type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"")
+                .matcher(page.body())
+                .results()
+                .map(field -> field.group(1) + "=" + field.group(2))
+                .collect(Collectors.joining("&"));
     }
 
     /** Allows or denies at the lab's consent page. @return the redirect to the callback */

@@ -37,7 +37,12 @@ class SeveralNodesTest {
             String id = take(messages).get("ws_client_id").asString();
 
             // Begun and finished on the first node; the page's socket is on the second.
-            new LabUser().connect(NodeClientTest.start(first, "gh", "&ws_client_id=" + id));
+            LabUser user = new LabUser();
+            HttpResponse<String> begun = user.follow(NodeClientTest.start(first, "gh", "&ws_client_id=" + id));
+            assertThat(begun.statusCode())
+                    .as("the page of the other node's socket led there: " + begun.body())
+                    .isEqualTo(302);
+            user.get(user.decide(LabUser.location(begun), "allow"));
 
             JsonNode result = take(messages);
             assertThat(result.get("message_type").asString()).isEqualTo("success");

@@ -145,7 +145,7 @@ class WithoutScriptsTest {
     void theConnectLinkSaysWhatItNeeds() {
         open("dev/connections/new");
         button("Make a link").click();
-        page.navigate(page.getByLabel("Connect link").inputValue());
+        Confirmed.open(page, page.getByLabel("Connect link").inputValue());
 
         assertThat(page.locator(".noscript")).containsText("needs JavaScript");
         assertThat(page.locator("#stage")).isHidden();

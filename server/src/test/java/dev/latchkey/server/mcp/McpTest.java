@@ -93,7 +93,8 @@ class McpTest {
         try (ScriptedMcpServer server = new ScriptedMcpServer();
                 Latchkey latchkey = start(server, Map.of("LATCHKEY_PUBLIC_URL", "https://latchkey.example"))) {
             server.takesAddresses = true;
-            HttpResponse<String> began = latchkey.get(begin(latchkey, "c1").toString(), Map.of("Accept", "text/html"));
+            HttpResponse<String> began = latchkey.get(
+                    begin(latchkey, "c1").toString(), Map.of("Accept", "text/html", "Sec-Fetch-Site", "same-origin"));
             URI consent = LabUser.location(began);
             Map<String, String> asked = LabUser.query(consent);
             String id = asked.getOrDefault("client_id", "");

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.DatastoreAddress;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.api.BoundedBody;
+import dev.latchkey.server.api.Form;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connect.ConnectSessions;
@@ -53,6 +54,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ConnectPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
+    private static final HeaderName FETCH_DESTINATION = HeaderNames.create("Sec-Fetch-Dest");
+    private static final Set<String> FRAMES = Set.of("iframe", "frame", "object", "embed");
     private static final String BEARER = "Bearer ";
     /** The integration's setting by which the device flow is offered. */
     private static final String DEVICE_FLOW = "device_flow";
@@ -65,6 +68,7 @@ public final class ConnectPages {
     private final Connections connections;
     private final Brandings brandings;
     private final ExternalIds externalIds;
+    private final UserConfirmation confirmation;
     private final URI publicUrl;
     private final InstantSource clock;
 
@@ -75,8 +79,10 @@ public final class ConnectPages {
             Connections connections,
             Brandings brandings,
             ExternalIds externalIds,
+            UserConfirmation confirmation,
             URI publicUrl,
             InstantSource clock) {
+        this.confirmation = confirmation;
         this.providers = providers;
         this.sessions = sessions;
         this.integrations = integrations;
@@ -91,6 +97,7 @@ public final class ConnectPages {
         routing.get("/connect", this::page);
         routing.get("/connect/", this::page);
         routing.get("/connect/return", this::page);
+        routing.post("/connect/confirm", this::confirmed);
         routing.get("/connect/screen", this::screen);
         routing.post("/connect/split", this::split);
         routing.post("/connect/code", this::code);
@@ -102,6 +109,16 @@ public final class ConnectPages {
         Phrases phrases = Phrases.of(language(request));
         Optional<String> token = request.query().first("session_token").asOptional();
         Optional<ConnectSession> session = token.flatMap(sessions::find);
+        if (session.isPresent() && confirmation.isDue(request, session.get(), isFramed(request))) {
+            confirmation.ask(
+                    request,
+                    response,
+                    phrases,
+                    session.get(),
+                    only(session.get()),
+                    "/connect/confirm?" + request.query().rawValue());
+            return;
+        }
         Optional<JteModel> first =
                 token.map(it -> session.map(found -> drawn(phrases, found, it, screen(found, phrases)))
                         .orElseGet(() -> expired(phrases)));
@@ -116,6 +133,46 @@ public final class ConnectPages {
                         publicUrl.toString(),
                         first)
                 .render());
+    }
+
+    /** A product's page shows ours, and has its own user before it; a link opens a page of its own. */
+    private static boolean isFramed(ServerRequest request) {
+        return FRAMES.contains(request.headers().first(FETCH_DESTINATION).orElse("document"));
+    }
+
+    /** What a session is for, where there is no choice. */
+    private Optional<Integration> only(ConnectSession session) {
+        List<Integration> offered = offered(session);
+        return offered.size() == 1 ? Optional.of(offered.getFirst()) : Optional.empty();
+    }
+
+    /** The person was shown for whom they connect, and goes on to the link's page. */
+    private void confirmed(ServerRequest request, ServerResponse response) {
+        Form form = Form.read(request, Form.LARGEST);
+        Phrases phrases = Phrases.of(language(request));
+        Optional<ConnectSession> session =
+                request.query().first("session_token").asOptional().flatMap(sessions::find);
+        if (session.isEmpty()) {
+            confirmation.refused(response, phrases);
+            return;
+        }
+        switch (confirmation.decide(request, session.get(), form)) {
+            case CONTINUE -> {
+                Pages.confirmationHeaders(response, false);
+                response.status(Status.SEE_OTHER_303);
+                response.header(
+                        HeaderNames.LOCATION, "/connect/?" + request.query().rawValue());
+                response.send();
+            }
+            case STOP -> {
+                confirmation.stop(
+                        session.get(),
+                        only(session.get())
+                                .or(() -> offered(session.get()).stream().findFirst()));
+                confirmation.stopped(response, phrases);
+            }
+            case FOREIGN -> confirmation.refused(response, phrases);
+        }
     }
 
     /** Who asks, in what language. */

@@ -15,6 +15,8 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -33,6 +35,8 @@ public final class Phrases {
             "device.copied",
             "string.",
             "checking");
+
+    private static final Pattern PLACE = Pattern.compile("\\{(\\w+)}");
 
     private static final Map<Language, Phrases> ALL = read();
 
@@ -67,6 +71,12 @@ public final class Phrases {
 
     public String say(String key, String place, String value) {
         return say(key).replace("{" + place + "}", value);
+    }
+
+    /** With several places, none of which is looked for in what another one gets. */
+    public String fill(String key, Map<String, String> values) {
+        return PLACE.matcher(say(key))
+                .replaceAll(place -> Matcher.quoteReplacement(values.getOrDefault(place.group(1), place.group())));
     }
 
     public Optional<String> find(String key) {
