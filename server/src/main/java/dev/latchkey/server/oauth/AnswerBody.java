@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.MissingResourceException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.xml.XMLConstants;
@@ -140,7 +141,8 @@ final class AnswerBody {
                 }
             }
             return root.isEmpty() || root.has("html") ? Optional.empty() : Optional.of(root);
-        } catch (XMLStreamException e) {
+        } catch (XMLStreamException | MissingResourceException e) {
+            // The second where the JDK lacks the words for what it did not like in a document type.
             return Optional.empty();
         }
     }

@@ -13,10 +13,12 @@ import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.DatastoreAddress;
 import dev.latchkey.catalogue.DatastoreDriver;
 import dev.latchkey.catalogue.HeavyWork;
+import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.egress.AddressGuard;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** No database that a stranger names buys computing time or memory: each driver meets a server that asks for both. */
@@ -231,6 +234,32 @@ class HostileDatastoresTest {
         try (HostileServer server = new HostileServer(script)) {
             return refusal(PROBE, driver, server.port()).orElseThrow();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"SCRAM-SHA-256, false", "SCRAM-SHA-256, true", "SCRAM-SHA-1, false", "SCRAM-SHA-1, true"})
+    void logsInToAMongoThatChecksTheProof(String mechanism, boolean old) throws Exception {
+        Map<String, String> fields = new HashMap<>(Map.of(
+                "host", "127.0.0.1",
+                "database", "shop",
+                "username", "app",
+                "password", "s3cret=,",
+                "options", "authMechanism=" + mechanism,
+                "tls", "disable"));
+        try (HostileServer server = new HostileServer(new ScriptedMongo("app", "s3cret=,", mechanism, old))) {
+            fields.put("port", Integer.toString(server.port()));
+            assertThat(PROBE.refusal(ENVIRONMENT, mongo(), DatastoreAddress.of(DatastoreDriver.MONGODB, fields)))
+                    .isEmpty();
+            fields.put("password", "wrong-secret");
+            assertThat(PROBE.refusal(ENVIRONMENT, mongo(), DatastoreAddress.of(DatastoreDriver.MONGODB, fields))
+                            .orElseThrow())
+                    .contains("Authentication failed. (AuthenticationFailed)")
+                    .doesNotContain("wrong-secret");
+        }
+    }
+
+    private static Provider mongo() {
+        return CATALOGUE.find("mongodb").orElseThrow();
     }
 
     @Test
