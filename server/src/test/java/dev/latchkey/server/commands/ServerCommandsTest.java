@@ -372,4 +372,102 @@ class ServerCommandsTest {
             assertThat(plain("generate-completion").out()).contains("_picocli_latchkey_" + command + "_");
         }
     }
+
+    @Test
+    void whatIsPausedIsRefusedUntilItIsResumed() {
+        String read = "/connections/team-1?provider_config_key=slack";
+        for (String[] what :
+                new String[][] {{"connections", "team-1", "-i", "slack"}, {"integrations", "slack"}, {"environment"}}) {
+            List<String> pause = new ArrayList<>(List.of(what));
+            pause.add(1, "pause");
+            pause.addAll(List.of("--reason", "by hand"));
+            List<String> resume = new ArrayList<>(List.of(what));
+            resume.add(1, "resume");
+
+            Ran paused = run(latchkey, pause.toArray(String[]::new));
+
+            assertThat(paused.status()).as(paused.err()).isZero();
+            assertThat(latchkey.send("GET", read, "").statusCode()).isEqualTo(423);
+            if (what[0].equals("connections")) {
+                assertThat(run(latchkey, "connections", "list", "--paused").out())
+                        .contains("team-1");
+            }
+            assertThat(run(latchkey, resume.toArray(String[]::new)).status()).isZero();
+            assertThat(latchkey.send("GET", read, "").statusCode()).isEqualTo(200);
+        }
+        Ran withoutReason = run(latchkey, "environment", "pause");
+        assertThat(withoutReason.status()).isEqualTo(2);
+    }
+
+    @Test
+    void anAlteredAuditLogIsSaidWithAStatusOfItsOwn() {
+        try (Latchkey server = Latchkey.start()) {
+            server.sql(
+                    "UPDATE api_keys SET scopes = scopes || '{account:*,environment:api_keys:write}' WHERE name = 'first key'");
+            server.labIntegration("github", "gh");
+            server.labIntegration("github", "gh2");
+            String anchor = run(server, "audit", "anchor").out().strip();
+
+            Ran whole = run(server, "audit", "verify", "--anchor", anchor);
+            assertThat(whole.status()).as(whole.out() + whole.err()).isZero();
+            assertThat(whole.out()).contains("is whole");
+            assertThat(run(server, "audit", "list").out())
+                    .contains("added an integration")
+                    .contains("gh2");
+            assertThat(run(server, "audit", "verify", "--anchor", "1:abc").status())
+                    .isEqualTo(1);
+
+            server.sql(
+                    "ALTER TABLE audit_log DISABLE TRIGGER audit_log_only_grows; UPDATE audit_log SET target = 'other' WHERE number = 2");
+            Ran altered = run(server, "audit", "verify");
+            assertThat(altered.status()).isEqualTo(1);
+            assertThat(altered.out()).contains("altered at row 2");
+            assertThat(run(server, "audit", "verify", "--json")
+                            .json()
+                            .at("/fault/number")
+                            .asInt())
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aKeyIsNarrowedPausedAndResumed() {
+        try (Latchkey server = Latchkey.start()) {
+            server.sql(
+                    "UPDATE api_keys SET scopes = scopes || '{environment:api_keys:write}' WHERE name = 'first key'");
+            JsonNode made = run(
+                            server,
+                            "keys",
+                            "create",
+                            "narrow",
+                            "--expires",
+                            "2036-01-01T00:00:00Z",
+                            "--allow",
+                            "203.0.113.0/24,127.0.0.0/8,::1",
+                            "--json")
+                    .json();
+            String id = made.path("id").asString();
+            String bearer = "Bearer " + made.path("secret_key").asString();
+            assertThat(made.path("expires_at").asString()).startsWith("2036-01-01");
+            assertThat(server.sendAs(bearer, "GET", "/integrations", "").statusCode())
+                    .isEqualTo(200);
+
+            assertThat(run(server, "keys", "change", id, "--allow", "203.0.113.7")
+                            .status())
+                    .isZero();
+            assertThat(server.sendAs(bearer, "GET", "/integrations", "").statusCode())
+                    .isEqualTo(403);
+            assertThat(run(server, "keys", "change", id, "--allow", "any", "--expires", "never")
+                            .status())
+                    .isZero();
+            assertThat(run(server, "keys", "pause", id, "--reason", "leaked").status())
+                    .isZero();
+            assertThat(server.sendAs(bearer, "GET", "/integrations", "").statusCode())
+                    .isEqualTo(423);
+            assertThat(run(server, "keys", "list").out()).contains("leaked");
+            assertThat(run(server, "keys", "resume", id).status()).isZero();
+            assertThat(server.sendAs(bearer, "GET", "/integrations", "").statusCode())
+                    .isEqualTo(200);
+        }
+    }
 }

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.client.WebhookEvent;
 import dev.latchkey.client.Webhooks;
+import dev.latchkey.server.audit.Anchor;
+import dev.latchkey.server.audit.AuditAnchors;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
@@ -17,6 +19,10 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Listener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +140,49 @@ class EveryEventTest {
                     .containsSubsequence(WebhookEvent.ProviderIncident.class, WebhookEvent.ProviderIncidentEnded.class)
                     .contains(WebhookEvent.Test.class)
                     .hasSize(13);
+        }
+    }
+
+    @Test
+    void anAnchorOfTheAuditLogGoesToWhoWantsItAndToNobodyElse() {
+        try (Receiver receiver = new Receiver();
+                Nodes nodes = new Nodes(receiver.host())) {
+            for (String path : List.of("/wants", "/not")) {
+                nodes.endpoints.create(
+                        Nodes.ACTOR,
+                        nodes.environment,
+                        new Endpoints.Draft(
+                                Endpoint.Role.OTHER,
+                                receiver.url(path),
+                                "",
+                                path.equals("/wants") ? Map.of(EventType.AUDIT_LOG_ANCHORED, true) : Map.of(),
+                                false,
+                                true));
+            }
+            nodes.deliver();
+            Path directory = Files.createTempDirectory("anchors-");
+            AuditAnchors anchors =
+                    new AuditAnchors(nodes.audit, nodes.database, directory, nodes.outbox::anchored, nodes.clock);
+
+            Anchor anchor = anchors.now(Nodes.ACTOR).orElseThrow();
+            // A day has not passed: neither this node nor another says it again.
+            anchors.renew();
+            new AuditAnchors(
+                            nodes.audit,
+                            nodes.database,
+                            Files.createTempDirectory("anchors-"),
+                            nodes.outbox::anchored,
+                            nodes.clock)
+                    .renew();
+
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(receiver.requests()).hasSize(1));
+            assertThat(receiver.requests().getFirst().json().toString())
+                    .contains(anchor.toString())
+                    .contains("audit_log");
+            assertThat(nodes.audit.verify(anchors.kept()).intact()).isTrue();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
