@@ -145,6 +145,7 @@ import dev.latchkey.server.team.SingleSignOn;
 import dev.latchkey.server.ui.ApiReferencePage;
 import dev.latchkey.server.ui.Dashboard;
 import dev.latchkey.server.ui.FlowCookie;
+import dev.latchkey.server.ui.LiveStreams;
 import dev.latchkey.server.ui.NearbyDoor;
 import dev.latchkey.server.ui.StartPage;
 import dev.latchkey.server.ui.StaticFiles;
@@ -183,6 +184,9 @@ import org.slf4j.LoggerFactory;
 
 /** A running Latchkey: its parts, made in order by constructors. Reading {@link #start} is reading the architecture. */
 public final class Application implements AutoCloseable {
+    /** For requests under way when this node stops; what vendors were asked gets as long (Flights, RefreshEngine). */
+    private static final Duration GRACE = Duration.ofSeconds(26);
+
     private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(10);
     /** A rejected grant is tried once more after this time, before its user is asked to authorize again. */
     private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
@@ -346,7 +350,7 @@ public final class Application implements AutoCloseable {
                     sharedClock,
                     random,
                     SECOND_LOOK));
-            Flights flights = new Flights();
+            Flights flights = keepBusy(new Flights());
             FreshCredentials fresh = new FreshCredentials(
                     providers,
                     integrations,
@@ -568,7 +572,8 @@ public final class Application implements AutoCloseable {
                             throttle,
                             audit,
                             anchors,
-                            pauses),
+                            pauses,
+                            keepBusy(new LiveStreams())),
                     doors);
             lab.ifPresent(it -> it.route(doors.by(Limit.LAB), door::opensTo));
             lab.ifPresent(it -> Lab.controls().forEach(door::declare));
@@ -736,6 +741,9 @@ public final class Application implements AutoCloseable {
                 .contentEncoding(new UntouchedCodings())
                 // The process stops the parts in its own order.
                 .shutdownHook(false)
+                // What is under way is finished: a caller who waits for a vendor gets its answer. Idle connections end
+                // at once.
+                .shutdownGracePeriod(GRACE)
                 .routing(routing)
                 .addRouting(sockets)
                 .build()

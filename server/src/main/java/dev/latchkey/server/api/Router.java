@@ -9,6 +9,7 @@ import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.refresh.StoppingException;
 import dev.latchkey.server.storage.Database;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -408,6 +409,13 @@ public final class Router {
                     503,
                     Optional.of(
                             ApiError.busy(String.valueOf(failure.getMessage())).body()));
+        }
+        if (failure instanceof StoppingException) {
+            response.header(HeaderNames.RETRY_AFTER, "1");
+            return new Answer(
+                    503,
+                    Optional.of(ApiError.of(503, "stopping", "This server stops: send the request again.")
+                            .body()));
         }
         if (Database.isBusyOrAway(failure)) {
             response.header(HeaderNames.RETRY_AFTER, "1");

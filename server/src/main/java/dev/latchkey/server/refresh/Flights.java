@@ -9,10 +9,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The refreshes that this node makes now: who comes second joins the first. Thread-safe. */
-public final class Flights {
+/**
+ * The refreshes that this node makes now: who comes second joins the first. Each runs on a thread of its own, so that a caller who
+ * leaves, or a server that stops, does not cut off what a vendor was asked. Thread-safe.
+ */
+public final class Flights implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Flights.class);
+    /** As long as {@link RefreshEngine} waits. */
+    private static final Duration GRACE = Duration.ofSeconds(25);
+
     private final Map<UUID, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
 
     /**
@@ -24,15 +35,16 @@ public final class Flights {
         CompletableFuture<Outcome> mine = new CompletableFuture<>();
         CompletableFuture<Outcome> first = running.putIfAbsent(connection, mine);
         if (first == null) {
-            return Optional.of(run(connection, mine, refresh));
+            // Whoever waits for it gets its failure.
+            Thread.ofVirtual().name("refresh").start(() -> run(connection, mine, refresh, failure -> {}));
         }
         try {
-            return Optional.of(first.get(limit.toMillis(), TimeUnit.MILLISECONDS));
+            return Optional.of((first == null ? mine : first).get(limit.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
             return Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while a refresh ends", e);
+            throw new StoppingException();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         }
@@ -42,7 +54,14 @@ public final class Flights {
     void start(UUID connection, Supplier<Outcome> refresh) {
         CompletableFuture<Outcome> mine = new CompletableFuture<>();
         if (running.putIfAbsent(connection, mine) == null) {
-            Thread.ofVirtual().name("refresh").start(() -> quietly(() -> run(connection, mine, refresh)));
+            Thread.ofVirtual()
+                    .name("refresh")
+                    .start(() -> run(
+                            connection,
+                            mine,
+                            refresh,
+                            failure -> LOG.warn(
+                                    "A refresh that a read started failed here; it is tried again.", failure)));
         }
     }
 
@@ -58,6 +77,18 @@ public final class Flights {
         return running.size();
     }
 
+    private void run(
+            UUID connection,
+            CompletableFuture<Outcome> mine,
+            Supplier<Outcome> refresh,
+            Consumer<RuntimeException> failed) {
+        try {
+            Outcome unused = run(connection, mine, refresh);
+        } catch (RuntimeException e) {
+            failed.accept(e);
+        }
+    }
+
     private Outcome run(UUID connection, CompletableFuture<Outcome> mine, Supplier<Outcome> refresh) {
         try {
             Outcome outcome = refresh.get();
@@ -71,12 +102,25 @@ public final class Flights {
         }
     }
 
-    private static void quietly(Supplier<Outcome> work) {
+    /** Waits for what runs, whoever began it: what a vendor was asked is answered and stored. */
+    @Override
+    public void close() {
+        long end = System.nanoTime() + GRACE.toNanos();
         try {
-            Optional<Outcome> unused = Optional.of(work.get());
-        } catch (RuntimeException e) {
-            org.slf4j.LoggerFactory.getLogger(Flights.class)
-                    .warn("A refresh ahead of time failed here; it is tried again.", e);
+            // A request that is still under way may begin one more.
+            for (CompletableFuture<?> next = any(); next != null; next = any()) {
+                next.handle((outcome, failure) -> true).get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            }
+        } catch (TimeoutException e) {
+            LOG.warn("{} refreshes did not end in time; other nodes take them over.", count());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a handled failure is none", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+    }
+
+    private @Nullable CompletableFuture<Outcome> any() {
+        return running.values().stream().findAny().orElse(null);
     }
 }

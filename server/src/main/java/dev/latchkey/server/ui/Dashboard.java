@@ -78,7 +78,8 @@ public final class Dashboard {
             SignInThrottle throttle,
             AuditLog audit,
             AuditAnchors anchors,
-            Pauses pauses) {}
+            Pauses pauses,
+            LiveStreams streams) {}
 
     /** @return the actions, each with the API's operation that does the same */
     public static Map<String, String> register(Parts parts, Doors doors) {
@@ -88,6 +89,7 @@ public final class Dashboard {
                 parts.sessions(),
                 parts.browsers(),
                 parts.addresses(),
+                parts.streams(),
                 parts.publicUrl(),
                 parts.lab());
         new SignInPages(

@@ -82,7 +82,7 @@ final class DashboardRouter {
     private final KnownBrowsers browsers;
     private final ClientAddress addresses;
 
-    private final LiveStreams streams = new LiveStreams();
+    private final LiveStreams streams;
     private final Map<String, String> actions = new TreeMap<>();
 
     DashboardRouter(
@@ -91,8 +91,10 @@ final class DashboardRouter {
             DashboardSessions sessions,
             KnownBrowsers browsers,
             ClientAddress addresses,
+            LiveStreams streams,
             URI publicUrl,
             boolean lab) {
+        this.streams = streams;
         this.pages = doors.by(Limit.PAGE);
         this.entrance = doors.by(Limit.SIGN_IN);
         this.environments = environments;

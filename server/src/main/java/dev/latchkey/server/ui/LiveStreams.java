@@ -5,19 +5,22 @@ import io.helidon.http.sse.SseEvent;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.sse.SseSink;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
  * Pages that go on: server-sent events. Each ends with what let it begin (the session, the member, the right, the environment), which
  * is looked up before each event, and at least every {@link #PULSE}. Bounded for the node and for each address. Thread-safe.
  */
-final class LiveStreams {
+public final class LiveStreams implements AutoCloseable {
     /** A browser that has gone, and a right that has ended, are noticed within this time. */
     static final Duration PULSE = Duration.ofSeconds(10);
 
     static final int MOST_OF_AN_ADDRESS = 30;
     private static final int MOST = 300;
 
+    private final Set<Thread> running = ConcurrentHashMap.newKeySet();
     private final Places places = new Places(MOST_OF_AN_ADDRESS, MOST);
 
     /** What let the stream begin has ended. */
@@ -35,7 +38,10 @@ final class LiveStreams {
         private final SseSink sink;
         private final BooleanSupplier mayGoOn;
 
-        private Stream(Places.Place place, SseSink sink, BooleanSupplier mayGoOn) {
+        private final Set<Thread> running;
+
+        private Stream(Places.Place place, SseSink sink, BooleanSupplier mayGoOn, Set<Thread> running) {
+            this.running = running;
             this.place = place;
             this.sink = sink;
             this.mayGoOn = mayGoOn;
@@ -61,6 +67,7 @@ final class LiveStreams {
 
         @Override
         public void close() {
+            running.remove(Thread.currentThread());
             place.close();
             sink.close();
         }
@@ -72,10 +79,18 @@ final class LiveStreams {
                 .orElseThrow(() ->
                         PageException.tooMany("Too many live pages are open. Close some, and load the page again."));
         try {
-            return new Stream(place, response.sink(SseSink.TYPE), mayGoOn);
+            Stream stream = new Stream(place, response.sink(SseSink.TYPE), mayGoOn, running);
+            running.add(Thread.currentThread());
+            return stream;
         } catch (RuntimeException e) {
             place.close();
             throw e;
         }
+    }
+
+    /** The node stops: browsers connect again, to another one. */
+    @Override
+    public void close() {
+        running.forEach(Thread::interrupt);
     }
 }
