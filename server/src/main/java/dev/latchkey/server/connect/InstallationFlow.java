@@ -172,8 +172,8 @@ public final class InstallationFlow {
             ObjectNode config) {
         Optional<Auth.OAuth2Code> way = app.user().or(app::prover);
         String code = callback.getOrDefault("code", "");
-        boolean client = integration.clientId().isPresent();
-        if (way.isEmpty() || code.isEmpty() || app.user().isEmpty() && !client) {
+        boolean asked = integration.clientId().isPresent() && !integration.acceptsUnproven();
+        if (way.isEmpty() || code.isEmpty() || app.user().isEmpty() && !asked) {
             return app.user().isEmpty()
                     ? Optional.empty()
                     : flow.requester()
