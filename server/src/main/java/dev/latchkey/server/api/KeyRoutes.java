@@ -112,7 +112,11 @@ public final class KeyRoutes {
         Optional<String> named = body.text("environment_id");
         body.end();
         Environment environment = environment(call, named);
-        uuid(id).flatMap(it -> keys.delete(call.actor(), environment, it)).orElseThrow(KeyRoutes::unknown);
+        boolean deleted = uuid(id).flatMap(it -> keys.delete(call.actor(), environment, it))
+                .isPresent();
+        if (!deleted) {
+            throw unknown();
+        }
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 

@@ -160,8 +160,7 @@ public final class SettingsPages {
         Environment before = visit.environment();
         ConfirmUser confirm = ConfirmUser.of(visit.field("confirm_user")).orElse(before.confirmUser());
         environments.update(
-                visit.actor(),
-                new Environment(before.id(), before.name(), callback, urls, before.pause(), confirm));
+                visit.actor(), new Environment(before.id(), before.name(), callback, urls, before.pause(), confirm));
         return Reply.see(back, "Saved.");
     }
 
