@@ -507,6 +507,10 @@ function device() {
       const outcome = data.outcome;
       if (since === null) {
         since = outcome?.at ?? '';
+      } else if (outcome && !outcome.error_type && outcome.at !== since && !outcome.connection_id) {
+        // It waits for the product's proof, which the other device has.
+        clearInterval(looking);
+        await go('done', { integration: outcome.provider_config_key });
       } else if (outcome?.connection_id && outcome.at !== since) {
         clearInterval(looking);
         await connected(outcome.provider_config_key, { providerConfigKey: outcome.provider_config_key, connectionId: outcome.connection_id }, outcome.is_pending);

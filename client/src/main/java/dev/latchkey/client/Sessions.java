@@ -38,6 +38,51 @@ public final class Sessions {
         return create(body(user, integrations).put("connection_id", connectionId));
     }
 
+    /**
+     * The same, with proof: what the user connects is no connection until {@link #finish} shows the verifier. So a link of one user's
+     * session that another person follows connects nothing.
+     *
+     * <pre>{@code
+     * CodeVerifier verifier = CodeVerifier.random();
+     * ConnectSession session = latchkey.sessions().create(EndUser.of("user-42"), List.of("github"), verifier);
+     * }</pre>
+     *
+     * @param verifier which you keep with your user's own session
+     * @throws LatchkeyException.Refused when an integration is unknown
+     */
+    public ConnectSession create(EndUser user, List<String> integrations, CodeVerifier verifier) {
+        return create(challenged(body(user, integrations), verifier));
+    }
+
+    /**
+     * Makes the connection that was connected in a session with a {@link CodeVerifier}, or replaces the credential of the one that was
+     * authorized again. Call it where your user's browser comes back, with the verifier of <em>that</em> browser's session: within ten
+     * minutes, once.
+     *
+     * <pre>{@code
+     * String handle = "…"; // the connection_id that your page or your return URL got
+     * String kept = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"; // from your user's session
+     * String connectionId = latchkey.sessions().finish(handle, new CodeVerifier(kept));
+     * }</pre>
+     *
+     * @param handle the connection id that the browser brought
+     * @return the connection's id
+     * @throws LatchkeyException.Refused {@code invalid_code_verifier} when another session connected it
+     * @throws LatchkeyException.NotFound when nothing waits by this handle
+     */
+    public String finish(String handle, CodeVerifier verifier) {
+        ObjectNode body =
+                Api.JSON.createObjectNode().put("connection_id", handle).put("code_verifier", verifier.value());
+        return api.post("/connect/sessions/finish", body)
+                .path("data")
+                .path("connection_id")
+                .asString();
+    }
+
+    private static ObjectNode challenged(ObjectNode body, CodeVerifier verifier) {
+        return body.put("code_challenge", verifier.challenge()).put("code_challenge_method", "S256");
+    }
+
     private ConnectSession create(ObjectNode body) {
         return Answers.session(api.post("/connect/sessions", body).path("data"));
     }
@@ -60,8 +105,26 @@ public final class Sessions {
      * }</pre>
      */
     public ConnectSession reconnect(String integration, String connectionId) {
-        ObjectNode body =
-                Api.JSON.createObjectNode().put("connection_id", connectionId).put("integration_id", integration);
+        return reconnect(existing(integration, connectionId));
+    }
+
+    /**
+     * The same, with proof: the connection keeps its credential until {@link #finish} shows the verifier.
+     *
+     * <pre>{@code
+     * CodeVerifier verifier = CodeVerifier.random();
+     * URI page = latchkey.sessions().reconnect("github", "user-42", verifier).link();
+     * }</pre>
+     */
+    public ConnectSession reconnect(String integration, String connectionId, CodeVerifier verifier) {
+        return reconnect(challenged(existing(integration, connectionId), verifier));
+    }
+
+    private ConnectSession reconnect(ObjectNode body) {
         return Answers.session(api.post("/connect/sessions/reconnect", body).path("data"));
+    }
+
+    private static ObjectNode existing(String integration, String connectionId) {
+        return Api.JSON.createObjectNode().put("connection_id", connectionId).put("integration_id", integration);
     }
 }

@@ -16,6 +16,7 @@ import dev.latchkey.server.api.DeliveryRoutes;
 import dev.latchkey.server.api.DeviceRoutes;
 import dev.latchkey.server.api.Doors;
 import dev.latchkey.server.api.EnvironmentRoutes;
+import dev.latchkey.server.api.FinishRoutes;
 import dev.latchkey.server.api.FlowRoutes;
 import dev.latchkey.server.api.Gate;
 import dev.latchkey.server.api.HealthRoutes;
@@ -57,6 +58,7 @@ import dev.latchkey.server.connect.NewConnections;
 import dev.latchkey.server.connect.OAuth1Flow;
 import dev.latchkey.server.connect.OAuth2CodeFlow;
 import dev.latchkey.server.connect.OnDelete;
+import dev.latchkey.server.connect.PendingConnections;
 import dev.latchkey.server.connect.PluginInstallFlow;
 import dev.latchkey.server.connect.Prober;
 import dev.latchkey.server.connect.Proofs;
@@ -369,7 +371,9 @@ public final class Application implements AutoCloseable {
             // Before the predecessors are known to be gone: what of theirs could not be stored is this node's by then.
             presence.start();
             leases.release();
-            NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall), timetable);
+            PendingConnections pending =
+                    new PendingConnections(database, vault, connections, integrations, onDelete, ids, clock);
+            NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall), timetable, sessions, pending);
             AuthorizationFlows flows = new AuthorizationFlows(database, vault, ids, random, clock);
             ExternalIds externalIds = new ExternalIds(database, vault, random, clock);
             Proofs proofs = new Proofs(apiCall);
@@ -414,7 +418,7 @@ public final class Application implements AutoCloseable {
                             timetable,
                             health,
                             webhookOverride,
-                            sharedClock)
+                            pending, sharedClock)
                     .register(router);
             Brandings brandings = new Brandings(database, audit);
             new SessionRoutes(
@@ -434,6 +438,7 @@ public final class Application implements AutoCloseable {
             new SigningKeyRoutes(signingKeys).register(router);
             FlowEnds ends = new FlowEnds(database, sessions, connections, timeline, logs);
             SessionIntegrations ofSessions = new SessionIntegrations(integrations, providers);
+            new FinishRoutes(pending).register(router);
             new FlowRoutes(ofSessions, directFlow, installationFlow, ends, logs).register(router);
             new DeviceRoutes(ofSessions, new DeviceFlow(flows, tokens, codeFlow, newConnections), ends, logs)
                     .register(router);
@@ -466,7 +471,7 @@ public final class Application implements AutoCloseable {
                     configuration.proxyMaxWait(),
                     clock,
                     random);
-            keep(new ProxyRoutes(proxy, integrations, connections, providers, lastFetched, metrics, logs))
+            keep(new ProxyRoutes(proxy, integrations, connections, providers, lastFetched, metrics, logs, pending))
                     .register(router);
             LogSearch logSearch = new LogSearch(database);
             History history = new History(database);
@@ -584,7 +589,7 @@ public final class Application implements AutoCloseable {
             new ApiReferencePage(description::description).register(doors.by(Limit.ASSET));
             router.rest();
             entrances = doors.declared();
-            keep(new Housekeeping(database, clock, List.of(vault::renew, throttle::tidy, anchors::renew)));
+            keep(new Housekeeping(database, clock, List.of(vault::renew, pending::expire, throttle::tidy, anchors::renew)));
             GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
             EndedGrants ended = new EndedGrants(database, connections, timeline, ids, sharedClock);
             RefreshEngine engine = keepBusy(new RefreshEngine(

@@ -167,7 +167,9 @@ public final class AuthorizationRoutes {
             }
             String browser = cookie.of(request);
             URI redirectUri = redirectUri(user.environment());
-            FlowStart start = fields.start();
+            // The handle of a connection that waits for proof goes to nobody but the page that led here.
+            boolean proves = user.session().challenge().isPresent();
+            FlowStart start = proves && !ledByPage ? fields.start().withoutWebSocket() : fields.start();
             Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration)
                     .knowing(start.secrets().values());
             URI address;
@@ -325,7 +327,11 @@ public final class AuthorizationRoutes {
                     refused.code(),
                     refused.message());
         } else {
-            flow.requester().session().ifPresent(session -> sessions.ended(flow.environment(), session, result));
+            FlowResult kept = result instanceof FlowResult.Connected connected
+                            && flow.requester().challenge().isPresent()
+                    ? connected.unnamed()
+                    : result;
+            flow.requester().session().ifPresent(session -> sessions.ended(flow.environment(), session, kept));
         }
         return result;
     }

@@ -7,6 +7,7 @@ import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.OnDelete;
+import dev.latchkey.server.connect.PendingConnections;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionList;
@@ -52,6 +53,13 @@ public final class ConnectionRoutes {
     private final Timetable timetable;
     private final HealthRoutes health;
     private final WebhookOverride webhookOverride;
+    /** What is read of a connection that waits for the product's proof. */
+    static final ApiError PENDING = ApiError.of(
+            409,
+            "connection_pending",
+            "This connection waits for POST /connect/sessions/finish with the verifier of its session's code_challenge.");
+
+    private final PendingConnections pending;
     private final InstantSource clock;
     private final ImportedCredentials imported;
 
@@ -68,7 +76,9 @@ public final class ConnectionRoutes {
             Timetable timetable,
             HealthRoutes health,
             WebhookOverride webhookOverride,
+            PendingConnections pending,
             InstantSource clock) {
+        this.pending = pending;
         this.webhookOverride = webhookOverride;
         this.connections = connections;
         this.list = list;
@@ -223,7 +233,7 @@ public final class ConnectionRoutes {
         if (refreshToken || force || appToken) {
             call.actor().require(call.environmentId(), Disclosed.SCOPE);
         }
-        Connection connection = connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key));
+        Connection connection = connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key, id));
         // Who sees no credential may look at what is paused.
         if (call.may(Disclosed.SCOPE)) {
             call.environment().requireRunning();
@@ -282,6 +292,10 @@ public final class ConnectionRoutes {
         return payload;
     }
 
+    private ApiError unknown(Router.Call call, String key, String id) {
+        return pending.isWaiting(call.environmentId(), id) ? PENDING : unknown(call, key);
+    }
+
     private ApiError unknown(Router.Call call, String key) {
         return integrations.find(call.environmentId(), key).isEmpty()
                 ? ApiError.of(400, "unknown_provider_config", "There is no integration with this provider_config_key.")
@@ -299,7 +313,8 @@ public final class ConnectionRoutes {
         Optional<String> url = webhookOverride.read(body);
         body.end();
         Connection connection =
-                connections.find(call.environmentId(), key, call.path("id")).orElseThrow(() -> unknown(call, key));
+                connections.find(call.environmentId(), key, call.path("id"))
+                        .orElseThrow(() -> unknown(call, key, call.path("id")));
         Optional<Map<String, String>> allTags = tags.map(given -> EndUsers.tags(endUser, given))
                 .or(() -> endUser.map(user -> EndUsers.tags(Optional.of(user), connection.tags())));
         connections.describe(call.actor(), connection, allTags, endUser, hook ? Optional.of(url) : Optional.empty());
@@ -310,6 +325,9 @@ public final class ConnectionRoutes {
         Query query = call.query();
         String key = query.required("provider_config_key");
         query.end();
+        if (pending.delete(call.environmentId(), call.path("id"))) {
+            return success();
+        }
         Connection connection = connections
                 .find(call.environmentId(), key, call.path("id"))
                 .orElseThrow(() -> {

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.FlowStart;
+import dev.latchkey.server.connect.NewConnections;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -37,6 +38,9 @@ final class FlowStarts {
             List<String> credentialFields,
             Map<String, String> typedSecrets,
             String ownPage) {
+        if (session.isSpent(integration.uniqueKey())) {
+            throw ApiError.of(400, "resource_capped", NewConnections.SPENT);
+        }
         query.text("connect_session_token");
         query.text("public_key");
         query.text("hmac");

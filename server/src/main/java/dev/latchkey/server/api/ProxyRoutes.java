@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.connect.PendingConnections;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.LastFetched;
@@ -40,6 +41,7 @@ public final class ProxyRoutes implements AutoCloseable {
     private final LastFetched lastFetched;
     private final Metrics metrics;
     private final ProxyLog log;
+    private final PendingConnections pending;
     private final ClientWatch watch = new ClientWatch(Limits.STREAM.whole());
 
     public ProxyRoutes(
@@ -49,7 +51,9 @@ public final class ProxyRoutes implements AutoCloseable {
             Providers providers,
             LastFetched lastFetched,
             Metrics metrics,
-            Logs logs) {
+            Logs logs,
+            PendingConnections pending) {
+        this.pending = pending;
         this.metrics = metrics;
         this.log = new ProxyLog(logs);
         this.proxy = proxy;
@@ -81,8 +85,9 @@ public final class ProxyRoutes implements AutoCloseable {
                         404, "unknown_provider_config", "There is no integration with this Provider-Config-Key."));
         Connection connection = connections
                 .find(call.environmentId(), key, id)
-                .orElseThrow(
-                        () -> ApiError.notFound("There is no connection with this Connection-Id in this integration."));
+                .orElseThrow(() -> pending.isWaiting(call.environmentId(), id)
+                        ? ConnectionRoutes.PENDING
+                        : ApiError.notFound("There is no connection with this Connection-Id in this integration."));
         call.environment().requireRunning();
         integration.requireRunning();
         connection.requireRunning();

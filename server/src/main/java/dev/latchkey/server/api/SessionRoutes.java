@@ -159,6 +159,8 @@ public final class SessionRoutes {
                     all.child(entry.getKey()).ifPresent(one -> one.text("docs_connect"));
                 }));
         webhookOverride.read(body);
+        FinishRoutes.challenge(body);
+        body.number("max_connections", 1, 1, 100);
         body.text("return_url").ifPresent(url -> {
             if (!call.environment().returnUrls().contains(url)) {
                 body.problem("custom", "this address is not on the environment's list of return URLs", "return_url");
@@ -253,7 +255,13 @@ public final class SessionRoutes {
         json.put("at", Times.text(outcome.at())).put("provider_config_key", outcome.integrationKey());
         outcome.connectionName()
                 .ifPresentOrElse(
-                        name -> json.put("connection_id", name).put("is_pending", outcome.pending()),
+                        name -> {
+                            // A handle that waits for proof is for the page alone that connected.
+                            if (!name.isEmpty()) {
+                                json.put("connection_id", name);
+                            }
+                            json.put("is_pending", outcome.pending() || name.isEmpty());
+                        },
                         () -> json.put("error_type", outcome.code()).put("error_desc", outcome.message()));
         return json;
     }

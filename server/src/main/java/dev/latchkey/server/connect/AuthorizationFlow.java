@@ -83,13 +83,15 @@ public record AuthorizationFlow(
      * Whom the connection will belong to; the session itself may be over when the user returns.
      *
      * @param session that is told how it ended; absent where a webhook finishes what a session began
+     * @param challenge what the connection waits for ({@link PendingConnections})
      */
     public record Requester(
             Optional<UUID> session,
             Optional<Connection.EndUser> endUser,
             Map<String, String> tags,
             Optional<UUID> reconnect,
-            Optional<String> webhookUrlOverride) {
+            Optional<String> webhookUrlOverride,
+            Optional<String> challenge) {
         public static Requester of(ConnectSession session) {
             return new Requester(
                     Optional.of(session.id()),
@@ -98,7 +100,8 @@ public record AuthorizationFlow(
                     session.reconnect(),
                     Optional.ofNullable(session.request().get("webhook_url_override"))
                             .filter(node -> node.isString())
-                            .map(node -> node.asString()));
+                            .map(node -> node.asString()),
+                    session.challenge());
         }
     }
 }

@@ -171,6 +171,7 @@ public final class AuthorizationFlows {
         json.set("tags", Json.MAPPER.valueToTree(flow.requester().tags()));
         put(json, "reconnect", flow.requester().reconnect().map(UUID::toString));
         put(json, "webhook_url_override", flow.requester().webhookUrlOverride());
+        put(json, "challenge", flow.requester().challenge());
         return json;
     }
 
@@ -201,7 +202,8 @@ public final class AuthorizationFlows {
                         optional(json.get("end_user"), EndUserJson::read),
                         tags,
                         text(json, "reconnect").map(UUID::fromString),
-                        text(json, "webhook_url_override")),
+                        text(json, "webhook_url_override"),
+                        text(json, "challenge")),
                 text(json, "wanted_name"),
                 text(json, "client_id"),
                 text(json, "client_secret").map(Secret::new),

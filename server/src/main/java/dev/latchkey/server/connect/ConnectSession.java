@@ -17,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param request the product's request as it was accepted, with its defaults for each integration
  * @param reconnect the connection to authorize again
  * @param outcome of its last flow, once one has ended
+ * @param made connections, by integration
  * @param confirmedBy the SHA-256, in hex, of the cookie of the browser whose user has said that they are the session's
  */
 public record ConnectSession(
@@ -29,7 +30,11 @@ public record ConnectSession(
         Optional<UUID> reconnect,
         Instant expiresAt,
         Optional<Outcome> outcome,
-        Optional<String> confirmedBy) {
+        Optional<String> confirmedBy,
+        Map<String, Integer> made) {
+
+    /** Unless the product says otherwise: a second account, and a click too many. */
+    static final int MOST_CONNECTIONS = 3;
 
     /**
      * How a flow of the session ended.
@@ -66,6 +71,23 @@ public record ConnectSession(
         return Optional.ofNullable(request.get("connection_id"))
                 .filter(node -> node.isString())
                 .map(node -> node.asString());
+    }
+
+    /** What the product's backend must show the verifier of before there is a connection ({@link PendingConnections}). */
+    public Optional<String> challenge() {
+        return Optional.ofNullable(request.get("code_challenge"))
+                .filter(node -> node.isString())
+                .map(node -> node.asString());
+    }
+
+    /** How many connections of one integration it may make. */
+    public int mostConnections() {
+        return request.path("max_connections").asInt(MOST_CONNECTIONS);
+    }
+
+    /** Whether it has made them; a session that authorizes a connection again makes none. */
+    public boolean isSpent(String integrationKey) {
+        return reconnect.isEmpty() && made.getOrDefault(integrationKey, 0) >= mostConnections();
     }
 
     /** The request holds presets, and those may be secrets. */

@@ -121,7 +121,7 @@ public final class ConnectSessions {
     /** Empty for an unknown, a deleted and an expired token alike. */
     public Optional<ConnectSession> find(String token) {
         return database.withHandle(handle -> handle.createQuery("""
-                        SELECT environment_id, id, request, reconnect_id, expires_at, outcome, presets, encode(confirmed_by, 'hex') FROM connect_sessions
+                        SELECT environment_id, id, request, reconnect_id, expires_at, outcome, presets, encode(confirmed_by, 'hex'), made FROM connect_sessions
                         WHERE token_hash = :hash AND expires_at > :now""")
                 .bind("hash", Hash.of(token))
                 .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
@@ -136,7 +136,8 @@ public final class ConnectSessions {
                         Optional.ofNullable(row.getObject(4, UUID.class)),
                         row.getObject(5, OffsetDateTime.class).toInstant(),
                         Optional.ofNullable(row.getString(6)).map(ConnectSessions::outcome),
-                        Optional.ofNullable(row.getString(8))))
+                        Optional.ofNullable(row.getString(8)),
+                        row.getString(9)))
                 .findOne());
     }
 
@@ -203,6 +204,30 @@ public final class ConnectSessions {
                 .execute());
     }
 
+    /**
+     * Counts a connection that is about to be made, in one statement: a token that got into other hands does not make any number.
+     *
+     * @return false: the session has made as many as it may. One that is over meanwhile counts nothing
+     */
+    boolean mayMake(UUID environment, UUID session, String integrationKey) {
+        return database.withHandle(handle -> handle.createQuery("""
+                        WITH counted AS (
+                            UPDATE connect_sessions
+                            SET made = jsonb_set(made, ARRAY[:key], to_jsonb(COALESCE(CAST(made ->> :key AS integer), 0) + 1))
+                            WHERE environment_id = :environment AND id = :id
+                                AND COALESCE(CAST(made ->> :key AS integer), 0)
+                                    < COALESCE(CAST(request ->> 'max_connections' AS integer), :most)
+                            RETURNING id)
+                        SELECT EXISTS (SELECT 1 FROM counted)
+                            OR NOT EXISTS (SELECT 1 FROM connect_sessions WHERE environment_id = :environment AND id = :id)""")
+                .bind("key", integrationKey)
+                .bind("environment", environment)
+                .bind("id", session)
+                .bind("most", ConnectSession.MOST_CONNECTIONS)
+                .mapTo(Boolean.class)
+                .one());
+    }
+
     public void delete(ConnectSession session) {
         database.withHandle(handle -> handle.createUpdate(
                         "DELETE FROM connect_sessions WHERE environment_id = :environment AND id = :id")
@@ -218,7 +243,13 @@ public final class ConnectSessions {
             Optional<UUID> reconnect,
             Instant expiresAt,
             Optional<Outcome> outcome,
-            Optional<String> confirmedBy) {
+            Optional<String> confirmedBy,
+            String counts) {
+        Map<String, Integer> made = new HashMap<>();
+        Json.MAPPER
+                .readTree(counts)
+                .properties()
+                .forEach(entry -> made.put(entry.getKey(), entry.getValue().asInt()));
         Map<String, String> tags = new HashMap<>();
         if (request.get("tags") instanceof ObjectNode object) {
             object.properties()
@@ -230,7 +261,7 @@ public final class ConnectSessions {
             list.forEach(key -> allowed.add(key.asString()));
         }
         return new ConnectSession(
-                environment, id, endUser(request), tags, allowed, request, reconnect, expiresAt, outcome, confirmedBy);
+                environment, id, endUser(request), tags, allowed, request, reconnect, expiresAt, outcome, confirmedBy, made);
     }
 
     private static Optional<Connection.EndUser> endUser(ObjectNode request) {

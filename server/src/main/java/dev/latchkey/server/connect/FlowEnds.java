@@ -49,7 +49,7 @@ public final class FlowEnds {
         FlowResult result = new FlowResult.Connected(
                 integration.uniqueKey(),
                 integration.displayName(),
-                connection,
+                requester.challenge().isPresent() ? "" : connection,
                 false,
                 Optional.empty(),
                 Optional.empty());

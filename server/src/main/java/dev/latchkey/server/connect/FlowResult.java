@@ -19,7 +19,12 @@ public sealed interface FlowResult {
             boolean pending,
             Optional<String> webSocketId,
             Optional<String> returnUrl)
-            implements FlowResult {}
+            implements FlowResult {
+        /** For whoever holds the session's token, and need not be the one who connected. */
+        public Connected unnamed() {
+            return new Connected(integrationKey, provider, "", pending, webSocketId, returnUrl);
+        }
+    }
 
     /**
      * @param provider its name for people; where it is not known, the key that was asked for

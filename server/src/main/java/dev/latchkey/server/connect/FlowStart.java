@@ -52,6 +52,22 @@ public record FlowStart(
         return as(whole, clientId, clientSecret);
     }
 
+    /** With nobody to be told by WebSocket. */
+    public FlowStart withoutWebSocket() {
+        return new FlowStart(
+                config,
+                secrets,
+                scopes,
+                userScopes,
+                authorizationParams,
+                clientId,
+                clientSecret,
+                requester,
+                wantedName,
+                Optional.empty(),
+                returnUrl);
+    }
+
     /** For a kind whose credentials hold them. */
     public FlowStart withoutSecrets() {
         return new FlowStart(

@@ -215,7 +215,8 @@ public final class InstallationFlow {
                         pending.endUser(),
                         pending.tags(),
                         Optional.of(pending.id()),
-                        pending.webhookUrlOverride()),
+                        pending.webhookUrlOverride(),
+                        Optional.empty()),
                 Optional.empty());
     }
 

@@ -18,11 +18,24 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The last step of every flow: what the provider granted becomes a connection, new or authorized again. Thread-safe. */
 public final class NewConnections {
+    /** What a session is told that has made all that it may. */
+    public static final String SPENT =
+            "This session has made as many connections of this integration as it may; make a new session, or one with max_connections.";
+
     private final Connections connections;
     private final AfterConnectSteps afterConnect;
     private final Timetable timetable;
+    private final ConnectSessions sessions;
+    private final PendingConnections pending;
 
-    public NewConnections(Connections connections, AfterConnectSteps afterConnect, Timetable timetable) {
+    public NewConnections(
+            Connections connections,
+            AfterConnectSteps afterConnect,
+            Timetable timetable,
+            ConnectSessions sessions,
+            PendingConnections pending) {
+        this.sessions = sessions;
+        this.pending = pending;
         this.connections = connections;
         this.afterConnect = afterConnect;
         this.timetable = timetable;
@@ -41,6 +54,8 @@ public final class NewConnections {
      * A connection that is authorized again keeps its id, metadata and, where the session says nothing of them, its user and tags.
      *
      * @param wantedName taken for a new connection when it is free
+     * @return where the session has a code challenge, one that nobody can read yet, by the name of its handle
+     * @throws FlowRefusedException {@code resource_capped} where the session has made as many as it may
      */
     public Connection save(Granted granted, Requester requester, Optional<String> wantedName) {
         Optional<Connection> before = requester
@@ -69,7 +84,7 @@ public final class NewConnections {
         granted.provider().fields().values().stream()
                 .filter(field -> field.scope() == Field.Scope.ONCE)
                 .forEach(field -> secrets.remove(field.id()));
-        Connection saved = connections.save(new Connections.Draft(
+        Connections.Draft draft = new Connections.Draft(
                 granted.integration(),
                 before.map(Connection::name)
                         .or(() -> wantedName)
@@ -83,11 +98,28 @@ public final class NewConnections {
                 requester.webhookUrlOverride().or(() -> before.flatMap(Connection::webhookUrlOverride)),
                 granted.grantedScopes(),
                 timetable.issued(granted.provider().auth(), granted.credentials()),
-                Map.of("by", "user")));
+                Map.of("by", "user"));
+        if (before.isEmpty()) {
+            requester.session().ifPresent(session -> mustMakeOneMore(granted.integration(), session));
+        }
+        if (requester.challenge().isPresent()) {
+            return pending.hold(
+                    draft,
+                    before.map(Connection::id),
+                    requester.challenge().get(),
+                    learned.problems());
+        }
+        Connection saved = connections.save(draft);
         learned.problems()
                 .forEach(problem -> connections.note(new ConnectionEvent(
                         ConnectionEvent.Kind.AFTER_CONNECT_FAILED, saved, Map.of("reason", problem))));
         return saved;
+    }
+
+    private void mustMakeOneMore(Integration integration, UUID session) {
+        if (!sessions.mayMake(integration.environment(), session, integration.uniqueKey())) {
+            throw new FlowRefusedException("resource_capped", SPENT);
+        }
     }
 
     /** @throws FlowRefusedException when the name belongs to a connection already: a user may not take another's */

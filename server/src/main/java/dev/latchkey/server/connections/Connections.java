@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -85,7 +86,23 @@ public final class Connections {
             Optional<String> webhookUrlOverride,
             Optional<String> grantedScopes,
             Connection.Schedule schedule,
-            Map<String, String> eventDetails) {}
+            Map<String, String> eventDetails) {
+        private Draft named(String other) {
+            return new Draft(
+                    integration,
+                    other,
+                    credentials,
+                    secrets,
+                    config,
+                    metadata,
+                    tags,
+                    endUser,
+                    webhookUrlOverride,
+                    grantedScopes,
+                    schedule,
+                    eventDetails);
+        }
+    }
 
     /** The connection as it is, or was at most five seconds ago if this node missed a change. */
     public Optional<Connection> find(UUID environment, String integrationKey, String name) {
@@ -144,6 +161,22 @@ public final class Connections {
         Connection saved = drafts.save(draft, Optional.of(actor));
         forget(saved);
         return saved;
+    }
+
+    /**
+     * The same in one transaction with something else.
+     *
+     * @param alongside false: nothing is saved
+     */
+    public Optional<Connection> save(Draft draft, Predicate<Handle> alongside) {
+        Optional<Connection> saved = drafts.save(draft, alongside);
+        saved.ifPresent(this::forget);
+        return saved;
+    }
+
+    /** What a draft would be, by another name; nothing is stored. */
+    public Connection drafted(Draft draft, UUID id, String name) {
+        return DraftWriter.created(draft.named(name), id, 0, clock.instant());
     }
 
     /** Changes what describes a connection, not its credentials. Empty leaves a part as it is. */

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -79,10 +80,26 @@ final class DraftWriter {
         return creations.run(sealed(draft, ids.next(), importer)).orElseGet(() -> override(draft, importer));
     }
 
-    /** Empty for each whose name is taken: nothing was done then. */
+    /** In one transaction with something else. @param alongside false: nothing is saved */
+    Optional<Connection> save(Connections.Draft draft, Predicate<Handle> alongside) {
+        Row row = sealed(draft, ids.next(), Optional.empty());
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        Optional<Connection> saved = database.inTransaction(handle -> alongside.test(handle)
+                ? create(handle, List.of(row), now).getFirst().or(() -> Optional.of(override(handle, draft, Optional.empty(), now)))
+                : Optional.<Connection>empty());
+        statistics.added(saved.isPresent() ? 1 : 0);
+        return saved;
+    }
+
     private List<Optional<Connection>> create(List<Row> rows) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        List<Optional<Connection>> all = database.inTransaction(handle -> {
+        List<Optional<Connection>> all = database.inTransaction(handle -> create(handle, rows, now));
+        statistics.added((int) all.stream().filter(Optional::isPresent).count());
+        return all;
+    }
+
+    /** Empty for each whose name is taken: nothing was done then. */
+    private List<Optional<Connection>> create(Handle handle, List<Row> rows, Instant now) {
             Map<UUID, Long> numbers = insert(handle, rows, now);
             List<Optional<Connection>> created = rows.stream()
                     .map(row -> Optional.ofNullable(numbers.get(row.id()))
@@ -104,9 +121,6 @@ final class DraftWriter {
             audit.append(handle, imports(handle, rows, created));
             // Nobody is told: no node can hold a copy of what there was not.
             return created;
-        });
-        statistics.added((int) all.stream().filter(Optional::isPresent).count());
-        return all;
     }
 
     /** One row of the audit log for each that was imported and made. */
@@ -199,8 +213,11 @@ final class DraftWriter {
 
     private Connection override(Connections.Draft draft, Optional<Actor> importer) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        return database.inTransaction(handle -> override(handle, draft, importer, now));
+    }
+
+    private Connection override(Handle handle, Connections.Draft draft, Optional<Actor> importer, Instant now) {
         Integration integration = draft.integration();
-        return database.inTransaction(handle -> {
             UUID id = handle.createQuery("""
                             SELECT id FROM connections
                             WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name FOR UPDATE""")
@@ -248,11 +265,10 @@ final class DraftWriter {
             importer.ifPresent(
                     actor -> audit.append(handle, List.of(line(handle, actor, "imported a connection again", draft))));
             return connection;
-        });
     }
 
     /** As a read would find it, without the read. */
-    private static Connection created(Connections.Draft draft, UUID id, long number, Instant now) {
+    static Connection created(Connections.Draft draft, UUID id, long number, Instant now) {
         Integration integration = draft.integration();
         return new Connection(
                 integration.environment(),

@@ -56,6 +56,7 @@ class BadInputTest {
             POST   | /connections/metadata                                 | {"connection_id":"c1","provider_config_key":"gh","metadata":{"a":1}}
             PATCH  | /connections/metadata                                 | {"connection_id":"c1","provider_config_key":"gh","metadata":{"a":1}}
             POST   | /connect/sessions                                     | {"end_user":{"id":"u"},"allowed_integrations":["gh"]}
+            POST   | /connect/sessions/finish                              | {"connection_id":"c1","code_verifier":"0123456789012345678901234567890123456789012"}
             POST   | /connect/sessions/reconnect                           | {"connection_id":"c1","integration_id":"gh"}
             PATCH  | /environment                                          | {"return_urls":["https://evil.example"]}
             GET    | /environment/activity                                 |
@@ -136,6 +137,10 @@ class BadInputTest {
             POST  | /connections/metadata    | {"connection_id":"c1","provider_config_key":"gh"}     | invalid_body
             POST  | /connections/metadata    | {"connection_id":["c1","nobody"],"provider_config_key":"gh","metadata":{"x":1}} | unknown_connection
             POST  | /connect/sessions        | {}                                                    | invalid_body
+            POST  | /connect/sessions        | {"end_user":{"id":"u"},"code_challenge":"short"}      | invalid_body
+            POST  | /connect/sessions        | {"end_user":{"id":"u"},"code_challenge_method":"plain"} | invalid_body
+            POST  | /connect/sessions        | {"end_user":{"id":"u"},"max_connections":0}           | invalid_body
+            POST  | /connect/sessions/finish | {"connection_id":"c1","code_verifier":"short"}        | invalid_body
             POST  | /connect/sessions        | {"end_user":{}}                                       | invalid_body
             POST  | /connect/sessions        | {"end_user":{"id":"u","email":"none"}}                | invalid_body
             POST  | /connect/sessions        | {"end_user":{"id":"u"},"allowed_integrations":["no"]} | invalid_body

@@ -1,0 +1,76 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.vault.Secret;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A draft as JSON, for the vault: secrets are in it in clear. */
+public final class DraftJson {
+    private DraftJson() {}
+
+    public static ObjectNode write(Connections.Draft draft) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("name", draft.name());
+        json.set("credentials", CredentialsJson.stored(draft.credentials()));
+        ObjectNode secrets = json.putObject("secrets");
+        draft.secrets().forEach((name, secret) -> secrets.put(name, secret.reveal()));
+        json.set("config", draft.config());
+        draft.metadata().ifPresent(metadata -> json.set("metadata", metadata));
+        json.set("tags", Json.MAPPER.valueToTree(draft.tags()));
+        draft.endUser().ifPresent(user -> json.set("end_user", EndUserJson.write(user)));
+        draft.webhookUrlOverride().ifPresent(url -> json.put("webhook_url_override", url));
+        draft.grantedScopes().ifPresent(scopes -> json.put("granted_scopes", scopes));
+        ObjectNode schedule = json.putObject("schedule");
+        put(schedule, "refresh_at", draft.schedule().refreshAt());
+        put(schedule, "grant_ends_at", draft.schedule().grantEndsAt());
+        put(schedule, "warn_at", draft.schedule().warnAt());
+        json.set("event_details", Json.MAPPER.valueToTree(draft.eventDetails()));
+        return json;
+    }
+
+    public static Connections.Draft read(Integration integration, JsonNode json) {
+        JsonNode schedule = json.get("schedule");
+        Map<String, Secret> secrets = new HashMap<>();
+        texts(json.get("secrets")).forEach((name, value) -> secrets.put(name, new Secret(value)));
+        return new Connections.Draft(
+                integration,
+                json.get("name").asString(),
+                CredentialsJson.read(json.get("credentials")),
+                secrets,
+                (ObjectNode) json.get("config"),
+                optional(json, "metadata", node -> (ObjectNode) node),
+                texts(json.get("tags")),
+                optional(json, "end_user", EndUserJson::read),
+                optional(json, "webhook_url_override", JsonNode::asString),
+                optional(json, "granted_scopes", JsonNode::asString),
+                new Connection.Schedule(
+                        time(schedule, "refresh_at"), time(schedule, "grant_ends_at"), time(schedule, "warn_at")),
+                texts(json.get("event_details")));
+    }
+
+    private static Map<String, String> texts(JsonNode object) {
+        Map<String, String> found = new HashMap<>();
+        object.properties()
+                .forEach(entry -> found.put(entry.getKey(), entry.getValue().asString()));
+        return found;
+    }
+
+    private static void put(ObjectNode json, String name, Optional<Instant> time) {
+        time.ifPresent(at -> json.put(name, at.toString()));
+    }
+
+    private static Optional<Instant> time(JsonNode json, String name) {
+        return optional(json, name, node -> Instant.parse(node.asString()));
+    }
+
+    private static <T> Optional<T> optional(JsonNode json, String name, Function<JsonNode, T> reading) {
+        return Optional.ofNullable(json.get(name)).map(reading);
+    }
+}
