@@ -272,13 +272,19 @@ public sealed interface Auth {
      * @param buffer how long before its end a token counts as expired
      * @param keepAlive a refresh token is used at least this often, since vendors revoke idle ones; zero: not for that reason
      * @param refreshTtl how long a refresh token works, where its answer does not say it
+     * @param grace how long after its use an old refresh token works once more, so that a response that was lost can be fetched again
      */
-    record Expiry(Duration buffer, Duration keepAlive, Optional<Duration> refreshTtl, Optional<Introspect> introspect) {
-        public static final Expiry STANDARD =
-                new Expiry(Duration.ofMinutes(15), Duration.ofHours(24), Optional.empty(), Optional.empty());
+    record Expiry(
+            Duration buffer,
+            Duration keepAlive,
+            Optional<Duration> refreshTtl,
+            Optional<Introspect> introspect,
+            Optional<Duration> grace) {
+        public static final Expiry STANDARD = new Expiry(
+                Duration.ofMinutes(15), Duration.ofHours(24), Optional.empty(), Optional.empty(), Optional.empty());
 
         public Expiry withBuffer(Duration buffer) {
-            return new Expiry(buffer, keepAlive, refreshTtl, introspect);
+            return new Expiry(buffer, keepAlive, refreshTtl, introspect, grace);
         }
     }
 

@@ -339,7 +339,8 @@ final class AuthReader {
                                         probe -> new Auth.Introspect(
                                                 CallReader.read(probe, Call.Method.POST),
                                                 probe.path("active").orElse(JsonPath.parse("active")),
-                                                probe.path("exp").orElse(JsonPath.parse("exp"))))))
+                                                probe.path("exp").orElse(JsonPath.parse("exp")))),
+                                one.duration("grace")))
                 .orElse(Expiry.STANDARD);
     }
 

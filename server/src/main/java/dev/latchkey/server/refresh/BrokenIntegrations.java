@@ -26,6 +26,7 @@ import java.util.random.RandomGenerator;
  */
 public final class BrokenIntegrations {
     private static final Backoff PROBES = Backoff.STANDARD;
+    private static final Duration PROBE_AGAIN = Duration.ofSeconds(5);
     /** The longest that a connection is put off for its integration's fault. */
     private static final Duration PUT_OFF = Duration.ofSeconds(40);
 
@@ -90,6 +91,17 @@ public final class BrokenIntegrations {
         if (first) {
             integrations.changed();
         }
+    }
+
+    /** Nothing of it could be claimed just now (another node has it, or somebody writes it): the probe is not spent. */
+    void returnProbe(UUID environment, UUID integration) {
+        database.withHandle(handle -> handle.createUpdate("""
+                        UPDATE integrations SET broken_probes = greatest(0, broken_probes - 1), probe_at = :soon
+                        WHERE environment_id = :environment AND id = :id AND broken_since IS NOT NULL AND probe_at > :soon""")
+                .bind("environment", environment)
+                .bind("id", integration)
+                .bind("soon", RefreshStore.column(Optional.of(clock.instant().plus(PROBE_AGAIN))))
+                .execute());
     }
 
     /** Whether this node may probe now: then no other does, until the next time. */

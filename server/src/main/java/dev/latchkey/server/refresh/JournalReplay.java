@@ -31,6 +31,8 @@ public final class JournalReplay {
     private static final Duration KEPT_WITHOUT_ROW = Duration.ofDays(7);
     /** A standby that was promoted lacks seconds; a journal has some minutes. */
     private static final Duration RECENT = Duration.ofMinutes(15);
+    /** What came while the old database was still believed in is read, too. */
+    private static final Duration RECENT_AGAIN = Duration.ofSeconds(3);
 
     private enum Fate {
         STORED,
@@ -172,7 +174,7 @@ public final class JournalReplay {
 
     private void writeRecentAgain() {
         Instant now = clock.instant();
-        if (recentFrom.plus(AGAIN).isBefore(now)) {
+        if (recentFrom.plus(RECENT_AGAIN).isBefore(now)) {
             recent = newest(journal.since(now.minus(RECENT)));
             recentFrom = now;
         }

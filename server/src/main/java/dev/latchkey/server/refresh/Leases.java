@@ -104,6 +104,9 @@ public final class Leases {
             // Their leases have run out by themselves.
             handle.execute("DELETE FROM refresh_nodes_gone WHERE gone_at < now() - INTERVAL '1 hour'");
             handle.execute("DELETE FROM refresh_nodes WHERE alive_until < now() - INTERVAL '1 day'");
+            handle.createUpdate("DELETE FROM refresh_nodes WHERE node = ANY (:nodes)")
+                    .bindArray("nodes", UUID.class, predecessors)
+                    .execute();
             return handle.createUpdate("""
                             INSERT INTO refresh_nodes_gone (node) SELECT unnest(:nodes) ON CONFLICT DO NOTHING""")
                     .bindArray("nodes", UUID.class, predecessors)

@@ -17,7 +17,12 @@ public sealed interface Outcome {
     record Failed(Connection connection, String message, boolean backingOff) implements Outcome {
         /** What the caller can do about it: wait, ask the user to authorize again, or repair the integration. */
         public Failure.Kind reason() {
-            return connection.failure().map(Failure::kind).orElseGet(this::unmarked);
+            return connection
+                    .failure()
+                    .map(Failure::kind)
+                    // It was read, or nobody could answer: whatever it was, it is over.
+                    .map(kind -> kind == Failure.Kind.UNREADABLE ? Failure.Kind.TRANSIENT : kind)
+                    .orElseGet(this::unmarked);
         }
 
         private Failure.Kind unmarked() {

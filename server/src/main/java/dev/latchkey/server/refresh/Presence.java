@@ -33,20 +33,21 @@ public final class Presence implements AutoCloseable {
     /** Between two beats: this process stood still. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
     /** Before this age a lease is held by its own end; most refreshes are over by then and are never listed. */
-    private static final Duration LISTED_AFTER = Duration.ofSeconds(5);
+    private static final Duration LISTED_AFTER = Duration.ofSeconds(1);
 
     /** The write-ahead log's timeline: it changes with each promotion, also of a restored backup. */
     static final String HISTORY = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
 
     private static final String BEATS = """
             WITH here AS MATERIALIZED (SELECT clock_timestamp() AS at, %s AS history)
-            INSERT INTO refresh_nodes AS mine (node, alive_until, history, asking, answers)
-            SELECT :node, at + :alive * INTERVAL '1 millisecond', history, :asking, :answers FROM here
+            INSERT INTO refresh_nodes AS mine (node, alive_until, history, asking, answers, settled)
+            SELECT :node, at + :alive * INTERVAL '1 millisecond', history, :asking, :answers, :settled FROM here
             ON CONFLICT (node) DO UPDATE SET alive_until = EXCLUDED.alive_until, history = EXCLUDED.history,
-                asking = EXCLUDED.asking, answers = EXCLUDED.answers
+                asking = EXCLUDED.asking, answers = EXCLUDED.answers, settled = EXCLUDED.settled
             RETURNING clock_timestamp() AS at, history,
                 EXISTS (SELECT 1 FROM refresh_nodes o WHERE o.history <> mine.history
-                    AND o.alive_until > clock_timestamp() - INTERVAL '15 minutes') AS changed""";
+                    AND o.alive_until > clock_timestamp() - INTERVAL '15 minutes')
+                AND NOT EXISTS (SELECT 1 FROM refresh_nodes o WHERE o.history = mine.history AND o.settled) AS changed""";
 
     private record Beat(OffsetDateTime at, String history, boolean changed) {}
 
@@ -110,6 +111,8 @@ public final class Presence implements AutoCloseable {
             Beat beat = database.withHandle(handle -> handle.createQuery(statement())
                     .bind("node", node)
                     .bind("alive", ALIVE.toMillis())
+                    // At first it does not know.
+                    .bind("settled", !settling && !history.isEmpty())
                     .bindArray("asking", UUID.class, holdings.asking(LISTED_AFTER))
                     .bindArray("answers", UUID.class, holdings.answers())
                     .map((row, context) ->

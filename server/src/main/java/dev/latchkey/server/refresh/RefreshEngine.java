@@ -155,6 +155,7 @@ public final class RefreshEngine implements AutoCloseable {
             return running() > 0;
         }
         List<Claim> claims = leases.claimDue(asked, most, now);
+        returnProbes(asked, claims);
         for (Claim claim : claims) {
             // Its room is taken before the next claim counts what is left.
             refresh(
@@ -167,6 +168,16 @@ public final class RefreshEngine implements AutoCloseable {
             lanes = lanes.stream().filter(lane -> !asked.contains(lane)).toList();
         }
         return !claims.isEmpty();
+    }
+
+    private void returnProbes(List<Lane> asked, List<Claim> claims) {
+        for (Lane lane : asked) {
+            if (lane.broken()
+                    && claims.stream()
+                            .noneMatch(claim -> claim.connection().integration().equals(lane.integration()))) {
+                broken.returnProbe(lane.environment(), lane.integration());
+            }
+        }
     }
 
     private void refresh(Claim claim, VendorHost.Seat seat) {

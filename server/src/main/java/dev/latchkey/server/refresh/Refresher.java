@@ -1,5 +1,6 @@
 package dev.latchkey.server.refresh;
 
+import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
@@ -363,10 +364,34 @@ public final class Refresher implements AutoCloseable {
                     wait,
                     "The provider fails for everybody: " + away.description() + ". It is tried again by itself.");
         }
-        return failed(attempt.claim(), Failure.Kind.TRANSIENT, away.description(), away.retryAfter());
+        Optional<Duration> within = away.retryAfter().isPresent()
+                ? Optional.empty()
+                : leftOfGrace(attempt.provider().auth(), connection, now);
+        return failed(attempt.claim(), Failure.Kind.TRANSIENT, away.description(), away.retryAfter(), within);
+    }
+
+    /**
+     * The response may be lost, and the refresh token used up: a vendor that grants a grace period repeats what it said within it.
+     * Empty where it grants none, or it is over.
+     */
+    static Optional<Duration> leftOfGrace(Auth auth, Connection connection, Instant now) {
+        if (RefreshSchedule.refreshToken(connection.credentials()).isEmpty()) {
+            return Optional.empty();
+        }
+        Instant since = connection.failure().map(Failure::since).orElse(now);
+        return RefreshSchedule.expiry(auth)
+                .grace()
+                .map(grace -> grace.minus(Duration.between(since, now)))
+                .filter(left -> left.compareTo(Duration.ofSeconds(3)) >= 0);
     }
 
     private Outcome failed(Claim claim, Failure.Kind found, String reason, Optional<Duration> retryAfter) {
+        return failed(claim, found, reason, retryAfter, Optional.empty());
+    }
+
+    /** @param within this time there should be another attempt, or more */
+    private Outcome failed(
+            Claim claim, Failure.Kind found, String reason, Optional<Duration> retryAfter, Optional<Duration> within) {
         Connection before = claim.connection();
         Instant now = clock.instant();
         int failures = before.failure().map(Failure::count).orElse(0);
@@ -378,8 +403,12 @@ public final class Refresher implements AutoCloseable {
         boolean ends = kind == Failure.Kind.REJECTED
                 && (found == Failure.Kind.REJECTED
                         || before.upkeep().schedule().refreshAt().isEmpty());
-        Optional<Instant> next =
-                ends ? Optional.empty() : Optional.of(now.plus(Backoff.STANDARD.after(failures, retryAfter, random)));
+        Duration wait = Backoff.STANDARD.after(failures, retryAfter, random);
+        Optional<Instant> next = ends
+                ? Optional.empty()
+                : Optional.of(now.plus(within.map(left -> left.dividedBy(3))
+                        .filter(sooner -> sooner.compareTo(wait) < 0)
+                        .orElse(wait)));
         Failure failure = new Failure(
                 kind,
                 before.failure().map(Failure::since).orElse(now),

@@ -302,6 +302,37 @@ class NothingIsLostTest {
         }
     }
 
+    /** Where the old token works once more: then the next attempt is not left to the usual pause of half a minute. */
+    @Test
+    void aLostResponseIsFetchedAgainWithinTheVendorsGracePeriod() throws Exception {
+        settings.putAll(vendor.settings(providers, "expiry: { grace: 9s }"));
+        settings.put("LATCHKEY_DATABASE_URL", cable.url());
+        List<Instant> uses = new java.util.concurrent.CopyOnWriteArrayList<>();
+        vendor.instead = parameters -> {
+            if (!"rt-c-0".equals(parameters.get("refresh_token"))) {
+                return java.util.Optional.empty();
+            }
+            uses.add(Instant.now());
+            boolean late = uses.getFirst().plusSeconds(9).isBefore(Instant.now());
+            return java.util.Optional.of(
+                    late
+                            ? TokenVendor.Reply.of(400, "{\"error\":\"invalid_grant\"}")
+                            : uses.size() == 1
+                                    ? TokenVendor.LOST
+                                    : TokenVendor.Reply.of(
+                                            200,
+                                            "{\"access_token\":\"at-c-1\",\"refresh_token\":\"rt-c-1\",\"expires_in\":3600}"));
+        };
+        try (Latchkey node = Latchkey.start(settings)) {
+            vendor.integration(node, "v");
+            vendor.connection(node, "v", "c", PAST);
+            Awaiting.until("it is fetched again", () -> count("connections WHERE version = 2") == 1);
+
+            assertThat(uses).hasSize(2);
+            assertThat(count("timeline WHERE event = 'needs_authorization'")).isZero();
+        }
+    }
+
     /** P13: what the deletion revoked was used up by then. */
     @Test
     void aGrantThatCameAfterItsConnectionWasDeletedIsRevoked() throws Exception {

@@ -35,6 +35,9 @@ public final class TokenVendor implements AutoCloseable {
         }
     }
 
+    /** The vendor has worked on it; nobody hears of it. */
+    public static final Reply LOST = Reply.of(0, "");
+
     private final HttpServer server;
     private final Map<String, Integer> newest = new ConcurrentHashMap<>();
     private final Set<String> ended = ConcurrentHashMap.newKeySet();
@@ -161,6 +164,10 @@ public final class TokenVendor implements AutoCloseable {
             gate.await(30, TimeUnit.SECONDS);
             if (delayMillis > 0) {
                 new CountDownLatch(1).await(delayMillis, TimeUnit.MILLISECONDS);
+            }
+            if (reply.equals(LOST)) {
+                // The connection ends without a response.
+                return;
             }
             byte[] bytes = reply.body().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().add("Content-Type", "application/json");

@@ -197,6 +197,21 @@ final class Run {
                 }
                 case Step.LoseCommit lose -> world.node(lose.node()).database().loseNextCommit();
                 case Step.RestartDatabase restart -> world.database.restart(restart.mode());
+                case Step.LockTable lock -> world.store.lock(lock.mode(), lock.duration());
+                case Step.StopDatabase stop -> {
+                    world.store.endLeasesMeanwhile();
+                    world.database.pause();
+                    LockSupport.parkNanos(stop.duration().toNanos());
+                    world.database.resume();
+                }
+                case Step.DatabaseReadOnly readOnly -> {
+                    world.store.readOnly(true);
+                    world.nodes.forEach(node -> node.database().cut());
+                    LockSupport.parkNanos(readOnly.duration().toNanos());
+                    world.store.readOnly(false);
+                    world.nodes.forEach(node -> node.database().cut());
+                }
+                case Step.FailOver failOver -> world.database.failOver(failOver.lag());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

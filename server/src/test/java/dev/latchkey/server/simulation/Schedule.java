@@ -58,22 +58,40 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
         record LoseCommit(int node) implements Step {}
 
         record RestartDatabase(RestartablePostgres.Mode mode) implements Step {}
+
+        /**
+         * Somebody locks the table of connections, as DDL and VACUUM FULL do, for longer than any lease lasts: in a second or two, in
+         * which the leases of those who live are made as old as they would be.
+         */
+        record LockTable(String mode, Duration duration) implements Step {}
+
+        /** PostgreSQL stands still, as a paused machine does, and the leases are over meanwhile. */
+        record StopDatabase(Duration duration) implements Step {}
+
+        record DatabaseReadOnly(Duration duration) implements Step {}
+
+        /** A standby takes over that lacks what was confirmed last. */
+        record FailOver(Duration lag) implements Step {}
     }
 
     /** The kinds of trouble that a schedule mixes, each with its weight: what is slow to mend is rarer. */
     private enum Trouble {
-        VENDOR(10),
-        CROWDS(6),
-        OVERRIDES(4),
-        REVOCATION(2),
-        KILL(3),
-        JOURNAL(2),
-        PAUSE(5),
-        CLOCK(4),
-        CUTS(4),
-        AWAY(3),
-        COMMITS(4),
-        RESTART(1);
+        VENDOR(20),
+        CROWDS(12),
+        OVERRIDES(8),
+        REVOCATION(4),
+        KILL(6),
+        JOURNAL(4),
+        PAUSE(10),
+        CLOCK(8),
+        CUTS(8),
+        AWAY(6),
+        COMMITS(8),
+        RESTART(2),
+        LOCK(2),
+        STOP(2),
+        READ_ONLY(2),
+        FAIL_OVER(1);
 
         private final int weight;
 
@@ -84,6 +102,16 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
 
     static Schedule of(long seed) {
         return new Generator(new SplittableRandom(seed)).schedule(seed);
+    }
+
+    /** What is slow in it. */
+    String slow() {
+        return events.stream()
+                .map(event -> event.step().getClass().getSimpleName())
+                .filter(name -> !name.equals("Read"))
+                .distinct()
+                .toList()
+                .toString();
     }
 
     boolean has(Class<? extends Step> kind) {
@@ -114,7 +142,7 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
             int kinds = 1 + random.nextInt(3);
             while (troubles.size() < kinds) {
                 Trouble one = trouble();
-                if (!troubles.contains(one)) {
+                if (!troubles.contains(one) && troubles.stream().allMatch(other -> go(one, other))) {
                     troubles.add(one);
                 }
             }
@@ -131,6 +159,40 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
             troubles.forEach(trouble -> trouble(events, trouble, size));
             events.sort(Comparator.comparing(Event::at));
             return new Schedule(seed, List.copyOf(connections), List.copyOf(events));
+        }
+
+        /**
+         * Whether two troubles are within the promise together. A failover loses what was confirmed last: what a user has connected
+         * then is lost with it, and so is what a killed node had written, whose journal has settled it (docs/decisions/013). And
+         * what stands still cannot be restarted.
+         */
+        private static boolean go(Trouble one, Trouble other) {
+            List<Trouble> both = List.of(one, other);
+            if (both.contains(Trouble.FAIL_OVER)) {
+                return both.stream().noneMatch(kind -> switch (kind) {
+                    case KILL, JOURNAL, OVERRIDES, REVOCATION, RESTART, LOCK, STOP, READ_ONLY -> true;
+                    case VENDOR, CROWDS, PAUSE, CLOCK, CUTS, AWAY, COMMITS, FAIL_OVER -> false;
+                });
+            }
+            boolean ofTheServer = both.stream()
+                            .filter(kind -> switch (kind) {
+                                case RESTART, LOCK, STOP, READ_ONLY -> true;
+                                case VENDOR,
+                                        CROWDS,
+                                        OVERRIDES,
+                                        REVOCATION,
+                                        KILL,
+                                        JOURNAL,
+                                        PAUSE,
+                                        CLOCK,
+                                        CUTS,
+                                        AWAY,
+                                        COMMITS,
+                                        FAIL_OVER -> false;
+                            })
+                            .count()
+                    == 2;
+            return !ofTheServer;
         }
 
         private Trouble trouble() {
@@ -206,6 +268,27 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
                 case CUTS -> add(events, 1 + random.nextInt(4), () -> new Step.CutDatabase(node()));
                 case AWAY -> add(events, 1, () -> new Step.DatabaseAway(millis(600)));
                 case COMMITS -> add(events, 1 + random.nextInt(4), () -> new Step.LoseCommit(node()));
+                case LOCK -> {
+                    add(
+                            events,
+                            1,
+                            () -> new Step.LockTable(
+                                    random.nextBoolean() ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE",
+                                    Duration.ofMillis(2_600 + random.nextInt(600))));
+                    clockSteps(events);
+                }
+                case STOP -> {
+                    add(events, 1, () -> new Step.StopDatabase(Duration.ofMillis(3_300 + random.nextInt(500))));
+                    clockSteps(events);
+                }
+                case READ_ONLY -> {
+                    add(events, 1, () -> new Step.DatabaseReadOnly(millis(600)));
+                    clockSteps(events);
+                }
+                case FAIL_OVER -> {
+                    add(events, 1, () -> new Step.FailOver(millis(800)));
+                    clockSteps(events);
+                }
                 case RESTART ->
                     add(
                             events,
@@ -214,6 +297,15 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
                                     random.nextBoolean()
                                             ? RestartablePostgres.Mode.FAST
                                             : RestartablePostgres.Mode.IMMEDIATE));
+            }
+        }
+
+        private void clockSteps(List<Event> events) {
+            if (random.nextBoolean()) {
+                add(
+                        events,
+                        1,
+                        () -> new Step.ClockJump(node(), Duration.ofSeconds(choose(-7_200, -90, -5, 5, 90, 600))));
             }
         }
 

@@ -27,7 +27,7 @@ class SimulationTest {
 
     @Test
     void noScheduleLosesACredentialOrRefreshesItTwice() throws Exception {
-        int schedules = Integer.getInteger("simulation.schedules", 200);
+        int schedules = Integer.getInteger("simulation.schedules", 300);
         long seed = Long.getLong("simulation.seed", 1);
         // A schedule mostly waits: two worlds side by side use two cores.
         int worlds = Math.min(schedules, Integer.getInteger("simulation.worlds", 2));
@@ -72,7 +72,11 @@ class SimulationTest {
                     world.restore();
                 }
                 if (since(started) > SLOW) {
-                    report("seed %d took %.1f s", seed + mine, since(started));
+                    report(
+                            "seed %d took %.1f s: %s",
+                            seed + mine,
+                            since(started),
+                            Schedule.of(seed + mine).slow());
                 }
                 if ((mine + 1) % 100 == 0) {
                     report("%d schedules in %.1f s, %d failed", mine + 1, since(begin), failures.size());

@@ -9,13 +9,19 @@ import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
 
 /** The product's database as the simulation reads it: past every node, not through their wires. */
 final class Store implements AutoCloseable {
@@ -31,10 +37,12 @@ final class Store implements AutoCloseable {
         }
     }
 
+    private final DatabaseAddress address;
     private final Database database;
     private final Vault vault;
 
     Store(DatabaseAddress address, String encryptionKey, Path folder) {
+        this.address = address;
         SecureRandom random = new SecureRandom();
         database = Database.open(address);
         vault = Vault.open(
@@ -92,6 +100,54 @@ final class Store implements AutoCloseable {
                         .list())
                 .stream()
                 .collect(Collectors.joining("\n    ", "    ", ""));
+    }
+
+    /**
+     * Of those who live: whoever is dead for so long may be taken over from. Those who have just begun cannot have said yet what they
+     * hold: while the table is locked nobody begins.
+     */
+    private static final String LEASES_ARE_OVER = """
+            UPDATE connections SET lease_until = clock_timestamp() - INTERVAL '10 minutes'
+            WHERE lease_holder IN (SELECT node FROM refresh_nodes WHERE alive_until > clock_timestamp() + INTERVAL '73 seconds')""";
+
+    void lock(String mode, Duration duration) {
+        try (Handle handle = own()) {
+            handle.begin();
+            handle.execute("LOCK TABLE connections IN " + mode + " MODE");
+            LockSupport.parkNanos(duration.toNanos());
+            handle.execute(LEASES_ARE_OVER);
+            handle.commit();
+        }
+    }
+
+    /** Begun now, committed a moment later: if the server stands still from then on, right after it goes on. */
+    void endLeasesMeanwhile() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        Thread.ofVirtual().start(() -> {
+            try (Handle handle = own()) {
+                handle.begin();
+                handle.execute(LEASES_ARE_OVER);
+                begun.countDown();
+                handle.execute("SELECT pg_sleep(0.3)");
+                handle.commit();
+            } catch (RuntimeException e) {
+                // A deadlock with a commit: then they are not over.
+                begun.countDown();
+            }
+        });
+        boolean unused = begun.await(10, TimeUnit.SECONDS);
+    }
+
+    void readOnly(boolean on) {
+        try (Handle handle = own()) {
+            handle.execute("SET default_transaction_read_only = off");
+            handle.execute("ALTER DATABASE postgres SET default_transaction_read_only = " + on);
+        }
+    }
+
+    private Handle own() {
+        return Jdbi.create(address.jdbcUrl(), address.user(), address.password().reveal())
+                .open();
     }
 
     boolean answers() {

@@ -3,6 +3,8 @@ package dev.latchkey.server.storage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** An embedded PostgreSQL of a test's own, that the test may stop as an operator or a failing machine would; its supervisor starts it again. */
@@ -22,8 +24,10 @@ public final class RestartablePostgres implements AutoCloseable {
     }
 
     private final EmbeddedPostgres server;
+    private final Path folder;
 
     public RestartablePostgres(Path folder) throws IOException {
+        this.folder = folder;
         LentPrograms.to(folder);
         server = EmbeddedPostgres.start(folder, new SecureRandom());
     }
@@ -66,6 +70,18 @@ public final class RestartablePostgres implements AutoCloseable {
     /** What a standby has that this server's log had reached until now: started later, it lacks all that came after. */
     public Standby standby(Path folder) throws IOException {
         return Standby.of(server, folder);
+    }
+
+    /**
+     * The machine is lost, and a standby takes over under the same address, which lacks what was confirmed in the last moments.
+     *
+     * @param lag how much it lacks
+     */
+    public void failOver(Duration lag) throws IOException, InterruptedException {
+        Standby standby = standby(folder.resolve("standby-" + System.nanoTime()));
+        boolean unused = new CountDownLatch(1).await(lag.toMillis(), TimeUnit.MILLISECONDS);
+        standby.replace();
+        restart(Mode.IMMEDIATE);
     }
 
     /** Returns when it is told to stop; it is back within seconds. */

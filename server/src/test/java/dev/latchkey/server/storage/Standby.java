@@ -39,18 +39,20 @@ public final class Standby implements AutoCloseable {
 
     static Standby of(EmbeddedPostgres primary, Path folder) throws IOException {
         Standby standby = new Standby(primary, folder);
+        Files.createDirectories(folder);
         DatabaseAddress address = primary.address();
         Jdbi database = Jdbi.create(
                 address.jdbcUrl(), address.user(), address.password().reveal());
         try (Handle handle = database.open()) {
-            handle.createQuery("SELECT pg_backup_start('standby', true)::text")
+            String first = handle.createQuery(
+                            "SELECT pg_walfile_name(l) FROM (SELECT pg_backup_start('standby', true)) AS s (l)")
                     .mapTo(String.class)
                     .one();
             standby.copy();
             String label = handle.createQuery("SELECT labelfile FROM pg_backup_stop(false)")
                     .mapTo(String.class)
                     .one();
-            standby.copyLog();
+            standby.copyLog(first);
             Files.writeString(standby.folder.resolve("backup_label"), label);
         }
         Files.writeString(standby.folder.resolve("recovery.signal"), "");
@@ -66,6 +68,10 @@ public final class Standby implements AutoCloseable {
         Files.walkFileTree(from(), new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes unused) throws IOException {
+                if (directory.endsWith("pg_wal")) {
+                    Files.createDirectories(folder.resolve("pg_wal/archive_status"));
+                    return FileVisitResult.SKIP_SUBTREE;
+                }
                 Files.createDirectories(
                         folder.resolve(from().relativize(directory).toString()));
                 return FileVisitResult.CONTINUE;
@@ -87,10 +93,13 @@ public final class Standby implements AutoCloseable {
     }
 
     /** Up to the end of the backup: what it needs to be whole. */
-    private void copyLog() throws IOException {
+    private void copyLog(String first) throws IOException {
         try (var files = Files.list(from().resolve("pg_wal"))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                copy(file);
+                String name = file.getFileName().toString();
+                if (name.endsWith(".history") || name.compareTo(first) >= 0) {
+                    copy(file);
+                }
             }
         }
     }
@@ -104,6 +113,18 @@ public final class Standby implements AutoCloseable {
         } catch (NoSuchFileException e) {
             // It was temporary.
         }
+    }
+
+    /** It takes the first one's place, under its address. The first one goes on in a folder without a name, until it is stopped. */
+    void replace() throws IOException {
+        Files.writeString(
+                folder.resolve("postgresql.auto.conf"),
+                "restore_command = 'false'\n",
+                java.nio.file.StandardOpenOption.CREATE,
+                java.nio.file.StandardOpenOption.APPEND);
+        Path old = from().resolveSibling("before-" + System.nanoTime());
+        Files.move(from(), old);
+        Files.move(folder, from());
     }
 
     /** Starts it as the new primary; returns when it answers. */
