@@ -1,5 +1,5 @@
 -- Each node says once a second that it lives, and for which connections it asks a vendor or has an answer that is not stored yet.
--- Those leases last as long as the node does, whatever the connections' own rows can be told meanwhile (docs/decisions/013).
+-- Those leases last as long as the node does, whatever the connections' own rows can be told meanwhile (docs/decisions/014).
 -- "history" is the timeline of the write-ahead log that the node knows: after a failover it is another one.
 CREATE TABLE refresh_nodes (
     node        uuid PRIMARY KEY,

@@ -2,7 +2,7 @@ package dev.latchkey.server.refresh;
 
 import dev.latchkey.server.connections.ConnectionRows;
 
-/** How leases are taken and given back. The argument why that is enough is docs/decisions/013. */
+/** How leases are taken and given back. The argument why that is enough is docs/decisions/014. */
 final class ClaimStatements {
     private ClaimStatements() {}
 

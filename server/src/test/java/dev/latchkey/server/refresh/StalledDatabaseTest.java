@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A database that hangs is not one that is away: whoever has an answer keeps it, and no token is used twice, on two nodes and with a
- * vendor that ends a grant when an old token comes (docs/decisions/013).
+ * vendor that ends a grant when an old token comes (docs/decisions/014).
  */
 class StalledDatabaseTest {
     private static final int MANY = 20;

@@ -163,7 +163,7 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
 
         /**
          * Whether two troubles are within the promise together. A failover loses what was confirmed last: what a user has connected
-         * then is lost with it, and so is what a killed node had written, whose journal has settled it (docs/decisions/013). And
+         * then is lost with it, and so is what a killed node had written, whose journal has settled it (docs/decisions/014). And
          * what stands still cannot be restarted.
          */
         private static boolean go(Trouble one, Trouble other) {
