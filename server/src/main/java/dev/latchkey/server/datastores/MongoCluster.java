@@ -18,7 +18,14 @@ final class MongoCluster {
 
     private MongoCluster() {}
 
-    /** @param patience with the name servers. @throws RefusedException when there are none, or they belong to another domain */
+    /**
+     * By JNDI, which is all that the JDK has for SRV records. Of DNS it reads text: no object is made of it, and the name is a checked
+     * host's.
+     *
+     * @param patience with the name servers
+     * @throws RefusedException when there are none, or they belong to another domain
+     */
+    @SuppressWarnings("BanJNDI")
     static List<DatastoreAddress.Host> members(String cluster, Duration patience) throws RefusedException {
         Hashtable<String, String> environment = new Hashtable<>();
         environment.put("java.naming.factory.initial", "com.sun.jndi.dns.DnsContextFactory");
