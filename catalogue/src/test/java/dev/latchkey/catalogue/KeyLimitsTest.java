@@ -64,6 +64,10 @@ class KeyLimitsTest {
         return parts;
     }
 
+    private static BigInteger part(String name) {
+        return parts(good).getOrDefault(name, BigInteger.ZERO);
+    }
+
     private static byte[] der(int tag, byte[]... contents) {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         for (byte[] one : contents) {
@@ -115,15 +119,15 @@ class KeyLimitsTest {
                 BigInteger.ZERO,
                 BigInteger.ONE,
                 BigInteger.TWO,
-                parts(good).get(part).add(BigInteger.valueOf(2)),
-                parts(good).get("n").add(BigInteger.ONE),
-                parts(good).get("n").shiftLeft(200).add(BigInteger.ONE),
+                part(part).add(BigInteger.valueOf(2)),
+                part("n").add(BigInteger.ONE),
+                part("n").shiftLeft(200).add(BigInteger.ONE),
                 huge
             }) {
                 Map<String, BigInteger> changed = parts(good);
                 // One that is a little larger is another key of the same cost, and another prime is none.
                 boolean same = part.matches("d|dP|dQ|qInv|e")
-                                && value.equals(parts(good).get(part).add(BigInteger.valueOf(2)))
+                                && value.equals(part(part).add(BigInteger.valueOf(2)))
                         || part.matches("d|dP|dQ|qInv") && value.signum() > 0 && value.bitLength() < 3;
                 changed.put(part, value);
                 if (!same) {

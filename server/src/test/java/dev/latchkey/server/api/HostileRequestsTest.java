@@ -51,7 +51,7 @@ class HostileRequestsTest {
 
     private static final List<String> integrations = new ArrayList<>();
     private static Latchkey latchkey;
-    private static String session;
+    private static String session = "";
     private static String environment;
 
     @BeforeAll
