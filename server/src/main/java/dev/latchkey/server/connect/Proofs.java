@@ -102,8 +102,8 @@ public final class Proofs {
             if (body.flatMap(it -> AfterConnectSteps.find(find, it, values)).isPresent()) {
                 return true;
             }
-            int next0 = page + 1;
-            next = provider.api().page().flatMap(it -> next(it, first, answer, body, find.in(), next0));
+            int following = page + 1;
+            next = provider.api().page().flatMap(it -> next(it, first, answer, body, find.in(), following));
         }
         return false;
     }
