@@ -10,6 +10,7 @@ import dev.latchkey.server.api.AuditRoutes;
 import dev.latchkey.server.api.Authentication;
 import dev.latchkey.server.api.AuthorizationRoutes;
 import dev.latchkey.server.api.BrandingRoutes;
+import dev.latchkey.server.api.BrowserRules;
 import dev.latchkey.server.api.ClientConnections;
 import dev.latchkey.server.api.ConnectionRoutes;
 import dev.latchkey.server.api.DeliveryRoutes;
@@ -391,6 +392,8 @@ public final class Application implements AutoCloseable {
             ResultSockets sockets = keep(new ResultSockets(database, listener, vault, clients, clock, random));
             Optional<Function<Provider, LabApp>> labApps = lab.map(it -> LabApp::of);
             HttpRouting.Builder routing = HttpRouting.builder();
+            BrowserRules rules = new BrowserRules(configuration.publicUrl());
+            routing.addFilter(rules);
             routing.addFilter(new Gate(metrics));
             Doors doors = new Doors(routing, configuration.rateLimit(), configuration.flowRateLimit(), clients, clock);
             NodeHealth nodeHealth = new NodeHealth();
@@ -517,6 +520,7 @@ public final class Application implements AutoCloseable {
                     brandings,
                     externalIds,
                     confirmation,
+                    environments::byId,
                     configuration.publicUrl(),
                     clock);
             connectPages.register(doors.by(Limit.FLOW));
@@ -645,7 +649,7 @@ public final class Application implements AutoCloseable {
             engine.start();
             jobRunner.start();
             ClientConnections connected = keep(new ClientConnections(
-                    configuration.clients(), clients, new SocketUpgrades(doors, clients), metrics));
+                    configuration.clients(), clients, new SocketUpgrades(doors, clients), rules, metrics));
             server = listen(configuration, routing, sockets.routing(), connected);
             keepBusy(server::stop);
         } catch (RuntimeException e) {
@@ -742,6 +746,7 @@ public final class Application implements AutoCloseable {
                 // Where a WebSocket looks for its limits; who speaks it is said by ClientConnections.
                 .addProtocol(WsConfig.create())
                 .addConnectionSelector(clients)
+                .directHandlers(clients.errors())
                 // Bodies are inflated where they are read, within a limit.
                 .contentEncoding(new UntouchedCodings())
                 // The process stops the parts in its own order.

@@ -20,6 +20,7 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.ui.FlowCookie;
 import dev.latchkey.server.ui.FlowPages;
+import dev.latchkey.server.ui.Pages;
 import dev.latchkey.server.ui.connect.Language;
 import dev.latchkey.server.ui.connect.Phrases;
 import dev.latchkey.server.ui.connect.UserConfirmation;
@@ -33,12 +34,15 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +55,9 @@ public final class AuthorizationRoutes {
     private static final String CONNECT_UI_RETURN = "/connect/return";
     /** The language of the page that began, for the page at the end. */
     private static final String LANGUAGE_COOKIE = "latchkey-lang";
+
+    /** Of a callback by POST, which is repeated by GET: within the request line that is read. */
+    private static final int MAX_QUERY = 15 * 1024;
 
     private static final FlowResult.Refused UNKNOWN = unknown(
             "invalid_state",
@@ -103,7 +110,9 @@ public final class AuthorizationRoutes {
         routing.get("/oauth/connect/{key}", this::begin);
         routing.post("/oauth/connect/{key}", this::decided);
         routing.get("/oauth/callback", this::callback);
+        routing.post("/oauth/callback", this::posted);
         routing.get("/app-auth/connect", this::callback);
+        routing.post("/app-auth/connect", this::posted);
         routing.get("/oauth/client-metadata/{environment}", this::clientMetadata);
     }
 
@@ -133,6 +142,7 @@ public final class AuthorizationRoutes {
     private void begin(ServerRequest request, ServerResponse response) {
         String key = request.path().pathParameters().get("key");
         Optional<String> webSocketId = webSocketId(request);
+        webSocketId.ifPresent(opener -> Pages.ofPopup(response));
         Optional<ConnectSession> session = Optional.empty();
         Optional<Integration> asked = Optional.empty();
         try {
@@ -269,10 +279,54 @@ public final class AuthorizationRoutes {
     }
 
     private void callback(ServerRequest request, ServerResponse response) {
+        if (ClientConnections.current().headOnly()) {
+            // Link checkers ask for the head: it must use nothing up (RFC 9110 section 9.2.1).
+            FlowPages.head(response);
+            return;
+        }
+        callback(inQuery(request), request, response);
+    }
+
+    private static Map<String, String> inQuery(ServerRequest request) {
         Map<String, String> callback = new HashMap<>();
         request.query()
                 .names()
                 .forEach(name -> callback.put(name, request.query().get(name)));
+        return callback;
+    }
+
+    /**
+     * OAuth 2.0 Form Post Response Mode: the vendor's page sends the response as a form. Browsers leave out our cookie when another site
+     * posts (SameSite=Lax), but not when they then follow a redirect with GET.
+     */
+    private void posted(ServerRequest request, ServerResponse response) {
+        Map<String, String> callback = inQuery(request);
+        Form form = Form.read(request, Form.LARGEST);
+        form.names().forEach(name -> callback.put(name, form.first(name).orElse("")));
+        if (request.headers().cookies().contains(cookie)) {
+            callback(callback, request, response);
+            return;
+        }
+        String query = callback.entrySet().stream()
+                .map(entry -> encoded(entry.getKey()) + "=" + encoded(entry.getValue()))
+                .collect(Collectors.joining("&"));
+        if (query.length() > MAX_QUERY) {
+            throw ApiError.of(413, "request_too_large", "The provider's response is too long.");
+        }
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
+        Pages.ofPopup(response);
+        response.status(Status.SEE_OTHER_303);
+        // Relative: the address may be one of the product's own, which passes requests on.
+        response.header(HeaderNames.LOCATION, "?" + query);
+        response.send();
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private void callback(Map<String, String> callback, ServerRequest request, ServerResponse response) {
         String state = BrowserFlows.state(callback);
         if (state.isEmpty() && callback.containsKey("setup_action") && callback.containsKey("installation_id")) {
             // An installation was changed at the provider itself: nothing was begun here, and nothing is exchanged.
@@ -302,8 +356,14 @@ public final class AuthorizationRoutes {
                         unknown(
                                 "invalid_state",
                                 "This authorization began in another browser. Finish it there, or start again here."));
-            case AuthorizationFlows.Taken.Flow found ->
-                end(request, response, finish(found.id(), found.flow(), callback));
+            case AuthorizationFlows.Taken.Flow found -> {
+                FlowResult result = finish(found.id(), found.flow(), callback);
+                end(request, response, result);
+                flows.ended(state, result);
+            }
+            // The opener has heard it already.
+            case AuthorizationFlows.Taken.Ended ended -> show(request, response, ended.result(), 400);
+            case AuthorizationFlows.Taken.UnderWay underWay -> FlowPages.underWay(language(request), response);
         }
     }
 
@@ -378,6 +438,7 @@ public final class AuthorizationRoutes {
     }
 
     private void show(ServerRequest request, ServerResponse response, FlowResult result, int status) {
+        result.webSocketId().ifPresent(opener -> Pages.ofPopup(response));
         // Our own page asks the session how it ended: nothing of it stands in the address.
         boolean ownPage = result.returnUrl()
                 .filter((publicUrl + CONNECT_UI_RETURN)::equals)

@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.operations.Places;
+import dev.latchkey.server.wire.Wire;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
@@ -14,6 +15,7 @@ import io.helidon.webserver.Router;
 import io.helidon.webserver.ServerConnectionException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -23,12 +25,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A connection on which no single read is large. The server reads each chunk of a chunked body as a whole before anybody sees it, so
- * that a body without a limit needs one for its chunks.
- */
+/** A connection whose messages are read and written by {@link Wire}, whose client is timed, and seen to hang up. */
 final class BoundedConnection implements ConnectionContext {
-    private static final int MAX_CHUNK_BYTES = 16 * 1024 * 1024;
     private static final long MOST_DRAINED = 32L * 1024 * 1024;
     private static final Duration MOST_DRAINING = Duration.ofSeconds(5);
     /** Who sends nothing for so long waits for the answer, or has it. */
@@ -36,21 +34,26 @@ final class BoundedConnection implements ConnectionContext {
 
     private final ConnectionContext connection;
     private final Source source;
-    private final DataReader reader;
+    private final Wire wire;
     private final BodyMemory.Share bodyMemory = BodyMemory.share();
-    private final BodyMemory.Share chunkMemory = BodyMemory.share();
 
     private final Pace pace;
     private final PacedWriter writer;
     private Optional<Places.Place> socketPlace = Optional.empty();
 
-    BoundedConnection(ConnectionContext connection, Pace pace) {
+    /** @param headers of the responses to requests that cannot be read */
+    BoundedConnection(ConnectionContext connection, Pace pace, Map<String, String> headers) {
         this.connection = connection;
         this.pace = pace;
         this.writer = new PacedWriter(connection.dataWriter(), pace);
         // Nothing was read yet: with one kind of connection the server identifies none.
         this.source = new Source(connection.serverSocket(), pace);
-        this.reader = new Reader(source, chunkMemory);
+        this.wire = new Wire(source, writer, source::drain, headers);
+    }
+
+    /** Whether the client asked for the head alone, whatever the request was routed as. */
+    boolean headOnly() {
+        return wire.headOnly();
     }
 
     Pace pace() {
@@ -65,7 +68,7 @@ final class BoundedConnection implements ConnectionContext {
     /** A request was answered. @param unread some of its body was not read */
     void requestEnds(boolean unread) {
         releaseMemory();
-        pace.requestEnds(!unread && reader.available() > 0);
+        pace.requestEnds(!unread && wire.hasMore());
     }
 
     /** The request became a WebSocket, which holds a place until it ends. */
@@ -112,7 +115,6 @@ final class BoundedConnection implements ConnectionContext {
     /** After each request, and with the connection. */
     void releaseMemory() {
         bodyMemory.release();
-        chunkMemory.release();
     }
 
     /** What the bodies of this connection's request take; released with the request. */
@@ -120,41 +122,12 @@ final class BoundedConnection implements ConnectionContext {
         return bodyMemory;
     }
 
-    private static final class Reader extends DataReader {
-        private final Source source;
-        private final BodyMemory.Share memory;
-
-        Reader(Source source, BodyMemory.Share memory) {
-            super(source);
-            this.source = source;
-            this.memory = memory;
-        }
-
-        @Override
-        public BufferData readBuffer(int length) {
-            if (length > MAX_CHUNK_BYTES) {
-                // Without an answer: the server would read on for the rest of the body before it sent one.
-                source.over = true;
-                throw new CloseConnectionException("a chunk of a body may have at most 16 MiB");
-            }
-            // One chunk is held at a time: the one before has been read when the next is asked for.
-            memory.release();
-            if (!memory.growTo(length)) {
-                source.over = true;
-                throw new CloseConnectionException("the server reads as many large chunks as it can hold");
-            }
-            return super.readBuffer(length);
-        }
-    }
-
     /** What comes from the client, {@code null} at its end. A connection that breaks ends the reading as its end does. */
-    private static final class Source implements Supplier<byte[]> {
+    private static final class Source implements Supplier<byte @Nullable []> {
         private static final byte[] END = new byte[0];
 
         private final HelidonSocket socket;
         private @Nullable CompletableFuture<byte[]> ahead;
-        /** Whoever reads on, if only to close a stream, must not wait for what nobody wants. */
-        private boolean over;
 
         private final Pace pace;
 
@@ -165,9 +138,6 @@ final class BoundedConnection implements ConnectionContext {
 
         @Override
         public byte @Nullable [] get() {
-            if (over) {
-                throw new CloseConnectionException("nothing more is read from this connection");
-            }
             int arrived = 0;
             pace.readBegins();
             try {
@@ -266,12 +236,12 @@ final class BoundedConnection implements ConnectionContext {
 
     @Override
     public DataWriter dataWriter() {
-        return writer;
+        return wire.writer();
     }
 
     @Override
     public DataReader dataReader() {
-        return reader;
+        return wire.reader();
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
@@ -15,6 +16,7 @@ import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -38,21 +40,37 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
     private final boolean counted;
     private final SlowClients slow = new SlowClients();
     private final Http1ConnectionSelector http;
+    private final Map<String, String> errorHeaders;
 
     /** @param clients where a proxy of ours is in front, all connections are the proxy's, and it bounds its clients' */
-    public ClientConnections(ClientLimits limits, ClientAddress clients, SocketUpgrades upgrades, Metrics metrics) {
+    public ClientConnections(
+            ClientLimits limits, ClientAddress clients, SocketUpgrades upgrades, BrowserRules rules, Metrics metrics) {
         this.limits = limits;
+        this.errorHeaders = rules.ofErrors();
         this.counted =
                 !clients.trustForwarded() && limits.connectionsOfAnAddress().isPresent();
         this.places = new Places(limits.connectionsOfAnAddress().orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
         this.http = Http1ConnectionSelector.builder()
-                // Many clients send brackets in a query as they are; who reads the query decides what is wrong with it.
-                .config(Http1Config.builder().validatePrologue(false).build())
+                .config(Http1Config.builder()
+                        // Many clients send brackets in a query as they are; who reads the query decides what is wrong.
+                        .validatePrologue(false)
+                        // The limits are those of wire, which reads first; a path may be longer once it is encoded.
+                        .maxPrologueLength(64 * 1024)
+                        .maxHeadersSize(64 * 1024)
+                        // At DEBUG they would log what is sent, credentials included.
+                        .receiveLog(false)
+                        .sendLog(false)
+                        .build())
                 .addUpgrader(upgrades)
                 .build();
         metrics.gauge("latchkey.clients.open", "Connections of clients", List.of(), slow, SlowClients::open);
         metrics.gauge(
                 "latchkey.clients.cut", "Connections of slow clients that were cut", List.of(), slow, SlowClients::cut);
+    }
+
+    /** How the server library answers what it refuses by itself. */
+    public DirectHandlers errors() {
+        return TransportErrors.handlers(errorHeaders);
     }
 
     /** The connection of the request that this thread works on. */
@@ -82,7 +100,7 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
         if (counted && place.isEmpty()) {
             return new Refused(context);
         }
-        BoundedConnection bounded = new BoundedConnection(context, new Pace(limits));
+        BoundedConnection bounded = new BoundedConnection(context, new Pace(limits), errorHeaders);
         ServerConnection connection = http.connection(bounded);
         slow.watch(bounded);
         return new ServerConnection() {

@@ -62,6 +62,21 @@ public final class EnvironmentRoutes {
             }
             return known;
         });
+        Optional<List<String>> parents = body.texts("connect_ui_parents");
+        parents.ifPresent(origins -> {
+            if (origins.size() > MAX_RETURN_URLS) {
+                body.problem("too_big", "at most " + MAX_RETURN_URLS, "connect_ui_parents");
+            }
+            for (int i = 0; i < origins.size(); i++) {
+                if (!Environment.isOrigin(origins.get(i))) {
+                    body.problem(
+                            "invalid_format",
+                            "must be an origin such as https://app.example.com or https://*.example.com (http for localhost), without a path",
+                            "connect_ui_parents",
+                            Integer.toString(i));
+                }
+            }
+        });
         body.end();
         Environment before = call.environment();
         Environment changed = new Environment(
@@ -69,6 +84,7 @@ public final class EnvironmentRoutes {
                 before.name(),
                 changesCallback ? callback : before.callbackUrl(),
                 returnUrls.orElse(before.returnUrls()),
+                parents.orElse(before.connectUiParents()),
                 before.pause(),
                 confirm.orElse(before.confirmUser()));
         environments.update(call.actor(), changed);
@@ -84,6 +100,7 @@ public final class EnvironmentRoutes {
                 .put("confirm_user", environment.confirmUser().text());
         json.set("paused", PauseJson.of(environment.pause()));
         json.set("return_urls", Json.MAPPER.valueToTree(environment.returnUrls()));
+        json.set("connect_ui_parents", Json.MAPPER.valueToTree(environment.connectUiParents()));
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", json);
         return body;

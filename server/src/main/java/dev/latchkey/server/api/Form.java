@@ -4,10 +4,12 @@ import io.helidon.webserver.http.ServerRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The fields of an HTML form (application/x-www-form-urlencoded, WHATWG URL section 5.1), read in one pass over a bounded body. The
@@ -67,6 +69,10 @@ public final class Form {
         } catch (IllegalArgumentException e) {
             return text;
         }
+    }
+
+    public Set<String> names() {
+        return Collections.unmodifiableSet(fields.keySet());
     }
 
     public boolean contains(String name) {

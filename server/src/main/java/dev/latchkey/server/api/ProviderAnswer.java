@@ -5,6 +5,7 @@ import dev.latchkey.server.proxy.CallHeaders;
 import dev.latchkey.server.proxy.Decoding;
 import dev.latchkey.server.proxy.ProxyCall;
 import dev.latchkey.server.proxy.ProxyTrace;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
@@ -16,6 +17,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Sends a provider's answer on as it is, while it arrives. */
 final class ProviderAnswer {
@@ -23,7 +25,18 @@ final class ProviderAnswer {
     private static final int COPY_BYTES = 64 * 1024;
     private static final Set<Integer> WITHOUT_BODY = Set.of(204, 205, 304);
 
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    /** RFC 9110 section 5.5: what has no place in a value, and what would begin a header of its own. */
+    private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f]");
+
+    private static final Header SANDBOX = HeaderValues.create("Content-Security-Policy", "sandbox; default-src 'none'");
+    private static final Header FRAMES = HeaderValues.create("X-Frame-Options", "DENY");
+
     private ProviderAnswer() {}
+
+    private static String visible(String text) {
+        return CONTROL.matcher(text).replaceAll(" ");
+    }
 
     /**
      * @param trace is told what passes
@@ -34,13 +47,16 @@ final class ProviderAnswer {
         try (answer) {
             boolean bodiless = call.method().equals("HEAD") || WITHOUT_BODY.contains(answer.status());
             Decoding decoding = call.options().decompress() && !bodiless ? Decoding.of(answer) : Decoding.NONE;
-            response.status(Status.create(answer.status(), answer.reason()));
+            response.status(Status.create(answer.status(), visible(answer.reason())));
             answer.headers((name, value) -> {
                 String lower = name.toLowerCase(Locale.ROOT);
-                if (CallHeaders.passes(lower) && decoding.keeps(lower)) {
-                    response.headers().add(HeaderValues.create(HeaderNames.create(lower, name), value));
+                if (TOKEN.matcher(name).matches() && CallHeaders.passesBack(lower) && decoding.keeps(lower)) {
+                    response.headers().add(HeaderValues.create(HeaderNames.create(lower, name), visible(value)));
                 }
             });
+            // On our origin the provider's content is data, also where somebody opens it in a browser.
+            response.header(SANDBOX);
+            response.header(FRAMES);
             if (bodiless) {
                 if (call.method().equals("HEAD") && !WITHOUT_BODY.contains(answer.status())) {
                     answer.header("content-length")

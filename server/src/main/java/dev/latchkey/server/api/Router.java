@@ -226,10 +226,6 @@ public final class Router {
                 Caller.Backend caller = backend(bearer(request), request);
                 caller.actor().require(caller.environment().id(), scope);
                 handler.handle(new Call(request, caller), response);
-                if (request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
-                    // The server says so in its answer, and waits for the client to do it.
-                    throw new CloseConnectionException("the client wants the connection to end");
-                }
             } catch (CloseConnectionException e) {
                 throw e;
             } catch (RuntimeException e) {

@@ -59,6 +59,12 @@ public final class AuthorizationFlows {
         /** Never made, taken already, or forgotten since it was too old. */
         record Unknown() implements Taken {}
 
+        /** It was this browser's, and has ended: the page was loaded again. */
+        record Ended(FlowResult result) implements Taken {}
+
+        /** It was this browser's, and another request is finishing it. */
+        record UnderWay() implements Taken {}
+
         /** It was made for another browser; there it still works. */
         record OtherBrowser() implements Taken {}
     }
@@ -120,10 +126,16 @@ public final class AuthorizationFlows {
     /** Takes the flow out: of two callbacks with one state, one gets it. */
     public Taken take(String state, String browser) {
         Optional<Taken> found = database.withHandle(handle -> handle.createQuery("""
-                        DELETE FROM authorization_flows WHERE state_hash = :state AND browser_hash = :browser
-                        RETURNING environment_id, id, integration_id, details, expires_at""")
+                        WITH taken AS (
+                            DELETE FROM authorization_flows WHERE state_hash = :state AND browser_hash = :browser
+                            RETURNING environment_id, id, integration_id, details, expires_at),
+                        remembered AS (
+                            INSERT INTO ended_flows (state_hash, browser_hash, environment_id, expires_at)
+                            SELECT :state, :browser, environment_id, :remembered FROM taken)
+                        SELECT environment_id, id, integration_id, details, expires_at FROM taken""")
                 .bind("state", Hash.of(state))
                 .bind("browser", Hash.of(browser))
+                .bind("remembered", clock.instant().plus(LIFETIME).atOffset(ZoneOffset.UTC))
                 .map((row, context) -> {
                     UUID environment = row.getObject(1, UUID.class);
                     UUID id = row.getObject(2, UUID.class);
@@ -136,6 +148,9 @@ public final class AuthorizationFlows {
                     return over ? new Taken.Late(id, flow) : (Taken) new Taken.Flow(id, flow);
                 })
                 .findOne());
+        if (found.isEmpty()) {
+            found = ended(state, browser);
+        }
         if (found.isPresent()) {
             return found.get();
         }
@@ -147,6 +162,31 @@ public final class AuthorizationFlows {
                 .findOne()
                 .isPresent());
         return elsewhere ? new Taken.OtherBrowser() : new Taken.Unknown();
+    }
+
+    /** Remembers how a flow that was taken ended, for the browser that comes again with its state. */
+    public void ended(String state, FlowResult result) {
+        database.withHandle(handle -> handle.createUpdate(
+                        "UPDATE ended_flows SET result = CAST(:result AS jsonb) WHERE state_hash = :state")
+                .bind("result", FlowResultJson.write(result).toString())
+                .bind("state", Hash.of(state))
+                .execute());
+    }
+
+    private Optional<Taken> ended(String state, String browser) {
+        return database.withHandle(handle -> handle.createQuery("""
+                        SELECT result FROM ended_flows
+                        WHERE state_hash = :state AND browser_hash = :browser AND expires_at > :now""")
+                .bind("state", Hash.of(state))
+                .bind("browser", Hash.of(browser))
+                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .map((row, context) -> {
+                    String result = row.getString(1);
+                    return result == null
+                            ? new Taken.UnderWay()
+                            : (Taken) new Taken.Ended(FlowResultJson.read(Json.MAPPER.readTree(result)));
+                })
+                .findOne());
     }
 
     private static Binding binding(UUID environment, UUID id) {

@@ -5,10 +5,13 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * An isolated set of integrations and connections ({@code dev}, {@code prod}).
  *
+ * @param connectUiParents the origins whose pages may frame the Connect UI; empty: any
  * @param pause present while its credentials are handed out to nobody, and nobody connects
  * @param confirmUser when people are asked whether they are the user for whom they connect
  */
@@ -17,8 +20,27 @@ public record Environment(
         String name,
         Optional<String> callbackUrl,
         List<String> returnUrls,
+        List<String> connectUiParents,
         Optional<Pause> pause,
         ConfirmUser confirmUser) {
+    /** As CSP writes a host (Content Security Policy Level 3 section 2.3.1), with its scheme. */
+    private static final Pattern ORIGIN =
+            Pattern.compile("([a-z][a-z0-9+.-]*)://((\\*\\.)?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*)(:\\d{1,5})?");
+
+    /** An origin: https, http for this machine, or an app's own scheme, as capacitor://localhost; a host may begin with {@code *.}. */
+    public static boolean isOrigin(String text) {
+        Matcher origin = ORIGIN.matcher(text);
+        if (!origin.matches()) {
+            return false;
+        }
+        return switch (origin.group(1)) {
+            case "http" -> List.of("localhost", "127.0.0.1").contains(origin.group(2));
+            case "ws", "wss", "ftp", "data", "blob", "javascript" -> false;
+            // https, and the schemes of apps, which we do not know.
+            default -> true;
+        };
+    }
+
     /** @throws dev.latchkey.server.access.PausedException while it is paused */
     public void requireRunning() {
         Pause.refuse(pause, "environment", name);

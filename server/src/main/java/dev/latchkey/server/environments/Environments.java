@@ -37,7 +37,7 @@ public final class Environments {
 
     private static final String FIRST_KEY = "first key";
     private static final String COLUMNS =
-            "id, name, callback_url, return_urls, confirm_user, paused_at, paused_by, paused_reason";
+            "id, name, callback_url, return_urls, connect_ui_parents, confirm_user, paused_at, paused_by, paused_reason";
     /** Told on, with an empty payload, when any environment changed. */
     private static final String CHANNEL = "latchkey_environments";
 
@@ -187,9 +187,10 @@ public final class Environments {
     public void update(Actor actor, Environment changed) {
         database.inTransaction(handle -> {
             handle.createUpdate(
-                            "UPDATE environments SET callback_url = :callback, return_urls = :urls, confirm_user = :confirm WHERE id = :id")
+                            "UPDATE environments SET callback_url = :callback, return_urls = :urls, connect_ui_parents = :parents, confirm_user = :confirm WHERE id = :id")
                     .bind("callback", changed.callbackUrl().orElse(null))
                     .bindArray("urls", String.class, changed.returnUrls())
+                    .bindArray("parents", String.class, changed.connectUiParents())
                     .bind("confirm", changed.confirmUser().text())
                     .bind("id", changed.id())
                     .execute();
@@ -215,7 +216,7 @@ public final class Environments {
                 .bind("name", name)
                 .bind("key", vault.encrypt(new Binding(id, "environments", id, "webhook_signing_key"), text))
                 .execute();
-        return new Environment(id, name, Optional.empty(), List.of(), Optional.empty(), ConfirmUser.LINKS);
+        return new Environment(id, name, Optional.empty(), List.of(), List.of(), Optional.empty(), ConfirmUser.LINKS);
     }
 
     /** What the settings name holds on every start, also when it was set after the first. */
@@ -237,11 +238,13 @@ public final class Environments {
 
     private static Environment read(ResultSet row, StatementContext context) throws SQLException {
         Array urls = row.getArray("return_urls");
+        Array parents = row.getArray("connect_ui_parents");
         return new Environment(
                 row.getObject("id", UUID.class),
                 row.getString("name"),
                 Optional.ofNullable(row.getString("callback_url")),
                 List.of((String[]) urls.getArray()),
+                List.of((String[]) parents.getArray()),
                 Pause.read(row),
                 ConfirmUser.of(row.getString("confirm_user")).orElseThrow());
     }

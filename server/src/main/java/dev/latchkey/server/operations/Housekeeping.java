@@ -57,6 +57,7 @@ public final class Housekeeping implements AutoCloseable {
             TABLES.forEach(table -> table.keep(database, now.toInstant()));
             database.withHandle(handle -> {
                 delete(handle, "DELETE FROM connect_sessions WHERE expires_at < :before", now);
+                delete(handle, "DELETE FROM ended_flows WHERE expires_at < :before", now);
                 delete(handle, "DELETE FROM authorization_flows WHERE expires_at < :before", now);
                 delete(handle, "DELETE FROM activity WHERE hour < :before", now.minusDays(DAYS_OF_ACTIVITY));
                 return true;

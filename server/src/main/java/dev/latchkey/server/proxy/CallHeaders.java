@@ -1,6 +1,7 @@
 package dev.latchkey.server.proxy;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +38,78 @@ public final class CallHeaders {
 
     private CallHeaders() {}
 
-    /** Whether it may be sent on to the provider, or back to the caller. */
+    /**
+     * What a response says of its whole origin, which is ours and not the provider's: cookies, scripts' rights, what browsers and the
+     * proxy in front do with us.
+     */
+    private static final Set<String> OF_THE_ORIGIN = Set.of(
+            "accept-ch",
+            "activate-storage-access",
+            "alt-svc",
+            "alt-used",
+            "clear-site-data",
+            "critical-ch",
+            "cross-origin-embedder-policy",
+            "cross-origin-embedder-policy-report-only",
+            "cross-origin-opener-policy",
+            "cross-origin-opener-policy-report-only",
+            "cross-origin-resource-policy",
+            "document-isolation-policy",
+            "document-policy",
+            "expect-ct",
+            "feature-policy",
+            "integrity-policy",
+            "integrity-policy-report-only",
+            "nel",
+            "observe-browsing-topics",
+            "origin-agent-cluster",
+            "p3p",
+            "permissions-policy",
+            "referrer-policy",
+            "refresh",
+            "report-to",
+            "reporting-endpoints",
+            "service-worker-allowed",
+            "service-worker-navigation-preload",
+            "set-cookie",
+            "set-cookie2",
+            "set-login",
+            "sourcemap",
+            "speculation-rules",
+            "strict-transport-security",
+            "supports-loading-mode",
+            "timing-allow-origin",
+            "use-as-dictionary",
+            "x-content-type-options",
+            "x-dns-prefetch-control",
+            "x-frame-options",
+            "x-permitted-cross-domain-policies",
+            "x-reproxy-url",
+            "x-sendfile",
+            "x-sourcemap",
+            "x-ua-compatible",
+            "x-xss-protection");
+
+    private static final List<String> OF_THE_ORIGIN_PREFIXES = List.of(
+            "access-control-",
+            "attribution-reporting-",
+            "content-security-policy",
+            "public-key-pins",
+            "sec-",
+            // Instructions to nginx, lighttpd and others that may stand in front of us: files of theirs, not of the
+            // provider.
+            "x-accel-",
+            "x-lighttpd-",
+            "x-litespeed-");
+
+    /** Whether the provider's response header is sent on to the caller. */
+    public static boolean passesBack(String name) {
+        return passes(name)
+                && !OF_THE_ORIGIN.contains(name)
+                && OF_THE_ORIGIN_PREFIXES.stream().noneMatch(name::startsWith);
+    }
+
+    /** Whether it may be sent on to the provider. */
     public static boolean passes(String name) {
         return !OF_THE_CONNECTION.contains(name);
     }

@@ -411,9 +411,6 @@ final class DashboardRouter {
 
     private void send(ServerResponse response, int status, gg.jte.models.runtime.JteModel model) {
         Pages.dashboardHeaders(response);
-        if (secure) {
-            response.header(HeaderNames.create("Strict-Transport-Security"), "max-age=31536000");
-        }
         response.status(Status.create(status));
         response.send(model.render());
     }

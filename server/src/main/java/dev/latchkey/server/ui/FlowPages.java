@@ -72,6 +72,24 @@ public final class FlowPages {
                 .render());
     }
 
+    /** Another request of the same browser finishes the flow: the page asks again by itself. */
+    public static void underWay(Language language, ServerResponse response) {
+        Pages.headers(response);
+        Pages.ofPopup(response);
+        response.header(HeaderNames.create("Refresh"), "1");
+        Phrases phrases = Phrases.of(language);
+        response.send(TEMPLATES
+                .connectFlowEnd(
+                        phrases, phrases.say("popup.underway"), phrases.say("popup.underway.text"), "", true, false)
+                .render());
+    }
+
+    /** What HEAD gets in place of a page that would use something up. */
+    public static void head(ServerResponse response) {
+        Pages.headers(response);
+        response.send();
+    }
+
     private static String returnAddress(String url, FlowResult result) {
         String query = switch (result) {
             case FlowResult.Connected connected ->

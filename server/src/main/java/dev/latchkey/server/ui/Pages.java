@@ -4,14 +4,16 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
 
 /** What every page of ours has in common. */
 public final class Pages {
     private static final HeaderName POLICY = HeaderNames.create("Content-Security-Policy");
+    private static final HeaderName OPENER = HeaderNames.create("Cross-Origin-Opener-Policy");
     private static final HeaderName OPTIONS = HeaderNames.create("X-Content-Type-Options");
     private static final HeaderName REFERRER = HeaderNames.create("Referrer-Policy");
     private static final String OURS_ONLY =
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'";
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'";
 
     private Pages() {}
 
@@ -35,14 +37,25 @@ public final class Pages {
     static void dashboardHeaders(ServerResponse response) {
         headers(response, OURS_ONLY + "; frame-src 'self'; frame-ancestors 'none'");
         response.header(HeaderValues.create(REFERRER, "same-origin"));
-        response.header(HeaderNames.create("Cross-Origin-Opener-Policy"), "same-origin-allow-popups");
         response.header(
                 HeaderNames.create("Permissions-Policy"), "camera=(), microphone=(), geolocation=(), payment=()");
     }
 
-    /** The Connect UI is made to be framed by products, whose origins we do not know. */
-    public static void framableHeaders(ServerResponse response) {
-        headers(response, OURS_ONLY);
+    /**
+     * A page in a popup that a product's page opened. With another policy the browser would cut the two apart (HTML section 7.1.3): the
+     * opener would take the popup for closed, and the popup could not close itself.
+     */
+    public static void ofPopup(ServerResponse response) {
+        response.header(OPENER, "unsafe-none");
+    }
+
+    /**
+     * The Connect UI, which is made to be framed by products, and opens vendors' pages in popups.
+     *
+     * @param parents the origins that may frame it; empty: any
+     */
+    public static void framableHeaders(ServerResponse response, List<String> parents) {
+        headers(response, parents.isEmpty() ? OURS_ONLY : OURS_ONLY + "; frame-ancestors " + String.join(" ", parents));
     }
 
     /** Framed by the dashboard alone. */
@@ -56,5 +69,7 @@ public final class Pages {
         response.header(POLICY, policy);
         response.header(OPTIONS, "nosniff");
         response.header(REFERRER, "no-referrer");
+        // Pages of ours open vendors' pages in popups, and keep them; who opened a page of ours loses it.
+        response.headers().setIfAbsent(HeaderValues.create(OPENER, "same-origin-allow-popups"));
     }
 }

@@ -64,6 +64,10 @@ public final class SettingsPages {
         public String returnUrls() {
             return String.join("\n", environment.returnUrls());
         }
+
+        public String connectUiParents() {
+            return String.join("\n", environment.connectUiParents());
+        }
     }
 
     /** @param newKey of an environment that was just made */
@@ -115,7 +119,7 @@ public final class SettingsPages {
                                 ApiExample.of("Read the settings", "GET", url),
                                 ApiExample.of("Change them", "PATCH", url)
                                         .with(
-                                                "{\"callback_url\": \"https://connect.example.com/oauth/callback\", \"return_urls\": [], \"confirm_user\": \"links\"}"),
+                                                "{\"callback_url\": \"https://connect.example.com/oauth/callback\", \"return_urls\": [], \"connect_ui_parents\": [], \"confirm_user\": \"links\"}"),
                                 ApiExample.of("List keys", "GET", url + "/api-keys"),
                                 ApiExample.of("Make a key", "POST", url + "/api-keys")
                                         .with("{\"name\": \"reader\", \"scopes\": [\"environment:connections:read\"]}"),
@@ -144,11 +148,14 @@ public final class SettingsPages {
     private Reply save(Visit visit) {
         String back = visit.at("/settings");
         Optional<String> callback = visit.filled("callback_url");
-        List<String> urls = visit.field("return_urls")
-                .lines()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
-                .toList();
+        List<String> urls = lines(visit, "return_urls");
+        List<String> parents = lines(visit, "connect_ui_parents");
+        for (String parent : parents) {
+            if (!Environment.isOrigin(parent)) {
+                return Reply.see(
+                        back, "!" + parent + " is not an origin such as https://app.example.com, without a path.");
+            }
+        }
         for (String url : callback.map(
                         one -> java.util.stream.Stream.concat(java.util.stream.Stream.of(one), urls.stream())
                                 .toList())
@@ -160,8 +167,17 @@ public final class SettingsPages {
         Environment before = visit.environment();
         ConfirmUser confirm = ConfirmUser.of(visit.field("confirm_user")).orElse(before.confirmUser());
         environments.update(
-                visit.actor(), new Environment(before.id(), before.name(), callback, urls, before.pause(), confirm));
+                visit.actor(),
+                new Environment(before.id(), before.name(), callback, urls, parents, before.pause(), confirm));
         return Reply.see(back, "Saved.");
+    }
+
+    private static List<String> lines(Visit visit, String name) {
+        return visit.field(name)
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
     }
 
     private Reply createKey(Visit visit) {

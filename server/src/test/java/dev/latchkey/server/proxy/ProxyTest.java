@@ -81,7 +81,7 @@ class ProxyTest {
     }
 
     @Test
-    void statusHeadersAndBodyComeBackUnchanged() throws Exception {
+    void statusHeadersAndBodyComeBack() throws Exception {
         proxy.upstream.answers((asked, out) -> Upstream.send(
                 out,
                 418,
@@ -93,11 +93,9 @@ class ProxyTest {
         assertThat(answer)
                 .startsWith("HTTP/1.1 418 ")
                 .contains("Content-Type: application/json; charset=latin1\r\n")
-                .contains("a=1")
-                .contains("b=2")
                 .contains("X-Request-Id: Abc\r\n")
                 .contains("Link: <https://x>; rel=next\r\n")
-                .doesNotContain("Keep-Alive: timeout")
+                .doesNotContain("Keep-Alive: timeout", "Set-Cookie")
                 .endsWith("{\"error\":\"teapot\"}");
     }
 

@@ -1,0 +1,32 @@
+package dev.latchkey.server.wire;
+
+/** A request that is not read any further. It is answered, and its connection ends: where the next one begins is not known. */
+final class RefusedRequestException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final String code;
+
+    RefusedRequestException(int status, String code, String message) {
+        super(message, null, false, false);
+        this.status = status;
+        this.code = code;
+    }
+
+    /** RFC 9112 section 2.2: what does not match the grammar. */
+    static RefusedRequestException malformed(String message) {
+        return new RefusedRequestException(400, "malformed_request", message);
+    }
+
+    int status() {
+        return status;
+    }
+
+    String code() {
+        return code;
+    }
+
+    String words() {
+        return String.valueOf(getMessage());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.latchkey.server.wire;
+
+import org.jspecify.annotations.NullMarked;
