@@ -520,7 +520,6 @@ public final class Application implements AutoCloseable {
                     brandings,
                     externalIds,
                     confirmation,
-                    environments::byId,
                     configuration.publicUrl(),
                     clock);
             connectPages.register(doors.by(Limit.FLOW));

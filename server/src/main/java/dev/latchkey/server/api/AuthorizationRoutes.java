@@ -303,7 +303,7 @@ public final class AuthorizationRoutes {
         Map<String, String> callback = inQuery(request);
         Form form = Form.read(request, Form.LARGEST);
         form.names().forEach(name -> callback.put(name, form.first(name).orElse("")));
-        if (request.headers().cookies().contains(cookie)) {
+        if (cookie.isHeldBy(request)) {
             callback(callback, request, response);
             return;
         }

@@ -35,6 +35,10 @@ public final class FlowCookie {
                 .orElseGet(fresh);
     }
 
+    public boolean isHeldBy(ServerRequest request) {
+        return request.headers().cookies().contains(name);
+    }
+
     public SetCookie holding(String secret) {
         return SetCookie.builder(name, secret)
                 .path("/")

@@ -10,14 +10,14 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** A client that sends exactly what it is given, and reads responses by the letter: what is not whole is an error. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     /** @param body without its coding */
-    record Response(int status, String head, byte[] body) {
-        String text() {
+    public record Response(int status, String head, byte[] body) {
+        public String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
 
-        Optional<String> header(String name) {
+        public Optional<String> header(String name) {
             return head.lines()
                     .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name.toLowerCase(Locale.ROOT) + ":"))
                     .map(line -> line.substring(name.length() + 1).strip())
@@ -28,7 +28,7 @@ final class RawClient implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
 
-    RawClient(int port) {
+    public RawClient(int port) {
         try {
             socket = new Socket("127.0.0.1", port);
             socket.setSoTimeout(20_000);
@@ -39,13 +39,13 @@ final class RawClient implements AutoCloseable {
     }
 
     /** One request on a connection of its own: its response, if there is one, and whether the server closed after it. */
-    static Response exchange(int port, String request) {
+    public static Response exchange(int port, String request) {
         try (RawClient client = new RawClient(port)) {
             return client.send(request).read(request.startsWith("HEAD "));
         }
     }
 
-    RawClient send(String request) {
+    public RawClient send(String request) {
         try {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
@@ -55,7 +55,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** @throws IllegalStateException when the response is not whole */
-    Response read(boolean head) {
+    public Response read(boolean head) {
         try {
             String lines = head();
             int status = Integer.parseInt(lines.substring(9, 12));
@@ -88,7 +88,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Whether the server ends the connection, with nothing more on it. */
-    boolean isClosed() {
+    public boolean isClosed() {
         try {
             return in.read() < 0;
         } catch (java.net.SocketTimeoutException e) {

@@ -14,7 +14,6 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Brandings;
-import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
@@ -44,7 +43,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -71,7 +69,6 @@ public final class ConnectPages {
     private final Brandings brandings;
     private final ExternalIds externalIds;
     private final UserConfirmation confirmation;
-    private final Function<UUID, Optional<Environment>> environments;
     private final URI publicUrl;
     private final InstantSource clock;
 
@@ -83,7 +80,6 @@ public final class ConnectPages {
             Brandings brandings,
             ExternalIds externalIds,
             UserConfirmation confirmation,
-            Function<UUID, Optional<Environment>> environments,
             URI publicUrl,
             InstantSource clock) {
         this.confirmation = confirmation;
@@ -93,7 +89,6 @@ public final class ConnectPages {
         this.connections = connections;
         this.brandings = brandings;
         this.externalIds = externalIds;
-        this.environments = environments;
         this.publicUrl = publicUrl;
         this.clock = clock;
     }
@@ -128,7 +123,7 @@ public final class ConnectPages {
                 token.map(it -> session.map(found -> drawn(phrases, found, it, screen(found, phrases)))
                         .orElseGet(() -> expired(phrases)));
         String asked = request.query().first("theme").orElse("");
-        Pages.framableHeaders(response, parents(session));
+        Pages.framableHeaders(response, confirmation.parents(session));
         response.header(HeaderNames.CONTENT_LANGUAGE, phrases.language().tag());
         response.send(TEMPLATES
                 .connectPage(
@@ -180,13 +175,6 @@ public final class ConnectPages {
         }
     }
 
-    /** Without a session there is nothing to frame but a page that says so. */
-    private List<String> parents(Optional<ConnectSession> session) {
-        return session.flatMap(it -> environments.apply(it.environment()))
-                .map(Environment::connectUiParents)
-                .orElse(List.of());
-    }
-
     /** Who asks, in what language. */
     private record Visit(Phrases phrases, ConnectSession session, String token) {}
 
@@ -195,7 +183,7 @@ public final class ConnectPages {
         Phrases phrases = Phrases.of(language(request));
         Optional<String> token = bearer(request);
         Optional<ConnectSession> session = token.flatMap(sessions::find);
-        Pages.framableHeaders(response, parents(session));
+        Pages.framableHeaders(response, confirmation.parents(session));
         if (session.isEmpty()) {
             response.status(Status.UNAUTHORIZED_401);
             response.send(expired(phrases).render());

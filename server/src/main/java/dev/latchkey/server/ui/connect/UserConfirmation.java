@@ -72,6 +72,13 @@ public final class UserConfirmation {
         this.cookie = cookie;
     }
 
+    /** The origins that may frame the Connect UI. Without a session there is nothing to frame but a page that says so. */
+    List<String> parents(Optional<ConnectSession> session) {
+        return session.flatMap(it -> environments.apply(it.environment()))
+                .map(Environment::connectUiParents)
+                .orElse(List.of());
+    }
+
     /**
      * What the page shows.
      *
