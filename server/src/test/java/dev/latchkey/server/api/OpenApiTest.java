@@ -21,6 +21,7 @@ class OpenApiTest {
     private static final Set<String> WITHOUT_A_KEY = Set.of(
             "GET /health",
             "GET /oauth/connect/{key}",
+            "POST /oauth/callback",
             "GET /oauth/callback",
             "POST /webhook/{environment}/{key}",
             "GET /webhook/{environment}/{key}",

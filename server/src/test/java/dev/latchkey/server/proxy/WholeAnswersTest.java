@@ -7,6 +7,7 @@ import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.wire.RawClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -26,6 +27,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** F13: whatever a client speaks, it gets every answer whole: raw sockets, HTTP/1.0, curl, Python's urllib, nginx as it comes in front. */
@@ -36,7 +38,15 @@ class WholeAnswersTest {
     @BeforeAll
     static void start() throws IOException {
         proxy = ProxyFixture.oauth2("", Map.of("LATCHKEY_RATE_LIMIT", "off", "LATCHKEY_FLOW_RATE_LIMIT", "1000000"));
+    }
+
+    @BeforeEach
+    void answers() {
         proxy.upstream.answers((asked, out) -> {
+            if (asked.method().equals("HEAD")) {
+                Upstream.raw(out, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+                return true;
+            }
             switch (asked.target()) {
                 case "/base/chunked" ->
                     Upstream.raw(
@@ -196,8 +206,14 @@ class WholeAnswersTest {
                 .forEach(door -> {
                     String method = door.method().equals("ANY") ? "GET" : door.method();
                     String path = door.path().replaceAll("\\{[^}]*}", "x").replace("*", "x");
-                    RawClient.Response response = RawClient.exchange(
-                            port(), request(method, path, "1.1", "Connection: close\r\nContent-Length: 0\r\n"));
+                    RawClient.Response response;
+                    try (RawClient client = new RawClient(port())) {
+                        // The head alone: some streams have no end.
+                        response = client.send(request(method, path, "1.1", "Content-Length: 0\r\n"))
+                                .read(true);
+                    } catch (UncheckedIOException e) {
+                        throw new AssertionError("no answer to " + method + " " + path, e);
+                    }
                     String as = method + " " + path + " (" + response.status() + ")";
                     all.assertThat(response.header("x-content-type-options"))
                             .as(as)
@@ -352,10 +368,9 @@ class WholeAnswersTest {
                 wanted.ifPresent(text -> all.assertThat(new String(response.body(), StandardCharsets.ISO_8859_1))
                         .as(path)
                         .isEqualTo(text));
-                all.assertThat(RawClient.exchange(port, request("HEAD", path, "1.1", "Connection: close\r\n"))
-                                .status())
-                        .as("HEAD " + path)
-                        .isEqualTo(response.status());
+                int head = RawClient.exchange(port, request("HEAD", path, "1.1", "Connection: close\r\n"))
+                        .status();
+                all.assertThat(head).as("HEAD " + path).isEqualTo(path.startsWith("/proxy/") ? 200 : response.status());
             });
             all.assertAll();
             CompletableFuture<String> first = new CompletableFuture<>();
