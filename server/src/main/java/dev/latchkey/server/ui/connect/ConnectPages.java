@@ -488,7 +488,7 @@ public final class ConnectPages {
         // An SVG may hold a script: opened by itself it must not run.
         response.header(
                 HeaderNames.create("Content-Security-Policy"),
-                "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
         response.header(HeaderNames.create("Cross-Origin-Resource-Policy"), "same-origin");
         response.header(HeaderNames.CACHE_CONTROL, "public, max-age=31536000, immutable");
