@@ -6,18 +6,21 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the clients of calls that take long: one that hangs up while its call waits for a provider ends the call, and so does the
- * time that a call may take as a whole. Short calls cost an entry in a set. Thread-safe.
+ * Watches the clients of calls that take long: one that hangs up while its call waits for a provider ends the call, and so do the
+ * time that a call may take as a whole, and the end of the right to it. Short calls cost an entry in a set. Thread-safe.
  */
 final class ClientWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientWatch.class);
     private static final Duration LOOK = Duration.ofMillis(500);
     /** A call that is done by then is not looked at. */
     private static final long YOUNG_NANOS = Duration.ofSeconds(1).toNanos();
+    /** How often a call that goes on is looked at for whether it still may. */
+    private static final long RIGHTS_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Duration whole;
     private final Set<Watched> calls = ConcurrentHashMap.newKeySet();
@@ -35,12 +38,15 @@ final class ClientWatch implements AutoCloseable {
         private final BoundedConnection client;
         private final Cancellation cancellation;
         private final long since = System.nanoTime();
+        private final BooleanSupplier mayGoOn;
+        private long rightsSeen = since;
         private boolean quiet;
         private boolean listening;
 
-        private Watched(BoundedConnection client, Cancellation cancellation) {
+        private Watched(BoundedConnection client, Cancellation cancellation, BooleanSupplier mayGoOn) {
             this.client = client;
             this.cancellation = cancellation;
+            this.mayGoOn = mayGoOn;
         }
 
         /** The request was read to its end. */
@@ -50,6 +56,11 @@ final class ClientWatch implements AutoCloseable {
 
         private synchronized void look(long now) {
             long age = now - since;
+            if (now - rightsSeen > RIGHTS_NANOS) {
+                rightsSeen = now;
+                // It asks the database, which may take its time.
+                Thread.ofVirtual().name("rights-of-a-call").start(this::lookAtRights);
+            }
             if (age > whole.toNanos()) {
                 cancellation.cancel();
             } else if (quiet && age > YOUNG_NANOS) {
@@ -63,6 +74,16 @@ final class ClientWatch implements AutoCloseable {
             }
         }
 
+        private void lookAtRights() {
+            try {
+                if (!mayGoOn.getAsBoolean()) {
+                    cancellation.cancel();
+                }
+            } catch (RuntimeException e) {
+                LOG.warn("Whether a call may go on could not be found out; it is looked at again.", e);
+            }
+        }
+
         @Override
         public synchronized void close() {
             quiet = false;
@@ -70,8 +91,9 @@ final class ClientWatch implements AutoCloseable {
         }
     }
 
-    Watched watch(BoundedConnection client, Cancellation cancellation) {
-        Watched watched = new Watched(client, cancellation);
+    /** @param mayGoOn whether what let the call begin is still so; asked now and then, for a stream may last for days */
+    Watched watch(BoundedConnection client, Cancellation cancellation, BooleanSupplier mayGoOn) {
+        Watched watched = new Watched(client, cancellation, mayGoOn);
         calls.add(watched);
         return watched;
     }

@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.access.PausedException;
 import dev.latchkey.server.connect.PendingConnections;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
@@ -25,10 +26,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
 
 /** {@code ANY /proxy/{path}}: a product's backend calls a provider, and we add the credential. */
 public final class ProxyRoutes implements AutoCloseable {
     private static final String PREFIX = "/proxy";
+    private static final String SCOPE = "environment:proxy";
     private static final io.helidon.http.HeaderName KEY = HeaderNames.create("Provider-Config-Key");
     private static final io.helidon.http.HeaderName CONNECTION = HeaderNames.create("Connection-Id");
 
@@ -64,11 +68,25 @@ public final class ProxyRoutes implements AutoCloseable {
     }
 
     public void register(Router router) {
-        router.streaming(PREFIX + "/*", "environment:proxy", this::call)
+        router.streaming(PREFIX + "/*", SCOPE, (call, response) -> call(call, response, router))
                 .unaudited("calls of the product at the provider: they are lines of the log");
     }
 
-    private void call(Router.Call call, ServerResponse response) {
+    /** Neither deleted nor paused since the call began. */
+    private boolean isStillThere(UUID environment, Connection begun) {
+        try {
+            Optional<Integration> integration = integrations.find(environment, begun.integrationKey());
+            Optional<Connection> connection = connections.find(environment, begun.integrationKey(), begun.name());
+            integration.ifPresent(Integration::requireRunning);
+            connection.ifPresent(Connection::requireRunning);
+            return integration.isPresent()
+                    && connection.filter(found -> found.id().equals(begun.id())).isPresent();
+        } catch (PausedException e) {
+            return false;
+        }
+    }
+
+    private void call(Router.Call call, ServerResponse response, Router router) {
         ServerRequest request = call.request();
         ProxyHeaders headers = ProxyHeaders.read(request.headers());
         String key = request.headers().first(KEY).orElse("");
@@ -99,7 +117,10 @@ public final class ProxyRoutes implements AutoCloseable {
                         "The catalogue has no provider '" + integration.provider() + "' any more."));
         lastFetched.mark(connection);
         Cancellation cancellation = new Cancellation();
-        try (ClientWatch.Watched watched = watch.watch(ClientConnections.current(), cancellation)) {
+        try (ClientWatch.Watched watched = watch.watch(
+                ClientConnections.current(),
+                cancellation,
+                () -> router.stillMay(call, SCOPE) && isStillThere(call.environmentId(), connection))) {
             RequestBody body = ClientBody.of(request, watched, cancellation);
             String path = request.prologue().uriPath().rawPath();
             ProxyCall wanted = new ProxyCall(

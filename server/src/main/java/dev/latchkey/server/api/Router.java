@@ -236,6 +236,18 @@ public final class Router {
         };
     }
 
+    /** Whether the key of a call that goes on still opens what it opened. */
+    boolean stillMay(Call call, String scope) {
+        try {
+            Caller.Backend caller = backend(bearer(call.request()), call.request());
+            caller.actor().require(caller.environment().id(), scope);
+            caller.environment().requireRunning();
+            return caller.environment().id().equals(call.environmentId());
+        } catch (ApiError | ForbiddenException | PausedException e) {
+            return false;
+        }
+    }
+
     /** For a backend whose key has the scope, and for an end user with a connect session. */
     public void either(Method method, String path, String scope, Handler handler) {
         declared.add(new Declared(method.text(), path, Optional.of(scope)));
