@@ -374,7 +374,8 @@ public final class Application implements AutoCloseable {
             leases.release();
             PendingConnections pending =
                     new PendingConnections(database, vault, connections, integrations, onDelete, ids, clock);
-            NewConnections newConnections = new NewConnections(connections, new AfterConnectSteps(apiCall), timetable, sessions, pending);
+            NewConnections newConnections =
+                    new NewConnections(connections, new AfterConnectSteps(apiCall), timetable, sessions, pending);
             AuthorizationFlows flows = new AuthorizationFlows(database, vault, ids, random, clock);
             ExternalIds externalIds = new ExternalIds(database, vault, random, clock);
             Proofs proofs = new Proofs(apiCall);
@@ -421,7 +422,8 @@ public final class Application implements AutoCloseable {
                             timetable,
                             health,
                             webhookOverride,
-                            pending, sharedClock)
+                            pending,
+                            sharedClock)
                     .register(router);
             Brandings brandings = new Brandings(database, audit);
             new SessionRoutes(
@@ -592,7 +594,8 @@ public final class Application implements AutoCloseable {
             new ApiReferencePage(description::description).register(doors.by(Limit.ASSET));
             router.rest();
             entrances = doors.declared();
-            keep(new Housekeeping(database, clock, List.of(vault::renew, pending::expire, throttle::tidy, anchors::renew)));
+            keep(new Housekeeping(
+                    database, clock, List.of(vault::renew, pending::expire, throttle::tidy, anchors::renew)));
             GrantWarnings warnings = new GrantWarnings(database, connections, timeline, sharedClock);
             EndedGrants ended = new EndedGrants(database, connections, timeline, ids, sharedClock);
             RefreshEngine engine = keepBusy(new RefreshEngine(

@@ -233,7 +233,8 @@ public final class ConnectionRoutes {
         if (refreshToken || force || appToken) {
             call.actor().require(call.environmentId(), Disclosed.SCOPE);
         }
-        Connection connection = connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key, id));
+        Connection connection =
+                connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key, id));
         // Who sees no credential may look at what is paused.
         if (call.may(Disclosed.SCOPE)) {
             call.environment().requireRunning();
@@ -312,9 +313,9 @@ public final class ConnectionRoutes {
         boolean hook = body.json().has("webhook_url_override");
         Optional<String> url = webhookOverride.read(body);
         body.end();
-        Connection connection =
-                connections.find(call.environmentId(), key, call.path("id"))
-                        .orElseThrow(() -> unknown(call, key, call.path("id")));
+        Connection connection = connections
+                .find(call.environmentId(), key, call.path("id"))
+                .orElseThrow(() -> unknown(call, key, call.path("id")));
         Optional<Map<String, String>> allTags = tags.map(given -> EndUsers.tags(endUser, given))
                 .or(() -> endUser.map(user -> EndUsers.tags(Optional.of(user), connection.tags())));
         connections.describe(call.actor(), connection, allTags, endUser, hook ? Optional.of(url) : Optional.empty());

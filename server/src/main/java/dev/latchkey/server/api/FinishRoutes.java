@@ -59,9 +59,7 @@ public final class FinishRoutes {
                         400,
                         "invalid_code_verifier",
                         "This is not the verifier of the session's code_challenge: another session made this connection. "
-                                + (wrong.left() == 0
-                                        ? "It is dropped now."
-                                        : "Attempts left: " + wrong.left() + "."));
+                                + (wrong.left() == 0 ? "It is dropped now." : "Attempts left: " + wrong.left() + "."));
             case PendingConnections.Finish.NameTaken taken ->
                 throw ApiError.of(
                         409,

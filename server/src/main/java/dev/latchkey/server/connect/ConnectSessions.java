@@ -261,7 +261,17 @@ public final class ConnectSessions {
             list.forEach(key -> allowed.add(key.asString()));
         }
         return new ConnectSession(
-                environment, id, endUser(request), tags, allowed, request, reconnect, expiresAt, outcome, confirmedBy, made);
+                environment,
+                id,
+                endUser(request),
+                tags,
+                allowed,
+                request,
+                reconnect,
+                expiresAt,
+                outcome,
+                confirmedBy,
+                made);
     }
 
     private static Optional<Connection.EndUser> endUser(ObjectNode request) {

@@ -104,10 +104,7 @@ public final class NewConnections {
         }
         if (requester.challenge().isPresent()) {
             return pending.hold(
-                    draft,
-                    before.map(Connection::id),
-                    requester.challenge().get(),
-                    learned.problems());
+                    draft, before.map(Connection::id), requester.challenge().get(), learned.problems());
         }
         Connection saved = connections.save(draft);
         learned.problems()

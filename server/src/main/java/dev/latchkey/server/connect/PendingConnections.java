@@ -176,9 +176,7 @@ public final class PendingConnections {
         Optional<Connection> saved = connections.save(draft, it -> delete(it, row));
         saved.ifPresent(connection -> json.get("problems")
                 .forEach(problem -> connections.note(new ConnectionEvent(
-                        ConnectionEvent.Kind.AFTER_CONNECT_FAILED,
-                        connection,
-                        Map.of("reason", problem.asString())))));
+                        ConnectionEvent.Kind.AFTER_CONNECT_FAILED, connection, Map.of("reason", problem.asString())))));
         return saved.<Finish>map(Finish.Done::new).orElseGet(Finish.Unknown::new);
     }
 
@@ -223,11 +221,11 @@ public final class PendingConnections {
 
     /** Drops what nobody finished in time, and ends its grant at the provider. */
     public void expire() {
-        List<Row> over = database.withHandle(it -> it.createQuery(
-                        "DELETE FROM pending_connections WHERE expires_at < :now RETURNING " + COLUMNS)
-                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                .map(ROWS)
-                .list());
+        List<Row> over = database.withHandle(
+                it -> it.createQuery("DELETE FROM pending_connections WHERE expires_at < :now RETURNING " + COLUMNS)
+                        .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                        .map(ROWS)
+                        .list());
         over.forEach(this::drop);
     }
 

@@ -85,7 +85,9 @@ final class DraftWriter {
         Row row = sealed(draft, ids.next(), Optional.empty());
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Optional<Connection> saved = database.inTransaction(handle -> alongside.test(handle)
-                ? create(handle, List.of(row), now).getFirst().or(() -> Optional.of(override(handle, draft, Optional.empty(), now)))
+                ? create(handle, List.of(row), now)
+                        .getFirst()
+                        .or(() -> Optional.of(override(handle, draft, Optional.empty(), now)))
                 : Optional.<Connection>empty());
         statistics.added(saved.isPresent() ? 1 : 0);
         return saved;
@@ -100,27 +102,27 @@ final class DraftWriter {
 
     /** Empty for each whose name is taken: nothing was done then. */
     private List<Optional<Connection>> create(Handle handle, List<Row> rows, Instant now) {
-            Map<UUID, Long> numbers = insert(handle, rows, now);
-            List<Optional<Connection>> created = rows.stream()
-                    .map(row -> Optional.ofNullable(numbers.get(row.id()))
-                            .map(number -> created(row.draft(), row.id(), number, now)))
-                    .toList();
-            Map<ConnectionEvent, List<Event.Sink>> events = new LinkedHashMap<>();
-            for (int i = 0; i < rows.size(); i++) {
-                Row row = rows.get(i);
-                created.get(i)
-                        .ifPresent(one -> events.put(
-                                new ConnectionEvent(
-                                        ConnectionEvent.Kind.CREATED,
-                                        one,
-                                        row.draft().eventDetails()),
-                                row.told()));
-            }
-            timeline.appendFor(handle, events);
-            // Last: the log is locked until the transaction ends.
-            audit.append(handle, imports(handle, rows, created));
-            // Nobody is told: no node can hold a copy of what there was not.
-            return created;
+        Map<UUID, Long> numbers = insert(handle, rows, now);
+        List<Optional<Connection>> created = rows.stream()
+                .map(row -> Optional.ofNullable(numbers.get(row.id()))
+                        .map(number -> created(row.draft(), row.id(), number, now)))
+                .toList();
+        Map<ConnectionEvent, List<Event.Sink>> events = new LinkedHashMap<>();
+        for (int i = 0; i < rows.size(); i++) {
+            Row row = rows.get(i);
+            created.get(i)
+                    .ifPresent(one -> events.put(
+                            new ConnectionEvent(
+                                    ConnectionEvent.Kind.CREATED,
+                                    one,
+                                    row.draft().eventDetails()),
+                            row.told()));
+        }
+        timeline.appendFor(handle, events);
+        // Last: the log is locked until the transaction ends.
+        audit.append(handle, imports(handle, rows, created));
+        // Nobody is told: no node can hold a copy of what there was not.
+        return created;
     }
 
     /** One row of the audit log for each that was imported and made. */
@@ -218,18 +220,18 @@ final class DraftWriter {
 
     private Connection override(Handle handle, Connections.Draft draft, Optional<Actor> importer, Instant now) {
         Integration integration = draft.integration();
-            UUID id = handle.createQuery("""
+        UUID id = handle.createQuery("""
                             SELECT id FROM connections
                             WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name FOR UPDATE""")
-                    .bind("environment", integration.environment())
-                    .bind("integration", integration.id())
-                    .bind("name", draft.name())
-                    .mapTo(UUID.class)
-                    .findOne()
-                    // Deleted between the two transactions.
-                    .orElseThrow(DatabaseBusyException::new);
-            Row row = sealed(draft, id, importer);
-            handle.createUpdate("""
+                .bind("environment", integration.environment())
+                .bind("integration", integration.id())
+                .bind("name", draft.name())
+                .mapTo(UUID.class)
+                .findOne()
+                // Deleted between the two transactions.
+                .orElseThrow(DatabaseBusyException::new);
+        Row row = sealed(draft, id, importer);
+        handle.createUpdate("""
                             UPDATE connections SET
                                 credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
                                 metadata = CASE WHEN :keep THEN metadata ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
@@ -239,32 +241,31 @@ final class DraftWriter {
                                 failures = 0, failure_kind = NULL, failure_log_id = NULL, next_attempt_at = NULL, failure_told = false,
                                 updated_at = :now
                             WHERE environment_id = :environment AND id = :id""")
-                    .bind("environment", integration.environment())
-                    .bind("id", id)
-                    .bind("credentials", row.credentials())
-                    .bind("secrets", row.secrets())
-                    .bind("config", config(draft))
-                    .bind("metadata", metadata(draft))
-                    .bind("tags", tags(draft))
-                    .bind("user", user(draft))
-                    .bind("words", words(draft))
-                    .bind("webhook", draft.webhookUrlOverride().orElse(null))
-                    .bind("scopes", draft.grantedScopes().orElse(null))
-                    .bind("expires", column(draft.credentials().expiry()))
-                    .bind("refresh", column(draft.schedule().refreshAt()))
-                    .bind("grant", column(draft.schedule().grantEndsAt()))
-                    .bind("warn", column(draft.schedule().warnAt()))
-                    .bind("now", now.atOffset(ZoneOffset.UTC))
-                    .bind("keep", draft.metadata().isEmpty())
-                    .execute();
-            Connection connection =
-                    connections.byId(handle, integration.environment(), id).orElseThrow();
-            timeline.append(
-                    handle, new ConnectionEvent(ConnectionEvent.Kind.OVERRIDDEN, connection, draft.eventDetails()));
-            connections.changed(handle, connection);
-            importer.ifPresent(
-                    actor -> audit.append(handle, List.of(line(handle, actor, "imported a connection again", draft))));
-            return connection;
+                .bind("environment", integration.environment())
+                .bind("id", id)
+                .bind("credentials", row.credentials())
+                .bind("secrets", row.secrets())
+                .bind("config", config(draft))
+                .bind("metadata", metadata(draft))
+                .bind("tags", tags(draft))
+                .bind("user", user(draft))
+                .bind("words", words(draft))
+                .bind("webhook", draft.webhookUrlOverride().orElse(null))
+                .bind("scopes", draft.grantedScopes().orElse(null))
+                .bind("expires", column(draft.credentials().expiry()))
+                .bind("refresh", column(draft.schedule().refreshAt()))
+                .bind("grant", column(draft.schedule().grantEndsAt()))
+                .bind("warn", column(draft.schedule().warnAt()))
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .bind("keep", draft.metadata().isEmpty())
+                .execute();
+        Connection connection =
+                connections.byId(handle, integration.environment(), id).orElseThrow();
+        timeline.append(handle, new ConnectionEvent(ConnectionEvent.Kind.OVERRIDDEN, connection, draft.eventDetails()));
+        connections.changed(handle, connection);
+        importer.ifPresent(
+                actor -> audit.append(handle, List.of(line(handle, actor, "imported a connection again", draft))));
+        return connection;
     }
 
     /** As a read would find it, without the read. */

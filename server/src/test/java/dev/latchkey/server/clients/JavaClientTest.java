@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.latchkey.client.AuthorizationLink;
+import dev.latchkey.client.CodeVerifier;
+import dev.latchkey.client.ConnectSession;
 import dev.latchkey.client.Connection;
 import dev.latchkey.client.ConnectionQuery;
 import dev.latchkey.client.ConnectionSummary;
@@ -18,6 +20,7 @@ import dev.latchkey.client.NewIntegration;
 import dev.latchkey.client.Settings;
 import dev.latchkey.client.Verified;
 import dev.latchkey.server.journeys.LabUser;
+import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.PostgresForTests;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -199,6 +202,34 @@ class JavaClientTest {
         latchkey.integrations().delete("ours");
         latchkey.providers().remove("gitlab-of-ours");
         assertThat(latchkey.providers().list()).isEmpty();
+    }
+
+    @Test
+    void provesThatItsUsersOwnSessionConnected() {
+        latchkey.integrations().create(NewIntegration.inLab("proven", "sendgrid"));
+        CodeVerifier verifier = CodeVerifier.random();
+        ConnectSession session = latchkey.sessions().create(EndUser.of("user-9"), List.of("proven"), verifier);
+        String handle = Json.MAPPER
+                .readTree(server.sendAs(
+                                "",
+                                "POST",
+                                "/api-auth/api-key/proven?connect_session_token=" + session.token(),
+                                "{\"apiKey\": \"SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG\"}")
+                        .body())
+                .get("connectionId")
+                .asString();
+
+        assertThatThrownBy(() -> latchkey.sessions().finish(handle, CodeVerifier.random()))
+                .isInstanceOfSatisfying(
+                        LatchkeyException.Refused.class,
+                        e -> assertThat(e.code()).isEqualTo("invalid_code_verifier"));
+        assertThat(latchkey.connections()
+                        .get("proven", latchkey.sessions().finish(handle, verifier))
+                        .credentials())
+                .isInstanceOf(Credentials.ApiKey.class);
+        assertThatThrownBy(() -> latchkey.sessions().finish(handle, verifier))
+                .isInstanceOf(LatchkeyException.NotFound.class);
+        assertThat(verifier.toString()).doesNotContain(verifier.value());
     }
 
     @Test

@@ -12,7 +12,8 @@ final class Confirmed {
         page.navigate(link);
         Locator go = page.locator("form.confirm button[value=continue]");
         if (go.isVisible()) {
-            go.click();
+            // By keyboard: without scripts Playwright cannot wait for what a mouse needs.
+            go.press("Enter");
         }
     }
 }

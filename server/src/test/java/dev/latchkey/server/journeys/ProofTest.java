@@ -105,7 +105,8 @@ class ProofTest {
             }
             assertThat(waiting()).as("not listed").isEqualTo(before);
             assertThat(events("created")).as("not told").isZero();
-            String outcome = latchkey.sendAs("Bearer " + session, "GET", "/connect/session", "").body();
+            String outcome = latchkey.sendAs("Bearer " + session, "GET", "/connect/session", "")
+                    .body();
             assertThat(outcome)
                     .as("whoever holds the session's token does not get the handle")
                     .contains("\"outcome\"", "\"is_pending\":true")
@@ -116,13 +117,10 @@ class ProofTest {
             assertThat(wrong.body()).contains("invalid_code_verifier");
             HttpResponse<String> done = finish(handle, VERIFIER);
             assertThat(done.statusCode()).as(key + ": " + done.body()).isEqualTo(200);
-            String id = Json.MAPPER
-                    .readTree(done.body())
-                    .at("/data/connection_id")
-                    .asString();
+            String id =
+                    Json.MAPPER.readTree(done.body()).at("/data/connection_id").asString();
 
-            JsonNode connection =
-                    latchkey.call("GET", "/connections/" + id + "?provider_config_key=" + key, "", 200);
+            JsonNode connection = latchkey.call("GET", "/connections/" + id + "?provider_config_key=" + key, "", 200);
             assertThat(connection.get("credentials").size()).isGreaterThan(1);
             assertThat(waiting()).isEqualTo(before + 1);
             assertThat(events("created")).isEqualTo(1);
@@ -141,7 +139,8 @@ class ProofTest {
                 .getOrDefault("connection_id", "");
         String read = "/connections/" + first + "?provider_config_key=hubspot";
         String before = token(read);
-        String session = latchkey.call("POST", "/connect/sessions/reconnect", """
+        String session = latchkey.call(
+                        "POST", "/connect/sessions/reconnect", """
                         {"connection_id": "%s", "integration_id": "hubspot", "code_challenge": "%s", "return_url": "%s"}""".formatted(first, CHALLENGE, RETURN), 201)
                 .at("/data/token")
                 .asString();
