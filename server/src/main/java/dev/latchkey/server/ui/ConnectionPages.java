@@ -304,6 +304,9 @@ public final class ConnectionPages {
                                         "GET",
                                         publicUrl + "/environment/webhook-deliveries?connection_id="
                                                 + Frame.segment(connection.name()) + "&provider_config_key=" + key),
+                                ApiExample.of("Pause it", "POST", paused(connection, key, "pause"))
+                                        .with("{\"reason\": \"seen in a log\"}"),
+                                ApiExample.of("Resume it", "POST", paused(connection, key, "resume")),
                                 ApiExample.of("Delete it", "DELETE", url)
                                         .node("await nango.deleteConnection(" + named + ");")))));
     }
@@ -508,6 +511,11 @@ public final class ConnectionPages {
                 Optional.of(visit.environment().name()),
                 Optional.of(connection.integrationKey() + "/" + connection.name()),
                 details);
+    }
+
+    private String paused(Connection connection, String key, String verb) {
+        return publicUrl + "/connections/" + Frame.segment(connection.name()) + "/" + verb + "?provider_config_key="
+                + key;
     }
 
     private static String page(Visit visit, Connection connection) {

@@ -317,6 +317,8 @@ public final class IntegrationPages {
                         .with("{\"display_name\": \"" + provider.name() + "\"}")
                         .node("await nango.updateIntegration({ uniqueKey: \"" + key + "\" }, { display_name: \""
                                 + provider.name() + "\" });"),
+                ApiExample.of("Pause it", "POST", url + "/pause").with("{\"reason\": \"their incident 4711\"}"),
+                ApiExample.of("Resume it", "POST", url + "/resume"),
                 ApiExample.of("Delete it", "DELETE", url).node("await nango.deleteIntegration(\"" + key + "\");"));
     }
 
