@@ -317,7 +317,8 @@ public final class AuthorizationRoutes {
         response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
         Pages.ofPopup(response);
         response.status(Status.SEE_OTHER_303);
-        // Relative: the address may be one of the product's own, which passes requests on. With its last segment, since not every
+        // Relative: the address may be one of the product's own, which passes requests on. With its last segment, since
+        // not every
         // client resolves a query alone (RFC 3986 section 5.2.2).
         String path = request.path().rawPath();
         response.header(HeaderNames.LOCATION, path.substring(path.lastIndexOf('/') + 1) + "?" + query);

@@ -77,7 +77,9 @@ public final class ProviderRoutes {
         response.header(
                 HeaderNames.CACHE_CONTROL, environment.isPresent() ? "public, max-age=300" : "public, max-age=86400");
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        response.header(HeaderNames.create("Content-Security-Policy"), "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+        response.header(
+                HeaderNames.create("Content-Security-Policy"),
+                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
         if (request.headers()
                 .first(HeaderNames.IF_NONE_MATCH)

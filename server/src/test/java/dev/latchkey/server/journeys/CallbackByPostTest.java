@@ -142,7 +142,14 @@ class CallbackByPostTest {
         assertThat(policy(page))
                 .contains("frame-ancestors https://app.example.com https://*.example.org:8443 capacitor://localhost");
         for (String wrong : new String[] {
-            "http://app.example.com", "https://a.example.com/path", "*", "https://a b", "https://a;script-src *", "javascript://x", "'self'", "a.example.com"
+            "http://app.example.com",
+            "https://a.example.com/path",
+            "*",
+            "https://a b",
+            "https://a;script-src *",
+            "javascript://x",
+            "'self'",
+            "a.example.com"
         }) {
             latchkey.call("PATCH", "/environment", "{\"connect_ui_parents\": [\"" + wrong + "\"]}", 400);
         }
