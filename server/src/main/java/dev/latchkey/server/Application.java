@@ -147,6 +147,7 @@ import dev.latchkey.server.team.SignInThrottle;
 import dev.latchkey.server.team.SingleSignOn;
 import dev.latchkey.server.ui.ApiReferencePage;
 import dev.latchkey.server.ui.Dashboard;
+import dev.latchkey.server.ui.DashboardRoute;
 import dev.latchkey.server.ui.FlowCookie;
 import dev.latchkey.server.ui.LiveStreams;
 import dev.latchkey.server.ui.NearbyDoor;
@@ -206,7 +207,7 @@ public final class Application implements AutoCloseable {
     private final Map<String, Secret> newKeys;
     private final List<Router.Declared> routes;
     private final List<Doors.Door> entrances;
-    private final Map<String, String> dashboardActions;
+    private final Dashboard.Registered dashboard;
     private final List<String> nearbyRoutes;
     private final Optional<Secret> setupToken;
     private final WebServer server;
@@ -539,7 +540,7 @@ public final class Application implements AutoCloseable {
                             connectPages::page)
                     .register(doors.by(Limit.FLOW));
             SignInThrottle throttle = new SignInThrottle(database, clock);
-            dashboardActions = Dashboard.register(
+            dashboard = Dashboard.register(
                     new Dashboard.Parts(
                             configuration.publicUrl(),
                             lab.isPresent(),
@@ -686,7 +687,12 @@ public final class Application implements AutoCloseable {
 
     /** What can be done in the dashboard, each with the API's operation that does the same. */
     public Map<String, String> dashboardActions() {
-        return dashboardActions;
+        return dashboard.actions();
+    }
+
+    /** What members can open and do in the dashboard, each with who may. */
+    public List<DashboardRoute> dashboardRoutes() {
+        return dashboard.routes();
     }
 
     /** What answers this machine and signed-in members alone: method and path. */

@@ -39,6 +39,13 @@ public final class Cidr {
                 .isPresent();
     }
 
+    /** Whether each address of the other range lies in this one. */
+    public boolean contains(Cidr other) {
+        return other.bits >= bits
+                && other.network.length == network.length
+                && Arrays.equals(masked(other.network), network);
+    }
+
     private byte[] masked(byte[] address) {
         byte[] masked = new byte[address.length];
         for (int i = 0; i < address.length; i++) {

@@ -127,13 +127,24 @@ public final class Router {
         void handle(Call call, ServerResponse response);
     }
 
+    /** Who is let in by a route. */
+    public enum OpenTo {
+        KEY,
+        KEY_AND_SESSION,
+        /** With a session's token as Bearer. */
+        SESSION,
+        /** With a session's token as the query parameter of a flow. */
+        FLOW
+    }
+
     /**
      * @param scope that a key must have; empty for routes that only a session's token opens
      * @param unaudited why what it changes is no row of the audit log; empty for routes that only read, too
      */
-    public record Declared(String method, String path, Optional<String> scope, Optional<String> unaudited) {
-        public Declared(String method, String path, Optional<String> scope) {
-            this(method, path, scope, Optional.empty());
+    public record Declared(
+            String method, String path, Optional<String> scope, OpenTo openTo, Optional<String> unaudited) {
+        public Declared(String method, String path, Optional<String> scope, OpenTo openTo) {
+            this(method, path, scope, openTo, Optional.empty());
         }
     }
 
@@ -144,7 +155,7 @@ public final class Router {
         /** What it changes is no row of the audit log, as what every other route changes for a key. */
         public void unaudited(String reason) {
             Declared route = declared.get(index);
-            declared.set(index, new Declared(route.method(), route.path(), route.scope(), Optional.of(reason)));
+            declared.set(index, new Declared(route.method(), route.path(), route.scope(), route.openTo(), Optional.of(reason)));
         }
     }
 
@@ -187,7 +198,7 @@ public final class Router {
 
     /** As before, for requests that are about this; the others are for a route that is declared later, with its own scope. */
     public Entry backend(Method method, String path, String scope, Predicate<ServerRequest> isAbout, Handler handler) {
-        declared.add(new Declared(method.text(), path, Optional.of(scope)));
+        declared.add(new Declared(method.text(), path, Optional.of(scope), OpenTo.KEY));
         keyed.route(method, path, (request, response) -> {
             if (!isAbout.test(request)) {
                 response.next();
@@ -209,14 +220,14 @@ public final class Router {
 
     /** For a backend whose key has the scope, by any method; the handler answers by itself, in its own time. */
     public Entry streaming(String path, String scope, StreamingHandler handler) {
-        declared.add(new Declared("ANY", path, Optional.of(scope)));
+        declared.add(new Declared("ANY", path, Optional.of(scope), OpenTo.KEY));
         keyed.any(path, streaming(scope, handler));
         return new Entry();
     }
 
     /** As before, by one method. */
     public void streaming(Method method, String path, String scope, StreamingHandler handler) {
-        declared.add(new Declared(method.text(), path, Optional.of(scope)));
+        declared.add(new Declared(method.text(), path, Optional.of(scope), OpenTo.KEY));
         keyed.route(method, path, streaming(scope, handler));
     }
 
@@ -250,7 +261,7 @@ public final class Router {
 
     /** For a backend whose key has the scope, and for an end user with a connect session. */
     public void either(Method method, String path, String scope, Handler handler) {
-        declared.add(new Declared(method.text(), path, Optional.of(scope)));
+        declared.add(new Declared(method.text(), path, Optional.of(scope), OpenTo.KEY_AND_SESSION));
         keyed.route(
                 method,
                 path,
@@ -267,7 +278,7 @@ public final class Router {
 
     /** For an end user with a connect session as Bearer. */
     public void endUser(Method method, String path, Handler handler) {
-        declared.add(new Declared(method.text(), path, Optional.empty()));
+        declared.add(new Declared(method.text(), path, Optional.empty(), OpenTo.SESSION));
         flows.route(
                 method,
                 path,
@@ -277,7 +288,7 @@ public final class Router {
 
     /** For an end user whose session token is the query parameter {@code connect_session_token}. */
     public void flow(Method method, String path, Handler handler) {
-        declared.add(new Declared(method.text(), path, Optional.empty()));
+        declared.add(new Declared(method.text(), path, Optional.empty(), OpenTo.FLOW));
         flows.route(
                 method,
                 path,

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /** Secret keys, looked up by their SHA-256. Thread-safe. A node that misses a notification sees a change five seconds late. */
@@ -158,6 +159,7 @@ public final class ApiKeys {
         Secret text = newText(random);
         UUID id = ids.next();
         ApiKey key = database.inTransaction(handle -> {
+            requireWithin(handle, actor, draft.expiresAt(), draft.allowedAddresses());
             insert(handle, id, environment.id(), draft.name(), text, draft.scopes());
             narrow(handle, environment.id(), id, draft.expiresAt(), draft.allowedAddresses());
             ApiKey made = byId(handle, environment.id(), id, "").orElseThrow();
@@ -180,6 +182,7 @@ public final class ApiKeys {
             Optional<ApiKey> before = byId(handle, environment.id(), id, " FOR UPDATE");
             before.ifPresent(key -> {
                 actor.requireHeld(environment.id(), key.scopes(), "This key");
+                requireWithin(handle, actor, expiresAt, allowedAddresses);
                 narrow(handle, environment.id(), id, expiresAt, allowedAddresses);
             });
             Optional<ApiKey> after = before.flatMap(key -> byId(handle, environment.id(), id, ""));
@@ -188,6 +191,29 @@ public final class ApiKeys {
         });
         changed();
         return changed;
+    }
+
+    /** A key that ends, or opens from some addresses only, makes none that lasts longer or opens from elsewhere: itself neither. */
+    private static void requireWithin(
+            Handle handle, Actor actor, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
+        Optional<ApiKey> own =
+                actor instanceof Actor.Key key ? byId(handle, key.environment(), key.id(), "") : Optional.empty();
+        own.flatMap(ApiKey::expiresAt)
+                .filter(end -> expiresAt.map(end::isBefore).orElse(true))
+                .ifPresent(end -> {
+                    throw new ForbiddenException("The calling key ends at " + end
+                            + ": give expires_at, not later than that, or use a key that lasts longer.");
+                });
+        own.map(ApiKey::allowedAddresses)
+                .filter(ranges -> !ranges.isEmpty()
+                        && (allowedAddresses.isEmpty()
+                                || !allowedAddresses.stream()
+                                        .allMatch(wanted -> ranges.stream().anyMatch(range -> range.contains(wanted)))))
+                .ifPresent(ranges -> {
+                    throw new ForbiddenException("The calling key opens from "
+                            + ranges.stream().map(Cidr::toString).collect(Collectors.joining(", "))
+                            + " only: give allowed_addresses within, or use a key that opens from anywhere.");
+                });
     }
 
     private static void narrow(

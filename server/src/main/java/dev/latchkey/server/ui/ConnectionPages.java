@@ -159,10 +159,13 @@ public final class ConnectionPages {
                 "/dashboard/{env}/connections/{id}",
                 Permission.VIEW,
                 visit -> detail(visit, connection(visit), Optional.empty(), Optional.empty()));
-        router.action(
+        router.revealingAction(
                 "/dashboard/{env}/connections/{id}/reveal", "GET /connections/{id}", Permission.VIEW, this::reveal);
         router.action(
-                "/dashboard/{env}/connections/{id}/refresh", "GET /connections/{id}", Permission.HELP, this::refresh);
+                "/dashboard/{env}/connections/{id}/refresh",
+                "POST /connections/{id}/refresh",
+                Permission.HELP,
+                this::refresh);
         router.action(
                 "/dashboard/{env}/connections/{id}/reconnect",
                 "POST /connect/sessions/reconnect",

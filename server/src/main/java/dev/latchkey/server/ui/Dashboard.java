@@ -35,6 +35,7 @@ import dev.latchkey.server.webhooks.Deliveries;
 import dev.latchkey.server.webhooks.Endpoints;
 import java.net.URI;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -81,8 +82,14 @@ public final class Dashboard {
             Pauses pauses,
             LiveStreams streams) {}
 
-    /** @return the actions, each with the API's operation that does the same */
-    public static Map<String, String> register(Parts parts, Doors doors) {
+    /**
+     * What members can open and do.
+     *
+     * @param actions each with the API's operation that does the same
+     */
+    public record Registered(Map<String, String> actions, List<DashboardRoute> routes) {}
+
+    public static Registered register(Parts parts, Doors doors) {
         DashboardRouter router = new DashboardRouter(
                 doors,
                 parts.environments(),
@@ -158,6 +165,6 @@ public final class Dashboard {
                 .register(router);
         new LogPages(parts.logs(), parts.logSearch(), parts.integrations(), parts.clock(), parts.publicUrl())
                 .register(router);
-        return router.actions();
+        return new Registered(router.actions(), router.routes());
     }
 }

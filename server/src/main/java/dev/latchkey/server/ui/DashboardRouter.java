@@ -28,6 +28,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
@@ -84,6 +85,7 @@ final class DashboardRouter {
 
     private final LiveStreams streams;
     private final Map<String, String> actions = new TreeMap<>();
+    private final List<DashboardRoute> routes = new ArrayList<>();
 
     DashboardRouter(
             Doors doors,
@@ -118,6 +120,7 @@ final class DashboardRouter {
 
     /** A page of an environment; the path begins with {@code /dashboard/{env}}. */
     void page(String path, Permission permission, Handler handler) {
+        routes.add(new DashboardRoute("GET", path, permission, false));
         pages.get(path, (request, response) -> signedIn(request, response, permission, Kind.PAGE, handler));
     }
 
@@ -126,6 +129,7 @@ final class DashboardRouter {
      * not keep the session from ending for idleness.
      */
     void stream(String path, Permission permission, StreamHandler handler) {
+        routes.add(new DashboardRoute("GET", path, permission, false));
         pages.get(
                 path,
                 (request, response) -> signedIn(
@@ -167,9 +171,30 @@ final class DashboardRouter {
         ownAction(path, permission, handler);
     }
 
+    /** An action that shows a secret: for members who may see credentials in the environment. What it calls asks again. */
+    void revealingAction(String path, String api, Permission permission, Handler handler) {
+        actions.put("POST " + path, api);
+        routes.add(new DashboardRoute("POST", path, permission, true));
+        pages.post(
+                path,
+                (request, response) -> signedIn(request, response, permission, Kind.form(Form.LARGEST), visit -> {
+                    if (!visit.member().mayReveal(visit.environmentId())) {
+                        throw PageException.forbidden(
+                                "You may not see credentials in this environment. An owner can let you.");
+                    }
+                    return handler.handle(visit);
+                }));
+    }
+
+    /** All that members can open or do, in the order of registration. */
+    List<DashboardRoute> routes() {
+        return List.copyOf(routes);
+    }
+
     /** Its form holds a whole document, or pictures. */
     void largeAction(String path, String api, Permission permission, Handler handler) {
         actions.put("POST " + path, api);
+        routes.add(new DashboardRoute("POST", path, permission, false));
         pages.post(
                 path,
                 (request, response) ->
@@ -178,6 +203,7 @@ final class DashboardRouter {
 
     /** Of the member's own session or password, which no key has. */
     void ownAction(String path, Permission permission, Handler handler) {
+        routes.add(new DashboardRoute("POST", path, permission, false));
         pages.post(
                 path, (request, response) -> signedIn(request, response, permission, Kind.form(Form.LARGEST), handler));
     }

@@ -86,7 +86,7 @@ public final class WebhookPages {
 
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/webhooks", Permission.VIEW, visit -> list(visit, List.of()));
-        router.action(
+        router.revealingAction(
                 "/dashboard/{env}/webhooks/signing-key",
                 "GET /environment/webhook-signing-key",
                 Permission.CHANGE,

@@ -174,6 +174,11 @@ public final class Endpoints {
                 if (refusal.isPresent()) {
                     return new Outcome.Refused(refusal.get());
                 }
+                if (!draft.enabled()) {
+                    // The queue before the endpoint, as the deliverer locks them: otherwise each could wait for the
+                    // other.
+                    Backlog.giveUp(handle, environment, id, "the endpoint was disabled", now());
+                }
                 bind(handle.createUpdate("""
                                 UPDATE webhook_endpoints SET role = :role, url = :url, description = :description,
                                     events = CAST(:events AS jsonb), legacy_signature = :legacy, updated_at = :now,
@@ -184,9 +189,6 @@ public final class Endpoints {
                                     paused_until = CASE WHEN enabled THEN paused_until END,
                                     enabled = :enabled
                                 WHERE environment_id = :environment AND id = :id"""), after).execute();
-                if (!draft.enabled()) {
-                    Backlog.giveUp(handle, environment, id, "the endpoint was disabled", now());
-                }
                 audit.note(handle, actor, environment, "changed a webhook endpoint", after.url(), Map.of());
                 return new Outcome.Saved(
                         find(handle, environment, id).orElse(after), moves ? warning(verdict) : Optional.empty());

@@ -157,6 +157,10 @@ public final class Latchkey implements AutoCloseable {
         return application.entrances();
     }
 
+    public java.util.List<dev.latchkey.server.ui.DashboardRoute> dashboardRoutes() {
+        return application.dashboardRoutes();
+    }
+
     public Map<String, String> dashboardActions() {
         return application.dashboardActions();
     }
@@ -185,6 +189,15 @@ public final class Latchkey implements AutoCloseable {
 
     /** The one value that a query finds. */
     public String text(String query) {
+        DatabaseAddress database = DatabaseAddress.parse(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
+        return Jdbi.create(
+                        database.jdbcUrl(), database.user(), database.password().reveal())
+                .withHandle(
+                        handle -> handle.createQuery(query).mapTo(String.class).one());
+    }
+
+    /** A text of the database. */
+    public String value(String query) {
         DatabaseAddress database = DatabaseAddress.parse(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
         return Jdbi.create(
                         database.jdbcUrl(), database.user(), database.password().reveal())

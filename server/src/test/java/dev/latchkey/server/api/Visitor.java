@@ -64,6 +64,21 @@ public final class Visitor {
         return send(HttpRequest.newBuilder(address.resolve(path)).build());
     }
 
+    /** Of a page that goes on: closed once it has begun. */
+    public int status(String path) {
+        try {
+            HttpResponse<java.io.InputStream> answer = http.send(
+                    HttpRequest.newBuilder(address.resolve(path)).build(), HttpResponse.BodyHandlers.ofInputStream());
+            answer.body().close();
+            return answer.statusCode();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     public HttpResponse<String> post(String path, Map<String, String> form) {
         return post(
                 path,

@@ -41,7 +41,8 @@ class SessionSecretsTest {
     /** Every flow's path: those that a session's token opens and that name an integration. */
     private Stream<Router.Declared> flows() {
         return Stream.concat(
-                Stream.of(new Router.Declared("GET", "/oauth/connect/{key}", java.util.Optional.empty())),
+                Stream.of(new Router.Declared(
+                        "GET", "/oauth/connect/{key}", java.util.Optional.empty(), Router.OpenTo.FLOW)),
                 latchkey.routes().stream()
                         .filter(route -> route.scope().isEmpty() && route.path().contains("{key}")));
     }
