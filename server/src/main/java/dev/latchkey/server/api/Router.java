@@ -155,7 +155,9 @@ public final class Router {
         /** What it changes is no row of the audit log, as what every other route changes for a key. */
         public void unaudited(String reason) {
             Declared route = declared.get(index);
-            declared.set(index, new Declared(route.method(), route.path(), route.scope(), route.openTo(), Optional.of(reason)));
+            declared.set(
+                    index,
+                    new Declared(route.method(), route.path(), route.scope(), route.openTo(), Optional.of(reason)));
         }
     }
 

@@ -374,7 +374,7 @@ class RouteRightsTest {
         return last.get();
     }
 
-    /** Every row of an environment, by table. */
+    /** Every row of an environment, by table; but for the counts of the charts, which are written a while after the setup. */
     private static Map<String, String> digest(String environment) {
         DatabaseAddress database = DatabaseAddress.parse(latchkey.settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
         Map<String, String> found = new TreeMap<>();
@@ -383,7 +383,8 @@ class RouteRightsTest {
                     List<String> tables =
                             handle.createQuery("""
                                     SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-                                    WHERE a.attname = 'environment_id' AND c.relkind IN ('r', 'p') AND NOT c.relispartition""").mapTo(String.class).list();
+                                    WHERE a.attname = 'environment_id' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+                                      AND c.relname <> 'activity'""").mapTo(String.class).list();
                     assertThat(tables).contains("connections", "integrations", "api_keys", "webhook_endpoints");
                     for (String table : tables) {
                         found.put(
