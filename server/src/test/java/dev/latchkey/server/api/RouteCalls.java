@@ -18,8 +18,8 @@ final class RouteCalls {
         REVEALS,
         /** Asks for a secret by a parameter: refused without the right. */
         ASKS_FOR_SECRET,
-        /** The vendor's answer is passed on, whatever its status. */
-        PROXIED
+        /** The status is the vendor's, or says that nothing of the kind waits. */
+        ANY_STATUS
     }
 
     private RouteCalls() {}
@@ -140,8 +140,8 @@ final class RouteCalls {
             case "POST /connect/sessions" ->
                 List.of(body("POST", "/connect/sessions", "{\"end_user\": {\"id\": \"u\"}}"));
             case "POST /connect/sessions/finish" ->
-                List.of(body("POST", "/connect/sessions/finish", """
-                        {"connection_id": "%s", "code_verifier": "0123456789012345678901234567890123456789012"}""".formatted(w.name("c1"))));
+                List.of(call("POST", "/connect/sessions/finish", """
+                        {"connection_id": "%s", "code_verifier": "0123456789012345678901234567890123456789012"}""".formatted(w.name("c1")), Kind.ANY_STATUS));
             case "POST /connect/sessions/reconnect" ->
                 List.of(body("POST", "/connect/sessions/reconnect", """
                         {"connection_id": "%s", "integration_id": "%s"}""".formatted(w.name("c1"), gh)));
@@ -206,7 +206,7 @@ final class RouteCalls {
                         "/proxy/user",
                         "",
                         Map.of("Provider-Config-Key", w.key("gh"), "Connection-Id", w.name("c1")),
-                        Kind.PROXIED));
+                        Kind.ANY_STATUS));
             default -> flow(route, method, w);
         };
     }
