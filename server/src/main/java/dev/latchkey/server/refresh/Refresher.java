@@ -201,7 +201,7 @@ public final class Refresher implements AutoCloseable {
                 attempt.host().answered();
                 receipts.addAll(journaled(attempt, granted, askedAt, receipts.size()));
                 if (!receipts.isEmpty()) {
-                    renewal.kept(Duration.ofNanos(System.nanoTime() - progress.receivedAt()));
+                    renewal.kept(Duration.ofNanos(receipts.getFirst().durableAt() - progress.receivedAt()));
                 }
                 yield granted(attempt, granted, askedAt, receipts);
             }

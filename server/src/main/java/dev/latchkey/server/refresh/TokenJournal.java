@@ -51,8 +51,8 @@ public final class TokenJournal implements AutoCloseable {
             Instant askedAt,
             int part) {}
 
-    /** That an entry is on the disk. */
-    public record Receipt(long number) {}
+    /** That an entry is on the disk. @param durableAt since when, by {@link System#nanoTime} */
+    public record Receipt(long number, long durableAt) {}
 
     /** An entry of an earlier process. */
     record Kept(Entry entry, Receipt receipt) {}
@@ -223,7 +223,8 @@ public final class TokenJournal implements AutoCloseable {
         }
         try {
             files.write(writer, items, entries);
-            batch.forEach(write -> write.written().complete(new Receipt(write.number())));
+            long durableAt = System.nanoTime();
+            batch.forEach(write -> write.written().complete(new Receipt(write.number(), durableAt)));
         } catch (IOException e) {
             LOG.error(
                     "The journal of token answers cannot be written ({}): nothing that rotates is refreshed until it can.",
