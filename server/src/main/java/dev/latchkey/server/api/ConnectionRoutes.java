@@ -161,6 +161,7 @@ public final class ConnectionRoutes {
                         one -> direct.externalIds().of(one, call.environmentId(), endUser, named))
                 .map(HashMap::new)
                 .orElseGet(HashMap::new);
+        integration.ifPresent(one -> typed.putAll(connections.keptConfig(one, named)));
         typed.putAll(config);
         credentials.ifPresent(it -> typed.putAll(it.fields()));
         Optional<ConfigFields.Accepted> accepted = provider.map(one -> ConfigFields.accept(one, typed, false));
@@ -183,7 +184,7 @@ public final class ConnectionRoutes {
                         proven.credentials(),
                         accepted.get().secrets(),
                         proven.config(),
-                        Optional.of(metadata.orElseGet(Json.MAPPER::createObjectNode)),
+                        metadata,
                         EndUsers.tags(endUser, tags),
                         endUser,
                         webhook,
@@ -318,7 +319,12 @@ public final class ConnectionRoutes {
                 .orElseThrow(() -> unknown(call, key, call.path("id")));
         Optional<Map<String, String>> allTags = tags.map(given -> EndUsers.tags(endUser, given))
                 .or(() -> endUser.map(user -> EndUsers.tags(Optional.of(user), connection.tags())));
-        connections.describe(call.actor(), connection, allTags, endUser, hook ? Optional.of(url) : Optional.empty());
+        connections.describe(
+                call.actor(),
+                connection,
+                allTags,
+                endUser,
+                hook ? Optional.of(url.filter(text -> !text.isEmpty())) : Optional.empty());
         return success();
     }
 

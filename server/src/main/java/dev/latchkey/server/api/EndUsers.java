@@ -29,12 +29,7 @@ final class EndUsers {
     /** The user's id, address and name are tags as well, so that lists find them; tags given by the product win. */
     static Map<String, String> tags(Optional<Connection.EndUser> endUser, Map<String, String> given) {
         Map<String, String> tags = new LinkedHashMap<>();
-        endUser.ifPresent(user -> {
-            tags.put("end_user_id", user.id());
-            user.email().ifPresent(email -> tags.put("end_user_email", email));
-            user.displayName().ifPresent(name -> tags.put("end_user_display_name", name));
-            tags.putAll(user.tags());
-        });
+        endUser.ifPresent(user -> tags.putAll(user.asTags()));
         tags.putAll(given);
         return tags;
     }

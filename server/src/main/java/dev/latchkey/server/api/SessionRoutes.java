@@ -134,8 +134,16 @@ public final class SessionRoutes {
         call.environment().requireRunning();
         ObjectNode request = accepted(body, EndUsers.tags(endUser, tags));
         request.remove(List.of("connection_id", "integration_id"));
+        ofTheSame(request, connection);
         request.putArray("allowed_integrations").add(key);
         return created(sessions.create(call.environmentId(), request, Optional.of(connection)));
+    }
+
+    /** An organization that is named alone is that of the end user whom the connection has. */
+    private static void ofTheSame(ObjectNode request, Connection connection) {
+        if (request.has("organization") && !request.has("end_user")) {
+            connection.endUser().ifPresent(user -> request.putObject("end_user").put("id", user.id()));
+        }
     }
 
     private void common(Body body, Router.Call call) {

@@ -13,10 +13,15 @@ public final class WebhookOverride {
         this.addresses = addresses;
     }
 
-    /** Absent where it is left out, null or empty; an address that could never be delivered to is a problem of the body. */
+    /**
+     * Absent where it is left out or null, so that a connection keeps the one that it has; an empty text takes it away. An address that
+     * could never be delivered to is a problem of the body.
+     */
     Optional<String> read(Body body) {
-        Optional<String> url = body.text(NAME).filter(text -> !text.isEmpty());
-        url.flatMap(addresses::refusal).ifPresent(reason -> body.problem("invalid_format", reason, NAME));
+        Optional<String> url = body.text(NAME);
+        url.filter(text -> !text.isEmpty())
+                .flatMap(addresses::refusal)
+                .ifPresent(reason -> body.problem("invalid_format", reason, NAME));
         return url;
     }
 }

@@ -51,7 +51,7 @@ public final class NewConnections {
             Optional<String> grantedScopes) {}
 
     /**
-     * A connection that is authorized again keeps its id, metadata and, where the session says nothing of them, its user and tags.
+     * A connection that is authorized again keeps its id, its metadata and what the session does not name of its user and tags.
      *
      * @param wantedName taken for a new connection when it is free
      * @return where the session has a code challenge, one that nobody can read yet, by the name of its handle
@@ -77,8 +77,6 @@ public final class NewConnections {
             before.map(old -> old.config().get(name))
                     .ifPresent(known -> learned.config().set(name, known));
         });
-        Map<String, String> tags =
-                requester.tags().isEmpty() ? before.map(Connection::tags).orElse(Map.of()) : requester.tags();
         Map<String, Secret> secrets = new HashMap<>(granted.secrets());
         learned.forget().forEach(secrets::remove);
         granted.provider().fields().values().stream()
@@ -93,9 +91,9 @@ public final class NewConnections {
                 Map.copyOf(secrets),
                 learned.config(),
                 Optional.empty(),
-                tags,
-                requester.endUser().or(() -> before.flatMap(Connection::endUser)),
-                requester.webhookUrlOverride().or(() -> before.flatMap(Connection::webhookUrlOverride)),
+                requester.tags(),
+                requester.endUser(),
+                requester.webhookUrlOverride(),
                 granted.grantedScopes(),
                 timetable.issued(granted.provider().auth(), granted.credentials()),
                 Map.of("by", "user"));

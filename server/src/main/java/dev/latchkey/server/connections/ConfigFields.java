@@ -72,6 +72,16 @@ public final class ConfigFields {
                 : field.scope() == Field.Scope.SECRET || field.scope() == Field.Scope.ONCE;
     }
 
+    /** What a connection keeps that is imported again, where the import does not name it. */
+    static Map<String, String> kept(ObjectNode config) {
+        Map<String, String> kept = new HashMap<>();
+        config.properties().stream()
+                .filter(value ->
+                        !OWN.contains(value.getKey()) && value.getValue().isString())
+                .forEach(value -> kept.put(value.getKey(), value.getValue().asString()));
+        return kept;
+    }
+
     public record Problem(String field, String message) {}
 
     /** @param config what is stored openly, secrets what is encrypted */

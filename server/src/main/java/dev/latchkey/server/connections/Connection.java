@@ -4,6 +4,8 @@ import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.vault.Secret;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -48,9 +50,41 @@ public record Connection(
             Optional<String> email,
             Optional<String> displayName,
             Map<String, String> tags,
-            Optional<Organization> organization) {}
+            Optional<Organization> organization) {
 
-    public record Organization(String id, Optional<String> displayName) {}
+        /** What is named here, and what else is known of the same person. Another person has nothing of theirs. */
+        EndUser over(EndUser before) {
+            if (!id.equals(before.id)) {
+                return this;
+            }
+            Map<String, String> all = new HashMap<>(before.tags);
+            all.putAll(tags);
+            return new EndUser(
+                    id,
+                    email.or(before::email),
+                    displayName.or(before::displayName),
+                    Map.copyOf(all),
+                    organization
+                            .map(named -> before.organization.map(named::over).orElse(named))
+                            .or(before::organization));
+        }
+
+        /** The id, address, name and tags are tags of the connection as well, so that lists find them. */
+        public Map<String, String> asTags() {
+            Map<String, String> all = new LinkedHashMap<>();
+            all.put("end_user_id", id);
+            email.ifPresent(address -> all.put("end_user_email", address));
+            displayName.ifPresent(name -> all.put("end_user_display_name", name));
+            all.putAll(tags);
+            return all;
+        }
+    }
+
+    public record Organization(String id, Optional<String> displayName) {
+        private Organization over(Organization before) {
+            return id.equals(before.id) ? new Organization(id, displayName.or(before::displayName)) : this;
+        }
+    }
 
     /** @param nextAttemptAt before it no refresh is tried, unless forced */
     public record Failure(Kind kind, Instant since, int count, String logId, Optional<Instant> nextAttemptAt) {

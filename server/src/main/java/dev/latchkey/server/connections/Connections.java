@@ -69,8 +69,10 @@ public final class Connections {
     }
 
     /**
-     * What a new or overridden connection is made of.
+     * What a new connection is made of, or what is changed of one that is overridden: of tags, end user, metadata and webhook
+     * address only what is named here changes then.
      *
+     * @param webhookUrlOverride empty text: none, from now on
      * @param schedule when its credentials should be renewed, if ever
      * @param eventDetails told in the timeline
      */
@@ -122,6 +124,19 @@ public final class Connections {
         read.ifPresent(connection ->
                 cache.asMap().compute(key, (same, there) -> forgotten.since(key) == before ? connection : there));
         return read;
+    }
+
+    /** What one that is imported again keeps where the import does not name it: no secret, so it is there if the rest is unreadable. */
+    public Map<String, String> keptConfig(Integration integration, String name) {
+        return database.withHandle(handle -> handle.createQuery("""
+                        SELECT config FROM connections
+                        WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name""")
+                .bind("environment", integration.environment())
+                .bind("integration", integration.id())
+                .bind("name", name)
+                .map((row, context) -> ConfigFields.kept((ObjectNode) Json.MAPPER.readTree(row.getString(1))))
+                .findOne()
+                .orElse(Map.of()));
     }
 
     /** Past the cache. */

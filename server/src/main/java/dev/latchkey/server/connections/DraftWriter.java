@@ -184,10 +184,7 @@ final class DraftWriter {
                 .bindArray("tags", String.class, Columns.of(rows, row -> tags(row.draft())))
                 .bindArray("people", String.class, Columns.of(rows, row -> user(row.draft())))
                 .bindArray("words", String.class, Columns.of(rows, row -> words(row.draft())))
-                .bindArray(
-                        "webhooks",
-                        String.class,
-                        Columns.of(rows, row -> row.draft().webhookUrlOverride().orElse(null)))
+                .bindArray("webhooks", String.class, Columns.of(rows, row -> webhook(row.draft())))
                 .bindArray(
                         "scopes",
                         String.class,
@@ -218,18 +215,20 @@ final class DraftWriter {
         return database.inTransaction(handle -> override(handle, draft, importer, now));
     }
 
-    private Connection override(Handle handle, Connections.Draft draft, Optional<Actor> importer, Instant now) {
-        Integration integration = draft.integration();
-        UUID id = handle.createQuery("""
-                            SELECT id FROM connections
+    private Connection override(Handle handle, Connections.Draft named, Optional<Actor> importer, Instant now) {
+        Integration integration = named.integration();
+        Described before = handle.createQuery("""
+                            SELECT id, tags, end_user, webhook_url_override FROM connections
                             WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name FOR UPDATE""")
                 .bind("environment", integration.environment())
                 .bind("integration", integration.id())
-                .bind("name", draft.name())
-                .mapTo(UUID.class)
+                .bind("name", named.name())
+                .map(Described.ROWS)
                 .findOne()
                 // Deleted between the two transactions.
                 .orElseThrow(DatabaseBusyException::new);
+        UUID id = before.id();
+        Connections.Draft draft = before.under(named);
         Row row = sealed(draft, id, importer);
         handle.createUpdate("""
                             UPDATE connections SET
@@ -250,7 +249,7 @@ final class DraftWriter {
                 .bind("tags", tags(draft))
                 .bind("user", user(draft))
                 .bind("words", words(draft))
-                .bind("webhook", draft.webhookUrlOverride().orElse(null))
+                .bind("webhook", webhook(draft))
                 .bind("scopes", draft.grantedScopes().orElse(null))
                 .bind("expires", column(draft.credentials().expiry()))
                 .bind("refresh", column(draft.schedule().refreshAt()))
@@ -286,7 +285,7 @@ final class DraftWriter {
                 draft.metadata().orElseGet(Json.MAPPER::createObjectNode),
                 draft.tags(),
                 draft.endUser(),
-                draft.webhookUrlOverride(),
+                draft.webhookUrlOverride().filter(url -> !url.isEmpty()),
                 Optional.empty(),
                 Connection.Upkeep.of(draft.schedule()),
                 now,
@@ -330,6 +329,10 @@ final class DraftWriter {
 
     private static @Nullable String user(Connections.Draft draft) {
         return draft.endUser().map(user -> EndUserJson.write(user).toString()).orElse(null);
+    }
+
+    private static @Nullable String webhook(Connections.Draft draft) {
+        return draft.webhookUrlOverride().filter(url -> !url.isEmpty()).orElse(null);
     }
 
     private static String words(Connections.Draft draft) {

@@ -1,0 +1,58 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.server.operations.Json;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.mapper.RowMapper;
+
+/** What a connection that is authorized or imported again holds beside its credentials: what the draft does not name is kept. */
+record Described(
+        UUID id, Map<String, String> tags, Optional<Connection.EndUser> endUser, Optional<String> webhookUrlOverride) {
+
+    /** Nothing here is encrypted: a connection whose credentials cannot be read can be authorized again. */
+    static final RowMapper<Described> ROWS = (row, context) -> {
+        Map<String, String> tags = new HashMap<>();
+        Json.MAPPER
+                .readTree(row.getString("tags"))
+                .properties()
+                .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+        return new Described(
+                row.getObject("id", UUID.class),
+                tags,
+                Optional.ofNullable(row.getString("end_user"))
+                        .map(Json.MAPPER::readTree)
+                        .map(EndUserJson::read),
+                Optional.ofNullable(row.getString("webhook_url_override")));
+    };
+
+    Connections.Draft under(Connections.Draft named) {
+        return new Connections.Draft(
+                named.integration(),
+                named.name(),
+                named.credentials(),
+                named.secrets(),
+                named.config(),
+                named.metadata(),
+                tags(named),
+                named.endUser()
+                        .map(user -> endUser.map(user::over).orElse(user))
+                        .or(() -> endUser),
+                named.webhookUrlOverride().or(() -> webhookUrlOverride),
+                named.grantedScopes(),
+                named.schedule(),
+                named.eventDetails());
+    }
+
+    /** With another end user, what was a tag because the one before had it goes with them. */
+    private Map<String, String> tags(Connections.Draft named) {
+        Map<String, String> all = new HashMap<>(tags);
+        endUser.filter(before -> named.endUser()
+                        .filter(after -> !after.id().equals(before.id()))
+                        .isPresent())
+                .ifPresent(before -> before.asTags().forEach(all::remove));
+        all.putAll(named.tags());
+        return Map.copyOf(all);
+    }
+}
