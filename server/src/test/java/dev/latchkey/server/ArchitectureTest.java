@@ -149,6 +149,19 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .areAssignableTo(SecretKeyFactory.class);
 
+    /** C5: how long {@code Arrays.equals} takes says how much of a guess was right. These two compare what is no secret. */
+    @ArchTest
+    static final ArchRule secretsAreComparedInConstantTime = noClasses()
+            .that()
+            .resideInAPackage("dev.latchkey.server..")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.latchkey.server.access.Cidr")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.latchkey.server.commands.SealedFile")
+            .should()
+            .callMethod(java.util.Arrays.class, "equals", byte[].class, byte[].class)
+            .because("MessageDigest.isEqual takes the same time for every input");
+
     @ArchTest
     static final ArchRule nobodyCallsWhatIsOfTheDomainAHelper =
             classes().should().haveNameNotMatching(".*(Utils?|Helper|Manager|Impl|Dto)");

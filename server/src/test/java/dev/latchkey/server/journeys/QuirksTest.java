@@ -60,6 +60,14 @@ public class QuirksTest {
                   token: { access: [access_token, authed_user.access_token], refresh: [refresh_token, authed_user.refresh_token] }
                   extra_tokens: { user: { from: authed_user, refresh: own } }
                 """);
+        define(folder, "issued", """
+                auth:
+                  kind: oauth2_code
+                  authorize: { url: "VENDOR/authorize" }
+                  issuer: "https://issuer.example"
+                  client_auth: basic_encoded
+                  exchange: { url: "VENDOR/token" }
+                """);
         define(folder, "renamed", """
                 auth:
                   kind: oauth2_code
@@ -277,6 +285,43 @@ public class QuirksTest {
                 .isEqualTo("grant_type=refresh_token&refresh_token=r1&md5_secret=secr");
         assertThat(after.get("access_token").asString()).isEqualTo("a2");
         assertThat(after.get("refresh_token").asString()).as("kept").isEqualTo("r1");
+    }
+
+    /** RFC 9207 section 2.4: what is missing is as wrong as what differs. */
+    @ParameterizedTest
+    @CsvSource({
+        "code=c, 400",
+        "code=c&iss=https%3A%2F%2Fother.example, 400",
+        "code=c&iss=https%3A%2F%2Fissuer.example%2F, 400",
+        "code=c&iss=https%3A%2F%2Fissuer.example, 200"
+    })
+    void a4_theResponseOfAnotherIssuerIsRefused(String callback, int status) {
+        String key = "issued" + Math.abs(callback.hashCode());
+        integrate("issued", key);
+        vendor.json("/token", "{\"access_token\": \"a1\"}");
+
+        assertThat(connect(key, callback).statusCode()).isEqualTo(status);
+        assertThat(vendor.asked("/token")).hasSize(status == 200 ? 1 : 0);
+    }
+
+    @Test
+    void a9_basicEncodesIdAndSecret() {
+        latchkey.call("POST", "/integrations", """
+                {"provider": "quirk-issued", "unique_key": "encoded",
+                 "credentials": {"type": "OAUTH2", "client_id": "i d:1", "client_secret": "s%c&r+t/"}}""", 200);
+        vendor.json("/token", "{\"access_token\": \"a1\"}");
+
+        assertThat(connect("encoded", "code=c&iss=https%3A%2F%2Fissuer.example").statusCode())
+                .isEqualTo(200);
+
+        assertThat(new String(
+                        Base64.getDecoder()
+                                .decode(vendor.asked("/token")
+                                        .getFirst()
+                                        .header("authorization")
+                                        .substring("Basic ".length())),
+                        StandardCharsets.UTF_8))
+                .isEqualTo("i+d%3A1:s%25c%26r%2Bt%2F");
     }
 
     @Test
