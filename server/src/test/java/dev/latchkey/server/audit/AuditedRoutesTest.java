@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -256,7 +257,8 @@ class AuditedRoutesTest {
                     assertThat(request)
                             .as("a request of " + route + " that succeeds, or why it is not audited")
                             .isNotNull();
-                    leavesARow(route.split(" ")[0], request.get());
+                    leavesARow(
+                            route.split(" ")[0], Objects.requireNonNull(request).get());
                 }));
     }
 

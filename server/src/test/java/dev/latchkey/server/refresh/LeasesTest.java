@@ -277,7 +277,7 @@ class LeasesTest {
 
     @Test
     void nobodyTakesOverBeforeTheDatabaseHasWorkedForAWhile() {
-        here.claim(connection).orElseThrow();
+        assertThat(here.claim(connection)).isPresent();
         update("UPDATE connections SET lease_until = now() - INTERVAL '10 minutes', expires_at = now()");
         for (int i = 0; i < 14; i++) {
             there.presence().beat();

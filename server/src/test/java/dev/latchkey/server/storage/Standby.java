@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -30,7 +31,7 @@ public final class Standby implements AutoCloseable {
     private final EmbeddedPostgres primary;
     private final Path folder;
     private final int port = freePort();
-    private Process process;
+    private Optional<Process> running = Optional.empty();
 
     private Standby(EmbeddedPostgres primary, Path folder) {
         this.primary = primary;
@@ -146,11 +147,12 @@ public final class Standby implements AutoCloseable {
                 "max_connections=60",
                 "-c",
                 "fsync=off"));
-        process = new ProcessBuilder(command)
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(
                         folder.resolveSibling(folder.getFileName() + ".log").toFile())
                 .start();
+        running = Optional.of(process);
         Instant limit = Instant.now().plus(PATIENCE);
         while (!answers()) {
             if (Instant.now().isAfter(limit) || !process.isAlive()) {
@@ -190,7 +192,8 @@ public final class Standby implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException, IOException {
-        if (process != null) {
+        if (running.isPresent()) {
+            Process process = running.get();
             new ProcessBuilder("kill", "-QUIT", Long.toString(process.pid()))
                     .start()
                     .waitFor();
