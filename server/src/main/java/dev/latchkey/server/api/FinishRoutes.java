@@ -14,7 +14,8 @@ public final class FinishRoutes {
     }
 
     public void register(Router router) {
-        router.backend(Method.POST, "/connect/sessions/finish", "environment:connect_sessions:write", this::finish);
+        router.backend(Method.POST, "/connect/sessions/finish", "environment:connect_sessions:write", this::finish)
+                .unaudited("the end of what a user began: the connection that comes of it is in the timeline");
     }
 
     /** Of a session that is made (RFC 7636 section 4.3). */

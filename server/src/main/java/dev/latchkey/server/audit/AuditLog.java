@@ -2,14 +2,13 @@ package dev.latchkey.server.audit;
 
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Statement;
 import dev.latchkey.server.vault.Vault;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +35,7 @@ public final class AuditLog {
     private final InstantSource clock;
     private final AuditKey key;
     /** The newest row that this node knows to be committed: a log that ends before it was cut. */
-    private final AtomicReference<Anchor> seen;
+    private final AtomicReference<Head> seen;
 
     /** An environment is never called anything else. */
     private final Map<UUID, String> names = new ConcurrentHashMap<>();
@@ -46,11 +45,9 @@ public final class AuditLog {
         this.database = database;
         this.clock = clock;
         this.key = AuditKey.open(database, vault, random, clock.instant());
-        this.seen = new AtomicReference<>(Anchor.of(0, AuditRow.BEGINNING));
+        this.seen = new AtomicReference<>(Head.of(0, AuditRow.BEGINNING, key));
         database.inTransaction(this::begin);
-        database.withHandle(Head::read)
-                .filter(head -> head.isSealedBy(key))
-                .ifPresent(head -> seen.set(Anchor.of(head.number(), head.hash())));
+        database.withHandle(Head::read).filter(head -> head.isSealedBy(key)).ifPresent(seen::set);
     }
 
     /**
@@ -149,8 +146,41 @@ public final class AuditLog {
             return;
         }
         // One at a time: each row needs the one before it.
+        Following rows = following(lines);
+        ended(handle, lines, rows, rows.statement().execute(handle));
+    }
+
+    /** The same, in one round trip with a statement of the same transaction. */
+    public void appendWith(Handle handle, List<Line> lines, Statement statement) {
+        if (lines.isEmpty()) {
+            statement.execute(handle);
+            return;
+        }
+        Following rows = following(lines);
+        ended(handle, lines, rows, rows.statement().executeWith(handle, statement));
+    }
+
+    /** Rows that fit if the newest is the one that this node wrote last, as it mostly is: then they take one statement. */
+    private record Following(List<AuditRow> rows, Statement statement) {}
+
+    private Following following(List<Line> lines) {
+        Head known = seen();
+        List<AuditRow> rows = chained(lines, known.number(), known.hash());
+        return new Following(rows, AuditRows.follow(rows, known, key));
+    }
+
+    private void ended(Handle handle, List<Line> lines, Following tried, int written) {
+        if (written == tried.rows().size()) {
+            written(handle, tried.rows());
+        } else {
+            appendLocked(handle, lines);
+        }
+    }
+
+    /** Reads where the log ends, which another node, or this transaction, has moved; or somebody who should not. */
+    private void appendLocked(Handle handle, List<Line> lines) {
         Optional<Head> head = Head.locked(handle);
-        Optional<AuditRow> last = last(handle);
+        Optional<AuditRow> last = AuditRows.last(handle);
         Optional<String> fault = fault(head, last);
         long number = last.map(AuditRow::number).orElse(0L);
         List<Line> all = new ArrayList<>(lines);
@@ -174,8 +204,14 @@ public final class AuditLog {
     }
 
     private void write(Handle handle, List<Line> lines, long before, byte[] beforeHash) {
+        List<AuditRow> rows = chained(lines, before, beforeHash);
+        AuditRows.write(handle, rows, key);
+        written(handle, rows);
+    }
+
+    private List<AuditRow> chained(List<Line> lines, long before, byte[] beforeHash) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        List<AuditRow> rows = new ArrayList<>();
+        List<AuditRow> rows = new ArrayList<>(lines.size());
         byte[] previous = beforeHash;
         for (Line line : lines) {
             AuditRow row = new AuditRow(
@@ -193,59 +229,20 @@ public final class AuditLog {
             rows.add(row);
             previous = row.hash();
         }
-        insert(handle, rows, now);
-        AuditRow newest = rows.getLast();
-        Head.write(handle, newest.number(), newest.hash(), key);
-        Anchor anchor = Anchor.of(newest.number(), newest.hash());
-        handle.afterCommit(
-                () -> seen.accumulateAndGet(anchor, (known, told) -> told.number() > known.number() ? told : known));
+        return rows;
     }
 
-    private static void insert(Handle handle, List<AuditRow> rows, Instant now) {
-        handle.createUpdate("""
-                        INSERT INTO audit_log (number, at, actor, actor_kind, actor_id, address, action, environment, target, details,
-                                               chain, previous, hash)
-                        SELECT number, :at, actor, kind, id, address, action, environment, target, details, :chain, previous, hash
-                        FROM unnest(:numbers, :actors, :kinds, :ids, :addresses, :actions, :environments, :targets, :details,
-                                    :previous, :hashes)
-                            AS t (number, actor, kind, id, address, action, environment, target, details, previous, hash)""")
-                .bind("at", now.atOffset(ZoneOffset.UTC))
-                .bind("chain", (short) AuditRow.KEYED)
-                .bindArray("numbers", Long.class, Columns.of(rows, AuditRow::number))
-                .bindArray(
-                        "actors",
-                        String.class,
-                        Columns.of(rows, row -> row.who().name()))
-                .bindArray(
-                        "kinds", String.class, Columns.of(rows, row -> row.who().kind()))
-                .bindArray(
-                        "ids",
-                        String.class,
-                        Columns.of(rows, row -> row.who().id().orElse(null)))
-                .bindArray(
-                        "addresses",
-                        String.class,
-                        Columns.of(rows, row -> row.who().address().orElse(null)))
-                .bindArray("actions", String.class, Columns.of(rows, AuditRow::action))
-                .bindArray(
-                        "environments",
-                        String.class,
-                        Columns.of(rows, row -> row.environment().orElse(null)))
-                .bindArray(
-                        "targets",
-                        String.class,
-                        Columns.of(rows, row -> row.target().orElse(null)))
-                .bindArray("details", String.class, Columns.of(rows, AuditRow::details))
-                .bind("previous", Columns.bytes(rows, AuditRow::previous))
-                .bind("hashes", Columns.bytes(rows, AuditRow::hash))
-                .execute();
+    private void written(Handle handle, List<AuditRow> rows) {
+        Head newest = Head.of(rows.getLast().number(), rows.getLast().hash(), key);
+        handle.afterCommit(
+                () -> seen.accumulateAndGet(newest, (known, other) -> other.number() > known.number() ? other : known));
     }
 
     /** What is wrong with the log's end, as far as one look tells; all of it is told by {@link AuditVerification}. */
     private Optional<String> fault(Optional<Head> head, Optional<AuditRow> last) {
         long number = last.map(AuditRow::number).orElse(0L);
         byte[] hash = last.map(AuditRow::hash).orElse(AuditRow.BEGINNING);
-        Anchor known = seen();
+        Head known = seen();
         if (head.isEmpty()) {
             return Optional.of("the row that holds its end was deleted");
         }
@@ -256,8 +253,8 @@ public final class AuditLog {
             return Optional.of("its newest row is " + number + ", its end says "
                     + head.get().number());
         }
-        boolean behind = number < known.number()
-                || number == known.number() && !Anchor.of(number, hash).equals(known);
+        boolean behind =
+                number < known.number() || number == known.number() && !MessageDigest.isEqual(hash, known.hash());
         return behind
                 ? Optional.of("its newest row is " + number + ", and this process has seen row " + known.number())
                 : Optional.empty();
@@ -266,13 +263,13 @@ public final class AuditLog {
     /** The first start of this version: what older ones wrote is sealed by a row that carries their last hash. */
     private boolean begin(Handle handle) {
         handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey audit log'))");
-        Optional<AuditRow> last = last(handle);
+        Optional<AuditRow> last = AuditRows.last(handle);
         if (Head.locked(handle).isPresent()
                 || last.filter(row -> row.chain() == AuditRow.KEYED).isPresent()) {
             return false;
         }
         if (last.isEmpty()) {
-            Head.write(handle, 0, AuditRow.BEGINNING, key);
+            Head.begin(handle, key);
             return true;
         }
         write(
@@ -293,7 +290,7 @@ public final class AuditLog {
 
     /** The newest first. @param before numbers below it */
     public List<Entry> list(long before, int limit) {
-        return database.withHandle(handle -> rows(handle, before, limit)).stream()
+        return database.withHandle(handle -> AuditRows.before(handle, before, limit)).stream()
                 .map(row -> new Entry(
                         row.number(),
                         row.at(),
@@ -307,39 +304,27 @@ public final class AuditLog {
 
     /** Reads the whole log. @param anchors that were kept outside of the database */
     public AuditVerification verify(List<Anchor> anchors) {
-        Anchor known = seen();
+        Head known = seen();
         List<Anchor> all = new ArrayList<>(anchors);
         if (known.number() > 0) {
-            all.add(known);
+            all.add(Anchor.of(known.number(), known.hash()));
         }
         return database.inTransaction(handle -> AuditVerification.of(handle, key, all));
     }
 
     /** The newest row; empty while there is none. */
     public Optional<Anchor> head() {
-        return database.withHandle(AuditLog::last).map(row -> Anchor.of(row.number(), row.hash()));
+        return database.withHandle(AuditRows::last).map(row -> Anchor.of(row.number(), row.hash()));
     }
 
     /** Whether this row is there with this hash. */
     boolean holds(Anchor anchor) {
-        return database.withHandle(handle -> rows(handle, anchor.number() + 1, 1)).stream()
+        return database.withHandle(handle -> AuditRows.before(handle, anchor.number() + 1, 1)).stream()
                 .anyMatch(row -> Anchor.of(row.number(), row.hash()).equals(anchor));
     }
 
-    private Anchor seen() {
+    private Head seen() {
         return Objects.requireNonNull(seen.get());
-    }
-
-    private static Optional<AuditRow> last(Handle handle) {
-        return rows(handle, Long.MAX_VALUE, 1).stream().findFirst();
-    }
-
-    private static List<AuditRow> rows(Handle handle, long before, int limit) {
-        return handle.createQuery(AuditRow.SELECT + " WHERE number < :before ORDER BY number DESC LIMIT :limit")
-                .bind("before", before)
-                .bind("limit", limit)
-                .map((row, context) -> AuditRow.read(row))
-                .list();
     }
 
     private static Map<String, String> details(String json) {

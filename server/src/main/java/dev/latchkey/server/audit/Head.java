@@ -23,13 +23,17 @@ record Head(long number, byte[] hash, byte[] seal) {
                 .findOne();
     }
 
-    static void write(Handle handle, long number, byte[] hash, AuditKey key) {
-        handle.createUpdate("""
-                        INSERT INTO audit_head (id, number, hash, seal) VALUES (1, :number, :hash, :seal)
-                        ON CONFLICT (id) DO UPDATE SET number = excluded.number, hash = excluded.hash, seal = excluded.seal""")
-                .bind("number", number)
-                .bind("hash", hash)
-                .bind("seal", key.seal(number, hash))
+    static Head of(long number, byte[] hash, AuditKey key) {
+        return new Head(number, hash, key.seal(number, hash));
+    }
+
+    /** The head of a log without rows. */
+    static void begin(Handle handle, AuditKey key) {
+        Head head = of(0, AuditRow.BEGINNING, key);
+        handle.createUpdate("INSERT INTO audit_head (id, number, hash, seal) VALUES (1, :number, :hash, :seal)")
+                .bind("number", head.number())
+                .bind("hash", head.hash())
+                .bind("seal", head.seal())
                 .execute();
     }
 

@@ -118,9 +118,11 @@ final class DraftWriter {
                                     row.draft().eventDetails()),
                             row.told()));
         }
-        timeline.appendFor(handle, events);
-        // Last: the log is locked until the transaction ends.
-        audit.append(handle, imports(handle, rows, created));
+        if (!events.isEmpty()) {
+            // Last: the log is locked until the transaction ends.
+            List<AuditLog.Line> lines = imports(handle, rows, created);
+            audit.appendWith(handle, lines, timeline.appendFor(handle, events));
+        }
         // Nobody is told: no node can hold a copy of what there was not.
         return created;
     }

@@ -3,6 +3,7 @@ package dev.latchkey.server.connections;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Columns;
+import dev.latchkey.server.storage.Statement;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
@@ -97,40 +98,46 @@ public final class Timeline {
         events.forEach(event -> sinks.forEach(sink -> sink.accept(handle, event)));
     }
 
-    /** Each told to the sinks of the thread that it is written for. */
-    void appendFor(Handle handle, Map<? extends Event, List<Event.Sink>> events) {
-        write(handle, List.copyOf(events.keySet()));
+    /** Each told to the sinks of the thread that it is written for. @return the statement that writes them, to be executed */
+    Statement appendFor(Handle handle, Map<? extends Event, List<Event.Sink>> events) {
         events.forEach((event, sinksThere) -> sinksThere.forEach(sink -> sink.accept(handle, event)));
+        return statement(List.copyOf(events.keySet()));
     }
 
     private void write(Handle handle, List<? extends Event> events) {
-        if (events.isEmpty()) {
-            return;
+        if (!events.isEmpty()) {
+            statement(events).execute(handle);
         }
+    }
+
+    private Statement statement(List<? extends Event> events) {
         OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
         List<Subject> subjects = events.stream().map(Timeline::subject).toList();
-        handle.createUpdate("""
+        return new Statement(
+                """
                         INSERT INTO timeline (environment_id, at, id, connection_id, integration_id, event, details)
                         SELECT environment, :at, id, connection, integration, event, CAST(details AS jsonb)
                         FROM unnest(:environments, :ids, :connections, :integrations, :events, :details)
-                            AS t (environment, id, connection, integration, event, details)""")
-                .bind("at", now)
-                .bindArray(
-                        "environments",
-                        UUID.class,
-                        events.stream().map(Event::environment).toList())
-                .bindArray(
-                        "ids",
-                        UUID.class,
-                        events.stream().map(event -> ids.next()).toList())
-                .bindArray("connections", UUID.class, Columns.of(subjects, Subject::connection))
-                .bindArray("integrations", UUID.class, Columns.of(subjects, Subject::integration))
-                .bindArray(
-                        "events", String.class, events.stream().map(Event::word).toList())
-                .bindArray(
-                        "details",
-                        String.class,
-                        events.stream().map(Timeline::details).toList())
-                .execute();
+                            AS t (environment, id, connection, integration, event, details)""",
+                statement -> statement
+                        .bind("at", now)
+                        .bindArray(
+                                "environments",
+                                UUID.class,
+                                events.stream().map(Event::environment).toList())
+                        .bindArray(
+                                "ids",
+                                UUID.class,
+                                events.stream().map(event -> ids.next()).toList())
+                        .bindArray("connections", UUID.class, Columns.of(subjects, Subject::connection))
+                        .bindArray("integrations", UUID.class, Columns.of(subjects, Subject::integration))
+                        .bindArray(
+                                "events",
+                                String.class,
+                                events.stream().map(Event::word).toList())
+                        .bindArray(
+                                "details",
+                                String.class,
+                                events.stream().map(Timeline::details).toList()));
     }
 }

@@ -48,7 +48,7 @@ class AuditedImportSpeedTest {
     Path folder;
 
     @Test
-    void notedImportsReachMoreThanHalfOfTheSpeedOfOthersAndNoneIsMissing() throws Exception {
+    void notedImportsAreAboutAsFastAsOthersAndNoneIsMissing() throws Exception {
         DatabaseAddress address = PostgresForTests.freshDatabase();
         SecureRandom random = new SecureRandom();
         InstantSource clock = InstantSource.system();
@@ -92,7 +92,8 @@ class AuditedImportSpeedTest {
 
             double ratio = (double) plain / noted;
             LOG.info("Imports a second: {} plain, {} noted, ratio {}", rate(plain), rate(noted), ratio);
-            assertThat(ratio).isGreaterThan(0.5);
+            // 0.95 on two cores with little else to do; less would be a round trip more.
+            assertThat(ratio).isGreaterThan(0.8);
             AuditVerification verification = audit.verify(List.of());
             assertThat(verification.fault()).isEmpty();
             // One for the integration, and one for each noted import.
