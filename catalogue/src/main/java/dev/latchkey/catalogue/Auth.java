@@ -1,5 +1,6 @@
 package dev.latchkey.catalogue;
 
+import com.google.re2j.Pattern;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -227,10 +228,18 @@ public sealed interface Auth {
      * @param raw sent without percent-encoding of its separators
      * @param known what may be suggested; the vendor may have more
      * @param docs the vendor's page of scopes
+     * @param implied what a token response lists, and the scopes that it stands for beside itself: other names, included scopes
      */
     record Scopes(
-            String param, String join, List<String> defaults, boolean raw, List<KnownScope> known, Optional<URI> docs) {
-        public static final Scopes NONE = new Scopes("scope", " ", List.of(), false, List.of(), Optional.empty());
+            String param,
+            String join,
+            List<String> defaults,
+            boolean raw,
+            List<KnownScope> known,
+            Optional<URI> docs,
+            Map<Pattern, List<String>> implied) {
+        public static final Scopes NONE =
+                new Scopes("scope", " ", List.of(), false, List.of(), Optional.empty(), Map.of());
 
         public List<String> names() {
             return known.stream().map(KnownScope::name).toList();

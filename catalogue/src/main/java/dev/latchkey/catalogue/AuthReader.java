@@ -1,5 +1,6 @@
 package dev.latchkey.catalogue;
 
+import com.google.re2j.Pattern;
 import dev.latchkey.catalogue.Auth.Expiry;
 import dev.latchkey.catalogue.Auth.RefreshPolicy;
 import dev.latchkey.catalogue.Auth.Signature;
@@ -225,7 +226,18 @@ final class AuthReader {
                 section.texts("default"),
                 section.flag("raw", false),
                 known(section),
-                section.address("docs"));
+                section.address("docs"),
+                implied(section));
+    }
+
+    /** By the pattern of what a response lists, the scopes that are granted with it; {@code $1} is what its first group matched. */
+    private static Map<Pattern, List<String>> implied(Section section) {
+        Map<Pattern, List<String>> implied = new LinkedHashMap<>();
+        section.section("implied")
+                .ifPresent(all -> all.keys()
+                        .forEach(listed -> all.guarded(listed, () -> Patterns.compile(listed, 0))
+                                .ifPresent(pattern -> implied.put(pattern, all.texts(listed)))));
+        return implied;
     }
 
     /** A list of names, or names with what each allows; a name without a description has an empty one. */

@@ -6,6 +6,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.Disclosed;
 import dev.latchkey.server.connections.EndUserJson;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.operations.Json;
 import java.time.Instant;
@@ -46,6 +47,7 @@ final class ConnectionJson {
         json.set("tags", Json.MAPPER.valueToTree(connection.tags()));
         json.set("metadata", connection.metadata());
         json.set("connection_config", Disclosed.config(actor, connection, definition));
+        scopes(json, connection.scopes());
         json.put("webhook_url_override", connection.webhookUrlOverride().orElse(null));
         json.put("created_at", Times.text(connection.createdAt()));
         json.put("updated_at", Times.text(connection.updatedAt()));
@@ -65,7 +67,13 @@ final class ConnectionJson {
         json.set("tags", Json.MAPPER.valueToTree(item.tags()));
         json.set("metadata", item.metadata());
         json.set("paused", PauseJson.of(item.pause()));
+        scopes(json, item.scopes());
         return json.put("created", Times.text(item.createdAt()));
+    }
+
+    private static void scopes(ObjectNode json, GrantedScopes scopes) {
+        json.set("granted_scopes", Json.MAPPER.valueToTree(scopes.granted()));
+        json.set("missing_scopes", Json.MAPPER.valueToTree(scopes.missing()));
     }
 
     private static ObjectNode head(

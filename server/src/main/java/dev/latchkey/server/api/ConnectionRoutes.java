@@ -13,6 +13,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Disclosed;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -188,7 +189,7 @@ public final class ConnectionRoutes {
                         EndUsers.tags(endUser, tags),
                         endUser,
                         webhook,
-                        Optional.empty(),
+                        GrantedScopes.UNKNOWN,
                         timetable.imported(provider.get().auth(), proven.credentials()),
                         Map.of("by", "import")));
         return Router.Answer.created(ConnectionJson.full(call.actor(), saved, provider, true, clock.instant()));

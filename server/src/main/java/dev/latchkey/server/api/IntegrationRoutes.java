@@ -84,6 +84,7 @@ public final class IntegrationRoutes {
         boolean forward = body.flag("forward_webhooks").orElse(true);
         boolean useLab = body.flag("lab").orElse(false);
         Optional<Boolean> unproven = body.flag(Integration.ACCEPT_UNPROVEN);
+        Optional<String> onMissing = onMissingScopes(body);
         Map<String, String> custom = new HashMap<>(body.textsByName("custom").orElse(Map.of()));
         Optional<String> webhookSecret = webhookSecret(body);
         Credentials credentials = credentials(body, provider);
@@ -97,6 +98,7 @@ public final class IntegrationRoutes {
         Map<String, String> settings = new HashMap<>(credentials.settings());
         settings.putAll(custom);
         unproven.ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
+        onMissing.ifPresent(it -> settings.put(Integration.ON_MISSING_SCOPES, it));
         webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
         Integration made = integrations
                 .create(
@@ -115,6 +117,14 @@ public final class IntegrationRoutes {
                 .orElseThrow(() ->
                         ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
         return Router.Answer.ok(data(json(made)));
+    }
+
+    private static Optional<String> onMissingScopes(Body body) {
+        Optional<String> how = body.text(Integration.ON_MISSING_SCOPES);
+        how.filter(it -> !Set.of("report", "refuse").contains(it))
+                .ifPresent(wrong ->
+                        body.problem("invalid_enum_value", "must be report or refuse", Integration.ON_MISSING_SCOPES));
+        return how;
     }
 
     /** Takes out of settings, which are stored as they are, what has to be encrypted. */
@@ -253,6 +263,7 @@ public final class IntegrationRoutes {
         Optional<Boolean> forward = body.flag("forward_webhooks");
         Optional<Boolean> useLab = body.flag("lab");
         Optional<Boolean> unproven = body.flag(Integration.ACCEPT_UNPROVEN);
+        Optional<String> onMissing = onMissingScopes(body);
         Optional<Map<String, String>> custom = body.textsByName("custom").map(HashMap::new);
         Optional<String> webhookSecret = webhookSecret(body);
         boolean changesNext = body.json().has("next_client_secret");
@@ -280,6 +291,7 @@ public final class IntegrationRoutes {
         settings.putAll(credentials.settings());
         custom.ifPresent(settings::putAll);
         unproven.ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
+        onMissing.ifPresent(it -> settings.put(Integration.ON_MISSING_SCOPES, it));
         Integration changed = integrations
                 .update(
                         call.actor(),
@@ -367,6 +379,9 @@ public final class IntegrationRoutes {
         }
         if (providers.of(integration).filter(Provenance::isInQuestion).isPresent()) {
             json.put(Integration.ACCEPT_UNPROVEN, integration.acceptsUnproven());
+        }
+        if (integration.refusesMissingScopes()) {
+            json.put(Integration.ON_MISSING_SCOPES, "refuse");
         }
         if (providers.in(integration.environment()).isOwn(integration.provider())) {
             json.put("own_provider", true);

@@ -21,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param requestToken the secret of an OAuth 1.0a request token, by its token; or a device code (RFC 8628)
  * @param wantedName the connection id that the product wishes for a new connection
  * @param clientId, clientSecret override the integration's for this connection
+ * @param scopes that were asked for
  * @param returnUrl where the browser goes afterwards, instead of a page that closes itself
  */
 public record AuthorizationFlow(
@@ -36,7 +37,8 @@ public record AuthorizationFlow(
         Optional<String> clientId,
         Optional<Secret> clientSecret,
         Optional<String> webSocketId,
-        Optional<String> returnUrl) {
+        Optional<String> returnUrl,
+        List<String> scopes) {
 
     /** @param secrets what was typed, and what was made for this flow */
     static AuthorizationFlow begun(
@@ -59,7 +61,27 @@ public record AuthorizationFlow(
                 start.clientId(),
                 start.clientSecret(),
                 start.webSocketId(),
-                start.returnUrl());
+                start.returnUrl(),
+                List.of());
+    }
+
+    /** The same, which asked for scopes. */
+    AuthorizationFlow asking(List<String> scopes) {
+        return new AuthorizationFlow(
+                environment,
+                integration,
+                verifier,
+                redirectUri,
+                config,
+                secrets,
+                requestToken,
+                requester,
+                wantedName,
+                clientId,
+                clientSecret,
+                webSocketId,
+                returnUrl,
+                scopes);
     }
 
     /** Of something that is installed at the provider: there is no client of OAuth's whose answer it must fit. */

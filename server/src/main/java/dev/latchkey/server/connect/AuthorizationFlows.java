@@ -2,6 +2,7 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.server.connect.AuthorizationFlow.Requester;
 import dev.latchkey.server.connections.EndUserJson;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
@@ -206,6 +207,7 @@ public final class AuthorizationFlows {
         put(json, "client_secret", flow.clientSecret().map(Secret::reveal));
         put(json, "web_socket_id", flow.webSocketId());
         put(json, "return_url", flow.returnUrl());
+        json.put("scopes", String.join(" ", flow.scopes()));
         put(json, "session", flow.requester().session().map(UUID::toString));
         flow.requester().endUser().ifPresent(user -> json.set("end_user", EndUserJson.write(user)));
         json.set("tags", Json.MAPPER.valueToTree(flow.requester().tags()));
@@ -248,7 +250,8 @@ public final class AuthorizationFlows {
                 text(json, "client_id"),
                 text(json, "client_secret").map(Secret::new),
                 text(json, "web_socket_id"),
-                text(json, "return_url"));
+                text(json, "return_url"),
+                GrantedScopes.split(json.path("scopes").asString(""), ""));
     }
 
     private static Optional<String> text(JsonNode json, String name) {

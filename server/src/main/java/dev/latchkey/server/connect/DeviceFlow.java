@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow.Requester;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.oauth.TokenAnswer;
@@ -103,12 +104,14 @@ public final class DeviceFlow {
                 token,
                 NO_BROWSER,
                 AuthorizationFlow.begun(
-                        integration,
-                        URI.create(page),
-                        start,
-                        secrets,
-                        Optional.empty(),
-                        Optional.of(new Secret(deviceCode))),
+                                integration,
+                                URI.create(page),
+                                start,
+                                secrets,
+                                Optional.empty(),
+                                Optional.of(new Secret(deviceCode)))
+                        .asking(GrantedScopes.split(
+                                scope, code.authorize().scope().join())),
                 lifetime);
         return new Begun(
                 token,

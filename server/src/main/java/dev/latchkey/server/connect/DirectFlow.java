@@ -6,10 +6,13 @@ import dev.latchkey.server.connect.AuthorizationFlow.Requester;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.oauth.TokenAnswer;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.refresh.Minting;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -52,9 +55,24 @@ public final class DirectFlow {
                         proven.credentials(),
                         proven.config(),
                         fields.secrets(),
-                        Optional.empty()),
+                        scopes(provider, integration, proven)),
                 requester,
                 wantedName);
+    }
+
+    /** Of the client credentials grant, which has scopes, too (RFC 6749 section 4.4). */
+    private static GrantedScopes scopes(Provider provider, Integration integration, Proven proven) {
+        if (!(provider.auth() instanceof Auth.OAuth2Client client)
+                || !(proven.credentials() instanceof Credentials.OAuth2Client made)) {
+            return GrantedScopes.UNKNOWN;
+        }
+        ValuesOf values = new ValuesOf(integration, proven.config(), Map.of(), Optional.of(made));
+        return GrantedScopes.of(
+                client.scope(),
+                List.copyOf(Minting.scopes(client, values)),
+                client.token(),
+                made.raw().json(),
+                false);
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.oauth.AfterGrant;
 import dev.latchkey.server.oauth.TokenAnswer;
@@ -114,7 +115,7 @@ public final class InstallationFlow {
         }
         Connection connection = newConnections.save(
                 new NewConnections.Granted(
-                        provider, integration, credentials, config, flow.secrets(), Optional.empty()),
+                        provider, integration, credentials, config, flow.secrets(), GrantedScopes.UNKNOWN),
                 flow.requester(),
                 flow.wantedName());
         return new BrowserFlows.Finished(connection, !installed);
@@ -209,7 +210,7 @@ public final class InstallationFlow {
                 : waiting;
         newConnections.save(
                 new NewConnections.Granted(
-                        provider, integration, credentials, config, pending.secrets(), Optional.empty()),
+                        provider, integration, credentials, config, pending.secrets(), GrantedScopes.UNKNOWN),
                 new AuthorizationFlow.Requester(
                         Optional.empty(),
                         pending.endUser(),
@@ -232,7 +233,7 @@ public final class InstallationFlow {
                         Minting.unminted(app).orElseThrow(),
                         config,
                         start.secrets(),
-                        Optional.empty()),
+                        GrantedScopes.UNKNOWN),
                 start.requester(),
                 start.wantedName());
     }

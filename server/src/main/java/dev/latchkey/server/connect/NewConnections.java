@@ -7,10 +7,12 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.refresh.Timetable;
 import dev.latchkey.server.vault.Secret;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -48,16 +50,18 @@ public final class NewConnections {
             Credentials credentials,
             ObjectNode config,
             Map<String, Secret> secrets,
-            Optional<String> grantedScopes) {}
+            GrantedScopes scopes) {}
 
     /**
      * A connection that is authorized again keeps its id, its metadata and what the session does not name of its user and tags.
      *
      * @param wantedName taken for a new connection when it is free
      * @return where the session has a code challenge, one that nobody can read yet, by the name of its handle
-     * @throws FlowRefusedException {@code resource_capped} where the session has made as many as it may
+     * @throws FlowRefusedException {@code resource_capped} where the session has made as many as it may, {@code missing_scopes} where
+     *     less was granted than the integration insists on
      */
     public Connection save(Granted granted, Requester requester, Optional<String> wantedName) {
+        refuseMissing(granted);
         Optional<Connection> before = requester
                 .reconnect()
                 .flatMap(id -> connections.byId(granted.integration().environment(), id));
@@ -94,7 +98,7 @@ public final class NewConnections {
                 requester.tags(),
                 requester.endUser(),
                 requester.webhookUrlOverride(),
-                granted.grantedScopes(),
+                granted.scopes(),
                 timetable.issued(granted.provider().auth(), granted.credentials()),
                 Map.of("by", "user"));
         if (before.isEmpty()) {
@@ -109,6 +113,18 @@ public final class NewConnections {
                 .forEach(problem -> connections.note(new ConnectionEvent(
                         ConnectionEvent.Kind.AFTER_CONNECT_FAILED, saved, Map.of("reason", problem))));
         return saved;
+    }
+
+    /** A user who left scopes out is asked again at once, where the integration cannot do without them. */
+    private static void refuseMissing(Granted granted) {
+        List<String> missing = granted.scopes().missing();
+        if (!missing.isEmpty() && granted.integration().refusesMissingScopes()) {
+            throw new FlowRefusedException(
+                    "missing_scopes",
+                    granted.provider().name() + " did not allow all that this connection needs: "
+                            + String.join(", ", missing) + (missing.size() == 1 ? " is" : " are")
+                            + " missing. Connect again and allow everything that is asked for.");
+        }
     }
 
     private void mustMakeOneMore(Integration integration, UUID session) {

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.oauth.OAuth1Tokens;
 import dev.latchkey.server.oauth.TokenAnswer;
@@ -167,7 +168,7 @@ public final class OAuth1Flow {
                                 granted.accessToken(), granted.refreshToken().orElse(new Secret("")), granted.raw()),
                         config,
                         flow.secrets(),
-                        Optional.empty()),
+                        GrantedScopes.UNKNOWN),
                 flow.requester(),
                 flow.wantedName());
     }

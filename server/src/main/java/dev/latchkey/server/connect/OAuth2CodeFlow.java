@@ -6,6 +6,7 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Template;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.oauth.AfterGrant;
 import dev.latchkey.server.oauth.TokenAnswer;
@@ -16,6 +17,7 @@ import dev.latchkey.server.oauth.VendorAddress;
 import dev.latchkey.server.vault.Secret;
 import java.net.URI;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -73,6 +75,7 @@ public final class OAuth2CodeFlow {
         Map<String, Secret> secrets = code.dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
         ValuesOf values = new ValuesOf(client, start.config(), secrets, Optional.empty());
         URI address;
+        List<String> asked;
         try {
             Map<String, String> parameters = AuthorizationRequest.parameters(
                     code,
@@ -84,6 +87,8 @@ public final class OAuth2CodeFlow {
                             code.authorize().scope(), start.scopes().orElse(integration.scopes())),
                     start.userScopes().map(scopes -> Map.of("user", scopes)).orElse(Map.of()),
                     start.authorizationParams());
+            Auth.Scopes definition = code.authorize().scope();
+            asked = GrantedScopes.split(parameters.get(definition.param()), definition.join());
             address = addresses.of(
                     integration,
                     AuthorizationRequest.address(code.authorize(), values, carried(code, values, parameters)));
@@ -93,7 +98,8 @@ public final class OAuth2CodeFlow {
         flows.put(
                 state,
                 browser,
-                AuthorizationFlow.begun(integration, redirectUri, start, secrets, verifier, Optional.empty()));
+                AuthorizationFlow.begun(integration, redirectUri, start, secrets, verifier, Optional.empty())
+                        .asking(asked));
         return address;
     }
 
@@ -180,7 +186,17 @@ public final class OAuth2CodeFlow {
         TokenAnswer.Granted whole = granted(provider, afterGrant.connected(code, granted, values));
         return newConnections.save(
                 new NewConnections.Granted(
-                        provider, integration, credentials(whole, flow), config, flow.secrets(), whole.scope()),
+                        provider,
+                        integration,
+                        credentials(whole, flow),
+                        config,
+                        flow.secrets(),
+                        GrantedScopes.of(
+                                code.authorize().scope(),
+                                flow.scopes(),
+                                code.token(),
+                                granted.raw().json(),
+                                whole.refreshToken().isPresent())),
                 flow.requester(),
                 flow.wantedName());
     }

@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.catalogue.Template;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.oauth.VendorAddress;
@@ -95,7 +96,7 @@ public final class PluginInstallFlow {
                         new Credentials.None(),
                         brought.config(),
                         brought.secrets(),
-                        Optional.empty()),
+                        GrantedScopes.UNKNOWN),
                 flow.requester(),
                 flow.wantedName());
     }

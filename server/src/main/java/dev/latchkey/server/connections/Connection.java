@@ -17,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param number the API's numeric id
  * @param name the API's {@code connection_id}
  * @param secrets fields of scope secret, by id
+ * @param scopes what was granted of what was asked for
  * @param version grows with every change of the credentials
  * @param failure present while the last refresh failed
  * @param upkeep how its credentials are kept in working order
@@ -38,6 +39,7 @@ public record Connection(
         Map<String, String> tags,
         Optional<EndUser> endUser,
         Optional<String> webhookUrlOverride,
+        GrantedScopes scopes,
         Optional<Failure> failure,
         Upkeep upkeep,
         Instant createdAt,
@@ -139,7 +141,8 @@ public record Connection(
     }
 
     /** The same with new credentials: the next version, which ends any failure. */
-    public Connection renewed(Credentials renewed, ObjectNode config, Schedule schedule, Instant now) {
+    public Connection renewed(
+            Credentials renewed, ObjectNode config, GrantedScopes scopes, Schedule schedule, Instant now) {
         return new Connection(
                 environment,
                 id,
@@ -156,6 +159,7 @@ public record Connection(
                 tags,
                 endUser,
                 webhookUrlOverride,
+                scopes,
                 Optional.empty(),
                 new Upkeep(schedule, Optional.empty(), false, upkeep.brokenSince()),
                 createdAt,
@@ -182,6 +186,7 @@ public record Connection(
                 tags,
                 endUser,
                 webhookUrlOverride,
+                scopes,
                 failure,
                 upkeep,
                 createdAt,

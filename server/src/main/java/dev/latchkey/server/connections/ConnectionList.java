@@ -43,7 +43,8 @@ public final class ConnectionList {
             Map<String, String> tags,
             ObjectNode metadata,
             Instant createdAt,
-            Optional<Pause> pause) {}
+            Optional<Pause> pause,
+            GrantedScopes scopes) {}
 
     /**
      * The newest first: ids are in order of creation. Text is searched by the beginnings of words. Relies on the primary key,
@@ -52,7 +53,7 @@ public final class ConnectionList {
     public List<Item> find(UUID environment, Query query) {
         StringBuilder sql = new StringBuilder("""
                 SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at,
-                    c.paused_at, c.paused_by, c.paused_reason
+                    c.paused_at, c.paused_by, c.paused_reason, c.granted_scopes, c.missing_scopes
                 FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
                 WHERE c.environment_id = :environment""");
         Map<String, Object> values = new HashMap<>();
@@ -119,7 +120,8 @@ public final class ConnectionList {
                                 (ObjectNode) Json.MAPPER.readTree(row.getString("metadata")),
                                 row.getObject("created_at", OffsetDateTime.class)
                                         .toInstant(),
-                                Pause.read(row));
+                                Pause.read(row),
+                                ConnectionRows.scopes(row));
                     })
                     .list();
         });

@@ -22,7 +22,8 @@ public final class ConnectionRows implements RowMapper<Connection> {
     /** Of {@code connections c} and its {@code integrations i}: what {@link #map} reads. */
     public static final String COLUMNS = """
             c.environment_id, c.id, c.number, c.integration_id, i.unique_key, i.provider, c.connection_id, c.credentials,
-                   c.secrets, c.version, c.config, c.metadata, c.tags, c.end_user, c.webhook_url_override, c.failing_since, c.failures,
+                   c.secrets, c.version, c.config, c.metadata, c.tags, c.end_user, c.webhook_url_override, c.granted_scopes,
+                   c.missing_scopes, c.failing_since, c.failures,
                    c.failure_kind, c.failure_log_id, c.next_attempt_at, c.created_at, c.updated_at, c.last_fetched_at, c.refresh_at,
                    c.grant_ends_at, c.warn_at, c.interrupted_at, c.failure_told, c.paused_at, c.paused_by,
                    c.paused_reason, i.broken_since""";
@@ -79,6 +80,7 @@ public final class ConnectionRows implements RowMapper<Connection> {
                 Map.copyOf(tags),
                 Optional.ofNullable(endUser).map(Json.MAPPER::readTree).map(EndUserJson::read),
                 Optional.ofNullable(row.getString("webhook_url_override")),
+                scopes(row),
                 failure(row),
                 new Connection.Upkeep(
                         new Connection.Schedule(
@@ -90,6 +92,12 @@ public final class ConnectionRows implements RowMapper<Connection> {
                 time(row, "updated_at").orElseThrow(),
                 time(row, "last_fetched_at"),
                 Pause.read(row));
+    }
+
+    static GrantedScopes scopes(ResultSet row) throws SQLException {
+        return new GrantedScopes(
+                GrantedScopes.split(row.getString("granted_scopes"), ""),
+                GrantedScopes.split(row.getString("missing_scopes"), ""));
     }
 
     private static Optional<Connection.Failure> failure(ResultSet row) throws SQLException {

@@ -86,7 +86,7 @@ public final class Connections {
             Map<String, String> tags,
             Optional<Connection.EndUser> endUser,
             Optional<String> webhookUrlOverride,
-            Optional<String> grantedScopes,
+            GrantedScopes scopes,
             Connection.Schedule schedule,
             Map<String, String> eventDetails) {
         private Draft named(String other) {
@@ -100,7 +100,7 @@ public final class Connections {
                     tags,
                     endUser,
                     webhookUrlOverride,
-                    grantedScopes,
+                    scopes,
                     schedule,
                     eventDetails);
         }

@@ -40,7 +40,7 @@ record Described(
                         .map(user -> endUser.map(user::over).orElse(user))
                         .or(() -> endUser),
                 named.webhookUrlOverride().or(() -> webhookUrlOverride),
-                named.grantedScopes(),
+                named.scopes(),
                 named.schedule(),
                 named.eventDetails());
     }

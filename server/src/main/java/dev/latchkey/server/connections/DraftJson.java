@@ -26,7 +26,8 @@ public final class DraftJson {
         json.set("tags", Json.MAPPER.valueToTree(draft.tags()));
         draft.endUser().ifPresent(user -> json.set("end_user", EndUserJson.write(user)));
         draft.webhookUrlOverride().ifPresent(url -> json.put("webhook_url_override", url));
-        draft.grantedScopes().ifPresent(scopes -> json.put("granted_scopes", scopes));
+        json.put("granted_scopes", String.join(" ", draft.scopes().granted()));
+        json.put("missing_scopes", String.join(" ", draft.scopes().missing()));
         ObjectNode schedule = json.putObject("schedule");
         put(schedule, "refresh_at", draft.schedule().refreshAt());
         put(schedule, "grant_ends_at", draft.schedule().grantEndsAt());
@@ -49,7 +50,9 @@ public final class DraftJson {
                 texts(json.get("tags")),
                 optional(json, "end_user", EndUserJson::read),
                 optional(json, "webhook_url_override", JsonNode::asString),
-                optional(json, "granted_scopes", JsonNode::asString),
+                new GrantedScopes(
+                        GrantedScopes.split(json.path("granted_scopes").asString(""), ""),
+                        GrantedScopes.split(json.path("missing_scopes").asString(""), "")),
                 new Connection.Schedule(
                         time(schedule, "refresh_at"), time(schedule, "grant_ends_at"), time(schedule, "warn_at")),
                 texts(json.get("event_details")));

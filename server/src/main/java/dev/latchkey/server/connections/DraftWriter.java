@@ -154,15 +154,15 @@ final class DraftWriter {
         Map<UUID, Long> numbers = new HashMap<>();
         handle.createQuery("""
                         INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, secrets, config, metadata,
-                            tags, end_user, words, webhook_url_override, granted_scopes, expires_at, refresh_at, grant_ends_at, warn_at,
+                            tags, end_user, words, webhook_url_override, granted_scopes, missing_scopes, expires_at, refresh_at, grant_ends_at, warn_at,
                             last_fetched_at, created_at, updated_at)
                         SELECT environment, id, integration, name, credentials, secrets, CAST(config AS jsonb), CAST(metadata AS jsonb),
-                            CAST(tags AS jsonb), CAST(person AS jsonb), CAST(words AS tsvector), webhook, scopes, expires, refresh, grant_end,
+                            CAST(tags AS jsonb), CAST(person AS jsonb), CAST(words AS tsvector), webhook, scopes, missing, expires, refresh, grant_end,
                             warn, :now, :now, :now
                         FROM unnest(:environments, :ids, :integrations, :names, :credentials, :secrets, :configs, :metadata, :tags, :people,
-                            :words, :webhooks, :scopes, :expiries, :refreshes, :grants, :warnings)
+                            :words, :webhooks, :scopes, :missing, :expiries, :refreshes, :grants, :warnings)
                             AS t (environment, id, integration, name, credentials, secrets, config, metadata, tags, person, words, webhook,
-                                scopes, expires, refresh, grant_end, warn)
+                                scopes, missing, expires, refresh, grant_end, warn)
                         ON CONFLICT (environment_id, integration_id, connection_id) DO NOTHING
                         RETURNING id, number""")
                 .bind("now", now.atOffset(ZoneOffset.UTC))
@@ -190,7 +190,15 @@ final class DraftWriter {
                 .bindArray(
                         "scopes",
                         String.class,
-                        Columns.of(rows, row -> row.draft().grantedScopes().orElse(null)))
+                        Columns.of(
+                                rows,
+                                row -> GrantedScopes.column(row.draft().scopes().granted())))
+                .bindArray(
+                        "missing",
+                        String.class,
+                        Columns.of(
+                                rows,
+                                row -> GrantedScopes.column(row.draft().scopes().missing())))
                 .bindArray(
                         "expiries",
                         OffsetDateTime.class,
@@ -237,7 +245,7 @@ final class DraftWriter {
                                 credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
                                 metadata = CASE WHEN :keep THEN metadata ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
                                 end_user = CAST(:user AS jsonb), words = CAST(:words AS tsvector), webhook_url_override = :webhook,
-                                granted_scopes = :scopes, expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant,
+                                granted_scopes = :scopes, missing_scopes = :missing, expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant,
                                 warn_at = :warn, lease_holder = NULL, lease_until = NULL, interrupted_at = NULL, failing_since = NULL,
                                 failures = 0, failure_kind = NULL, failure_log_id = NULL, next_attempt_at = NULL, failure_told = false,
                                 updated_at = :now
@@ -252,7 +260,8 @@ final class DraftWriter {
                 .bind("user", user(draft))
                 .bind("words", words(draft))
                 .bind("webhook", webhook(draft))
-                .bind("scopes", draft.grantedScopes().orElse(null))
+                .bind("scopes", GrantedScopes.column(draft.scopes().granted()))
+                .bind("missing", GrantedScopes.column(draft.scopes().missing()))
                 .bind("expires", column(draft.credentials().expiry()))
                 .bind("refresh", column(draft.schedule().refreshAt()))
                 .bind("grant", column(draft.schedule().grantEndsAt()))
@@ -288,6 +297,7 @@ final class DraftWriter {
                 draft.tags(),
                 draft.endUser(),
                 draft.webhookUrlOverride().filter(url -> !url.isEmpty()),
+                draft.scopes(),
                 Optional.empty(),
                 Connection.Upkeep.of(draft.schedule()),
                 now,

@@ -41,6 +41,9 @@ public record Integration(
     /** Set to {@code true}: a callback's word is taken for whose account it is, where the vendor cannot be asked. */
     public static final String ACCEPT_UNPROVEN = "accept_unproven_installations";
 
+    /** {@code report} or {@code refuse}: what becomes of a grant of fewer scopes than were asked for. */
+    public static final String ON_MISSING_SCOPES = "on_missing_scopes";
+
     /** @param probeAt when one of its connections tries again */
     public record Broken(Instant since, String reason, Instant probeAt) {}
 
@@ -52,6 +55,11 @@ public record Integration(
     /** Whoever runs the product has said that users may name any account. */
     public boolean acceptsUnproven() {
         return Boolean.parseBoolean(settings.get(ACCEPT_UNPROVEN));
+    }
+
+    /** Nothing is stored of a grant that lacks scopes; else they are listed with the connection. */
+    public boolean refusesMissingScopes() {
+        return "refuse".equals(settings.get(ON_MISSING_SCOPES));
     }
 
     public Optional<Secret> clientSecret() {

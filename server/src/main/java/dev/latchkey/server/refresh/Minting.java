@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Credentials that need no user: made from what a connection or its integration holds, the first time and each time after. */
 public final class Minting {
@@ -96,10 +97,7 @@ public final class Minting {
     private TokenAnswer client(Auth.OAuth2Client client, ValuesOf values) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("grant_type", "client_credentials");
-        LinkedHashSet<String> scopes = new LinkedHashSet<>(client.scope().defaults());
-        scopes.addAll(values.integration().scopes());
-        Optional.ofNullable(values.config().get("oauth_scopes"))
-                .ifPresent(typed -> scopes.addAll(Integrations.scopes(typed.asString())));
+        Set<String> scopes = scopes(client, values);
         if (!scopes.isEmpty()) {
             parameters.put(client.scope().param(), String.join(client.scope().join(), scopes));
         }
@@ -109,6 +107,15 @@ public final class Minting {
                 parameters,
                 values,
                 new TokenEndpoint.Reading(client.token(), client.okWhen(), client.learn()));
+    }
+
+    /** What is asked for: the definition's own, the integration's, and what was typed. */
+    public static Set<String> scopes(Auth.OAuth2Client client, ValuesOf values) {
+        Set<String> scopes = new LinkedHashSet<>(client.scope().defaults());
+        scopes.addAll(values.integration().scopes());
+        Optional.ofNullable(values.config().get("oauth_scopes"))
+                .ifPresent(typed -> scopes.addAll(Integrations.scopes(typed.asString())));
+        return scopes;
     }
 
     /** What a connection holds before its first token is made; due at once. Empty for kinds that are not minted from fields alone. */

@@ -5,6 +5,7 @@ import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.ConnectionRows;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.CredentialsJson;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.operations.Json;
@@ -158,7 +159,7 @@ public final class RefreshStore {
                                 ? ConnectionEvent.Kind.RECOVERED
                                 : ConnectionEvent.Kind.REFRESHED,
                         it.after(),
-                        Map.of()));
+                        fewer(it)));
             // A user who was asked to authorize again is not asked again for each further try.
             case Finished.Failed it when it.isRejectedAgain() -> Optional.empty();
             case Finished.Failed it ->
@@ -170,6 +171,14 @@ public final class RefreshStore {
                         details(it)));
             case Finished.PutOff it -> Optional.empty();
         };
+    }
+
+    /** A response that lists fewer scopes than before is noted once. */
+    private static Map<String, String> fewer(Finished.Renewed renewed) {
+        List<String> missing = renewed.after().scopes().missing();
+        return renewed.before().scopes().missing().containsAll(missing)
+                ? Map.of()
+                : Map.of("missing_scopes", String.join(" ", missing));
     }
 
     private static Map<String, String> details(Finished.Failed failed) {
@@ -186,7 +195,7 @@ public final class RefreshStore {
     private void renewed(Handle handle, List<? extends Finished> all, boolean[] done) {
         PreparedBatch batch = handle.prepareBatch("""
                 UPDATE connections SET credentials = :credentials, config = config || CAST(:learned AS jsonb), version = version + 1,
-                    expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant, warn_at = :warn, lease_holder = NULL,
+                    granted_scopes = :granted, missing_scopes = :missing, expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant, warn_at = :warn, lease_holder = NULL,
                     lease_until = NULL, interrupted_at = NULL, failing_since = NULL, failures = 0, failure_kind = NULL,
                     failure_log_id = NULL, next_attempt_at = NULL, failure_told = false, updated_at = :now
                 WHERE environment_id = :environment AND id = :id AND version = :version""");
@@ -202,6 +211,8 @@ public final class RefreshStore {
                                         ConnectionRows.credentials(after.environment(), after.id()),
                                         CredentialsJson.stored(after.credentials())))
                         .bind("learned", Json.MAPPER.writeValueAsString(storable(it.learned())))
+                        .bind("granted", GrantedScopes.column(after.scopes().granted()))
+                        .bind("missing", GrantedScopes.column(after.scopes().missing()))
                         .bind("expires", column(after.credentials().expiry()))
                         .bind("refresh", column(schedule.refreshAt()))
                         .bind("grant", column(schedule.grantEndsAt()))

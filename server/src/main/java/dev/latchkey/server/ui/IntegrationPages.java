@@ -120,6 +120,10 @@ public final class IntegrationPages {
             return integration.map(it -> it.settings().getOrDefault(id, "")).orElse("");
         }
 
+        public boolean hasScopes() {
+            return IntegrationSetup.scopes(provider.auth()).isPresent();
+        }
+
         public boolean hasSecret(String name) {
             return integration.filter(it -> it.secrets().containsKey(name)).isPresent();
         }
@@ -434,6 +438,12 @@ public final class IntegrationPages {
                 settings.put(Integration.ACCEPT_UNPROVEN, "true");
             } else {
                 settings.remove(Integration.ACCEPT_UNPROVEN);
+            }
+        }
+        if (IntegrationSetup.scopes(provider.auth()).isPresent()) {
+            settings.remove(Integration.ON_MISSING_SCOPES);
+            if (visit.checked(Integration.ON_MISSING_SCOPES)) {
+                settings.put(Integration.ON_MISSING_SCOPES, "refuse");
             }
         }
         visit.filled("app_id").ifPresent(value -> settings.put("id", value));

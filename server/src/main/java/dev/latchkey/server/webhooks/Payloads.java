@@ -7,6 +7,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.EnvironmentEvent;
 import dev.latchkey.server.connections.Event;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
 import dev.latchkey.server.connections.UnreadableConnection;
@@ -123,6 +124,14 @@ final class Payloads {
                 .put("authMode", authMode(providers, connection.provider()));
         body.set("tags", Json.MAPPER.valueToTree(connection.tags()));
         connection.endUser().ifPresent(user -> body.set("endUser", endUser(user)));
+        if (operation.isPresent() && !failed && !connection.scopes().equals(GrantedScopes.UNKNOWN)) {
+            body.set(
+                    "granted_scopes",
+                    Json.MAPPER.valueToTree(connection.scopes().granted()));
+            body.set(
+                    "missing_scopes",
+                    Json.MAPPER.valueToTree(connection.scopes().missing()));
+        }
         if (failed) {
             error(
                     body,

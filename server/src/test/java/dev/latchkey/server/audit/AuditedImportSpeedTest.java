@@ -6,6 +6,7 @@ import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.integrations.Integration;
@@ -140,7 +141,7 @@ class AuditedImportSpeedTest {
                 Map.of(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty(),
+                GrantedScopes.UNKNOWN,
                 Connection.Schedule.NEVER,
                 Map.of());
     }

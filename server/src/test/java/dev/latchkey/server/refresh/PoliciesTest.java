@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.operations.Json;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +44,7 @@ class PoliciesTest {
                 Map.of(),
                 Optional.empty(),
                 Optional.empty(),
+                GrantedScopes.UNKNOWN,
                 failure,
                 upkeep,
                 NOW,

@@ -12,6 +12,7 @@ import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.Event;
+import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
 import dev.latchkey.server.connections.Timeline;
@@ -83,7 +84,7 @@ class EveryEventTest {
                     Map.of("plan", "pro"),
                     Optional.empty(),
                     Optional.empty(),
-                    Optional.empty(),
+                    GrantedScopes.UNKNOWN,
                     Connection.Schedule.NEVER,
                     Map.of()));
             nodes.database.withHandle(handle -> handle.createUpdate(
