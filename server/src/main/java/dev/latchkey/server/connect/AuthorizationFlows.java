@@ -132,7 +132,9 @@ public final class AuthorizationFlows {
                             RETURNING environment_id, id, integration_id, details, expires_at),
                         remembered AS (
                             INSERT INTO ended_flows (state_hash, browser_hash, environment_id, expires_at)
-                            SELECT :state, :browser, environment_id, :remembered FROM taken)
+                            SELECT :state, :browser, environment_id, :remembered FROM taken
+                            -- A flow that waited for its vendor (an approval) is taken a second time.
+                            ON CONFLICT (state_hash) DO UPDATE SET expires_at = excluded.expires_at, result = NULL)
                         SELECT environment_id, id, integration_id, details, expires_at FROM taken""")
                 .bind("state", Hash.of(state))
                 .bind("browser", Hash.of(browser))

@@ -72,7 +72,8 @@ public final class UnreadableRows {
                             UPDATE connections c SET lease_holder = NULL, lease_until = NULL,
                                 refresh_at = clock_timestamp() + wait.pause, next_attempt_at = clock_timestamp() + wait.pause,
                                 failures = c.failures + 1, failing_since = COALESCE(c.failing_since, clock_timestamp()),
-                                failure_kind = 'unreadable', failure_log_id = COALESCE(c.failure_log_id, ''), updated_at = clock_timestamp()
+                                failure_kind = 'unreadable', failure_log_id = COALESCE(c.failure_log_id, ''), failure_told = true,
+                                updated_at = clock_timestamp()
                             FROM (SELECT failure_kind IS DISTINCT FROM 'unreadable' AS first,
                                      LEAST(INTERVAL '1 hour', INTERVAL '1 minute' * power(2, LEAST(failures, 6))) AS pause
                                   FROM connections WHERE environment_id = :environment AND id = :id) wait
