@@ -92,7 +92,8 @@ class WebhooksOutTest {
         assertThat(got.get(1).json().get("operation").asString()).isEqualTo("override");
         assertThat(got.get(2).json()).isEqualTo(Json.MAPPER.readTree("""
                 {"from": "nango", "type": "connection", "operation": "deleted", "success": true, "connectionId": "c1",
-                 "providerConfigKey": "gh", "provider": "github", "environment": "dev", "authMode": "OAUTH2", "tags": {}}"""));
+                 "providerConfigKey": "gh", "provider": "github", "environment": "dev", "authMode": "OAUTH2",
+                 "tags": {"plan": "pro", "a": "b", "end_user_id": "u1", "end_user_email": "u1@example.com"}, "endUser": {"endUserId": "u1", "endUserEmail": "u1@example.com", "tags": {"a": "b"}}}"""));
         assertThat(got)
                 .allSatisfy(one -> assertThat(new String(one.body(), StandardCharsets.UTF_8))
                         .doesNotContain("at-secret-1"));
