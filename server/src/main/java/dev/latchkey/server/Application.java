@@ -1,6 +1,7 @@
 package dev.latchkey.server;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.CatalogueException;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
@@ -54,6 +55,7 @@ import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.ExternalIds;
 import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.InstallationFlow;
+import dev.latchkey.server.connect.IntegrationRemoval;
 import dev.latchkey.server.connect.McpFlow;
 import dev.latchkey.server.connect.NewConnections;
 import dev.latchkey.server.connect.OAuth1Flow;
@@ -169,8 +171,13 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.websocket.WsConfig;
 import io.helidon.webserver.websocket.WsRouting;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -218,10 +225,13 @@ public final class Application implements AutoCloseable {
         InstantSource exactClock = sharedClock.exact();
         Ids ids = new Ids(exactClock, random);
         try {
+            requireFree(configuration.port());
             Supplier<DatabaseAddress> awaited = database(configuration, random);
             // What needs no database is made while one comes up.
-            Catalogue catalogue =
-                    configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
+            Catalogue catalogue = configuration
+                    .providersDirectory()
+                    .map(Application::definitions)
+                    .orElseGet(Catalogue::load);
             Metrics metrics = keep(new Metrics(catalogue::has));
             DatabaseAddress address = awaited.get();
             Database database = keep(Database.open(address));
@@ -229,7 +239,10 @@ public final class Application implements AutoCloseable {
             sharedClock.read(database.now());
             database.measure(metrics.registry());
             MasterKey master = MasterKey.load(
-                    configuration.encryptionKey(), configuration.dataDirectory().resolve("encryption.key"), random);
+                    configuration.encryptionKey(),
+                    configuration.dataDirectory().resolve("encryption.key"),
+                    () -> Vault.isThere(database),
+                    random);
             Vault vault = Vault.open(
                     configuration.previousEncryptionKey().map(master::replacing).orElse(master), database, random);
             Listener listener = keep(new Listener(address));
@@ -331,7 +344,7 @@ public final class Application implements AutoCloseable {
                     connections,
                     journal,
                     orphan -> integrations
-                            .byId(orphan.environment(), orphan.integration())
+                            .byIdOrDeletedLately(orphan.environment(), orphan.integration())
                             .ifPresent(integration -> onDelete.revoke(integration, orphan))));
             VendorHosts hosts = new VendorHosts(providers, random);
             BrokenIntegrations broken =
@@ -403,7 +416,8 @@ public final class Application implements AutoCloseable {
             Router router = new Router(
                     doors, new Authentication(apiKeys, keyUses, clients), sessions, environments::byId, activity);
             ProviderJson providerJson = new ProviderJson(configuration.publicUrl());
-            new IntegrationRoutes(integrations, providers, providerJson, connections, broken, labApps).register(router);
+            IntegrationRemoval removal = new IntegrationRemoval(integrations, connections, onDelete);
+            new IntegrationRoutes(integrations, providers, providerJson, removal, broken, labApps).register(router);
             HealthRoutes health =
                     new HealthRoutes(integrations, new ConnectionHealth(database, sharedClock), incidents);
             health.register(router);
@@ -740,6 +754,39 @@ public final class Application implements AutoCloseable {
         return () -> embedded.awaitReady().address();
     }
 
+    /** Looked at before anything else is started, and because the web server would write a stack trace. */
+    private static void requireFree(int port) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress("0.0.0.0", port));
+        } catch (IOException e) {
+            throw notFree(port);
+        }
+    }
+
+    private static ConfigurationException notFree(int port) {
+        return new ConfigurationException(
+                "Port " + port + " cannot be listened on: stop what uses it, or set LATCHKEY_PORT to another.");
+    }
+
+    /** The operator's own, which may be wrong: an error in one is a sentence, as any other setting's. */
+    private static Catalogue definitions(Path folder) {
+        try {
+            return Catalogue.load(folder);
+        } catch (CatalogueException e) {
+            throw new ConfigurationException(
+                    "The definitions in LATCHKEY_PROVIDERS_DIR have errors ("
+                            + String.join("; ", String.valueOf(e.getMessage()).split("\n"))
+                            + "); `./latchkey providers check " + folder + "` lists them.",
+                    e);
+        } catch (UncheckedIOException e) {
+            throw new ConfigurationException(
+                    "The definitions in LATCHKEY_PROVIDERS_DIR cannot be read: make each *.yaml in " + folder
+                            + " a file in UTF-8 that this process may read.",
+                    e);
+        }
+    }
+
     private static WebServer listen(
             Configuration configuration,
             HttpRouting.Builder routing,
@@ -768,8 +815,7 @@ public final class Application implements AutoCloseable {
                 .start();
         // Helidon logs a failed bind and goes on.
         if (!server.isRunning()) {
-            throw new ConfigurationException("Port " + configuration.port()
-                    + " cannot be listened on: stop what uses it, or set LATCHKEY_PORT to another.");
+            throw notFree(configuration.port());
         }
         return server;
     }

@@ -4,21 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.LentPrograms;
 import dev.latchkey.server.storage.PostgresForTests;
+import dev.latchkey.server.vault.MasterKey;
+import dev.latchkey.server.vault.Vault;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -80,9 +87,13 @@ class LaunchTest {
         assertThat(folder.resolve("data/postgres/cluster/postmaster.pid")).doesNotExist();
     }
 
-    /** Side by side, since one of them waits for its database for a while. */
+    /** Side by side: each is a process of its own. */
     @Test
     void endsWithOneClearSentenceWhenItCannotRun() throws Exception {
+        ServerSocket taken = new ServerSocket(0);
+        Path definitions = Files.createDirectories(folder.resolve("definitions"));
+        Files.writeString(definitions.resolve("wrong.yaml"), "name: [\n");
+        String noSuchUser = PostgresForTests.freshDatabaseUrl().replaceFirst("//[^@]*@", "//nobody-here:pa55word@");
         Map<String, Map<String, String>> wrong = Map.of(
                 "LATCHKEY_PORT", Map.of("LATCHKEY_PORT", "many"),
                 "LATCHKEY_ENCRYPTION_KEY",
@@ -92,7 +103,15 @@ class LaunchTest {
                                 // It is read once there is a database.
                                 "LATCHKEY_DATABASE_URL",
                                 PostgresForTests.freshDatabaseUrl()),
-                "cannot be reached", Map.of("LATCHKEY_DATABASE_URL", "postgresql://u:pa55word@127.0.0.1:1/db"),
+                "cannot be reached", Map.of("LATCHKEY_DATABASE_URL", noSuchUser),
+                "cannot be listened on", Map.of("LATCHKEY_PORT", Integer.toString(taken.getLocalPort())),
+                "wrong.yaml:1", Map.of("LATCHKEY_PROVIDERS_DIR", definitions.toString()),
+                "encryption.key is missing",
+                        Map.of(
+                                "LATCHKEY_DATABASE_URL",
+                                lostKey(),
+                                "LATCHKEY_DATA_DIR",
+                                folder.resolve("lost").toString()),
                 "LATCHKEY_PROVIDERS_DIR", Map.of("LATCHKEY_PROVIDERS_DIR", "/no/such/folder"),
                 "LATCHKEY_LAB", Map.of("LATCHKEY_LAB", "perhaps"));
         Map<String, Process> ended = new HashMap<>();
@@ -104,12 +123,28 @@ class LaunchTest {
             Process process = Objects.requireNonNull(ended.get(named));
             assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).isEqualTo(1);
+            assertThat(printed(named)).doesNotContain("\tat ");
             List<String> said = Files.readAllLines(folder.resolve(named + ".err")).stream()
                     .filter(line -> line.startsWith("latchkey: "))
                     .toList();
             assertThat(said).hasSize(1);
             assertThat(said.getFirst()).endsWith(".").contains(named).doesNotContain("pa55word", "Exception");
         }
+        taken.close();
+        assertThat(folder.resolve("lost/encryption.key")).doesNotExist();
+    }
+
+    /** A database that another key has written to; that key is nowhere. */
+    private String lostKey() {
+        String url = PostgresForTests.freshDatabaseUrl();
+        SecureRandom random = new SecureRandom();
+        try (Database database = Database.open(DatabaseAddress.parse(url))) {
+            Vault.open(
+                    MasterKey.load(Optional.empty(), folder.resolve("other.key"), () -> false, random),
+                    database,
+                    random);
+        }
+        return url;
     }
 
     private Process launch(String name, Map<String, String> settings) throws IOException {

@@ -8,7 +8,7 @@ import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
-import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connect.IntegrationRemoval;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -38,7 +38,7 @@ public final class IntegrationRoutes {
     private final Providers providers;
     private final ProviderJson providerJson;
     private final Optional<Function<Provider, LabApp>> lab;
-    private final Connections connections;
+    private final IntegrationRemoval removal;
     private final BrokenIntegrations broken;
 
     /** @param lab absent where the provider lab is off */
@@ -46,14 +46,14 @@ public final class IntegrationRoutes {
             Integrations integrations,
             Providers providers,
             ProviderJson providerJson,
-            Connections connections,
+            IntegrationRemoval removal,
             BrokenIntegrations broken,
             Optional<Function<Provider, LabApp>> lab) {
         this.integrations = integrations;
         this.providers = providers;
         this.providerJson = providerJson;
         this.lab = lab;
-        this.connections = connections;
+        this.removal = removal;
         this.broken = broken;
     }
 
@@ -340,8 +340,7 @@ public final class IntegrationRoutes {
 
     private Router.Answer delete(Router.Call call) {
         Integration integration = find(call);
-        integrations.delete(call.actor(), integration);
-        connections.forgetAll();
+        removal.delete(call.actor(), integration);
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 

@@ -191,16 +191,17 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         return MasterKey.load(
                 configuration.encryptionKey(),
                 configuration.dataDirectory().resolve("encryption.key"),
+                // It is asked for a key only where there must be one.
+                () -> true,
                 new SecureRandom());
     }
 
     /** Whether the key is this database's. */
     private static Finding opens(Connection connection, Configuration configuration) throws SQLException {
-        Path file = configuration.dataDirectory().resolve("encryption.key");
         try (Statement statement = connection.createStatement();
                 ResultSet there = statement.executeQuery("SELECT to_regclass('data_keys') IS NOT NULL")) {
             there.next();
-            if (!there.getBoolean(1) || configuration.encryptionKey().isEmpty() && !Files.exists(file)) {
+            if (!there.getBoolean(1)) {
                 return Finding.note("data keys", "Nothing was written with an encryption key that is here.");
             }
         }

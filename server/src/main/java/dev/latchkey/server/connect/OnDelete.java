@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -33,11 +34,16 @@ public final class OnDelete implements AutoCloseable {
     private static final List<Duration> WAITS =
             List.of(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(30));
 
+    private static final int AT_ONCE = 16;
+
     private final Providers providers;
     private final ApiCall api;
     private final TokenEndpoint tokens;
     private final McpServers mcp;
     private final Connections connections;
+    /** Many may be deleted at once, with their integration: their provider is not flooded, nor are other calls kept waiting. */
+    private final Semaphore places = new Semaphore(AT_ONCE);
+
     private final CountDownLatch closing = new CountDownLatch(1);
 
     public OnDelete(Providers providers, ApiCall api, TokenEndpoint tokens, McpServers mcp, Connections connections) {
@@ -83,7 +89,7 @@ public final class OnDelete implements AutoCloseable {
 
     private void revoke(Provider provider, Ending ending, Connection deleted) {
         for (int attempt = 0; ; attempt++) {
-            Attempt result = attempt(provider, ending);
+            Attempt result = inTurn(provider, ending);
             if (result.problem().isEmpty()) {
                 return;
             }
@@ -98,6 +104,15 @@ public final class OnDelete implements AutoCloseable {
     }
 
     private record Attempt(Optional<String> problem, boolean worthAnother) {}
+
+    private Attempt inTurn(Provider provider, Ending ending) {
+        places.acquireUninterruptibly();
+        try {
+            return attempt(provider, ending);
+        } finally {
+            places.release();
+        }
+    }
 
     private static Attempt attempt(Provider provider, Ending ending) {
         try {

@@ -48,7 +48,8 @@ public final class ConnectionList {
 
     /**
      * The newest first: ids are in order of creation. Text is searched by the beginnings of words. Relies on the primary key,
-     * connections_by_word, and on connections_by_tag where tags filter.
+     * connections_by_word, on connections_by_tag where tags filter, and on connections_named, connections_of_user and
+     * connections_of_organization.
      */
     public List<Item> find(UUID environment, Query query) {
         StringBuilder sql = new StringBuilder("""
@@ -65,7 +66,7 @@ public final class ConnectionList {
                 .ifPresent(id -> add(
                         sql,
                         values,
-                        " AND (c.tags @> CAST(:userTag AS jsonb) OR c.end_user ->> 'id' = :user)",
+                        either("userTag", "end_user ->> 'id' = :user AND end_user IS NOT NULL"),
                         "user",
                         id));
         query.endUser().ifPresent(id -> values.put("userTag", tag("end_user_id", id)));
@@ -73,7 +74,9 @@ public final class ConnectionList {
                 .ifPresent(id -> add(
                         sql,
                         values,
-                        " AND (c.tags @> CAST(:organizationTag AS jsonb) OR c.end_user -> 'organization' ->> 'id' = :organization)",
+                        either(
+                                "organizationTag",
+                                "end_user -> 'organization' ->> 'id' = :organization AND end_user -> 'organization' IS NOT NULL"),
                         "organization",
                         id));
         query.organization().ifPresent(id -> values.put("organizationTag", tag("organization_id", id)));
@@ -125,6 +128,16 @@ public final class ConnectionList {
                     })
                     .list();
         });
+    }
+
+    /** Each half by an index of its own (storage/Indexes); of an OR PostgreSQL would read the whole environment. */
+    private static String either(String tag, String condition) {
+        return " " + """
+                AND c.id IN (
+                    SELECT id FROM connections
+                    WHERE environment_id = :environment AND tags @> CAST(:%s AS jsonb) AND tags <> '{}'
+                    UNION
+                    SELECT id FROM connections WHERE environment_id = :environment AND %s)""".formatted(tag, condition);
     }
 
     private static void add(

@@ -13,6 +13,7 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
+import dev.latchkey.server.vault.VaultException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -335,6 +336,50 @@ public final class Connections {
             return true;
         });
         forget(connection);
+    }
+
+    /**
+     * @param rows how many were deleted
+     * @param connections those of them that could be read
+     */
+    public record Deleted(int rows, List<Connection> connections) {}
+
+    /** Deletes some of an integration's connections, the oldest first: the integration is being deleted. Relies on connections_in_order. */
+    public Deleted deleteSome(Integration integration, int most) {
+        Deleted deleted = database.inTransaction(handle -> {
+            List<UUID> ids = handle.createQuery("""
+                            SELECT id FROM connections WHERE environment_id = :environment AND integration_id = :integration
+                            ORDER BY id LIMIT :most FOR UPDATE""")
+                    .bind("environment", integration.environment())
+                    .bind("integration", integration.id())
+                    .bind("most", most)
+                    .mapTo(UUID.class)
+                    .list();
+            List<Connection> readable = ids.stream()
+                    .flatMap(id -> readable(handle, integration.environment(), id).stream())
+                    .toList();
+            handle.createUpdate("DELETE FROM connections WHERE environment_id = :environment AND id = ANY (:ids)")
+                    .bind("environment", integration.environment())
+                    .bindArray("ids", UUID.class, ids)
+                    .execute();
+            timeline.append(
+                    handle,
+                    readable.stream()
+                            .map(connection -> new ConnectionEvent(ConnectionEvent.Kind.DELETED, connection, Map.of()))
+                            .toList());
+            return new Deleted(ids.size(), readable);
+        });
+        deleted.connections().forEach(this::forget);
+        return deleted;
+    }
+
+    /** A row that cannot be decrypted is deleted as any other. */
+    private Optional<Connection> readable(Handle handle, UUID environment, UUID id) {
+        try {
+            return byId(handle, environment, id);
+        } catch (VaultException e) {
+            return Optional.empty();
+        }
     }
 
     /** Somebody is about to renew it before it is due: it uses up a refresh token. */

@@ -57,6 +57,11 @@ public final class Integrations {
             .expireAfterWrite(Duration.ofSeconds(5))
             .build();
 
+    private final Cache<UUID, Integration> deletedLately = Caffeine.newBuilder()
+            .maximumSize(1_000)
+            .expireAfterWrite(Duration.ofMinutes(15))
+            .build();
+
     private record Key(UUID environment, String uniqueKey) {}
 
     public Integrations(
@@ -106,6 +111,11 @@ public final class Integrations {
                 .bind("key", uniqueKey)
                 .map(this::read)
                 .findOne());
+    }
+
+    /** For what was under way with the provider when somebody deleted it on this node. */
+    public Optional<Integration> byIdOrDeletedLately(UUID environment, UUID id) {
+        return byId(environment, id).or(() -> Optional.ofNullable(deletedLately.getIfPresent(id)));
     }
 
     public Optional<Integration> byId(UUID environment, UUID id) {
@@ -253,6 +263,7 @@ public final class Integrations {
                         .bind("environment", integration.environment())
                         .bind("id", integration.id())
                         .execute());
+        deletedLately.put(integration.id(), integration);
         changed();
         return rows == 1;
     }

@@ -18,8 +18,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -46,15 +44,22 @@ public final class Database implements AutoCloseable {
     /** Of one try within {@link #PATIENCE}: a node that stops must not wait for the rest. */
     private static final Duration TRY = Duration.ofSeconds(1);
 
+    /** For a database that is away while this node starts. */
+    private static final Duration START = Duration.ofSeconds(60);
+    /** For tables that long transactions hold, of a migration at the start. */
+    private static final Duration MIGRATION = Duration.ofMinutes(10);
+
     private final HikariDataSource pool;
     private final DatabaseAddress address;
     private final Jdbi jdbi;
     private final Semaphore places;
+    private final Indexes indexes;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     private Database(HikariDataSource pool, DatabaseAddress address) {
         this.pool = pool;
         this.address = address;
+        this.indexes = new Indexes(address);
         this.places = new Semaphore(pool.getMaximumPoolSize(), true);
         // The plugin also lets PostgreSQL infer the type of a null UUID from its place; plain Jdbi calls it text.
         this.jdbi = Jdbi.create(this::connection).installPlugin(new PostgresPlugin());
@@ -80,24 +85,46 @@ public final class Database implements AutoCloseable {
         HikariConfig config = pool(address, "latchkey", Map.of("socketTimeout", Long.toString(answer.toSeconds())));
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(2);
-        config.setInitializationFailTimeout(PATIENCE.toMillis());
-        HikariDataSource pool;
-        try {
-            pool = new HikariDataSource(config);
-        } catch (RuntimeException e) {
-            throw new ConfigurationException(
-                    "The database at " + address + " cannot be reached: " + reason(e) + ".", e);
-        }
+        config.setInitializationFailTimeout(TRY.toMillis());
+        HikariDataSource pool = connected(config, address, START);
         try {
             if (!Schema.isCurrent(pool)) {
-                Flyway.configure().dataSource(pool).load().migrate();
+                Migrations.run(
+                        new Connector(address, Map.of("connectTimeout", "5", "tcpKeepAlive", "true")),
+                        MIGRATION,
+                        "db/migration");
             }
-        } catch (FlywayException e) {
+        } catch (ConfigurationException e) {
             pool.close();
-            throw new ConfigurationException(
-                    "The database's schema could not be brought up to date: " + reason(e) + ".", e);
+            throw e;
         }
-        return new Database(pool, address);
+        Database database = new Database(pool, address);
+        database.indexes.start();
+        return database;
+    }
+
+    /** A database that starts, or fails over, at the same time as this node is waited for. */
+    private static HikariDataSource connected(HikariConfig config, DatabaseAddress address, Duration patience) {
+        long begin = System.nanoTime();
+        boolean said = false;
+        while (true) {
+            try {
+                return new HikariDataSource(config);
+            } catch (RuntimeException e) {
+                if (!isAway(e) || System.nanoTime() - begin > patience.toNanos()) {
+                    throw new ConfigurationException(
+                            "The database at " + address + " cannot be reached: " + reason(e) + ".", e);
+                }
+                if (!said) {
+                    LOG.warn(
+                            "The database at {} cannot be reached ({}); waiting for it for {} seconds.",
+                            address,
+                            reason(e),
+                            patience.toSeconds());
+                    said = true;
+                }
+            }
+        }
     }
 
     private static HikariConfig pool(DatabaseAddress address, String name, Map<String, String> more) {
@@ -286,10 +313,11 @@ public final class Database implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
+        indexes.close();
         pool.close();
     }
 
-    private static String reason(Throwable failure) {
+    static String reason(Throwable failure) {
         Throwable cause = failure;
         while (cause.getCause() != null) {
             cause = cause.getCause();

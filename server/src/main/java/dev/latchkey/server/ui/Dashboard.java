@@ -6,6 +6,7 @@ import dev.latchkey.server.api.Doors;
 import dev.latchkey.server.audit.AuditAnchors;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.IntegrationRemoval;
 import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.connections.ConnectionSearch;
@@ -140,6 +141,7 @@ public final class Dashboard {
         new IntegrationPages(
                         parts.integrations(),
                         parts.providers(),
+                        new IntegrationRemoval(parts.integrations(), parts.connections(), parts.onDelete()),
                         parts.counts(),
                         parts.labApps(),
                         parts.broken(),

@@ -7,6 +7,7 @@ import dev.latchkey.catalogue.Provenance;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.connect.IntegrationRemoval;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.environments.Environment;
@@ -40,6 +41,7 @@ public final class IntegrationPages {
 
     private final Integrations integrations;
     private final Providers providers;
+    private final IntegrationRemoval removal;
     private final ConnectionCounts counts;
     private final Optional<Function<Provider, LabApp>> lab;
     private final BrokenIntegrations broken;
@@ -49,6 +51,7 @@ public final class IntegrationPages {
     IntegrationPages(
             Integrations integrations,
             Providers providers,
+            IntegrationRemoval removal,
             ConnectionCounts counts,
             Optional<Function<Provider, LabApp>> lab,
             BrokenIntegrations broken,
@@ -56,6 +59,7 @@ public final class IntegrationPages {
             URI publicUrl) {
         this.integrations = integrations;
         this.providers = providers;
+        this.removal = removal;
         this.counts = counts;
         this.lab = lab;
         this.broken = broken;
@@ -459,7 +463,7 @@ public final class IntegrationPages {
 
     private Reply delete(Visit visit) {
         Integration integration = integration(visit);
-        integrations.delete(visit.actor(), integration);
+        removal.delete(visit.actor(), integration);
         return Reply.see(visit.at("/integrations"), integration.displayName() + " is deleted, with its connections.");
     }
 

@@ -3,13 +3,20 @@ package dev.latchkey.server.vault;
 import com.google.crypto.tink.subtle.AesGcmJce;
 import dev.latchkey.server.operations.ConfigurationException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,14 +57,20 @@ public final class MasterKey {
     /**
      * From {@code LATCHKEY_ENCRYPTION_KEY}, else from the key file, which is made when it is not there.
      *
-     * @throws ConfigurationException when the key is not 32 bytes in base64, or the file cannot be read or written
+     * @param lost whether there must have been a key already: then none is made
+     * @throws ConfigurationException when the key is lost or is not 32 bytes in base64, or the file cannot be read or written
      */
-    public static MasterKey load(Optional<Secret> configured, Path file, SecureRandom random) {
+    public static MasterKey load(Optional<Secret> configured, Path file, BooleanSupplier lost, SecureRandom random) {
         if (configured.isPresent()) {
             return new MasterKey(decode(configured.get().reveal(), "LATCHKEY_ENCRYPTION_KEY"));
         }
         try {
             if (!Files.exists(file)) {
+                if (lost.getAsBoolean()) {
+                    throw new ConfigurationException(
+                            "The key file " + file
+                                    + " is missing, and the database holds credentials that were encrypted with its key: put the file back, or set LATCHKEY_ENCRYPTION_KEY to the key.");
+                }
                 generate(file, random);
             }
             return new MasterKey(decode(Files.readString(file).strip(), file.toString()));
@@ -111,9 +124,27 @@ public final class MasterKey {
                 "key",
                 "",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(written, Base64.getEncoder().encodeToString(key) + "\n");
-        // Whole or not at all: a torn key file would lock its owner out.
-        Files.move(written, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(
+                    (Base64.getEncoder().encodeToString(key) + "\n").getBytes(StandardCharsets.US_ASCII)));
+            // Its name must not reach the disk before its content does: credentials are encrypted with it at once.
+            channel.force(true);
+        }
+        // Whole or not at all: a torn key file would lock its owner out. By a link, which replaces nothing: another
+        // process that starts
+        // on the same folder may have made one meanwhile, and used it.
+        try {
+            Files.createLink(file, written);
+        } catch (FileAlreadyExistsException e) {
+            return;
+        } catch (UnsupportedOperationException e) {
+            Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(written);
+        }
+        try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
+            folder.force(true);
+        }
         LOG.warn(
                 "An encryption key was made in {}. Back it up: without it the stored credentials cannot be read. In production set LATCHKEY_ENCRYPTION_KEY instead.",
                 file);

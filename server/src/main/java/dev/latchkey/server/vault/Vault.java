@@ -55,6 +55,13 @@ public final class Vault {
         return vault;
     }
 
+    /** Whether credentials were encrypted in this database before: then their master key is somewhere. */
+    public static boolean isThere(Database database) {
+        return database.withHandle(handle -> handle.createQuery("SELECT EXISTS (SELECT 1 FROM data_keys)")
+                .mapTo(Boolean.class)
+                .one());
+    }
+
     public byte[] encrypt(Binding binding, byte[] clear) {
         int id = current;
         encryptions.incrementAndGet();

@@ -58,7 +58,7 @@ class AuditTamperTest {
 
     /** A node that has just started: it remembers nothing. */
     private AuditLog node() {
-        MasterKey master = MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), random);
+        MasterKey master = MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), () -> false, random);
         return new AuditLog(database, Vault.open(master, database, random), random, InstantSource.system());
     }
 

@@ -57,7 +57,9 @@ class AuditedImportSpeedTest {
                 Announcements announcements = new Announcements(database);
                 Listener listener = new Listener(address)) {
             Vault vault = Vault.open(
-                    MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), random), database, random);
+                    MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), () -> false, random),
+                    database,
+                    random);
             AuditLog audit = new AuditLog(database, vault, random, clock);
             Ids ids = new Ids(clock, random);
             Environments environments = new Environments(database, vault, ids, random, audit, announcements, listener);

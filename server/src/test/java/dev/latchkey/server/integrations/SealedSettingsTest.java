@@ -51,7 +51,10 @@ class SealedSettingsTest {
     }
 
     private Vault vault() {
-        return Vault.open(MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), random), database, random);
+        return Vault.open(
+                MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), () -> false, random),
+                database,
+                random);
     }
 
     private Integrations node() {

@@ -64,7 +64,7 @@ class LeasesTest {
         address = DatabaseAddress.parse(latchkey.settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
         database = Database.open(address);
         Path key = Path.of(latchkey.settings.getOrDefault("LATCHKEY_DATA_DIR", ""), "encryption.key");
-        Vault vault = Vault.open(MasterKey.load(Optional.empty(), key, random), database, random);
+        Vault vault = Vault.open(MasterKey.load(Optional.empty(), key, () -> false, random), database, random);
         Ids ids = new Ids(InstantSource.system(), random);
         Timeline timeline = new Timeline(ids, InstantSource.system(), List.of());
         announcements = new Announcements(database);

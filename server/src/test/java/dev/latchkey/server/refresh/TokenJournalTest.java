@@ -41,7 +41,8 @@ class TokenJournalTest {
     static void open(@TempDir Path keys) {
         database = Database.open(PostgresForTests.freshDatabase());
         SecureRandom random = new SecureRandom();
-        vault = Vault.open(MasterKey.load(Optional.empty(), keys.resolve("key"), random), database, random);
+        vault = Vault.open(
+                MasterKey.load(Optional.empty(), keys.resolve("key"), () -> false, random), database, random);
     }
 
     @AfterAll
@@ -105,8 +106,8 @@ class TokenJournalTest {
 
         try (Database other = Database.open(PostgresForTests.freshDatabase())) {
             SecureRandom random = new SecureRandom();
-            Vault elsewhere =
-                    Vault.open(MasterKey.load(Optional.empty(), otherKeys.resolve("key"), random), other, random);
+            Vault elsewhere = Vault.open(
+                    MasterKey.load(Optional.empty(), otherKeys.resolve("key"), () -> false, random), other, random);
             for (int start = 0; start < 3; start++) {
                 TokenJournal wrong = TokenJournal.open(folder, elsewhere);
                 assertThat(wrong.leftOver()).doesNotContain(one, two).hasSize(start);

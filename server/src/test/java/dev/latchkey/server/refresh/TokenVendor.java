@@ -50,6 +50,9 @@ public final class TokenVendor implements AutoCloseable {
     public volatile Function<Map<String, String>, Optional<Reply>> instead = parameters -> Optional.empty();
     /** Held back until it is counted down: after the vendor has decided, before it answers. */
     public volatile CountDownLatch gate = new CountDownLatch(0);
+
+    public final CountDownLatch slow = new CountDownLatch(1);
+    public final AtomicInteger underWay = new AtomicInteger();
     /** Added to each good answer's JSON. */
     public volatile String more = "";
 
@@ -63,6 +66,7 @@ public final class TokenVendor implements AutoCloseable {
         server.createContext("/token", this::token);
         server.createContext("/lab/", this::token);
         server.createContext("/revoke", this::revoke);
+        server.createContext("/slow", this::slow);
         server.start();
     }
 
@@ -139,6 +143,17 @@ public final class TokenVendor implements AutoCloseable {
     /** Refresh tokens that were to be revoked, in order. */
     public List<String> revoked() {
         return List.copyOf(revoked);
+    }
+
+    /** Its API, on the same host: answers when {@link #slow} is counted down. */
+    private void slow(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            underWay.incrementAndGet();
+            slow.await(60, TimeUnit.SECONDS);
+            exchange.sendResponseHeaders(200, -1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void revoke(HttpExchange exchange) throws IOException {

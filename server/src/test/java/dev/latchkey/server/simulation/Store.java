@@ -46,7 +46,7 @@ final class Store implements AutoCloseable {
         SecureRandom random = new SecureRandom();
         database = Database.open(address);
         vault = Vault.open(
-                MasterKey.load(Optional.of(new Secret(encryptionKey)), folder.resolve("unused"), random),
+                MasterKey.load(Optional.of(new Secret(encryptionKey)), folder.resolve("unused"), () -> false, random),
                 database,
                 random);
     }

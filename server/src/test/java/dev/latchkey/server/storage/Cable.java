@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Between a node and its database, on the loopback interface: can be cut, or swallow what is sent, and be mended. */
 public final class Cable implements AutoCloseable {
@@ -19,6 +20,7 @@ public final class Cable implements AutoCloseable {
     private final ServerSocket server;
     private final Set<Socket> ends = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
+    private final AtomicInteger refused = new AtomicInteger();
     private final Set<Socket> silenced = ConcurrentHashMap.newKeySet();
     private volatile boolean silent;
 
@@ -71,6 +73,11 @@ public final class Cable implements AutoCloseable {
         silenced.addAll(ends);
     }
 
+    /** How often somebody tried to connect while it was cut. */
+    int refused() {
+        return refused.get();
+    }
+
     public void mend() {
         cut = false;
     }
@@ -80,6 +87,7 @@ public final class Cable implements AutoCloseable {
             try {
                 Socket near = server.accept();
                 if (cut) {
+                    refused.incrementAndGet();
                     end(near);
                     continue;
                 }

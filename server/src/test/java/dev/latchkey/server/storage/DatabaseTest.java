@@ -49,6 +49,23 @@ class DatabaseTest {
     }
 
     @Test
+    void aNodeThatStartsWhileItsDatabaseIsAwayWaitsForIt() throws Exception {
+        try (Cable late = new Cable()) {
+            late.cut();
+            CompletableFuture<Database> opened =
+                    CompletableFuture.supplyAsync(() -> Database.open(DatabaseAddress.parse(late.url())));
+            Awaitility.await().until(() -> late.refused() > 1);
+            assertThat(opened).isNotDone();
+
+            late.mend();
+
+            try (Database there = opened.orTimeout(30, TimeUnit.SECONDS).join()) {
+                assertThat(there.now()).isNotNull();
+            }
+        }
+    }
+
+    @Test
     void whoWaitsForADatabaseThatIsGoneIsToldWhenTheNodeStops() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         cable.cut();

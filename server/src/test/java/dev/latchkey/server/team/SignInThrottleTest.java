@@ -54,7 +54,8 @@ class SignInThrottleTest {
         SecureRandom random = new SecureRandom();
         throttle = new SignInThrottle(database, NOW::get);
         browsers = new KnownBrowsers(database, random, NOW::get);
-        Vault vault = Vault.open(MasterKey.load(Optional.of(key(random)), Path.of("unused"), random), database, random);
+        Vault vault = Vault.open(
+                MasterKey.load(Optional.of(key(random)), Path.of("unused"), () -> false, random), database, random);
         members = new Members(
                 database, new Ids(NOW::get, random), random, NOW::get, new AuditLog(database, vault, random, NOW::get));
     }

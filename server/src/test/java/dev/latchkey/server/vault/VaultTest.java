@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,7 @@ class VaultTest {
     @BeforeEach
     void open() {
         database = Database.open(PostgresForTests.freshDatabase());
-        master = MasterKey.load(Optional.empty(), data.resolve("encryption.key"), random);
+        master = MasterKey.load(Optional.empty(), data.resolve("encryption.key"), () -> false, random);
         vault = Vault.open(master, database, random);
     }
 
@@ -124,7 +126,7 @@ class VaultTest {
     void aNewMasterKeyTakesOverFromThePreviousOne() throws Exception {
         byte[] sealed = vault.encrypt(place, "secret".getBytes(UTF_8));
         Secret old = new Secret(Files.readString(data.resolve("encryption.key")).strip());
-        MasterKey fresh = MasterKey.load(Optional.empty(), data.resolve("fresh.key"), random);
+        MasterKey fresh = MasterKey.load(Optional.empty(), data.resolve("fresh.key"), () -> false, random);
 
         Vault taken = Vault.open(fresh.replacing(old), database, random);
 
@@ -153,7 +155,7 @@ class VaultTest {
 
     @Test
     void saysSoWhenTheMasterKeyIsAnother() {
-        MasterKey wrong = MasterKey.load(Optional.empty(), data.resolve("other.key"), random);
+        MasterKey wrong = MasterKey.load(Optional.empty(), data.resolve("other.key"), () -> false, random);
 
         assertThatThrownBy(() -> Vault.open(wrong, database, random))
                 .isInstanceOf(ConfigurationException.class)
@@ -161,10 +163,41 @@ class VaultTest {
     }
 
     @Test
+    void aLostKeyFileIsNotReplacedBesideADatabaseThatWasWrittenWithIt() {
+        Path lost = data.resolve("lost.key");
+
+        assertThatThrownBy(() -> MasterKey.load(Optional.empty(), lost, () -> Vault.isThere(database), random))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("is missing")
+                .hasMessageContaining("LATCHKEY_ENCRYPTION_KEY");
+        assertThat(lost).doesNotExist();
+    }
+
+    @Test
+    void firstStartsAtTheSameTimeOnOneFolderUseOneKey() throws Exception {
+        Path key = data.resolve("raced/encryption.key");
+        List<Future<MasterKey>> loaded = new ArrayList<>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 16; i++) {
+                loaded.add(threads.submit(() -> MasterKey.load(Optional.empty(), key, () -> false, random)));
+            }
+        }
+
+        byte[] wrapped = loaded.getFirst().get().wrap(new byte[32], 1);
+        for (Future<MasterKey> one : loaded) {
+            assertThat(one.get().opens(wrapped, 1)).isTrue();
+        }
+        try (Stream<Path> files = Files.list(key.getParent())) {
+            assertThat(files).containsExactly(key);
+        }
+    }
+
+    @Test
     void makesTheKeyFileForItsOwnerOnly() throws Exception {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("encryption.key"))))
                 .isEqualTo("rw-------");
-        assertThatThrownBy(() -> MasterKey.load(Optional.of(new Secret("c2hvcnQ=")), data.resolve("unused"), random))
+        assertThatThrownBy(() -> MasterKey.load(
+                        Optional.of(new Secret("c2hvcnQ=")), data.resolve("unused"), () -> false, random))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("32 bytes in base64")
                 .hasMessageNotContaining("c2hvcnQ");

@@ -80,7 +80,7 @@ final class Nodes implements AutoCloseable {
         try {
             dataDirectory = Files.createTempDirectory("latchkey-");
             vault = Vault.open(
-                    MasterKey.load(Optional.empty(), dataDirectory.resolve("encryption.key"), random),
+                    MasterKey.load(Optional.empty(), dataDirectory.resolve("encryption.key"), () -> false, random),
                     database,
                     random);
         } catch (IOException e) {

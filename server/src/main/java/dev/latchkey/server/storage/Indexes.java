@@ -1,0 +1,118 @@
+package dev.latchkey.server.storage;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Indexes that make a query fast and nothing right: built beside the writers (CONCURRENTLY), not by a migration, which a node's start
+ * would have to wait for. Building one waits for all transactions that are older, a backup of two hours too.
+ */
+final class Indexes implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Indexes.class);
+    /** Small tables are done at once: the start waits for them. */
+    private static final Duration AT_ONCE = Duration.ofSeconds(5);
+
+    private static final Duration AGAIN = Duration.ofMinutes(1);
+    /** Held by who builds, for its session ("latchkey indexes"). */
+    private static final long LOCK = 0x6C6B_6978;
+
+    /** @param on what follows {@code CREATE INDEX name ON} */
+    record Index(String name, String on) {}
+
+    static final List<Index> ALL = List.of(
+            new Index("connections_named", "connections (environment_id, connection_id)"),
+            new Index(
+                    "connections_of_user",
+                    "connections (environment_id, (end_user ->> 'id')) WHERE end_user IS NOT NULL"),
+            new Index(
+                    "connections_of_organization",
+                    "connections (environment_id, (end_user -> 'organization' ->> 'id')) WHERE end_user -> 'organization' IS NOT NULL"));
+
+    private final DatabaseAddress address;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch tried = new CountDownLatch(1);
+
+    Indexes(DatabaseAddress address) {
+        this.address = address;
+    }
+
+    /** Returns when all are there, or when it takes longer: then they are built while the node serves. */
+    void start() {
+        Thread.ofVirtual().name("indexes").start(() -> {
+            try {
+                while (!build() && !closed.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                    tried.countDown();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                tried.countDown();
+            }
+        });
+        try {
+            tried.await(AT_ONCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** @return whether nothing is left to do */
+    private boolean build() {
+        // No limit for an answer: on a large table it takes its time.
+        try (Connection connection = address.connect(
+                        Map.of("ApplicationName", "latchkey", "connectTimeout", "5", "tcpKeepAlive", "true"));
+                Statement statement = connection.createStatement()) {
+            if (missing(statement).isEmpty()) {
+                return true;
+            }
+            if (!holds(statement, "SELECT pg_try_advisory_lock(" + LOCK + ")")) {
+                return false;
+            }
+            for (Index index : missing(statement)) {
+                // What was interrupted leaves an index behind that is kept up to date and never used.
+                statement.execute("DROP INDEX CONCURRENTLY IF EXISTS " + index.name());
+                statement.execute("CREATE INDEX CONCURRENTLY " + index.name() + " ON " + index.on());
+            }
+            return true;
+        } catch (SQLException e) {
+            if (closed.getCount() > 0) {
+                LOG.warn("An index could not be built ({}); trying again in a minute.", e.getMessage());
+            }
+            return false;
+        }
+    }
+
+    private static List<Index> missing(Statement statement) throws SQLException {
+        List<Index> missing = new java.util.ArrayList<>();
+        for (Index index : ALL) {
+            if (!holds(
+                    statement,
+                    "SELECT EXISTS (SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('" + index.name()
+                            + "') AND indisvalid)")) {
+                missing.add(index);
+            }
+        }
+        return missing;
+    }
+
+    private static boolean holds(Statement statement, String question) throws SQLException {
+        try (ResultSet row = statement.executeQuery(question)) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
+    /** What is being built goes on until it is done, or until this process has ended; the next start looks after it. */
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

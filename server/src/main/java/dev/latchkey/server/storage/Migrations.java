@@ -1,0 +1,66 @@
+package dev.latchkey.server.storage;
+
+import dev.latchkey.server.operations.ConfigurationException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the schema up to date, beside nodes that serve and backups that read. A statement that needs a table for itself waits for
+ * whoever uses it, and everybody else then waits behind that statement: so it gives up soon, and is tried again.
+ */
+final class Migrations {
+    private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
+    /** So long others may stand behind a migration that waits for its turn. */
+    private static final Duration LOCK = Duration.ofMillis(500);
+    /** Between two tries: what has queued up meanwhile is served. */
+    private static final Duration PAUSE = Duration.ofSeconds(2);
+
+    private Migrations() {}
+
+    /**
+     * @param source not the pool: a migration may take longer than any other statement, and leaves its settings behind
+     * @param patience for whoever uses the tables; a migration that has its tables may take as long as it needs
+     * @param locations of the migrations
+     * @throws ConfigurationException when the schema is newer than this program, or the tables were not free within the patience
+     */
+    static void run(DataSource source, Duration patience, String... locations) {
+        Flyway flyway = Flyway.configure()
+                .dataSource(source)
+                .locations(locations)
+                .initSql("SET lock_timeout = " + LOCK.toMillis())
+                // Of another node that migrates: for as long as that one takes.
+                .lockRetryCount(-1)
+                .load();
+        long begin = System.nanoTime();
+        boolean said = false;
+        while (true) {
+            try {
+                flyway.migrate();
+                return;
+            } catch (FlywayException e) {
+                if (!Database.isLocked(e)) {
+                    throw new ConfigurationException(
+                            "The database's schema could not be brought up to date: " + Database.reason(e) + ".", e);
+                }
+                if (System.nanoTime() - begin > patience.toNanos()) {
+                    throw new ConfigurationException(
+                            "The database's schema could not be brought up to date within " + patience.toMinutes()
+                                    + " minutes, since a long transaction uses its tables (a backup, perhaps; pg_stat_activity shows it): start again when it has ended.",
+                            e);
+                }
+            }
+            if (!said) {
+                LOG.warn(
+                        "The schema is brought up to date as soon as a long transaction (a backup, perhaps) has released the tables; retrying for {} minutes.",
+                        patience.toMinutes());
+                said = true;
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+}

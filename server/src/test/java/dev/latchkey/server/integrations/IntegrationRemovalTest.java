@@ -1,0 +1,93 @@
+package dev.latchkey.server.integrations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.refresh.TokenVendor;
+import dev.latchkey.server.webhooks.Receiver;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An integration that is deleted disconnects its users: at their vendor, and for the product. */
+class IntegrationRemovalTest {
+    /** More than one step. */
+    private static final int CONNECTIONS = 230;
+
+    @TempDir
+    Path providers;
+
+    private final TokenVendor vendor = new TokenVendor();
+    private final Receiver receiver = new Receiver();
+    private Latchkey node;
+
+    @BeforeEach
+    void start() {
+        Map<String, String> settings = new HashMap<>(vendor.settings(providers));
+        settings.put("LATCHKEY_EGRESS_ALLOW", vendor.host() + "," + receiver.host());
+        node = Latchkey.start(settings);
+        node.call("POST", "/environment/webhooks", "{\"url\": \"" + receiver.url("/hooks") + "\"}", 201);
+        vendor.integration(node, "v");
+    }
+
+    @AfterEach
+    void stop() {
+        node.close();
+        receiver.close();
+        vendor.close();
+    }
+
+    private void connect(String name) {
+        vendor.connection(
+                node, "v", name, Instant.now().plus(Duration.ofHours(2)).toString());
+    }
+
+    @Test
+    void eachGrantIsRevokedAndEachConnectionsEndIsReported() {
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            IntStream.range(0, CONNECTIONS).forEach(i -> threads.execute(() -> connect("c" + i)));
+        }
+
+        node.call("DELETE", "/integrations/v", "", 200);
+
+        node.call("GET", "/integrations/v", "", 404);
+        await().atMost(Duration.ofSeconds(30)).until(() -> vendor.revoked().size() >= CONNECTIONS);
+        assertThat(vendor.revoked())
+                .containsExactlyInAnyOrderElementsOf(IntStream.range(0, CONNECTIONS)
+                        .mapToObj(i -> "rt-c" + i + "-0")
+                        .toList());
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> receiver.requests().stream()
+                                .filter(one -> one.header("x-latchkey-event").equals("connection.deleted"))
+                                .map(one -> one.json().at("/connectionId").asString())
+                                .distinct()
+                                .count()
+                        == CONNECTIONS);
+    }
+
+    @Test
+    void aGrantThatComesAfterItsIntegrationWasDeletedIsRevoked() throws Exception {
+        connect("c");
+        vendor.gate = new CountDownLatch(1);
+        var forced = CompletableFuture.supplyAsync(
+                () -> node.send("GET", "/connections/c?provider_config_key=v&force_refresh=true", ""));
+        await().until(() -> vendor.asked().size() == 1);
+
+        node.call("DELETE", "/integrations/v", "", 200);
+        vendor.gate.countDown();
+
+        await().until(() -> vendor.revoked().contains("rt-c-1"));
+        assertThat(forced.get().statusCode()).isEqualTo(404);
+    }
+}
