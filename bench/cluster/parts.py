@@ -218,6 +218,13 @@ class Receiver:
             name = body.get("connectionId") or ""
             of[name] = of.get(name, 0) + 1
 
+    def renewed(self):
+        """What is reported of renewals: a connection whose refresh had failed has recovered."""
+        told = self.told("connection.refreshed")
+        for name, count in self.told("connection.recovered").items():
+            told[name] = told.get(name, 0) + count
+        return told
+
     def told(self, event):
         with self.lock:
             return dict(self.events.get(event, {}))

@@ -187,7 +187,7 @@ def run(cluster, name, options):
     def settled():
         """What is stored is valid and the vendor's newest, for each family that lives, and its webhooks have come; twice in a row."""
         def now():
-            families, told = cluster.truth()["families"], cluster.receiver.told("connection.refreshed")
+            families, told = cluster.truth()["families"], cluster.receiver.renewed()
             for one in names:
                 family = families.get(one, {"newest": 0, "delivered": 0, "revoked": None, "running": 0})
                 access, refresh = cluster.stored(one)
@@ -207,7 +207,7 @@ def run(cluster, name, options):
     reused = {one: family["revoked"] for one, family in families.items() if family["revoked"] and family["revoked"] != "undelivered"}
     ended = [one for one, family in families.items() if family["revoked"]]
     asked_again = [one for one in cluster.receiver.told("connection.needs_authorization") if one not in ended]
-    told = cluster.receiver.told("connection.refreshed")
+    told = cluster.receiver.renewed()
     missing = sum(max(0, family["delivered"] - told.get(one, 0)) for one, family in families.items() if one not in ended)
     mismatches = sum(cluster.stored(one)[1] != f"rt.{one}.{family['newest']}" for one, family in families.items() if one not in ended)
     remarks = []

@@ -7,6 +7,7 @@ import dev.latchkey.server.access.PausedException;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.integrations.IntegrationGoneException;
 import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.refresh.StoppingException;
@@ -436,6 +437,12 @@ public final class Router {
             return new Answer(
                     503,
                     Optional.of(ApiError.of(503, "stopping", "This server stops: send the request again.")
+                            .body()));
+        }
+        if (failure instanceof IntegrationGoneException) {
+            return new Answer(
+                    404,
+                    Optional.of(ApiError.notFound(String.valueOf(failure.getMessage()))
                             .body()));
         }
         if (Database.isBusyOrAway(failure)) {

@@ -3,6 +3,7 @@ package dev.latchkey.server.connections;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationGoneException;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Batcher;
@@ -163,6 +164,10 @@ final class DraftWriter {
                             :words, :webhooks, :scopes, :missing, :expiries, :refreshes, :grants, :warnings)
                             AS t (environment, id, integration, name, credentials, secrets, config, metadata, tags, person, words, webhook,
                                 scopes, missing, expires, refresh, grant_end, warn)
+                        -- One of several may be of an integration that was deleted meanwhile.
+                        JOIN (SELECT environment_id, id AS there FROM integrations
+                            WHERE environment_id = ANY (:environments) AND id = ANY (:integrations) ORDER BY id FOR KEY SHARE) AS i
+                            ON i.environment_id = t.environment AND i.there = t.integration
                         ON CONFLICT (environment_id, integration_id, connection_id) DO NOTHING
                         RETURNING id, number""")
                 .bind("now", now.atOffset(ZoneOffset.UTC))
@@ -236,7 +241,9 @@ final class DraftWriter {
                 .map(Described.ROWS)
                 .findOne()
                 // Deleted between the two transactions.
-                .orElseThrow(DatabaseBusyException::new);
+                .orElseThrow(() -> isThere(handle, integration)
+                        ? new DatabaseBusyException()
+                        : new IntegrationGoneException(integration));
         UUID id = before.id();
         Connections.Draft draft = before.under(named);
         Row row = sealed(draft, id, importer);
@@ -276,6 +283,15 @@ final class DraftWriter {
         importer.ifPresent(
                 actor -> audit.append(handle, List.of(line(handle, actor, "imported a connection again", draft))));
         return connection;
+    }
+
+    private static boolean isThere(Handle handle, Integration integration) {
+        return handle.createQuery(
+                        "SELECT EXISTS (SELECT 1 FROM integrations WHERE environment_id = :environment AND id = :id)")
+                .bind("environment", integration.environment())
+                .bind("id", integration.id())
+                .mapTo(Boolean.class)
+                .one();
     }
 
     /** As a read would find it, without the read. */

@@ -70,6 +70,7 @@ public final class Egress implements AutoCloseable {
 
     private final AddressGuard guard;
     private final EgressObserver observer;
+    private final Limits limits;
     private final Connections connections;
     private final Deadlines deadlines = new Deadlines();
 
@@ -86,7 +87,11 @@ public final class Egress implements AutoCloseable {
      * that uses up a refresh token cannot be repeated once it was sent.
      */
     public static Egress forTokens(AddressGuard guard, Authorities authorities, EgressObserver observer) {
-        return new Egress(guard, observer, new Connections(guard, authorities.managers(), TimeValue.ZERO_MILLISECONDS));
+        return new Egress(
+                guard,
+                observer,
+                new Connections(guard, authorities.managers(), TimeValue.ZERO_MILLISECONDS),
+                Limits.TOKENS);
     }
 
     /** @param trust whom to trust in TLS instead of the JDK's roots: for tests */
@@ -95,22 +100,23 @@ public final class Egress implements AutoCloseable {
     }
 
     private Egress(AddressGuard guard, TrustManager @Nullable [] trust, EgressObserver observer) {
-        this(guard, observer, new Connections(guard, trust, TimeValue.ofSeconds(1)));
+        this(guard, observer, new Connections(guard, trust, TimeValue.ofSeconds(1)), Limits.CALL);
     }
 
-    private Egress(AddressGuard guard, EgressObserver observer, Connections connections) {
+    private Egress(AddressGuard guard, EgressObserver observer, Connections connections, Limits limits) {
+        this.limits = limits;
         this.guard = guard;
         this.observer = observer;
         this.connections = connections;
     }
 
     /**
-     * Sends and reads the whole answer, up to 1 MiB, within a minute.
+     * Sends and reads the whole answer, up to 1 MiB, within a minute (75 seconds to token endpoints).
      *
      * @throws EgressException when there is no answer, or it may not be asked for
      */
     public Answer send(Request request) {
-        return send(request, Limits.CALL);
+        return send(request, limits);
     }
 
     /** As {@link #send(Request)}, with limits of its own. */

@@ -9,6 +9,9 @@ public record Limits(Duration firstByte, Duration whole, RequestConfig config) {
     /** A small question to a vendor: its answer is read at once. */
     public static final Limits CALL = of(Duration.ofSeconds(30), Duration.ofSeconds(60));
 
+    /** A request to a token endpoint: who gives it up loses the response, and with it the only good refresh token. */
+    public static final Limits TOKENS = of(Duration.ofSeconds(60), Duration.ofSeconds(75));
+
     /** A call that somebody else asked for, with bodies of any size. */
     public static final Limits STREAM = of(Duration.ofMinutes(2), Duration.ofHours(1));
 

@@ -20,6 +20,7 @@ public final class ConnectionHealth {
                  WHEN c.failure_kind IS NOT NULL THEN 'failing'
                  WHEN c.refresh_at IS NULL AND c.expires_at <= :now THEN 'needs_authorization'
                  WHEN i.broken_since IS NOT NULL AND c.expires_at <= :now THEN 'failing'
+                 WHEN c.refresh_at IS NOT NULL AND c.expires_at < :overdue AND c.updated_at < :overdue THEN 'failing'
                  WHEN c.grant_ends_at IS NOT NULL AND c.warn_at IS NULL THEN 'expiring'
                  WHEN c.refresh_at IS NULL AND c.expires_at < :soon THEN 'expiring'
                  ELSE 'healthy' END""";
@@ -68,6 +69,7 @@ public final class ConnectionHealth {
                 .bind("environment", environment)
                 .bind("integration", integration)
                 .bind("now", RefreshStore.column(Optional.of(now)))
+                .bind("overdue", RefreshStore.column(Optional.of(now.minus(Health.OVERDUE))))
                 .bind("soon", RefreshStore.column(Optional.of(now.plus(Health.SOON))))
                 .map((row, context) -> {
                     counts.merge(row.getString("state"), row.getLong("number"), Long::sum);
@@ -91,7 +93,8 @@ public final class ConnectionHealth {
             case DUE -> " AND c.refresh_at <= :now";
             // The index of what fails serves these two; the states' own order does the rest.
             case FAILING ->
-                " AND (c.failure_kind IS NOT NULL OR i.broken_since IS NOT NULL) AND (" + STATE + ") = 'failing'";
+                " AND (c.failure_kind IS NOT NULL OR i.broken_since IS NOT NULL OR c.expires_at < :overdue) AND ("
+                        + STATE + ") = 'failing'";
             case NEEDS_AUTHORIZATION ->
                 " AND (c.failure_kind = 'rejected' OR c.refresh_at IS NULL) AND (" + STATE
                         + ") = 'needs_authorization'";
@@ -109,6 +112,7 @@ public final class ConnectionHealth {
                             + " ORDER BY c.id LIMIT :limit")
                     .bind("environment", environment)
                     .bind("now", RefreshStore.column(Optional.of(now)))
+                    .bind("overdue", RefreshStore.column(Optional.of(now.minus(Health.OVERDUE))))
                     .bind("soon", RefreshStore.column(Optional.of(now.plus(Health.SOON))))
                     .bind("limit", limit);
             after.ifPresent(id -> query.bind("after", id));

@@ -11,6 +11,12 @@ public sealed interface Health {
     /** What ends within this time, and is not renewed by itself, is expiring. */
     Duration SOON = Duration.ofDays(7);
 
+    /**
+     * A credential that ended this long ago and was to be renewed is late, whatever keeps it: in an outage of its vendor nobody is marked
+     * for it.
+     */
+    Duration OVERDUE = Duration.ofMinutes(1);
+
     record Healthy() implements Health {}
 
     /** It works, and ends: only its user can renew it. */
@@ -45,8 +51,13 @@ public sealed interface Health {
         }
         Optional<Instant> broken = connection.upkeep().brokenSince();
         if (over && broken.isPresent()) {
-            Instant since = broken.get().isAfter(end.get()) ? broken.get() : end.get();
-            return new Failing(since, Failure.Kind.MISCONFIGURED, Optional.empty());
+            return new Failing(latest(broken.get(), end.get()), Failure.Kind.MISCONFIGURED, Optional.empty());
+        }
+        boolean overdue = end.filter(
+                        at -> latest(at, connection.updatedAt()).plus(OVERDUE).isBefore(now))
+                .isPresent();
+        if (overdue && renewed) {
+            return new Failing(end.get(), Failure.Kind.TRANSIENT, schedule.refreshAt());
         }
         if (schedule.endTold()) {
             return new Expiring(schedule.grantEndsAt().orElseThrow());
@@ -54,6 +65,10 @@ public sealed interface Health {
         return !renewed && end.filter(at -> at.isBefore(now.plus(SOON))).isPresent()
                 ? new Expiring(end.get())
                 : new Healthy();
+    }
+
+    private static Instant latest(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 
     /** As the API writes it. */

@@ -43,7 +43,7 @@ class AuditAppendTest {
     }
 
     private AuditLog node() {
-        MasterKey master = MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), random);
+        MasterKey master = MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), () -> false, random);
         return new AuditLog(database, Vault.open(master, database, random), random, InstantSource.system());
     }
 

@@ -10,10 +10,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +78,32 @@ class IntegrationRemovalTest {
                                 .distinct()
                                 .count()
                         == CONNECTIONS);
+    }
+
+    @Test
+    void whoeverConnectsMeanwhileIsToldThatItIsGone() throws Exception {
+        Queue<Integer> statuses = new ConcurrentLinkedQueue<>();
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            for (int round = 0; round < 8; round++) {
+                String key = "r" + round;
+                vendor.integration(node, key);
+                List<Future<?>> imports = IntStream.range(0, 24)
+                        .<Future<?>>mapToObj(i -> threads.submit(
+                                () -> statuses.add(node.send("POST", "/connections", """
+                                {"provider_config_key": "%s", "connection_id": "c%d", "credentials": {"type": "OAUTH2", "access_token": "at"}}""".formatted(key, i))
+                                        .statusCode())))
+                        .toList();
+                // In the middle of them.
+                imports.get(round).get();
+                node.call("DELETE", "/integrations/" + key, "", 200);
+                for (Future<?> one : imports) {
+                    one.get();
+                }
+                node.call("GET", "/integrations/" + key, "", 404);
+            }
+        }
+
+        assertThat(statuses).containsOnly(201, 404);
     }
 
     @Test

@@ -22,7 +22,8 @@ class HealthTest {
     @CsvSource(textBlock = """
             #        failure | expires | refresh at | grant ends | warning | broken | state
                              ,      1  ,        0   ,            ,         ,        , healthy
-                             ,     -1  ,        0   ,            ,         ,        , healthy
+                             ,      0  ,        0   ,            ,         ,        , healthy
+                             ,     -1  ,        0   ,            ,         ,        , failing
                              ,         ,            ,            ,         ,        , healthy
             TRANSIENT        ,      1  ,        0   ,            ,         ,        , failing
             MISCONFIGURED    ,      1  ,        0   ,            ,         ,        , failing

@@ -47,8 +47,8 @@ class PoliciesTest {
                 GrantedScopes.UNKNOWN,
                 failure,
                 upkeep,
-                NOW,
-                NOW,
+                NOW.minus(Duration.ofDays(2)),
+                NOW.minus(Duration.ofDays(1)),
                 Optional.empty(),
                 Optional.empty());
     }

@@ -65,8 +65,7 @@ class SlowCallsTest {
                     node.call("POST", "/connections/c" + i + "/refresh?provider_config_key=v", "{}", 200);
                 }
 
-                assertThat(node.call("GET", "/incidents", "", 200).get("incidents"))
-                        .isEmpty();
+                assertThat(node.call("GET", "/incidents", "", 200).get("data")).isEmpty();
                 assertThat(node.call("GET", "/integrations/v/health", "", 200)
                                 .at("/data/connections/failing")
                                 .asInt())

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 
 /** A node that stops uses its database once more, and does not wait for one that is away. */
 class DatabaseTest {
@@ -46,6 +47,22 @@ class DatabaseTest {
         database.stopping();
 
         assertThat(ask()).isEqualTo(1);
+    }
+
+    /** Behind a pooler that cannot keep prepared statements. */
+    @Test
+    void optionsOfTheDatabasesAddressWinOverOurOwn() throws Exception {
+        DatabaseAddress address = DatabaseAddress.parse(cable.url() + "?prepareThreshold=0&ApplicationName=mine");
+
+        try (var connection = new Connector(address, Map.of("prepareThreshold", "1", "ApplicationName", "latchkey"))
+                        .getConnection();
+                var statement = connection.createStatement();
+                var row = statement.executeQuery("SHOW application_name")) {
+            row.next();
+            assertThat(row.getString(1)).isEqualTo("mine");
+            assertThat(connection.unwrap(PGConnection.class).getPrepareThreshold())
+                    .isZero();
+        }
     }
 
     @Test

@@ -1,0 +1,10 @@
+package dev.latchkey.server.integrations;
+
+/** Somebody deleted an integration while something was being added to it. */
+public final class IntegrationGoneException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    public IntegrationGoneException(Integration integration) {
+        super("The integration " + integration.uniqueKey() + " was deleted meanwhile.");
+    }
+}
