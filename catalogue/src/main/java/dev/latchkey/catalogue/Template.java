@@ -55,6 +55,7 @@ public final class Template {
     /** @throws IllegalArgumentException naming what is wrong and where */
     public static Template parse(String source, Position position) {
         List<Part> parts = new ArrayList<>();
+        UrlPlace.Marks marks = UrlPlace.Marks.of(source);
         int at = 0;
         while (at < source.length()) {
             int open = source.indexOf("${", at);
@@ -70,7 +71,7 @@ public final class Template {
                 throw new IllegalArgumentException("${ is not closed in '" + source + "'");
             }
             Expression expression = ExpressionParser.parse(source.substring(open + 2, close));
-            parts.add(new Part.Filled(expression, UrlPlace.of(source.substring(0, open), source.substring(close + 1))));
+            parts.add(new Part.Filled(expression, UrlPlace.of(source, marks, open, close + 1)));
             at = close + 1;
         }
         return new Template(source, position, List.copyOf(parts));

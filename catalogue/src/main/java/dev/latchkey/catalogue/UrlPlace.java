@@ -22,27 +22,44 @@ enum UrlPlace {
     private static final Pattern LABEL = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?");
     private static final Pattern DIGITS = Pattern.compile("[0-9]{1,5}");
 
-    static UrlPlace of(String before, String after) {
-        if (before.isEmpty()) {
+    /** Where the parts of a template's text begin, looked for once however many values it has. -1: it has none. */
+    record Marks(int host, Rest behindScheme, Rest withoutScheme) {
+        /** Behind the scheme, or from the beginning. */
+        private record Rest(int slash, int question) {
+            static Rest from(String source, int start) {
+                return new Rest(source.indexOf('/', start), source.indexOf('?', start));
+            }
+        }
+
+        static Marks of(String source) {
+            int scheme = source.indexOf("://");
+            int host = scheme < 0 ? -1 : scheme + 3;
+            return new Marks(host, Rest.from(source, Math.max(host, 0)), Rest.from(source, 0));
+        }
+    }
+
+    /** @param open where the value's part begins @param end behind it */
+    static UrlPlace of(String source, Marks marks, int open, int end) {
+        if (open == 0) {
             return START;
         }
-        int scheme = before.indexOf("://");
-        String rest = scheme < 0 ? before : before.substring(scheme + 3);
-        if (rest.contains("?")) {
+        boolean hasScheme = marks.host() >= 0 && marks.host() <= open;
+        Marks.Rest rest = hasScheme ? marks.behindScheme() : marks.withoutScheme();
+        if (rest.question() >= 0 && rest.question() < open) {
             return QUERY;
         }
         // A template that begins with a value (an address) or with a slash is past its host.
-        if (scheme < 0 || rest.contains("/")) {
+        if (!hasScheme || rest.slash() >= 0 && rest.slash() < open) {
             return PATH;
         }
-        if (rest.endsWith(":")) {
+        if (open > marks.host() && source.charAt(open - 1) == ':') {
             return PORT;
         }
-        boolean last = after.isEmpty() || after.startsWith("/") || after.startsWith(":") || after.startsWith("?");
+        boolean last = end == source.length() || "/:?".indexOf(source.charAt(end)) >= 0;
         if (!last) {
             return HOST_LABEL;
         }
-        return rest.isEmpty() ? HOST : HOST_END;
+        return open == marks.host() ? HOST : HOST_END;
     }
 
     boolean decidesTheHost() {

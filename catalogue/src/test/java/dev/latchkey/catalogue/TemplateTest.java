@@ -37,6 +37,30 @@ class TemplateTest {
         assertThat(template.references()).containsExactly(new Template.Reference("config", List.of("x")));
     }
 
+    /** As the largest definition that is taken could have it: measured in bytes that parsing allocates, which no other load changes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "https://", "https://a.example/", "https://a.example?"})
+    void parsingAllocatesAsMuchAsTheTextIsLongHoweverManyValuesItHas(String beginning) {
+        String half = beginning + "${config.x}.".repeat(2_700);
+        String whole = beginning + "${config.x}.".repeat(5_400);
+        for (int i = 0; i < 20; i++) {
+            Template.parse(half, Template.Position.URL);
+        }
+
+        long ofHalf = allocated(half);
+        long ofWhole = allocated(whole);
+
+        assertThat(whole).hasSizeGreaterThan(64_000);
+        assertThat(ofWhole).isLessThan(3 * ofHalf).isLessThan(40_000_000);
+    }
+
+    private static long allocated(String source) {
+        var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Template.parse(source, Template.Position.URL);
+        return threads.getCurrentThreadAllocatedBytes() - before;
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -59,6 +59,22 @@ public sealed interface WebhookEvent {
 
     record IntegrationRecovered(String integration, String provider, String environment) implements WebhookEvent {}
 
+    /** Somebody stopped the use of the connection: reads and proxied calls get 423 until it is resumed. */
+    record Paused(About about, String reason) implements WebhookEvent {}
+
+    record Resumed(About about) implements WebhookEvent {}
+
+    /** The same for all connections of an integration. */
+    record IntegrationPaused(String integration, String provider, String environment, String reason)
+            implements WebhookEvent {}
+
+    record IntegrationResumed(String integration, String provider, String environment) implements WebhookEvent {}
+
+    /** The same for all connections of the environment. */
+    record EnvironmentPaused(String environment, String reason) implements WebhookEvent {}
+
+    record EnvironmentResumed(String environment) implements WebhookEvent {}
+
     /** A provider fails for all its connections alike. */
     record ProviderIncident(String provider, String environment, String description) implements WebhookEvent {}
 

@@ -137,6 +137,7 @@ public final class Webhooks {
         String environment = Answers.text(json, "environment");
         String integration = Answers.text(json, "providerConfigKey");
         String words = Answers.text(json.path("error"), "description");
+        String reason = Answers.text(json.path("details"), "reason");
         return switch (Answers.text(json, "type") + "/" + Answers.text(json, "operation")) {
             case "auth/creation", "auth/override", "auth/refresh" -> auth(json, title);
             case "connection/refresh_failing" -> new WebhookEvent.RefreshFailing(about(json), words);
@@ -146,6 +147,12 @@ public final class Webhooks {
             case "integration/misconfigured" ->
                 new WebhookEvent.IntegrationMisconfigured(integration, provider, environment, words);
             case "integration/recovered" -> new WebhookEvent.IntegrationRecovered(integration, provider, environment);
+            case "connection/paused" -> new WebhookEvent.Paused(about(json), reason);
+            case "connection/resumed" -> new WebhookEvent.Resumed(about(json));
+            case "integration/paused" -> new WebhookEvent.IntegrationPaused(integration, provider, environment, reason);
+            case "integration/resumed" -> new WebhookEvent.IntegrationResumed(integration, provider, environment);
+            case "environment/paused" -> new WebhookEvent.EnvironmentPaused(environment, reason);
+            case "environment/resumed" -> new WebhookEvent.EnvironmentResumed(environment);
             case "provider/incident" -> new WebhookEvent.ProviderIncident(provider, environment, words);
             case "provider/incident_ended" -> new WebhookEvent.ProviderIncidentEnded(provider, environment);
             case "webhook_endpoint/disabled" ->

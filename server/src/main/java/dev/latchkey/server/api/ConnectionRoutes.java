@@ -20,6 +20,7 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.oauth.Installations;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.pauses.Running;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
@@ -239,9 +240,7 @@ public final class ConnectionRoutes {
                 connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key, id));
         // Who sees no credential may look at what is paused.
         if (call.may(Disclosed.SCOPE)) {
-            call.environment().requireRunning();
-            integrations.find(call.environmentId(), key).ifPresent(Integration::requireRunning);
-            connection.requireRunning();
+            Running.require(call.environment(), integrations.find(call.environmentId(), key), connection);
         }
         lastFetched.mark(connection);
         return switch (fresh.get(connection, force)) {

@@ -13,6 +13,7 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.Metrics;
+import dev.latchkey.server.pauses.Running;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.proxy.ProxyCall;
@@ -106,9 +107,7 @@ public final class ProxyRoutes implements AutoCloseable {
                 .orElseThrow(() -> pending.isWaiting(call.environmentId(), id)
                         ? ConnectionRoutes.PENDING
                         : ApiError.notFound("There is no connection with this Connection-Id in this integration."));
-        call.environment().requireRunning();
-        integration.requireRunning();
-        connection.requireRunning();
+        Running.require(call.environment(), Optional.of(integration), connection);
         Provider provider = providers
                 .of(integration)
                 .orElseThrow(() -> ApiError.of(

@@ -1,6 +1,7 @@
 package dev.latchkey.server.refresh;
 
 import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.HeavyWork;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
@@ -49,6 +50,8 @@ public final class Refresher implements AutoCloseable {
 
     /** Between two attempts, also while a token ends. */
     private static final Duration LEAST_WAIT = Duration.ofSeconds(2);
+
+    private static final Duration WHILE_BUSY = Duration.ofSeconds(2);
 
     private static final Duration WHILE_DISK_IS_FULL = Duration.ofSeconds(30);
 
@@ -220,6 +223,12 @@ public final class Refresher implements AutoCloseable {
     private TokenAnswer asked(Attempt attempt, Progress progress) {
         try {
             return renewal.ask(attempt.provider().auth(), attempt.integration(), attempt.connection(), progress);
+        } catch (HeavyWork.BusyException e) {
+            // No fault: this node signs as much as it can, and whoever comes first in the next seconds is served.
+            return progress.part()
+                    .<TokenAnswer>map(part -> part)
+                    .orElseGet(() ->
+                            new TokenAnswer.Unavailable(String.valueOf(e.getMessage()), Optional.of(WHILE_BUSY), true));
         } catch (RuntimeException e) {
             LOG.error(
                     "The refresh of connection {} failed here.",

@@ -18,6 +18,7 @@ import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.logs.Redactor;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.QrCode;
+import dev.latchkey.server.pauses.Running;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
@@ -376,6 +377,8 @@ public final class ConnectionPages {
     private Reply reveal(Visit visit) {
         Connection connection = connection(visit);
         visit.actor().require(visit.environmentId(), Disclosed.SCOPE);
+        Running.require(
+                visit.environment(), integrations.find(visit.environmentId(), connection.integrationKey()), connection);
         // Told before they are shown: a credential that somebody saw is always in the log.
         audit(visit, "revealed credentials", connection, Map.of());
         return detail(
@@ -407,12 +410,13 @@ public final class ConnectionPages {
         ObjectNode asked = Json.MAPPER.createObjectNode();
         asked.putObject("tags");
         asked.putArray("allowed_integrations").add(connection.integrationKey());
+        String link = connectLink(visit, asked, Optional.of(connection));
         audit(visit, "made a reconnect link", connection, Map.of());
-        return detail(
-                visit, connection, Optional.empty(), Optional.of(connectLink(visit, asked, Optional.of(connection))));
+        return detail(visit, connection, Optional.empty(), Optional.of(link));
     }
 
     private String connectLink(Visit visit, ObjectNode asked, Optional<Connection> reconnect) {
+        visit.environment().requireRunning();
         return publicUrl + "/connect/?session_token="
                 + Disclosure.ofNew(
                         sessions.create(visit.environmentId(), asked, reconnect).token());
@@ -498,13 +502,14 @@ public final class ConnectionPages {
                 .filter(key -> integrations.find(visit.environmentId(), key).isPresent());
         var allowed = asked.putArray("allowed_integrations");
         integration.ifPresent(allowed::add);
+        String link = connectLink(visit, asked, Optional.empty());
         audit.append(
                 visit.member().email(),
                 "made a connect link",
                 Optional.of(visit.environment().name()),
                 integration,
                 Map.of("user", user));
-        return link(visit, Optional.of(connectLink(visit, asked, Optional.empty())));
+        return link(visit, Optional.of(link));
     }
 
     private void audit(Visit visit, String action, Connection connection, Map<String, String> details) {

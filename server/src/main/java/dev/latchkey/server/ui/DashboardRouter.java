@@ -2,6 +2,7 @@ package dev.latchkey.server.ui;
 
 import dev.latchkey.catalogue.HeavyWork;
 import dev.latchkey.server.access.ForbiddenException;
+import dev.latchkey.server.access.PausedException;
 import dev.latchkey.server.api.ApiError;
 import dev.latchkey.server.api.Doors;
 import dev.latchkey.server.api.Form;
@@ -267,6 +268,8 @@ final class DashboardRouter {
             problem(response, frame, e.status(), e.words());
         } catch (ForbiddenException e) {
             problem(response, frame, 403, e.words());
+        } catch (PausedException e) {
+            problem(response, frame, 423, e.words());
         } catch (ApiError e) {
             retryLater(response, e);
             problem(response, frame, e.status(), e.words());

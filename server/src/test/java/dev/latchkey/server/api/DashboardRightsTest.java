@@ -143,10 +143,10 @@ class DashboardRightsTest {
         String path = path(route, who.world());
         return route.method().equals("GET")
                 ? who.visitor().get(path)
-                : who.visitor().post(path, form(route.path(), who));
+                : who.visitor().post(path, form(route.path(), who.world()));
     }
 
-    private static String path(DashboardRoute route, MarkedWorld world) {
+    static String path(DashboardRoute route, MarkedWorld world) {
         String path = route.path()
                 .replace("{env}", "dev")
                 .replace("{key}", world.key("gh"))
@@ -164,8 +164,7 @@ class DashboardRightsTest {
     }
 
     /** @throws AssertionError for an action that nobody has written down here */
-    private static Map<String, String> form(String path, Who who) {
-        MarkedWorld world = who.world();
+    static Map<String, String> form(String path, MarkedWorld world) {
         return switch (path) {
             case "/dashboard/{env}/connections/{id}/reveal",
                     "/dashboard/{env}/connections/{id}/refresh",

@@ -39,6 +39,7 @@ final class MarkedWorld {
 
     private final Latchkey latchkey;
     private final Set<String> marks = new HashSet<>();
+    private final Set<String> credentials = new HashSet<>();
     private int spares;
 
     MarkedWorld(Latchkey latchkey, String environment, String suffix) {
@@ -103,6 +104,18 @@ final class MarkedWorld {
         return mark;
     }
 
+    /** A secret of a connection, which nobody gets while it is paused. */
+    String credential(String of) {
+        String mark = mark(of);
+        credentials.add(mark);
+        return mark;
+    }
+
+    /** Whether a text holds a secret of a connection. */
+    boolean showsCredential(String text) {
+        return credentials.stream().anyMatch(text::contains);
+    }
+
     Set<String> marks() {
         return Set.copyOf(marks);
     }
@@ -142,9 +155,9 @@ final class MarkedWorld {
                 {"provider": "%1$s", "unique_key": "%1$s"}""".formatted(key("acme")), 200);
         call("POST", "/connections", """
                 {"provider_config_key": "%s", "connection_id": "%s", "credentials": {"type": "API_KEY", "apiKey": "%s"},
-                 "connection_config": {"open": "told"}}""".formatted(key("acme"), name("k1"), mark("api-key")), 201);
+                 "connection_config": {"open": "told"}}""".formatted(key("acme"), name("k1"), credential("api-key")), 201);
         // As it is stored of a field that was not secret when the connection was made.
-        latchkey.sql("UPDATE connections SET config = config || '{\"late\": \"" + mark("late")
+        latchkey.sql("UPDATE connections SET config = config || '{\"late\": \"" + credential("late")
                 + "\"}' WHERE connection_id = '" + name("k1") + "' AND environment_id = '" + environmentId + "'");
     }
 
@@ -189,16 +202,20 @@ final class MarkedWorld {
     }
 
     private void connect() {
-        call("POST", "/connections", """
+        call(
+                "POST",
+                "/connections",
+                """
                 {"provider_config_key": "%s", "connection_id": "%s", "end_user": {"id": "u"},
-                 "credentials": {"type": "OAUTH2", "access_token": "%s", "refresh_token": "%s"}}""".formatted(key("gh"), name("c1"), mark("access"), mark("refresh")), 201);
+                 "credentials": {"type": "OAUTH2", "access_token": "%s", "refresh_token": "%s"}}""".formatted(key("gh"), name("c1"), credential("access"), credential("refresh")),
+                201);
         // The lab does not know its refresh token: a read fails.
         call(
                 "POST",
                 "/connections",
                 """
                 {"provider_config_key": "%s", "connection_id": "%s",
-                 "credentials": {"type": "OAUTH2", "access_token": "%s", "refresh_token": "%s", "expires_at": "2020-01-01T00:00:00Z"}}""".formatted(key("gh"), name("f1"), mark("expired-access"), mark("dead-refresh")),
+                 "credentials": {"type": "OAUTH2", "access_token": "%s", "refresh_token": "%s", "expires_at": "2020-01-01T00:00:00Z"}}""".formatted(key("gh"), name("f1"), credential("expired-access"), credential("dead-refresh")),
                 201);
     }
 

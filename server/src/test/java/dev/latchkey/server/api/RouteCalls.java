@@ -86,13 +86,21 @@ final class RouteCalls {
                         plain("GET", "/connections/" + w.name("f1") + ofGh));
             case "POST /connections" ->
                 List.of(
-                        call("POST", "/connections", """
-                                {"provider_config_key": "%s", "connection_id": "%s", "credentials": {"type": "OAUTH2", "access_token": "%s"}}""".formatted(gh, w.name("c2"), w.mark("imported")), Kind.REVEALS),
                         call(
                                 "POST",
                                 "/connections",
                                 """
-                                {"provider_config_key": "%s", "connection_id": "%s", "credentials": {"type": "API_KEY", "apiKey": "%s"}, "connection_config": {"late": "%s"}}""".formatted(acme, w.name("k2"), w.mark("imported-key"), w.mark("imported-late")),
+                                {"provider_config_key": "%s", "connection_id": "%s", "credentials": {"type": "OAUTH2", "access_token": "%s"}}""".formatted(gh, w.name("c2"), w.credential("imported")),
+                                Kind.REVEALS),
+                        call(
+                                "POST",
+                                "/connections",
+                                """
+                                {"provider_config_key": "%s", "connection_id": "%s", "credentials": {"type": "API_KEY", "apiKey": "%s"}, "connection_config": {"late": "%s"}}""".formatted(
+                                                acme,
+                                                w.name("k2"),
+                                                w.credential("imported-key"),
+                                                w.credential("imported-late")),
                                 Kind.REVEALS));
             case "PATCH /connections/{id}" -> List.of(body("PATCH", c1 + ofGh, "{\"tags\": {\"a\": \"b\"}}"));
             case "DELETE /connections/{id}" -> List.of(plain("DELETE", c1 + ofGh));

@@ -11,6 +11,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.EnvironmentEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.IntegrationEvent;
@@ -102,10 +103,16 @@ class EveryEventTest {
                     new ConnectionEvent(ConnectionEvent.Kind.RECOVERED, connection, Map.of()),
                     new ConnectionEvent(ConnectionEvent.Kind.NEEDS_AUTHORIZATION, failing, why),
                     new ConnectionEvent(ConnectionEvent.Kind.EXPIRING_SOON, connection, why),
+                    new ConnectionEvent(ConnectionEvent.Kind.PAUSED, connection, why),
+                    new ConnectionEvent(ConnectionEvent.Kind.RESUMED, connection, Map.of()),
                     new ConnectionEvent(ConnectionEvent.Kind.DELETED, connection, Map.of()));
             List<Event> others = List.of(
                     new IntegrationEvent(IntegrationEvent.Kind.MISCONFIGURED, integration, why),
                     new IntegrationEvent(IntegrationEvent.Kind.RECOVERED, integration, Map.of()),
+                    new IntegrationEvent(IntegrationEvent.Kind.PAUSED, integration, why),
+                    new IntegrationEvent(IntegrationEvent.Kind.RESUMED, integration, Map.of()),
+                    new EnvironmentEvent(EnvironmentEvent.Kind.PAUSED, nodes.environment, why),
+                    new EnvironmentEvent(EnvironmentEvent.Kind.RESUMED, nodes.environment, Map.of()),
                     new ProviderEvent(ProviderEvent.Kind.INCIDENT, nodes.environment, "github", why),
                     new ProviderEvent(ProviderEvent.Kind.INCIDENT_ENDED, nodes.environment, "github", Map.of()));
             nodes.deliver();
@@ -118,7 +125,7 @@ class EveryEventTest {
             }
             nodes.deliveries.test(Nodes.ACTOR, nodes.environment, endpoint.id());
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> receiver.requests().size() == 13);
+                    .until(() -> receiver.requests().size() == 19);
 
             Webhooks webhooks = Webhooks.signedWith(
                     nodes.keys.of(nodes.environment).getFirst().key().reveal());
@@ -135,12 +142,18 @@ class EveryEventTest {
                             WebhookEvent.Recovered.class,
                             WebhookEvent.Failed.class,
                             WebhookEvent.ExpiringSoon.class,
+                            WebhookEvent.Paused.class,
+                            WebhookEvent.Resumed.class,
                             WebhookEvent.Deleted.class)
                     .containsSubsequence(
-                            WebhookEvent.IntegrationMisconfigured.class, WebhookEvent.IntegrationRecovered.class)
+                            WebhookEvent.IntegrationMisconfigured.class,
+                            WebhookEvent.IntegrationRecovered.class,
+                            WebhookEvent.IntegrationPaused.class,
+                            WebhookEvent.IntegrationResumed.class)
+                    .containsSubsequence(WebhookEvent.EnvironmentPaused.class, WebhookEvent.EnvironmentResumed.class)
                     .containsSubsequence(WebhookEvent.ProviderIncident.class, WebhookEvent.ProviderIncidentEnded.class)
                     .contains(WebhookEvent.Test.class)
-                    .hasSize(13);
+                    .hasSize(19);
         }
     }
 
