@@ -3,12 +3,24 @@ package dev.latchkey.catalogue;
 import com.google.re2j.Pattern;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** How one gets, keeps and renews a credential: one variant for each kind, and every switch answers for all of them. */
 public sealed interface Auth {
+    /** The same, which takes more values out of token responses, by their fields. Kinds whose responses are not read stay as they are. */
+    default Auth learning(Map<String, JsonPath> more) {
+        return this;
+    }
+
+    private static Map<String, JsonPath> both(Map<String, JsonPath> declared, Map<String, JsonPath> more) {
+        Map<String, JsonPath> all = new LinkedHashMap<>(more);
+        all.putAll(declared);
+        return Collections.unmodifiableMap(all);
+    }
 
     /**
      * Authorization code grant (RFC 6749 section 4.1), PKCE S256 (RFC 7636).
@@ -75,6 +87,30 @@ public sealed interface Auth {
                     Optional.empty());
         }
 
+        @Override
+        public OAuth2Code learning(Map<String, JsonPath> more) {
+            return new OAuth2Code(
+                    authorize,
+                    pkce,
+                    clientAuth,
+                    exchange,
+                    refresh,
+                    policy,
+                    then,
+                    token,
+                    okWhen,
+                    extraTokens,
+                    expiry,
+                    both(learn, more),
+                    callbackCheck,
+                    issuer,
+                    grant,
+                    refreshClientAuth,
+                    dpop,
+                    device,
+                    proof);
+        }
+
         /** How the client proves itself at a refresh. */
         public ClientAuth atRefresh() {
             return refreshClientAuth.orElse(clientAuth);
@@ -97,7 +133,12 @@ public sealed interface Auth {
             Optional<Call.OkWhen> okWhen,
             Expiry expiry,
             Map<String, JsonPath> learn)
-            implements Auth {}
+            implements Auth {
+        @Override
+        public OAuth2Client learning(Map<String, JsonPath> more) {
+            return new OAuth2Client(clientAuth, exchange, scope, token, okWhen, expiry, both(learn, more));
+        }
+    }
 
     /** Three-legged OAuth 1.0a (RFC 5849). */
     record OAuth1(
@@ -107,7 +148,12 @@ public sealed interface Auth {
             Signature signature,
             Optional<Text> realm,
             Map<String, JsonPath> learn)
-            implements Auth {}
+            implements Auth {
+        @Override
+        public OAuth1 learning(Map<String, JsonPath> more) {
+            return new OAuth1(request, authorize, access, signature, realm, both(learn, more));
+        }
+    }
 
     /** Tokens issued beforehand, every call signed. */
     record OAuth1Static(Signature signature, Optional<Text> realm) implements Auth {}
@@ -143,7 +189,12 @@ public sealed interface Auth {
             Map<String, JsonPath> learn,
             Expiry expiry,
             Optional<String> mode)
-            implements Auth {}
+            implements Auth {
+        @Override
+        public Exchange learning(Map<String, JsonPath> more) {
+            return new Exchange(steps, assertion, refresh, token, both(learn, more), expiry, mode);
+        }
+    }
 
     /**
      * An app's installation (GitHub App): a token bought with an app JWT.

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param fields what is asked of a user or learned from the vendor, by id, in the order of the file
  * @param docs the vendor's page that the entry was written from
  * @param help the vendor's page for whoever connects: where a key is found, how access is given
+ * @param account the fields that say whose account a connection is: another value is another account
  * @param icon slug of the logo in Simple Icons; a monogram is drawn without one
  */
 public record Provider(
@@ -29,7 +30,8 @@ public record Provider(
         Verification verification,
         List<AfterConnect> afterConnect,
         Optional<Call> onDelete,
-        Optional<Webhook> webhook) {
+        Optional<Webhook> webhook,
+        List<String> account) {
 
     /** The same vendor, reached in another way. */
     public Provider with(Auth other) {
@@ -48,7 +50,8 @@ public record Provider(
                 verification,
                 afterConnect,
                 onDelete,
-                webhook);
+                webhook,
+                account);
     }
 
     /**

@@ -55,7 +55,7 @@ final class ProviderReader {
             section.problem(section.line("auth"), "'auth' is missing");
             return Optional.empty();
         }
-        Auth auth = AuthReader.read(authSection.get());
+        Auth auth = learning(AuthReader.read(authSection.get()));
         Provider provider = new Provider(
                 section.required("id"),
                 section.required("name"),
@@ -74,11 +74,34 @@ final class ProviderReader {
                         .map(ApiReader::afterConnect)
                         .toList(),
                 section.map("on_delete", one -> CallReader.read(one, Call.Method.POST)),
-                section.map("webhook", WebhookReader::read));
+                section.map("webhook", WebhookReader::read),
+                account(section));
         learned(provider);
         check(section, provider, exposed);
         section.end();
         return problems.size() == before ? Optional.of(withFields(provider)) : Optional.empty();
+    }
+
+    private static List<String> account(Section section) {
+        return section.texts("account").stream()
+                .map(name -> {
+                    if (!name.startsWith("config.")) {
+                        section.problem("account", "write config.NAME of a field, not '" + name + "'");
+                    }
+                    return name.replaceFirst("^config\\.", "");
+                })
+                .toList();
+    }
+
+    /** Fields that come with the token are read from every token response, the first and those of refreshes. */
+    private Auth learning(Auth auth) {
+        Map<String, JsonPath> paths = new LinkedHashMap<>();
+        fields.values().forEach(field -> {
+            if (field.source().orElse(null) instanceof Field.Source.Token from) {
+                paths.put(field.id(), from.path());
+            }
+        });
+        return paths.isEmpty() ? auth : auth.learning(paths);
     }
 
     private static URI docs(Section section) {
@@ -166,7 +189,8 @@ final class ProviderReader {
                 provider.verification(),
                 provider.afterConnect(),
                 provider.onDelete(),
-                provider.webhook());
+                provider.webhook(),
+                provider.account());
     }
 
     private void check(Section section, Provider provider, Set<String> exposed) {
@@ -212,6 +236,14 @@ final class ProviderReader {
             step.unless().ifPresent(used::add);
             used.addAll(step.forget());
         });
+        for (String name : provider.account()) {
+            used.add(name);
+            if (Optional.ofNullable(fields.get(name))
+                    .filter(field -> field.scope() == Field.Scope.CONNECTION)
+                    .isEmpty()) {
+                section.problem("account", "there is no field '" + name + "' of scope connection");
+            }
+        }
         provider.webhook().ifPresent(webhook -> {
             webhook.match().keySet().forEach(key -> used.add(key.replaceFirst("^config\\.", "")));
             webhook.secret().ifPresent(path -> used.add(path.substring(path.indexOf('.') + 1)));

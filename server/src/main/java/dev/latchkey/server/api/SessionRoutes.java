@@ -5,6 +5,7 @@ import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.ExternalIds;
+import dev.latchkey.server.connect.SameAccount;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
@@ -125,18 +126,37 @@ public final class SessionRoutes {
         String key = body.required("integration_id");
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
         Map<String, String> tags = Tags.read(body, "tags");
+        boolean sameAccount = body.flag("same_account").orElse(false);
         common(body, call);
         body.end();
         Connection connection = connections
                 .find(call.environmentId(), key, connectionId)
                 .orElseThrow(() -> ApiError.of(
                         400, "invalid_body", "There is no connection with this connection_id in this integration."));
+        if (sameAccount) {
+            mustBeKnown(connection);
+        }
         call.environment().requireRunning();
         ObjectNode request = accepted(body, EndUsers.tags(endUser, tags));
         request.remove(List.of("connection_id", "integration_id"));
         ofTheSame(request, connection);
         request.putArray("allowed_integrations").add(key);
         return created(sessions.create(call.environmentId(), request, Optional.of(connection)));
+    }
+
+    private void mustBeKnown(Connection connection) {
+        if (providers
+                .of(connection)
+                .filter(provider -> SameAccount.isKnown(provider, connection))
+                .isEmpty()) {
+            throw ApiError.invalid(
+                    "invalid_body",
+                    List.of(new ApiError.Detail(
+                            "custom",
+                            "it is not known whose account this connection is: its definition names no field by 'account',"
+                                    + " or the connection has no value of it",
+                            List.of("same_account"))));
+        }
     }
 
     /** An organization that is named alone is that of the end user whom the connection has. */

@@ -17,10 +17,12 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.vault.Secret;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -37,22 +39,33 @@ public final class AfterConnectSteps {
     /**
      * @param problems of steps that are not optional, in words; the credential is good all the same
      * @param forget fields that are no longer needed
+     * @param picked fields that the vendor has just told
      * @param unconfirmed fields by which the person chose among accounts, where the vendor did not say that it is one of theirs
      */
-    public record Learned(ObjectNode config, List<String> problems, List<String> forget, List<String> unconfirmed) {}
+    public record Learned(
+            ObjectNode config,
+            List<String> problems,
+            List<String> forget,
+            List<String> unconfirmed,
+            Set<String> picked) {}
 
+    /** @param inherited what an earlier authorization learned: it is no reason to leave a step out */
     public Learned run(
             Provider provider,
             Integration integration,
             Credentials credentials,
             ObjectNode config,
-            Map<String, Secret> secrets) {
+            Map<String, Secret> secrets,
+            Set<String> inherited) {
         ObjectNode learned = config.deepCopy();
         List<String> problems = new ArrayList<>();
         List<String> forget = new ArrayList<>();
         List<String> unconfirmed = new ArrayList<>();
+        Set<String> picked = new HashSet<>();
         for (AfterConnect step : provider.afterConnect()) {
-            if (step.unless().filter(learned::has).isPresent()) {
+            if (step.unless()
+                    .filter(name -> learned.has(name) && !inherited.contains(name))
+                    .isPresent()) {
                 continue;
             }
             ValuesOf values = new ValuesOf(integration, learned, secrets, Optional.of(credentials));
@@ -65,6 +78,7 @@ public final class AfterConnectSteps {
                 problem = Optional.of(String.valueOf(e.getMessage()));
             }
             if (problem.isEmpty()) {
+                picked.addAll(step.pick().keySet());
                 step.forget().forEach(learned::remove);
                 forget.addAll(step.forget());
             } else {
@@ -78,7 +92,7 @@ public final class AfterConnectSteps {
                 }
             }
         }
-        return new Learned(learned, problems, forget, unconfirmed);
+        return new Learned(learned, problems, forget, unconfirmed, picked);
     }
 
     private Optional<String> called(

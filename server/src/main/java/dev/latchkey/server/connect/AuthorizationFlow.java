@@ -105,6 +105,7 @@ public record AuthorizationFlow(
      * Whom the connection will belong to; the session itself may be over when the user returns.
      *
      * @param session that is told how it ended; absent where a webhook finishes what a session began
+     * @param sameAccount whether a connection that is authorized again must stay the vendor's account that it is
      * @param challenge what the connection waits for ({@link PendingConnections})
      */
     public record Requester(
@@ -113,7 +114,8 @@ public record AuthorizationFlow(
             Map<String, String> tags,
             Optional<UUID> reconnect,
             Optional<String> webhookUrlOverride,
-            Optional<String> challenge) {
+            Optional<String> challenge,
+            boolean sameAccount) {
         public static Requester of(ConnectSession session) {
             return new Requester(
                     Optional.of(session.id()),
@@ -123,7 +125,8 @@ public record AuthorizationFlow(
                     Optional.ofNullable(session.request().get("webhook_url_override"))
                             .filter(node -> node.isString())
                             .map(node -> node.asString()),
-                    session.challenge());
+                    session.challenge(),
+                    session.request().path("same_account").asBoolean(false));
         }
     }
 }

@@ -216,6 +216,7 @@ public final class AuthorizationFlows {
         put(json, "reconnect", flow.requester().reconnect().map(UUID::toString));
         put(json, "webhook_url_override", flow.requester().webhookUrlOverride());
         put(json, "challenge", flow.requester().challenge());
+        json.put("same_account", flow.requester().sameAccount());
         return json;
     }
 
@@ -247,7 +248,8 @@ public final class AuthorizationFlows {
                         tags,
                         text(json, "reconnect").map(UUID::fromString),
                         text(json, "webhook_url_override"),
-                        text(json, "challenge")),
+                        text(json, "challenge"),
+                        json.path("same_account").asBoolean(false)),
                 text(json, "wanted_name"),
                 text(json, "client_id"),
                 text(json, "client_secret").map(Secret::new),

@@ -217,7 +217,8 @@ public final class InstallationFlow {
                         pending.tags(),
                         Optional.of(pending.id()),
                         pending.webhookUrlOverride(),
-                        Optional.empty()),
+                        Optional.empty(),
+                        false),
                 Optional.empty());
     }
 

@@ -12,9 +12,11 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.refresh.Timetable;
 import dev.latchkey.server.vault.Secret;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -58,7 +60,8 @@ public final class NewConnections {
      * @param wantedName taken for a new connection when it is free
      * @return where the session has a code challenge, one that nobody can read yet, by the name of its handle
      * @throws FlowRefusedException {@code resource_capped} where the session has made as many as it may, {@code missing_scopes} where
-     *     less was granted than the integration insists on
+     *     less was granted than the integration insists on, {@code account_changed} and {@code account_unconfirmed} where the session
+     *     wants the former account
      */
     public Connection save(Granted granted, Requester requester, Optional<String> wantedName) {
         refuseMissing(granted);
@@ -67,14 +70,18 @@ public final class NewConnections {
                 .flatMap(id -> connections.byId(granted.integration().environment(), id));
         ObjectNode config = granted.config().deepCopy();
         // What an earlier authorization learned stays where this one says nothing new.
+        Set<String> inherited = new HashSet<>();
         before.ifPresent(old -> old.config().properties().forEach(entry -> {
             if (!config.has(entry.getKey()) && !entry.getKey().equals(InstallationFlow.PENDING)) {
                 config.set(entry.getKey(), entry.getValue());
+                inherited.add(entry.getKey());
             }
         }));
         // Nothing that fails from here on may lose the credential: it is saved whatever the steps find.
         AfterConnectSteps.Learned learned = afterConnect.run(
-                granted.provider(), granted.integration(), granted.credentials(), config, granted.secrets());
+                granted.provider(), granted.integration(), granted.credentials(), config, granted.secrets(), inherited);
+        Map<String, String> details = new HashMap<>(Map.of("by", "user"));
+        before.ifPresent(old -> details.putAll(accountOf(granted.provider(), old, learned, inherited, requester)));
         // What an account is called is the vendor's word: a choice that it did not confirm is left out.
         learned.unconfirmed().forEach(name -> {
             learned.config().remove(name);
@@ -100,7 +107,7 @@ public final class NewConnections {
                 requester.webhookUrlOverride(),
                 granted.scopes(),
                 timetable.issued(granted.provider().auth(), granted.credentials()),
-                Map.of("by", "user"));
+                Map.copyOf(details));
         if (before.isEmpty()) {
             requester.session().ifPresent(session -> mustMakeOneMore(granted.integration(), session));
         }
@@ -113,6 +120,39 @@ public final class NewConnections {
                 .forEach(problem -> connections.note(new ConnectionEvent(
                         ConnectionEvent.Kind.AFTER_CONNECT_FAILED, saved, Map.of("reason", problem))));
         return saved;
+    }
+
+    /** @return what the timeline says of another account */
+    private static Map<String, String> accountOf(
+            Provider provider,
+            Connection before,
+            AfterConnectSteps.Learned learned,
+            Set<String> inherited,
+            Requester requester) {
+        SameAccount same = SameAccount.of(
+                provider,
+                before,
+                learned.config(),
+                name -> learned.picked().contains(name)
+                        || !inherited.contains(name) && !learned.unconfirmed().contains(name));
+        return switch (same) {
+            case SameAccount.Yes yes -> Map.of();
+            case SameAccount.Unknown unknown
+            when requester.sameAccount() ->
+                throw new FlowRefusedException(
+                        "account_unconfirmed",
+                        provider.name() + " did not say whose account this is, so it cannot be told from another one."
+                                + " Try again in a moment.");
+            case SameAccount.Unknown unknown -> Map.of();
+            // The former account's id is not for whoever has the link.
+            case SameAccount.No no
+            when requester.sameAccount() ->
+                throw new FlowRefusedException(
+                        "account_changed",
+                        "This is another account at " + provider.name() + " than the one that was connected before."
+                                + " Sign in there with the former account, and connect again.");
+            case SameAccount.No no -> no.details();
+        };
     }
 
     /** A user who left scopes out is asked again at once, where the integration cannot do without them. */

@@ -253,7 +253,11 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
         boolean isImport = "import".equals(details.get("by"));
         String said = switch (word) {
             case "created" -> isImport ? "Imported" : "Connected";
-            case "overridden" -> isImport ? "Imported again" : "Authorized again";
+            case "overridden" -> isImport ? "Imported again" : "Authorized again" + account(details);
+            case "refreshed" ->
+                details.containsKey("missing_scopes")
+                        ? "Refreshed, without the scopes " + details.get("missing_scopes")
+                        : sentence(word);
             case "recovered" -> "Refreshed again after failures";
             case "unreadable" -> "Its row cannot be read";
             case "integration_misconfigured" -> "The provider refuses this integration's client";
@@ -263,6 +267,12 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
             default -> sentence(word);
         };
         return reason.isEmpty() ? said : said + ": " + reason;
+    }
+
+    private static String account(Map<String, String> details) {
+        return details.containsKey("account_changed")
+                ? ", as another account: " + details.get("account_to") + " instead of " + details.get("account_from")
+                : "";
     }
 
     private static String sentence(String word) {

@@ -137,6 +137,10 @@ final class Payloads {
                     body,
                     type == EventType.CONNECTION_NEEDS_AUTHORIZATION ? "refresh_rejected" : "refresh_failing",
                     event.details());
+        } else if (event.details().containsKey("account_changed")) {
+            ObjectNode details = body.putObject("details").put("account_changed", true);
+            details.put("account_from", event.details().get("account_from"));
+            details.put("account_to", event.details().get("account_to"));
         } else if (operation.isEmpty() && !event.details().isEmpty()) {
             body.set("details", Json.MAPPER.valueToTree(event.details()));
         }
