@@ -283,7 +283,7 @@ public final class ConnectionPages {
                         List.of(
                                 ApiExample.of("Read its credential", "GET", url)
                                         .node("const token = await nango.getToken(" + named + ");"),
-                                ApiExample.of("Refresh now", "GET", url + "&force_refresh=true")
+                                ApiExample.of("Refresh now", "POST", url.replace("?", "/refresh?"))
                                         .node("await nango.getToken(" + named + ", true);"),
                                 ApiExample.of("Reconnect link", "POST", publicUrl + "/connect/sessions/reconnect")
                                         .with("{\"connection_id\": \"" + connection.name()

@@ -67,6 +67,9 @@ class CertifiedServersTest {
                 page.navigate(NodeClientTest.startNamed(latchkey, "oidc", "c1")
                         .toString()
                         .replace("127.0.0.1", "localhost"));
+                // No page of a product's has opened it: it is shown for whom the account is connected.
+                page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Continue"))
+                        .click();
                 page.locator("input[name=login]").fill("ada");
                 page.locator("input[name=password]").fill("any");
                 page.locator("button[type=submit]").click();
