@@ -168,7 +168,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
             row.next();
             Instant theirs = row.getObject(1, OffsetDateTime.class).toInstant();
             int version = row.getInt(2);
-            return List.of(
+            List<Finding> findings = new ArrayList<>(List.of(
                     version < OLDEST_POSTGRES
                             ? Finding.bad("database", "PostgreSQL " + version + " is too old: 15 or newer is needed.")
                             : row.getBoolean(3)
@@ -178,7 +178,12 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                                             "The user " + address.user()
                                                     + " may not create tables: GRANT CREATE ON DATABASE to it."),
                     clock(Duration.between(theirs, Instant.now())),
-                    opens(connection, configuration));
+                    opens(connection, configuration)));
+            findings.addAll(EarlierConnections.of(connection, catalogue(configuration)));
+            return findings;
+        } catch (CatalogueException e) {
+            // Said where definitions are looked at.
+            return List.of();
         } catch (SQLException e) {
             return List.of(Finding.bad(
                     "database",
@@ -233,14 +238,13 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                 : Finding.good("clock", "It agrees with the database's.");
     }
 
+    private static Catalogue catalogue(Configuration configuration) {
+        return configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
+    }
+
     private static Finding definitions(Configuration configuration) {
         try {
-            int count = configuration
-                    .providersDirectory()
-                    .map(Catalogue::load)
-                    .orElseGet(Catalogue::load)
-                    .all()
-                    .size();
+            int count = catalogue(configuration).all().size();
             return Finding.good("definitions", count + " are in order.");
         } catch (CatalogueException e) {
             return Finding.bad(

@@ -285,6 +285,36 @@ class ServerCommandsTest {
                 .noneMatch(line -> line.contains("pa55word"));
     }
 
+    @Test
+    void theDoctorNamesWhatAnOlderVersionConnectedWithoutProofOrExternalIdUntilThatIsDecided() {
+        Map<String, String> settings = Map.of(
+                "LATCHKEY_DATABASE_URL", latchkey.settings.get("LATCHKEY_DATABASE_URL"),
+                "LATCHKEY_DATA_DIR", latchkey.settings.get("LATCHKEY_DATA_DIR"));
+        for (String provider : List.of("github-app", "aws", "github")) {
+            latchkey.labIntegration(provider, "old-" + provider);
+            // As rows of an older version: what is stored of their credentials is not looked at.
+            latchkey.sql(
+                    "INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, config, created_at,"
+                            + " updated_at) SELECT environment_id, gen_random_uuid(), id, 'old', '\\x00', '{}', now() - interval '1 year',"
+                            + " now() FROM integrations WHERE unique_key = 'old-" + provider + "'");
+            latchkey.sql("UPDATE integrations SET lab = false WHERE unique_key = 'old-" + provider + "'");
+        }
+
+        assertThat(examine(settings))
+                .anyMatch(line -> line.startsWith("BAD  installations") && line.contains("1 of old-github-app in dev"))
+                .anyMatch(line -> line.startsWith("BAD  external IDs") && line.contains("1 of old-aws in dev"))
+                .noneMatch(line -> line.contains("old-github in dev"));
+
+        latchkey.sql(
+                "UPDATE integrations SET settings = settings || '{\"accept_unproven_installations\": \"true\"}' WHERE unique_key = 'old-github-app'");
+        latchkey.sql("UPDATE connections SET config = '{\"externalId\": \"latchkey-1\"}' WHERE connection_id = 'old'");
+        assertThat(examine(settings))
+                .anyMatch(line -> line.startsWith("ok   installations"))
+                .anyMatch(line -> line.startsWith("ok   external IDs"));
+        latchkey.sql("DELETE FROM connections WHERE connection_id = 'old'");
+        latchkey.sql("DELETE FROM integrations WHERE unique_key LIKE 'old-%'");
+    }
+
     private static List<String> examine(Map<String, String> environment) {
         StringWriter out = new StringWriter();
         LatchkeyCommand.line(environment)
