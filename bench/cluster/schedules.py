@@ -1,6 +1,5 @@
 """bench/engine: what three nodes do while they, their database or their vendor fail. See bench/README.md."""
 import argparse
-import os
 import shutil
 import signal
 import sys
@@ -250,6 +249,9 @@ def main():
     unknown = [name for name in options.schedules if name not in SCHEDULES]
     if unknown:
         parser.error(f"there is no schedule {unknown[0]}")
+    # Also in the background of a shell, and whatever ends it, nothing is left running.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = tempfile.mkdtemp(prefix="latchkey-engine-")
     cluster, broken = None, False
     try:

@@ -185,6 +185,10 @@ public final class FreshCredentials {
                 if (now.isEmpty()) {
                     return new Outcome.Deleted(seen);
                 }
+                if (now.get().version() < seen.version()) {
+                    // The database is behind: what is held here has ended before it could be written.
+                    return doesNotEnd(seen);
+                }
                 if (now.get().version() != seen.version()) {
                     // Somebody else was faster.
                     return new Outcome.Fresh(now.get());

@@ -200,6 +200,39 @@ class StalledDatabaseTest {
     }
 
     /** P4: an operator's transaction, or a deletion, holds one row. */
+    /** The row says less than the node knows: what it says has ended long ago. */
+    @Test
+    void aTokenThatEndedBeforeItCouldBeStoredIsNotReplacedByTheOneBefore() throws Exception {
+        Latchkey node = node();
+        vendor.integration(node, "v");
+        vendor.connection(node, "v", "c", LATER);
+        vendor.expiresIn = 3;
+        vendor.gate = new CountDownLatch(1);
+        CompletableFuture<HttpResponse<String>> forced = CompletableFuture.supplyAsync(
+                () -> node.send("GET", "/connections/c?provider_config_key=v&force_refresh=true", ""));
+        Awaiting.until("the vendor is asked", () -> vendor.asked().size() == 1);
+        try (Handle locking = database.open()) {
+            locking.begin();
+            locking.execute("UPDATE connections SET expires_at = now() - INTERVAL '1 h'");
+            vendor.gate.countDown();
+            assertThat(forced.get().body()).contains("at-c-1");
+            // Longer than its life, and than a vendor's wrong ends are borne.
+            pass(Duration.ofSeconds(8));
+
+            HttpResponse<String> read = node.send("GET", "/connections/c?provider_config_key=v", "");
+
+            assertThat(read.statusCode()).as(read.body()).isNotEqualTo(200);
+            assertThat(read.body()).doesNotContain("at-c-0");
+            locking.rollback();
+        }
+        Awaiting.until(
+                "it is served again",
+                () -> node.send("GET", "/connections/c?provider_config_key=v", "")
+                        .body()
+                        .matches("(?s).*at-c-[2-9].*"));
+        assertThat(vendor.ended()).isEmpty();
+    }
+
     @Test
     void aLockedRowKeepsNoOtherFromBeingStored() throws Exception {
         Latchkey node = node();
