@@ -289,10 +289,11 @@ class WholeAnswersTest {
     }
 
     @Test
-    void f13_curlAndPythonGetEveryAnswerWhole() throws Exception {
+    void f13_curlPythonAndNode18GetEveryAnswerWhole() throws Exception {
         for (Map.Entry<String, Optional<String>> kind : kinds().entrySet()) {
             if (kind.getValue().isPresent() && !kind.getKey().equals("/proxy/zipped")) {
                 for (List<String> client : List.of(
+                        List.of(node18(), "-e", NODE, "--"),
                         List.of("curl", "-sS", "--http1.0"),
                         List.of("curl", "-sS", "-H", "Connection: close"),
                         List.of(
@@ -305,6 +306,26 @@ class WholeAnswersTest {
                 }
             }
         }
+    }
+
+    /** Its agent keeps no connection: each request says "Connection: close". */
+    private static final String NODE = """
+            const [path, ...headers] = process.argv.slice(1).reverse();
+            const named = {};
+            for (const header of headers.filter(each => each !== '-H')) {
+              const [name, value] = header.split(': ');
+              named[name] = value;
+            }
+            require('http').get(path, { headers: named }, response => response.pipe(process.stdout));
+            """;
+
+    /** From npm, installed by ./latchkey test. */
+    private static String node18() {
+        String machine = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
+        Path node = Path.of("src/test/npm/node_modules/node-linux-" + machine + "/bin/node");
+        Assumptions.assumeTrue(
+                Files.isExecutable(node) || System.getProperty("os.name").equals("Linux"), "npm has Node 18 for Linux here");
+        return node.toAbsolutePath().toString();
     }
 
     private static String run(List<String> client, String path) throws Exception {
