@@ -28,6 +28,7 @@ public sealed interface Auth {
      * @param dpop whether tokens are bound to a key of the connection's, which each request proves (RFC 9449)
      * @param device where a code is asked for that the user types on another device (RFC 8628)
      * @param proof that the account which the callback names is the token's
+     * @param exchangeStored what buys renewable tokens for a stored one without a refresh token, where the vendor makes those obsolete
      */
     record OAuth2Code(
             Authorize authorize,
@@ -48,7 +49,8 @@ public sealed interface Auth {
             Optional<ClientAuth> refreshClientAuth,
             boolean dpop,
             Optional<Text> device,
-            Optional<Proof> proof)
+            Optional<Proof> proof,
+            Optional<Call> exchangeStored)
             implements Auth {
         public OAuth2Code(
                 Authorize authorize,
@@ -84,6 +86,7 @@ public sealed interface Auth {
                     Optional.empty(),
                     false,
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
 
@@ -108,7 +111,8 @@ public sealed interface Auth {
                     refreshClientAuth,
                     dpop,
                     device,
-                    proof);
+                    proof,
+                    exchangeStored);
         }
 
         /** How the client proves itself at a refresh. */

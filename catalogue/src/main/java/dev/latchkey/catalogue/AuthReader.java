@@ -107,7 +107,8 @@ final class AuthReader {
                 refresh.filter(one -> one.has("client_auth")).map(AuthReader::clientAuth),
                 section.flag("dpop", false),
                 section.map("device", device -> url(device, "url")),
-                section.map("proof", AuthReader::proof));
+                section.map("proof", AuthReader::proof),
+                section.map("exchange_stored", CallReader::token));
     }
 
     private static Optional<Auth.CallbackCheck> callbackCheck(Section section) {

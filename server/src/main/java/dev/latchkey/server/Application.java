@@ -423,7 +423,7 @@ public final class Application implements AutoCloseable {
             health.register(router);
             RefreshJobs jobs = new RefreshJobs(database, ids, sharedClock, journal.node(), audit);
             RefreshJobRunner jobRunner = keepBusy(new RefreshJobRunner(jobs, connections, providers, fresh));
-            new RefreshRoutes(connections, integrations, fresh, jobs, sharedClock).register(router);
+            new RefreshRoutes(connections, integrations, fresh, jobs, providers, sharedClock).register(router);
             new ConnectionRoutes(
                             connections,
                             new ConnectionList(database),

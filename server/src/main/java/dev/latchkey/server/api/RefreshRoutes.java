@@ -1,11 +1,14 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.refresh.RefreshJobs;
@@ -23,6 +26,7 @@ public final class RefreshRoutes {
     private final Integrations integrations;
     private final FreshCredentials fresh;
     private final RefreshJobs jobs;
+    private final Providers providers;
     private final InstantSource clock;
 
     public RefreshRoutes(
@@ -30,11 +34,13 @@ public final class RefreshRoutes {
             Integrations integrations,
             FreshCredentials fresh,
             RefreshJobs jobs,
+            Providers providers,
             InstantSource clock) {
         this.connections = connections;
         this.integrations = integrations;
         this.fresh = fresh;
         this.jobs = jobs;
+        this.providers = providers;
         this.clock = clock;
     }
 
@@ -42,6 +48,8 @@ public final class RefreshRoutes {
         router.backend(Method.POST, "/connections/refresh", "environment:connections:update", this::many);
         router.backend(Method.POST, "/connections/{id}/refresh", "environment:connections:update", this::one);
         router.backend(Method.POST, "/integrations/{key}/refresh", "environment:connections:update", this::all);
+        router.backend(
+                Method.POST, "/integrations/{key}/exchange-tokens", "environment:connections:update", this::exchange);
         router.backend(Method.GET, "/refresh-jobs/{id}", "environment:connections:list", this::job);
     }
 
@@ -97,6 +105,21 @@ public final class RefreshRoutes {
         call.query().end();
         call.body().end();
         return accepted(jobs.all(call.actor(), integration(call, call.path("key"))));
+    }
+
+    private Router.Answer exchange(Router.Call call) {
+        call.query().end();
+        call.body().end();
+        Integration integration = integration(call, call.path("key"));
+        boolean exchanges = providers.of(integration).map(Provider::auth).orElse(null) instanceof Auth.OAuth2Code code
+                && code.exchangeStored().isPresent();
+        if (!exchanges) {
+            throw ApiError.of(
+                    400,
+                    "invalid_body",
+                    "The definition of this provider has no 'exchange_stored': its stored tokens are not obsolete.");
+        }
+        return accepted(jobs.exchange(call.actor(), integration));
     }
 
     private Router.Answer job(Router.Call call) {

@@ -211,6 +211,7 @@ public final class McpServers {
                 Optional.empty(),
                 false,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 

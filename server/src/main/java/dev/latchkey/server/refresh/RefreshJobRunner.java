@@ -93,7 +93,7 @@ public final class RefreshJobRunner implements AutoCloseable {
         List<Result> results = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Result>> running = batch.stream()
-                    .map(id -> threads.submit(() -> refreshed(job.environment(), id)))
+                    .map(id -> threads.submit(() -> refreshed(job, id)))
                     .toList();
             for (Future<Result> one : running) {
                 results.add(result(job, one));
@@ -117,9 +117,9 @@ public final class RefreshJobRunner implements AutoCloseable {
     }
 
     /** What goes wrong with one does not keep the job from the others. */
-    private Result refreshed(UUID environment, UUID id) {
+    private Result refreshed(RefreshJobs.Taken job, UUID id) {
         try {
-            return attempted(environment, id);
+            return attempted(job, id);
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
                 throw e;
@@ -130,12 +130,15 @@ public final class RefreshJobRunner implements AutoCloseable {
         }
     }
 
-    private Result attempted(UUID environment, UUID id) {
+    private Result attempted(RefreshJobs.Taken job, UUID id) {
         Optional<Connection> connection = connections
-                .byId(environment, id)
+                .byId(job.environment(), id)
                 .filter(one -> providers
                         .of(one)
-                        .filter(provider -> RefreshSchedule.canBeForced(provider.auth(), one.credentials()))
+                        .filter(provider -> switch (job.kind()) {
+                            case REFRESH -> RefreshSchedule.canBeForced(provider.auth(), one.credentials());
+                            case EXCHANGE -> RefreshSchedule.isObsolete(provider.auth(), one.credentials());
+                        })
                         .isPresent());
         if (connection.isEmpty()) {
             return new Result.Skipped();

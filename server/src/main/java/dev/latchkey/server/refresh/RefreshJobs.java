@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -62,6 +63,20 @@ public final class RefreshJobs {
             Instant createdAt,
             Optional<Instant> finishedAt) {}
 
+    /** What is done with each connection. */
+    enum Kind {
+        REFRESH,
+        EXCHANGE;
+
+        private String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        private static Kind of(String word) {
+            return valueOf(word.toUpperCase(Locale.ROOT));
+        }
+    }
+
     /** One connection's outcome within a job. */
     sealed interface Result {
         record Refreshed() implements Result {}
@@ -73,46 +88,51 @@ public final class RefreshJobs {
 
     /** All connections that the integration has now or gets while the job runs. */
     public Job all(Actor actor, Integration integration) {
-        return create(
-                actor,
-                integration.environment(),
-                integration.uniqueKey(),
-                Optional.of(integration.id()),
-                Optional.empty());
+        return create(actor, integration, Kind.REFRESH, Optional.empty());
+    }
+
+    /** The same, of those alone whose stored token the vendor makes obsolete; the others are skipped. */
+    public Job exchange(Actor actor, Integration integration) {
+        return create(actor, integration, Kind.EXCHANGE, Optional.empty());
     }
 
     /** @param connections at most {@link #MOST_NAMED} */
     public Job of(Actor actor, Integration integration, List<UUID> connections) {
-        return create(
-                actor, integration.environment(), integration.uniqueKey(), Optional.empty(), Optional.of(connections));
+        return create(actor, integration, Kind.REFRESH, Optional.of(connections));
     }
 
-    private Job create(
-            Actor actor, UUID environment, String key, Optional<UUID> integration, Optional<List<UUID>> connections) {
+    private Job create(Actor actor, Integration integration, Kind kind, Optional<List<UUID>> connections) {
+        UUID environment = integration.environment();
+        Optional<UUID> all = connections.isPresent() ? Optional.empty() : Optional.of(integration.id());
         return database.inTransaction(handle -> {
-            Job job = insert(handle, environment, integration, connections);
+            Job job = insert(handle, environment, all, kind, connections);
             audit.note(
                     handle,
                     actor,
                     environment,
-                    "began to refresh connections",
-                    key,
+                    switch (kind) {
+                        case REFRESH -> "began to refresh connections";
+                        case EXCHANGE -> "began to exchange stored tokens";
+                    },
+                    integration.uniqueKey(),
                     Map.of("job", job.id().toString(), "connections", Integer.toString(job.total())));
             return job;
         });
     }
 
-    private Job insert(Handle handle, UUID environment, Optional<UUID> integration, Optional<List<UUID>> connections) {
+    private Job insert(
+            Handle handle, UUID environment, Optional<UUID> integration, Kind kind, Optional<List<UUID>> connections) {
         UUID id = ids.next();
         return handle.createQuery("""
-                        INSERT INTO refresh_jobs (environment_id, id, integration_id, connection_ids, total, created_at)
-                        SELECT :environment, :id, CAST(:integration AS uuid), CAST(:connections AS uuid[]),
+                        INSERT INTO refresh_jobs (environment_id, id, integration_id, connection_ids, kind, total, created_at)
+                        SELECT :environment, :id, CAST(:integration AS uuid), CAST(:connections AS uuid[]), :kind,
                                CASE WHEN CAST(:connections AS uuid[]) IS NOT NULL THEN cardinality(CAST(:connections AS uuid[]))
                                     ELSE (SELECT count(*) FROM connections WHERE environment_id = :environment AND integration_id = CAST(:integration AS uuid)) END,
                                :now
                         RETURNING """ + " " + COLUMNS)
                 .bind("environment", environment)
                 .bind("id", id)
+                .bind("kind", kind.word())
                 .bind("integration", integration.map(UUID::toString).orElse(null))
                 .bind(
                         "connections",
@@ -142,7 +162,7 @@ public final class RefreshJobs {
     }
 
     /** A job of which this node has the lease. */
-    record Taken(UUID environment, UUID id) {}
+    record Taken(UUID environment, UUID id, Kind kind) {}
 
     Optional<Taken> take() {
         return database.withHandle(handle -> handle.createQuery("""
@@ -151,10 +171,11 @@ public final class RefreshJobs {
                             SELECT environment_id, id FROM refresh_jobs
                             WHERE finished_at IS NULL AND (lease_until IS NULL OR lease_until < clock_timestamp())
                             ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-                        RETURNING environment_id, id""")
+                        RETURNING environment_id, id, kind""")
                 .bind("node", node)
                 .bind("lease", LEASE.toSeconds())
-                .map((row, context) -> new Taken(row.getObject(1, UUID.class), row.getObject(2, UUID.class)))
+                .map((row, context) -> new Taken(
+                        row.getObject(1, UUID.class), row.getObject(2, UUID.class), Kind.of(row.getString(3))))
                 .findOne());
     }
 

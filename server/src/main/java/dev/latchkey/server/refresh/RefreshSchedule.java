@@ -48,7 +48,15 @@ public final class RefreshSchedule {
         boolean manual = auth instanceof Auth.OAuth2Code code
                 && code.policy() == RefreshPolicy.MANUAL
                 && code.refresh().isPresent();
-        return manual || canRefresh(auth, credentials);
+        return manual || isObsolete(auth, credentials) || canRefresh(auth, credentials);
+    }
+
+    /** A stored token of the kind that its vendor ends: it has no refresh token, and can be exchanged for one that has. */
+    static boolean isObsolete(Auth auth, Credentials credentials) {
+        return auth instanceof Auth.OAuth2Code code
+                && code.exchangeStored().isPresent()
+                && credentials instanceof Credentials.OAuth2 oauth2
+                && oauth2.refreshToken().isEmpty();
     }
 
     static Auth.Expiry expiry(Auth auth) {

@@ -108,16 +108,26 @@ public final class Renewal {
                 parameters.put("refresh_token", token.reveal());
             });
         }
-        Call call = code.refresh().orElseGet(() -> ownGrant ? code.exchange() : AfterGrant.refreshCall(code));
+        Optional<Call> exchange = RefreshSchedule.isObsolete(code, current) ? code.exchangeStored() : Optional.empty();
+        Call call =
+                exchange.or(code::refresh).orElseGet(() -> ownGrant ? code.exchange() : AfterGrant.refreshCall(code));
         TokenAnswer answer = tokens.ask(
                 call,
                 code.atRefresh(),
                 parameters,
                 values,
                 new TokenEndpoint.Reading(code.token(), code.okWhen(), code.learn(), progress::received));
-        return answer instanceof TokenAnswer.Granted granted
-                ? afterGrant.refreshed(code, granted, values, current, progress::part)
-                : answer;
+        return switch (answer) {
+            case TokenAnswer.Granted granted -> afterGrant.refreshed(code, granted, values, current, progress::part);
+            // The stored token may work still: that it was not exchanged is no reason to ask its user.
+            case TokenAnswer.Rejected it
+            when exchange.isPresent() ->
+                new TokenAnswer.Unavailable(
+                        "the stored token was not exchanged: " + it.error() + " " + it.description(), Optional.empty());
+            case TokenAnswer.Rejected it -> it;
+            case TokenAnswer.Misconfigured it -> it;
+            case TokenAnswer.Unavailable it -> it;
+        };
     }
 
     /** The user's token is renewed beside the installation's when it is due; what becomes of it does not hold up the other. */

@@ -139,6 +139,8 @@ final class RouteCalls {
                 List.of(body("POST", "/integrations/" + gh + "/pause", "{\"reason\": \"why\"}"));
             case "POST /integrations/{key}/resume" -> List.of(body("POST", "/integrations/" + gh + "/resume", "{}"));
             case "GET /integrations/{key}/health" -> List.of(plain("GET", "/integrations/" + gh + "/health"));
+            case "POST /integrations/{key}/exchange-tokens" ->
+                List.of(plain("POST", "/integrations/" + gh + "/exchange-tokens"));
             case "POST /integrations/{key}/refresh" -> List.of(plain("POST", "/integrations/" + gh + "/refresh"));
             case "GET /providers/{name}" -> List.of(plain("GET", "/providers/" + acme));
             case "POST /providers" -> List.of(body("POST", "/providers", definition(w.key("other"))));

@@ -161,6 +161,11 @@ class AuditedRoutesTest {
         all.put(
                 "POST /integrations/{key}/refresh",
                 () -> new Request("/integrations/" + integration() + "/refresh", "{}"));
+        all.put("POST /integrations/{key}/exchange-tokens", () -> {
+            String key = fresh("shopify");
+            latchkey.labIntegration("shopify", key);
+            return new Request("/integrations/" + key + "/exchange-tokens", "{}");
+        });
         all.put(
                 "POST /integrations",
                 () -> new Request(
