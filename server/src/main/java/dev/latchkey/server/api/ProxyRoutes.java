@@ -6,6 +6,7 @@ import dev.latchkey.server.connect.PendingConnections;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.LastFetched;
+import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.egress.Cancellation;
 import dev.latchkey.server.egress.Limits;
 import dev.latchkey.server.integrations.Integration;
@@ -170,7 +171,13 @@ public final class ProxyRoutes implements AutoCloseable {
 
     private static ApiError unusable(int status, String code, String reason, ProxyOutcome.Refused refused) {
         return ApiError.withPayload(
-                status, code, refused.message(), Json.MAPPER.createObjectNode().put("reason", reason));
+                status,
+                code,
+                refused.message(),
+                Json.MAPPER
+                        .createObjectNode()
+                        .put("reason", reason)
+                        .put("retry_at", refused.retryAt().map(Times::text).orElse(null)));
     }
 
     private static RuntimeException refused(ProxyOutcome.Refused refused, ServerResponse response) {

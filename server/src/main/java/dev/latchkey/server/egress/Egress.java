@@ -5,16 +5,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.io.PushbackInputStream;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
@@ -37,7 +40,10 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class Egress implements AutoCloseable {
-    private static final int MAX_ANSWER_BYTES = 1024 * 1024;
+    private static final int USUAL_BYTES = 1024 * 1024;
+    /** So few answers of more bytes are read at a time: memory has no room for many. */
+    private static final int LARGE_AT_ONCE = 8;
+
     private static final int COPY_BYTES = 32 * 1024;
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS");
 
@@ -72,6 +78,7 @@ public final class Egress implements AutoCloseable {
     private final EgressObserver observer;
     private final Limits limits;
     private final Connections connections;
+    private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
     private final Deadlines deadlines = new Deadlines();
 
     public Egress(AddressGuard guard, EgressObserver observer) {
@@ -104,14 +111,14 @@ public final class Egress implements AutoCloseable {
     }
 
     private Egress(AddressGuard guard, EgressObserver observer, Connections connections, Limits limits) {
-        this.limits = limits;
         this.guard = guard;
         this.observer = observer;
         this.connections = connections;
+        this.limits = limits;
     }
 
     /**
-     * Sends and reads the whole answer, up to 1 MiB, within a minute (75 seconds to token endpoints).
+     * Sends and reads the whole answer, up to 1 MiB, within a minute (75 seconds and 4 MiB of token endpoints).
      *
      * @throws EgressException when there is no answer, or it may not be asked for
      */
@@ -146,10 +153,11 @@ public final class Egress implements AutoCloseable {
                         new Outgoing(request.method(), request.uri(), headers, payload, request.certificate()),
                         limits,
                         cancellation)) {
-            return read(incoming);
+            return read(incoming, limits.bytes());
         } catch (TooLargeException e) {
             throw new EgressException(
-                    EgressException.Kind.TOO_LARGE, request.uri().getHost() + " answered more than 1 MiB");
+                    EgressException.Kind.TOO_LARGE,
+                    request.uri().getHost() + " answered more than " + limits.bytes() / (1024 * 1024) + " MiB");
         } catch (IOException e) {
             throw failure(e, request.uri(), request.certificate().isPresent(), cancellation);
         }
@@ -257,16 +265,38 @@ public final class Egress implements AutoCloseable {
         };
     }
 
-    private static Answer read(Incoming incoming) throws IOException {
+    private Answer read(Incoming incoming, int most) throws IOException {
         boolean gzip = incoming.header("content-encoding")
-                .filter(coding -> coding.equalsIgnoreCase("gzip"))
+                .filter(coding -> coding.equalsIgnoreCase("gzip") || coding.equalsIgnoreCase("x-gzip"))
                 .isPresent();
-        InputStream stream = gzip ? new GZIPInputStream(incoming.body()) : incoming.body();
-        byte[] body = stream.readNBytes(MAX_ANSWER_BYTES + 1);
-        if (body.length > MAX_ANSWER_BYTES) {
-            throw new TooLargeException();
+        // Not compressed although it says so: by its first bytes (RFC 1952 section 2.3.1).
+        PushbackInputStream raw = new PushbackInputStream(incoming.body(), 2);
+        byte[] first = raw.readNBytes(2);
+        raw.unread(first);
+        boolean compressed = first.length == 2 && first[0] == 0x1f && first[1] == (byte) 0x8b;
+        InputStream stream = gzip && compressed ? new GZIPInputStream(raw) : raw;
+        byte[] body = stream.readNBytes(USUAL_BYTES + 1);
+        if (body.length > USUAL_BYTES) {
+            body = large(body, stream, most);
         }
         return new Answer(incoming.status(), incoming.allHeaders(), body);
+    }
+
+    private byte[] large(byte[] begin, InputStream rest, int most) throws IOException {
+        if (begin.length > most || !large.tryAcquire()) {
+            throw new TooLargeException();
+        }
+        try {
+            byte[] more = rest.readNBytes(most + 1 - begin.length);
+            if (begin.length + more.length > most) {
+                throw new TooLargeException();
+            }
+            byte[] all = Arrays.copyOf(begin, begin.length + more.length);
+            System.arraycopy(more, 0, all, begin.length, more.length);
+            return all;
+        } finally {
+            large.release();
+        }
     }
 
     private static final class TooLargeException extends IOException {

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Body;
 import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.JsonPath;
+import dev.latchkey.catalogue.TokenShape;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
@@ -195,18 +196,14 @@ public final class AfterGrant {
                 again.expiresAt().ifPresent(at -> current.put(END, at.toString()));
             }
         } else if (renewed) {
-            end(current).ifPresent(at -> current.put(END, at.toString()));
+            TokenExpiry.of(TokenShape.STANDARD, current, clock.instant())
+                    .ifPresent(at -> current.put(END, at.toString()));
         }
         boolean renewable = current.has("refresh_token")
                 && !current.path("refresh_token")
                         .asString("")
                         .equals(granted.refreshToken().map(Secret::reveal).orElse(""));
         return with(granted, extra.from(), current, renewable);
-    }
-
-    private Optional<Instant> end(ObjectNode token) {
-        long seconds = token.path("expires_in").asLong(0);
-        return seconds > 0 ? Optional.of(clock.instant().plusSeconds(seconds)) : Optional.empty();
     }
 
     /** A second token by a call of its own: another audience, another resource. */
@@ -229,7 +226,7 @@ public final class AfterGrant {
                 code.clientAuth(),
                 parameters,
                 values.with(held),
-                new TokenEndpoint.Reading(dev.latchkey.catalogue.TokenShape.STANDARD, Optional.empty(), Map.of()));
+                new TokenEndpoint.Reading(TokenShape.STANDARD, Optional.empty(), Map.of()));
         if (!(answer instanceof TokenAnswer.Granted second)) {
             // The main token works; what is missing shows when it is used.
             return granted;
@@ -250,15 +247,18 @@ public final class AfterGrant {
                 : both;
     }
 
-    /** The smaller end counts, so that both are renewed in time. */
-    private static TokenAnswer.Granted with(
-            TokenAnswer.Granted granted, JsonPath at, ObjectNode token, boolean counts) {
+    /**
+     * The smaller end counts, so that both are renewed in time; but not one that is over: then the second token could not be renewed,
+     * or its vendor's clock is wrong, and the first one serves.
+     */
+    private TokenAnswer.Granted with(TokenAnswer.Granted granted, JsonPath at, ObjectNode token, boolean counts) {
         ObjectNode raw = granted.raw().json().deepCopy();
         place(raw, at, token);
         Optional<Instant> end = counts
                 ? Optional.ofNullable(token.get(END))
-                        .filter(JsonNode::isString)
-                        .map(node -> Instant.parse(node.asString()))
+                        .filter(JsonNode::isValueNode)
+                        .flatMap(node -> TokenExpiry.absolute(node.asString(), clock.instant()))
+                        .filter(time -> time.isAfter(clock.instant()))
                 : Optional.empty();
         return new TokenAnswer.Granted(
                 granted.accessToken(),
@@ -299,7 +299,8 @@ public final class AfterGrant {
                     .isPresent();
             Optional<Instant> end = body.filter(node -> active)
                     .flatMap(introspect.exp()::textIn)
-                    .flatMap(text -> TokenExpiry.absolute(text, clock.instant()));
+                    .flatMap(text -> TokenExpiry.absolute(text, clock.instant()))
+                    .filter(at -> at.isAfter(clock.instant()));
             return new TokenAnswer.Granted(
                     granted.accessToken(),
                     granted.refreshToken(),

@@ -1,13 +1,16 @@
 package dev.latchkey.server.oauth;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.operations.Json;
 import java.io.StringReader;
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.MissingResourceException;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -16,23 +19,34 @@ import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.node.StringNode;
 
 /** A vendor's answer as a tree, whether it is JSON, a form, XML or plain text. Bounded, since the answer is; no entity is expanded. */
 final class AnswerBody {
     private static final int DEEPEST = 50;
     /**
-     * A name that comes twice, or bytes after the end, are no reason to lose a token that was issued and may have used up the one
-     * before it. The last of a name's values counts.
+     * A name that comes twice, bytes after the end, and what else is no JSON by the letter are no reason to lose a token that was
+     * issued and may have used up the one before it. The last of a name's values counts.
      */
     private static final JsonMapper LENIENT = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(Json.CONSTRAINTS)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(1_000)
+                            .maxNumberLength(1_000)
+                            .build())
+                    .enable(
+                            JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS,
+                            JsonReadFeature.ALLOW_TRAILING_COMMA,
+                            JsonReadFeature.ALLOW_SINGLE_QUOTES,
+                            JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS,
+                            JsonReadFeature.ALLOW_LEADING_ZEROS_FOR_NUMBERS,
+                            JsonReadFeature.ALLOW_JAVA_COMMENTS)
                     .build())
             .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -40,60 +54,35 @@ final class AnswerBody {
     /** How a form begins that its sender labels text/plain: a name without blanks or markup, and its value. */
     private static final Pattern FORM_BEGINS = Pattern.compile("[A-Za-z0-9_.%+-]{1,100}=");
 
+    private static final Pattern TOKEN_IN_FORM = Pattern.compile("(^|&)(access_token|error)=");
+
+    private static final Pattern HALF_ESCAPED = Pattern.compile(
+            "\\\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\\\u[dD][c-fC-F])|(?<!\\\\u[dD][89abAB][0-9a-fA-F]{2})\\\\u[dD][c-fC-F][0-9a-fA-F]{2}");
+
     private AnswerBody() {}
 
-    /** Empty for HTML, and for what is not what it says. Texts are without NUL, which no database stores. */
+    /** Empty for HTML, and for what cannot be read. It can be written as JSON and stored ({@link Storable}). */
     static Optional<JsonNode> of(Egress.Answer answer) {
-        return tree(answer).map(AnswerBody::withoutNul);
+        return tree(answer).map(Storable::of);
     }
 
-    private static JsonNode withoutNul(JsonNode node) {
-        return switch (node) {
-            case ObjectNode object -> {
-                for (Map.Entry<String, JsonNode> member : List.copyOf(object.properties())) {
-                    JsonNode clean = withoutNul(member.getValue());
-                    if (member.getKey().indexOf('\0') >= 0) {
-                        object.remove(member.getKey());
-                        object.set(member.getKey().replace("\0", ""), clean);
-                    } else if (clean != member.getValue()) {
-                        object.set(member.getKey(), clean);
-                    }
-                }
-                yield object;
-            }
-            case ArrayNode list -> {
-                for (int i = 0; i < list.size(); i++) {
-                    list.set(i, withoutNul(list.get(i)));
-                }
-                yield list;
-            }
-            case StringNode text ->
-                text.stringValue().indexOf('\0') < 0
-                        ? text
-                        : StringNode.valueOf(text.stringValue().replace("\0", ""));
-            default -> node;
-        };
-    }
-
+    /** By what it says it is, and then by what it looks like: vendors and gateways mislabel. */
     private static Optional<JsonNode> tree(Egress.Answer answer) {
         String type = answer.headers().getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
-        if (type.startsWith("application/x-www-form-urlencoded")) {
-            return Optional.of(form(answer.text()));
+        String text = text(answer, type).strip();
+        boolean looksLikeJson = text.startsWith("{") || text.startsWith("[");
+        if (type.startsWith("application/x-www-form-urlencoded") && !looksLikeJson && !text.startsWith("<")) {
+            return Optional.of(form(text));
         }
-        // Some vendors call their JSON HTML.
-        if (type.startsWith("text/html") && !answer.text().stripLeading().startsWith("{")) {
-            return Optional.empty();
+        if (text.startsWith("<")) {
+            return type.startsWith("text/html") ? Optional.empty() : xml(text);
         }
-        if (type.contains("xml")) {
-            return xml(answer.text());
+        Optional<JsonNode> json = json(text);
+        if (json.isEmpty() && HALF_ESCAPED.matcher(text).find()) {
+            // No decoder of names takes half a character.
+            json = json(HALF_ESCAPED.matcher(text).replaceAll("\\\\ufffd"));
         }
-        try {
-            return Optional.of(LENIENT.readTree(answer.body())).filter(node -> !node.isMissingNode());
-        } catch (JacksonException e) {
-            String text = answer.text().strip();
-            if (text.startsWith("<")) {
-                return xml(text);
-            }
+        if (json.isEmpty()) {
             if (isForm(text)) {
                 return Optional.of(form(text));
             }
@@ -101,12 +90,43 @@ final class AnswerBody {
                     ? Optional.of(Json.MAPPER.getNodeFactory().stringNode(text))
                     : Optional.empty();
         }
+        return json.filter(node -> !node.isMissingNode());
+    }
+
+    /** Empty where it is no JSON. */
+    private static Optional<JsonNode> json(String text) {
+        try {
+            return Optional.of(LENIENT.readTree(text));
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** UTF-8 (RFC 8259 section 8.1), UTF-16 where it begins with its mark, or what the vendor says or must have meant. */
+    private static String text(Egress.Answer answer, String type) {
+        byte[] body = answer.body();
+        if (body.length >= 2
+                && (body[0] == (byte) 0xfe && body[1] == (byte) 0xff
+                        || body[0] == (byte) 0xff && body[1] == (byte) 0xfe)) {
+            return new String(body, StandardCharsets.UTF_16);
+        }
+        if (body.length >= 4 && body[0] == 0 ^ body[1] == 0) {
+            return new String(body, body[0] == 0 ? StandardCharsets.UTF_16BE : StandardCharsets.UTF_16LE);
+        }
+        try {
+            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            return text.startsWith("\ufeff") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            return new String(
+                    body, type.contains("8859-1") || type.contains("1252") ? Charset.forName("windows-1252") : UTF_8);
+        }
     }
 
     private static boolean isForm(String text) {
         return FORM_BEGINS.matcher(text).lookingAt()
-                && text.chars().noneMatch(Character::isWhitespace)
-                && (text.contains("&") || text.startsWith("access_token=") || text.startsWith("error="));
+                && text.chars().noneMatch(c -> c == '<' || c == '{' || c == '\n')
+                && (TOKEN_IN_FORM.matcher(text).find()
+                        || text.contains("&") && text.chars().noneMatch(Character::isWhitespace));
     }
 
     static ObjectNode form(String text) {
@@ -120,7 +140,7 @@ final class AnswerBody {
 
     private static String decode(String text) {
         try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+            return URLDecoder.decode(text, UTF_8);
         } catch (IllegalArgumentException e) {
             return text;
         }

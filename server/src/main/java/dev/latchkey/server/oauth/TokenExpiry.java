@@ -5,14 +5,21 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoField;
+import java.time.temporal.TemporalAccessor;
+import java.time.temporal.TemporalQueries;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -26,6 +33,25 @@ final class TokenExpiry {
     private static final long MOST_SECONDS = 100_000_000_000L;
 
     private static final BigDecimal MOST_AMOUNT = BigDecimal.valueOf(1_000_000_000_000L);
+
+    private static final Pattern NET_DATE = Pattern.compile("\\\\?/Date\\((\\d{1,19})([+-]\\d{4})?\\)\\\\?/");
+    /** {@code 2027-01-31}, with {@code T10:00[:00[.000|,000]]} or a blank for the T, {@code Z}, an offset of any style, or a zone's id. */
+    private static final DateTimeFormatter ISO = new DateTimeFormatterBuilder()
+            .parseCaseInsensitive()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE)
+            .appendPattern("['T'][' ']")
+            .optionalStart()
+            .appendPattern("HH:mm[:ss]")
+            .optionalStart()
+            .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, true)
+            .optionalEnd()
+            .optionalStart()
+            .appendLiteral(',')
+            .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, false)
+            .optionalEnd()
+            .appendPattern("[' '][XXXXX][XXXX][X]['['][VV][']']")
+            .optionalEnd()
+            .toFormatter(Locale.ROOT);
 
     private TokenExpiry() {}
 
@@ -63,7 +89,7 @@ final class TokenExpiry {
     /** A lifetime of 0 says that the token does not end; what is no positive number says nothing. */
     private static Optional<Long> amount(String text) {
         String value = text.strip();
-        if (!value.matches("\\d{1,15}(\\.\\d{1,15})?([eE]\\+?\\d{1,2})?")) {
+        if (!value.matches("\\+?\\d{1,19}(\\.\\d{1,15})?([eE]\\+?\\d{1,2})?")) {
             return Optional.empty();
         }
         BigDecimal amount = new BigDecimal(value);
@@ -75,9 +101,8 @@ final class TokenExpiry {
     /** Epoch seconds, epoch milliseconds, ISO 8601, an HTTP date, or {@code D:HH:MM} from now. */
     static Optional<Instant> absolute(String text, Instant askedAt) {
         String value = text.strip();
-        if (value.matches("\\d{1,15}(\\.\\d{1,9})?")) {
-            long number = new BigDecimal(value).longValue();
-            return Optional.of(number > MOST_SECONDS ? Instant.ofEpochMilli(number) : Instant.ofEpochSecond(number));
+        if (value.matches("\\d{1,19}(\\.\\d{1,20})?([eE]\\+?\\d{1,2})?")) {
+            return epoch(new BigDecimal(value));
         }
         try {
             if (value.matches("\\d{1,5}:\\d{2}:\\d{2}")) {
@@ -92,17 +117,34 @@ final class TokenExpiry {
         }
     }
 
-    private static Optional<Instant> date(String value) {
-        try {
-            return Optional.of(OffsetDateTime.parse(value.replace(' ', 'T')).toInstant());
-        } catch (DateTimeParseException noOffset) {
-            try {
-                return Optional.of(LocalDateTime.parse(value.replace(' ', 'T')).toInstant(ZoneOffset.UTC));
-            } catch (DateTimeParseException noIso) {
-                return Optional.of(
-                        ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ROOT))
-                                .toInstant());
-            }
+    /** Seconds, or by its size milliseconds, microseconds or nanoseconds. */
+    private static Optional<Instant> epoch(BigDecimal amount) {
+        BigDecimal seconds = amount;
+        for (int i = 0; i < 3 && seconds.compareTo(BigDecimal.valueOf(MOST_SECONDS)) > 0; i++) {
+            seconds = seconds.movePointLeft(3);
         }
+        return seconds.compareTo(BigDecimal.valueOf(MOST_SECONDS)) > 0
+                ? Optional.empty()
+                : Optional.of(Instant.ofEpochMilli(seconds.movePointRight(3).longValue()));
+    }
+
+    /** ISO 8601 as it is written, with or without a zone, or an HTTP date. @throws DateTimeException when it is neither */
+    private static Optional<Instant> date(String value) {
+        Matcher epoch = NET_DATE.matcher(value);
+        if (epoch.matches()) {
+            return epoch(new BigDecimal(epoch.group(1)));
+        }
+        TemporalAccessor parsed;
+        try {
+            parsed = ISO.parse(value);
+        } catch (DateTimeParseException noIso) {
+            parsed =
+                    DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ROOT).parse(value);
+        }
+        LocalDate day = LocalDate.from(parsed);
+        LocalTime time =
+                Optional.ofNullable(parsed.query(TemporalQueries.localTime())).orElse(LocalTime.MIDNIGHT);
+        ZoneId zone = Optional.ofNullable(parsed.query(TemporalQueries.zone())).orElse(ZoneOffset.UTC);
+        return Optional.of(ZonedDateTime.of(day, time, zone).toInstant());
     }
 }

@@ -8,6 +8,7 @@ import dev.latchkey.server.connections.Credentials.Raw;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.vault.Secret;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -15,6 +16,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -48,6 +50,8 @@ public final class TokenParser {
             "internal_error",
             "service_unavailable",
             "fatal_error");
+
+    private static final int LARGE = 1024 * 1024;
 
     private TokenParser() {}
 
@@ -102,7 +106,7 @@ public final class TokenParser {
             return refusal(shape.errors(), answer, error, whole, askedAt);
         }
         JsonNode body = shape.root().flatMap(root -> root.in(whole)).orElse(node);
-        Optional<String> access = first(shape.access(), body);
+        Optional<String> access = token(shape.access(), body);
         if (!fine || access.isEmpty() && !shape.keepAccess()) {
             Optional<String> error = okWhen.flatMap(Call.OkWhen::error)
                     .flatMap(path -> path.textIn(whole))
@@ -116,11 +120,25 @@ public final class TokenParser {
         learn.forEach((name, path) -> path.textIn(whole).ifPresent(value -> learned.put(name, value)));
         return new TokenAnswer.Granted(
                 new Secret(access.orElse("")),
-                first(shape.refresh(), body).map(Secret::new),
+                token(shape.refresh(), body).map(Secret::new),
                 TokenExpiry.of(shape, body, askedAt),
                 text(whole, "scope"),
-                new Raw(whole),
+                new Raw(answer.body().length > LARGE ? small(whole) : whole),
                 Map.copyOf(learned));
+    }
+
+    /** What is kept beside the tokens of a response that is larger than what a row or the journal should hold. */
+    private static ObjectNode small(ObjectNode whole) {
+        ObjectNode kept = Json.MAPPER.createObjectNode();
+        int size = 0;
+        for (Map.Entry<String, JsonNode> member : whole.properties()) {
+            int length = member.getValue().toString().length();
+            if (length <= LARGE / 8 && size + length <= LARGE) {
+                kept.set(member.getKey(), member.getValue());
+                size += length;
+            }
+        }
+        return kept;
     }
 
     private static TokenAnswer refusal(
@@ -137,8 +155,16 @@ public final class TokenParser {
                         return new TokenAnswer.Unavailable(
                                 "the provider answered " + code, retryAfter(answer, askedAt));
                     }
-                    return new TokenAnswer.Rejected(code, description, GRANT_ERRORS.contains(error));
+                    return new TokenAnswer.Rejected(code, description, endsTheGrant(error, body));
                 });
+    }
+
+    /** {@code code} and {@code status} are gateways' words, too: there only the RFC's own is a vendor's. */
+    private static boolean endsTheGrant(String error, ObjectNode body) {
+        String word = error.strip().toLowerCase(Locale.ROOT);
+        boolean gateways =
+                Stream.of("error", "error_code", "errorCode", "errors").noneMatch(body::hasNonNull);
+        return gateways ? word.equals("invalid_grant") : GRANT_ERRORS.contains(word);
     }
 
     private static Optional<TokenAnswer> inTheVendorsWords(
@@ -210,8 +236,8 @@ public final class TokenParser {
     /** Seconds or an HTTP date (RFC 9110 section 10.2.3). */
     static Optional<Duration> retryAfter(Egress.Answer answer, Instant now) {
         return Optional.ofNullable(answer.headers().get("retry-after")).flatMap(value -> {
-            if (value.matches("\\d{1,7}")) {
-                return Optional.of(Duration.ofSeconds(Long.parseLong(value)));
+            if (value.strip().matches("\\d{1,15}(\\.\\d{1,9})?")) {
+                return Optional.of(Duration.ofSeconds(new BigDecimal(value.strip()).longValue()));
             }
             try {
                 Duration wait = Duration.between(
@@ -223,6 +249,16 @@ public final class TokenParser {
                 return Optional.<Duration>empty();
             }
         });
+    }
+
+    /** {@code false}, {@code ""} and blanks are ways to say that there is none. */
+    private static Optional<String> token(List<JsonPath> paths, JsonNode body) {
+        return paths.stream()
+                .map(path -> path.in(body).filter(node -> node.isString() || node.isNumber()))
+                .flatMap(Optional::stream)
+                .map(JsonNode::asString)
+                .filter(text -> !text.isBlank())
+                .findFirst();
     }
 
     static Optional<String> first(List<JsonPath> paths, JsonNode body) {

@@ -80,7 +80,8 @@ public final class Proxy {
                 failed.message(),
                 failed.retryAt()
                         .map(at -> Duration.between(clock.instant(), at))
-                        .filter(Duration::isPositive));
+                        .filter(Duration::isPositive),
+                failed.retryAt());
     }
 
     private ProxyOutcome run(ProxyCall call, Connection given, ProxyTrace trace) {

@@ -2,6 +2,7 @@ package dev.latchkey.server.proxy;
 
 import dev.latchkey.server.egress.Incoming;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** What becomes of a call through the proxy. */
@@ -10,7 +11,12 @@ public sealed interface ProxyOutcome {
     record Answered(Incoming answer) implements ProxyOutcome {}
 
     /** Our own answer. @param retryAfter when it may work */
-    record Refused(Reason reason, String message, Optional<Duration> retryAfter) implements ProxyOutcome {}
+    record Refused(Reason reason, String message, Optional<Duration> retryAfter, Optional<Instant> retryAt)
+            implements ProxyOutcome {
+        Refused(Reason reason, String message, Optional<Duration> retryAfter) {
+            this(reason, message, retryAfter, Optional.empty());
+        }
+    }
 
     enum Reason {
         /** The request's address, headers or body cannot be sent. */

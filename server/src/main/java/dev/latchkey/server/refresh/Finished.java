@@ -31,7 +31,10 @@ sealed interface Finished {
             Connection after,
             Map<String, String> learned,
             List<TokenJournal.Receipt> receipts)
-            implements Finished {}
+            implements Finished {
+        static final String UNFINISHED = "a further step of the provider's definition (then) failed after the refresh"
+                + " token was used, or the token was over when it arrived";
+    }
 
     /** What only whoever holds the claim may write. */
     sealed interface Claimed extends Finished {

@@ -135,28 +135,35 @@ public final class FreshCredentials {
                         && !Long.valueOf(connection.version()).equals(justRenewed.getIfPresent(connection.id()));
     }
 
+    private record Pause(String message, Optional<Instant> until) {}
+
     /** What is said without a try, because an earlier one failed and the next is not due. */
     private Optional<Outcome> waiting(Connection connection, Instant now) {
         return connection
                 .failure()
                 .filter(failure -> failure.kind() == Failure.Kind.REJECTED
                         || failure.nextAttemptAt().filter(at -> at.isAfter(now)).isPresent())
-                .map(failure -> "The last refresh failed; " + Refresher.advice(failure.kind()))
+                .map(failure ->
+                        new Pause("The last refresh failed; " + Refresher.advice(failure.kind()), Optional.empty()))
                 .or(() -> integrations
                         .find(connection.environment(), connection.integrationKey())
                         .filter(integration -> !RefreshSchedule.ownClient(connection.credentials()))
                         .flatMap(Integration::broken)
                         .filter(broken -> broken.probeAt().isAfter(now))
-                        .map(broken -> "The provider refuses the integration's client: " + broken.reason() + ". "
-                                + Refresher.advice(Failure.Kind.MISCONFIGURED)))
+                        .map(broken -> new Pause(
+                                "The provider refuses the integration's client: " + broken.reason() + ". "
+                                        + Refresher.advice(Failure.Kind.MISCONFIGURED),
+                                Optional.of(broken.probeAt()))))
                 .or(() -> integrations
                         .find(connection.environment(), connection.integrationKey())
                         .map(hosts::of)
                         .filter(host -> !host.answersReaders(now))
-                        .map(host -> "The provider fails for everybody; " + Refresher.advice(Failure.Kind.TRANSIENT)))
-                .map(message -> Refresher.isUsable(connection, now)
+                        .map(host -> new Pause(
+                                "The provider fails for everybody; " + Refresher.advice(Failure.Kind.TRANSIENT),
+                                host.openUntil())))
+                .map(pause -> Refresher.isUsable(connection, now)
                         ? new Outcome.Fresh(connection)
-                        : new Outcome.Failed(connection, message, true));
+                        : new Outcome.Failed(connection, pause.message(), true, pause.until()));
     }
 
     /** One at a time on this node; the lease sees to the others. */

@@ -3,7 +3,9 @@ package dev.latchkey.server.refresh;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a caller who asked for a credential that works gets. */
 public sealed interface Outcome {
@@ -13,8 +15,14 @@ public sealed interface Outcome {
     /**
      * @param connection as it is stored; its credential does not work any more
      * @param backingOff nothing was tried: an earlier attempt failed, and the next one is not due
+     * @param notBefore until when nothing is tried for its integration or its vendor, whatever the connection's own schedule says
      */
-    record Failed(Connection connection, String message, boolean backingOff) implements Outcome {
+    record Failed(Connection connection, String message, boolean backingOff, Optional<Instant> notBefore)
+            implements Outcome {
+        Failed(Connection connection, String message, boolean backingOff) {
+            this(connection, message, backingOff, Optional.empty());
+        }
+
         /** What the caller can do about it: wait, ask the user to authorize again, or repair the integration. */
         public Failure.Kind reason() {
             return connection
@@ -38,10 +46,17 @@ public sealed interface Outcome {
         public Optional<Instant> retryAt() {
             return reason() == Failure.Kind.REJECTED
                     ? Optional.empty()
-                    : connection
-                            .failure()
-                            .flatMap(Failure::nextAttemptAt)
-                            .or(() -> connection.upkeep().schedule().refreshAt());
+                    : Stream.concat(
+                                    notBefore.stream(),
+                                    connection
+                                            .failure()
+                                            .flatMap(Failure::nextAttemptAt)
+                                            .or(() -> connection
+                                                    .upkeep()
+                                                    .schedule()
+                                                    .refreshAt())
+                                            .stream())
+                            .max(Comparator.naturalOrder());
         }
     }
 

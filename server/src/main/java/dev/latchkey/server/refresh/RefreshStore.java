@@ -153,6 +153,18 @@ public final class RefreshStore {
 
     private static Optional<ConnectionEvent> event(Finished finished) {
         return switch (finished) {
+            case Finished.Renewed it
+            when it.after().failure().isPresent() ->
+                Optional.of(new ConnectionEvent(
+                        ConnectionEvent.Kind.REFRESH_FAILED,
+                        it.after(),
+                        Map.of(
+                                "kind",
+                                "transient",
+                                "reason",
+                                Finished.Renewed.UNFINISHED,
+                                "log_id",
+                                it.after().failure().get().logId())));
             case Finished.Renewed it ->
                 Optional.of(new ConnectionEvent(
                         it.before().upkeep().failureTold()
@@ -196,14 +208,15 @@ public final class RefreshStore {
         PreparedBatch batch = handle.prepareBatch("""
                 UPDATE connections SET credentials = :credentials, config = config || CAST(:learned AS jsonb), version = version + 1,
                     granted_scopes = :granted, missing_scopes = :missing, expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant, warn_at = :warn, lease_holder = NULL,
-                    lease_until = NULL, interrupted_at = NULL, failing_since = NULL, failures = 0, failure_kind = NULL,
-                    failure_log_id = NULL, next_attempt_at = NULL, failure_told = false, updated_at = :now
+                    lease_until = NULL, interrupted_at = NULL, failing_since = :since, failures = :count, failure_kind = :kind,
+                    failure_log_id = :log, next_attempt_at = :next, failure_told = :told, updated_at = :now
                 WHERE environment_id = :environment AND id = :id AND version = :version""");
         List<Integer> places = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i) instanceof Finished.Renewed it) {
                 Connection after = it.after();
                 Connection.Schedule schedule = after.upkeep().schedule();
+                Optional<Connection.Failure> failure = after.failure();
                 target(batch, it)
                         .bind(
                                 "credentials",
@@ -217,6 +230,15 @@ public final class RefreshStore {
                         .bind("refresh", column(schedule.refreshAt()))
                         .bind("grant", column(schedule.grantEndsAt()))
                         .bind("warn", column(schedule.warnAt()))
+                        .bind("since", column(failure.map(Connection.Failure::since)))
+                        .bind("count", failure.map(Connection.Failure::count).orElse(0))
+                        .bind(
+                                "kind",
+                                failure.map(known -> known.kind().name().toLowerCase(Locale.ROOT))
+                                        .orElse(null))
+                        .bind("log", failure.map(Connection.Failure::logId).orElse(null))
+                        .bind("next", column(failure.flatMap(Connection.Failure::nextAttemptAt)))
+                        .bind("told", after.upkeep().failureTold())
                         .add();
                 places.add(i);
             }

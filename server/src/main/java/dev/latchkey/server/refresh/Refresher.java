@@ -249,14 +249,15 @@ public final class Refresher implements AutoCloseable {
             Attempt attempt, TokenAnswer.Granted granted, Instant askedAt, List<TokenJournal.Receipt> receipts) {
         Connection before = attempt.connection();
         Credentials renewed = renewal.merge(attempt.provider().auth(), before.credentials(), granted);
+        Connection after =
+                Renewals.after(attempt.provider().auth(), timetable, before, renewed, granted.learned(), askedAt);
+        Instant now = clock.instant();
+        if (!isUsable(after, now)) {
+            return unfinished(attempt, after, granted, receipts);
+        }
         Outcome outcome = written(
                 new Finished.Renewed(
-                        Optional.of(attempt.claim()),
-                        before,
-                        Renewals.after(
-                                attempt.provider().auth(), timetable, before, renewed, granted.learned(), askedAt),
-                        granted.learned(),
-                        List.copyOf(receipts)),
+                        Optional.of(attempt.claim()), before, after, granted.learned(), List.copyOf(receipts)),
                 Outcome.Fresh::new);
         try {
             incidents.served(before);
@@ -267,6 +268,42 @@ public final class Refresher implements AutoCloseable {
             LOG.warn("That {} serves again could not be noted; the next refresh does it.", before.provider(), e);
         }
         return outcome;
+    }
+
+    /**
+     * The vendor used up the refresh token, and what came works for nobody: a further step of the definition fails, or the token was
+     * over when it arrived. The new refresh token is kept; the attempt counts as a failure, so that nothing is asked in a loop.
+     */
+    private Outcome unfinished(
+            Attempt attempt, Connection arrived, TokenAnswer.Granted granted, List<TokenJournal.Receipt> receipts) {
+        Connection before = attempt.connection();
+        Instant now = clock.instant();
+        int failures = before.failure().map(Failure::count).orElse(0);
+        Instant next = now.plus(Backoff.STANDARD.after(failures, Optional.empty(), random));
+        Failure failure = new Failure(
+                Failure.Kind.TRANSIENT,
+                before.failure().map(Failure::since).orElse(now),
+                failures + 1,
+                Logs.operation().orElseGet(ids::next).toString(),
+                Optional.of(next));
+        Connection after = arrived.failing(
+                Optional.of(failure),
+                new Connection.Upkeep(
+                        at(arrived, Optional.of(next)),
+                        Optional.empty(),
+                        true,
+                        arrived.upkeep().brokenSince()),
+                now);
+        return written(
+                new Finished.Renewed(
+                        Optional.of(attempt.claim()), before, after, granted.learned(), List.copyOf(receipts)),
+                stored -> isUsable(stored, clock.instant())
+                        ? new Outcome.Fresh(stored)
+                        : new Outcome.Failed(
+                                stored,
+                                "The credential could not be refreshed: " + Finished.Renewed.UNFINISHED + ". "
+                                        + advice(Failure.Kind.TRANSIENT),
+                                false));
     }
 
     /** Empty when the disk is full after all: then memory alone has it until the database does. */
@@ -318,14 +355,19 @@ public final class Refresher implements AutoCloseable {
                     reason + ", as for every connection of this provider",
                     Optional.empty());
         }
-        if (!attempt.second()) {
-            Optional<Claim> longer = waited(secondLook) ? leases.extend(attempt.claim()) : Optional.empty();
-            return longer.isPresent()
-                    ? attempt(attempt.again(longer.get()))
-                    // The next refresh is the second look: this node stops, or has lost the lease.
-                    : failed(attempt.claim(), Failure.Kind.TRANSIENT, reason, Optional.empty());
+        return believed(attempt, reason);
+    }
+
+    /** A user is asked only after a second look. */
+    private Outcome believed(Attempt attempt, String reason) {
+        if (attempt.second()) {
+            return failed(attempt.claim(), Failure.Kind.REJECTED, reason, Optional.empty());
         }
-        return failed(attempt.claim(), Failure.Kind.REJECTED, reason, Optional.empty());
+        Optional<Claim> longer = waited(secondLook) ? leases.extend(attempt.claim()) : Optional.empty();
+        return longer.isPresent()
+                ? attempt(attempt.again(longer.get()))
+                // The next refresh is the second look: this node stops, or has lost the lease.
+                : failed(attempt.claim(), Failure.Kind.TRANSIENT, reason, Optional.empty());
     }
 
     private Outcome misconfigured(Attempt attempt, TokenAnswer.Misconfigured wrong) {
@@ -340,7 +382,7 @@ public final class Refresher implements AutoCloseable {
         }
         if (RefreshSchedule.ownClient(connection.credentials())) {
             // Its user gave the client: only its user can mend it.
-            return failed(attempt.claim(), Failure.Kind.REJECTED, reason, Optional.empty());
+            return believed(attempt, reason);
         }
         broken.refused(attempt.integration(), connection, reason);
         // Moved behind the others, so that the next probe is another one's.
@@ -412,7 +454,7 @@ public final class Refresher implements AutoCloseable {
         boolean ends = kind == Failure.Kind.REJECTED
                 && (found == Failure.Kind.REJECTED
                         || before.upkeep().schedule().refreshAt().isEmpty());
-        Duration wait = Backoff.STANDARD.after(failures, retryAfter, random);
+        Duration wait = pause(before, failures, retryAfter, now);
         Optional<Instant> next = ends
                 ? Optional.empty()
                 : Optional.of(now.plus(within.map(left -> left.dividedBy(3))

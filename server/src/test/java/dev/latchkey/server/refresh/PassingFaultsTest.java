@@ -264,6 +264,95 @@ class PassingFaultsTest {
         }
     }
 
+    /** What may fail after the refresh token is used up, or bring an end that is over: by definition, what the further call answers. */
+    private static Map<String, String> furtherSteps() {
+        return Map.of(
+                "then: [ { id: s, call: \"GET http://HOST/lab/step\", token: { access: session }, on_refresh: true } ]",
+                "{}",
+                "expiry: { introspect: { call: \"POST http://HOST/lab/step\", form: { token: \"${token.access}\" } } }",
+                "{\"active\":true,\"exp\":0}",
+                "extra_tokens: { user: { from: authed_user, refresh: own } }",
+                "{}",
+                "extra_tokens: { files: { from: files, url: \"http://HOST/lab/step\", refresh: shared } }",
+                "{\"access_token\":\"f\",\"expires_at\":0}");
+    }
+
+    @Test
+    void noFurtherStepMakesALoopOrHandsOutWhatIsOver() {
+        furtherSteps().forEach((auth, said) -> {
+            TokenVendor own = new TokenVendor();
+            int number = nodes.size();
+            own.instead = parameters -> Optional.of(
+                    parameters.getOrDefault("refresh_token", "").startsWith("rt-")
+                                            && !parameters.containsKey("scope")
+                                            && auth.startsWith("extra_tokens: { user")
+                                    || parameters.containsKey("grant_type") && !auth.startsWith("extra_tokens: { user")
+                            ? TokenVendor.Reply.of(
+                                    200,
+                                    "{\"access_token\":\"new\",\"refresh_token\":\"rt-c-1\",\"authed_user\":{\"access_token\":\"u\","
+                                            + "\"refresh_token\":\"ru\",\"expires_at\":\"2020-01-01T00:00:00Z\"}}")
+                            : TokenVendor.Reply.of(200, said));
+            Map<String, String> settings =
+                    new java.util.HashMap<>(own.settings(providers, auth.replace("HOST", own.host())));
+            settings.put("LATCHKEY_REFRESH_AHEAD", "false");
+            try (Latchkey node = Latchkey.start(settings)) {
+                own.integration(node, "v");
+                own.connection(node, "v", "c", PAST);
+                int first = node.send("GET", "/connections/c?provider_config_key=v&refresh_token=true", "")
+                        .statusCode();
+                int calls = own.calls.get();
+                for (int read = 0; read < 5; read++) {
+                    HttpResponse<String> response =
+                            node.send("GET", "/connections/c?provider_config_key=v&refresh_token=true", "");
+                    if (auth.startsWith("then")) {
+                        assertThat(response.statusCode()).as(auth).isEqualTo(424);
+                        assertThat(body(response).at("/error/payload/reason").asString())
+                                .isEqualTo("transient");
+                        assertThat(body(response).at("/error/payload/retry_at").isString())
+                                .isTrue();
+                    } else {
+                        assertThat(first).as(auth).isEqualTo(200);
+                        assertThat(response.body()).as(auth).contains("\"new\"").contains("rt-c-1");
+                    }
+                }
+
+                assertThat(own.calls.get()).as(auth + number).isEqualTo(calls);
+                assertThat(node.text("SELECT version::text || coalesce(failure_kind, '-') FROM connections"))
+                        .as(auth)
+                        .isEqualTo(auth.startsWith("then") ? "2transient" : "2-");
+            } finally {
+                own.close();
+            }
+        });
+    }
+
+    @Test
+    void whatIsWaitedForIsNeverInThePast() {
+        vendor.instead = parameters -> Optional.of(TokenVendor.Reply.of(503, "{}"));
+        Latchkey node = node(Map.of("LATCHKEY_REFRESH_AHEAD", "false"));
+        for (int i = 0; i < 8; i++) {
+            vendor.connection(node, "v", "c" + i, PAST);
+            for (HttpResponse<String> response : List.of(
+                    node.send("GET", "/connections/c" + i + "?provider_config_key=v", ""),
+                    node.send("GET", "/connections/c" + i + "?provider_config_key=v", ""),
+                    node.get(
+                            "/proxy/x",
+                            Map.of(
+                                    "Authorization",
+                                    "Bearer " + node.key,
+                                    "Provider-Config-Key",
+                                    "v",
+                                    "Connection-Id",
+                                    "c" + i)),
+                    refresh(node, "c" + i))) {
+                assertThat(Instant.parse(
+                                body(response).at("/error/payload/retry_at").asString()))
+                        .as(response.body())
+                        .isAfter(Instant.now().minusSeconds(1));
+            }
+        }
+    }
+
     @Test
     void whatEndsAndCannotBeRenewedIsAnnouncedBeforeAndAtItsEnd() throws Exception {
         Latchkey node = node(Map.of());
