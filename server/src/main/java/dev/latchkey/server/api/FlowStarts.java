@@ -54,6 +54,12 @@ final class FlowStarts {
                     "custom", "'" + problem.field() + "' " + problem.message(), "params[" + problem.field() + "]");
         });
         Optional<String> scopes = Optional.ofNullable(typed.remove("oauth_scopes_override"));
+        Map<String, String> overrides = query.group("credentials");
+        Optional<String> clientId = Optional.ofNullable(typed.get(ConfigFields.CLIENT_ID))
+                .or(() -> Optional.ofNullable(overrides.get(ConfigFields.CLIENT_ID)));
+        // The credentials hold it.
+        Optional<String> clientSecret = Optional.ofNullable(typed.remove(ConfigFields.CLIENT_SECRET))
+                .or(() -> Optional.ofNullable(overrides.get(ConfigFields.CLIENT_SECRET)));
         ConfigFields.Accepted accepted = ConfigFields.accept(provider, typed, true);
         Map<String, Secret> secrets = new HashMap<>(accepted.secrets());
         credentialFields.forEach(secrets::remove);
@@ -61,16 +67,14 @@ final class FlowStarts {
         credentialFields.forEach(config::remove);
         Map<String, String> authorizationParams = new HashMap<>(query.group("authorization_params"));
         authorizationParams.putAll(texts(preset.path("authorization_params")));
-        Map<String, String> overrides = query.group("credentials");
         FlowStart start = new FlowStart(
                 config,
                 secrets,
                 scopes.map(Integrations::scopes),
                 text(preset, "user_scopes").or(() -> query.text("user_scope")),
                 authorizationParams,
-                Optional.ofNullable(overrides.get("oauth_client_id_override")),
-                Optional.ofNullable(overrides.get("oauth_client_secret_override"))
-                        .map(Secret::new),
+                clientId,
+                clientSecret.map(Secret::new),
                 AuthorizationFlow.Requester.of(session),
                 session.connectionName(),
                 query.text("ws_client_id")

@@ -19,6 +19,11 @@ public final class ConfigFields {
     /** Of mutual TLS: any connection may have them, and they are secret without being declared. */
     private static final Set<String> CERTIFICATE = Set.of("client_certificate", "client_private_key");
 
+    /** A client of the product's customer, in place of the integration's. */
+    public static final String CLIENT_ID = "oauth_client_id_override";
+
+    public static final String CLIENT_SECRET = "oauth_client_secret_override";
+
     /** What kinds hold without a field of the definition, and clients that a connection brings along. */
     private static final Set<String> CREDENTIALS = Set.of(
             "apiKey",
@@ -26,7 +31,7 @@ public final class ConfigFields {
             "client_secret",
             "token_id",
             "token_secret",
-            "oauth_client_secret_override",
+            CLIENT_SECRET,
             DatastoreAddress.CONNECTION_STRING);
 
     private ConfigFields() {}
@@ -64,11 +69,16 @@ public final class ConfigFields {
         });
     }
 
+    /** Whether the name alone says that the value is a secret, where the definition has no field of it. */
+    static boolean isCredential(String name) {
+        return CREDENTIALS.contains(name);
+    }
+
     /** Whether a value of this name is for nobody's eyes. */
     public static boolean isSecret(Provider provider, String name) {
         Field field = provider.fields().get(name);
         return field == null
-                ? CERTIFICATE.contains(name) || CREDENTIALS.contains(name)
+                ? CERTIFICATE.contains(name) || isCredential(name)
                 : field.scope() == Field.Scope.SECRET || field.scope() == Field.Scope.ONCE;
     }
 
@@ -98,7 +108,7 @@ public final class ConfigFields {
         typed.forEach((name, value) -> {
             Field field = provider.fields().get(name);
             if (field == null) {
-                if (CERTIFICATE.contains(name)) {
+                if (isSecret(provider, name)) {
                     secrets.put(name, new Secret(value));
                 } else {
                     config.put(name, value);

@@ -25,6 +25,19 @@ public final class Disclosed {
                 : Json.MAPPER.createObjectNode();
     }
 
+    /** With what a backend or a user gave under the name of a credential, which is encrypted whatever the definition says. */
+    private static ObjectNode whole(Connection connection, Optional<Provider> definition) {
+        ObjectNode config = connection.config().deepCopy();
+        connection.secrets().forEach((name, secret) -> {
+            boolean declared =
+                    definition.filter(it -> it.fields().containsKey(name)).isPresent();
+            if (!declared && ConfigFields.isCredential(name)) {
+                config.put(name, secret.reveal());
+            }
+        });
+        return config;
+    }
+
     /**
      * The connection's values that are kept openly. A definition may declare a field secret after values of it were stored: without
      * the right they are left out.
@@ -34,7 +47,7 @@ public final class Disclosed {
     public static ObjectNode config(Actor actor, Connection connection, Optional<Provider> definition) {
         ObjectNode config = connection.config();
         if (to(actor, connection.environment())) {
-            return config;
+            return whole(connection, definition);
         }
         ObjectNode shown = Json.MAPPER.createObjectNode();
         if (definition.isPresent()) {

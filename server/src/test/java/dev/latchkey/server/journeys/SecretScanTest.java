@@ -88,6 +88,7 @@ class SecretScanTest {
                 {"end_user": {"id": "u1"}, "integrations_config_defaults": {
                  "mail": {"connection_config": {"apiKey": "%1$s9", "password": "%1$s10", "client_private_key": "%1$s11"}},
                  "gh": {"connection_config": {"oauth_client_secret_override": "%1$s12"}}}}""".formatted(MARK), 201);
+        named(latchkey, user);
         // The lab does not know this refresh token: the refresh fails, and is told.
         error(latchkey.send("GET", "/connections/c3?provider_config_key=gh", ""));
         error(latchkey.send("GET", "/connections/c3?provider_config_key=gh", ""));
@@ -99,6 +100,24 @@ class SecretScanTest {
                         + MARK + "7\"}}"));
         error(latchkey.send("POST", "/connections", "{\"access_token\": \"" + MARK + "8\", "));
         return issued;
+    }
+
+    /** Values under names of credentials that no definition declares: preset, typed and imported. */
+    private static void named(Latchkey latchkey, LabUser user) {
+        String preset = latchkey.call("POST", "/connect/sessions", """
+                        {"end_user": {"id": "u1"}, "allowed_integrations": ["gh"], "integrations_config_defaults": {
+                         "gh": {"connection_config": {"apiKey": "%1$s13", "password": "%1$s14", "connection_string": "%1$s15",
+                          "oauth_client_secret_override": "%1$s16"}}}}""".formatted(MARK), 201)
+                .at("/data/token")
+                .asString();
+        String typed = "&params%5Btoken_id%5D=" + MARK + "17&params%5Btoken_secret%5D=" + MARK
+                + "18&params%5Bclient_secret%5D=" + MARK + "19";
+        assertThat(user.connect(latchkey.address.resolve("/oauth/connect/gh?connect_session_token=" + preset + typed))
+                        .statusCode())
+                .isEqualTo(200);
+        latchkey.call("POST", "/connections", """
+                {"provider_config_key": "gh", "connection_id": "c4", "credentials": {"type": "OAUTH2", "access_token": "%1$s20"},
+                 "connection_config": {"apiKey": "%1$s21", "client_secret": "%1$s22", "oauth_client_secret_override": "%1$s23"}}""".formatted(MARK), 201);
     }
 
     private void error(HttpResponse<String> answer) {

@@ -88,6 +88,23 @@ class SessionSecretsTest {
         latchkey.call("GET", "/connections/user-42?provider_config_key=mine", "", 200);
     }
 
+    /** The product's customer has a client of their own at the vendor: as the reference's connection_config says it. */
+    @Test
+    void aSessionsClientTakesThePlaceOfTheIntegrations() {
+        latchkey.labIntegration("github", "brought");
+        String token = latchkey.call("POST", "/connect/sessions", """
+                        {"end_user": {"id": "u1"}, "allowed_integrations": ["brought"], "integrations_config_defaults": {"brought":
+                         {"connection_config": {"oauth_client_id_override": "theirs", "oauth_client_secret_override": "x"}}}}""", 201)
+                .at("/data/token")
+                .asString();
+
+        HttpResponse<String> begun = new LabUser()
+                .get(latchkey.address.resolve("/oauth/connect/brought?connect_session_token=" + token
+                        + "&credentials%5Boauth_client_id_override%5D=typed"));
+
+        assertThat(LabUser.query(LabUser.location(begun))).containsEntry("client_id", "theirs");
+    }
+
     /** A session that presets every secret field of every definition: none reaches the browser, all of them are known to be provided. */
     @Test
     void noPresetSecretOfAnyDefinitionIsToldToABrowser() {
