@@ -3,9 +3,13 @@ package dev.latchkey.server.access;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A range of addresses, such as {@code 203.0.113.0/24} (RFC 4632) or {@code 2001:db8::/32} (RFC 4291 section 2.3). */
 public final class Cidr {
+    /** Without leading zeros, which some read as octal. */
+    private static final Pattern DECIMAL = Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
+
     private final byte[] network;
     private final int bits;
 
@@ -57,7 +61,8 @@ public final class Cidr {
 
     /** IPv4-mapped IPv6 addresses (RFC 4291 section 2.5.5.2) are the IPv4 addresses that they stand for. */
     private static Optional<byte[]> address(String text) {
-        if (!text.matches("[0-9a-fA-F:.]{2,45}") || !text.contains(":") && !text.matches("\\d+\\.\\d+\\.\\d+\\.\\d+")) {
+        if (!text.matches("[0-9a-fA-F:.]{2,45}")
+                || !text.contains(":") && !DECIMAL.matcher(text).matches()) {
             return Optional.empty();
         }
         try {

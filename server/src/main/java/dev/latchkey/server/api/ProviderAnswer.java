@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -38,6 +39,19 @@ final class ProviderAnswer {
         return CONTROL.matcher(text).replaceAll(" ");
     }
 
+    /** Headers that are for this connection alone, since its Connection says so (RFC 9110 section 7.6.1). */
+    private static Set<String> namedByConnection(Incoming answer) {
+        Set<String> named = new HashSet<>();
+        answer.headers((name, value) -> {
+            if (name.equalsIgnoreCase("connection")) {
+                for (String option : value.split(",", -1)) {
+                    named.add(option.strip().toLowerCase(Locale.ROOT));
+                }
+            }
+        });
+        return named;
+    }
+
     /**
      * @param trace is told what passes
      * @throws CloseConnectionException when either side breaks off: the client must not take a part for the whole
@@ -48,9 +62,13 @@ final class ProviderAnswer {
             boolean bodiless = call.method().equals("HEAD") || WITHOUT_BODY.contains(answer.status());
             Decoding decoding = call.options().decompress() && !bodiless ? Decoding.of(answer) : Decoding.NONE;
             response.status(Status.create(answer.status(), visible(answer.reason())));
+            Set<String> ofTheConnection = namedByConnection(answer);
             answer.headers((name, value) -> {
                 String lower = name.toLowerCase(Locale.ROOT);
-                if (TOKEN.matcher(name).matches() && CallHeaders.passesBack(lower) && decoding.keeps(lower)) {
+                if (TOKEN.matcher(name).matches()
+                        && CallHeaders.passesBack(lower)
+                        && !ofTheConnection.contains(lower)
+                        && decoding.keeps(lower)) {
                     response.headers().add(HeaderValues.create(HeaderNames.create(lower, name), visible(value)));
                 }
             });

@@ -93,7 +93,10 @@ public final class ResultSockets implements AutoCloseable {
         byte[] address = new byte[32];
         made.get(address);
         boolean open = mine ? sockets.containsKey(id) : at.plus(FRESH).isAfter(clock.instant());
-        return open && MessageDigest.isEqual(address, Hash.of(clients.of(request)));
+        // Behind a proxy that is not trusted everybody comes from the same address.
+        return open
+                && clients.isKnown(request.headers())
+                && MessageDigest.isEqual(address, Hash.of(clients.of(request)));
     }
 
     /** Empty for what is none of our ids. */

@@ -36,6 +36,12 @@ public record ClientAddress(boolean trustForwarded) {
         return network(named(peer, headers));
     }
 
+    /** Whether the address is the client's own: of one behind a proxy whose word is not taken, only the proxy's is seen. */
+    public boolean isKnown(Headers headers) {
+        return trustForwarded
+                || !headers.contains(HeaderNames.X_FORWARDED_FOR) && !headers.contains(HeaderNames.FORWARDED);
+    }
+
     private String named(String peer, Headers headers) {
         if (!trustForwarded || !headers.contains(HeaderNames.X_FORWARDED_FOR)) {
             return peer;

@@ -267,7 +267,7 @@ class WholeAnswersTest {
         proxy.upstream.answers((asked, out) -> {
             Upstream.raw(
                     out,
-                    "HTTP/1.1 200 O\1K\r\nContent-Length: 2\r\nX-Control: a\1b\33c\r\nX-Kept: yes\r\nSet-Cookie: a=b\r\nClear-Site-Data: \"*\"\r\n"
+                    "HTTP/1.1 200 O\1K\r\nContent-Length: 2\r\nX-Control: a\1b\33c\r\nX-Kept: yes\r\nX-Hop: hop\r\nConnection: keep-alive, x-hop\r\nSet-Cookie: a=b\r\nClear-Site-Data: \"*\"\r\n"
                             + "Strict-Transport-Security: max-age=0\r\nAlt-Svc: h3=\":443\"\r\nService-Worker-Allowed: /\r\n"
                             + "Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\nRefresh: 0; url=https://evil.example\r\n"
                             + "Content-Security-Policy: script-src *\r\nContent-Security-Policy-Report-Only: x\r\nPublic-Key-Pins: x\r\n"
@@ -280,7 +280,7 @@ class WholeAnswersTest {
         assertThat(response.status()).isEqualTo(200);
         assertThat(response.head())
                 .contains("X-Kept: yes", "X-Control: a b c")
-                .doesNotContain("Set-Cookie", "Clear-Site", "max-age=0", "Alt-Svc", "Service-Worker")
+                .doesNotContain("X-Hop", "Set-Cookie", "Clear-Site", "max-age=0", "Alt-Svc", "Service-Worker")
                 .doesNotContain("Access-Control", "Refresh", "script-src", "Report", "Public-Key", "NEL")
                 .doesNotContain("ALLOWALL", "X-Accel", "Sendfile", "sniff\n".repeat(2), "\1", "\33");
         assertThat(response.header("content-security-policy")).contains("sandbox; default-src 'none'");
