@@ -17,6 +17,7 @@ import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Nul;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.ui.FlowCookie;
 import dev.latchkey.server.ui.FlowPages;
@@ -51,6 +52,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** The two ends of a browser's way to a provider: {@code /oauth/connect/{key}} and {@code /oauth/callback}. */
 public final class AuthorizationRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(AuthorizationRoutes.class);
+    static final List<String> CALLBACKS = List.of("/oauth/callback", "/app-auth/connect");
+
     /** The Connect UI's page that asks how it ended; it tells nothing by its address. */
     private static final String CONNECT_UI_RETURN = "/connect/return";
     /** The language of the page that began, for the page at the end. */
@@ -109,10 +112,10 @@ public final class AuthorizationRoutes {
     public void register(HttpRules routing) {
         routing.get("/oauth/connect/{key}", this::begin);
         routing.post("/oauth/connect/{key}", this::decided);
-        routing.get("/oauth/callback", this::callback);
-        routing.post("/oauth/callback", this::posted);
-        routing.get("/app-auth/connect", this::callback);
-        routing.post("/app-auth/connect", this::posted);
+        for (String path : CALLBACKS) {
+            routing.get(path, this::callback);
+            routing.post(path, this::posted);
+        }
         routing.get("/oauth/client-metadata/{environment}", this::clientMetadata);
     }
 
@@ -289,8 +292,9 @@ public final class AuthorizationRoutes {
 
     private static Map<String, String> inQuery(ServerRequest request) {
         Map<String, String> callback = new HashMap<>();
-        request.query()
-                .names()
+        request.query().names().stream()
+                // No vendor sends what cannot be stored.
+                .filter(name -> !Nul.isIn(name) && !Nul.isIn(request.query().get(name)))
                 .forEach(name -> callback.put(name, request.query().get(name)));
         return callback;
     }

@@ -2,14 +2,13 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Moments;
 import dev.latchkey.server.webhooks.Deliveries;
 import dev.latchkey.server.webhooks.Delivery;
 import dev.latchkey.server.webhooks.Endpoints;
 import dev.latchkey.server.webhooks.EventType;
 import io.helidon.http.Method;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -122,10 +121,8 @@ public final class DeliveryRoutes {
     private Router.Answer replayFailed(Router.Call call) {
         Body body = call.body();
         String since = body.required("since");
-        Instant from = Instant.EPOCH;
-        try {
-            from = since.isEmpty() ? from : OffsetDateTime.parse(since).toInstant();
-        } catch (DateTimeParseException e) {
+        Optional<Instant> from = Moments.read(since);
+        if (from.isEmpty() && !since.isEmpty()) {
             body.problem("invalid_format", "must be a time such as 2026-01-31T08:00:00Z", "since");
         }
         Optional<UUID> endpoint = body.text("endpoint_id").flatMap(text -> {
@@ -136,18 +133,17 @@ public final class DeliveryRoutes {
             return id;
         });
         body.end();
-        int count = deliveries.replayFailed(call.actor(), call.environmentId(), endpoint, from);
+        int count = deliveries.replayFailed(call.actor(), call.environmentId(), endpoint, from.orElse(Instant.EPOCH));
         return Router.Answer.ok(data(Json.MAPPER.createObjectNode().put("replayed", count)));
     }
 
     private static Optional<Instant> time(Query query, String name) {
         return query.text(name).flatMap(text -> {
-            try {
-                return Optional.of(OffsetDateTime.parse(text).toInstant());
-            } catch (DateTimeParseException e) {
+            Optional<Instant> time = Moments.read(text);
+            if (time.isEmpty()) {
                 query.problem("invalid_format", "must be a time such as 2026-01-31T08:00:00Z", name);
-                return Optional.empty();
             }
+            return time;
         });
     }
 

@@ -85,6 +85,10 @@ public final class FlowRoutes {
         FlowStarts.Fields fields =
                 FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of(), "");
         query.end();
+        if (!fields.problems().isEmpty()) {
+            var first = fields.problems().getFirst();
+            throw ApiError.of(400, "connection_validation_failed", first.field() + ": " + first.message() + ".");
+        }
         FlowStart start = fields.start();
         Connection connection = orToldOf(
                 Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration),

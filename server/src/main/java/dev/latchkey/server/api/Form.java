@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.operations.Nul;
 import io.helidon.webserver.http.ServerRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -53,9 +54,12 @@ public final class Form {
                 }
                 String field = encoded.substring(begin, end);
                 int equals = field.indexOf('=');
-                found.computeIfAbsent(
-                                decoded(equals < 0 ? field : field.substring(0, equals)), name -> new ArrayList<>())
-                        .add(equals < 0 ? "" : decoded(field.substring(equals + 1)));
+                String name = decoded(equals < 0 ? field : field.substring(0, equals));
+                String value = equals < 0 ? "" : decoded(field.substring(equals + 1));
+                if (Nul.isIn(name) || Nul.isIn(value)) {
+                    throw ApiError.of(400, "invalid_body", "A field of the form has a NUL character (%00).");
+                }
+                found.computeIfAbsent(name, one -> new ArrayList<>()).add(value);
             }
             begin = end + 1;
         }

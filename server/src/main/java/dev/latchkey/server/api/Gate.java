@@ -42,6 +42,16 @@ public final class Gate implements Filter {
         }
     }
 
+    /** The proxy sends on what it gets; a callback is answered by a page, whatever it says. */
+    private static boolean readsNul(String path) {
+        return path.startsWith("/proxy/") || AuthorizationRoutes.CALLBACKS.contains(path);
+    }
+
+    /** No database stores it, and what it would name has no such name. */
+    private static boolean hasNul(String path, RoutingRequest request) {
+        return path.contains("%00") || request.prologue().query().rawValue().contains("%00");
+    }
+
     /**
      * A body that the handler leaves unread ends the connection, or the server would read it to its end, which a stranger's need not
      * have. The response must say so beforehand: who reads the body whole takes the header back ({@link Router}).
@@ -51,7 +61,13 @@ public final class Gate implements Filter {
         if (endless) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
-        chain.proceed();
+        if (!readsNul(path) && hasNul(path, request)) {
+            Router.send(
+                    response,
+                    ApiError.of(400, "malformed_request", "The address has a NUL character (%00), which nothing has."));
+        } else {
+            chain.proceed();
+        }
         if (endless && response.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
             throw ClientConnections.current().ended("the response said that the connection ends");
         }

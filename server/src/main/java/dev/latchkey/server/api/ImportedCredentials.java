@@ -5,10 +5,10 @@ import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Moments;
 import dev.latchkey.server.vault.Secret;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
@@ -193,15 +193,14 @@ final class ImportedCredentials {
                 body.problem("invalid_type", "must be a number of seconds", "expires_in");
                 return Optional.empty();
             }
-            return Optional.of(clock.instant().plusSeconds(seconds.asLong()));
+            return Optional.of(Moments.after(clock.instant(), seconds.doubleValue()));
         }
         return body.text("expires_at").flatMap(text -> {
-            try {
-                return Optional.of(java.time.OffsetDateTime.parse(text).toInstant());
-            } catch (DateTimeParseException e) {
+            Optional<Instant> time = Moments.read(text);
+            if (time.isEmpty()) {
                 body.problem("invalid_format", "must be a time such as 2030-01-31T12:00:00Z", "expires_at");
-                return Optional.empty();
             }
+            return time;
         });
     }
 

@@ -9,13 +9,12 @@ import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Moments;
 import dev.latchkey.server.pauses.Pausable;
 import dev.latchkey.server.pauses.Pauses;
 import io.helidon.http.Method;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -147,12 +146,11 @@ public final class KeyRoutes {
 
     private Optional<Instant> expiresAt(Body body) {
         Optional<Instant> end = body.text("expires_at").flatMap(text -> {
-            try {
-                return Optional.of(OffsetDateTime.parse(text).toInstant());
-            } catch (DateTimeParseException e) {
+            Optional<Instant> time = Moments.read(text);
+            if (time.isEmpty()) {
                 body.problem("invalid_format", "must be a time such as 2027-01-31T00:00:00Z", "expires_at");
-                return Optional.empty();
             }
+            return time;
         });
         if (end.filter(at -> !at.isAfter(clock.instant())).isPresent()) {
             body.problem("too_small", "must lie in the future; delete the key to end it now", "expires_at");

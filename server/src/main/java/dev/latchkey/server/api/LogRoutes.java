@@ -7,9 +7,9 @@ import dev.latchkey.server.logs.History;
 import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Moments;
 import io.helidon.http.Method;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -47,8 +47,8 @@ public final class LogRoutes {
                 query.text("connection"),
                 one(query, "operation", UUID::fromString),
                 query.text("search"),
-                one(query, "from", Instant::parse),
-                one(query, "to", Instant::parse),
+                one(query, "from", LogRoutes::time),
+                one(query, "to", LogRoutes::time),
                 query.text("before")
                         .map(text -> LogSearch.Place.parse(text)
                                 .orElseThrow(() -> invalid("before", "is the 'next' of an earlier answer"))),
@@ -98,11 +98,15 @@ public final class LogRoutes {
         return Router.Answer.ok(body);
     }
 
+    private static Instant time(String text) {
+        return Moments.read(text).orElseThrow(() -> new IllegalArgumentException(text));
+    }
+
     private static <T> Optional<T> one(Query query, String name, Function<String, T> reading) {
         return query.text(name).map(text -> {
             try {
                 return reading.apply(text);
-            } catch (IllegalArgumentException | DateTimeParseException e) {
+            } catch (IllegalArgumentException e) {
                 throw invalid(name, "is not one that is known here");
             }
         });

@@ -10,6 +10,7 @@ import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.IntegrationGoneException;
 import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Nul;
 import dev.latchkey.server.refresh.StoppingException;
 import dev.latchkey.server.storage.Database;
 import io.helidon.http.HeaderNames;
@@ -367,6 +368,12 @@ public final class Router {
         try {
             JsonNode json = bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
             if (json instanceof ObjectNode object) {
+                if (Nul.isIn(object)) {
+                    throw ApiError.invalid(
+                            "invalid_body",
+                            List.of(new ApiError.Detail(
+                                    "invalid_string", "a text or a name has a NUL character (U+0000)", List.of())));
+                }
                 return object;
             }
             throw ApiError.invalid(

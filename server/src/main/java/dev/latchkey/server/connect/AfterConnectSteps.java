@@ -14,6 +14,7 @@ import dev.latchkey.server.oauth.ApiCall;
 import dev.latchkey.server.oauth.Success;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Nul;
 import dev.latchkey.server.vault.Secret;
 import java.net.URI;
 import java.util.ArrayList;
@@ -116,7 +117,7 @@ public final class AfterConnectSteps {
 
     private static Optional<JsonNode> parsed(Egress.Answer answer) {
         try {
-            return Optional.of(Json.MAPPER.readTree(answer.body()));
+            return Optional.of(Nul.leftOut(Json.MAPPER.readTree(answer.body())));
         } catch (JacksonException e) {
             return Optional.empty();
         }

@@ -16,6 +16,7 @@ import dev.latchkey.server.oauth.ApiCall;
 import dev.latchkey.server.oauth.Success;
 import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Nul;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -110,7 +111,7 @@ public final class Proofs {
 
     private static Optional<JsonNode> parsed(Egress.Answer answer) {
         try {
-            return Optional.of(Json.MAPPER.readTree(answer.body()));
+            return Optional.of(Nul.leftOut(Json.MAPPER.readTree(answer.body())));
         } catch (JacksonException e) {
             return Optional.empty();
         }

@@ -6,6 +6,7 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.IntegrationGoneException;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Moments;
 import dev.latchkey.server.storage.Batcher;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
@@ -368,6 +369,6 @@ final class DraftWriter {
     }
 
     private static @Nullable OffsetDateTime column(Optional<Instant> time) {
-        return time.map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null);
+        return time.map(at -> Moments.bounded(at).atOffset(ZoneOffset.UTC)).orElse(null);
     }
 }

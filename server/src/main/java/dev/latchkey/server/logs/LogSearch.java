@@ -1,6 +1,7 @@
 package dev.latchkey.server.logs;
 
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Moments;
 import dev.latchkey.server.storage.Database;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -74,9 +75,9 @@ public final class LogSearch {
             String[] parts = text.split("_", 2);
             try {
                 return parts.length == 2
-                        ? Optional.of(new Place(Instant.parse(parts[0]), UUID.fromString(parts[1])))
+                        ? Moments.read(parts[0]).map(at -> new Place(at, UUID.fromString(parts[1])))
                         : Optional.empty();
-            } catch (java.time.DateTimeException | IllegalArgumentException e) {
+            } catch (IllegalArgumentException e) {
                 return Optional.empty();
             }
         }

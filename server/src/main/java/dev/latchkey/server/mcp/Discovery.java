@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Nul;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -146,7 +147,8 @@ final class Discovery {
                 throw new McpException(uri.getHost() + " answered " + answer.status(), true);
             }
             return answer.status() == 200
-                    ? Optional.of(Json.MAPPER.readTree(answer.body())).filter(JsonNode::isObject)
+                    ? Optional.of(Nul.leftOut(Json.MAPPER.readTree(answer.body())))
+                            .filter(JsonNode::isObject)
                     : Optional.empty();
         } catch (EgressException e) {
             throw failed(e);

@@ -4,6 +4,7 @@ import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Nul;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
@@ -117,7 +118,7 @@ final class RegisteredClients {
                         endpoint.getHost() + " answered the registration with " + answer.status(),
                         answer.status() >= 500 || answer.status() == 429);
             }
-            return Json.MAPPER.readTree(answer.body());
+            return Nul.leftOut(Json.MAPPER.readTree(answer.body()));
         } catch (EgressException e) {
             throw Discovery.failed(e);
         } catch (JacksonException e) {

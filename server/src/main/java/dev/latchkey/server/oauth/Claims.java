@@ -1,6 +1,8 @@
 package dev.latchkey.server.oauth;
 
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Moments;
+import dev.latchkey.server.operations.Nul;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
@@ -18,7 +20,8 @@ final class Claims {
             return Optional.empty();
         }
         try {
-            return Optional.of(Json.MAPPER.readTree(Base64.getUrlDecoder().decode(parts[1])))
+            return Optional.of(Nul.leftOut(
+                            Json.MAPPER.readTree(Base64.getUrlDecoder().decode(parts[1]))))
                     .filter(JsonNode::isObject);
         } catch (IllegalArgumentException | JacksonException e) {
             return Optional.empty();
@@ -30,6 +33,6 @@ final class Claims {
         return of(token)
                 .map(claims -> claims.path("exp"))
                 .filter(JsonNode::isNumber)
-                .map(exp -> Instant.ofEpochSecond(exp.asLong()));
+                .map(exp -> Moments.ofEpochSecond(exp.doubleValue()));
     }
 }

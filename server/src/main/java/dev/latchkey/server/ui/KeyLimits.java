@@ -1,6 +1,8 @@
 package dev.latchkey.server.ui;
 
 import dev.latchkey.server.access.Cidr;
+import dev.latchkey.server.operations.Moments;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -28,7 +30,10 @@ record KeyLimits(Optional<Instant> expiresAt, List<Cidr> allowed) {
         }
         try {
             Optional<Instant> end = visit.filled("expires")
-                    .map(day -> LocalDate.parse(day).plusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC));
+                    .map(day -> Moments.bounded(LocalDate.parse(day)
+                            .atStartOfDay()
+                            .toInstant(ZoneOffset.UTC)
+                            .plus(Duration.ofDays(1))));
             return end.filter(at -> !at.isAfter(now)).isPresent()
                     ? Optional.empty()
                     : Optional.of(new KeyLimits(end, List.copyOf(allowed)));

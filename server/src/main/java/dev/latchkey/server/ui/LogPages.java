@@ -6,6 +6,7 @@ import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.operations.Moments;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.ui.templates.StaticTemplates;
 import io.helidon.http.sse.SseEvent;
@@ -131,11 +132,7 @@ public final class LogPages {
 
     /** As the browser's field for a time writes it, read as UTC. */
     private static Optional<Instant> time(String text) {
-        try {
-            return Optional.of(Instant.parse(text.length() == 16 ? text + ":00Z" : text));
-        } catch (java.time.DateTimeException e) {
-            return Optional.empty();
-        }
+        return Moments.read(text.length() == 16 ? text + ":00Z" : text);
     }
 
     private static LogSearch.Place place(LogEntry entry) {

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A form is read in one pass, whatever a stranger sends as one. */
 class FormTest {
@@ -30,7 +31,7 @@ class FormTest {
     }
 
     static Stream<String> hostile() {
-        return Stream.of("a", "=", "%", "%41", "a=", "+", "a%", "=a", "%zz", "\u0000", "ä", "a=b;", "[", "a[")
+        return Stream.of("a", "=", "%", "%41", "a=", "+", "a%", "=a", "%zz", "\u0001", "ä", "a=b;", "[", "a[")
                 .map(part -> part.repeat(LENGTH / part.length()));
     }
 
@@ -44,6 +45,14 @@ class FormTest {
         assertThat(ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - begun)
                 .as("CPU nanoseconds; the square of a mebibyte would be hours")
                 .isLessThan(2_000_000_000L);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a=%00", "a=b%00c", "%00=a", "a%00b", "x=y&a=\0"})
+    void refusesWhatNoDatabaseStores(String body) {
+        assertThatThrownBy(() -> Form.parse(body))
+                .isInstanceOfSatisfying(
+                        ApiError.class, error -> assertThat(error.words()).contains("NUL"));
     }
 
     @Test

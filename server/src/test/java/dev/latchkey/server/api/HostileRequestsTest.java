@@ -371,6 +371,86 @@ class HostileRequestsTest {
         assertThat(requests).isGreaterThan(1_000);
     }
 
+    /** D9: the one character that PostgreSQL stores in no text is refused by its name, with a key, too, and fails nowhere. */
+    @Test
+    void d9_noRouteFailsOverANulCharacter() {
+        List<String> wrong = new ArrayList<>();
+        int refused = 0;
+        String json =
+                "{\"provider_config_key\": \"a\\u0000\", \"end_user\": {\"id\": \"\\u0000\"}, \"metadata\": {\"\\u0000\": 1}}";
+        String query = "connectionId=%00&search=%00&provider_config_key=gh%00&state=%00&params%5Ba%00%5D=b";
+        for (Doors.Door door : doors()) {
+            newSession();
+            String bearer = door.limit() == Limit.FLOW ? session : latchkey.key;
+            String path = path(door, "github");
+            String named = door.path().replaceAll("\\{[^}]*}|\\*", "a%00");
+            String opened = path + "?connect_session_token=" + session;
+            Map<String, HttpResponse<String>> answers = new LinkedHashMap<>();
+            answers.put("query", latchkey.sendAs("Bearer " + bearer, method(door), path + "?" + query, ""));
+            answers.put("path", latchkey.sendAs("Bearer " + bearer, method(door), named, ""));
+            if (!method(door).matches("GET|HEAD|OPTIONS|DELETE")) {
+                answers.put("JSON", latchkey.sendAs("Bearer " + bearer, method(door), opened, json));
+                answers.put("form", latchkey.send(method(door), opened, "a=%00&state=%00&token=%00", Map.of()));
+            }
+            for (Map.Entry<String, HttpResponse<String>> answer : answers.entrySet()) {
+                int status = answer.getValue().statusCode();
+                // 501: the lab does not play it.
+                if (status >= 500 && status != 501) {
+                    wrong.add(answer.getKey() + " at " + door + ": "
+                            + answer.getValue().body());
+                }
+                refused += answer.getValue().body().contains("NUL") ? 1 : 0;
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(refused).isGreaterThan(200);
+    }
+
+    /** D9: a time that can be written and not be stored. */
+    @Test
+    void d9_noRouteFailsOverATimeOutOfRange() {
+        List<String> wrong = new ArrayList<>();
+        int refused = 0;
+        String far = "+294277-01-01T00:00:00Z";
+        for (Doors.Door door : doors()) {
+            if (door.limit() != Limit.KEY || method(door).equals("DELETE")) {
+                continue;
+            }
+            for (String name : List.of("since", "until", "from", "to", "before", "expires_at")) {
+                String path = path(door, "github");
+                List<HttpResponse<String>> answers = List.of(
+                        latchkey.sendAs(
+                                "Bearer " + latchkey.key,
+                                method(door),
+                                path + "?" + name + "=%2B294277-01-01T00:00:00Z",
+                                ""),
+                        latchkey.sendAs(
+                                "Bearer " + latchkey.accountKey,
+                                method(door),
+                                path,
+                                "{\"name\": \"k\", \"scopes\": [\"environment:connections:list\"], \"" + name + "\": \""
+                                        + far + "\"}"));
+                for (HttpResponse<String> answer : answers) {
+                    if (answer.statusCode() >= 500 && answer.statusCode() != 501) {
+                        wrong.add(name + " at " + door + ": " + answer.body());
+                    }
+                    refused += answer.body().contains("invalid_format")
+                                    && answer.body().contains(name)
+                            ? 1
+                            : 0;
+                }
+            }
+        }
+        for (String expiry : List.of(
+                "\"expires_at\": \"" + far + "\"", "\"expires_in\": 1e300", "\"expires_in\": 9223372036854775807")) {
+            HttpResponse<String> imported = latchkey.send("POST", "/connections", """
+                    {"provider_config_key": "github", "credentials": {"type": "OAUTH2", "access_token": "t", "refresh_token": "r", %s}}""".formatted(expiry));
+            assertThat(imported.statusCode()).as(imported.body()).isIn(201, 400);
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(refused).isGreaterThan(4);
+    }
+
     /** A guest's page: its cookie, and the token that its form carries. */
     private record Page(String cookie, String token) {
         static Page of(String path) {
