@@ -105,7 +105,7 @@ class LaunchTest {
                                 PostgresForTests.freshDatabaseUrl()),
                 "cannot be reached", Map.of("LATCHKEY_DATABASE_URL", noSuchUser),
                 "cannot be listened on", Map.of("LATCHKEY_PORT", Integer.toString(taken.getLocalPort())),
-                "wrong.yaml:1", Map.of("LATCHKEY_PROVIDERS_DIR", definitions.toString()),
+                "wrong.yaml:2", Map.of("LATCHKEY_PROVIDERS_DIR", definitions.toString()),
                 "encryption.key is missing",
                         Map.of(
                                 "LATCHKEY_DATABASE_URL",
