@@ -76,6 +76,32 @@ public final class FreshCredentials {
      * @param force renew now, also what is valid still, and while backing off
      */
     public Outcome get(Connection seen, boolean force) {
+        Outcome outcome = found(seen, force);
+        // However it was found (held for a database that stands still, stored by another node a while ago): what is
+        // over is not
+        // handed out, unless its vendor has just issued it so.
+        return outcome instanceof Outcome.Fresh fresh && !force && isOver(fresh.connection())
+                ? new Outcome.Failed(
+                        fresh.connection(),
+                        "The credential has ended and its successor is not there yet; try again.",
+                        true)
+                : outcome;
+    }
+
+    private boolean isOver(Connection connection) {
+        return !Refresher.isUsable(connection, clock.instant())
+                && !isJustRenewed(connection)
+                && providers
+                        .of(connection)
+                        .filter(it -> RefreshSchedule.canRefresh(it.auth(), connection.credentials()))
+                        .isPresent();
+    }
+
+    private boolean isJustRenewed(Connection connection) {
+        return Long.valueOf(connection.version()).equals(justRenewed.getIfPresent(connection.id()));
+    }
+
+    private Outcome found(Connection seen, boolean force) {
         Connection connection = commits.held(seen).orElse(seen);
         Optional<Provider> provider = providers.of(connection);
         if (provider.isEmpty()) {
@@ -131,8 +157,7 @@ public final class FreshCredentials {
                         .refreshAt()
                         .filter(at -> !at.isAfter(now))
                         .isPresent()
-                || !Refresher.isUsable(connection, now)
-                        && !Long.valueOf(connection.version()).equals(justRenewed.getIfPresent(connection.id()));
+                || !Refresher.isUsable(connection, now) && !isJustRenewed(connection);
     }
 
     private record Pause(String message, Optional<Instant> until) {}

@@ -324,7 +324,8 @@ class WholeAnswersTest {
         String machine = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
         Path node = Path.of("src/test/npm/node_modules/node-linux-" + machine + "/bin/node");
         Assumptions.assumeTrue(
-                Files.isExecutable(node) || System.getProperty("os.name").equals("Linux"), "npm has Node 18 for Linux here");
+                Files.isExecutable(node) || System.getProperty("os.name").equals("Linux"),
+                "npm has Node 18 for Linux here");
         return node.toAbsolutePath().toString();
     }
 

@@ -212,7 +212,7 @@ class PassingFaultsTest {
                 "\"expires_at\":\"0001-01-01T00:00:00Z\"",
                 "\"expires_in\":3600,\"expires_at\":0",
                 "\"expires_in\":1,\"expires_at\":0"));
-        for (long seconds : List.of(-60L, 0L, 1L, 2L, -3 * 3600L, -4 * 3600L, -86_400L)) {
+        for (long seconds : List.of(-60L, -1L, 3600L, -3 * 3600L, -4 * 3600L, -86_400L)) {
             Instant end = Instant.now().plusSeconds(seconds);
             all.add("\"expires_at\":" + end.getEpochSecond());
             all.add("\"expires_at\":" + end.toEpochMilli());
