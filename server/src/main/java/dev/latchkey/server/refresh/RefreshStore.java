@@ -161,6 +161,8 @@ public final class RefreshStore {
                         Map.of(
                                 "kind",
                                 "transient",
+                                "credentials",
+                                "stored",
                                 "reason",
                                 Finished.Renewed.UNFINISHED,
                                 "log_id",

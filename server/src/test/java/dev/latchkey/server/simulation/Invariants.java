@@ -80,7 +80,8 @@ final class Invariants {
 
     /** Every change of the credentials is told once, and every refresh that was received is one. */
     Optional<String> everyRefreshIsToldOnce(Subject subject, Row row) {
-        int refreshes = row.told("refreshed") + row.told("recovered");
+        // A token that was over when it arrived is stored all the same, and its attempt has failed.
+        int refreshes = row.told("refreshed") + row.told("recovered") + row.told("refreshed_and_over");
         long told = row.told("created") + (long) row.told("overridden") + refreshes;
         if (told != row.version()) {
             return Optional.of("its credentials changed " + row.version() + " times, and " + told

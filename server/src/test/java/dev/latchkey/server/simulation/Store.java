@@ -56,7 +56,9 @@ final class Store implements AutoCloseable {
         return database.withHandle(handle -> {
             Map<UUID, Map<String, Integer>> told = new HashMap<>();
             handle.createQuery("""
-                            SELECT t.connection_id, t.event, count(*) AS times FROM timeline t JOIN connections c ON c.id = t.connection_id
+                            SELECT t.connection_id, CASE WHEN t.details ->> 'credentials' = 'stored' THEN 'refreshed_and_over' ELSE t.event END AS event,
+                                count(*) AS times
+                            FROM timeline t JOIN connections c ON c.id = t.connection_id
                             WHERE c.connection_id IN (<names>) GROUP BY 1, 2""")
                     .bindList("names", List.copyOf(names))
                     .map((row, context) -> told.computeIfAbsent(

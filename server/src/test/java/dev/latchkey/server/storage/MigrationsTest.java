@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,6 +28,9 @@ class MigrationsTest {
     private Connection backup;
     private final UUID environment = UUID.randomUUID();
     private final UUID integration = UUID.randomUUID();
+
+    /** Of their own: with two cores the common pool has one thread, and the second would wait for the first. */
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     @BeforeEach
     void open() throws SQLException {
@@ -43,6 +48,10 @@ class MigrationsTest {
         backup = source.getConnection();
         backup.setAutoCommit(false);
         backup.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        backUp();
+    }
+
+    private void backUp() throws SQLException {
         try (var statement = backup.createStatement()) {
             statement.execute("SELECT count(*) FROM connections");
         }
@@ -50,6 +59,7 @@ class MigrationsTest {
 
     @AfterEach
     void close() throws SQLException {
+        threads.close();
         backup.close();
         database.close();
     }
@@ -65,16 +75,18 @@ class MigrationsTest {
         AtomicBoolean enough = new AtomicBoolean();
         AtomicLong slowest = new AtomicLong();
         AtomicInteger written = new AtomicInteger();
-        CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
-            while (!enough.get()) {
-                long begin = System.nanoTime();
-                write();
-                slowest.accumulateAndGet(System.nanoTime() - begin, Math::max);
-                written.incrementAndGet();
-            }
-        });
+        CompletableFuture<Void> writer = CompletableFuture.runAsync(
+                () -> {
+                    while (!enough.get()) {
+                        long begin = System.nanoTime();
+                        write();
+                        slowest.accumulateAndGet(System.nanoTime() - begin, Math::max);
+                        written.incrementAndGet();
+                    }
+                },
+                threads);
         CompletableFuture<Void> node = CompletableFuture.runAsync(
-                () -> Migrations.run(source, Duration.ofMinutes(1), "db/migration", "db/altered"));
+                () -> Migrations.run(source, Duration.ofMinutes(1), "db/migration", "db/altered"), threads);
         // Through several of its tries.
         long begin = System.nanoTime();
         await().until(() -> System.nanoTime() - begin > 6_000_000_000L && written.get() > 10);
@@ -102,12 +114,14 @@ class MigrationsTest {
 
     @Test
     void aMissingIndexIsBuiltBesideTheWritersAndKeepsNoNodeFromStarting() throws Exception {
+        backup.commit();
         database.withHandle(handle -> {
             for (Indexes.Index index : Indexes.ALL) {
                 handle.execute("DROP INDEX IF EXISTS " + index.name());
             }
             return true;
         });
+        backUp();
         Database node = Database.open(address);
 
         write();

@@ -12,6 +12,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +27,8 @@ class PartitionedTableTest {
     private final DatabaseAddress address = PostgresForTests.freshDatabase();
     private Database database;
 
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
     @BeforeEach
     void open() {
         database = Database.open(address);
@@ -37,6 +41,7 @@ class PartitionedTableTest {
 
     @AfterEach
     void close() {
+        threads.close();
         database.close();
     }
 
@@ -83,10 +88,11 @@ class PartitionedTableTest {
             statement.execute("LOCK TABLE grows IN ACCESS SHARE MODE");
 
             CompletableFuture<Void> upkeep =
-                    CompletableFuture.runAsync(() -> table(3, 14).keep(database, later));
+                    CompletableFuture.runAsync(() -> table(3, 14).keep(database, later), threads);
             for (int i = 0; !upkeep.isDone(); i++) {
                 Instant at = Instant.now().plusNanos(i * 1_000L);
-                assertThat(CompletableFuture.runAsync(() -> insert(at))).succeedsWithin(2, TimeUnit.SECONDS);
+                assertThat(CompletableFuture.runAsync(() -> insert(at), threads))
+                        .succeedsWithin(2, TimeUnit.SECONDS);
             }
             upkeep.get(30, TimeUnit.SECONDS);
             assertThat(partitions()).as("nothing could be done").hasSize(4);
