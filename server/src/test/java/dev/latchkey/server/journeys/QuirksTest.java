@@ -592,7 +592,7 @@ public class QuirksTest {
                         new Told(
                                 200,
                                 Map.of("Content-Type", "application/json"),
-                                "{\"a\": \"" + "x".repeat(2_000_000) + "\"}"),
+                                "{\"a\": \"" + "x".repeat(5_000_000) + "\"}"),
                 "answered 302", new Told(302, Map.of("Location", vendor.address() + "/token"), ""),
                 "answered 500", new Told(500, Map.of("Content-Type", "text/plain"), "no"));
 
