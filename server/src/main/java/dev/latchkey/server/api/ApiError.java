@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.UnreadableRowException;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
@@ -49,6 +50,13 @@ public final class ApiError extends RuntimeException {
 
     public static ApiError withPayload(int status, String code, String message, ObjectNode payload) {
         return new ApiError(status, code, message, List.of(), Optional.of(payload));
+    }
+
+    /** What was asked for is there, and its row cannot be read. 424: sending the request again does not help. */
+    public static ApiError of(UnreadableRowException failure) {
+        ObjectNode payload = Json.MAPPER.createObjectNode().put("reason", "unreadable");
+        payload.putNull("retry_at");
+        return withPayload(424, "unreadable_" + failure.what(), failure.words(), payload);
     }
 
     /** For a second, and said so by Retry-After. */

@@ -240,7 +240,7 @@ public final class ConnectionRoutes {
                 connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key, id));
         // Who sees no credential may look at what is paused.
         if (call.may(Disclosed.SCOPE)) {
-            Running.require(call.environment(), integrations.find(call.environmentId(), key), connection);
+            Running.require(call.environment(), integrations.remains(call.environmentId(), key), connection);
         }
         lastFetched.mark(connection);
         return switch (fresh.get(connection, force)) {
@@ -299,7 +299,7 @@ public final class ConnectionRoutes {
     }
 
     private ApiError unknown(Router.Call call, String key) {
-        return integrations.find(call.environmentId(), key).isEmpty()
+        return integrations.remains(call.environmentId(), key).isEmpty()
                 ? ApiError.of(400, "unknown_provider_config", "There is no integration with this provider_config_key.")
                 : ApiError.notFound("There is no connection with this id in this integration.");
     }
@@ -336,7 +336,7 @@ public final class ConnectionRoutes {
             return success();
         }
         Connection connection = connections
-                .find(call.environmentId(), key, call.path("id"))
+                .remains(call.environmentId(), key, call.path("id"))
                 .orElseThrow(() -> {
                     ApiError unknown = unknown(call, key);
                     return unknown.status() == 404
@@ -348,7 +348,7 @@ public final class ConnectionRoutes {
                 });
         connections.delete(call.actor(), connection);
         integrations
-                .byId(connection.environment(), connection.integration())
+                .remains(connection.environment(), connection.integration())
                 .ifPresent(integration -> onDelete.revoke(integration, connection));
         return success();
     }

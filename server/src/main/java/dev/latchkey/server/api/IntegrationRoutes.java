@@ -221,15 +221,33 @@ public final class IntegrationRoutes {
                 found.add(json(one));
             }
         }
+        if (call.caller() instanceof Router.Caller.Backend) {
+            unreadable(call).forEach(found::add);
+        }
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", found);
         return Router.Answer.ok(body);
+    }
+
+    /** They are there, and their connections with them: a list without them would look as if they were deleted. */
+    private List<ObjectNode> unreadable(Router.Call call) {
+        return integrations.unreadable(call.environmentId()).stream()
+                .map(one -> {
+                    ObjectNode json = Json.MAPPER
+                            .createObjectNode()
+                            .put("unique_key", one.uniqueKey())
+                            .put("provider", one.provider());
+                    json.set("error", ApiError.of(one.why()).body().get("error"));
+                    return json;
+                })
+                .toList();
     }
 
     private Router.Answer legacyList(Router.Call call) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode configs = body.putArray("configs");
         integrations.list(call.environmentId()).forEach(one -> configs.add(json(one)));
+        unreadable(call).forEach(configs::add);
         return Router.Answer.ok(body);
     }
 
@@ -255,8 +273,9 @@ public final class IntegrationRoutes {
     }
 
     private Router.Answer update(Router.Call call) {
-        Integration integration = find(call);
         Body body = call.body();
+        // What cannot be read is replaced by what the caller says again; less would lose what a backup may bring back.
+        Integration integration = body.has("credentials") ? remains(call) : find(call);
         Optional<Provider> provider = providers.of(integration);
         String key = body.has("unique_key") ? key(body, body.required("unique_key")) : integration.uniqueKey();
         Optional<String> name = body.text("display_name");
@@ -339,16 +358,21 @@ public final class IntegrationRoutes {
     }
 
     private Router.Answer delete(Router.Call call) {
-        Integration integration = find(call);
+        Integration integration = remains(call);
         removal.delete(call.actor(), integration);
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 
     private Integration find(Router.Call call) {
-        return integrations
-                .find(call.environmentId(), call.path("key"))
-                .orElseThrow(() -> ApiError.notFound(
-                        "There is no integration with this unique key; GET /integrations lists them."));
+        return integrations.find(call.environmentId(), call.path("key")).orElseThrow(IntegrationRoutes::unknown);
+    }
+
+    private Integration remains(Router.Call call) {
+        return integrations.remains(call.environmentId(), call.path("key")).orElseThrow(IntegrationRoutes::unknown);
+    }
+
+    private static ApiError unknown() {
+        return ApiError.notFound("There is no integration with this unique key; GET /integrations lists them.");
     }
 
     /** What proves the provider's webhooks, for every kind of credentials; written, never shown but with the credentials. */

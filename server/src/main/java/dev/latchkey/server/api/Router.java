@@ -13,6 +13,7 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.Nul;
 import dev.latchkey.server.refresh.StoppingException;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.UnreadableRowException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
@@ -445,6 +446,9 @@ public final class Router {
                     503,
                     Optional.of(ApiError.of(503, "stopping", "This server stops: send the request again.")
                             .body()));
+        }
+        if (failure instanceof UnreadableRowException unreadable) {
+            return new Answer(424, Optional.of(ApiError.of(unreadable).body()));
         }
         if (failure instanceof IntegrationGoneException) {
             return new Answer(

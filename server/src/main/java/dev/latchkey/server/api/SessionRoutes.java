@@ -99,7 +99,7 @@ public final class SessionRoutes {
                 && !allowed.isEmpty()
                 && allowed.stream()
                         .allMatch(key -> connections
-                                .find(
+                                .remains(
                                         call.environmentId(),
                                         key,
                                         body.json().get("connection_id").asString())
@@ -130,7 +130,7 @@ public final class SessionRoutes {
         common(body, call);
         body.end();
         Connection connection = connections
-                .find(call.environmentId(), key, connectionId)
+                .remains(call.environmentId(), key, connectionId)
                 .orElseThrow(() -> ApiError.of(
                         400, "invalid_body", "There is no connection with this connection_id in this integration."));
         if (sameAccount) {
@@ -210,7 +210,7 @@ public final class SessionRoutes {
     }
 
     private void known(Body body, Router.Call call, String key, String... path) {
-        if (integrations.find(call.environmentId(), key).isEmpty()) {
+        if (integrations.remains(call.environmentId(), key).isEmpty()) {
             body.problem("custom", "there is no integration with this key", path);
         }
     }

@@ -1,6 +1,7 @@
 package dev.latchkey.server.audit;
 
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Vault;
 import java.nio.ByteBuffer;
@@ -10,16 +11,18 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The key of the log's chain: random, stored only as the vault's ciphertext. Thread-safe. */
 final class AuditKey {
-    private static final int ID = 1;
+    private static final Logger LOG = LoggerFactory.getLogger(AuditKey.class);
     private static final String ALGORITHM = "HmacSHA256";
-    private static final Binding BINDING = new Binding(new UUID(0, 0), "audit_keys", new UUID(0, ID), "sealed");
 
     /** With the key set: a copy of it is cheaper than the search for a provider at each row. */
     private final Mac keyed;
@@ -33,27 +36,51 @@ final class AuditKey {
         }
     }
 
-    /** Makes the key where there is none; of two nodes that do so at once, the first wins. */
+    private record Sealed(int id, byte[] bytes) {}
+
+    /**
+     * Makes the key where there is none; of two nodes that do so at once, the first wins. Where none can be read, the log goes on with
+     * another one: what is done must be noted, and the rows before show as altered.
+     */
     static AuditKey open(Database database, Vault vault, SecureRandom random, Instant now) {
-        List<byte[]> stored = database.withHandle(AuditKey::read);
-        if (stored.isEmpty()) {
-            byte[] fresh = new byte[32];
-            random.nextBytes(fresh);
-            database.withHandle(handle -> handle.createUpdate(
-                            "INSERT INTO audit_keys (id, sealed, created_at) VALUES (:id, :sealed, :now) ON CONFLICT DO NOTHING")
-                    .bind("id", ID)
-                    .bind("sealed", vault.encrypt(BINDING, fresh))
-                    .bind("now", now.atOffset(ZoneOffset.UTC))
-                    .execute());
-            stored = database.withHandle(AuditKey::read);
+        List<Sealed> stored = database.withHandle(AuditKey::read);
+        Optional<AuditKey> known = newest(vault, stored);
+        if (known.isPresent()) {
+            return known.get();
         }
-        return new AuditKey(vault.decrypt(BINDING, stored.getFirst()));
+        int id = stored.isEmpty() ? 1 : Math.max(1, stored.getFirst().id() + 1);
+        if (!stored.isEmpty()) {
+            LOG.error(
+                    "The key of the audit log (audit_keys, id {}) cannot be read. The log goes on with a new key, and its rows until now show as altered: restore that row, or the encryption key, from a backup and remove the later keys to check them.",
+                    stored.getFirst().id());
+        }
+        byte[] fresh = new byte[32];
+        random.nextBytes(fresh);
+        database.withHandle(handle -> handle.createUpdate(
+                        "INSERT INTO audit_keys (id, sealed, created_at) VALUES (:id, :sealed, :now) ON CONFLICT DO NOTHING")
+                .bind("id", id)
+                .bind("sealed", vault.encrypt(binding(id), fresh))
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .execute());
+        return newest(vault, database.withHandle(AuditKey::read)).orElseThrow();
     }
 
-    private static List<byte[]> read(Handle handle) {
-        return handle.createQuery("SELECT sealed FROM audit_keys WHERE id = :id")
-                .bind("id", ID)
-                .mapTo(byte[].class)
+    private static Optional<AuditKey> newest(Vault vault, List<Sealed> stored) {
+        return stored.stream()
+                .flatMap(one -> Rows.part(
+                        () -> Optional.of(vault.decrypt(binding(one.id()), one.bytes())), Optional.<byte[]>empty())
+                        .stream())
+                .map(AuditKey::new)
+                .findFirst();
+    }
+
+    private static Binding binding(int id) {
+        return new Binding(new UUID(0, 0), "audit_keys", new UUID(0, id), "sealed");
+    }
+
+    private static List<Sealed> read(Handle handle) {
+        return handle.createQuery("SELECT id, sealed FROM audit_keys ORDER BY id DESC")
+                .map((row, context) -> new Sealed(row.getInt(1), row.getBytes(2)))
                 .list();
     }
 

@@ -3,6 +3,7 @@ package dev.latchkey.server.audit;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.storage.Statement;
 import dev.latchkey.server.vault.Vault;
 import java.security.MessageDigest;
@@ -327,12 +328,8 @@ public final class AuditLog {
         return Objects.requireNonNull(seen.get());
     }
 
+    /** What is no JSON any more is shown as it is stored: whether it was altered is for {@link AuditVerification} to say. */
     private static Map<String, String> details(String json) {
-        Map<String, String> found = new TreeMap<>();
-        Json.MAPPER
-                .readTree(json)
-                .properties()
-                .forEach(entry -> found.put(entry.getKey(), entry.getValue().asString()));
-        return found;
+        return new TreeMap<>(Rows.part(() -> Rows.texts(Json.MAPPER.readTree(json)), Map.of("details", json)));
     }
 }

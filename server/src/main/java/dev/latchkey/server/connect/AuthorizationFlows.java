@@ -7,6 +7,7 @@ import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Secret;
@@ -113,14 +114,14 @@ public final class AuthorizationFlows {
                 .bind("state", Hash.of(state))
                 .bind("browser", Hash.of(browser))
                 .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                .map((row, context) -> {
+                .map(Rows.certain("authorization_flow", (row, context) -> {
                     UUID environment = row.getObject(1, UUID.class);
                     UUID id = row.getObject(2, UUID.class);
                     return read(
                             environment,
                             row.getObject(3, UUID.class),
                             vault.decryptJson(binding(environment, id), row.getBytes(4)));
-                })
+                }))
                 .findOne());
     }
 
@@ -139,7 +140,7 @@ public final class AuthorizationFlows {
                 .bind("state", Hash.of(state))
                 .bind("browser", Hash.of(browser))
                 .bind("remembered", clock.instant().plus(LIFETIME).atOffset(ZoneOffset.UTC))
-                .map((row, context) -> {
+                .map(Rows.certain("authorization_flow", (row, context) -> {
                     UUID environment = row.getObject(1, UUID.class);
                     UUID id = row.getObject(2, UUID.class);
                     boolean over =
@@ -149,7 +150,7 @@ public final class AuthorizationFlows {
                             row.getObject(3, UUID.class),
                             vault.decryptJson(binding(environment, id), row.getBytes(4)));
                     return over ? new Taken.Late(id, flow) : (Taken) new Taken.Flow(id, flow);
-                })
+                }))
                 .findOne());
         if (found.isEmpty()) {
             found = ended(state, browser);
@@ -183,12 +184,12 @@ public final class AuthorizationFlows {
                 .bind("state", Hash.of(state))
                 .bind("browser", Hash.of(browser))
                 .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                .map((row, context) -> {
+                .map(Rows.certain("authorization_flow", (row, context) -> {
                     String result = row.getString(1);
                     return result == null
                             ? new Taken.UnderWay()
                             : (Taken) new Taken.Ended(FlowResultJson.read(Json.MAPPER.readTree(result)));
-                })
+                }))
                 .findOne());
     }
 

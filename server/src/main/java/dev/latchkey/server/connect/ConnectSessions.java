@@ -8,6 +8,7 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Batcher;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Secret;
@@ -125,19 +126,21 @@ public final class ConnectSessions {
                         WHERE token_hash = :hash AND expires_at > :now""")
                 .bind("hash", Hash.of(token))
                 .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                .map((row, context) -> read(
-                        row.getObject(1, UUID.class),
-                        row.getObject(2, UUID.class),
-                        whole(
+                .map(Rows.certain(
+                        "connect_session",
+                        (row, context) -> read(
                                 row.getObject(1, UUID.class),
                                 row.getObject(2, UUID.class),
-                                row.getString(3),
-                                Optional.ofNullable(row.getBytes(7))),
-                        Optional.ofNullable(row.getObject(4, UUID.class)),
-                        row.getObject(5, OffsetDateTime.class).toInstant(),
-                        Optional.ofNullable(row.getString(6)).map(ConnectSessions::outcome),
-                        Optional.ofNullable(row.getString(8)),
-                        row.getString(9)))
+                                whole(
+                                        row.getObject(1, UUID.class),
+                                        row.getObject(2, UUID.class),
+                                        row.getString(3),
+                                        Optional.ofNullable(row.getBytes(7))),
+                                Optional.ofNullable(row.getObject(4, UUID.class)),
+                                row.getObject(5, OffsetDateTime.class).toInstant(),
+                                Optional.ofNullable(row.getString(6)).map(ConnectSessions::outcome),
+                                Optional.ofNullable(row.getString(8)),
+                                row.getString(9))))
                 .findOne());
     }
 

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.Field;
 import dev.latchkey.catalogue.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Vault;
 import java.nio.charset.StandardCharsets;
@@ -103,7 +104,11 @@ public final class ExternalIds {
                     .execute());
             stored = database.withHandle(handle -> read(handle, environment));
         }
-        return new SecretKeySpec(vault.decrypt(binding, stored.orElseThrow()), ALGORITHM);
+        byte[] sealed = stored.orElseThrow();
+        return Rows.reading(
+                "external_id_key",
+                "environment " + environment,
+                () -> new SecretKeySpec(vault.decrypt(binding, sealed), ALGORITHM));
     }
 
     private static Optional<byte[]> read(Handle handle, UUID environment) {

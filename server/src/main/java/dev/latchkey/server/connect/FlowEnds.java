@@ -91,7 +91,7 @@ public final class FlowEnds {
         UUID environment = integration.environment();
         Optional<Connection> before = requester
                 .reconnect()
-                .flatMap(id -> connections.byId(environment, id))
+                .flatMap(id -> connections.remains(environment, id))
                 .filter(it -> it.integration().equals(integration.id()));
         // Whom a name belongs to already had no part in this.
         String name = before.map(Connection::name)

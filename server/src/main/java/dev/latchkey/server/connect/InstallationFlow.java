@@ -179,7 +179,7 @@ public final class InstallationFlow {
                     ? Optional.empty()
                     : flow.requester()
                             .reconnect()
-                            .flatMap(id -> connections.byId(integration.environment(), id))
+                            .flatMap(id -> connections.remains(integration.environment(), id))
                             .map(Connection::credentials)
                             .filter(Credentials.Installation.class::isInstance)
                             .flatMap(it -> ((Credentials.Installation) it).user());

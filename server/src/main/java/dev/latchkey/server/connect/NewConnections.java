@@ -67,7 +67,7 @@ public final class NewConnections {
         refuseMissing(granted);
         Optional<Connection> before = requester
                 .reconnect()
-                .flatMap(id -> connections.byId(granted.integration().environment(), id));
+                .flatMap(id -> connections.remains(granted.integration().environment(), id));
         ObjectNode config = granted.config().deepCopy();
         // What an earlier authorization learned stays where this one says nothing new.
         Set<String> inherited = new HashSet<>();
@@ -176,7 +176,7 @@ public final class NewConnections {
     /** @throws FlowRefusedException when the name belongs to a connection already: a user may not take another's */
     void mustBeFree(Integration integration, String name) {
         if (connections
-                .find(integration.environment(), integration.uniqueKey(), name)
+                .remains(integration.environment(), integration.uniqueKey(), name)
                 .isPresent()) {
             throw new FlowRefusedException(
                     "invalid_query_params",

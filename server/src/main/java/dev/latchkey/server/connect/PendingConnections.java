@@ -9,6 +9,8 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
+import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Vault;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +29,8 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.mapper.RowMapper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,6 +41,7 @@ import tools.jackson.databind.node.ObjectNode;
  * connection that is authorized again keeps its credential. Thread-safe.
  */
 public final class PendingConnections {
+    private static final Logger LOG = LoggerFactory.getLogger(PendingConnections.class);
     /** For a browser on its way back to the product and the product's call; nobody has to do anything meanwhile. */
     static final Duration LIFETIME = Duration.ofMinutes(10);
 
@@ -164,20 +170,31 @@ public final class PendingConnections {
         if (integration.isEmpty()) {
             return new Finish.Unknown();
         }
-        JsonNode json = vault.decryptJson(binding(environment, row.id()), row.draft());
-        Connections.Draft draft = DraftJson.read(integration.get(), json.get("draft"));
+        Held held = draft(integration.get(), row);
+        Connections.Draft draft = held.draft();
         if (!row.reconnects()
                 && connections
-                        .find(environment, integration.get().uniqueKey(), draft.name())
+                        .remains(environment, integration.get().uniqueKey(), draft.name())
                         .isPresent()) {
             return new Finish.NameTaken();
         }
         // One transaction: a crash leaves it either waiting or a connection, and of two calls one makes it.
         Optional<Connection> saved = connections.save(draft, it -> delete(it, row));
-        saved.ifPresent(connection -> json.get("problems")
+        saved.ifPresent(connection -> held.problems()
                 .forEach(problem -> connections.note(new ConnectionEvent(
-                        ConnectionEvent.Kind.AFTER_CONNECT_FAILED, connection, Map.of("reason", problem.asString())))));
+                        ConnectionEvent.Kind.AFTER_CONNECT_FAILED, connection, Map.of("reason", problem)))));
         return saved.<Finish>map(Finish.Done::new).orElseGet(Finish.Unknown::new);
+    }
+
+    private record Held(Connections.Draft draft, List<String> problems) {}
+
+    private Held draft(Integration integration, Row row) {
+        return Rows.reading("pending_connection", "id " + row.id(), () -> {
+            JsonNode json = vault.decryptJson(binding(row.environment(), row.id()), row.draft());
+            List<String> problems = new ArrayList<>();
+            json.get("problems").forEach(problem -> problems.add(problem.asString()));
+            return new Held(DraftJson.read(integration, json.get("draft")), problems);
+        });
     }
 
     /** Counts first, in one statement: verifiers cannot be guessed side by side. */
@@ -226,7 +243,13 @@ public final class PendingConnections {
                         .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
                         .map(ROWS)
                         .list());
-        over.forEach(this::drop);
+        over.forEach(row -> {
+            try {
+                drop(row);
+            } catch (UnreadableRowException e) {
+                LOG.error("What was granted and not finished is dropped, but its grant is not revoked: {}", e.words());
+            }
+        });
     }
 
     /** The grant of a connection that is authorized again may be one with the old one's, which goes on working. */
@@ -235,8 +258,7 @@ public final class PendingConnections {
             return;
         }
         integrations.byId(row.environment(), row.integration()).ifPresent(integration -> {
-            JsonNode json = vault.decryptJson(binding(row.environment(), row.id()), row.draft());
-            Connections.Draft draft = DraftJson.read(integration, json.get("draft"));
+            Connections.Draft draft = draft(integration, row).draft();
             onDelete.revoke(integration, connections.drafted(draft, row.id(), draft.name()));
         });
     }

@@ -56,7 +56,7 @@ public final class ConnectionCounts {
     /** The most connections first. Relies on connections_failing. */
     public List<Failing> failing(UUID environment) {
         return database.withHandle(handle -> handle.createQuery("""
-                        SELECT i.unique_key, i.display_name, i.provider, c.failure_kind, count(*), min(c.failing_since)
+                        SELECT i.unique_key, i.display_name, i.provider, c.failure_kind, count(*), COALESCE(min(c.failing_since), min(c.updated_at))
                         FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
                         WHERE c.environment_id = :environment AND c.failure_kind IS NOT NULL
                         GROUP BY i.unique_key, i.display_name, i.provider, c.failure_kind ORDER BY count(*) DESC""")

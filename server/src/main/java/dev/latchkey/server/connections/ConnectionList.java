@@ -3,6 +3,7 @@ package dev.latchkey.server.connections;
 import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
@@ -104,23 +105,20 @@ public final class ConnectionList {
             }
             return statement
                     .map((row, context) -> {
-                        Map<String, String> tags = new HashMap<>();
-                        Json.MAPPER
-                                .readTree(row.getString("tags"))
-                                .properties()
-                                .forEach(entry -> tags.put(
-                                        entry.getKey(), entry.getValue().asString()));
+                        String endUser = row.getString("end_user");
                         return new Item(
                                 row.getLong("number"),
                                 row.getString("connection_id"),
                                 row.getString("unique_key"),
                                 row.getString("provider"),
                                 Optional.ofNullable(row.getString("failure_log_id")),
-                                Optional.ofNullable(row.getString("end_user"))
-                                        .map(Json.MAPPER::readTree)
-                                        .map(EndUserJson::read),
-                                tags,
-                                (ObjectNode) Json.MAPPER.readTree(row.getString("metadata")),
+                                Rows.part(
+                                        () -> Optional.ofNullable(endUser)
+                                                .map(Json.MAPPER::readTree)
+                                                .map(EndUserJson::read),
+                                        Optional.empty()),
+                                Rows.texts(Json.MAPPER.readTree(row.getString("tags"))),
+                                Rows.object(Json.MAPPER.readTree(row.getString("metadata"))),
                                 row.getObject("created_at", OffsetDateTime.class)
                                         .toInstant(),
                                 Pause.read(row),

@@ -2,6 +2,7 @@ package dev.latchkey.server.connections;
 
 import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -13,8 +14,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.statement.StatementContext;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** From a row to a connection, decrypted. */
@@ -48,22 +51,32 @@ public final class ConnectionRows implements RowMapper<Connection> {
 
     @Override
     public Connection map(ResultSet row, StatementContext context) throws SQLException {
+        return read(row, new Parts() {
+            @Override
+            public <T> T part(Supplier<T> reading, T otherwise) {
+                return reading.get();
+            }
+        });
+    }
+
+    /** What can be read of a row: for one that is to be deleted, or authorized again. Of what cannot, it has nothing. */
+    RowMapper<Connection> partly() {
+        return (row, context) -> read(row, Rows::part);
+    }
+
+    private interface Parts {
+        <T> T part(Supplier<T> reading, T otherwise);
+    }
+
+    private Connection read(ResultSet row, Parts parts) throws SQLException {
         UUID environment = row.getObject("environment_id", UUID.class);
         UUID id = row.getObject("id", UUID.class);
-        Map<String, Secret> secrets = new HashMap<>();
-        byte[] sealed = row.getBytes("secrets");
-        if (sealed != null) {
-            vault.decryptJson(secrets(environment, id), sealed)
-                    .properties()
-                    .forEach(entry -> secrets.put(
-                            entry.getKey(), new Secret(entry.getValue().asString())));
-        }
-        Map<String, String> tags = new HashMap<>();
-        Json.MAPPER
-                .readTree(row.getString("tags"))
-                .properties()
-                .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
-        String endUser = row.getString("end_user");
+        Optional<byte[]> sealed = Optional.ofNullable(row.getBytes("secrets"));
+        byte[] credentials = row.getBytes("credentials");
+        String tags = row.getString("tags");
+        String config = row.getString("config");
+        String metadata = row.getString("metadata");
+        Optional<String> endUser = Optional.ofNullable(row.getString("end_user"));
         return new Connection(
                 environment,
                 id,
@@ -72,13 +85,18 @@ public final class ConnectionRows implements RowMapper<Connection> {
                 row.getString("unique_key"),
                 row.getString("provider"),
                 row.getString("connection_id"),
-                CredentialsJson.read(vault.decryptJson(credentials(environment, id), row.getBytes("credentials"))),
-                Map.copyOf(secrets),
+                parts.part(
+                        () -> CredentialsJson.read(vault.decryptJson(credentials(environment, id), credentials)),
+                        new Credentials.None()),
+                parts.part(
+                        () -> sealed.map(bytes -> secrets(vault.decryptJson(secrets(environment, id), bytes)))
+                                .orElse(Map.of()),
+                        Map.of()),
                 row.getLong("version"),
-                (ObjectNode) Json.MAPPER.readTree(row.getString("config")),
-                (ObjectNode) Json.MAPPER.readTree(row.getString("metadata")),
-                Map.copyOf(tags),
-                Optional.ofNullable(endUser).map(Json.MAPPER::readTree).map(EndUserJson::read),
+                parts.part(() -> (ObjectNode) Json.MAPPER.readTree(config), Json.MAPPER.createObjectNode()),
+                parts.part(() -> (ObjectNode) Json.MAPPER.readTree(metadata), Json.MAPPER.createObjectNode()),
+                parts.part(() -> tags(tags), Map.of()),
+                parts.part(() -> endUser.map(Json.MAPPER::readTree).map(EndUserJson::read), Optional.empty()),
                 Optional.ofNullable(row.getString("webhook_url_override")),
                 scopes(row),
                 failure(row),
@@ -92,6 +110,23 @@ public final class ConnectionRows implements RowMapper<Connection> {
                 time(row, "updated_at").orElseThrow(),
                 time(row, "last_fetched_at"),
                 Pause.read(row));
+    }
+
+    private static Map<String, Secret> secrets(JsonNode json) {
+        Map<String, Secret> secrets = new HashMap<>();
+        json.properties()
+                .forEach(entry ->
+                        secrets.put(entry.getKey(), new Secret(entry.getValue().asString())));
+        return Map.copyOf(secrets);
+    }
+
+    private static Map<String, String> tags(String json) {
+        Map<String, String> tags = new HashMap<>();
+        Json.MAPPER
+                .readTree(json)
+                .properties()
+                .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+        return Map.copyOf(tags);
     }
 
     static GrantedScopes scopes(ResultSet row) throws SQLException {

@@ -2,6 +2,7 @@ package dev.latchkey.server.connections;
 
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -158,20 +159,18 @@ public final class ConnectionSearch {
     }
 
     private static Found read(ResultSet row) throws SQLException {
-        Map<String, String> tags = new HashMap<>();
-        Json.MAPPER
-                .readTree(row.getString("tags"))
-                .properties()
-                .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+        String endUser = row.getString("end_user");
         String kind = row.getString("failure_kind");
         return new Found(
                 row.getObject("id", UUID.class),
                 row.getObject("integration_id", UUID.class),
                 row.getString("connection_id"),
-                Optional.ofNullable(row.getString("end_user"))
-                        .map(Json.MAPPER::readTree)
-                        .map(EndUserJson::read),
-                tags,
+                Rows.part(
+                        () -> Optional.ofNullable(endUser)
+                                .map(Json.MAPPER::readTree)
+                                .map(EndUserJson::read),
+                        Optional.empty()),
+                Rows.texts(Json.MAPPER.readTree(row.getString("tags"))),
                 kind == null ? State.WORKING : State.of(kind).orElse(State.TRANSIENT),
                 time(row, "failing_since"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),

@@ -11,9 +11,9 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
-import dev.latchkey.server.vault.VaultException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -30,6 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Connections {
     /** Told on when a connection changed. */
     public static final String CHANNEL = "latchkey_connections";
+
+    private static final String WHAT = "connection";
 
     private record Key(UUID environment, String integration, String name) {}
 
@@ -120,7 +122,7 @@ public final class Connections {
                 .bind("environment", environment)
                 .bind("key", integrationKey)
                 .bind("name", name)
-                .map(rows)
+                .map(Rows.certain(WHAT, rows))
                 .findOne());
         read.ifPresent(connection ->
                 cache.asMap().compute(key, (same, there) -> forgotten.since(key) == before ? connection : there));
@@ -135,7 +137,7 @@ public final class Connections {
                 .bind("environment", integration.environment())
                 .bind("integration", integration.id())
                 .bind("name", name)
-                .map((row, context) -> ConfigFields.kept((ObjectNode) Json.MAPPER.readTree(row.getString(1))))
+                .map((row, context) -> ConfigFields.kept(Rows.object(Json.MAPPER.readTree(row.getString(1)))))
                 .findOne()
                 .orElse(Map.of()));
     }
@@ -149,7 +151,34 @@ public final class Connections {
         return handle.createQuery(ConnectionRows.SELECT + " WHERE c.environment_id = :environment AND c.id = :id")
                 .bind("environment", environment)
                 .bind("id", id)
-                .map(rows)
+                .map(Rows.certain(WHAT, rows))
+                .findOne();
+    }
+
+    /**
+     * What can be read of a connection: for what works whatever its row holds, deleting it and authorizing it again. Of what cannot be
+     * read, it has nothing.
+     */
+    public Optional<Connection> remains(UUID environment, String integrationKey, String name) {
+        return database.withHandle(handle -> handle.createQuery(ConnectionRows.SELECT
+                        + " WHERE c.environment_id = :environment AND i.unique_key = :key AND c.connection_id = :name")
+                .bind("environment", environment)
+                .bind("key", integrationKey)
+                .bind("name", name)
+                .map(rows.partly())
+                .findOne());
+    }
+
+    /** The same by its id. */
+    public Optional<Connection> remains(UUID environment, UUID id) {
+        return database.withHandle(handle -> remains(handle, environment, id));
+    }
+
+    private Optional<Connection> remains(Handle handle, UUID environment, UUID id) {
+        return handle.createQuery(ConnectionRows.SELECT + " WHERE c.environment_id = :environment AND c.id = :id")
+                .bind("environment", environment)
+                .bind("id", id)
+                .map(rows.partly())
                 .findOne();
     }
 
@@ -250,7 +279,7 @@ public final class Connections {
                         ConnectionRows.SELECT + " WHERE c.environment_id = :environment AND c.id = :id FOR UPDATE OF c")
                 .bind("environment", connection.environment())
                 .bind("id", connection.id())
-                .map(rows)
+                .map(Rows.certain(WHAT, rows))
                 .findOne();
     }
 
@@ -280,7 +309,9 @@ public final class Connections {
                     .toList();
             if (missing.isEmpty()) {
                 handle.createUpdate("UPDATE connections SET metadata = "
-                                + (merge ? "metadata || CAST(:metadata AS jsonb)" : "CAST(:metadata AS jsonb)")
+                                + (merge
+                                        ? "CASE WHEN jsonb_typeof(metadata) = 'object' THEN metadata ELSE '{}' END || CAST(:metadata AS jsonb)"
+                                        : "CAST(:metadata AS jsonb)")
                                 + ", updated_at = :now WHERE environment_id = :environment AND id = ANY (:ids)")
                         .bind("metadata", metadata.toString())
                         .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
@@ -288,7 +319,7 @@ public final class Connections {
                         .bindArray("ids", UUID.class, found.values())
                         .execute();
                 found.values()
-                        .forEach(id -> byId(handle, environment, id).ifPresent(connection -> {
+                        .forEach(id -> remains(handle, environment, id).ifPresent(connection -> {
                             touched.add(connection);
                             changed(handle, connection);
                         }));
@@ -340,7 +371,7 @@ public final class Connections {
 
     /**
      * @param rows how many were deleted
-     * @param connections those of them that could be read
+     * @param connections what could be read of them
      */
     public record Deleted(int rows, List<Connection> connections) {}
 
@@ -356,7 +387,7 @@ public final class Connections {
                     .mapTo(UUID.class)
                     .list();
             List<Connection> readable = ids.stream()
-                    .flatMap(id -> readable(handle, integration.environment(), id).stream())
+                    .flatMap(id -> remains(handle, integration.environment(), id).stream())
                     .toList();
             handle.createUpdate("DELETE FROM connections WHERE environment_id = :environment AND id = ANY (:ids)")
                     .bind("environment", integration.environment())
@@ -371,15 +402,6 @@ public final class Connections {
         });
         deleted.connections().forEach(this::forget);
         return deleted;
-    }
-
-    /** A row that cannot be decrypted is deleted as any other. */
-    private Optional<Connection> readable(Handle handle, UUID environment, UUID id) {
-        try {
-            return byId(handle, environment, id);
-        } catch (VaultException e) {
-            return Optional.empty();
-        }
     }
 
     /** Somebody is about to renew it before it is due: it uses up a refresh token. */

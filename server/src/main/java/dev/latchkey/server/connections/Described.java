@@ -1,6 +1,7 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.storage.Rows;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,19 +12,17 @@ import org.jdbi.v3.core.mapper.RowMapper;
 record Described(
         UUID id, Map<String, String> tags, Optional<Connection.EndUser> endUser, Optional<String> webhookUrlOverride) {
 
-    /** Nothing here is encrypted: a connection whose credentials cannot be read can be authorized again. */
+    /** Nothing here is encrypted, nor needed: a connection whose row cannot be read can be authorized again. */
     static final RowMapper<Described> ROWS = (row, context) -> {
-        Map<String, String> tags = new HashMap<>();
-        Json.MAPPER
-                .readTree(row.getString("tags"))
-                .properties()
-                .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
+        String endUser = row.getString("end_user");
         return new Described(
                 row.getObject("id", UUID.class),
-                tags,
-                Optional.ofNullable(row.getString("end_user"))
-                        .map(Json.MAPPER::readTree)
-                        .map(EndUserJson::read),
+                Rows.texts(Json.MAPPER.readTree(row.getString("tags"))),
+                Rows.part(
+                        () -> Optional.ofNullable(endUser)
+                                .map(Json.MAPPER::readTree)
+                                .map(EndUserJson::read),
+                        Optional.empty()),
                 Optional.ofNullable(row.getString("webhook_url_override")));
     };
 

@@ -251,7 +251,8 @@ final class DraftWriter {
         handle.createUpdate("""
                             UPDATE connections SET
                                 credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
-                                metadata = CASE WHEN :keep THEN metadata ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
+                                metadata = CASE WHEN :keep AND jsonb_typeof(metadata) = 'object' THEN metadata
+                                    WHEN :keep THEN '{}' ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
                                 end_user = CAST(:user AS jsonb), words = CAST(:words AS tsvector), webhook_url_override = :webhook,
                                 granted_scopes = :scopes, missing_scopes = :missing, expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant,
                                 warn_at = :warn, lease_holder = NULL, lease_until = NULL, interrupted_at = NULL, failing_since = NULL,

@@ -3,6 +3,7 @@ package dev.latchkey.server.connections;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Columns;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.storage.Statement;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -41,17 +42,12 @@ public final class Timeline {
                 .bind("before", before.atOffset(ZoneOffset.UTC))
                 .bind("limit", limit)
                 .map((row, context) -> {
-                    Map<String, String> details = new HashMap<>();
-                    Json.MAPPER
-                            .readTree(row.getString("details"))
-                            .properties()
-                            .forEach(entry ->
-                                    details.put(entry.getKey(), entry.getValue().asString()));
+                    // What another version wrote there is shown as it is: a line has nothing that anybody decides by.
                     return new Entry(
                             row.getObject("id", UUID.class),
                             row.getObject("at", OffsetDateTime.class).toInstant(),
                             row.getString("event"),
-                            details);
+                            Rows.texts(Json.MAPPER.readTree(row.getString("details"))));
                 })
                 .list();
     }

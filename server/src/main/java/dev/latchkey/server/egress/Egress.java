@@ -1,6 +1,7 @@
 package dev.latchkey.server.egress;
 
 import dev.latchkey.server.operations.Metrics;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -11,13 +12,13 @@ import java.net.NoRouteToHostException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
@@ -45,6 +46,7 @@ public final class Egress implements AutoCloseable {
     private static final int LARGE_AT_ONCE = 8;
 
     private static final int COPY_BYTES = 32 * 1024;
+    private static final int READ_BYTES = 8 * 1024;
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS");
 
     /** @param certificate shown to the server where it asks for one */
@@ -128,9 +130,23 @@ public final class Egress implements AutoCloseable {
 
     /** As {@link #send(Request)}, with limits of its own. */
     public Answer send(Request request, Limits limits) {
+        return send(request, limits, answer -> false);
+    }
+
+    /**
+     * As {@link #send(Request)}. A body that is cut off before its framing says that it ends (a connection that is lost, a length that
+     * is too great, compression without its end) is the answer where there can be no more to it: what it holds may exist nowhere else.
+     *
+     * @param whole whether there can be no more to it
+     */
+    public Answer send(Request request, Predicate<Answer> whole) {
+        return send(request, limits, whole);
+    }
+
+    private Answer send(Request request, Limits limits, Predicate<Answer> whole) {
         long start = System.nanoTime();
         try {
-            Answer answer = call(request, limits);
+            Answer answer = call(request, limits, whole);
             observer.answered(request, answer, Duration.ofNanos(System.nanoTime() - start));
             return answer;
         } catch (EgressException e) {
@@ -139,7 +155,7 @@ public final class Egress implements AutoCloseable {
         }
     }
 
-    private Answer call(Request request, Limits limits) {
+    private Answer call(Request request, Limits limits, Predicate<Answer> whole) {
         Map<String, String> headers = new HashMap<>(request.headers());
         Outgoing.Payload payload = new Outgoing.Payload.None();
         if (request.content().isPresent()) {
@@ -153,7 +169,7 @@ public final class Egress implements AutoCloseable {
                         new Outgoing(request.method(), request.uri(), headers, payload, request.certificate()),
                         limits,
                         cancellation)) {
-            return read(incoming, limits.bytes());
+            return read(incoming, limits.bytes(), whole);
         } catch (TooLargeException e) {
             throw new EgressException(
                     EgressException.Kind.TOO_LARGE,
@@ -265,7 +281,39 @@ public final class Egress implements AutoCloseable {
         };
     }
 
-    private Answer read(Incoming incoming, int most) throws IOException {
+    /** @param whole whether a body that was cut off is all that there was to say */
+    private Answer read(Incoming incoming, int most, Predicate<Answer> whole) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        boolean isLarge = false;
+        try {
+            InputStream stream = decoded(incoming);
+            byte[] buffer = new byte[READ_BYTES];
+            for (int count = stream.read(buffer); count >= 0; count = stream.read(buffer)) {
+                body.write(buffer, 0, count);
+                if (body.size() > USUAL_BYTES && !isLarge) {
+                    isLarge = body.size() <= most && large.tryAcquire();
+                }
+                if (body.size() > (isLarge ? most : USUAL_BYTES)) {
+                    throw new TooLargeException();
+                }
+            }
+        } catch (TooLargeException e) {
+            throw e;
+        } catch (IOException e) {
+            Answer received = new Answer(incoming.status(), incoming.allHeaders(), body.toByteArray());
+            if (body.size() == 0 || !whole.test(received)) {
+                throw e;
+            }
+            return received;
+        } finally {
+            if (isLarge) {
+                large.release();
+            }
+        }
+        return new Answer(incoming.status(), incoming.allHeaders(), body.toByteArray());
+    }
+
+    private static InputStream decoded(Incoming incoming) throws IOException {
         boolean gzip = incoming.header("content-encoding")
                 .filter(coding -> coding.equalsIgnoreCase("gzip") || coding.equalsIgnoreCase("x-gzip"))
                 .isPresent();
@@ -274,29 +322,7 @@ public final class Egress implements AutoCloseable {
         byte[] first = raw.readNBytes(2);
         raw.unread(first);
         boolean compressed = first.length == 2 && first[0] == 0x1f && first[1] == (byte) 0x8b;
-        InputStream stream = gzip && compressed ? new GZIPInputStream(raw) : raw;
-        byte[] body = stream.readNBytes(USUAL_BYTES + 1);
-        if (body.length > USUAL_BYTES) {
-            body = large(body, stream, most);
-        }
-        return new Answer(incoming.status(), incoming.allHeaders(), body);
-    }
-
-    private byte[] large(byte[] begin, InputStream rest, int most) throws IOException {
-        if (begin.length > most || !large.tryAcquire()) {
-            throw new TooLargeException();
-        }
-        try {
-            byte[] more = rest.readNBytes(most + 1 - begin.length);
-            if (begin.length + more.length > most) {
-                throw new TooLargeException();
-            }
-            byte[] all = Arrays.copyOf(begin, begin.length + more.length);
-            System.arraycopy(more, 0, all, begin.length, more.length);
-            return all;
-        } finally {
-            large.release();
-        }
+        return gzip && compressed ? new GZIPInputStream(raw) : raw;
     }
 
     private static final class TooLargeException extends IOException {

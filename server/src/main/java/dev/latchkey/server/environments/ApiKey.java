@@ -32,6 +32,9 @@ public record ApiKey(
     /** Before its end people are warned for so long. */
     public static final Duration WARNED_BEFORE = Duration.ofDays(14);
 
+    /** No caller has this address. */
+    private static final Cidr NOWHERE = Cidr.parse("0.0.0.0/32").orElseThrow();
+
     static final String COLUMNS =
             "id, name, scopes, created_at, expires_at, allowed_addresses, last_used_at, last_used_from, paused_at, paused_by, paused_reason";
 
@@ -56,11 +59,16 @@ public record ApiKey(
                 List.of(texts(row.getArray("scopes"))),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 time(row, "expires_at"),
-                Arrays.stream(texts(row.getArray("allowed_addresses")))
-                        .flatMap(text -> Cidr.parse(text).stream())
-                        .toList(),
+                allowed(texts(row.getArray("allowed_addresses"))),
                 time(row, "last_used_at").map(at -> new Use(at, use(row))),
                 Pause.read(row));
+    }
+
+    /** What is no range opens nothing. A key that is left with none must not open from anywhere, as one that never had any does. */
+    private static List<Cidr> allowed(String[] texts) {
+        List<Cidr> ranges =
+                Arrays.stream(texts).flatMap(text -> Cidr.parse(text).stream()).toList();
+        return texts.length > 0 && ranges.isEmpty() ? List.of(NOWHERE) : ranges;
     }
 
     private static String use(ResultSet row) {

@@ -13,6 +13,7 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Hash;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -108,14 +109,20 @@ public final class Brandings {
         Map<Scheme, LogoFile> logos = new EnumMap<>(Scheme.class);
         handle.createQuery("SELECT scheme, hash FROM brand_logos WHERE environment_id = :id ORDER BY scheme DESC")
                 .bind("id", environment)
-                .map((row, context) -> Map.entry(
-                        Scheme.valueOf(row.getString(1).toUpperCase(Locale.ROOT)), new LogoFile(row.getString(2))))
-                .forEach(entry -> logos.put(entry.getKey(), entry.getValue()));
+                .map((row, context) -> Map.entry(row.getString(1), new LogoFile(row.getString(2))))
+                .forEach(entry -> named(Scheme.class, entry.getKey()).ifPresent(it -> logos.put(it, entry.getValue())));
         return handle.createQuery("SELECT branding FROM environments WHERE id = :id")
                 .bind("id", environment)
                 .map((row, context) -> read(Json.MAPPER.readTree(row.getString(1)), logos))
                 .findOne()
                 .orElse(Branding.OURS);
+    }
+
+    /** Empty for a word of another version: then the look is ours. */
+    private static <E extends Enum<E>> Optional<E> named(Class<E> all, String word) {
+        return Arrays.stream(all.getEnumConstants())
+                .filter(one -> name(one).equals(word.toLowerCase(Locale.ROOT)))
+                .findFirst();
     }
 
     private static Branding read(JsonNode json, Map<Scheme, LogoFile> logos) {
@@ -130,9 +137,7 @@ public final class Brandings {
                                 text(entry.getValue(), "done"))));
         return new Branding(
                 text(json, "product_name"),
-                text(json, "theme")
-                        .map(it -> Theme.valueOf(it.toUpperCase(Locale.ROOT)))
-                        .orElse(Theme.SYSTEM),
+                text(json, "theme").flatMap(it -> named(Theme.class, it)).orElse(Theme.SYSTEM),
                 text(json, "light_color").flatMap(Color::parse).orElse(Branding.OURS.lightColor()),
                 text(json, "dark_color").flatMap(Color::parse).orElse(Branding.OURS.darkColor()),
                 json.path("watermark").asBoolean(true),

@@ -7,6 +7,7 @@ import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -111,7 +112,10 @@ public final class SigningKeys {
                     .bind("id", environment)
                     .mapTo(byte[].class)
                     .one();
-            byte[] before = vault.decrypt(binding(environment, "webhook_signing_key"), current);
+            // One that cannot be read signs nothing, so that there is none to sign beside the new one.
+            Optional<byte[]> before = Rows.part(
+                    () -> Optional.of(vault.decrypt(binding(environment, "webhook_signing_key"), current)),
+                    Optional.empty());
             handle.createUpdate("""
                             UPDATE environments SET webhook_signing_key = :fresh, webhook_signing_key_since = :now,
                                 webhook_signing_key_previous = :before, webhook_signing_key_previous_until = :until
@@ -121,7 +125,10 @@ public final class SigningKeys {
                             vault.encrypt(
                                     binding(environment, "webhook_signing_key"),
                                     fresh.reveal().getBytes(StandardCharsets.UTF_8)))
-                    .bind("before", vault.encrypt(binding(environment, "webhook_signing_key_previous"), before))
+                    .bind(
+                            "before",
+                            before.map(key -> vault.encrypt(binding(environment, "webhook_signing_key_previous"), key))
+                                    .orElse(null))
                     .bind("until", now.plus(grace).atOffset(ZoneOffset.UTC))
                     .bind("now", now.atOffset(ZoneOffset.UTC))
                     .bind("id", environment)
@@ -135,10 +142,10 @@ public final class SigningKeys {
 
     private List<SigningKey> read(UUID environment) {
         return database.withHandle(handle -> handle.createQuery("""
-                        SELECT webhook_signing_key, webhook_signing_key_since, webhook_signing_key_previous, webhook_signing_key_previous_until
+                        SELECT id, webhook_signing_key, webhook_signing_key_since, webhook_signing_key_previous, webhook_signing_key_previous_until
                         FROM environments WHERE id = :id""")
                 .bind("id", environment)
-                .map((row, context) -> keys(environment, row))
+                .map(Rows.certain("signing_key", (row, context) -> keys(environment, row)))
                 .findOne()
                 .orElse(List.of()));
     }
@@ -155,8 +162,11 @@ public final class SigningKeys {
         if (previous != null) {
             Instant until = row.getObject("webhook_signing_key_previous_until", OffsetDateTime.class)
                     .toInstant();
-            keys.add(new SigningKey(
-                    open(environment, "webhook_signing_key_previous", previous), since, Optional.of(until)));
+            // The newest one signs, whatever became of the one before it.
+            Rows.part(
+                            () -> Optional.of(open(environment, "webhook_signing_key_previous", previous)),
+                            Optional.<Secret>empty())
+                    .ifPresent(key -> keys.add(new SigningKey(key, since, Optional.of(until))));
         }
         return List.copyOf(keys);
     }

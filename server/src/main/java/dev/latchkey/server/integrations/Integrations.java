@@ -10,10 +10,11 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.Rows;
+import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
-import dev.latchkey.server.vault.VaultException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,6 +31,8 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.mapper.MappingException;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +43,8 @@ public final class Integrations {
     private static final Logger LOG = LoggerFactory.getLogger(Integrations.class);
     /** Told on, with an empty payload, when any integration changed. */
     public static final String CHANNEL = "latchkey_integrations";
+
+    private static final String WHAT = "integration";
 
     private static final String COLUMNS =
             "environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes, settings, forward_webhooks, lab, broken_since, broken_reason, probe_at, created_at, updated_at, paused_at, paused_by, paused_reason";
@@ -109,7 +114,7 @@ public final class Integrations {
                         + " FROM integrations WHERE environment_id = :environment AND unique_key = :key")
                 .bind("environment", environment)
                 .bind("key", uniqueKey)
-                .map(this::read)
+                .map(Rows.certain(WHAT, this::read))
                 .findOne());
     }
 
@@ -123,17 +128,68 @@ public final class Integrations {
                         "SELECT " + COLUMNS + " FROM integrations WHERE environment_id = :environment AND id = :id")
                 .bind("environment", environment)
                 .bind("id", id)
-                .map(this::read)
+                .map(Rows.certain(WHAT, this::read))
                 .findOne());
     }
 
-    /** In order of creation. */
+    /** In order of creation, without those that cannot be read. */
     public List<Integration> list(UUID environment) {
-        return database.withHandle(handle -> handle.createQuery(
+        return database.withHandle(handle -> Rows.readable(WHAT, all(handle, environment), this::read));
+    }
+
+    private static Query all(Handle handle, UUID environment) {
+        return handle.createQuery(
                         "SELECT " + COLUMNS + " FROM integrations WHERE environment_id = :environment ORDER BY id")
+                .bind("environment", environment);
+    }
+
+    /** One that cannot be read. */
+    public record Unreadable(String uniqueKey, String provider, UnreadableRowException why) {}
+
+    /** Those that {@link #list} leaves out, in order of creation. */
+    public List<Unreadable> unreadable(UUID environment) {
+        return database
+                .withHandle(handle -> all(handle, environment)
+                        .map((row, context) -> {
+                            try {
+                                Rows.certain(WHAT, this::read).map(row, context);
+                                return Optional.<Unreadable>empty();
+                            } catch (UnreadableRowException e) {
+                                return Optional.of(
+                                        new Unreadable(row.getString("unique_key"), row.getString("provider"), e));
+                            }
+                        })
+                        .list())
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /**
+     * What can be read of an integration, whatever its row holds: for what must work then, too (deleting it, setting its credentials
+     * again, asking whether it is paused). Of secrets or settings that cannot be read, it has none.
+     */
+    public Optional<Integration> remains(UUID environment, String uniqueKey) {
+        try {
+            return find(environment, uniqueKey);
+        } catch (UnreadableRowException e) {
+            return database.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
+                            + " FROM integrations WHERE environment_id = :environment AND unique_key = :key")
+                    .bind("environment", environment)
+                    .bind("key", uniqueKey)
+                    .map(this::remains)
+                    .findOne());
+        }
+    }
+
+    /** The same by its id. */
+    public Optional<Integration> remains(UUID environment, UUID id) {
+        return database.withHandle(handle -> handle.createQuery(
+                        "SELECT " + COLUMNS + " FROM integrations WHERE environment_id = :environment AND id = :id")
                 .bind("environment", environment)
-                .map(this::read)
-                .list());
+                .bind("id", id)
+                .map(this::remains)
+                .findOne());
     }
 
     /** The unique keys of those of one provider, in order of creation. */
@@ -213,19 +269,16 @@ public final class Integrations {
 
     /**
      * Encrypts what versions until November 2026 stored among the settings as it was typed. Whoever does it first has done it for
-     * all nodes. One whose secrets this key does not open is left as it is, for others to report.
+     * all nodes. One that cannot be read is left as it is.
      */
     public void sealSettings() {
         int sealed = database.inTransaction(handle -> {
-            List<Integration> open = handle
-                    .createQuery("SELECT " + COLUMNS
-                            + " FROM integrations WHERE jsonb_exists_any(settings, :names) FOR NO KEY UPDATE")
-                    .bindArray("names", String.class, Integration.SECRET_SETTINGS)
-                    .map(this::readable)
-                    .list()
-                    .stream()
-                    .flatMap(Optional::stream)
-                    .toList();
+            List<Integration> open = Rows.readable(
+                    WHAT,
+                    handle.createQuery("SELECT " + COLUMNS
+                                    + " FROM integrations WHERE jsonb_exists_any(settings, :names) FOR NO KEY UPDATE")
+                            .bindArray("names", String.class, Integration.SECRET_SETTINGS),
+                    this::read);
             open.forEach(integration -> bind(handle, """
                             UPDATE integrations SET secrets = :secrets, settings = CAST(:settings AS jsonb)
                             WHERE environment_id = :environment AND id = :id""", integration).execute());
@@ -234,15 +287,6 @@ public final class Integrations {
         if (sealed > 0) {
             LOG.info("The secrets of {} integrations, which stood among their settings, are encrypted now.", sealed);
             changed();
-        }
-    }
-
-    private Optional<Integration> readable(ResultSet row, StatementContext context) throws SQLException {
-        try {
-            return Optional.of(read(row, context));
-        } catch (VaultException e) {
-            LOG.warn("The secrets of integration {} cannot be read.", row.getString("unique_key"), e);
-            return Optional.empty();
         }
     }
 
@@ -324,31 +368,53 @@ public final class Integrations {
     }
 
     private Integration read(ResultSet row, StatementContext context) throws SQLException {
-        UUID environment = row.getObject("environment_id", UUID.class);
-        UUID id = row.getObject("id", UUID.class);
-        Map<String, Secret> secrets = new HashMap<>();
-        byte[] sealed = row.getBytes("secrets");
-        if (sealed != null) {
-            vault.decryptJson(binding(environment, id), sealed)
-                    .properties()
-                    .forEach(entry -> secrets.put(
-                            entry.getKey(), new Secret(entry.getValue().asString())));
+        return read(row, secrets(row), settings(row.getString("settings")));
+    }
+
+    private Integration remains(ResultSet row, StatementContext context) throws SQLException {
+        String settings = row.getString("settings");
+        return read(row, Rows.part(() -> secrets(row), Map.of()), Rows.part(() -> settings(settings), Map.of()));
+    }
+
+    private Map<String, Secret> secrets(ResultSet row) {
+        try {
+            byte[] sealed = row.getBytes("secrets");
+            Map<String, Secret> secrets = new HashMap<>();
+            if (sealed != null) {
+                Binding binding = binding(row.getObject("environment_id", UUID.class), row.getObject("id", UUID.class));
+                vault.decryptJson(binding, sealed)
+                        .properties()
+                        .forEach(entry -> secrets.put(
+                                entry.getKey(), new Secret(entry.getValue().asString())));
+            }
+            return Map.copyOf(secrets);
+        } catch (SQLException e) {
+            throw new MappingException(e);
+        }
+    }
+
+    private static Map<String, String> settings(String json) {
+        if (!(Json.MAPPER.readTree(json) instanceof ObjectNode object)) {
+            throw new IllegalArgumentException("settings are no object");
         }
         Map<String, String> settings = new HashMap<>();
-        Json.MAPPER
-                .readTree(row.getString("settings"))
-                .properties()
+        object.properties()
                 .forEach(entry -> settings.put(entry.getKey(), entry.getValue().asString()));
+        return Map.copyOf(settings);
+    }
+
+    private static Integration read(ResultSet row, Map<String, Secret> secrets, Map<String, String> settings)
+            throws SQLException {
         return new Integration(
-                environment,
-                id,
+                row.getObject("environment_id", UUID.class),
+                row.getObject("id", UUID.class),
                 row.getString("unique_key"),
                 row.getString("provider"),
                 row.getString("display_name"),
                 Optional.ofNullable(row.getString("client_id")),
-                Map.copyOf(secrets),
+                secrets,
                 scopes(row.getString("scopes")),
-                Map.copyOf(settings),
+                settings,
                 row.getBoolean("forward_webhooks"),
                 row.getBoolean("lab"),
                 broken(row),

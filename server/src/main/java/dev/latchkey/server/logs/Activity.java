@@ -71,7 +71,10 @@ public final class Activity implements Event.Sink, AutoCloseable {
 
     /** The end of the class, for a measure that counts latencies; 0 for others. */
     public static int latencyClass(String measure) {
-        return measure.startsWith(LATENCY) ? Integer.parseInt(measure.substring(LATENCY.length())) : 0;
+        return measure.startsWith(LATENCY)
+                        && measure.substring(LATENCY.length()).matches("\\d{1,9}")
+                ? Integer.parseInt(measure.substring(LATENCY.length()))
+                : 0;
     }
 
     @Override

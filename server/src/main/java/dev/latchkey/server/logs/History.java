@@ -3,6 +3,7 @@ package dev.latchkey.server.logs;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Comparator;
@@ -28,18 +29,19 @@ public final class History {
             List<Timeline.Entry> events = Timeline.of(handle, connection.environment(), connection.id(), until, limit);
             // A first authorization's steps were taken before there was a connection: they are found by their
             // operation.
-            List<LogEntry> lines = handle.createQuery("SELECT " + LogSearch.COLUMNS + """
+            List<LogEntry> lines = Rows.readable(
+                    LogSearch.WHAT,
+                    handle.createQuery("SELECT " + LogSearch.COLUMNS + """
                              FROM logs WHERE environment_id = :environment AND at < :until AND NOT jsonb_exists(details, :event)
                                AND operation_id IN (SELECT operation_id FROM logs WHERE environment_id = :environment
                                                     AND connection_id = :connection AND at < :until ORDER BY at DESC LIMIT :limit)
                             ORDER BY at DESC, id DESC LIMIT :limit""")
-                    .bind("environment", connection.environment())
-                    .bind("connection", connection.id())
-                    .bind("until", until.atOffset(ZoneOffset.UTC))
-                    .bind("event", Logs.EVENT)
-                    .bind("limit", limit)
-                    .map(LogSearch::read)
-                    .list();
+                            .bind("environment", connection.environment())
+                            .bind("connection", connection.id())
+                            .bind("until", until.atOffset(ZoneOffset.UTC))
+                            .bind("event", Logs.EVENT)
+                            .bind("limit", limit),
+                    LogSearch::read);
             return Stream.concat(events.stream().map(event -> entry(connection, event)), lines.stream())
                     .sorted(Comparator.comparing(LogEntry::at)
                             .thenComparing(LogEntry::id)

@@ -3,6 +3,7 @@ package dev.latchkey.server.logs;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.Moments;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -15,10 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.statement.StatementContext;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Reads the log. Thread-safe. */
 public final class LogSearch {
+    static final String WHAT = "log_entry";
     static final String COLUMNS =
             "environment_id, at, id, operation_id, type, state, integration_key, connection_id, connection_name, message, details, took_ms";
 
@@ -110,12 +111,13 @@ public final class LogSearch {
             values.put("beforeId", place.id());
         });
         sql.append(" ORDER BY at DESC, id DESC LIMIT :limit");
-        return database.withHandle(handle -> handle.createQuery(sql.toString())
-                .bind("environment", environment)
-                .bind("limit", query.limit())
-                .bindMap(values)
-                .map(LogSearch::read)
-                .list());
+        return database.withHandle(handle -> Rows.readable(
+                WHAT,
+                handle.createQuery(sql.toString())
+                        .bind("environment", environment)
+                        .bind("limit", query.limit())
+                        .bindMap(values),
+                LogSearch::read));
     }
 
     public Optional<LogEntry> byId(UUID environment, UUID id) {
@@ -127,7 +129,7 @@ public final class LogSearch {
                 .bind("id", id)
                 .bind("from", made.minusSeconds(60).atOffset(ZoneOffset.UTC))
                 .bind("to", made.plusSeconds(60).atOffset(ZoneOffset.UTC))
-                .map(LogSearch::read)
+                .map(Rows.certain(WHAT, LogSearch::read))
                 .findOne());
     }
 
@@ -151,7 +153,7 @@ public final class LogSearch {
                 Optional.ofNullable(row.getObject("connection_id", UUID.class)),
                 Optional.ofNullable(row.getString("connection_name")),
                 row.getString("message"),
-                (ObjectNode) Json.MAPPER.readTree(row.getString("details")),
+                Rows.object(Json.MAPPER.readTree(row.getString("details"))),
                 duration);
     }
 }

@@ -6,6 +6,8 @@ import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.Nul;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
+import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -57,7 +59,16 @@ final class RegisteredClients {
                 .orElseGet(() -> register(environment, found, issuer, redirectUri, place));
     }
 
+    /** One that cannot be read may be restored: another one in its place would not be given what its tokens were issued to. */
     private Optional<Client> read(UUID environment, String issuer, URI redirectUri) {
+        try {
+            return stored(environment, issuer, redirectUri);
+        } catch (UnreadableRowException e) {
+            throw new McpException(e.words(), true);
+        }
+    }
+
+    private Optional<Client> stored(UUID environment, String issuer, URI redirectUri) {
         return database.withHandle(handle -> handle.createQuery("""
                         SELECT id, client FROM mcp_clients
                         WHERE environment_id = :environment AND issuer = :issuer AND redirect_uri = :redirect
@@ -66,14 +77,14 @@ final class RegisteredClients {
                 .bind("issuer", issuer)
                 .bind("redirect", redirectUri.toString())
                 .bind("soon", clock.instant().plus(BEFORE_ITS_END).atOffset(ZoneOffset.UTC))
-                .map((row, context) -> {
+                .map(Rows.certain("mcp_client", (row, context) -> {
                     JsonNode json = vault.decryptJson(
                             binding(environment, row.getObject("id", UUID.class)), row.getBytes("client"));
                     return new Client(
                             json.path("client_id").asString(""),
                             text(json, "client_secret").map(Secret::new),
                             json.path("method").asString("none"));
-                })
+                }))
                 .findOne());
     }
 

@@ -93,6 +93,11 @@ final class AnswerBody {
         return json.filter(node -> !node.isMissingNode());
     }
 
+    /** Whether it is a JSON object with its end: what may follow was no part of it. */
+    static boolean isWholeJson(Egress.Answer answer) {
+        return json(text(answer, "").strip()).filter(JsonNode::isObject).isPresent();
+    }
+
     /** Empty where it is no JSON. */
     private static Optional<JsonNode> json(String text) {
         try {

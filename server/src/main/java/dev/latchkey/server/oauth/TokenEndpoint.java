@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -68,15 +69,26 @@ public final class TokenEndpoint {
             Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
         Instant askedAt = clock.instant();
         try {
-            Egress.Answer answer = send(call, clientAuth, parameters, values);
+            Egress.Answer answer =
+                    send(call, clientAuth, parameters, values, cut -> isWhole(cut, call, reading, askedAt));
             reading.received().accept(System.nanoTime());
-            return TokenParser.parse(
-                    answer, reading.shape(), call.okWhen().or(reading::okWhen), reading.learn(), askedAt);
+            return parse(answer, call, reading, askedAt);
         } catch (EgressException e) {
             return failed(e);
         } catch (IllegalArgumentException e) {
             return new TokenAnswer.Misconfigured("invalid_configuration", String.valueOf(e.getMessage()));
         }
+    }
+
+    private static TokenAnswer parse(Egress.Answer answer, Call call, Reading reading, Instant askedAt) {
+        return TokenParser.parse(answer, reading.shape(), call.okWhen().or(reading::okWhen), reading.learn(), askedAt);
+    }
+
+    /** JSON has an end of its own: where it is reached and the token is in it, nothing was lost. Of a form nobody can tell. */
+    private static boolean isWhole(Egress.Answer cut, Call call, Reading reading, Instant askedAt) {
+        return cut.status() / 100 == 2
+                && AnswerBody.isWholeJson(cut)
+                && parse(cut, call, reading, askedAt) instanceof TokenAnswer.Granted;
     }
 
     static TokenAnswer failed(EgressException e) {
@@ -95,25 +107,34 @@ public final class TokenEndpoint {
      * @throws IllegalArgumentException when a value is missing or may not stand where it would
      */
     Egress.Answer send(Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
-        Egress.Answer answer = sent(request(call, clientAuth, parameters, values));
+        return send(call, clientAuth, parameters, values, cut -> false);
+    }
+
+    private Egress.Answer send(
+            Call call,
+            ClientAuth clientAuth,
+            Map<String, String> parameters,
+            ValuesOf values,
+            Predicate<Egress.Answer> whole) {
+        Egress.Answer answer = sent(request(call, clientAuth, parameters, values), whole);
         boolean again = BoundTokens.key(values).isPresent()
                 && bound.learn(
                         vendor(call, values),
                         Optional.ofNullable(answer.headers().get("dpop-nonce")))
                 && answer.status() >= 400
                 && answer.text().contains("use_dpop_nonce");
-        return again ? egress.send(request(call, clientAuth, parameters, values)) : answer;
+        return again ? egress.send(request(call, clientAuth, parameters, values), whole) : answer;
     }
 
     /** What was not sent is sent again at once: a connection that broke in between, one of several addresses that is away. */
-    private Egress.Answer sent(Egress.Request request) {
+    private Egress.Answer sent(Egress.Request request, Predicate<Egress.Answer> whole) {
         try {
-            return egress.send(request);
+            return egress.send(request, whole);
         } catch (EgressException e) {
             if (e.kind() != EgressException.Kind.NOT_CONNECTED) {
                 throw e;
             }
-            return egress.send(request);
+            return egress.send(request, whole);
         }
     }
 
@@ -129,16 +150,15 @@ public final class TokenEndpoint {
             Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
         Instant askedAt = clock.instant();
         try {
-            Egress.Answer answer = send(call, clientAuth, parameters, values);
+            Egress.Answer answer =
+                    send(call, clientAuth, parameters, values, cut -> isWhole(cut, call, reading, askedAt));
             String error = AnswerBody.of(answer)
                     .flatMap(body -> JsonPath.parse("error").textIn(body))
                     .orElse("");
             return switch (error) {
                 case "authorization_pending" -> new Polled.Pending(false);
                 case "slow_down" -> new Polled.Pending(true);
-                default ->
-                    new Polled.Answered(TokenParser.parse(
-                            answer, reading.shape(), call.okWhen().or(reading::okWhen), reading.learn(), askedAt));
+                default -> new Polled.Answered(parse(answer, call, reading, askedAt));
             };
         } catch (EgressException e) {
             return new Polled.Answered(failed(e));

@@ -6,6 +6,7 @@ import dev.latchkey.server.connections.ProviderEvent;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,6 +25,7 @@ import org.jdbi.v3.core.Handle;
  * a verdict on each connection. Thread-safe.
  */
 public final class Incidents {
+    private static final String WHAT = "provider_incident";
     /** So many different connections must be rejected, with nobody served between, to doubt the vendor's word. */
     static final int DISTINCT_REJECTIONS = 10;
 
@@ -62,37 +64,38 @@ public final class Incidents {
 
     /** The newest first. @param openOnly leaves out those that are over */
     public List<Incident> list(UUID environment, boolean openOnly, int limit) {
-        return database.withHandle(handle -> handle.createQuery("""
+        return database.withHandle(handle -> Rows.readable(
+                WHAT,
+                handle.createQuery("""
                         SELECT id, provider, kind, reason, opened_at, closed_at FROM provider_incidents
                         WHERE environment_id = :environment AND (NOT :open OR closed_at IS NULL) ORDER BY opened_at DESC LIMIT :limit""")
-                .bind("environment", environment)
-                .bind("open", openOnly)
-                .bind("limit", limit)
-                .map((row, context) -> new Incident(
+                        .bind("environment", environment)
+                        .bind("open", openOnly)
+                        .bind("limit", limit),
+                (row, context) -> new Incident(
                         row.getObject("id", UUID.class),
                         row.getString("provider"),
                         Kind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
                         row.getString("reason"),
                         row.getObject("opened_at", OffsetDateTime.class).toInstant(),
                         Optional.ofNullable(row.getObject("closed_at", OffsetDateTime.class))
-                                .map(OffsetDateTime::toInstant)))
-                .list());
+                                .map(OffsetDateTime::toInstant))));
     }
 
     /** What other nodes opened and closed. */
     public void look() {
         Map<Key, Map<Kind, Instant>> found = new HashMap<>();
-        database.withHandle(handle -> handle.createQuery(
-                        "SELECT environment_id, provider, kind, opened_at FROM provider_incidents WHERE closed_at IS NULL")
-                .map((row, context) -> {
+        database.withHandle(handle -> Rows.readable(
+                WHAT,
+                handle.createQuery(
+                        "SELECT environment_id, provider, kind, opened_at, id FROM provider_incidents WHERE closed_at IS NULL"),
+                (row, context) -> {
+                    Kind kind = Kind.valueOf(row.getString(3).toUpperCase(Locale.ROOT));
                     found.computeIfAbsent(
                                     new Key(row.getObject(1, UUID.class), row.getString(2)), missing -> new HashMap<>())
-                            .put(
-                                    Kind.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
-                                    row.getObject(4, OffsetDateTime.class).toInstant());
+                            .put(kind, row.getObject(4, OffsetDateTime.class).toInstant());
                     return true;
-                })
-                .list());
+                }));
         open = Map.copyOf(found);
     }
 

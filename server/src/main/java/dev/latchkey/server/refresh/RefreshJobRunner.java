@@ -5,6 +5,7 @@ import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.RefreshJobs.Result;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.UnreadableRowException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -120,6 +121,8 @@ public final class RefreshJobRunner implements AutoCloseable {
     private Result refreshed(RefreshJobs.Taken job, UUID id) {
         try {
             return attempted(job, id);
+        } catch (UnreadableRowException e) {
+            return new Result.Failed(id.toString(), e.words());
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
                 throw e;

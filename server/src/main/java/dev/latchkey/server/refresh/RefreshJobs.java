@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,6 +20,8 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
@@ -26,6 +29,7 @@ import tools.jackson.databind.node.ArrayNode;
  * restart and any node can go on with them. Thread-safe.
  */
 public final class RefreshJobs {
+    private static final Logger LOG = LoggerFactory.getLogger(RefreshJobs.class);
     /** At most so many connections can be named in one job. */
     public static final int MOST_NAMED = 10_000;
 
@@ -72,8 +76,10 @@ public final class RefreshJobs {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        private static Kind of(String word) {
-            return valueOf(word.toUpperCase(Locale.ROOT));
+        private static Optional<Kind> of(String word) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.word().equals(word))
+                    .findFirst();
         }
     }
 
@@ -164,7 +170,41 @@ public final class RefreshJobs {
     /** A job of which this node has the lease. */
     record Taken(UUID environment, UUID id, Kind kind) {}
 
+    private record Open(UUID environment, UUID id, Optional<Kind> kind) {}
+
     Optional<Taken> take() {
+        while (true) {
+            Optional<Open> open = lease();
+            if (open.isEmpty()) {
+                return Optional.empty();
+            }
+            Open job = open.get();
+            if (job.kind().isPresent()) {
+                return Optional.of(
+                        new Taken(job.environment(), job.id(), job.kind().get()));
+            }
+            giveUp(job);
+        }
+    }
+
+    /** A job that this version does not know keeps no other from being done. */
+    private void giveUp(Open job) {
+        String why = "This version of Latchkey does not know this kind of job; nothing of it was done. Begin it again.";
+        LOG.error("Refresh job {} is given up: {}", job.id(), why);
+        ArrayNode problems = Json.MAPPER.createArrayNode();
+        problems.addObject().putNull("connection_id").put("message", why);
+        database.withHandle(handle -> handle.createUpdate("""
+                        UPDATE refresh_jobs SET finished_at = :now, problems = CAST(:problems AS jsonb), lease_holder = NULL, lease_until = NULL
+                        WHERE environment_id = :environment AND id = :id AND lease_holder = :node""")
+                .bind("now", RefreshStore.column(Optional.of(clock.instant())))
+                .bind("problems", problems.toString())
+                .bind("environment", job.environment())
+                .bind("id", job.id())
+                .bind("node", node)
+                .execute());
+    }
+
+    private Optional<Open> lease() {
         return database.withHandle(handle -> handle.createQuery("""
                         UPDATE refresh_jobs SET lease_holder = :node, lease_until = clock_timestamp() + :lease * INTERVAL '1 second'
                         WHERE (environment_id, id) = (
@@ -174,8 +214,8 @@ public final class RefreshJobs {
                         RETURNING environment_id, id, kind""")
                 .bind("node", node)
                 .bind("lease", LEASE.toSeconds())
-                .map((row, context) -> new Taken(
-                        row.getObject(1, UUID.class), row.getObject(2, UUID.class), Kind.of(row.getString(3))))
+                .map((row, context) ->
+                        new Open(row.getObject(1, UUID.class), row.getObject(2, UUID.class), Kind.of(row.getString(3))))
                 .findOne());
     }
 
@@ -217,7 +257,9 @@ public final class RefreshJobs {
         return database.withHandle(handle -> handle.createUpdate("""
                                 UPDATE refresh_jobs SET refreshed = refreshed + :refreshed, failed = failed + :failed, skipped = skipped + :skipped,
                                     after_id = :last, lease_until = clock_timestamp() + :lease * INTERVAL '1 second',
-                                    problems = CASE WHEN jsonb_array_length(problems) >= :most THEN problems ELSE problems || CAST(:problems AS jsonb) END
+                                    problems = CASE WHEN jsonb_typeof(problems) <> 'array' THEN CAST(:problems AS jsonb)
+                                        WHEN jsonb_array_length(problems) >= :most THEN problems
+                                        ELSE problems || CAST(:problems AS jsonb) END
                                 WHERE environment_id = :environment AND id = :id AND lease_holder = :node""")
                         .bind("refreshed", done)
                         .bind("failed", failed)
@@ -283,7 +325,9 @@ public final class RefreshJobs {
                 row.getInt("refreshed"),
                 row.getInt("failed"),
                 row.getInt("skipped"),
-                (ArrayNode) Json.MAPPER.readTree(row.getString("problems")),
+                Json.MAPPER.readTree(row.getString("problems")) instanceof ArrayNode problems
+                        ? problems
+                        : Json.MAPPER.createArrayNode(),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 Optional.ofNullable(row.getObject("finished_at", OffsetDateTime.class))
                         .map(OffsetDateTime::toInstant));

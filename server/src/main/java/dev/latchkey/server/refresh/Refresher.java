@@ -14,6 +14,7 @@ import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.oauth.TokenAnswer;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.storage.UnreadableRowException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -143,13 +144,22 @@ public final class Refresher implements AutoCloseable {
         }
     }
 
-    private Outcome refreshed(Claim claim, Runnable begins) {
-        Connection connection = claim.connection();
-        Optional<Provider> provider = providers.of(connection);
-        Optional<Integration> integration = integrations
+    private Optional<Integration> integration(Connection connection) {
+        return integrations
                 .find(connection.environment(), connection.integrationKey())
                 .filter(found -> found.id().equals(connection.integration()))
                 .or(() -> integrations.byId(connection.environment(), connection.integration()));
+    }
+
+    private Outcome refreshed(Claim claim, Runnable begins) {
+        Connection connection = claim.connection();
+        Optional<Provider> provider = providers.of(connection);
+        Optional<Integration> integration;
+        try {
+            integration = integration(connection);
+        } catch (UnreadableRowException e) {
+            return failed(claim, Failure.Kind.TRANSIENT, e.words(), Optional.empty(), Optional.empty());
+        }
         if (provider.isEmpty() || integration.isEmpty()) {
             return putOff(claim, Duration.ofHours(1), "Its provider is not in the catalogue any more.");
         }

@@ -3,6 +3,8 @@ package dev.latchkey.server.refresh;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
+import dev.latchkey.server.storage.UnreadableRowException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
@@ -46,12 +48,10 @@ public final class UnreadableRows {
         this.timeline = timeline;
     }
 
-    /** Never a value: what cannot be read may be a secret. */
     static String reason(RuntimeException failure) {
-        return failure instanceof dev.latchkey.server.vault.VaultException
-                ? String.valueOf(failure.getMessage())
-                : "it was written by another version of Latchkey, or altered ("
-                        + failure.getClass().getSimpleName() + ")";
+        return failure instanceof UnreadableRowException known
+                ? String.valueOf(known.getMessage())
+                : Rows.reason(failure);
     }
 
     /** @param node that holds their leases, which are given back */

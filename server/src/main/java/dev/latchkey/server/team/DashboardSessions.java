@@ -1,6 +1,7 @@
 package dev.latchkey.server.team;
 
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Secret;
 import java.nio.charset.StandardCharsets;
@@ -84,9 +85,12 @@ public final class DashboardSessions {
                 .bind("hash", hash)
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .bind("idle", now.minus(IDLE).atOffset(ZoneOffset.UTC))
-                .map((row, context) -> new Found(
-                        Members.read(row, context),
-                        row.getObject("session_seen_at", OffsetDateTime.class).toInstant()))
+                .map(Rows.certain(
+                        Members.WHAT,
+                        (row, context) -> new Found(
+                                Members.read(row, context),
+                                row.getObject("session_seen_at", OffsetDateTime.class)
+                                        .toInstant())))
                 .findOne());
     }
 

@@ -4,6 +4,7 @@ import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Rights;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,6 +28,15 @@ public record Member(
         Optional<Instant> seenAt) {
     public String displayName() {
         return name.isEmpty() ? email : name;
+    }
+
+    /** For a face without a picture. */
+    public String initial() {
+        return displayName().isEmpty()
+                ? "?"
+                : displayName()
+                        .substring(0, displayName().offsetByCodePoints(0, 1))
+                        .toUpperCase(Locale.ROOT);
     }
 
     public boolean isOwner() {

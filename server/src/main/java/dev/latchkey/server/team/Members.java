@@ -5,6 +5,7 @@ import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Secret;
 import java.security.SecureRandom;
@@ -26,6 +27,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 
 /** The members, their passwords and invitations. There is always an owner once there was one. Thread-safe. */
 public final class Members {
+    static final String WHAT = "member";
     /** What the owner is called whom the settings or a click on this machine made. */
     public static final String FIRST_OWNER = "owner";
 
@@ -66,8 +68,8 @@ public final class Members {
     }
 
     public List<Member> list() {
-        return database.withHandle(handle ->
-                handle.createQuery(SELECT + " ORDER BY m.id").map(Members::read).list());
+        return database.withHandle(
+                handle -> Rows.readable(WHAT, handle.createQuery(SELECT + " ORDER BY m.id"), Members::read));
     }
 
     public Optional<Member> byId(UUID id) {
@@ -77,24 +79,24 @@ public final class Members {
     private static Optional<Member> byId(Handle handle, UUID id) {
         return handle.createQuery(SELECT + " WHERE m.id = :id")
                 .bind("id", id)
-                .map(Members::read)
+                .map(Rows.certain(WHAT, Members::read))
                 .findOne();
     }
 
     public Optional<Member> byEmail(String email) {
         return database.withHandle(handle -> handle.createQuery(SELECT + " WHERE lower(m.email) = lower(:email)")
                 .bind("email", email.strip())
-                .map(Members::read)
+                .map(Rows.certain(WHAT, Members::read))
                 .findOne());
     }
 
     /** When only one member has a password, nobody needs to say who they are. */
     public Optional<Member> onlyOneWithPassword() {
-        List<Member> found =
-                database.withHandle(handle -> handle.createQuery(SELECT + " WHERE m.password_hash IS NOT NULL LIMIT 2")
-                        .map(Members::read)
+        List<UUID> found = database.withHandle(
+                handle -> handle.createQuery("SELECT id FROM members WHERE password_hash IS NOT NULL LIMIT 2")
+                        .mapTo(UUID.class)
                         .list());
-        return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
+        return found.size() == 1 ? byId(found.getFirst()) : Optional.empty();
     }
 
     /** Takes the same time whether or not there is such a member. */
@@ -341,7 +343,7 @@ public final class Members {
             Optional<Member> bound = handle.createQuery(SELECT + " WHERE m.issuer = :issuer AND m.subject = :subject")
                     .bind("issuer", issuer)
                     .bind("subject", subject)
-                    .map(Members::read)
+                    .map(Rows.certain(WHAT, Members::read))
                     .findOne();
             if (bound.isPresent() || verifiedEmail.isEmpty()) {
                 return bound;

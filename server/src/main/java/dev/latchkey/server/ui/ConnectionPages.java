@@ -249,7 +249,11 @@ public final class ConnectionPages {
     private Connection connection(Visit visit) {
         return Links.uuid(visit.path("id"))
                 .flatMap(id -> connections.byId(visit.environmentId(), id))
-                .orElseThrow(() -> PageException.notFound("There is no such connection. It may have been deleted."));
+                .orElseThrow(ConnectionPages::unknown);
+    }
+
+    private static PageException unknown() {
+        return PageException.notFound("There is no such connection. It may have been deleted.");
     }
 
     private Reply detail(Visit visit, Connection connection, Optional<String> credentials, Optional<String> link) {
@@ -378,7 +382,9 @@ public final class ConnectionPages {
         Connection connection = connection(visit);
         visit.actor().require(visit.environmentId(), Disclosed.SCOPE);
         Running.require(
-                visit.environment(), integrations.find(visit.environmentId(), connection.integrationKey()), connection);
+                visit.environment(),
+                integrations.remains(visit.environmentId(), connection.integrationKey()),
+                connection);
         // Told before they are shown: a credential that somebody saw is always in the log.
         audit(visit, "revealed credentials", connection, Map.of());
         return detail(
@@ -467,10 +473,12 @@ public final class ConnectionPages {
     }
 
     private Reply delete(Visit visit) {
-        Connection connection = connection(visit);
+        Connection connection = Links.uuid(visit.path("id"))
+                .flatMap(id -> connections.remains(visit.environmentId(), id))
+                .orElseThrow(ConnectionPages::unknown);
         connections.delete(visit.actor(), connection);
         integrations
-                .byId(connection.environment(), connection.integration())
+                .remains(connection.environment(), connection.integration())
                 .ifPresent(integration -> onDelete.revoke(integration, connection));
         return Reply.see(visit.at("/connections"), connection.name() + " is deleted.");
     }

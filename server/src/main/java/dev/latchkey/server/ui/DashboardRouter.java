@@ -11,6 +11,7 @@ import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.operations.ClientAddress;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.team.DashboardSessions;
 import dev.latchkey.server.team.KnownBrowsers;
 import dev.latchkey.server.team.Member;
@@ -277,6 +278,8 @@ final class DashboardRouter {
             ApiError busy = ApiError.busy(String.valueOf(e.getMessage()));
             retryLater(response, busy);
             problem(response, frame, busy.status(), busy.words());
+        } catch (UnreadableRowException e) {
+            problem(response, frame, 424, e.words());
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
                 problem(response, frame, 503, "The server is busy. Load the page again in a moment.");

@@ -1,6 +1,7 @@
 package dev.latchkey.server.vault;
 
 import com.google.crypto.tink.subtle.AesGcmJce;
+import dev.latchkey.server.operations.ConfigurationException;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
 import java.nio.ByteBuffer;
@@ -8,11 +9,14 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -21,6 +25,7 @@ import tools.jackson.databind.JsonNode;
  * Thread-safe.
  */
 public final class Vault {
+    private static final Logger LOG = LoggerFactory.getLogger(Vault.class);
     private static final byte VERSION = 1;
     private static final int HEADER = 5;
     private static final Duration LIFE_OF_A_DATA_KEY = Duration.ofDays(90);
@@ -36,6 +41,7 @@ public final class Vault {
     private final Database database;
     private final SecureRandom random;
     private final Map<Integer, AesGcmJce> keys = new ConcurrentHashMap<>();
+    private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
     private final AtomicLong encryptions = new AtomicLong();
     private volatile int current;
 
@@ -169,26 +175,39 @@ public final class Vault {
 
     private void load(Map<Integer, Wrapped> wrapped) {
         wrapped.forEach((id, key) -> {
-            if (!keys.containsKey(id) && !master.opens(key.bytes(), id)) {
-                rewrap(id, key.bytes());
+            if (!keys.containsKey(id)) {
+                open(id, key.bytes());
             }
         });
-        wrapped.forEach((id, key) -> keys.computeIfAbsent(id, missing -> {
-            try {
-                return new AesGcmJce(master.unwrap(key.bytes(), id));
-            } catch (GeneralSecurityException e) {
-                throw new VaultException("data key " + id + " is not an AES-256 key", e);
-            }
-        }));
+        if (keys.isEmpty() && !lost.isEmpty()) {
+            throw new ConfigurationException(
+                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY (or put back the file encryption.key) as it was.");
+        }
         // Of a new installation all keys are new.
         current = wrapped.entrySet().stream()
-                .filter(entry -> entry.getValue().usable())
+                .filter(entry -> entry.getValue().usable() && keys.containsKey(entry.getKey()))
                 .mapToInt(Map.Entry::getKey)
                 .max()
-                .orElseGet(() -> wrapped.keySet().stream()
-                        .mapToInt(Integer::intValue)
-                        .min()
-                        .orElse(0));
+                .orElseGet(() ->
+                        keys.keySet().stream().mapToInt(Integer::intValue).min().orElse(0));
+    }
+
+    /** One that neither master key opens is lost with what it encrypted; what others encrypted is read all the same. */
+    private void open(int id, byte[] wrapped) {
+        try {
+            AesGcmJce key = new AesGcmJce(master.unwrap(wrapped, id));
+            if (!master.opens(wrapped, id)) {
+                rewrap(id, wrapped);
+            }
+            keys.putIfAbsent(id, key);
+            lost.remove(id);
+        } catch (ConfigurationException | GeneralSecurityException e) {
+            if (lost.add(id)) {
+                LOG.error(
+                        "Data key {} (data_keys) cannot be opened by the encryption key: what it encrypted cannot be read. Restore its row from a backup, or set LATCHKEY_ENCRYPTION_KEY_PREVIOUS to the key that wrapped it.",
+                        id);
+            }
+        }
     }
 
     /** What the previous master key wrapped is the new one's from now on; two nodes may do it at once. */

@@ -3,6 +3,7 @@ package dev.latchkey.server.webhooks;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 
 /** The log of deliveries, and what an operator does with it: look, replay, try. Thread-safe; scoped by environment. */
 public final class Deliveries {
+    private static final String WHAT = "webhook_delivery";
     private static final int REPLAYED_AT_ONCE = 1_000;
 
     private static final String PENDING = """
@@ -80,13 +82,14 @@ public final class Deliveries {
                 parts.add("(" + OVER + where(filter, values, "d.id", "d", "d").replace(" ORDER BY", state + " ORDER BY")
                         + ")");
             }
-            return handle.createQuery("SELECT * FROM (" + String.join(" UNION ALL ", parts)
-                            + ") found ORDER BY id DESC LIMIT :limit")
-                    .bind("environment", environment)
-                    .bind("limit", filter.limit())
-                    .bindMap(values)
-                    .map(Deliveries::read)
-                    .list();
+            return Rows.readable(
+                    WHAT,
+                    handle.createQuery("SELECT * FROM (" + String.join(" UNION ALL ", parts)
+                                    + ") found ORDER BY id DESC LIMIT :limit")
+                            .bind("environment", environment)
+                            .bind("limit", filter.limit())
+                            .bindMap(values),
+                    Deliveries::read);
         });
     }
 
@@ -290,7 +293,7 @@ public final class Deliveries {
                         + OVER + " WHERE d.environment_id = :environment AND d.id = :id")
                 .bind("environment", environment)
                 .bind("id", id)
-                .map(Deliveries::read)
+                .map(Rows.certain(WHAT, Deliveries::read))
                 .findFirst();
     }
 

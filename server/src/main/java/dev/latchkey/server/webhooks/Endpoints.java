@@ -9,6 +9,7 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -341,15 +343,15 @@ public final class Endpoints {
 
     static Endpoint read(ResultSet row, StatementContext context) throws SQLException {
         Map<EventType, Boolean> events = new EnumMap<>(EventType.class);
-        Json.MAPPER
-                .readTree(row.getString("events"))
-                .properties()
+        // What another version wrote must not cost anybody a webhook: then the defaults hold.
+        Rows.object(Json.MAPPER.readTree(row.getString("events"))).properties().stream()
+                .filter(entry -> entry.getValue().isBoolean())
                 .forEach(entry -> EventType.of(entry.getKey())
                         .ifPresent(type -> events.put(type, entry.getValue().asBoolean())));
         return new Endpoint(
                 row.getObject("environment_id", UUID.class),
                 row.getObject("id", UUID.class),
-                Endpoint.Role.valueOf(row.getString("role").toUpperCase(Locale.ROOT)),
+                role(row.getString("role")),
                 row.getString("url"),
                 row.getString("description"),
                 events,
@@ -363,6 +365,13 @@ public final class Endpoints {
                         time(row.getObject("disabled_at", OffsetDateTime.class))),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getObject("updated_at", OffsetDateTime.class).toInstant());
+    }
+
+    private static Endpoint.Role role(String word) {
+        return Arrays.stream(Endpoint.Role.values())
+                .filter(role -> role.name().equalsIgnoreCase(word))
+                .findFirst()
+                .orElse(Endpoint.Role.OTHER);
     }
 
     private static Optional<Instant> time(@Nullable OffsetDateTime time) {

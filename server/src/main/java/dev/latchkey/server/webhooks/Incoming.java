@@ -135,7 +135,7 @@ public final class Incoming {
         database
                 .withHandle(handle -> Matching.find(handle, integration, approval.match(), request, request.content()))
                 .stream()
-                .flatMap(match -> connections.byId(integration.environment(), match.id()).stream())
+                .flatMap(match -> connections.remains(integration.environment(), match.id()).stream())
                 .filter(connection ->
                         connection.config().path(ConfigFields.PENDING).asBoolean(false))
                 .forEach(waiting -> approvals.installed(integration, provider, waiting, installation.get()));
@@ -206,7 +206,7 @@ public final class Incoming {
         Set<Matching.Match> proven = new LinkedHashSet<>();
         Secret used = new Secret("");
         for (Matching.Match candidate : candidates) {
-            Optional<Connection> connection = connections.byId(integration.environment(), candidate.id());
+            Optional<Connection> connection = connections.remains(integration.environment(), candidate.id());
             Optional<Secret> secret = connection.flatMap(it -> ofConnection(integration, it, path));
             if (secret.isPresent() && verification.proves(webhook.verify(), secret.get())) {
                 proven.add(candidate);

@@ -5,6 +5,7 @@ import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.egress.Limits;
 import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.environments.SigningKeys.SigningKey;
+import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.vault.Secret;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +60,7 @@ final class Sending {
             if (stopping.getAsBoolean() || clock.instant().plus(LONGEST_REQUEST).isAfter(claim.until())) {
                 break;
             }
-            Claim.Attempt attempt = attempt(claim, message);
+            Claim.Attempt attempt = attempted(claim, message);
             attempts.add(attempt);
             gone |= attempt.status().filter(status -> status == 410).isPresent();
             if (gone || attempt.verdict() instanceof Claim.Verdict.Retry) {
@@ -67,6 +68,19 @@ final class Sending {
             }
         }
         return new Claim.Result(claim, List.copyOf(attempts), gone);
+    }
+
+    /** What cannot be sent for what is stored here (a key, an address) waits as if its receiver had refused it: it may be restored. */
+    private Claim.Attempt attempted(Claim claim, Claim.Waiting message) {
+        try {
+            return attempt(claim, message);
+        } catch (UnreadableRowException | IllegalArgumentException e) {
+            String reason = e instanceof UnreadableRowException unreadable
+                    ? unreadable.words()
+                    : "the endpoint's address is none";
+            return new Claim.Attempt(
+                    message, Optional.empty(), "", Optional.of(reason), 0, failed(message, Optional.empty(), false));
+        }
     }
 
     private Claim.Attempt attempt(Claim claim, Claim.Waiting message) {

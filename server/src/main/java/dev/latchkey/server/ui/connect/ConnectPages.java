@@ -315,7 +315,7 @@ public final class ConnectPages {
             ConnectSession session, Phrases phrases, Integration integration, Optional<Screen.Problem> problem) {
         Provider provider = providers.of(integration).orElseThrow();
         Set<String> preset = session.presets().values(integration.uniqueKey()).keySet();
-        Optional<Connection> before = session.reconnect().flatMap(id -> connections.byId(session.environment(), id));
+        Optional<Connection> before = session.reconnect().flatMap(id -> connections.remains(session.environment(), id));
         Map<String, String> known = new HashMap<>();
         before.ifPresent(it -> it.config().properties().forEach(entry -> {
             if (entry.getValue().isString()) {

@@ -174,7 +174,7 @@ public final class UserConfirmation {
             Marks marks) {
         Optional<Connection.EndUser> user = session.endUser()
                 .or(() -> session.reconnect()
-                        .flatMap(id -> connections.byId(session.environment(), id))
+                        .flatMap(id -> connections.remains(session.environment(), id))
                         .flatMap(Connection::endUser));
         String key = "confirm.text" + (integration.isPresent() ? "" : ".any")
                 + (branding.productName().isPresent() ? ".product" : "");
