@@ -51,8 +51,15 @@ public final class RefreshStore {
         this.leases = leases;
     }
 
-    Optional<Connection> read(Connection connection) {
-        return connections.byId(connection.environment(), connection.id());
+    Optional<Connection> read(Connection seen) {
+        Optional<Connection> now = connections.byId(seen.environment(), seen.id());
+        if (now.filter(it -> it.version() == seen.version()).isEmpty()) {
+            // Whoever changed it could not say so, since the answer to its commit was lost: the next caller must not
+            // see
+            // the same old copy.
+            connections.forget(seen);
+        }
+        return now;
     }
 
     /** A failure that was everybody's is not this connection's: its mark goes, and it is due again when it was to be tried. */

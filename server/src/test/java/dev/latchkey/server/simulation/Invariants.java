@@ -1,9 +1,12 @@
 package dev.latchkey.server.simulation;
 
+import dev.latchkey.server.simulation.Figures.Figure;
 import dev.latchkey.server.simulation.Ledger.Grant;
 import dev.latchkey.server.simulation.Ledger.Receipt;
 import dev.latchkey.server.simulation.Ledger.Token;
 import dev.latchkey.server.simulation.Store.Row;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +15,9 @@ import java.util.Optional;
 
 /** What must hold of a connection, whatever happened. Each check says what is wrong, or nothing. */
 final class Invariants {
+    /** As long as the product hands out what it has renewed just now, and a moment. */
+    private static final Duration JUST_ISSUED = Duration.ofSeconds(7);
+
     private final Ledger ledger;
 
     Invariants(Ledger ledger) {
@@ -101,5 +107,41 @@ final class Invariants {
                 ? Optional.of(refreshes + " refreshes were told, of " + sure + " that were answered and "
                         + (most - sure) + " in doubt")
                 : Optional.empty();
+    }
+
+    /**
+     * Whether a reader got a token that was over when he asked for it.
+     *
+     * @param tolerance for clocks that differ
+     */
+    boolean isLate(String accessToken, Instant asked, Duration tolerance) {
+        // What its vendor has just issued with hardly any life is handed out: nothing better can be had.
+        boolean justIssued = ledger.answeredAt(accessToken)
+                .filter(at -> asked.isBefore(at.plus(JUST_ISSUED)))
+                .isPresent();
+        return !justIssued
+                && ledger.endOf(accessToken)
+                        .filter(end -> end.plus(tolerance).isBefore(asked))
+                        .isPresent();
+    }
+
+    void count(Subject subject, Row row, Figures figures) {
+        figures.add(Figure.CONNECTIONS, 1);
+        figures.add(Figure.STORED, row.version());
+        for (Subject.Import one : subject.imports()) {
+            figures.add(Figure.ISSUED, 1);
+            figures.add(one.certain() ? Figure.RECEIVED : Figure.IN_DOUBT, 1);
+            figures.add(Figure.ENDED, ledger.hasEnded(one.first().family()) ? 1 : 0);
+            for (Grant grant : ledger.of(one.first().family())) {
+                figures.add(Figure.ISSUED, 1);
+                figures.add(
+                        switch (ledger.receipt(grant)) {
+                            case ANSWERED, KEPT -> Figure.RECEIVED;
+                            case IN_DOUBT -> Figure.IN_DOUBT;
+                            case HELD, LOST -> Figure.NEVER_ARRIVED;
+                        },
+                        1);
+            }
+        }
     }
 }

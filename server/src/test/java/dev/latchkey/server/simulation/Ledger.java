@@ -1,6 +1,8 @@
 package dev.latchkey.server.simulation;
 
 import dev.latchkey.server.operations.Json;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -73,6 +75,10 @@ final class Ledger {
     /** By node, its last life that is over. */
     private final Map<Integer, Integer> dead = new HashMap<>();
 
+    /** By access token. */
+    private final Map<String, Instant> ends = new HashMap<>();
+
+    private final Map<String, Instant> answered = new HashMap<>();
     private final Set<String> ended = new HashSet<>();
     /** By family, the first token that the vendor refused. */
     private final Map<String, Token> refused = new HashMap<>();
@@ -91,11 +97,32 @@ final class Ledger {
         return grant;
     }
 
-    /** @return false when its node died while the answer was held: then it must not be written */
-    synchronized boolean answer(Grant grant) {
+    /** A user has connected, and the product is told that the access token lives for so long. */
+    synchronized void imported(JsonNode tokens, Duration lifetime) {
+        ends.put(tokens.path("access_token").asString(), Instant.now().plus(lifetime));
+    }
+
+    /** When the token is over, as far as that is known. */
+    synchronized Optional<Instant> endOf(String accessToken) {
+        return Optional.ofNullable(ends.get(accessToken));
+    }
+
+    /** When a vendor's answer with it was written. */
+    synchronized Optional<Instant> answeredAt(String accessToken) {
+        return Optional.ofNullable(answered.get(accessToken));
+    }
+
+    /**
+     * @param lifetime of the access token, as the answer says
+     * @return false when its node died while the answer was held: then it must not be written
+     */
+    synchronized boolean answer(Grant grant, Duration lifetime) {
         if (grant.receipt != Receipt.HELD) {
             return false;
         }
+        Instant now = Instant.now();
+        answered.put(grant.accessToken, now);
+        ends.put(grant.accessToken, now.plus(lifetime));
         grant.receipt = Receipt.ANSWERED;
         return true;
     }

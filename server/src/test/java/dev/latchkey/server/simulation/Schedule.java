@@ -274,11 +274,11 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
                             1,
                             () -> new Step.LockTable(
                                     random.nextBoolean() ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE",
-                                    Duration.ofMillis(2_600 + random.nextInt(600))));
+                                    Duration.ofMillis(3_000 + random.nextInt(600))));
                     clockSteps(events);
                 }
                 case STOP -> {
-                    add(events, 1, () -> new Step.StopDatabase(Duration.ofMillis(3_300 + random.nextInt(500))));
+                    add(events, 1, () -> new Step.StopDatabase(Duration.ofMillis(4_300 + random.nextInt(500))));
                     clockSteps(events);
                 }
                 case READ_ONLY -> {

@@ -1,5 +1,6 @@
 package dev.latchkey.server.simulation;
 
+import dev.latchkey.server.simulation.Figures.Figure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ class SimulationTest {
     private static final int SLOW = 10;
 
     private final long begin = System.nanoTime();
+    private final Figures figures = new Figures();
     private final List<AssertionError> failures = Collections.synchronizedList(new ArrayList<>());
 
     @Test
@@ -48,6 +50,7 @@ class SimulationTest {
             }
         }
         report("the simulation of %d schedules from seed %d took %.1f s", next.get(), seed, since(begin));
+        figures.toString().lines().forEach(line -> report("%s", line));
         if (!failures.isEmpty()) {
             AssertionError first = failures.getFirst();
             failures.stream().skip(1).forEach(first::addSuppressed);
@@ -61,11 +64,11 @@ class SimulationTest {
             while (failures.size() < ENOUGH) {
                 int mine = next.getAndUpdate(number -> Math.min(number + 1, schedules));
                 if (mine == schedules) {
-                    return;
+                    break;
                 }
                 long started = System.nanoTime();
                 try {
-                    new Run(world, Schedule.of(seed + mine)).run();
+                    new Run(world, Schedule.of(seed + mine), figures).run();
                 } catch (AssertionError e) {
                     failures.add(e);
                     report("FAILED %s", String.valueOf(e.getMessage()));
@@ -82,6 +85,18 @@ class SimulationTest {
                     report("%d schedules in %.1f s, %d failed", mine + 1, since(begin), failures.size());
                 }
             }
+            webhooks(world);
+        }
+    }
+
+    /** Of all its schedules: none holds the next one up. */
+    private void webhooks(World world) {
+        List<String> missing = world.webhooks.missing();
+        figures.add(Figure.WEBHOOKS, world.webhooks.expected());
+        figures.add(Figure.WEBHOOKS_LOST, missing.size());
+        if (!missing.isEmpty()) {
+            failures.add(new AssertionError(String.join("\n", missing)));
+            report("FAILED %s", String.join("\n", missing));
         }
     }
 

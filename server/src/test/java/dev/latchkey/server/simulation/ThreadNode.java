@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ThreadNode implements Node {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /** A start of its own for each life: one that was killed while it started waits for its database for a minute. */
+    private static final Executor STARTS =
+            start -> Thread.ofPlatform().daemon().name("node-start").start(start);
 
     /**
      * @param data its disk
@@ -100,7 +104,7 @@ final class ThreadNode implements Node {
                 life,
                 data,
                 database,
-                CompletableFuture.supplyAsync(() -> started(environment)),
+                CompletableFuture.supplyAsync(() -> started(environment), STARTS),
                 new CompletableFuture<>());
         lives = life;
     }

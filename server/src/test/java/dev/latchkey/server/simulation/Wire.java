@@ -189,7 +189,7 @@ final class Wire implements AutoCloseable {
                     await(late.delay());
                 }
                 gates.apply(asked.node()).pass();
-                if (books.answer(grant)) {
+                if (books.answer(grant, lifetime)) {
                     try {
                         write(exchange, 200, json.toString(), false);
                         story.add("answered " + grant);

@@ -19,9 +19,17 @@ import java.util.stream.IntStream;
 
 /** One database, two vendors and three nodes, with wires between them: started once, for many schedules. */
 final class World implements AutoCloseable {
+    /**
+     * The machine does not lose its power here, only processes end: what the system has been given, it keeps. A restart and a standby
+     * read the log as ever.
+     */
+    private static final List<String> POSTGRES =
+            List.of("fsync=off", "full_page_writes=off", "wal_compression=off", "shared_buffers=32MB", "jit=off");
+
     final Path folder;
     final RestartablePostgres database;
     final Vendors vendors;
+    final Webhooks webhooks;
     final Wire wire;
     final Store store;
     final List<Node> nodes = new ArrayList<>();
@@ -38,7 +46,8 @@ final class World implements AutoCloseable {
         new SecureRandom().nextBytes(keyBytes);
         encryptionKey = Base64.getEncoder().encodeToString(keyBytes);
         try {
-            database = keep(new RestartablePostgres(folder.resolve("postgres")));
+            database = keep(new RestartablePostgres(folder.resolve("postgres"), POSTGRES));
+            webhooks = keep(new Webhooks());
             vendors = keep(new Vendors(folder));
             wire = keep(new Wire(vendors, number -> gates.get(number - 1), this::lives));
             Caller caller = keep(new Caller(key));
@@ -60,6 +69,7 @@ final class World implements AutoCloseable {
             for (String vendor : List.of(Vendors.STRICT, Vendors.FORGIVING)) {
                 integrate(vendor);
             }
+            notifyOfEverything();
         } catch (IOException | InterruptedException | RuntimeException e) {
             close();
             throw e;
@@ -115,7 +125,7 @@ final class World implements AutoCloseable {
         environment.put("LATCHKEY_ENCRYPTION_KEY", encryptionKey);
         environment.put("LATCHKEY_DATA_DIR", data.toString());
         environment.put("LATCHKEY_PROVIDERS_DIR", define(number, life).toString());
-        environment.put("LATCHKEY_EGRESS_ALLOW", "127.0.0.1:" + wire.port());
+        environment.put("LATCHKEY_EGRESS_ALLOW", "127.0.0.1:" + wire.port() + "," + webhooks.host());
         environment.put(
                 "LATCHKEY_DATABASE_URL",
                 "postgresql://" + address.user() + ":" + address.password().reveal() + "@127.0.0.1:" + toDatabase.port()
@@ -129,6 +139,14 @@ final class World implements AutoCloseable {
                 vendor, vendors.app(vendor).clientId(), vendors.app(vendor).clientSecret()));
         if (answer.status() != 200) {
             throw new IllegalStateException("no integration: " + answer);
+        }
+    }
+
+    private void notifyOfEverything() {
+        Node.Answer answer = node(1).send("POST", "/environment/webhooks", """
+                {"url": "%s", "events": {"connection.refreshed": true}}""".formatted(webhooks.url()));
+        if (answer.status() != 201 && answer.status() != 200) {
+            throw new IllegalStateException("no webhooks: " + answer);
         }
     }
 

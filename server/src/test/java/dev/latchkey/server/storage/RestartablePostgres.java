@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** An embedded PostgreSQL of a test's own, that the test may stop as an operator or a failing machine would; its supervisor starts it again. */
 public final class RestartablePostgres implements AutoCloseable {
@@ -27,9 +30,14 @@ public final class RestartablePostgres implements AutoCloseable {
     private final Path folder;
 
     public RestartablePostgres(Path folder) throws IOException {
+        this(folder, List.of());
+    }
+
+    /** @param settings of PostgreSQL's: {@code name=value} */
+    public RestartablePostgres(Path folder, List<String> settings) throws IOException {
         this.folder = folder;
         LentPrograms.to(folder);
-        server = EmbeddedPostgres.start(folder, new SecureRandom());
+        server = EmbeddedPostgres.start(folder, new SecureRandom(), settings);
     }
 
     public DatabaseAddress address() {
@@ -42,29 +50,27 @@ public final class RestartablePostgres implements AutoCloseable {
 
     /** All of it stands still, as on a machine that is paused, until {@link #resume}. */
     public void pause() throws IOException, InterruptedException {
-        signal("STOP", server.pid());
-        for (ProcessHandle child : ProcessHandle.of(server.pid()).stream()
-                .flatMap(ProcessHandle::descendants)
-                .toList()) {
-            signal("STOP", child.pid());
-        }
+        // First the one that could start more.
+        signal("STOP", Stream.of(server.pid()));
+        signal("STOP", children());
     }
 
     public void resume() throws IOException, InterruptedException {
-        for (ProcessHandle child : ProcessHandle.of(server.pid()).stream()
-                .flatMap(ProcessHandle::descendants)
-                .toList()) {
-            signal("CONT", child.pid());
-        }
-        signal("CONT", server.pid());
+        signal("CONT", Stream.concat(children(), Stream.of(server.pid())));
     }
 
-    private static void signal(String name, long pid) throws IOException, InterruptedException {
-        // A child may have ended meanwhile.
-        boolean unused = new ProcessBuilder("kill", "-" + name, Long.toString(pid))
-                .redirectErrorStream(true)
-                .start()
-                .waitFor(10, TimeUnit.SECONDS);
+    private Stream<Long> children() {
+        return ProcessHandle.of(server.pid()).stream()
+                .flatMap(ProcessHandle::descendants)
+                .map(ProcessHandle::pid);
+    }
+
+    private static void signal(String name, Stream<Long> pids) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + name));
+        pids.map(String::valueOf).forEach(command::add);
+        // A child may have ended meanwhile: the others get it all the same.
+        boolean unused =
+                new ProcessBuilder(command).redirectErrorStream(true).start().waitFor(10, TimeUnit.SECONDS);
     }
 
     /** What a standby has that this server's log had reached until now: started later, it lacks all that came after. */
