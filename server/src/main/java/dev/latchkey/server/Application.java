@@ -671,7 +671,12 @@ public final class Application implements AutoCloseable {
             keepBusy(server::stop);
         } catch (RuntimeException e) {
             close();
-            throw e;
+            throw Database.isLocked(e)
+                    ? new ConfigurationException(
+                            "Another session of the database holds a lock on a table that this server needs to start. "
+                                    + "Start it again when that session has ended.",
+                            e)
+                    : e;
         }
     }
 

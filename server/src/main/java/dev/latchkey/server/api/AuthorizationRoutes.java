@@ -19,6 +19,7 @@ import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.operations.Nul;
 import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.ui.FlowCookie;
 import dev.latchkey.server.ui.FlowPages;
 import dev.latchkey.server.ui.Pages;
@@ -426,6 +427,17 @@ public final class AuthorizationRoutes {
                     flow.webSocketId(),
                     flow.returnUrl());
         } catch (RuntimeException e) {
+            if (Database.isBusyOrAway(e)) {
+                LOG.warn("A callback for {} could not be finished: the database is locked or away.", key);
+                return new FlowResult.Refused(
+                        key,
+                        named(integration, key),
+                        flow.wantedName(),
+                        "server_busy",
+                        "The server is busy. Connect again in a moment.",
+                        flow.webSocketId(),
+                        flow.returnUrl());
+            }
             String id = UUID.randomUUID().toString();
             LOG.error("A callback for {} failed ({}).", key, id, e);
             return new FlowResult.Refused(

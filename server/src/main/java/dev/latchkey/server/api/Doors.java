@@ -4,6 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.catalogue.HeavyWork;
 import dev.latchkey.server.operations.ClientAddress;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseBusyException;
 import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,6 +82,15 @@ public final class Doors {
         routing.error(
                 HeavyWork.BusyException.class,
                 (request, response, error) -> Router.send(response, ApiError.busy(String.valueOf(error.getMessage()))));
+        // Whatever a handler does not expect of the database: a lock that it waited for in vain, a failover.
+        routing.error(DatabaseBusyException.class, (request, response, error) -> busy(request, response));
+        routing.error(JdbiException.class, (request, response, error) -> {
+            if (Database.isBusyOrAway(error)) {
+                busy(request, response);
+            } else {
+                Router.fail(request, response, error);
+            }
+        });
     }
 
     /** Registers routes whose callers are limited so. */
@@ -154,21 +166,37 @@ public final class Doors {
         response.header(HeaderNames.RETRY_AFTER, Long.toString(exceeded.secondsLeft()));
         String words = "More than " + exceeded.limit() + " requests in a minute. Retry in " + exceeded.secondsLeft()
                 + " seconds.";
-        boolean browser = request.headers()
+        if (isBrowser(request)) {
+            page(response, 429, "Too many requests", words);
+        } else {
+            Router.send(response, ApiError.of(429, "too_many_requests", words));
+        }
+    }
+
+    private static void busy(ServerRequest request, ServerResponse response) {
+        if (isBrowser(request)) {
+            response.header(HeaderNames.RETRY_AFTER, "1");
+            page(response, 503, "The server is busy", "Load the page again in a moment.");
+        } else {
+            Router.send(response, Router.BUSY);
+        }
+    }
+
+    private static boolean isBrowser(ServerRequest request) {
+        return request.headers()
                 .first(HeaderNames.ACCEPT)
                 .filter(accept -> accept.contains("text/html"))
                 .isPresent();
-        if (!browser) {
-            Router.send(response, ApiError.of(429, "too_many_requests", words));
-            return;
-        }
-        response.status(Status.create(429));
+    }
+
+    private static void page(ServerResponse response, int status, String title, String words) {
+        response.status(Status.create(status));
         response.header(HeaderNames.CONTENT_TYPE, "text/html; charset=utf-8");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
         response.header(HeaderNames.create("Content-Security-Policy"), "default-src 'none'; frame-ancestors 'none'");
-        response.send("<!doctype html><html lang=\"en\"><title>Too many requests</title><h1>Too many requests</h1><p>"
-                + words + "</p></html>");
+        response.send("<!doctype html><html lang=\"en\"><title>" + title + "</title><h1>" + title + "</h1><p>" + words
+                + "</p></html>");
     }
 
     /** Registers with the server what it is given, behind the count. */

@@ -469,6 +469,15 @@ public final class Router {
                         .body()));
     }
 
+    /** Of a page, or of what a vendor calls: what its handler did not expect. */
+    static void fail(ServerRequest request, ServerResponse response, RuntimeException failure) {
+        cors(response);
+        Answer answer = failed(request, response, failure);
+        response.status(Status.create(answer.status()));
+        response.header(HeaderValues.CONTENT_TYPE_JSON);
+        response.send(Json.MAPPER.writeValueAsBytes(answer.body().orElseThrow()));
+    }
+
     static void send(ServerResponse response, ApiError error) {
         cors(response);
         if (error.status() == 503) {

@@ -10,6 +10,7 @@ import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.refresh.Timetable;
+import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Secret;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -112,10 +113,10 @@ public final class NewConnections {
             requester.session().ifPresent(session -> mustMakeOneMore(granted.integration(), session));
         }
         if (requester.challenge().isPresent()) {
-            return pending.hold(
-                    draft, before.map(Connection::id), requester.challenge().get(), learned.problems());
+            return Database.outlastingLocks(() -> pending.hold(
+                    draft, before.map(Connection::id), requester.challenge().get(), learned.problems()));
         }
-        Connection saved = connections.save(draft);
+        Connection saved = Database.outlastingLocks(() -> connections.save(draft));
         learned.problems()
                 .forEach(problem -> connections.note(new ConnectionEvent(
                         ConnectionEvent.Kind.AFTER_CONNECT_FAILED, saved, Map.of("reason", problem))));

@@ -117,7 +117,7 @@ public final class Connections {
             return Optional.of(known);
         }
         long before = forgotten.since(key);
-        Optional<Connection> read = database.withHandle(handle -> handle.createQuery(ConnectionRows.SELECT
+        Optional<Connection> read = database.promptly(handle -> handle.createQuery(ConnectionRows.SELECT
                         + " WHERE c.environment_id = :environment AND i.unique_key = :key AND c.connection_id = :name")
                 .bind("environment", environment)
                 .bind("key", integrationKey)

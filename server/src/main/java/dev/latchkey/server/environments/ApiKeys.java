@@ -1,7 +1,5 @@
 package dev.latchkey.server.environments;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Cidr;
 import dev.latchkey.server.access.ForbiddenException;
@@ -12,11 +10,11 @@ import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.SharedLookup;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Secret;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -56,10 +54,7 @@ public final class ApiKeys {
     private final InstantSource clock;
     private final AuditLog audit;
     private final Announcements announcements;
-    private final Cache<ByteBuffer, Found> cache = Caffeine.newBuilder()
-            .maximumSize(10_000)
-            .expireAfterWrite(Duration.ofSeconds(5))
-            .build();
+    private final SharedLookup<ByteBuffer, Found> known = new SharedLookup<>(10_000, this::read);
 
     public ApiKeys(
             Database database,
@@ -77,7 +72,7 @@ public final class ApiKeys {
         this.database = database;
         this.environments = environments;
         this.announcements = announcements;
-        listener.listen(CHANNEL, payload -> cache.invalidateAll(), cache::invalidateAll);
+        listener.listen(CHANNEL, payload -> known.forgetAll(), known::forgetAll);
     }
 
     /**
@@ -86,18 +81,12 @@ public final class ApiKeys {
      * @param from the caller's address
      */
     public Presented present(String text, String from) {
-        byte[] hash = Hash.of(text);
-        Found found = cache.get(
-                ByteBuffer.wrap(hash),
-                key -> database.withHandle(handle -> handle.createQuery(
-                                "SELECT environment_id, " + ApiKey.COLUMNS + " FROM api_keys WHERE hash = :hash")
-                        .bind("hash", hash)
-                        .map((row, context) -> found(row.getObject("environment_id", UUID.class), ApiKey.read(row)))
-                        .findOne()
-                        .orElse(null)));
-        if (found == null) {
-            return new Presented.Unknown();
-        }
+        return known.find(ByteBuffer.wrap(Hash.of(text)))
+                .map(found -> present(found, from))
+                .orElseGet(Presented.Unknown::new);
+    }
+
+    private Presented present(Found found, String from) {
         ApiKey key = found.key();
         if (key.isExpired(clock.instant())) {
             return new Presented.Expired(key.expiresAt().orElseThrow());
@@ -119,6 +108,14 @@ public final class ApiKeys {
                                 Optional.of(from)),
                         key))
                 .orElseGet(Presented.Unknown::new);
+    }
+
+    private Optional<Found> read(ByteBuffer hash) {
+        return database.promptly(handle -> handle.createQuery(
+                        "SELECT environment_id, " + ApiKey.COLUMNS + " FROM api_keys WHERE hash = :hash")
+                .bind("hash", hash.array())
+                .map((row, context) -> found(row.getObject("environment_id", UUID.class), ApiKey.read(row)))
+                .findOne());
     }
 
     private static Found found(UUID environment, ApiKey key) {
@@ -274,7 +271,7 @@ public final class ApiKeys {
 
     /** Every node reads keys again: this one at once. */
     public void changed() {
-        cache.invalidateAll();
+        known.forgetAll();
         announcements.tell(CHANNEL, "");
     }
 

@@ -1,7 +1,5 @@
 package dev.latchkey.server.environments;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.Branding.LogoFile;
@@ -10,9 +8,9 @@ import dev.latchkey.server.environments.Branding.Texts;
 import dev.latchkey.server.environments.Branding.Theme;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.SharedLookup;
 import dev.latchkey.server.vault.Hash;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HexFormat;
@@ -29,10 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Brandings {
     private final Database database;
     private final AuditLog audit;
-    private final Cache<UUID, Branding> cache = Caffeine.newBuilder()
-            .maximumSize(1_000)
-            .expireAfterWrite(Duration.ofSeconds(5))
-            .build();
+    private final SharedLookup<UUID, Branding> known = new SharedLookup<>(1_000, this::read);
 
     public Brandings(Database database, AuditLog audit) {
         this.audit = audit;
@@ -43,7 +38,11 @@ public final class Brandings {
     public record Served(String mediaType, byte[] content) {}
 
     public Branding of(UUID environment) {
-        return cache.get(environment, id -> database.withHandle(handle -> read(handle, id)));
+        return known.find(environment).orElse(Branding.OURS);
+    }
+
+    private Optional<Branding> read(UUID environment) {
+        return database.promptly(handle -> read(handle, environment));
     }
 
     /** Keeps everything but the logos, which {@link #setLogo} changes. */
@@ -62,7 +61,7 @@ public final class Brandings {
                     Map.of());
             return true;
         });
-        cache.invalidate(environment);
+        known.forget(environment);
     }
 
     /** @param logo absent: none any more */
@@ -83,7 +82,7 @@ public final class Brandings {
                     .execute());
             return true;
         });
-        cache.invalidate(environment);
+        known.forget(environment);
     }
 
     /** By the last step of its address. */
@@ -105,7 +104,7 @@ public final class Brandings {
         return value.name().toLowerCase(Locale.ROOT);
     }
 
-    private static Branding read(Handle handle, UUID environment) {
+    private static Optional<Branding> read(Handle handle, UUID environment) {
         Map<Scheme, LogoFile> logos = new EnumMap<>(Scheme.class);
         handle.createQuery("SELECT scheme, hash FROM brand_logos WHERE environment_id = :id ORDER BY scheme DESC")
                 .bind("id", environment)
@@ -114,8 +113,7 @@ public final class Brandings {
         return handle.createQuery("SELECT branding FROM environments WHERE id = :id")
                 .bind("id", environment)
                 .map((row, context) -> read(Json.MAPPER.readTree(row.getString(1)), logos))
-                .findOne()
-                .orElse(Branding.OURS);
+                .findOne();
     }
 
     /** Empty for a word of another version: then the look is ours. */

@@ -1,7 +1,5 @@
 package dev.latchkey.server.environments;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.access.Pause;
@@ -11,6 +9,7 @@ import dev.latchkey.server.operations.Ids;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.SharedLookup;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -19,7 +18,6 @@ import java.security.SecureRandom;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,10 +45,7 @@ public final class Environments {
     private final SecureRandom random;
     private final AuditLog audit;
     private final Announcements announcements;
-    private final Cache<UUID, Environment> cache = Caffeine.newBuilder()
-            .maximumSize(1_000)
-            .expireAfterWrite(Duration.ofSeconds(5))
-            .build();
+    private final SharedLookup<UUID, Environment> known = new SharedLookup<>(1_000, this::read);
 
     public Environments(
             Database database,
@@ -60,7 +55,7 @@ public final class Environments {
             AuditLog audit,
             Announcements announcements,
             Listener listener) {
-        listener.listen(CHANNEL, payload -> cache.invalidateAll(), cache::invalidateAll);
+        listener.listen(CHANNEL, payload -> known.forgetAll(), known::forgetAll);
         this.announcements = announcements;
         this.audit = audit;
         this.database = database;
@@ -102,14 +97,14 @@ public final class Environments {
     }
 
     public Optional<Environment> byId(UUID id) {
-        return Optional.ofNullable(cache.get(
-                id,
-                missing -> database.withHandle(
-                        handle -> handle.createQuery("SELECT " + COLUMNS + " FROM environments WHERE id = :id")
-                                .bind("id", missing)
-                                .map(Environments::read)
-                                .findOne()
-                                .orElse(null))));
+        return known.find(id);
+    }
+
+    private Optional<Environment> read(UUID id) {
+        return database.promptly(handle -> handle.createQuery("SELECT " + COLUMNS + " FROM environments WHERE id = :id")
+                .bind("id", id)
+                .map(Environments::read)
+                .findOne());
     }
 
     public Optional<Environment> byName(String name) {
@@ -202,7 +197,7 @@ public final class Environments {
 
     /** Every node reads environments again: this one at once. */
     public void changed() {
-        cache.invalidateAll();
+        known.forgetAll();
         announcements.tell(CHANNEL, "");
     }
 

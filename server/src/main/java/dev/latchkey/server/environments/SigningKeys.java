@@ -1,13 +1,12 @@
 package dev.latchkey.server.environments;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
+import dev.latchkey.server.storage.SharedLookup;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
@@ -45,10 +44,7 @@ public final class SigningKeys {
     private final SecureRandom random;
     private final InstantSource clock;
     private final AuditLog audit;
-    private final Cache<UUID, List<SigningKey>> cache = Caffeine.newBuilder()
-            .maximumSize(1_000)
-            .expireAfterWrite(Duration.ofSeconds(5))
-            .build();
+    private final SharedLookup<UUID, List<SigningKey>> known = new SharedLookup<>(1_000, this::read);
 
     public SigningKeys(Database database, Vault vault, SecureRandom random, InstantSource clock, AuditLog audit) {
         this.audit = audit;
@@ -61,7 +57,7 @@ public final class SigningKeys {
     /** Those that are valid now, the newest first; empty for an environment that is gone. */
     public List<SigningKey> of(UUID environment) {
         Instant now = clock.instant();
-        return cache.get(environment, this::read).stream()
+        return known.find(environment).orElse(List.of()).stream()
                 .filter(one -> one.until().map(now::isBefore).orElse(true))
                 .toList();
     }
@@ -136,18 +132,17 @@ public final class SigningKeys {
             audit.note(handle, actor, environment, "rotated the signing key", "webhooks", Map.of());
             return true;
         });
-        cache.invalidate(environment);
+        known.forget(environment);
         return new SigningKey(fresh, now, Optional.empty());
     }
 
-    private List<SigningKey> read(UUID environment) {
-        return database.withHandle(handle -> handle.createQuery("""
+    private Optional<List<SigningKey>> read(UUID environment) {
+        return database.promptly(handle -> handle.createQuery("""
                         SELECT id, webhook_signing_key, webhook_signing_key_since, webhook_signing_key_previous, webhook_signing_key_previous_until
                         FROM environments WHERE id = :id""")
                 .bind("id", environment)
                 .map(Rows.certain("signing_key", (row, context) -> keys(environment, row)))
-                .findOne()
-                .orElse(List.of()));
+                .findOne());
     }
 
     private List<SigningKey> keys(UUID environment, ResultSet row) throws SQLException {

@@ -110,7 +110,7 @@ public final class Integrations {
     }
 
     private Optional<Integration> read(UUID environment, String uniqueKey) {
-        return database.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
+        return database.promptly(handle -> handle.createQuery("SELECT " + COLUMNS
                         + " FROM integrations WHERE environment_id = :environment AND unique_key = :key")
                 .bind("environment", environment)
                 .bind("key", uniqueKey)

@@ -369,6 +369,11 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                     .bindArray("durations", Integer.class, Columns.of(batch, Logs::took))
                     .execute());
         } catch (RuntimeException e) {
+            if (Database.isLocked(e) && !closing && waiting.remainingCapacity() > batch.size() * 2) {
+                // They are written when the lock is gone, or the queue is half full.
+                batch.forEach(this::record);
+                return;
+            }
             dropped.add(batch.size());
             LOG.warn("{} lines of the log were lost.", batch.size(), e);
             return;

@@ -63,7 +63,7 @@ public final class RefreshJobRunner implements AutoCloseable {
                         jobs.prune();
                     }
                 } catch (RuntimeException e) {
-                    if (!Database.isAway(e)) {
+                    if (!Database.isBusyOrAway(e)) {
                         LOG.error("A refresh job stopped here; it goes on when its lease is over.", e);
                     }
                 }

@@ -410,6 +410,7 @@ public final class Refresher implements AutoCloseable {
             return failed(attempt.claim(), Failure.Kind.TRANSIENT, away.description(), away.retryAfter());
         }
         Optional<List<Connection>> opened = attempt.host().failed(connection, now);
+        incidents.failed(connection);
         opened.ifPresent(all -> {
             all.stream()
                     .filter(one -> !one.id().equals(connection.id()))

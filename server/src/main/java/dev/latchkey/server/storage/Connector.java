@@ -4,16 +4,30 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
-/** New connections to one database, as the pool asks for them. How long it waits is said in the options. */
-record Connector(DatabaseAddress address, Map<String, String> options) implements DataSource {
+/**
+ * New connections to one database, as the pool asks for them. How long it waits is said in the options.
+ *
+ * @param lock how long a statement may wait for a lock
+ */
+record Connector(DatabaseAddress address, Map<String, String> options, Duration lock) implements DataSource {
 
     @Override
     public Connection getConnection() throws SQLException {
-        return address.connect(options);
+        Connection connection = address.connect(options);
+        // Not by a parameter of the connection's start, which poolers refuse.
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET lock_timeout = " + lock.toMillis());
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     @Override

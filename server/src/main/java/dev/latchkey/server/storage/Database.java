@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.latchkey.server.operations.ConfigurationException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -17,7 +18,9 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -41,6 +44,14 @@ public final class Database implements AutoCloseable {
      * flow) says nothing for hours: the places of the pool would be lost for as long.
      */
     private static final Duration ANSWER = Duration.ofSeconds(30);
+    /** For the response to a lookup by a key, which takes a millisecond where nothing is wrong. */
+    private static final Duration PROMPT = Duration.ofSeconds(5);
+    /** For anybody's lock. Who asks gets 503 and tries again; what works by itself does so anyhow. */
+    private static final Duration LOCK = Duration.ofSeconds(2);
+    /** For a place or a connection, while others have just given up: they would not get further either. */
+    private static final Duration PATIENCE_IN_A_STALL = Duration.ofSeconds(2);
+
+    private static final Duration STALL = Duration.ofSeconds(5);
     /** Of one try within {@link #PATIENCE}: a node that stops must not wait for the rest. */
     private static final Duration TRY = Duration.ofSeconds(1);
 
@@ -55,6 +66,8 @@ public final class Database implements AutoCloseable {
     private final Semaphore places;
     private final Indexes indexes;
     private final CountDownLatch closed = new CountDownLatch(1);
+    /** When a statement last gave up waiting, by the monotonic clock. */
+    private final AtomicLong gaveUpAt = new AtomicLong(System.nanoTime() - STALL.toNanos());
 
     private Database(HikariDataSource pool, DatabaseAddress address) {
         this.pool = pool;
@@ -82,7 +95,8 @@ public final class Database implements AutoCloseable {
 
     /** @param answer how long a statement may take; for tests */
     static Database open(DatabaseAddress address, Duration answer) {
-        HikariConfig config = pool(address, "latchkey", Map.of("socketTimeout", Long.toString(answer.toSeconds())));
+        HikariConfig config =
+                pool(address, "latchkey", Map.of("socketTimeout", Long.toString(answer.toSeconds())), LOCK);
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(2);
         config.setInitializationFailTimeout(TRY.toMillis());
@@ -90,7 +104,7 @@ public final class Database implements AutoCloseable {
         try {
             if (!Schema.isCurrent(pool)) {
                 Migrations.run(
-                        new Connector(address, Map.of("connectTimeout", "5", "tcpKeepAlive", "true")),
+                        new Connector(address, Map.of("connectTimeout", "5", "tcpKeepAlive", "true"), LOCK),
                         MIGRATION,
                         "db/migration");
             }
@@ -127,7 +141,7 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static HikariConfig pool(DatabaseAddress address, String name, Map<String, String> more) {
+    private static HikariConfig pool(DatabaseAddress address, String name, Map<String, String> more, Duration lock) {
         Map<String, String> options = new HashMap<>(Map.of(
                 "ApplicationName", "latchkey",
                 "prepareThreshold", "1",
@@ -137,7 +151,7 @@ public final class Database implements AutoCloseable {
         options.putAll(more);
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
-        config.setDataSource(new Connector(address, options));
+        config.setDataSource(new Connector(address, options, lock));
         config.setConnectionTimeout(TRY.toMillis());
         return config;
     }
@@ -151,11 +165,9 @@ public final class Database implements AutoCloseable {
      */
     public Database beside(String name, int connections, Duration lock, Duration answer) {
         HikariConfig config =
-                pool(address, "latchkey-" + name, Map.of("socketTimeout", Long.toString(answer.toSeconds())));
+                pool(address, "latchkey-" + name, Map.of("socketTimeout", Long.toString(answer.toSeconds())), lock);
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(1);
-        // Not by a parameter of the connection's start, which poolers refuse.
-        config.setConnectionInitSql("SET lock_timeout = " + lock.toMillis());
         config.setInitializationFailTimeout(-1);
         return new Database(new HikariDataSource(config), address);
     }
@@ -178,6 +190,40 @@ public final class Database implements AutoCloseable {
     /** Runs statements that each commit by themselves. */
     public <T> T withHandle(Function<Handle, T> work) {
         return inPlace(() -> jdbi.withHandle(work::apply));
+    }
+
+    /**
+     * For a lookup by a key that somebody waits for: a database that says nothing, such as one on a machine that is suspended, is given
+     * up sooner.
+     */
+    public <T> T promptly(Function<Handle, T> work) {
+        return withHandle(handle -> {
+            try {
+                // The pool sets it back.
+                handle.getConnection().setNetworkTimeout(Runnable::run, (int) PROMPT.toMillis());
+            } catch (SQLException e) {
+                throw new ConnectionException(e);
+            }
+            return work.apply(handle);
+        });
+    }
+
+    /**
+     * For what can be had only once, such as a credential that a vendor has just issued to a user: begins again while somebody else
+     * holds a lock that it needs, and gives up after ten seconds.
+     */
+    public static <T> T outlastingLocks(Supplier<T> work) {
+        long begin = System.nanoTime();
+        while (true) {
+            try {
+                return work.get();
+            } catch (RuntimeException e) {
+                boolean blocked = isLocked(e) || e instanceof DatabaseBusyException;
+                if (!blocked || System.nanoTime() - begin > PATIENCE.minus(LOCK).toNanos()) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** What its clock says. */
@@ -250,8 +296,8 @@ public final class Database implements AutoCloseable {
             try {
                 return pool.getConnection();
             } catch (SQLException e) {
-                boolean worthAnother =
-                        e instanceof SQLTransientConnectionException && System.nanoTime() - begin < PATIENCE.toNanos();
+                boolean worthAnother = e instanceof SQLTransientConnectionException
+                        && System.nanoTime() - begin < patience().toNanos();
                 if (!worthAnother && closed.getCount() > 0) {
                     throw e;
                 }
@@ -259,20 +305,44 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private <T> T inPlace(java.util.function.Supplier<T> work) {
+    private <T> T inPlace(Supplier<T> work) {
+        takePlace();
         try {
-            if (!places.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+            return work.get();
+        } catch (RuntimeException e) {
+            if (isLocked(e) || isSilent(e)) {
+                gaveUpAt.set(System.nanoTime());
+            }
+            throw e;
+        } finally {
+            places.release();
+        }
+    }
+
+    private void takePlace() {
+        long first = PATIENCE_IN_A_STALL.toMillis();
+        try {
+            if (!places.tryAcquire(first, TimeUnit.MILLISECONDS)
+                    && !places.tryAcquire(patience().toMillis() - first, TimeUnit.MILLISECONDS)) {
                 throw new DatabaseBusyException();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DatabaseBusyException();
         }
-        try {
-            return work.get();
-        } finally {
-            places.release();
+    }
+
+    private Duration patience() {
+        return System.nanoTime() - gaveUpAt.get() < STALL.toNanos() ? PATIENCE_IN_A_STALL : PATIENCE;
+    }
+
+    private static boolean isSilent(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SocketTimeoutException) {
+                return true;
+            }
         }
+        return false;
     }
 
     /**

@@ -282,6 +282,7 @@ final class DashboardRouter {
             problem(response, frame, 424, e.words());
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
+                response.header(HeaderNames.RETRY_AFTER, "1");
                 problem(response, frame, 503, "The server is busy. Load the page again in a moment.");
                 return;
             }
@@ -325,6 +326,14 @@ final class DashboardRouter {
             retryLater(response, busy);
             send(response, busy.status(), TEMPLATES.problem(theme(request), busy.status(), busy.words()));
         } catch (RuntimeException e) {
+            if (Database.isBusyOrAway(e)) {
+                response.header(HeaderNames.RETRY_AFTER, "1");
+                send(
+                        response,
+                        503,
+                        TEMPLATES.problem(theme(request), 503, "The server is busy. Load the page again in a moment."));
+                return;
+            }
             String id = UUID.randomUUID().toString();
             LOG.error(
                     "{} {} failed ({})",

@@ -164,14 +164,20 @@ class RefreshEngineTest {
         vendor.instead = parameters -> Optional.empty();
         // Nobody is asked for a while; then it is found out by a probe.
         ahead = Duration.ofSeconds(20);
-        Awaiting.until("it serves again, found by a probe", () -> {
-            due();
-            return events("provider_incident_ended") == 1;
-        });
-        Awaiting.until("everybody is served", () -> {
+        Awaiting.until("it serves again, found by a probe: everybody is served", () -> {
             due();
             return vendor.asked().stream().distinct().count() == 20;
         });
+        // It is over when that has lasted (IncidentsTest).
+        Awaiting.until("that it serves is seen", () -> {
+            due();
+            return database()
+                    .withHandle(handle -> handle.createQuery(
+                                    "SELECT count(*) = 1 FROM provider_incidents WHERE closed_at IS NULL AND healthy_since IS NOT NULL")
+                            .mapTo(Boolean.class)
+                            .one());
+        });
+        assertThat(events("provider_incident_ended")).isZero();
 
         assertThat(events("needs_authorization")).isZero();
         assertThat(vendor.ended()).isEmpty();

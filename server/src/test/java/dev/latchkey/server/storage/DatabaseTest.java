@@ -54,7 +54,10 @@ class DatabaseTest {
     void optionsOfTheDatabasesAddressWinOverOurOwn() throws Exception {
         DatabaseAddress address = DatabaseAddress.parse(cable.url() + "?prepareThreshold=0&ApplicationName=mine");
 
-        try (var connection = new Connector(address, Map.of("prepareThreshold", "1", "ApplicationName", "latchkey"))
+        try (var connection = new Connector(
+                                address,
+                                Map.of("prepareThreshold", "1", "ApplicationName", "latchkey"),
+                                Duration.ofSeconds(1))
                         .getConnection();
                 var statement = connection.createStatement();
                 var row = statement.executeQuery("SHOW application_name")) {

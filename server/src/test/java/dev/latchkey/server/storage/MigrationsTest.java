@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** A node that starts with a newer schema, or without an index, beside nodes that serve and a backup that reads for hours. */
 class MigrationsTest {
     private final DatabaseAddress address = PostgresForTests.freshDatabase();
-    private final Connector source = new Connector(address, Map.of());
+    private final Connector source = new Connector(address, Map.of(), Duration.ofSeconds(1));
     private Database database;
     private Connection backup;
     private final UUID environment = UUID.randomUUID();
