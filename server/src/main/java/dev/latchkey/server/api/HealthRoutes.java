@@ -7,6 +7,7 @@ import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.refresh.ConnectionHealth;
 import dev.latchkey.server.refresh.ConnectionHealth.Selection;
 import dev.latchkey.server.refresh.Incidents;
+import dev.latchkey.server.storage.Database;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerResponse;
@@ -20,6 +21,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -29,6 +32,9 @@ public final class HealthRoutes {
     private static final List<String> STATES =
             List.of("all", "healthy", "expiring", "failing", "needs_authorization", "due");
     private static final int PAGE = 1_000;
+    private static final String HEADLINE =
+            "connection_id,provider_config_key,provider,state,failure,failures,since,next_attempt_at,expires_at,grant_ends_at\r\n";
+    private static final Logger LOG = LoggerFactory.getLogger(HealthRoutes.class);
 
     private final Integrations integrations;
     private final ConnectionHealth health;
@@ -102,32 +108,39 @@ public final class HealthRoutes {
         }
         query.end();
         boolean csv = format.equals("csv");
+        // Before the response begins: whatever keeps it from being read is a status.
+        List<ConnectionHealth.Row> rows = health.list(call.environmentId(), selection, wanted, Optional.empty(), PAGE);
         response.header(HeaderNames.CONTENT_TYPE, csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
         response.header(
                 HeaderNames.create("Content-Disposition"),
                 "attachment; filename=\"connections." + (csv ? "csv" : "ndjson") + "\"");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
-        try (OutputStream out = response.outputStream()) {
-            Optional<UUID> after = Optional.empty();
-            boolean first = true;
-            while (true) {
-                List<ConnectionHealth.Row> rows = health.list(call.environmentId(), selection, wanted, after, PAGE);
-                StringBuilder text = new StringBuilder();
-                if (csv && first) {
-                    text.append(
-                            "connection_id,provider_config_key,provider,state,failure,failures,since,next_attempt_at,expires_at,grant_ends_at\r\n");
-                }
-                first = false;
-                rows.forEach(row -> text.append(csv ? line(HealthJson.row(row)) : HealthJson.row(row) + "\n"));
-                out.write(text.toString().getBytes(StandardCharsets.UTF_8));
-                if (rows.size() < PAGE) {
-                    return;
-                }
-                after = Optional.of(rows.getLast().id());
+        OutputStream out = response.outputStream();
+        try {
+            if (csv) {
+                out.write(HEADLINE.getBytes(StandardCharsets.UTF_8));
             }
+            write(rows, csv, out);
+            while (rows.size() == PAGE) {
+                Optional<UUID> after = Optional.of(rows.getLast().id());
+                rows = Database.outlastingLocks(
+                        () -> health.list(call.environmentId(), selection, wanted, after, PAGE));
+                write(rows, csv, out);
+            }
+            out.close();
         } catch (IOException e) {
             throw new UncheckedIOException("the export's reader went away", e);
+        } catch (RuntimeException e) {
+            LOG.warn("An export broke off.", e);
+            // Not ended as if that were all.
+            throw ClientConnections.current().ended("the rest of an export could not be read");
         }
+    }
+
+    private static void write(List<ConnectionHealth.Row> rows, boolean csv, OutputStream out) throws IOException {
+        StringBuilder text = new StringBuilder();
+        rows.forEach(row -> text.append(csv ? line(HealthJson.row(row)) : HealthJson.row(row) + "\n"));
+        out.write(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** RFC 4180; a value that a spreadsheet would take for a formula is made a text. */

@@ -52,6 +52,8 @@ public final class Database implements AutoCloseable {
     private static final Duration PATIENCE_IN_A_STALL = Duration.ofSeconds(2);
 
     private static final Duration STALL = Duration.ofSeconds(5);
+    /** How long what can be had only once is tried again. */
+    private static final Duration OUTLAST = Duration.ofSeconds(5);
     /** Of one try within {@link #PATIENCE}: a node that stops must not wait for the rest. */
     private static final Duration TRY = Duration.ofSeconds(1);
 
@@ -210,7 +212,7 @@ public final class Database implements AutoCloseable {
 
     /**
      * For what can be had only once, such as a credential that a vendor has just issued to a user: begins again while somebody else
-     * holds a lock that it needs, and gives up after ten seconds.
+     * holds a lock that it needs, for some seconds.
      */
     public static <T> T outlastingLocks(Supplier<T> work) {
         long begin = System.nanoTime();
@@ -219,7 +221,7 @@ public final class Database implements AutoCloseable {
                 return work.get();
             } catch (RuntimeException e) {
                 boolean blocked = isLocked(e) || e instanceof DatabaseBusyException;
-                if (!blocked || System.nanoTime() - begin > PATIENCE.minus(LOCK).toNanos()) {
+                if (!blocked || System.nanoTime() - begin > OUTLAST.toNanos()) {
                     throw e;
                 }
             }

@@ -143,7 +143,7 @@ class LockedTablesTest {
 
     /** After which others are refused, too. */
     private static boolean isEnd(String request) {
-        return request.matches("DELETE .*|.*/(pause|resume)( .*)?");
+        return request.matches("(DELETE|PUT) .*|.*/(pause|resume)( .*)?");
     }
 
     /** First what leaves all as it is for the others. */

@@ -25,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +46,9 @@ class IncidentsTest {
 
     private final TokenVendor vendor = new TokenVendor();
     private final Random random = new Random(16);
-    private Instant now = Instant.now();
+    /** As exact as the database keeps it. */
+    private Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+
     private Latchkey latchkey;
     private Database database;
     private Announcements announcements;
