@@ -20,6 +20,10 @@ let underWay = new AbortController();
 let from = '';
 let begun;
 
+// Stands for this browser where a frame has no cookie; the page around it cannot read it.
+const secret = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+let parents = [...(location.ancestorOrigins ?? [])];
+
 document.body.classList.toggle('framed', framed);
 if (!framed) {
   // The token must not stay in the address bar, the history or a Referer, but outlive a reload and the way through a provider.
@@ -46,7 +50,7 @@ async function send(path, body) {
   try {
     answer = await fetch(path, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: { Authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      headers: { Authorization: `Bearer ${token}`, 'Latchkey-Page': secret, ...(framed ? { 'Latchkey-Parents': parents.join(' ') } : {}), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
@@ -112,7 +116,7 @@ function dress() {
   }
 }
 
-const SCREENS = { pick, ask, device, code, done: () => {} };
+const SCREENS = { confirm: decide, pick, ask, device, code, done: () => {} };
 
 function enter(moved) {
   sheet = stage.querySelector('.sheet');
@@ -229,6 +233,24 @@ function pick() {
     filter();
     find.focus();
   });
+}
+
+/** Whether the person is the user for whom they connect. */
+function decide() {
+  for (const button of sheet.querySelectorAll('[data-decide]')) {
+    button.addEventListener('click', async () => {
+      button.disabled = true;
+      try {
+        const answer = await send(`/connect/decision${language ? `?lang=${language}` : ''}`, { decision: button.dataset.decide });
+        put(await answer.text(), true);
+        if (button.dataset.decide === 'stop') {
+          tellParent({ type: 'error', payload: { errorType: 'access_denied', errorMessage: 'The person is not the user for whom the session was made.' } });
+        }
+      } catch {
+        still('offline', () => go(''));
+      }
+    });
+  }
 }
 
 function ask() {
@@ -529,6 +551,8 @@ function device() {
 addEventListener('message', (event) => {
   if (event.source === window.parent && event.data?.type === 'session_token' && typeof event.data.sessionToken === 'string') {
     token = event.data.sessionToken;
+    // Firefox does not say whose pages are around ours.
+    parents = location.ancestorOrigins ? parents : [event.origin];
     go('', {}, false);
   }
 });

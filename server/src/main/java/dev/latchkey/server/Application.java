@@ -404,7 +404,8 @@ public final class Application implements AutoCloseable {
                     new PluginInstallFlow(flows, addresses, newConnections));
             DirectFlow directFlow = new DirectFlow(prober, minting, newConnections, externalIds);
             ClientAddress clients = new ClientAddress(configuration.trustForwarded());
-            ResultSockets sockets = keep(new ResultSockets(database, listener, vault, clients, clock, random));
+            ResultSockets sockets = keep(
+                    new ResultSockets(database, listener, vault, clients, clock, random, configuration.publicUrl()));
             Optional<Function<Provider, LabApp>> labApps = lab.map(it -> LabApp::of);
             HttpRouting.Builder routing = HttpRouting.builder();
             BrowserRules rules = new BrowserRules(configuration.publicUrl());
@@ -464,7 +465,14 @@ public final class Application implements AutoCloseable {
                     .register(router);
             FlowCookie flowCookie = new FlowCookie(configuration.publicUrl(), flows::token);
             UserConfirmation confirmation = new UserConfirmation(
-                    sessions, connections, brandings, providers, ends, environments::byId, flowCookie);
+                    sessions,
+                    connections,
+                    brandings,
+                    providers,
+                    ends,
+                    environments,
+                    flowCookie,
+                    configuration.publicUrl());
             new AuthorizationRoutes(
                             router,
                             integrations,
@@ -666,7 +674,12 @@ public final class Application implements AutoCloseable {
             engine.start();
             jobRunner.start();
             ClientConnections connected = keep(new ClientConnections(
-                    configuration.clients(), clients, new SocketUpgrades(doors, clients), rules, metrics));
+                    configuration.clients(),
+                    clients,
+                    new SocketUpgrades(
+                            doors, clients, origin -> sockets.isOwn(origin) || environments.isParent(origin)),
+                    rules,
+                    metrics));
             server = listen(configuration, routing, sockets.routing(), connected);
             keepBusy(server::stop);
         } catch (RuntimeException e) {

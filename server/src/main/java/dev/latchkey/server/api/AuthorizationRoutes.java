@@ -156,6 +156,13 @@ public final class AuthorizationRoutes {
             Integration integration = asked.orElseThrow(() -> new FlowRefusedException(
                     "unknown_provider_config", "This link allows no integration with this key."));
             SessionIntegrations.requireRunning(user.environment(), integration);
+            if (webSocketId
+                    .filter(id -> sockets.isOfForeignPage(id, user.environment()))
+                    .isPresent()) {
+                throw new FlowRefusedException(
+                        "origin_not_allowed",
+                        "The page that opened this window is not one that this product lists (connect_ui_parents).");
+            }
             Provider provider = provider(integration);
             Query query = new Query(request.query());
             query.text("lang");

@@ -14,7 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A request's JSON object, read strictly: every problem is collected with its path, keys that nobody asked for are problems,
- * and {@link #end} throws them together.
+ * and {@link #end} throws them together. Null is a problem unless the field has a meaning for it ({@link #nullable}): a limit that a
+ * caller's program failed to fill in must not silently become no limit.
  */
 final class Body {
     private final ObjectNode json;
@@ -22,7 +23,10 @@ final class Body {
     private final List<Detail> problems;
     private final Set<String> asked = new HashSet<>();
     private final List<Body> children = new ArrayList<>();
+    private final Set<String> nullable = new HashSet<>();
+    private final Set<String> nulls = new HashSet<>();
     private Set<String> filled = Set.of();
+    private boolean takesNulls;
 
     private Body(ObjectNode json, List<String> path, List<Detail> problems) {
         this.json = json;
@@ -43,9 +47,28 @@ final class Body {
         return body;
     }
 
+    /** Null in any of its fields is the same as leaving it out: what is in it limits nothing. */
+    Body takingNulls() {
+        takesNulls = true;
+        return this;
+    }
+
+    /** Before they are read: null has a meaning of its own in these fields, or none beside leaving them out. */
+    Body nullable(String... keys) {
+        nullable.addAll(List.of(keys));
+        return this;
+    }
+
     boolean has(String key) {
         asked.add(key);
-        return json.has(key) && !json.get(key).isNull();
+        if (!json.has(key)) {
+            return false;
+        }
+        boolean isNull = json.get(key).isNull();
+        if (isNull && !takesNulls && !nullable.contains(key) && nulls.add(key)) {
+            problem("invalid_type", "'" + key + "' must not be null; leave it out instead", key);
+        }
+        return !isNull;
     }
 
     void problem(String code, String message, String... below) {
@@ -118,6 +141,7 @@ final class Body {
             List<String> below = new ArrayList<>(path);
             below.add(key);
             Body child = new Body(object, below, problems);
+            child.takesNulls = takesNulls;
             children.add(child);
             return child;
         });

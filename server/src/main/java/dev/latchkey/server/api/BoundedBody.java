@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.ByteArrayInputStream;
@@ -44,7 +45,7 @@ public final class BoundedBody {
             } catch (IOException e) {
                 throw ApiError.of(400, "invalid_body", "The body is not gzip, as Content-Encoding says.");
             }
-        } catch (IOException e) {
+        } catch (IOException | DataReader.InsufficientDataAvailableException e) {
             throw ApiError.of(400, "invalid_body", "The body did not arrive whole.");
         }
     }
@@ -63,7 +64,7 @@ public final class BoundedBody {
                     left -= read;
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DataReader.InsufficientDataAvailableException e) {
             throw ApiError.of(400, "invalid_body", "The body did not arrive whole.");
         }
     }

@@ -46,7 +46,7 @@ public final class BrandingRoutes {
 
     /** What is left out stays; null sets it back to our own. */
     private Router.Answer update(Router.Call call) {
-        Body body = call.body();
+        Body body = call.body().nullable("product_name", "theme", "colors", "texts", "logo", "logo_dark");
         UUID environment = call.environmentId();
         Branding before = brandings.of(environment);
         Optional<String> name = body.text("product_name").map(String::strip).filter(text -> !text.isEmpty());
@@ -63,7 +63,8 @@ public final class BrandingRoutes {
         Map<String, Color> colors = new LinkedHashMap<>();
         body.child("colors")
                 .ifPresent(child -> List.of("light", "dark")
-                        .forEach(scheme -> child.text(scheme)
+                        .forEach(scheme -> child.nullable(scheme)
+                                .text(scheme)
                                 .ifPresent(text -> Color.parse(text)
                                         .ifPresentOrElse(
                                                 color -> colors.put(scheme, color),

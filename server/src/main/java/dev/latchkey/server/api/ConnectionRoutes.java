@@ -149,7 +149,7 @@ public final class ConnectionRoutes {
         if (!body.has("credentials")) {
             body.problem("invalid_type", "'credentials' is required", "credentials");
         }
-        Optional<Body> credentialsBody = body.child("credentials");
+        Optional<Body> credentialsBody = body.child("credentials").map(Body::takingNulls);
         Optional<Integration> integration = integrations.find(call.environmentId(), key);
         Optional<Provider> provider = integration.flatMap(one -> providers.of(one));
         Optional<ImportedCredentials.Read> credentials =

@@ -34,7 +34,7 @@ public final class EnvironmentRoutes {
     private Router.Answer update(Router.Call call) {
         Body body = call.body();
         boolean changesCallback = body.json().has("callback_url");
-        Optional<String> callback = body.text("callback_url");
+        Optional<String> callback = body.nullable("callback_url").text("callback_url");
         callback.filter(url -> !Environment.isWebAddress(url))
                 .ifPresent(url -> body.problem(
                         "invalid_format",

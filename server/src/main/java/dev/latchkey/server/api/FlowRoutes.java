@@ -138,7 +138,9 @@ public final class FlowRoutes {
     /** What the product answered in advance is as if it had been typed: a page does not know those secrets. */
     private static Body body(Router.Call call, Integration integration) {
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
-        return call.body().filledBy(user.session().presets().values(integration.uniqueKey()));
+        return call.body()
+                .filledBy(user.session().presets().values(integration.uniqueKey()))
+                .takingNulls();
     }
 
     @FunctionalInterface

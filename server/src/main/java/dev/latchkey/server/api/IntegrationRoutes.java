@@ -164,7 +164,8 @@ public final class IntegrationRoutes {
             Map<String, String> settings) {}
 
     private static Credentials credentials(Body body, Optional<Provider> provider) {
-        return body.map("credentials", one -> {
+        return body.nullable("credentials")
+                .map("credentials", one -> {
                     String expected = provider.map(it -> AuthMode.of(it.auth())).orElse("OAUTH2");
                     String type = one.required("type");
                     if (provider.isPresent() && !type.equals(expected) && !type.isEmpty()) {
@@ -286,7 +287,7 @@ public final class IntegrationRoutes {
         Optional<Map<String, String>> custom = body.textsByName("custom").map(HashMap::new);
         Optional<String> webhookSecret = webhookSecret(body);
         boolean changesNext = body.json().has("next_client_secret");
-        Optional<String> next = body.text("next_client_secret");
+        Optional<String> next = body.nullable("next_client_secret").text("next_client_secret");
         next.filter(String::isBlank)
                 .ifPresent(blank ->
                         body.problem("too_small", "must not be empty; null takes it back", "next_client_secret"));

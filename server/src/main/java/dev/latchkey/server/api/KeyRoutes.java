@@ -75,6 +75,10 @@ public final class KeyRoutes {
         }
         Optional<Instant> expiresAt = expiresAt(body);
         List<Cidr> allowed = allowed(body);
+        if (allowed.isEmpty()
+                && body.texts("allowed_addresses").filter(List::isEmpty).isPresent()) {
+            body.problem("too_small", "name at least one, or leave it out: from anywhere", "allowed_addresses");
+        }
         body.end();
         ApiKeys.Created made = keys.create(
                 call.actor(), environment(call, environment), new ApiKeys.Draft(name, scopes, expiresAt, allowed));
@@ -88,7 +92,7 @@ public final class KeyRoutes {
         Optional<String> named = body.text("environment_id");
         boolean changesEnd = body.json().has("expires_at");
         boolean changesAddresses = body.json().has("allowed_addresses");
-        Optional<Instant> expiresAt = expiresAt(body);
+        Optional<Instant> expiresAt = expiresAt(body.nullable("expires_at"));
         List<Cidr> allowed = allowed(body);
         body.end();
         Environment environment = environment(call, named);

@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.connect.FlowResult;
+import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.operations.ClientAddress;
 import dev.latchkey.server.operations.Json;
 import dev.latchkey.server.storage.Database;
@@ -9,6 +10,7 @@ import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Vault;
 import io.helidon.common.buffers.BufferData;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
 import io.helidon.http.HttpPrologue;
 import io.helidon.http.WritableHeaders;
@@ -16,7 +18,9 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.websocket.WsRouting;
 import io.helidon.websocket.WsListener;
 import io.helidon.websocket.WsSession;
+import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -40,9 +44,13 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ResultSockets implements AutoCloseable {
     static final String CHANNEL = "latchkey_flow_results";
     private static final int PING_SECONDS = 30;
+    /** In an id, before the origin of its page: node, time, hash of the address, random bits. */
+    private static final int OPEN_PART = 64;
 
     /** What an id looks like. */
-    static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{32,200}");
+    static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{32,640}");
+
+    private static final int LONGEST_ORIGIN = 300;
 
     private static final Binding BINDING = new Binding(new UUID(0, 0), "result_sockets", new UUID(0, 0), "id");
     /** Longer than anybody takes from the click to the popup; only other nodes' sockets are judged by it. */
@@ -53,6 +61,7 @@ public final class ResultSockets implements AutoCloseable {
     private final ClientAddress clients;
     private final InstantSource clock;
     private final SecureRandom random;
+    private final String ownOrigin;
     private final long node;
     private final Map<String, WsSession> sockets = new ConcurrentHashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -63,7 +72,9 @@ public final class ResultSockets implements AutoCloseable {
             Vault vault,
             ClientAddress clients,
             InstantSource clock,
-            SecureRandom random) {
+            SecureRandom random,
+            URI publicUrl) {
+        this.ownOrigin = publicUrl.getScheme() + "://" + publicUrl.getRawAuthority();
         this.database = database;
         this.vault = vault;
         this.clients = clients;
@@ -99,6 +110,25 @@ public final class ResultSockets implements AutoCloseable {
                 && MessageDigest.isEqual(address, Hash.of(clients.of(request)));
     }
 
+    /**
+     * Whether the id is of a page whose origin the environment does not list. What it waits for is a user's result, and only the product's
+     * own pages are to have it (RFC 6455 section 10.2). Ours are, and so is what sends no Origin: it is no browser, and could send any.
+     */
+    public boolean isOfForeignPage(String id, Environment environment) {
+        return read(id).map(ResultSockets::origin)
+                .filter(origin -> !origin.isEmpty() && !environment.isParent(origin))
+                .isPresent();
+    }
+
+    /** Whether it is that of our own pages. */
+    public boolean isOwn(String origin) {
+        return origin.equalsIgnoreCase(ownOrigin);
+    }
+
+    private static String origin(ByteBuffer made) {
+        return new String(made.array(), OPEN_PART, made.capacity() - OPEN_PART, StandardCharsets.UTF_8);
+    }
+
     /** Empty for what is none of our ids. */
     private Optional<ByteBuffer> read(String id) {
         try {
@@ -109,15 +139,25 @@ public final class ResultSockets implements AutoCloseable {
         }
     }
 
+    /** The origin of the page that opens a socket; empty for our own, and for what is no browser. */
+    private String foreign(Headers headers) {
+        return headers.first(HeaderNames.ORIGIN)
+                .filter(origin -> !isOwn(origin))
+                .map(origin -> origin.length() <= LONGEST_ORIGIN ? origin : "null")
+                .orElse("");
+    }
+
     /** Any node can read where its page is and when it came; nobody else can make one. */
-    private String id(String address) {
+    private String id(String address, String origin) {
         byte[] bits = new byte[16];
         random.nextBytes(bits);
-        byte[] clear = ByteBuffer.allocate(64)
+        byte[] page = origin.getBytes(StandardCharsets.UTF_8);
+        byte[] clear = ByteBuffer.allocate(OPEN_PART + page.length)
                 .putLong(node)
                 .putLong(clock.instant().getEpochSecond())
                 .put(Hash.of(address))
                 .put(bits)
+                .put(page)
                 .array();
         return Base64.getUrlEncoder().withoutPadding().encodeToString(vault.encrypt(BINDING, clear));
     }
@@ -204,7 +244,7 @@ public final class ResultSockets implements AutoCloseable {
 
         @Override
         public void onOpen(WsSession session) {
-            String fresh = id(clients.of(session.socketContext().remotePeer().host(), headers));
+            String fresh = id(clients.of(session.socketContext().remotePeer().host(), headers), foreign(headers));
             id = fresh;
             sockets.put(fresh, session);
             session.send(

@@ -110,6 +110,9 @@ public final class SessionRoutes {
                     "connection_id");
         }
         body.texts("allowed_integrations").ifPresent(keys -> {
+            if (keys.isEmpty()) {
+                body.problem("too_small", "name at least one, or leave it out: all", "allowed_integrations");
+            }
             for (int i = 0; i < keys.size(); i++) {
                 known(body, call, keys.get(i), "allowed_integrations", Integer.toString(i));
             }

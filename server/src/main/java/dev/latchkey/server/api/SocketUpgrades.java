@@ -14,6 +14,7 @@ import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.websocket.WsConfig;
 import io.helidon.webserver.websocket.WsUpgrader;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +25,14 @@ public final class SocketUpgrades implements Http1Upgrader {
     static final int MOST_OF_AN_ADDRESS = 500;
     private static final int MOST = 20_000;
 
-    private final Http1Upgrader upgrader = new OfAnyOrigin();
+    private final Http1Upgrader upgrader;
     private final Places places = new Places(MOST_OF_AN_ADDRESS, MOST);
     private final Doors doors;
     private final ClientAddress clients;
 
-    public SocketUpgrades(Doors doors, ClientAddress clients) {
+    /** @param isPage whether a page of this origin may wait for results, of any environment's */
+    public SocketUpgrades(Doors doors, ClientAddress clients, Predicate<String> isPage) {
+        this.upgrader = new OfPages(isPage);
         this.doors = doors;
         this.clients = clients;
     }
@@ -71,15 +74,26 @@ public final class SocketUpgrades implements Http1Upgrader {
     }
 
     /**
-     * The page that opens it is the product's, whose origins we do not know; what a socket gets is told by its id alone. Helidon
-     * refuses other origins than our own, as the Origin header (RFC 6455 section 10.2) lets it.
+     * The page that opens it is the product's or ours, and no session says yet of which environment (Nango's frontend client opens it
+     * without one): refused here are pages that none lists (RFC 6455 section 10.2). The flow that names the socket compares with its own
+     * environment's list ({@link ResultSockets#isOfForeignPage}).
      */
-    private static final class OfAnyOrigin extends WsUpgrader {
-        OfAnyOrigin() {
+    private static final class OfPages extends WsUpgrader {
+        private final Predicate<String> isPage;
+
+        OfPages(Predicate<String> isPage) {
             super(WsConfig.create());
+            this.isPage = isPage;
         }
 
         @Override
-        protected void validateOrigin(Headers headers, String origin) {}
+        protected void validateOrigin(Headers headers, String origin) {
+            if (!isPage.test(origin)) {
+                throw RequestException.builder()
+                        .type(EventType.FORBIDDEN)
+                        .message("No environment lists this Origin in connect_ui_parents.")
+                        .build();
+            }
+        }
     }
 }

@@ -18,7 +18,7 @@ public final class WebhookOverride {
      * could never be delivered to is a problem of the body.
      */
     Optional<String> read(Body body) {
-        Optional<String> url = body.text(NAME);
+        Optional<String> url = body.nullable(NAME).text(NAME);
         url.filter(text -> !text.isEmpty())
                 .flatMap(addresses::refusal)
                 .ifPresent(reason -> body.problem("invalid_format", reason, NAME));

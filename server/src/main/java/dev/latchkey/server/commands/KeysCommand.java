@@ -58,7 +58,18 @@ final class KeysCommand {
                         "It opens nothing from elsewhere: an address or a range, such as 203.0.113.0/24; any: from anywhere.")
         private @Nullable List<String> allowed;
 
-        void write(ObjectNode body) {
+        /** Of a key that is made: without a limit, which the API takes only as one that is left out. */
+        void writeNew(ObjectNode body) {
+            if (expires != null && !expires.equals("never")) {
+                body.put("expires_at", expires);
+            }
+            if (allowed != null && !allowed.contains("any")) {
+                allowed.forEach(body.putArray("allowed_addresses")::add);
+            }
+        }
+
+        /** Of a key that may have limits, which null and an empty list take away. */
+        void writeChange(ObjectNode body) {
             if (expires != null) {
                 body.put("expires_at", expires.equals("never") ? null : expires);
             }
@@ -115,7 +126,7 @@ final class KeysCommand {
         if (scopes != null) {
             scopes.forEach(body.putArray("scopes")::add);
         }
-        limits.write(body);
+        limits.writeNew(body);
         ServerApi server = options.openForKeys();
         environment.id(server).ifPresent(id -> body.put("environment_id", id));
         JsonNode made = server.post(PATH, body).path("data");
@@ -154,7 +165,7 @@ final class KeysCommand {
             @Parameters(paramLabel = "KEY", description = "Its id (latchkey keys list).") String id) {
         ServerApi server = options.openForKeys();
         ObjectNode body = Json.MAPPER.createObjectNode();
-        limits.write(body);
+        limits.writeChange(body);
         environment.id(server).ifPresent(named -> body.put("environment_id", named));
         output.done(id + " is changed.", server.call("PATCH", PATH + "/" + encoded(id), Optional.of(body)));
         return 0;

@@ -42,6 +42,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class PendingConnections {
     private static final Logger LOG = LoggerFactory.getLogger(PendingConnections.class);
+
     /** For a browser on its way back to the product and the product's call; nobody has to do anything meanwhile. */
     static final Duration LIFETIME = Duration.ofMinutes(10);
 
@@ -243,11 +244,14 @@ public final class PendingConnections {
                         .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
                         .map(ROWS)
                         .list());
+        // One that fails keeps no other's grant alive.
         over.forEach(row -> {
             try {
                 drop(row);
             } catch (UnreadableRowException e) {
                 LOG.error("What was granted and not finished is dropped, but its grant is not revoked: {}", e.words());
+            } catch (RuntimeException e) {
+                LOG.error("The grant of the pending connection {} is dropped, but not revoked.", row.id(), e);
             }
         });
     }

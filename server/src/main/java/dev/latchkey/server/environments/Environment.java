@@ -3,6 +3,7 @@ package dev.latchkey.server.environments;
 import dev.latchkey.server.access.Pause;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -27,6 +28,8 @@ public record Environment(
     private static final Pattern ORIGIN =
             Pattern.compile("([a-z][a-z0-9+.-]*)://((\\*\\.)?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*)(:\\d{1,5})?");
 
+    private static final Pattern LABELS = Pattern.compile("[a-z0-9-]+(\\.[a-z0-9-]+)*");
+
     /** An origin: https, http for this machine, or an app's own scheme, as capacitor://localhost; a host may begin with {@code *.}. */
     public static boolean isOrigin(String text) {
         Matcher origin = ORIGIN.matcher(text);
@@ -39,6 +42,39 @@ public record Environment(
             // https, and the schemes of apps, which we do not know.
             default -> true;
         };
+    }
+
+    /**
+     * Whether a page of this origin may show the Connect UI, and wait for what becomes of its windows.
+     *
+     * @param origin as browsers write it (RFC 6454 section 6.2)
+     */
+    public boolean isParent(String origin) {
+        String asked = origin.toLowerCase(Locale.ROOT);
+        return connectUiParents.isEmpty() || connectUiParents.stream().anyMatch(listed -> matches(listed, asked));
+    }
+
+    private static boolean matches(String listed, String origin) {
+        String wanted = withoutDefaultPort(listed.toLowerCase(Locale.ROOT));
+        int star = wanted.indexOf("://*.");
+        if (star < 0) {
+            return wanted.equals(origin);
+        }
+        String scheme = wanted.substring(0, star + 3);
+        String domain = wanted.substring(star + 4);
+        // Of any depth, as in CSP; never the domain itself.
+        return origin.startsWith(scheme)
+                && origin.endsWith(domain)
+                && origin.length() > scheme.length() + domain.length()
+                && LABELS.matcher(origin.substring(scheme.length(), origin.length() - domain.length()))
+                        .matches();
+    }
+
+    /** Which an origin does not have. */
+    private static String withoutDefaultPort(String origin) {
+        return origin.startsWith("https://")
+                ? origin.replaceFirst(":443$", "")
+                : origin.startsWith("http://") ? origin.replaceFirst(":80$", "") : origin;
     }
 
     /** @throws dev.latchkey.server.access.PausedException while it is paused */

@@ -46,6 +46,8 @@ public final class Environments {
     private final AuditLog audit;
     private final Announcements announcements;
     private final SharedLookup<UUID, Environment> known = new SharedLookup<>(1_000, this::read);
+    /** Under one key: strangers make us look at all of them. */
+    private final SharedLookup<String, List<Environment>> all = new SharedLookup<>(1, any -> Optional.of(list()));
 
     public Environments(
             Database database,
@@ -55,7 +57,7 @@ public final class Environments {
             AuditLog audit,
             Announcements announcements,
             Listener listener) {
-        listener.listen(CHANNEL, payload -> known.forgetAll(), known::forgetAll);
+        listener.listen(CHANNEL, payload -> forget(), this::forget);
         this.announcements = announcements;
         this.audit = audit;
         this.database = database;
@@ -178,6 +180,31 @@ public final class Environments {
         return database.withHandle(Environments::all);
     }
 
+    private List<Environment> everyOne() {
+        return all.find("").orElse(List.of());
+    }
+
+    private void forget() {
+        known.forgetAll();
+        all.forgetAll();
+    }
+
+    /** Whether a page of this origin may show the Connect UI of any environment. */
+    public boolean isParent(String origin) {
+        return everyOne().stream().anyMatch(one -> one.isParent(origin));
+    }
+
+    /** The origins whose pages may show the Connect UI of one environment or another; empty: any. */
+    public List<String> connectUiParents() {
+        List<Environment> environments = everyOne();
+        return environments.stream().anyMatch(one -> one.connectUiParents().isEmpty())
+                ? List.of()
+                : environments.stream()
+                        .flatMap(one -> one.connectUiParents().stream())
+                        .distinct()
+                        .toList();
+    }
+
     /** Changes the settings; the name stays. */
     public void update(Actor actor, Environment changed) {
         database.inTransaction(handle -> {
@@ -197,7 +224,7 @@ public final class Environments {
 
     /** Every node reads environments again: this one at once. */
     public void changed() {
-        known.forgetAll();
+        forget();
         announcements.tell(CHANNEL, "");
     }
 

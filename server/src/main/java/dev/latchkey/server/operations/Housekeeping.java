@@ -51,21 +51,30 @@ public final class Housekeeping implements AutoCloseable {
         }
     }
 
+    /** One that fails does not keep the others waiting. */
     private void run() {
+        attempt(this::delete);
+        alsoDue.forEach(Housekeeping::attempt);
+    }
+
+    private static void attempt(Runnable work) {
         try {
-            OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
-            TABLES.forEach(table -> table.keep(database, now.toInstant()));
-            database.withHandle(handle -> {
-                delete(handle, "DELETE FROM connect_sessions WHERE expires_at < :before", now);
-                delete(handle, "DELETE FROM ended_flows WHERE expires_at < :before", now);
-                delete(handle, "DELETE FROM authorization_flows WHERE expires_at < :before", now);
-                delete(handle, "DELETE FROM activity WHERE hour < :before", now.minusDays(DAYS_OF_ACTIVITY));
-                return true;
-            });
-            alsoDue.forEach(Runnable::run);
+            work.run();
         } catch (RuntimeException e) {
             LOG.warn("Housekeeping failed; it is tried again in {} minutes.", PERIOD.toMinutes(), e);
         }
+    }
+
+    private void delete() {
+        OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
+        TABLES.forEach(table -> table.keep(database, now.toInstant()));
+        database.withHandle(handle -> {
+            delete(handle, "DELETE FROM connect_sessions WHERE expires_at < :before", now);
+            delete(handle, "DELETE FROM ended_flows WHERE expires_at < :before", now);
+            delete(handle, "DELETE FROM authorization_flows WHERE expires_at < :before", now);
+            delete(handle, "DELETE FROM activity WHERE hour < :before", now.minusDays(DAYS_OF_ACTIVITY));
+            return true;
+        });
     }
 
     private static void delete(Handle handle, String statement, OffsetDateTime before) {

@@ -12,10 +12,7 @@ import dev.latchkey.catalogue.Verification;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.datastores.DatastoresTest;
 import dev.latchkey.server.operations.Json;
-import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -105,12 +102,14 @@ class ProviderJourneyTest {
     private final class Journey {
         private final Provider provider;
         private final String key;
+        private final LabFlow flow;
         private final JsonNode account;
 
         Journey(Provider provider) {
             this.provider = provider;
             this.key = provider.id();
-            this.account = latchkey.call("GET", "/lab/api/" + provider.id() + "/account", "", 200);
+            this.flow = new LabFlow(latchkey, provider, key);
+            this.account = flow.account();
         }
 
         void travel() {
@@ -125,11 +124,11 @@ class ProviderJourneyTest {
         }
 
         private void connect() {
-            if (throughABrowser()) {
-                HttpResponse<String> page = new LabUser().connect(start("c1"));
+            if (flow.throughABrowser()) {
+                HttpResponse<String> page = new LabUser().connect(flow.start(latchkey.sessionNamed("c1", key)));
                 assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
             } else {
-                HttpResponse<String> answer = direct("c1", account);
+                HttpResponse<String> answer = flow.direct(latchkey.sessionNamed("c1", key), account);
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             }
         }
@@ -138,81 +137,12 @@ class ProviderJourneyTest {
             return provider.auth() instanceof Auth.Mcp mcp && mcp.known().isEmpty();
         }
 
-        private boolean throughABrowser() {
-            return provider.auth() instanceof Auth.OAuth2Code
-                    || provider.auth() instanceof Auth.OAuth1
-                    || provider.auth() instanceof Auth.Mcp
-                    || provider.auth() instanceof Auth.PluginInstall
-                    || provider.auth() instanceof Auth.AppInstallation;
-        }
-
-        private URI start(String name) {
-            return URI.create(latchkey.address + "/oauth/connect/" + key + "?connect_session_token="
-                    + latchkey.sessionNamed(name, key) + params());
-        }
-
-        /** Where it is not secret, a value stands in the address. */
-        private String params() {
-            StringBuilder query = new StringBuilder();
-            provider.fields().values().stream()
-                    .filter(field -> field.isAsked() && field.scope() == Field.Scope.CONNECTION)
-                    .filter(field -> account.has(field.id()))
-                    .forEach(field -> query.append("&params%5B")
-                            .append(field.id())
-                            .append("%5D=")
-                            .append(URLEncoder.encode(account.get(field.id()).asString(), StandardCharsets.UTF_8)));
-            return query.toString();
-        }
-
-        private HttpResponse<String> direct(String name, JsonNode values) {
-            ObjectNode body = Json.MAPPER.createObjectNode();
-            provider.fields().values().stream()
-                    .filter(field -> field.isAsked() && field.scope() != Field.Scope.CONNECTION)
-                    .filter(field -> values.has(field.id()))
-                    .forEach(field -> body.set(field.id(), values.get(field.id())));
-            switch (provider.auth()) {
-                case Auth.ApiKey it -> body.putIfAbsent("apiKey", text(values, "apiKey", "lab-key"));
-                case Auth.Basic it -> {
-                    body.putIfAbsent("username", text(values, "username", "ada"));
-                    body.putIfAbsent("password", text(values, "password", "lab-password"));
-                }
-                case Auth.OAuth2Client it -> {
-                    body.putIfAbsent("client_id", text(values, "client_id", "lab-client"));
-                    body.putIfAbsent("client_secret", text(values, "client_secret", "lab-client-secret"));
-                }
-                default -> {}
-            }
-            return latchkey.sendAs(
-                    "",
-                    "POST",
-                    path() + key + "?connect_session_token=" + latchkey.sessionNamed(name, key) + params(),
-                    body.isEmpty() ? "{}" : body.toString());
-        }
-
-        private static JsonNode text(JsonNode values, String name, String otherwise) {
-            return Json.MAPPER.getNodeFactory().stringNode(values.path(name).asString(otherwise));
-        }
-
-        private String path() {
-            return switch (provider.auth()) {
-                case Auth.ApiKey it -> "/api-auth/api-key/";
-                case Auth.Basic it -> "/api-auth/basic/";
-                case Auth.OAuth2Client it -> "/oauth2/auth/";
-                case Auth.NoAuth it -> "/auth/unauthenticated/";
-                case Auth.OAuth1Static it -> "/auth/tba/";
-                case Auth.SignedToken it -> "/auth/jwt/";
-                case Auth.Exchange it -> "/auth/two-step/";
-                case Auth.AwsRole it -> "/auth/aws-sigv4/";
-                default -> throw new AssertionError("no direct flow");
-            };
-        }
-
         /** A wrong secret is refused with the vendor's reason, and leaves nothing behind. */
         private void refuseWhatIsWrong() {
             boolean tried = provider.verification() instanceof Verification.Probe
                     || provider.auth() instanceof Auth.Exchange
                     || provider.auth() instanceof Auth.OAuth2Client;
-            if (throughABrowser() || !tried || provider.auth() instanceof Auth.NoAuth) {
+            if (flow.throughABrowser() || !tried || provider.auth() instanceof Auth.NoAuth) {
                 return;
             }
             ObjectNode wrong = (ObjectNode) account.deepCopy();
@@ -231,7 +161,7 @@ class ProviderJourneyTest {
                 wrong.put("username", account.path("username").asString("") + "wrong");
                 wrong.put("password", "wrong");
             }
-            HttpResponse<String> answer = direct("wrong", wrong);
+            HttpResponse<String> answer = flow.direct(latchkey.sessionNamed("wrong", key), wrong);
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
             assertThat(answer.body())
                     .doesNotContain("lab_secret")

@@ -63,27 +63,9 @@ class VendorsWordTest {
 
     static List<String> withCallbacks() {
         return providers().stream()
-                .filter(id -> throughABrowser(CATALOGUE.find(id).orElseThrow()))
+                .filter(id -> LabFlow.isThroughABrowser(
+                        CATALOGUE.find(id).orElseThrow().auth()))
                 .toList();
-    }
-
-    private static boolean throughABrowser(Provider provider) {
-        return switch (provider.auth()) {
-            case Auth.OAuth2Code it -> true;
-            case Auth.OAuth1 it -> true;
-            case Auth.AppInstallation it -> true;
-            case Auth.PluginInstall it -> true;
-            case Auth.Mcp it -> true;
-            case Auth.OAuth2Client it -> false;
-            case Auth.OAuth1Static it -> false;
-            case Auth.ApiKey it -> false;
-            case Auth.Basic it -> false;
-            case Auth.NoAuth it -> false;
-            case Auth.SignedToken it -> false;
-            case Auth.Exchange it -> false;
-            case Auth.AwsRole it -> false;
-            case Auth.Datastore it -> false;
-        };
     }
 
     @Test
@@ -141,7 +123,7 @@ class VendorsWordTest {
     }
 
     /** Where a flow of the provider's kind begins. */
-    private static List<String> paths(Provider provider) {
+    static List<String> paths(Provider provider) {
         return switch (provider.auth()) {
             case Auth.OAuth2Code it -> List.of("/oauth/connect");
             case Auth.OAuth1 it -> List.of("/oauth/connect");

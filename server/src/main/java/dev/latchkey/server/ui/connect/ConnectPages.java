@@ -69,6 +69,7 @@ public final class ConnectPages {
     private final Brandings brandings;
     private final ExternalIds externalIds;
     private final UserConfirmation confirmation;
+    private final FramedPage page;
     private final URI publicUrl;
     private final InstantSource clock;
 
@@ -83,6 +84,7 @@ public final class ConnectPages {
             URI publicUrl,
             InstantSource clock) {
         this.confirmation = confirmation;
+        this.page = new FramedPage(confirmation, sessions);
         this.providers = providers;
         this.sessions = sessions;
         this.integrations = integrations;
@@ -99,6 +101,7 @@ public final class ConnectPages {
         routing.get("/connect/return", this::page);
         routing.post("/connect/confirm", this::confirmed);
         routing.get("/connect/screen", this::screen);
+        routing.post("/connect/decision", this::decided);
         routing.post("/connect/split", this::split);
         routing.post("/connect/code", this::code);
         routing.get("/connect/logos/{environment}/{file}", this::logo);
@@ -109,7 +112,8 @@ public final class ConnectPages {
         Phrases phrases = Phrases.of(language(request));
         Optional<String> token = request.query().first("session_token").asOptional();
         Optional<ConnectSession> session = token.flatMap(sessions::find);
-        if (session.isPresent() && confirmation.isDue(request, session.get(), isFramed(request))) {
+        // In a frame the page itself asks: a page that nobody may frame would stay empty there.
+        if (session.isPresent() && !isFramed(request) && confirmation.isDue(request, session.get(), false)) {
             confirmation.ask(
                     request,
                     response,
@@ -120,7 +124,7 @@ public final class ConnectPages {
             return;
         }
         Optional<JteModel> first =
-                token.map(it -> session.map(found -> drawn(phrases, found, it, screen(found, phrases)))
+                token.map(it -> session.map(found -> drawn(phrases, found, it, first(request, found, phrases)))
                         .orElseGet(() -> expired(phrases)));
         String asked = request.query().first("theme").orElse("");
         Pages.framableHeaders(response, confirmation.parents(session));
@@ -187,6 +191,12 @@ public final class ConnectPages {
         if (session.isEmpty()) {
             response.status(Status.UNAUTHORIZED_401);
             response.send(expired(phrases).render());
+        } else if (page.isOfStranger(request, session.get())) {
+            response.status(Status.FORBIDDEN_403);
+            response.send(TEMPLATES
+                    .connectDead(Sheet.ofNobody(phrases), dead(phrases, "shield-lock", "stranger"))
+                    .render());
+            return Optional.empty();
         }
         return session.map(it -> new Visit(phrases, it, token.orElse("")));
     }
@@ -194,7 +204,53 @@ public final class ConnectPages {
     private void screen(ServerRequest request, ServerResponse response) {
         visit(request, response)
                 .ifPresent(visit ->
-                        response.send(drawn(visit, asked(request, visit)).render()));
+                        response.send(drawn(visit, unlessDue(request, visit).orElseGet(() -> asked(request, visit)))
+                                .render()));
+    }
+
+    /** What comes before every other screen, where something does. */
+    private Optional<Screen> unlessDue(ServerRequest request, Visit visit) {
+        return page.isToAsk(request, visit.session())
+                ? Optional.of(confirm(visit.session(), visit.phrases()))
+                : Optional.empty();
+    }
+
+    private Screen first(ServerRequest request, ConnectSession session, Phrases phrases) {
+        return page.isToAsk(request, session) ? confirm(session, phrases) : screen(session, phrases);
+    }
+
+    private Screen confirm(ConnectSession session, Phrases phrases) {
+        return new Screen.Confirm(confirmation.question(phrases, session, only(session)));
+    }
+
+    /** On the page itself, the person was shown for whom they connect. */
+    private void decided(ServerRequest request, ServerResponse response) {
+        visit(request, response).ifPresent(visit -> {
+            switch (body(request).path(UserConfirmation.DECISION).asString("")) {
+                case UserConfirmation.CONTINUE -> {
+                    page.confirm(request, visit.session());
+                    response.send(drawn(visit, screen(visit.session(), visit.phrases()))
+                            .render());
+                }
+                case UserConfirmation.STOP -> {
+                    confirmation.stop(
+                            visit.session(),
+                            only(visit.session())
+                                    .or(() -> offered(visit.session()).stream().findFirst()));
+                    response.send(drawn(visit, dead(visit.phrases(), "shield-lock", "confirm.stopped"))
+                            .render());
+                }
+                default -> {
+                    response.status(Status.BAD_REQUEST_400);
+                    response.send(drawn(visit, confirm(visit.session(), visit.phrases()))
+                            .render());
+                }
+            }
+        });
+    }
+
+    private static Screen.Dead dead(Phrases phrases, String icon, String key) {
+        return new Screen.Dead(icon, phrases.say(key + ".title"), phrases.say(key + ".text"));
     }
 
     private Screen asked(ServerRequest request, Visit visit) {
@@ -228,6 +284,7 @@ public final class ConnectPages {
             case Screen.Ask ask -> offered(session).size() > 1;
             case Screen.Device device -> true;
             case Screen.Code code -> true;
+            case Screen.Confirm _ -> false;
             case Screen.Picker o -> false;
             case Screen.Done o -> false;
             case Screen.Dead o -> false;
@@ -240,6 +297,7 @@ public final class ConnectPages {
             case Screen.Done done -> TEMPLATES.connectDone(sheet, done);
             case Screen.Device it -> TEMPLATES.connectDevice(sheet, it);
             case Screen.Code code -> TEMPLATES.connectCode(sheet, code);
+            case Screen.Confirm confirm -> TEMPLATES.connectConfirmScreen(sheet, confirm);
             case Screen.Dead dead -> TEMPLATES.connectDead(sheet, dead);
         };
     }
@@ -348,7 +406,11 @@ public final class ConnectPages {
     }
 
     private void code(ServerRequest request, ServerResponse response) {
-        visit(request, response).ifPresent(visit -> code(request, response, visit));
+        visit(request, response)
+                .ifPresent(visit -> unlessDue(request, visit)
+                        .ifPresentOrElse(
+                                due -> response.send(drawn(visit, due).render()),
+                                () -> code(request, response, visit)));
     }
 
     /** The code that the public API has handed out, drawn: its page must be one, since it becomes a link. */

@@ -57,6 +57,9 @@ public sealed interface Screen {
     record Code(String key, String provider, String userCode, String page, String path, int size, long seconds)
             implements Screen {}
 
+    /** For whom it is connected, before anything else. */
+    record Confirm(UserConfirmation.Question question) implements Screen {}
+
     /** Nothing can be done here. */
     record Dead(String icon, String title, String text) implements Screen {}
 }

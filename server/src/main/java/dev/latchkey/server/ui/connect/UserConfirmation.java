@@ -10,6 +10,7 @@ import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.environments.ConfirmUser;
 import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.ui.FlowCookie;
@@ -21,6 +22,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -28,8 +30,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -52,8 +52,9 @@ public final class UserConfirmation {
     private final Brandings brandings;
     private final Providers providers;
     private final FlowEnds ends;
-    private final Function<UUID, Optional<Environment>> environments;
+    private final Environments environments;
     private final FlowCookie cookie;
+    private final String ownOrigin;
 
     public UserConfirmation(
             ConnectSessions sessions,
@@ -61,8 +62,10 @@ public final class UserConfirmation {
             Brandings brandings,
             Providers providers,
             FlowEnds ends,
-            Function<UUID, Optional<Environment>> environments,
-            FlowCookie cookie) {
+            Environments environments,
+            FlowCookie cookie,
+            URI publicUrl) {
+        this.ownOrigin = publicUrl.getScheme() + "://" + publicUrl.getRawAuthority();
         this.sessions = sessions;
         this.connections = connections;
         this.brandings = brandings;
@@ -72,11 +75,23 @@ public final class UserConfirmation {
         this.cookie = cookie;
     }
 
-    /** The origins that may frame the Connect UI. Without a session there is nothing to frame but a page that says so. */
+    /**
+     * The origins that may frame the Connect UI. Without a session those of every environment: Nango's client opens the page first, and
+     * sends the token by a message ({@link FramedPage}).
+     */
     List<String> parents(Optional<ConnectSession> session) {
-        return session.flatMap(it -> environments.apply(it.environment()))
+        return session.flatMap(it -> environments.byId(it.environment()))
                 .map(Environment::connectUiParents)
-                .orElse(List.of());
+                .orElseGet(environments::connectUiParents);
+    }
+
+    /** Whether a page of this origin may frame it; our own may, as the dashboard does. */
+    boolean isParent(ConnectSession session, String origin) {
+        return origin.equalsIgnoreCase(ownOrigin)
+                || environments
+                        .byId(session.environment())
+                        .filter(it -> it.isParent(origin))
+                        .isPresent();
     }
 
     /**
@@ -103,16 +118,25 @@ public final class UserConfirmation {
 
     /** @param ledByPage whether a page of the product's is known to have led here */
     public boolean isDue(ServerRequest request, ConnectSession session, boolean ledByPage) {
-        ConfirmUser when = environments
-                .apply(session.environment())
-                .map(Environment::confirmUser)
-                .orElse(ConfirmUser.ALWAYS);
-        boolean asks = switch (when) {
+        boolean asks = switch (when(session)) {
             case NEVER -> false;
             case LINKS -> !ledByPage && !site(request).equals("same-origin");
-            case ALWAYS -> true;
+            // A window that our own page opened: that page has asked already.
+            case ALWAYS -> session.confirmedBy().isEmpty() || !site(request).equals("same-origin");
         };
-        return asks && isBrowser(request) && !session.isConfirmedBy(cookie.of(request));
+        return asks && isBrowser(request) && !isConfirmedHere(request, session);
+    }
+
+    ConfirmUser when(ConnectSession session) {
+        return environments
+                .byId(session.environment())
+                .map(Environment::confirmUser)
+                .orElse(ConfirmUser.ALWAYS);
+    }
+
+    /** Whether the person in front of this browser has said that they are the session's user. */
+    boolean isConfirmedHere(ServerRequest request, ConnectSession session) {
+        return session.isConfirmedBy(cookie.of(request));
     }
 
     /** A program reads no page, and nobody's accounts are signed in there. */
@@ -151,6 +175,11 @@ public final class UserConfirmation {
                                 action,
                                 new Marks(theme(request, branding), formToken(session, browser))))
                 .render());
+    }
+
+    /** The same for a screen of the Connect UI, which is no form of its own. */
+    Question question(Phrases phrases, ConnectSession session, Optional<Integration> integration) {
+        return question(phrases, session, brandings.of(session.environment()), integration, "", new Marks("", ""));
     }
 
     private record Marks(String theme, String token) {}

@@ -1,0 +1,118 @@
+package dev.latchkey.server.journeys;
+
+import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.Field;
+import dev.latchkey.catalogue.Provider;
+import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.operations.Json;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How a user of a provider that the lab plays connects, by the flow of its kind. */
+final class LabFlow {
+    private final Latchkey latchkey;
+    private final Provider provider;
+    private final String key;
+    private final JsonNode account;
+
+    /** @param key of the integration, which there is already */
+    LabFlow(Latchkey latchkey, Provider provider, String key) {
+        this.latchkey = latchkey;
+        this.provider = provider;
+        this.key = key;
+        this.account = latchkey.call("GET", "/lab/api/" + provider.id() + "/account", "", 200);
+    }
+
+    JsonNode account() {
+        return account;
+    }
+
+    static boolean isThroughABrowser(Auth auth) {
+        return switch (auth) {
+            case Auth.OAuth2Code it -> true;
+            case Auth.OAuth1 it -> true;
+            case Auth.AppInstallation it -> true;
+            case Auth.PluginInstall it -> true;
+            case Auth.Mcp it -> true;
+            case Auth.OAuth2Client it -> false;
+            case Auth.OAuth1Static it -> false;
+            case Auth.ApiKey it -> false;
+            case Auth.Basic it -> false;
+            case Auth.NoAuth it -> false;
+            case Auth.SignedToken it -> false;
+            case Auth.Exchange it -> false;
+            case Auth.AwsRole it -> false;
+            case Auth.Datastore it -> false;
+        };
+    }
+
+    boolean throughABrowser() {
+        return isThroughABrowser(provider.auth());
+    }
+
+    /** Where a browser begins. */
+    URI start(String session) {
+        return URI.create(latchkey.address + "/oauth/connect/" + key + "?connect_session_token=" + session + params());
+    }
+
+    /** Where it is not secret, a value stands in the address. */
+    private String params() {
+        StringBuilder query = new StringBuilder();
+        provider.fields().values().stream()
+                .filter(field -> field.isAsked() && field.scope() == Field.Scope.CONNECTION)
+                .filter(field -> account.has(field.id()))
+                .forEach(field -> query.append("&params%5B")
+                        .append(field.id())
+                        .append("%5D=")
+                        .append(URLEncoder.encode(account.get(field.id()).asString(), StandardCharsets.UTF_8)));
+        return query.toString();
+    }
+
+    /** What is typed, sent. @param values the account's, or wrong ones */
+    HttpResponse<String> direct(String session, JsonNode values) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        provider.fields().values().stream()
+                .filter(field -> field.isAsked() && field.scope() != Field.Scope.CONNECTION)
+                .filter(field -> values.has(field.id()))
+                .forEach(field -> body.set(field.id(), values.get(field.id())));
+        switch (provider.auth()) {
+            case Auth.ApiKey it -> body.putIfAbsent("apiKey", text(values, "apiKey", "lab-key"));
+            case Auth.Basic it -> {
+                body.putIfAbsent("username", text(values, "username", "ada"));
+                body.putIfAbsent("password", text(values, "password", "lab-password"));
+            }
+            case Auth.OAuth2Client it -> {
+                body.putIfAbsent("client_id", text(values, "client_id", "lab-client"));
+                body.putIfAbsent("client_secret", text(values, "client_secret", "lab-client-secret"));
+            }
+            default -> {}
+        }
+        return latchkey.sendAs(
+                "",
+                "POST",
+                path() + key + "?connect_session_token=" + session + params(),
+                body.isEmpty() ? "{}" : body.toString());
+    }
+
+    private static JsonNode text(JsonNode values, String name, String otherwise) {
+        return Json.MAPPER.getNodeFactory().stringNode(values.path(name).asString(otherwise));
+    }
+
+    private String path() {
+        return switch (provider.auth()) {
+            case Auth.ApiKey it -> "/api-auth/api-key/";
+            case Auth.Basic it -> "/api-auth/basic/";
+            case Auth.OAuth2Client it -> "/oauth2/auth/";
+            case Auth.NoAuth it -> "/auth/unauthenticated/";
+            case Auth.OAuth1Static it -> "/auth/tba/";
+            case Auth.SignedToken it -> "/auth/jwt/";
+            case Auth.Exchange it -> "/auth/two-step/";
+            case Auth.AwsRole it -> "/auth/aws-sigv4/";
+            default -> throw new AssertionError("no direct flow");
+        };
+    }
+}
