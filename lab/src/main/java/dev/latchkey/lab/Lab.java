@@ -2,6 +2,7 @@ package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.Provider;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
@@ -208,6 +209,8 @@ public final class Lab {
         }
         try (InputStream stream = request.content().inputStream()) {
             return stream.readNBytes(MAX_BODY_BYTES + 1);
+        } catch (DataReader.InsufficientDataAvailableException e) {
+            throw new CloseConnectionException("the body broke off", e);
         }
     }
 

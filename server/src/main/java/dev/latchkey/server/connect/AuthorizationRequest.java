@@ -12,18 +12,23 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /** The URL that a user's browser is sent to (RFC 6749 section 4.1.1), made as the definition says. */
 final class AuthorizationRequest {
-    /** A caller may neither change nor remove them: they carry the flow's security. */
+    /**
+     * A caller may neither change nor remove them: they carry the flow's security. With another {@code response_mode} a code would come
+     * where nothing takes it, and stay in the browser.
+     */
     private static final Set<String> RESERVED = Set.of(
             "response_type",
             "client_id",
             "redirect_uri",
             "state",
+            "response_mode",
             "code_challenge",
             "code_challenge_method",
             "request_uri",
@@ -69,7 +74,7 @@ final class AuthorizationRequest {
             query.put("code_challenge_method", "S256");
         });
         overrides.forEach((name, value) -> {
-            if (RESERVED.contains(name)) {
+            if (isReserved(authorize, name)) {
                 throw new FlowRefusedException(
                         "invalid_query_params", "The parameter " + name + " may not be overridden.");
             }
@@ -81,6 +86,20 @@ final class AuthorizationRequest {
         });
         query.values().removeIf(value -> value.isEmpty() && authorize.dropEmpty());
         return query;
+    }
+
+    /** By its own name, by the vendor's, and by what a lenient server reads as either: PHP takes {@code redirect uri} for one. */
+    private static boolean isReserved(Auth.Authorize authorize, String name) {
+        String read = readLeniently(name);
+        return RESERVED.stream()
+                .anyMatch(reserved -> read.equals(reserved)
+                        || read.equals(readLeniently(authorize.names().getOrDefault(reserved, reserved))));
+    }
+
+    static String readLeniently(String name) {
+        String whole = name.strip().toLowerCase(Locale.ROOT);
+        int array = whole.indexOf("[]");
+        return (array > 0 ? whole.substring(0, array) : whole).replaceAll("[\\s.+\\[]", "_");
     }
 
     /** The parameters by the vendor's own names, to be pushed (RFC 9126 section 2.1). */

@@ -99,7 +99,8 @@ public final class OAuth1Flow {
         }
         authorize.params().forEach((name, text) -> text.expand(values).ifPresent(value -> query.put(name, value)));
         start.authorizationParams().forEach((name, value) -> {
-            if (name.equals("oauth_token")) {
+            // The token, and a callback of the caller's, which servers of OAuth 1.0 took here (its section 6.2.1).
+            if (AuthorizationRequest.readLeniently(name).startsWith("oauth_")) {
                 throw new FlowRefusedException(
                         "invalid_query_params", "The parameter " + name + " may not be overridden.");
             }

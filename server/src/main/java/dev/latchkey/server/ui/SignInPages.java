@@ -11,6 +11,7 @@ import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -197,6 +198,9 @@ public final class SignInPages {
                 .filter(text -> !text.isEmpty())
                 .or(() -> guest.query("next"))
                 .filter(path -> path.matches("/dashboard(/[A-Za-z0-9~._%/-]*)?") && !path.contains("//"))
+                // Out of the dashboard again, as browsers read it.
+                .filter(path ->
+                        !path.toLowerCase(Locale.ROOT).replace("%2e", ".").contains("/.."))
                 .orElse("/dashboard");
     }
 

@@ -137,8 +137,14 @@ class DashboardSignInTest {
             assertThat(slowed.statusCode()).isEqualTo(429);
             assertThat(slowed.body()).contains("Try again in");
 
-            for (String next :
-                    new String[] {"https://evil.example", "//evil.example", "/dashboard//evil", "/oauth/x"}) {
+            for (String next : new String[] {
+                "https://evil.example",
+                "//evil.example",
+                "/dashboard//evil",
+                "/oauth/x",
+                "/dashboard/../oauth/x",
+                "/dashboard/dev/%2E%2e/../oauth/x"
+            }) {
                 String page = visitor.get("/dashboard/sign-in?next=" + URLEncoder.encode(next, StandardCharsets.UTF_8))
                         .body();
                 assertThat(page).contains("name=\"next\" value=\"/dashboard\"");

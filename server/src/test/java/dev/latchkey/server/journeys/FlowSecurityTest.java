@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.server.api.Latchkey;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -196,6 +197,51 @@ class FlowSecurityTest {
         HttpResponse<String> refused =
                 new LabUser().get(flow("gh", "&authorization_params%5Bredirect_uri%5D=https%3A%2F%2Fevil.example"));
         assertThat(refused.statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void noSpellingOfAParameterThatCarriesTheSecurityIsTaken() {
+        latchkey.labIntegration("tiktok-ads", "renamed");
+        for (String name : List.of(
+                "response_type",
+                "client_id",
+                "redirect_uri",
+                "state",
+                "response_mode",
+                "code_challenge",
+                "code_challenge_method",
+                "request_uri",
+                "request")) {
+            for (String spelling : List.of(
+                    name,
+                    name.toUpperCase(java.util.Locale.ROOT),
+                    " " + name,
+                    name + "\t",
+                    name + "[]",
+                    name.replace('_', ' '),
+                    name.replace('_', '.'),
+                    name.replace('_', '+'),
+                    name.replace('_', '['))) {
+                isRefused("gh", spelling);
+            }
+        }
+        latchkey.labIntegration("trello", "first");
+        for (String name : List.of("oauth_token", "oauth_callback", "oauth callback", "OAuth.Token", " oauth_token")) {
+            isRefused("first", name);
+        }
+        // The vendor's own name of the client.
+        isRefused("renamed", "app_id");
+        isRefused("renamed", "App.Id");
+    }
+
+    private static void isRefused(String key, String name) {
+        String encoded = java.net.URLEncoder.encode(name, java.nio.charset.StandardCharsets.UTF_8);
+        for (String value : List.of("evil", "undefined")) {
+            HttpResponse<String> refused =
+                    new LabUser().get(flow(key, "&authorization_params%5B" + encoded + "%5D=" + value));
+            assertThat(refused.statusCode()).as(name).isEqualTo(400);
+            assertThat(refused.body()).as(name).contains("may not be overridden");
+        }
     }
 
     @Test

@@ -82,6 +82,7 @@ class TypedFieldPatternsTest {
         return Files.readString(shipped)
                 .replace("id: github-app\n", "id: installed\n")
                 .replace("icon: github\n", "")
+                .replace("base: https://api.github.com\n", "base: \"https://${config.subdomain}.installed.example\"\n")
                 .replace(
                         "fields:\n",
                         "fields:\n  subdomain: { title: Subdomain, type: host_label, scope: connection }\n");
