@@ -51,6 +51,10 @@ public final class ResultSockets implements AutoCloseable {
     static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{32,640}");
 
     private static final int LONGEST_ORIGIN = 300;
+    /** From a client in a socket's life, of which the pongs to our pings are some hundred. */
+    private static final int MOST_FRAMES = 2_000;
+
+    private static final long MOST_BYTES = 64 * 1024;
 
     private static final Binding BINDING = new Binding(new UUID(0, 0), "result_sockets", new UUID(0, 0), "id");
     /** Longer than anybody takes from the click to the popup; only other nodes' sockets are judged by it. */
@@ -234,6 +238,8 @@ public final class ResultSockets implements AutoCloseable {
     /** The id is a capability: who knows it could send a user's result elsewhere, so it has 128 random bits and is sealed. */
     private final class Socket implements WsListener {
         private @Nullable String id;
+        private int frames;
+        private long bytes;
         private Headers headers = WritableHeaders.create();
 
         @Override
@@ -254,6 +260,40 @@ public final class ResultSockets implements AutoCloseable {
                             .put("ws_client_id", fresh)
                             .toString(),
                     true);
+        }
+
+        @Override
+        public void onMessage(WsSession session, String text, boolean last) {
+            takes(session, text.length());
+        }
+
+        @Override
+        public void onMessage(WsSession session, BufferData buffer, boolean last) {
+            takes(session, buffer.available());
+        }
+
+        @Override
+        public void onPing(WsSession session, BufferData buffer) {
+            if (takes(session, buffer.available())) {
+                session.pong(buffer);
+            }
+        }
+
+        @Override
+        public void onPong(WsSession session, BufferData buffer) {
+            takes(session, buffer.available());
+        }
+
+        /** A page has nothing to say here: who sends all the same keeps a processor busy, and is cut. */
+        private boolean takes(WsSession session, int length) {
+            frames++;
+            bytes += length;
+            if (frames <= MOST_FRAMES && bytes <= MOST_BYTES) {
+                return true;
+            }
+            forget();
+            session.terminate();
+            return false;
         }
 
         @Override

@@ -1,0 +1,76 @@
+package dev.latchkey.catalogue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The client secret is the product's, and the user of it types the host of some vendors: nobody may have it sent to a server of their
+ * own. Each typed field of each definition is given hosts that no vendor has, and the address of the token endpoint made of them.
+ */
+class ClientSecretHostsTest {
+    /** Their servers are the customers' own, at any host: docs/security.md says what follows. */
+    private static final List<String> AT_ANY_HOST = List.of("canvas-lms", "jira-data-center");
+
+    private static final List<String> HOSTILE = List.of(
+            "evil.example",
+            "https://evil.example",
+            "evil.example/x",
+            "evil.example?",
+            "evil.example#",
+            "a@evil.example",
+            "evil.example:443",
+            "evil");
+
+    private static Stream<Text> addresses(Auth auth) {
+        return switch (auth) {
+            case Auth.OAuth2Code code ->
+                Stream.concat(
+                                Stream.of(code.exchange()),
+                                Stream.concat(code.refresh().stream(), code.exchangeStored().stream()))
+                        .map(Call::url);
+            case Auth.Mcp mcp -> mcp.known().stream().flatMap(ClientSecretHostsTest::addresses);
+            case Auth.AppInstallation app -> app.user().stream().flatMap(ClientSecretHostsTest::addresses);
+            // Theirs is typed, not the product's, or there is none.
+            case Auth.OAuth1 _, Auth.OAuth2Client _, Auth.OAuth1Static _, Auth.ApiKey _, Auth.Basic _ -> Stream.of();
+            case Auth.NoAuth _, Auth.SignedToken _, Auth.Exchange _, Auth.AwsRole _, Auth.Datastore _ -> Stream.of();
+            case Auth.PluginInstall _ -> Stream.of();
+        };
+    }
+
+    private static boolean leaks(Provider provider) {
+        return provider.fields().values().stream()
+                .filter(Field::isAsked)
+                .anyMatch(field -> HOSTILE.stream()
+                        .map(typed -> TypedValue.of(field, typed))
+                        .filter(value -> value.problem().isEmpty())
+                        .anyMatch(value -> addresses(provider.auth())
+                                .flatMap(address -> address.alternatives().stream())
+                                .anyMatch(address -> leadsAway(address, field, value.value()))));
+    }
+
+    private static boolean leadsAway(Template address, Field field, String value) {
+        String made;
+        try {
+            made = address.expand(reference -> Optional.of(
+                            reference.path().contains(field.id()) ? value : "x"))
+                    .orElse("");
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+        String host = made.isEmpty() ? "" : String.valueOf(URI.create(made).getHost());
+        return host.equals("evil") || host.equals("evil.example") || host.endsWith(".evil.example");
+    }
+
+    @Test
+    void noUserNamesTheServerThatTheClientSecretGoesTo() {
+        assertThat(Catalogue.load().all().stream()
+                        .filter(ClientSecretHostsTest::leaks)
+                        .map(Provider::id))
+                .containsExactlyInAnyOrderElementsOf(AT_ANY_HOST);
+    }
+}
