@@ -1,9 +1,9 @@
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.MasterKey;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.vault.Vault;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

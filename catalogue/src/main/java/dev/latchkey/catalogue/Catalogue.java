@@ -1,6 +1,11 @@
 package dev.latchkey.catalogue;
 
-import dev.latchkey.catalogue.CatalogueException.Problem;
+import dev.latchkey.catalogue.model.CatalogueException;
+import dev.latchkey.catalogue.model.CatalogueException.Problem;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Reach;
+import dev.latchkey.catalogue.reader.ProviderReader;
+import dev.latchkey.catalogue.reader.Section;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

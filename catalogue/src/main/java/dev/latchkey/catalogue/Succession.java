@@ -1,6 +1,12 @@
 package dev.latchkey.catalogue;
 
-import dev.latchkey.catalogue.Auth.RefreshPolicy;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Auth.RefreshPolicy;
+import dev.latchkey.catalogue.model.AuthMode;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.reader.Addresses;
+import dev.latchkey.catalogue.template.Template;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CatalogueException;
+import dev.latchkey.catalogue.model.Provider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CatalogueException;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Reach;
+import dev.latchkey.catalogue.template.Patterns;
+import dev.latchkey.catalogue.template.Template;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

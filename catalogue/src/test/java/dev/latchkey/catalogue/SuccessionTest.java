@@ -2,6 +2,8 @@ package dev.latchkey.catalogue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Reach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

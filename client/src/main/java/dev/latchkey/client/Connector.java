@@ -1,9 +1,9 @@
 package dev.latchkey.client;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.AuthMode;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthMode;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
 import java.util.List;
 
 /**

@@ -1,10 +1,10 @@
 package dev.latchkey.client;
 
-import dev.latchkey.catalogue.DatastoreAddress;
-import dev.latchkey.catalogue.DatastoreDriver;
-import dev.latchkey.catalogue.DatastoreTls;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Verification;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.datastore.DatastoreDriver;
+import dev.latchkey.catalogue.datastore.DatastoreTls;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Verification;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

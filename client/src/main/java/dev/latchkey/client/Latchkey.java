@@ -1,7 +1,7 @@
 package dev.latchkey.client;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Instant;

@@ -1,12 +1,12 @@
 package dev.latchkey.client;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.DatastoreAddress;
-import dev.latchkey.catalogue.DatastoreDriver;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Template;
-import dev.latchkey.catalogue.TypedValue;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.datastore.DatastoreDriver;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.TypedValue;
+import dev.latchkey.catalogue.template.Template;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -2,14 +2,14 @@ package dev.latchkey.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.latchkey.catalogue.Api;
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Body;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Template;
-import dev.latchkey.catalogue.Text;
-import dev.latchkey.catalogue.Verification;
+import dev.latchkey.catalogue.model.Api;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Body;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Verification;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.Lab;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
@@ -106,7 +106,7 @@ class EveryKeyConnectorTest {
         long all = connectors().count();
         long checked = connectors()
                 .map(id -> CATALOGUE.find(id).orElseThrow())
-                .filter(provider -> provider.verification() instanceof dev.latchkey.catalogue.Verification.Probe)
+                .filter(provider -> provider.verification() instanceof dev.latchkey.catalogue.model.Verification.Probe)
                 .count();
 
         assertThat(checked).isGreaterThan(all * 8 / 10);

@@ -1,6 +1,6 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.model.Auth;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

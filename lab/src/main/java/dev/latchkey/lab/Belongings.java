@@ -1,8 +1,8 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.LabTokens.Consent;
 import java.util.Map;
 import java.util.Optional;

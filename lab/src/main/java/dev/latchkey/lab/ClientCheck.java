@@ -1,7 +1,7 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.ClientAuth;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.ClientAuth;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -2,7 +2,7 @@ package dev.latchkey.lab;
 
 import static dev.latchkey.lab.Page.escape;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;

@@ -1,9 +1,9 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.AfterConnect;
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.catalogue.model.AfterConnect;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.TokenShape;
 import java.util.Map;
 import java.util.Optional;
 

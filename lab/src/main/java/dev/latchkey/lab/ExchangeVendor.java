@@ -1,14 +1,14 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Body;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.JsonPath;
-import dev.latchkey.catalogue.Pick;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Template;
-import dev.latchkey.catalogue.Text;
-import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Body;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.TokenShape;
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.Pick;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.lab.SentValues.Result;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;

@@ -2,8 +2,8 @@ package dev.latchkey.lab;
 
 import static dev.latchkey.lab.Page.escape;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
 import java.net.URI;
 import java.util.Collection;
 import java.util.stream.Collectors;

@@ -1,6 +1,6 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.JsonPath;
+import dev.latchkey.catalogue.template.JsonPath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;

@@ -1,10 +1,10 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Api;
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Text;
+import dev.latchkey.catalogue.model.Api;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.Text;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;

@@ -1,9 +1,9 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.ClientAuth;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.ClientAuth;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;

@@ -1,13 +1,13 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Body;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.ClientAuth;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Template;
-import dev.latchkey.catalogue.Text;
-import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Body;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.ClientAuth;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.TokenShape;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

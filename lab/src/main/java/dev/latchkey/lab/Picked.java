@@ -1,7 +1,7 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.JsonPath;
-import dev.latchkey.catalogue.Pick;
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.Pick;
 import java.util.Optional;
 
 /** Where in an answer a definition looks for what it picks. */

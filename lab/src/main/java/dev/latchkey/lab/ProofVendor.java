@@ -1,9 +1,9 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.AfterConnect;
-import dev.latchkey.catalogue.Api;
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.AfterConnect;
+import dev.latchkey.catalogue.model.Api;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.LabTokens.Claims;
 import java.util.ArrayList;
 import java.util.List;

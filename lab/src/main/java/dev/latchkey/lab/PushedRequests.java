@@ -1,6 +1,6 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.model.Auth;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

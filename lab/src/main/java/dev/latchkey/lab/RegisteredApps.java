@@ -1,6 +1,6 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.ClientAuth;
+import dev.latchkey.catalogue.model.ClientAuth;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -1,11 +1,11 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.AfterConnect;
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.JsonPath;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Text;
+import dev.latchkey.catalogue.model.AfterConnect;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.Text;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
 import java.time.InstantSource;

@@ -1,7 +1,7 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -1,10 +1,10 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Template;
-import dev.latchkey.catalogue.Text;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Api;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Text;
+import dev.latchkey.catalogue.model.Api;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.Text;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;

@@ -1,11 +1,11 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.JsonPath;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.TokenShape;
+import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.lab.LabTokens.Consent;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.ClientAuth;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Text;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.ClientAuth;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.lab.SentValues.Result;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

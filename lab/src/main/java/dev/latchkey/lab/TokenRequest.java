@@ -1,9 +1,9 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Body;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.Template;
-import dev.latchkey.catalogue.Text;
+import dev.latchkey.catalogue.model.Body;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

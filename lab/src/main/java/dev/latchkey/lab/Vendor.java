@@ -1,7 +1,7 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.InstantSource;

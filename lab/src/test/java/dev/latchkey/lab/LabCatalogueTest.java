@@ -3,9 +3,9 @@ package dev.latchkey.lab;
 import static dev.latchkey.lab.LabServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.AfterConnect;
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.AfterConnect;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
 import java.net.http.HttpResponse;
 import java.util.Map;
 import java.util.stream.Stream;

@@ -1,7 +1,7 @@
 package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import static dev.latchkey.lab.LabServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.latchkey.catalogue.Verification;
+import dev.latchkey.catalogue.model.Verification;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterAll;

@@ -3,10 +3,10 @@ package dev.latchkey.lab;
 import static dev.latchkey.lab.LabServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Body;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.ClientAuth;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Body;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.ClientAuth;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;

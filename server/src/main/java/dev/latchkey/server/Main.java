@@ -1,8 +1,8 @@
 package dev.latchkey.server;
 
 import dev.latchkey.server.commands.LatchkeyCommand;
-import dev.latchkey.server.operations.Configuration;
-import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.configuration.Configuration;
+import dev.latchkey.server.configuration.ConfigurationException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.bridge.SLF4JBridgeHandler;

@@ -3,8 +3,8 @@ package dev.latchkey.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.latchkey.server.operations.Configuration;
-import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.configuration.Configuration;
+import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.storage.PostgresForTests;
 import java.net.URI;
 import java.net.http.HttpClient;

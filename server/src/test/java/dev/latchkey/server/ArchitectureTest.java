@@ -26,15 +26,34 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nobodyKnowsTheApiOrThePages = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.latchkey.server", "dev.latchkey.server.api", "dev.latchkey.server.ui..")
+            .resideOutsideOfPackages(
+                    "dev.latchkey.server",
+                    "dev.latchkey.server.api",
+                    "dev.latchkey.server.authorization",
+                    "dev.latchkey.server.http",
+                    "dev.latchkey.server.pages",
+                    "dev.latchkey.server.dashboard",
+                    "dev.latchkey.server.connectui")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.latchkey.server.api", "dev.latchkey.server.ui");
+            .resideInAnyPackage(
+                    "dev.latchkey.server.api",
+                    "dev.latchkey.server.authorization",
+                    "dev.latchkey.server.http",
+                    "dev.latchkey.server.pages",
+                    "dev.latchkey.server.dashboard",
+                    "dev.latchkey.server.connectui");
 
     @ArchTest
     static final ArchRule theGroundKnowsNoDomain = noClasses()
             .that()
-            .resideInAnyPackage("..server.storage", "..server.vault", "..server.egress", "..server.operations")
+            .resideInAnyPackage(
+                    "..server.storage",
+                    "..server.vault",
+                    "..server.egress",
+                    "..server.configuration",
+                    "..server.json",
+                    "..server.secrets")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
@@ -42,12 +61,12 @@ class ArchitectureTest {
                     "..server.integrations",
                     "..server.connect",
                     "..server.refresh",
-                    "..server.oauth");
+                    "..server.tokens");
 
     @ArchTest
     static final ArchRule theCatalogueStandsAlone = noClasses()
             .that()
-            .resideInAPackage("dev.latchkey.catalogue")
+            .resideInAPackage("dev.latchkey.catalogue..")
             .should()
             .dependOnClassesThat(resideInAPackage("dev.latchkey.server..").or(resideInAPackage("dev.latchkey.lab..")));
 
@@ -74,7 +93,7 @@ class ArchitectureTest {
             .that()
             .resideInAPackage("dev.latchkey..")
             .and()
-            .haveNameNotMatching("dev\\.latchkey\\.server\\.api\\.Doors(\\$Counted)?")
+            .haveNameNotMatching("dev\\.latchkey\\.server\\.http\\.Doors(\\$Counted)?")
             .should()
             .callMethodWhere(DescribedPredicate.describe(
                     "registers a route with the server itself",
@@ -118,9 +137,9 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyBoundedReadersTouchTheStreamOfABody = noClasses()
             .that()
-            .doNotHaveFullyQualifiedName("dev.latchkey.server.api.BoundedBody")
+            .doNotHaveFullyQualifiedName("dev.latchkey.server.http.BoundedBody")
             .and()
-            .doNotHaveFullyQualifiedName("dev.latchkey.server.api.ClientBody")
+            .doNotHaveFullyQualifiedName("dev.latchkey.server.http.ClientBody")
             .and()
             .doNotHaveFullyQualifiedName("dev.latchkey.lab.Lab")
             .should()
@@ -132,7 +151,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule privateKeysAreReadInOnePlace = noClasses()
             .that()
-            .doNotHaveFullyQualifiedName("dev.latchkey.catalogue.PrivateKeys")
+            .doNotHaveFullyQualifiedName("dev.latchkey.catalogue.keys.PrivateKeys")
             .should()
             .callMethodWhere(target(owner(assignableTo(KeyFactory.class)))
                     .and(target(nameMatching("generatePrivate")))
@@ -175,11 +194,18 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule routesAndPagesTakeNoSecretIntoTheirOwnHands = noClasses()
             .that()
-            .resideInAnyPackage("dev.latchkey.server.api..", "dev.latchkey.server.ui..", "gg.jte..")
+            .resideInAnyPackage(
+                    "dev.latchkey.server.api..",
+                    "dev.latchkey.server.authorization..",
+                    "dev.latchkey.server.http..",
+                    "dev.latchkey.server.pages..",
+                    "dev.latchkey.server.dashboard..",
+                    "dev.latchkey.server.connectui..",
+                    "gg.jte..")
             .and()
             .haveNameNotMatching(".*\\.(DatastoreFields|ImportedCredentials|IntegrationPages|DashboardRouter)(\\$.*)?")
             .should()
-            .callMethod(dev.latchkey.server.vault.Secret.class, "reveal")
+            .callMethod(dev.latchkey.server.secrets.Secret.class, "reveal")
             .orShould()
             .callMethod(
                     dev.latchkey.server.connections.CredentialsJson.class,

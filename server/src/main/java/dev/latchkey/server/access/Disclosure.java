@@ -1,6 +1,6 @@
 package dev.latchkey.server.access;
 
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 import java.util.Optional;
 import java.util.UUID;
 

@@ -1,8 +1,10 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.http.Query;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.logs.Activity;
-import dev.latchkey.server.operations.Json;
 import io.helidon.http.Method;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -1,6 +1,6 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionList;
@@ -8,7 +8,8 @@ import dev.latchkey.server.connections.Disclosed;
 import dev.latchkey.server.connections.EndUserJson;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.Times;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.http.PauseJson;
+import dev.latchkey.server.json.Json;
 import java.time.Instant;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;

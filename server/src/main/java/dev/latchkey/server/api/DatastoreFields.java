@@ -1,12 +1,13 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.DatastoreAddress;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Credentials;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.secrets.Secret;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,9 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.BoundedBody;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.OwnDefinitions;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;

@@ -1,12 +1,16 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Times;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.operations.Moments;
-import dev.latchkey.server.webhooks.Deliveries;
-import dev.latchkey.server.webhooks.Delivery;
-import dev.latchkey.server.webhooks.Endpoints;
-import dev.latchkey.server.webhooks.EventType;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Query;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.Moments;
+import dev.latchkey.server.webhooks.outbound.Deliveries;
+import dev.latchkey.server.webhooks.outbound.Delivery;
+import dev.latchkey.server.webhooks.outbound.Endpoints;
+import dev.latchkey.server.webhooks.outbound.EventType;
 import io.helidon.http.Method;
 import java.time.Instant;
 import java.util.List;

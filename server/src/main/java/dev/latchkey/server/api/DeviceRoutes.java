@@ -1,16 +1,22 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.authorization.FlowStarts;
+import dev.latchkey.server.authorization.SessionIntegrations;
 import dev.latchkey.server.connect.AuthorizationFlow;
 import dev.latchkey.server.connect.DeviceFlow;
 import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowStart;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Query;
+import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
-import dev.latchkey.server.operations.Json;
 import io.helidon.http.Method;
 import java.util.List;
 import java.util.Map;

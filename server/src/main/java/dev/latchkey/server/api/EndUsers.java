@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.http.Body;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

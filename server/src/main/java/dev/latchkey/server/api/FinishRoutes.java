@@ -1,7 +1,10 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.connect.PendingConnections;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
 import io.helidon.http.Method;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -1,12 +1,15 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Query;
+import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.refresh.ConnectionHealth;
-import dev.latchkey.server.refresh.ConnectionHealth.Selection;
-import dev.latchkey.server.refresh.Incidents;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.refresh.health.ConnectionHealth.Selection;
+import dev.latchkey.server.refresh.health.ConnectionHealth;
+import dev.latchkey.server.refresh.health.Incidents;
 import dev.latchkey.server.storage.Database;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;

@@ -1,12 +1,13 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.AuthMode;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthMode;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Credentials;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.operations.Moments;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.Moments;
+import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;

@@ -1,12 +1,15 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.BoundedBody;
+import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Database;
-import dev.latchkey.server.webhooks.Incoming;
-import dev.latchkey.server.webhooks.IncomingRequest;
+import dev.latchkey.server.webhooks.inbound.Incoming;
+import dev.latchkey.server.webhooks.inbound.IncomingRequest;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;

@@ -1,7 +1,8 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.server.operations.Configuration;
-import dev.latchkey.server.operations.Metrics;
+import dev.latchkey.server.configuration.Configuration;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.monitoring.Metrics;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.HttpRules;

@@ -1,7 +1,7 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.operations.NodeHealth;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.monitoring.NodeHealth;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.HttpRules;

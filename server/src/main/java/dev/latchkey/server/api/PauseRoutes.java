@@ -2,8 +2,13 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.PauseJson;
+import dev.latchkey.server.http.Query;
+import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integrations;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.pauses.Pausable;
 import dev.latchkey.server.pauses.Pauses;
 import io.helidon.http.Method;

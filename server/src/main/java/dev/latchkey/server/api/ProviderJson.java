@@ -1,15 +1,15 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Api;
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.AuthMode;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.SetupSteps;
-import dev.latchkey.catalogue.Template;
-import dev.latchkey.catalogue.Text;
+import dev.latchkey.catalogue.docs.SetupSteps;
+import dev.latchkey.catalogue.model.Api;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthMode;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import java.net.URI;
 import java.net.URLEncoder;

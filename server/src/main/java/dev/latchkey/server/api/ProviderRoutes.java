@@ -1,17 +1,20 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.CatalogueException.Problem;
-import dev.latchkey.catalogue.Logo;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.server.api.ApiError.Detail;
+import dev.latchkey.catalogue.model.CatalogueException.Problem;
+import dev.latchkey.catalogue.model.Logo;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connections.Times;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.ApiError.Detail;
+import dev.latchkey.server.http.Query;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.OwnDefinitions.Outcome;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.refresh.BrokenIntegrations;
+import dev.latchkey.server.refresh.health.BrokenIntegrations;
 import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;

@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.proxy.CallHeaders;
 import dev.latchkey.server.proxy.ProxyCall;
 import io.helidon.http.Header;

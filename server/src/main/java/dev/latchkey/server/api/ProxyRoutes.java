@@ -1,6 +1,6 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.PausedException;
 import dev.latchkey.server.connect.PendingConnections;
 import dev.latchkey.server.connections.Connection;
@@ -9,11 +9,16 @@ import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.egress.Cancellation;
 import dev.latchkey.server.egress.Limits;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.ClientBody;
+import dev.latchkey.server.http.ClientConnections;
+import dev.latchkey.server.http.ClientWatch;
+import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.logs.Logs;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.operations.Metrics;
+import dev.latchkey.server.monitoring.Metrics;
 import dev.latchkey.server.pauses.Running;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.proxy.Proxy;

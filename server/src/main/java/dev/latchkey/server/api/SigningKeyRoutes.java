@@ -2,8 +2,11 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.environments.SigningKeys;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.webhooks.Signatures;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Query;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.webhooks.outbound.Signatures;
 import io.helidon.http.Method;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.http.Body;
 import java.util.Map;
 
 /** Reads tags from a request. */

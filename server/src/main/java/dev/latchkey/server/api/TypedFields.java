@@ -1,9 +1,10 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.CredentialsJson;
+import dev.latchkey.server.http.Body;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;

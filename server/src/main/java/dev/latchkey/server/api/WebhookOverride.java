@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.server.webhooks.WebhookAddresses;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.webhooks.outbound.WebhookAddresses;
 import java.util.Optional;
 
 /** Reads {@code webhook_url_override}: the address that the events of one connection, or of a session's connections, go to instead. */

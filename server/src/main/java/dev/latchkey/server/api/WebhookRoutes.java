@@ -1,12 +1,15 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Times;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.webhooks.Deliveries;
-import dev.latchkey.server.webhooks.Endpoint;
-import dev.latchkey.server.webhooks.Endpoints;
-import dev.latchkey.server.webhooks.EventType;
-import dev.latchkey.server.webhooks.RetrySchedule;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.webhooks.outbound.Deliveries;
+import dev.latchkey.server.webhooks.outbound.Endpoint;
+import dev.latchkey.server.webhooks.outbound.Endpoints;
+import dev.latchkey.server.webhooks.outbound.EventType;
+import dev.latchkey.server.webhooks.outbound.RetrySchedule;
 import io.helidon.http.Method;
 import java.util.EnumMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.latchkey.server.audit;
 
 import dev.latchkey.server.access.Actor;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.storage.Statement;

@@ -1,10 +1,10 @@
 package dev.latchkey.server.commands;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.CatalogueException;
-import dev.latchkey.server.operations.Configuration;
-import dev.latchkey.server.operations.ConfigurationException;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.catalogue.model.CatalogueException;
+import dev.latchkey.server.configuration.Configuration;
+import dev.latchkey.server.configuration.ConfigurationException;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.vault.MasterKey;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.latchkey.server.commands;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provenance;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provenance;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.commands.DoctorCommand.Finding;
 import dev.latchkey.server.integrations.Integration;
 import java.sql.Connection;

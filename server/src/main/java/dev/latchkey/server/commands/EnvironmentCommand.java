@@ -1,6 +1,6 @@
 package dev.latchkey.server.commands;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

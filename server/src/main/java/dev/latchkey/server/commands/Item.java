@@ -1,6 +1,6 @@
 package dev.latchkey.server.commands;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -2,13 +2,13 @@ package dev.latchkey.server.commands;
 
 import static dev.latchkey.server.commands.ServerApi.encoded;
 
-import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.CatalogueException;
-import dev.latchkey.catalogue.NangoCatalogue;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.ProviderDocs;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.catalogue.docs.ProviderDocs;
+import dev.latchkey.catalogue.model.AuthMode;
+import dev.latchkey.catalogue.model.CatalogueException;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.nango.NangoCatalogue;
+import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

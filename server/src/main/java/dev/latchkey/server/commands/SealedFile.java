@@ -1,7 +1,7 @@
 package dev.latchkey.server.commands;
 
 import com.google.crypto.tink.subtle.AesGcmHkdfStreaming;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.DataInputStream;

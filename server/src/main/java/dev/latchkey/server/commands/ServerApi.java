@@ -1,6 +1,6 @@
 package dev.latchkey.server.commands;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;

@@ -2,8 +2,8 @@ package dev.latchkey.server.commands;
 
 import static dev.latchkey.server.commands.ServerApi.encoded;
 
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.operations.QrCode;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.pages.QrCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.server.tokens.ValuesOf;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

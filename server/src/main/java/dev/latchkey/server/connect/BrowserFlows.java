@@ -1,8 +1,8 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.AuthMode;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthMode;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.integrations.Integration;
 import java.net.URI;

@@ -1,11 +1,11 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provenance;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.TypedValue;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provenance;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.TypedValue;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 import java.util.HashMap;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;

@@ -1,16 +1,16 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow.Requester;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.oauth.TokenAnswer;
-import dev.latchkey.server.oauth.TokenEndpoint;
-import dev.latchkey.server.oauth.ValuesOf;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.tokens.TokenAnswer;
+import dev.latchkey.server.tokens.TokenEndpoint;
+import dev.latchkey.server.tokens.ValuesOf;
 import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;

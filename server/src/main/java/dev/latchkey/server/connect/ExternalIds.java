@@ -1,7 +1,7 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;

@@ -1,6 +1,6 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,18 +1,18 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.oauth.AfterGrant;
-import dev.latchkey.server.oauth.TokenAnswer;
-import dev.latchkey.server.oauth.ValuesOf;
-import dev.latchkey.server.oauth.VendorAddress;
 import dev.latchkey.server.refresh.Minting;
+import dev.latchkey.server.tokens.AfterGrant;
+import dev.latchkey.server.tokens.TokenAnswer;
+import dev.latchkey.server.tokens.ValuesOf;
+import dev.latchkey.server.tokens.VendorAddress;
 import java.net.URI;
 import java.util.Map;
 import java.util.Optional;

@@ -1,12 +1,12 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.mcp.McpException;
 import dev.latchkey.server.mcp.McpServers;
-import dev.latchkey.server.oauth.ValuesOf;
+import dev.latchkey.server.tokens.ValuesOf;
 import java.net.URI;
 import java.util.Map;
 import java.util.Optional;

@@ -1,17 +1,17 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.oauth.OAuth1Tokens;
-import dev.latchkey.server.oauth.TokenAnswer;
-import dev.latchkey.server.oauth.ValuesOf;
-import dev.latchkey.server.oauth.VendorAddress;
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.signing.OAuth1Signature;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.tokens.OAuth1Tokens;
+import dev.latchkey.server.tokens.TokenAnswer;
+import dev.latchkey.server.tokens.ValuesOf;
+import dev.latchkey.server.tokens.VendorAddress;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

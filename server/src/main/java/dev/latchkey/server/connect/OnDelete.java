@@ -1,8 +1,8 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
@@ -12,11 +12,11 @@ import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.mcp.McpException;
 import dev.latchkey.server.mcp.McpServers;
-import dev.latchkey.server.oauth.ApiCall;
-import dev.latchkey.server.oauth.Success;
-import dev.latchkey.server.oauth.TokenEndpoint;
-import dev.latchkey.server.oauth.ValuesOf;
 import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.tokens.ApiCall;
+import dev.latchkey.server.tokens.Success;
+import dev.latchkey.server.tokens.TokenEndpoint;
+import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

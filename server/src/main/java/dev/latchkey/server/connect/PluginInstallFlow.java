@@ -1,14 +1,14 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Template;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.oauth.ValuesOf;
-import dev.latchkey.server.oauth.VendorAddress;
+import dev.latchkey.server.tokens.ValuesOf;
+import dev.latchkey.server.tokens.VendorAddress;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.ConfigFields;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,18 +1,18 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Call;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Verification;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.datastores.DatastoreProbe;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.oauth.ApiCall;
-import dev.latchkey.server.oauth.Success;
-import dev.latchkey.server.oauth.TokenParser;
-import dev.latchkey.server.oauth.ValuesOf;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.tokens.ApiCall;
+import dev.latchkey.server.tokens.Success;
+import dev.latchkey.server.tokens.TokenParser;
+import dev.latchkey.server.tokens.ValuesOf;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.latchkey.server.connections;
 
-import dev.latchkey.catalogue.DatastoreAddress;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.TypedValue;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.TypedValue;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

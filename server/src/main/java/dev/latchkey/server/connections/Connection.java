@@ -1,7 +1,7 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.access.Pause;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;

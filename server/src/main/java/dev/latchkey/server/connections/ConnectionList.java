@@ -1,7 +1,7 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.access.Pause;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
 import java.time.Instant;

@@ -1,10 +1,10 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.access.Pause;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Binding;
-import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,6 +1,6 @@
 package dev.latchkey.server.connections;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;

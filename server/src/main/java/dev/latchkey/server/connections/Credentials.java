@@ -1,7 +1,7 @@
 package dev.latchkey.server.connections;
 
-import dev.latchkey.catalogue.DatastoreAddress;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;

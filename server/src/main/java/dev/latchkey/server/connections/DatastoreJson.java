@@ -1,8 +1,8 @@
 package dev.latchkey.server.connections;
 
-import dev.latchkey.catalogue.DatastoreAddress;
-import dev.latchkey.catalogue.DatastoreDriver;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.datastore.DatastoreDriver;
+import dev.latchkey.server.json.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.latchkey.server.connections;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.Actor;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.util.Optional;
 import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;

@@ -1,8 +1,8 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;

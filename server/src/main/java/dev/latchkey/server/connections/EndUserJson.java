@@ -1,6 +1,6 @@
 package dev.latchkey.server.connections;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

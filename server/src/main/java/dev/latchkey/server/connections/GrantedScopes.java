@@ -1,7 +1,7 @@
 package dev.latchkey.server.connections;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.TokenShape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;

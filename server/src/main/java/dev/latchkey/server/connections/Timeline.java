@@ -1,7 +1,7 @@
 package dev.latchkey.server.connections;
 
-import dev.latchkey.server.operations.Ids;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.storage.Statement;

@@ -1,5 +1,7 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.server.storage.Rows;
+import dev.latchkey.server.storage.UnreadableRowException;
 import java.util.Map;
 import java.util.UUID;
 
@@ -18,5 +20,12 @@ public record UnreadableConnection(UUID environment, UUID connection, UUID integ
     @Override
     public Map<String, String> details() {
         return Map.of("reason", reason);
+    }
+
+    /** Why a row cannot be read, in words without any of its values: what cannot be read may be a secret. */
+    public static String reason(RuntimeException failure) {
+        return failure instanceof UnreadableRowException known
+                ? String.valueOf(known.getMessage())
+                : Rows.reason(failure);
     }
 }

@@ -1,11 +1,11 @@
 package dev.latchkey.server.datastores;
 
-import dev.latchkey.catalogue.DatastoreAddress;
-import dev.latchkey.catalogue.DatastoreTls;
-import dev.latchkey.catalogue.PrivateKeys;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.datastore.DatastoreTls;
+import dev.latchkey.catalogue.keys.PrivateKeys;
 import dev.latchkey.server.egress.GuardedSockets;
 import dev.latchkey.server.egress.PeerTrust;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

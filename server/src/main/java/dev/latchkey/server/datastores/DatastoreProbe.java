@@ -1,8 +1,8 @@
 package dev.latchkey.server.datastores;
 
-import dev.latchkey.catalogue.DatastoreAddress;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Verification;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.egress.GuardedSockets;
@@ -43,7 +43,7 @@ public final class DatastoreProbe {
      * the words.
      *
      * @param environment whose user asks
-     * @throws dev.latchkey.catalogue.HeavyWork.BusyException when too many are being tested
+     * @throws dev.latchkey.catalogue.keys.HeavyWork.BusyException when too many are being tested
      */
     public Optional<String> refusal(UUID environment, Provider provider, DatastoreAddress address) {
         long begun = System.nanoTime();

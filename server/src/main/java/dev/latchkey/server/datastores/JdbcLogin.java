@@ -1,7 +1,7 @@
 package dev.latchkey.server.datastores;
 
-import dev.latchkey.catalogue.DatastoreAddress;
-import dev.latchkey.catalogue.DatastoreTls;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.datastore.DatastoreTls;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;

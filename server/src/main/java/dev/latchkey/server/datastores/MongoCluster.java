@@ -1,6 +1,6 @@
 package dev.latchkey.server.datastores;
 
-import dev.latchkey.catalogue.DatastoreAddress;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Enumeration;

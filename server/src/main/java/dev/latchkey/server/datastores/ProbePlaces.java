@@ -1,6 +1,6 @@
 package dev.latchkey.server.datastores;
 
-import dev.latchkey.catalogue.HeavyWork;
+import dev.latchkey.catalogue.keys.HeavyWork;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;

@@ -1,6 +1,6 @@
 package dev.latchkey.server.egress;
 
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 
 /**
  * What a client shows in mutual TLS (RFC 8446 section 4.4.2).

@@ -1,6 +1,6 @@
 package dev.latchkey.server.egress;
 
-import dev.latchkey.server.operations.Metrics;
+import dev.latchkey.server.monitoring.Metrics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

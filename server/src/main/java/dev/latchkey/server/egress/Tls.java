@@ -1,6 +1,6 @@
 package dev.latchkey.server.egress;
 
-import dev.latchkey.catalogue.PrivateKeys;
+import dev.latchkey.catalogue.keys.PrivateKeys;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

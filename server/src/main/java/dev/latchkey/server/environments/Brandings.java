@@ -6,7 +6,7 @@ import dev.latchkey.server.environments.Branding.LogoFile;
 import dev.latchkey.server.environments.Branding.Scheme;
 import dev.latchkey.server.environments.Branding.Texts;
 import dev.latchkey.server.environments.Branding.Theme;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.SharedLookup;
 import dev.latchkey.server.vault.Hash;

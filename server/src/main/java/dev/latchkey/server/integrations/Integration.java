@@ -1,7 +1,7 @@
 package dev.latchkey.server.integrations;
 
 import dev.latchkey.server.access.Pause;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.latchkey.server.logs;
 
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.operations.Moments;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;

@@ -4,7 +4,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;

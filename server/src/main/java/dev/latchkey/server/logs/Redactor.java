@@ -1,7 +1,7 @@
 package dev.latchkey.server.logs;
 
 import dev.latchkey.server.egress.Egress;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

@@ -2,14 +2,14 @@ package dev.latchkey.server.mcp;
 
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
-import dev.latchkey.server.operations.Ids;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.operations.Nul;
+import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.Nul;
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.vault.Binding;
-import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
 import java.net.URI;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package dev.latchkey.server.providers;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.CatalogueException;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Reach;
+import dev.latchkey.catalogue.model.CatalogueException;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Reach;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;

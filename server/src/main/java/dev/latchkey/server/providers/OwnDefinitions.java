@@ -1,11 +1,11 @@
 package dev.latchkey.server.providers;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.CatalogueException;
-import dev.latchkey.catalogue.CatalogueException.Problem;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.Reach;
 import dev.latchkey.catalogue.Succession;
+import dev.latchkey.catalogue.model.CatalogueException;
+import dev.latchkey.catalogue.model.CatalogueException.Problem;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Reach;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connections.Connections;

@@ -1,7 +1,7 @@
 package dev.latchkey.server.providers;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.storage.Announcements;

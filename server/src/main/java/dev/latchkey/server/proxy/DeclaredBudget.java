@@ -1,6 +1,6 @@
 package dev.latchkey.server.proxy;
 
-import dev.latchkey.catalogue.Api;
+import dev.latchkey.catalogue.model.Api;
 
 /** A token bucket: this node's share of what a vendor allows. Times in epoch milliseconds. Thread-safe. */
 final class DeclaredBudget {

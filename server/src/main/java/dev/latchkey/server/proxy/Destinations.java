@@ -1,6 +1,6 @@
 package dev.latchkey.server.proxy;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.net.URLEncoder;

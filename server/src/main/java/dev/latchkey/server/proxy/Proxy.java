@@ -1,15 +1,15 @@
 package dev.latchkey.server.proxy;
 
-import dev.latchkey.catalogue.Api;
+import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.egress.Incoming;
-import dev.latchkey.server.oauth.RequestSigners;
-import dev.latchkey.server.oauth.VendorAddress;
 import dev.latchkey.server.proxy.ProxyOutcome.Reason;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
+import dev.latchkey.server.tokens.RequestSigners;
+import dev.latchkey.server.tokens.VendorAddress;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

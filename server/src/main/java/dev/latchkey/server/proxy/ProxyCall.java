@@ -1,6 +1,6 @@
 package dev.latchkey.server.proxy;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.egress.Cancellation;
 import dev.latchkey.server.integrations.Integration;

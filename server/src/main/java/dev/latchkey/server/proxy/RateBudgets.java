@@ -2,9 +2,9 @@ package dev.latchkey.server.proxy;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.latchkey.catalogue.Api;
+import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.server.egress.Incoming;
-import dev.latchkey.server.operations.Metrics;
+import dev.latchkey.server.monitoring.Metrics;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Listener;
 import java.time.Duration;

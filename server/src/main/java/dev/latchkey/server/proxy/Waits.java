@@ -1,8 +1,8 @@
 package dev.latchkey.server.proxy;
 
-import dev.latchkey.catalogue.Api;
+import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.server.egress.Incoming;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;

@@ -2,6 +2,8 @@ package dev.latchkey.server.refresh;
 
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
+import dev.latchkey.server.refresh.journal.TokenJournal;
+import dev.latchkey.server.refresh.leases.Claim;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +13,7 @@ import java.util.Optional;
  * How a refresh ended, to be written: the lease is given back in each case. What was received is stored even if the lease is over
  * by then; all else counts only as long as the lease is held.
  */
-sealed interface Finished {
+public sealed interface Finished {
     /** As it was claimed: only that version may be changed. */
     Connection before();
 

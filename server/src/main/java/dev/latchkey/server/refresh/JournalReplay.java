@@ -1,10 +1,12 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.refresh.TokenJournal.Entry;
+import dev.latchkey.server.refresh.journal.TokenJournal;
+import dev.latchkey.server.refresh.journal.TokenJournal.Entry;
+import dev.latchkey.server.refresh.leases.Holdings;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,17 +1,17 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integrations;
-import dev.latchkey.server.oauth.AssumedRoles;
-import dev.latchkey.server.oauth.ExchangeSteps;
-import dev.latchkey.server.oauth.Installations;
-import dev.latchkey.server.oauth.SelfSigned;
-import dev.latchkey.server.oauth.TokenAnswer;
-import dev.latchkey.server.oauth.TokenEndpoint;
-import dev.latchkey.server.oauth.ValuesOf;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.tokens.AssumedRoles;
+import dev.latchkey.server.tokens.ExchangeSteps;
+import dev.latchkey.server.tokens.Installations;
+import dev.latchkey.server.tokens.SelfSigned;
+import dev.latchkey.server.tokens.TokenAnswer;
+import dev.latchkey.server.tokens.TokenEndpoint;
+import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,6 +1,6 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.server.oauth.TokenAnswer;
+import dev.latchkey.server.tokens.TokenAnswer;
 import java.util.Optional;
 import java.util.function.Consumer;
 

@@ -2,6 +2,10 @@ package dev.latchkey.server.refresh;
 
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.refresh.journal.TokenJournal;
+import dev.latchkey.server.refresh.leases.Claim;
+import dev.latchkey.server.refresh.leases.Holdings;
+import dev.latchkey.server.refresh.leases.Leases;
 import dev.latchkey.server.storage.Database;
 import java.util.ArrayList;
 import java.util.Comparator;

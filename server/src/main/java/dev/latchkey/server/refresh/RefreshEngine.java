@@ -1,5 +1,14 @@
 package dev.latchkey.server.refresh;
 
+import dev.latchkey.server.refresh.health.BrokenIntegrations;
+import dev.latchkey.server.refresh.hosts.VendorHost;
+import dev.latchkey.server.refresh.hosts.VendorHosts;
+import dev.latchkey.server.refresh.leases.Claim;
+import dev.latchkey.server.refresh.leases.DueLanes;
+import dev.latchkey.server.refresh.leases.FairShare;
+import dev.latchkey.server.refresh.leases.Lane;
+import dev.latchkey.server.refresh.leases.Leases;
+import dev.latchkey.server.refresh.leases.SharedClock;
 import dev.latchkey.server.storage.Database;
 import java.time.Instant;
 import java.util.ArrayList;

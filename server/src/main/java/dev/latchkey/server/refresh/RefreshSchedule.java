@@ -1,10 +1,10 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Auth.RefreshPolicy;
-import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Auth.RefreshPolicy;
+import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.server.connections.Credentials;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.secrets.Secret;
 import java.util.Optional;
 
 /** Whether a credential can be renewed, and what its definition says of its life. {@link Timetable} makes times of it. */
@@ -44,7 +44,7 @@ public final class RefreshSchedule {
     }
 
     /** Also what is renewed only when forced. */
-    static boolean canBeForced(Auth auth, Credentials credentials) {
+    public static boolean canBeForced(Auth auth, Credentials credentials) {
         boolean manual = auth instanceof Auth.OAuth2Code code
                 && code.policy() == RefreshPolicy.MANUAL
                 && code.refresh().isPresent();
@@ -52,7 +52,7 @@ public final class RefreshSchedule {
     }
 
     /** A stored token of the kind that its vendor ends: it has no refresh token, and can be exchanged for one that has. */
-    static boolean isObsolete(Auth auth, Credentials credentials) {
+    public static boolean isObsolete(Auth auth, Credentials credentials) {
         return auth instanceof Auth.OAuth2Code code
                 && code.exchangeStored().isPresent()
                 && credentials instanceof Credentials.OAuth2 oauth2

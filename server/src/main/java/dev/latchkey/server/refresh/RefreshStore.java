@@ -8,13 +8,12 @@ import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.connections.Times;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.refresh.journal.TokenJournal;
+import dev.latchkey.server.refresh.leases.Leases;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Vault;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -27,16 +26,12 @@ import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
-import org.jspecify.annotations.Nullable;
 
 /** What refreshes leave behind. Thread-safe. */
 public final class RefreshStore {
     /** What a database can store; nothing of ours ends outside. */
-    private static final Instant EARLIEST = Instant.EPOCH;
-
-    private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
-
     private final Database database;
+
     private final Vault vault;
     private final Connections connections;
     private final Timeline timeline;
@@ -235,18 +230,18 @@ public final class RefreshStore {
                         .bind("learned", Json.MAPPER.writeValueAsString(storable(it.learned())))
                         .bind("granted", GrantedScopes.column(after.scopes().granted()))
                         .bind("missing", GrantedScopes.column(after.scopes().missing()))
-                        .bind("expires", column(after.credentials().expiry()))
-                        .bind("refresh", column(schedule.refreshAt()))
-                        .bind("grant", column(schedule.grantEndsAt()))
-                        .bind("warn", column(schedule.warnAt()))
-                        .bind("since", column(failure.map(Connection.Failure::since)))
+                        .bind("expires", Columns.time(after.credentials().expiry()))
+                        .bind("refresh", Columns.time(schedule.refreshAt()))
+                        .bind("grant", Columns.time(schedule.grantEndsAt()))
+                        .bind("warn", Columns.time(schedule.warnAt()))
+                        .bind("since", Columns.time(failure.map(Connection.Failure::since)))
                         .bind("count", failure.map(Connection.Failure::count).orElse(0))
                         .bind(
                                 "kind",
                                 failure.map(known -> known.kind().name().toLowerCase(Locale.ROOT))
                                         .orElse(null))
                         .bind("log", failure.map(Connection.Failure::logId).orElse(null))
-                        .bind("next", column(failure.flatMap(Connection.Failure::nextAttemptAt)))
+                        .bind("next", Columns.time(failure.flatMap(Connection.Failure::nextAttemptAt)))
                         .bind("told", after.upkeep().failureTold())
                         .add();
                 places.add(i);
@@ -267,11 +262,11 @@ public final class RefreshStore {
                 Connection.Failure failure = it.failure();
                 target(batch, it)
                         .bind("lease", it.claim().until())
-                        .bind("since", column(Optional.of(failure.since())))
+                        .bind("since", Columns.time(Optional.of(failure.since())))
                         .bind("count", failure.count())
                         .bind("kind", failure.kind().name().toLowerCase(Locale.ROOT))
                         .bind("log", failure.logId())
-                        .bind("next", column(failure.nextAttemptAt()))
+                        .bind("next", Columns.time(failure.nextAttemptAt()))
                         .add();
                 places.add(i);
             }
@@ -288,7 +283,9 @@ public final class RefreshStore {
             if (all.get(i) instanceof Finished.PutOff it) {
                 target(batch, it)
                         .bind("lease", it.claim().until())
-                        .bind("refresh", column(it.after().upkeep().schedule().refreshAt()))
+                        .bind(
+                                "refresh",
+                                Columns.time(it.after().upkeep().schedule().refreshAt()))
                         .add();
                 places.add(i);
             }
@@ -301,7 +298,7 @@ public final class RefreshStore {
         return batch.bind("environment", before.environment())
                 .bind("id", before.id())
                 .bind("version", before.version())
-                .bind("now", column(Optional.of(finished.after().updatedAt())));
+                .bind("now", Columns.time(Optional.of(finished.after().updatedAt())));
     }
 
     private static void execute(PreparedBatch batch, List<Integer> places, boolean[] done) {
@@ -319,11 +316,5 @@ public final class RefreshStore {
         Map<String, String> clean = new HashMap<>();
         learned.forEach((name, value) -> clean.put(name, value.replace("\0", "")));
         return clean;
-    }
-
-    static @Nullable OffsetDateTime column(Optional<Instant> time) {
-        return time.map(at -> at.isBefore(EARLIEST) ? EARLIEST : at.isAfter(LATEST) ? LATEST : at)
-                .map(at -> at.atOffset(ZoneOffset.UTC))
-                .orElse(null);
     }
 }

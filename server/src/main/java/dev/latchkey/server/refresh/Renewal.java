@@ -1,18 +1,18 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Call;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.mcp.McpException;
 import dev.latchkey.server.mcp.McpServers;
-import dev.latchkey.server.oauth.AfterGrant;
-import dev.latchkey.server.oauth.TokenAnswer;
-import dev.latchkey.server.oauth.TokenEndpoint;
-import dev.latchkey.server.oauth.ValuesOf;
-import dev.latchkey.server.operations.Metrics;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.monitoring.Metrics;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.tokens.AfterGrant;
+import dev.latchkey.server.tokens.TokenAnswer;
+import dev.latchkey.server.tokens.TokenEndpoint;
+import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

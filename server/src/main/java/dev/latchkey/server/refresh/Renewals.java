@@ -1,7 +1,7 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;

@@ -1,7 +1,7 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.JsonPath;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.server.connections.Connection.Schedule;
 import dev.latchkey.server.connections.Credentials;
 import java.time.Duration;

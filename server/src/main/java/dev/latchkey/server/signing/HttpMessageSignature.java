@@ -1,7 +1,7 @@
 package dev.latchkey.server.signing;
 
-import dev.latchkey.catalogue.PrivateKeys;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.catalogue.keys.PrivateKeys;
+import dev.latchkey.server.secrets.Secret;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -1,8 +1,8 @@
 package dev.latchkey.server.signing;
 
-import dev.latchkey.catalogue.PrivateKeys;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.catalogue.keys.PrivateKeys;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;

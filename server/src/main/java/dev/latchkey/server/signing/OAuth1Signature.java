@@ -1,8 +1,8 @@
 package dev.latchkey.server.signing;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.PrivateKeys;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.catalogue.keys.PrivateKeys;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.server.secrets.Secret;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

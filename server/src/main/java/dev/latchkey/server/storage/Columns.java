@@ -1,13 +1,20 @@
 package dev.latchkey.server.storage;
 
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jdbi.v3.core.argument.Argument;
 import org.jspecify.annotations.Nullable;
 
 /** Rows taken apart into columns, for a statement that writes them all: {@code FROM unnest(:ids, :names)}. */
 public final class Columns {
+    private static final Instant EARLIEST = Instant.EPOCH;
+    private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
+
     private Columns() {}
 
     /** One value of each row; it may be null. */
@@ -22,5 +29,12 @@ public final class Columns {
         byte[][] all = rows.stream().map(value).toArray(byte[][]::new);
         return (position, statement, context) ->
                 statement.setArray(position, context.getConnection().createArrayOf("bytea", all));
+    }
+
+    /** A time as its column takes it: within the years that PostgreSQL and Java both know. */
+    public static @Nullable OffsetDateTime time(Optional<Instant> time) {
+        return time.map(at -> at.isBefore(EARLIEST) ? EARLIEST : at.isAfter(LATEST) ? LATEST : at)
+                .map(at -> at.atOffset(ZoneOffset.UTC))
+                .orElse(null);
     }
 }

@@ -2,7 +2,7 @@ package dev.latchkey.server.storage;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.configuration.ConfigurationException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.sql.Connection;

@@ -1,7 +1,7 @@
 package dev.latchkey.server.storage;
 
-import dev.latchkey.server.operations.ConfigurationException;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.configuration.ConfigurationException;
+import dev.latchkey.server.secrets.Secret;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package dev.latchkey.server.storage;
 
-import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.configuration.ConfigurationException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;

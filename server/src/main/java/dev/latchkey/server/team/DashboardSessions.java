@@ -1,9 +1,9 @@
 package dev.latchkey.server.team;
 
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Hash;
-import dev.latchkey.server.vault.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;

@@ -1,8 +1,8 @@
 package dev.latchkey.server.team;
 
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.vault.Hash;
-import dev.latchkey.server.vault.Secret;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;

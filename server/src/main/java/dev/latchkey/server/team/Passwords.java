@@ -3,8 +3,8 @@ package dev.latchkey.server.team;
 import com.password4j.Argon2Function;
 import com.password4j.Password;
 import com.password4j.types.Argon2;
-import dev.latchkey.catalogue.HeavyWork;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.catalogue.keys.HeavyWork;
+import dev.latchkey.server.secrets.Secret;
 import java.util.Optional;
 
 /** Argon2id with 19 MiB and two passes, as OWASP advises. At most a few at once, and none where requests run ({@link HeavyWork}). */

@@ -15,10 +15,10 @@ import com.nimbusds.openid.connect.sdk.Nonce;
 import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
-import dev.latchkey.catalogue.KeyLimits;
+import dev.latchkey.catalogue.keys.KeyLimits;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.vault.Hash;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -43,7 +43,7 @@ public final class SingleSignOn {
     private static final Duration METADATA_LIFETIME = Duration.ofMinutes(10);
 
     /** @param issuer as the provider names itself: its discovery document is at {@code /.well-known/openid-configuration} below */
-    public record Settings(URI issuer, String clientId, dev.latchkey.server.vault.Secret clientSecret) {}
+    public record Settings(URI issuer, String clientId, dev.latchkey.server.secrets.Secret clientSecret) {}
 
     /** What the browser must bring back. @param address where it goes now */
     public record Begun(URI address, String state, String nonce, String verifier) {}

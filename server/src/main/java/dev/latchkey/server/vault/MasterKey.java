@@ -1,7 +1,8 @@
 package dev.latchkey.server.vault;
 
 import com.google.crypto.tink.subtle.AesGcmJce;
-import dev.latchkey.server.operations.ConfigurationException;
+import dev.latchkey.server.configuration.ConfigurationException;
+import dev.latchkey.server.secrets.Secret;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

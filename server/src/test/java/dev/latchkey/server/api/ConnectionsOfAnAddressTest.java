@@ -3,6 +3,7 @@ package dev.latchkey.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.latchkey.server.http.SocketUpgrades;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;

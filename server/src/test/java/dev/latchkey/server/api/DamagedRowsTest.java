@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.latchkey.server.api.RouteCalls.Call;
 import dev.latchkey.server.api.RouteCalls.Kind;
 import dev.latchkey.server.refresh.TokenVendor;
-import dev.latchkey.server.ui.DashboardRoute;
+import dev.latchkey.server.dashboard.DashboardRoute;
 import dev.latchkey.server.webhooks.Receiver;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

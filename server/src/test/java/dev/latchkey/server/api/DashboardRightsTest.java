@@ -3,9 +3,9 @@ package dev.latchkey.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.access.Scopes;
+import dev.latchkey.server.dashboard.DashboardRoute;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Role;
-import dev.latchkey.server.ui.DashboardRoute;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.ArrayList;

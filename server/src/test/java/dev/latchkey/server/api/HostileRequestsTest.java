@@ -3,11 +3,14 @@ package dev.latchkey.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.HeavyWork;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.catalogue.keys.HeavyWork;
+import dev.latchkey.catalogue.model.AuthMode;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.http.Doors;
+import dev.latchkey.server.http.Form;
+import dev.latchkey.server.http.Limit;
+import dev.latchkey.server.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +52,7 @@ class HostileRequestsTest {
     private static final int MEBIBYTE = 1024 * 1024;
 
     private static final java.util.function.Predicate<Provider> LAB_PLAYS =
-            provider -> !(provider.auth() instanceof dev.latchkey.catalogue.Auth.AwsRole);
+            provider -> !(provider.auth() instanceof dev.latchkey.catalogue.model.Auth.AwsRole);
 
     private static final List<String> integrations = new ArrayList<>();
     private static Latchkey latchkey;

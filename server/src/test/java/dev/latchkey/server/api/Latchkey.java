@@ -1,8 +1,10 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.Application;
-import dev.latchkey.server.operations.Configuration;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.configuration.Configuration;
+import dev.latchkey.server.http.Doors;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.PostgresForTests;
 import java.io.IOException;
@@ -157,7 +159,7 @@ public final class Latchkey implements AutoCloseable {
         return application.entrances();
     }
 
-    public java.util.List<dev.latchkey.server.ui.DashboardRoute> dashboardRoutes() {
+    public java.util.List<dev.latchkey.server.dashboard.DashboardRoute> dashboardRoutes() {
         return application.dashboardRoutes();
     }
 

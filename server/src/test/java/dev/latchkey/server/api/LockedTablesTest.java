@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.RouteCalls.Call;
 import dev.latchkey.server.storage.DatabaseAddress;
-import dev.latchkey.server.ui.DashboardRoute;
+import dev.latchkey.server.dashboard.DashboardRoute;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;

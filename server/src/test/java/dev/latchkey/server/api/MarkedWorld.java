@@ -2,7 +2,7 @@ package dev.latchkey.server.api;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.net.http.HttpResponse;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;

@@ -2,7 +2,9 @@ package dev.latchkey.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.http.OpenApi;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.api.RouteCalls.Call;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.ui.DashboardRoute;
+import dev.latchkey.server.dashboard.DashboardRoute;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.HashSet;

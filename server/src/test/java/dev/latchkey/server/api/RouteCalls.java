@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.http.Router;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,8 +2,8 @@ package dev.latchkey.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.team.DashboardSessions;
-import dev.latchkey.server.vault.Secret;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;

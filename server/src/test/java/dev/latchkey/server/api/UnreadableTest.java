@@ -61,7 +61,7 @@ class UnreadableTest {
     }
 
     private static JsonNode error(HttpResponse<String> answer) {
-        return dev.latchkey.server.operations.Json.MAPPER
+        return dev.latchkey.server.json.Json.MAPPER
                 .readTree(answer.body())
                 .path("error");
     }

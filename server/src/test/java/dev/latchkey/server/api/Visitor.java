@@ -1,8 +1,8 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.team.DashboardSessions;
-import dev.latchkey.server.vault.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.CookieManager;

@@ -2,7 +2,7 @@ package dev.latchkey.server.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PostgresForTests;
 import dev.latchkey.server.vault.MasterKey;

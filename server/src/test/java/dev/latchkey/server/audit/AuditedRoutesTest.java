@@ -3,7 +3,7 @@ package dev.latchkey.server.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.api.Router;
+import dev.latchkey.server.http.Router;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;

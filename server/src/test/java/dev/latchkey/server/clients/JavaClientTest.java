@@ -20,7 +20,7 @@ import dev.latchkey.client.NewIntegration;
 import dev.latchkey.client.Settings;
 import dev.latchkey.client.Verified;
 import dev.latchkey.server.journeys.LabUser;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.PostgresForTests;
 import java.net.URI;
 import java.net.http.HttpResponse;

@@ -2,7 +2,7 @@ package dev.latchkey.server.commands;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.NangoCatalogue;
+import dev.latchkey.catalogue.nango.NangoCatalogue;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

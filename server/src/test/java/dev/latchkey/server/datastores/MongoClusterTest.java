@@ -3,7 +3,7 @@ package dev.latchkey.server.datastores;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.latchkey.catalogue.DatastoreAddress;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -3,7 +3,7 @@ package dev.latchkey.server.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;

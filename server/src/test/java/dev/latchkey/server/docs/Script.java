@@ -2,7 +2,7 @@ package dev.latchkey.server.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

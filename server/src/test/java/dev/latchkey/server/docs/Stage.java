@@ -5,7 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.commands.LatchkeyCommand;
 import dev.latchkey.server.journeys.LabUser;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

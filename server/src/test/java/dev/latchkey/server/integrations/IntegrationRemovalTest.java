@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.refresh.TokenVendor;
-import dev.latchkey.server.webhooks.Receiver;
+import dev.latchkey.server.webhooks.outbound.Receiver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -11,7 +11,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.ui.connect.Language;
+import dev.latchkey.server.connectui.Language;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -309,12 +309,12 @@ class ConnectUiTest {
         Confirmed.open(page, link("") + "&lang=zh-TW");
         assertThat(title(page)).hasText("连接账户");
         // Each language's file has exactly the plural forms that its speakers use, as the browser knows them.
-        for (var language : dev.latchkey.server.ui.connect.Language.values()) {
+        for (var language : dev.latchkey.server.connectui.Language.values()) {
             Object forms = page.evaluate(
                     "tag => new Intl.PluralRules(tag).resolvedOptions().pluralCategories.sort().join()",
                     language.tag());
             List<String> ours = java.util.stream.Stream.of("few", "many", "one", "other", "two", "zero")
-                    .filter(form -> dev.latchkey.server.ui.connect.Phrases.of(language)
+                    .filter(form -> dev.latchkey.server.connectui.Phrases.of(language)
                             .find("search.found." + form)
                             .isPresent())
                     .toList();

@@ -2,12 +2,12 @@ package dev.latchkey.server.journeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.TokenShape;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.connections.GrantedScopes;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;

@@ -1,10 +1,10 @@
 package dev.latchkey.server.journeys;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;

@@ -3,13 +3,13 @@ package dev.latchkey.server.journeys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.latchkey.catalogue.Auth;
+import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.api.Router;
+import dev.latchkey.server.http.Router;
 import dev.latchkey.server.connect.PendingConnections;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.PostgresForTests;
 import java.io.IOException;
 import java.net.URI;
@@ -97,7 +97,7 @@ class ProofOfEveryKindTest {
     private static List<Provider> all() {
         return Stream.concat(
                         CATALOGUE.all().stream(),
-                        Stream.of(CATALOGUE.read(PLUGIN, dev.latchkey.catalogue.Reach.PUBLIC)))
+                        Stream.of(CATALOGUE.read(PLUGIN, dev.latchkey.catalogue.model.Reach.PUBLIC)))
                 .sorted(Comparator.comparing(Provider::id))
                 .toList();
     }

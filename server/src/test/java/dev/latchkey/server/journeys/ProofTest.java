@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.connect.PendingConnections;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.List;

@@ -3,11 +3,11 @@ package dev.latchkey.server.journeys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.api.Router;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Json;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

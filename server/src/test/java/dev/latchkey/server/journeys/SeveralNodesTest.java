@@ -3,7 +3,7 @@ package dev.latchkey.server.journeys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;

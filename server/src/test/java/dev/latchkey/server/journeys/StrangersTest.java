@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.journeys.DashboardSignInTest.Visitor;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;

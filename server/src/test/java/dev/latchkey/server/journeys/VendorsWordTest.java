@@ -2,14 +2,14 @@ package dev.latchkey.server.journeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.Provenance;
-import dev.latchkey.catalogue.Provider;
-import dev.latchkey.catalogue.TypedValue;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provenance;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.TypedValue;
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;

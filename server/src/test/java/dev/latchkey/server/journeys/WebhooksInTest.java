@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.latchkey.client.WebhookEvent;
 import dev.latchkey.client.Webhooks;
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.webhooks.Receiver;
+import dev.latchkey.server.webhooks.outbound.Receiver;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;

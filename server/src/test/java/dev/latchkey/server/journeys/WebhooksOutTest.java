@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.latchkey.client.WebhookEvent;
 import dev.latchkey.client.Webhooks;
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.webhooks.Receiver;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.webhooks.outbound.Receiver;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -417,7 +417,7 @@ class WebhooksOutTest {
         assertThat(latchkey.call("GET", "/environment/webhook-events", "", 200)
                         .get("data")
                         .size())
-                .isEqualTo(dev.latchkey.server.webhooks.EventType.values().length);
+                .isEqualTo(dev.latchkey.server.webhooks.outbound.EventType.values().length);
     }
 
     @Test

@@ -2,9 +2,9 @@ package dev.latchkey.server.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.Api;
-import dev.latchkey.catalogue.Api.Rate.Shared;
-import dev.latchkey.catalogue.JsonPath;
+import dev.latchkey.catalogue.model.Api;
+import dev.latchkey.catalogue.model.Api.Rate.Shared;
+import dev.latchkey.catalogue.template.JsonPath;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

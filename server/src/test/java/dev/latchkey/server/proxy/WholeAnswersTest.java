@@ -2,8 +2,8 @@ package dev.latchkey.server.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.server.api.Doors;
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.http.Doors;
 import dev.latchkey.server.wire.RawClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -7,7 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.latchkey.catalogue.HeavyWork;
+import dev.latchkey.catalogue.keys.HeavyWork;
 import dev.latchkey.server.api.Latchkey;
 import java.net.http.HttpResponse;
 import java.time.Duration;

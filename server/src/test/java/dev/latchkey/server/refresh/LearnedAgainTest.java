@@ -2,15 +2,15 @@ package dev.latchkey.server.refresh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.Call;
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Field;
-import dev.latchkey.catalogue.JsonPath;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.journeys.RecordingVendor;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

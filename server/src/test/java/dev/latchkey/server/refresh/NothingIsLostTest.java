@@ -3,6 +3,7 @@ package dev.latchkey.server.refresh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.refresh.journal.JournalSegment;
 import dev.latchkey.server.storage.Cable;
 import dev.latchkey.server.storage.DatabaseAddress;
 import java.nio.file.Files;

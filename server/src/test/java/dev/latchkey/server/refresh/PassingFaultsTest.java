@@ -45,7 +45,7 @@ class PassingFaultsTest {
     }
 
     private static JsonNode body(HttpResponse<String> response) {
-        return dev.latchkey.server.operations.Json.MAPPER.readTree(response.body());
+        return dev.latchkey.server.json.Json.MAPPER.readTree(response.body());
     }
 
     private static HttpResponse<String> refresh(Latchkey node, String connection) {

@@ -2,6 +2,8 @@ package dev.latchkey.server.refresh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.refresh.leases.ClaimStatements;
+import dev.latchkey.server.refresh.leases.DueLanes;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PostgresForTests;
 import java.util.Collections;

@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.refresh.hosts.Backoff;
+import dev.latchkey.server.refresh.hosts.VendorHost;
+import dev.latchkey.server.refresh.leases.FairShare;
+import dev.latchkey.server.refresh.leases.Lane;
+import dev.latchkey.server.refresh.leases.Moment;
+import dev.latchkey.server.refresh.leases.SharedClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,11 +28,11 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 /** The small decisions: how long to wait, whether a vendor fails for everybody, who gets a place, what time it is. */
-class PoliciesTest {
+public class PoliciesTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final RandomGenerator STILL = () -> 0L;
 
-    static Connection connection(
+    public static Connection connection(
             Optional<Connection.Failure> failure, Connection.Upkeep upkeep, Credentials credentials) {
         return new Connection(
                 UUID.randomUUID(),

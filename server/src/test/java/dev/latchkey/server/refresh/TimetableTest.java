@@ -2,12 +2,12 @@ package dev.latchkey.server.refresh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.Auth;
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.server.connections.Connection.Schedule;
 import dev.latchkey.server.connections.Credentials;
-import dev.latchkey.server.operations.Json;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

@@ -2,8 +2,8 @@ package dev.latchkey.server.signing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.server.vault.Secret;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.server.secrets.Secret;
 import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.latchkey.server.simulation;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,6 +1,6 @@
 package dev.latchkey.server.simulation;
 
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

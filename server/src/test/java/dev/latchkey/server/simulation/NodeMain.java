@@ -1,7 +1,7 @@
 package dev.latchkey.server.simulation;
 
 import dev.latchkey.server.Application;
-import dev.latchkey.server.operations.Configuration;
+import dev.latchkey.server.configuration.Configuration;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

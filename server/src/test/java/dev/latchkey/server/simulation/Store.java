@@ -1,11 +1,11 @@
 package dev.latchkey.server.simulation;
 
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.simulation.Ledger.Token;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.MasterKey;
-import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
 import java.nio.file.Path;
 import java.security.SecureRandom;

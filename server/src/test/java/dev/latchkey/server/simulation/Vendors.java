@@ -5,7 +5,7 @@ import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.journeys.LabUser;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.simulation.Ledger.Token;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;

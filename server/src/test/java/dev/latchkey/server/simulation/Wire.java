@@ -2,7 +2,7 @@ package dev.latchkey.server.simulation;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.latchkey.server.operations.Json;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.simulation.Ledger.Grant;
 import dev.latchkey.server.simulation.Ledger.Token;
 import java.io.IOException;

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
-import dev.latchkey.server.operations.ClientAddress;
-import dev.latchkey.server.operations.Ids;
+import dev.latchkey.server.http.ClientAddress;
+import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.PostgresForTests;
 import dev.latchkey.server.team.SignInThrottle.Attempt;
 import dev.latchkey.server.vault.MasterKey;
-import dev.latchkey.server.vault.Secret;
 import dev.latchkey.server.vault.Vault;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.WritableHeaders;

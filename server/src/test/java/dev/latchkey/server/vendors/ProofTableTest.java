@@ -2,10 +2,10 @@ package dev.latchkey.server.vendors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.Auth;
-import dev.latchkey.catalogue.AuthMode;
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.Provider;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthMode;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.server.datastores.DatastoresTest;
 import dev.latchkey.server.journeys.KindsTest;

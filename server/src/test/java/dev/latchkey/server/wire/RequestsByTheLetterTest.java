@@ -3,7 +3,7 @@ package dev.latchkey.server.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.api.Router;
+import dev.latchkey.server.http.Router;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

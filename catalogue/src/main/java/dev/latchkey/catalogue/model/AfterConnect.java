@@ -1,0 +1,44 @@
+package dev.latchkey.catalogue.model;
+
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.Pick;
+import dev.latchkey.catalogue.template.Template;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A step once a credential is there, to learn what the API needs (tenant, site, cloud), or to tell the vendor that it is installed.
+ *
+ * @param call absent: only what is there already is looked at (a token's claims, its answer)
+ * @param pick what to store in the connection's config
+ * @param unless a field of the connection that, when present, makes the step needless
+ * @param forget fields that are dropped from the connection afterwards, such as a password that bought a token
+ */
+public record AfterConnect(
+        Optional<Call> call,
+        Map<String, Pick> pick,
+        Optional<Find> find,
+        Optional<String> unless,
+        List<String> forget,
+        boolean optional) {
+    /** Picks one element of the array at {@code in}: the first that satisfies the earliest rule. */
+    public record Find(JsonPath in, List<Rule> firstOf) {}
+
+    public sealed interface Rule {
+        /** What stands at the path, compared without regard to case. @param with {@code config.x}, {@code token.claim.x} or a text */
+        record Compare(How how, JsonPath path, Template with) implements Rule {}
+
+        record Any() implements Rule {}
+
+        /** The only element; of several, none. */
+        record Only() implements Rule {}
+    }
+
+    public enum How {
+        EQUAL,
+        CONTAINS,
+        /** The first host label of the URL there. */
+        LABEL
+    }
+}

@@ -1,0 +1,94 @@
+package dev.latchkey.catalogue.model;
+
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.Text;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How the vendor's API is called with a credential.
+ *
+ * @param hosts beside the base's own, where the credential may go: names, or {@code *.example.com}
+ * @param ports beside 80 and 443, which the vendor's API is served on
+ * @param rate how often the vendor lets itself be called, where its documentation says so
+ */
+public record Api(
+        Optional<Text> base,
+        Map<String, Text> headers,
+        Map<String, Text> query,
+        Map<String, Text> body,
+        Sign sign,
+        Signing signing,
+        Retry retry,
+        Optional<Page> page,
+        boolean mutualTls,
+        List<String> hosts,
+        Set<Integer> ports,
+        Optional<Rate> rate) {
+    public enum Sign {
+        NONE,
+        OAUTH1,
+        SIGV4,
+        DUO,
+        HTTP_SIGNATURE,
+        WSSE
+    }
+
+    /**
+     * When a call that failed is worth another.
+     *
+     * @param on statuses as numbers or classes ({@code 429}, {@code 5xx})
+     * @param after headers that hold seconds to wait, or a date
+     * @param at headers that hold the time to wait for: epoch seconds or milliseconds, or a date
+     * @param remaining a header that holds how many calls are left until then
+     * @param body where the answer's JSON says how long, if no header does
+     */
+    public record Retry(
+            List<String> on, List<String> after, List<String> at, Optional<String> remaining, Optional<BodyHint> body) {
+        public static final Retry NONE = new Retry(List.of(), List.of(), List.of(), Optional.empty(), Optional.empty());
+    }
+
+    /** @param at whether the value is a time to wait for, not seconds to wait */
+    public record BodyHint(JsonPath path, boolean at) {}
+
+    /**
+     * A vendor's own limit.
+     *
+     * @param requests in each period
+     * @param of what shares it: one connection, or all of an integration's
+     */
+    public record Rate(int requests, Duration per, Shared of) {
+        public enum Shared {
+            CONNECTION,
+            INTEGRATION
+        }
+    }
+
+    /**
+     * What a signature is made with.
+     *
+     * @param keyId, key where the credential itself does not say (a user name and password, a role's keys)
+     * @param algorithm of {@link Sign#HTTP_SIGNATURE}: {@code rsa-pss-sha512}, {@code rsa-v1_5-sha256}, {@code ecdsa-p256-sha256},
+     *     {@code ed25519} or {@code hmac-sha256} (RFC 9421 section 3.3)
+     * @param over components that it covers (RFC 9421 section 2)
+     * @param label of the signature in its two headers
+     */
+    public record Signing(Optional<Text> keyId, Optional<Text> key, String algorithm, List<String> over, String label) {
+        public static final Signing STANDARD = new Signing(
+                Optional.empty(), Optional.empty(), "rsa-v1_5-sha256", List.of("@method", "@target-uri"), "sig1");
+    }
+
+    /** @param style how the next page is found */
+    public record Page(Style style, Optional<String> limit, Optional<JsonPath> items) {
+        public sealed interface Style {
+            record Cursor(JsonPath from, String to) implements Style {}
+
+            record Link(Optional<JsonPath> from, Optional<String> rel) implements Style {}
+
+            record Offset(String to) implements Style {}
+        }
+    }
+}

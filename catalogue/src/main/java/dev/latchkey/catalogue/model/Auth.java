@@ -1,0 +1,390 @@
+package dev.latchkey.catalogue.model;
+
+import com.google.re2j.Pattern;
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.datastore.DatastoreDriver;
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.Pick;
+import dev.latchkey.catalogue.template.Text;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** How one gets, keeps and renews a credential: one variant for each kind, and every switch answers for all of them. */
+public sealed interface Auth {
+    /** The same, which takes more values out of token responses, by their fields. Kinds whose responses are not read stay as they are. */
+    default Auth learning(Map<String, JsonPath> more) {
+        return this;
+    }
+
+    private static Map<String, JsonPath> both(Map<String, JsonPath> declared, Map<String, JsonPath> more) {
+        Map<String, JsonPath> all = new LinkedHashMap<>(more);
+        all.putAll(declared);
+        return Collections.unmodifiableMap(all);
+    }
+
+    /**
+     * Authorization code grant (RFC 6749 section 4.1), PKCE S256 (RFC 7636).
+     *
+     * @param dpop whether tokens are bound to a key of the connection's, which each request proves (RFC 9449)
+     * @param device where a code is asked for that the user types on another device (RFC 8628)
+     * @param proof that the account which the callback names is the token's
+     * @param exchangeStored what buys renewable tokens for a stored one without a refresh token, where the vendor makes those obsolete
+     */
+    record OAuth2Code(
+            Authorize authorize,
+            boolean pkce,
+            ClientAuth clientAuth,
+            Call exchange,
+            Optional<Call> refresh,
+            RefreshPolicy policy,
+            List<Then> then,
+            TokenShape token,
+            Optional<Call.OkWhen> okWhen,
+            Map<String, ExtraToken> extraTokens,
+            Expiry expiry,
+            Map<String, JsonPath> learn,
+            Optional<CallbackCheck> callbackCheck,
+            Optional<String> issuer,
+            Grant grant,
+            Optional<ClientAuth> refreshClientAuth,
+            boolean dpop,
+            Optional<Text> device,
+            Optional<Proof> proof,
+            Optional<Call> exchangeStored)
+            implements Auth {
+        public OAuth2Code(
+                Authorize authorize,
+                boolean pkce,
+                ClientAuth clientAuth,
+                Call exchange,
+                Optional<Call> refresh,
+                RefreshPolicy policy,
+                List<Then> then,
+                TokenShape token,
+                Optional<Call.OkWhen> okWhen,
+                Map<String, ExtraToken> extraTokens,
+                Expiry expiry,
+                Map<String, JsonPath> learn,
+                Optional<CallbackCheck> callbackCheck,
+                Optional<String> issuer) {
+            this(
+                    authorize,
+                    pkce,
+                    clientAuth,
+                    exchange,
+                    refresh,
+                    policy,
+                    then,
+                    token,
+                    okWhen,
+                    extraTokens,
+                    expiry,
+                    learn,
+                    callbackCheck,
+                    issuer,
+                    Grant.AUTHORIZATION_CODE,
+                    Optional.empty(),
+                    false,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+
+        @Override
+        public OAuth2Code learning(Map<String, JsonPath> more) {
+            return new OAuth2Code(
+                    authorize,
+                    pkce,
+                    clientAuth,
+                    exchange,
+                    refresh,
+                    policy,
+                    then,
+                    token,
+                    okWhen,
+                    extraTokens,
+                    expiry,
+                    both(learn, more),
+                    callbackCheck,
+                    issuer,
+                    grant,
+                    refreshClientAuth,
+                    dpop,
+                    device,
+                    proof,
+                    exchangeStored);
+        }
+
+        /** How the client proves itself at a refresh. */
+        public ClientAuth atRefresh() {
+            return refreshClientAuth.orElse(clientAuth);
+        }
+    }
+
+    /** What the callback's answer buys. */
+    enum Grant {
+        AUTHORIZATION_CODE,
+        /** The callback is a consent alone (an administrator's for a tenant); the token is the app's own. */
+        CLIENT_CREDENTIALS
+    }
+
+    /** Client credentials grant (RFC 6749 section 4.4); the person who connects gives id and secret. */
+    record OAuth2Client(
+            ClientAuth clientAuth,
+            Call exchange,
+            Scopes scope,
+            TokenShape token,
+            Optional<Call.OkWhen> okWhen,
+            Expiry expiry,
+            Map<String, JsonPath> learn)
+            implements Auth {
+        @Override
+        public OAuth2Client learning(Map<String, JsonPath> more) {
+            return new OAuth2Client(clientAuth, exchange, scope, token, okWhen, expiry, both(learn, more));
+        }
+    }
+
+    /** Three-legged OAuth 1.0a (RFC 5849). */
+    record OAuth1(
+            Call request,
+            Authorize authorize,
+            Call access,
+            Signature signature,
+            Optional<Text> realm,
+            Map<String, JsonPath> learn)
+            implements Auth {
+        @Override
+        public OAuth1 learning(Map<String, JsonPath> more) {
+            return new OAuth1(request, authorize, access, signature, realm, both(learn, more));
+        }
+    }
+
+    /** Tokens issued beforehand, every call signed. */
+    record OAuth1Static(Signature signature, Optional<Text> realm) implements Auth {}
+
+    record ApiKey() implements Auth {}
+
+    record Basic(Text username, Text password) implements Auth {}
+
+    record NoAuth() implements Auth {}
+
+    /** The credential is a token that we sign ourselves: a JWT, or a WSSE user name token ({@code algorithm} WSSE). */
+    record SignedToken(
+            String algorithm,
+            Text key,
+            String keyEncoding,
+            Map<String, Text> header,
+            Map<String, Text> claims,
+            Duration lifetime,
+            Expiry expiry)
+            implements Auth {}
+
+    /**
+     * Post secrets, get a token: one to n steps. What is read by {@code token} and {@code learn} is the last step's answer, with
+     * every step's picks laid into it.
+     *
+     * @param mode the kind's name in the API where it has one of its own
+     */
+    record Exchange(
+            List<Step> steps,
+            Optional<Assertion> assertion,
+            Optional<Call> refresh,
+            TokenShape token,
+            Map<String, JsonPath> learn,
+            Expiry expiry,
+            Optional<String> mode)
+            implements Auth {
+        @Override
+        public Exchange learning(Map<String, JsonPath> more) {
+            return new Exchange(steps, assertion, refresh, token, both(learn, more), expiry, mode);
+        }
+    }
+
+    /**
+     * An app's installation (GitHub App): a token bought with an app JWT.
+     *
+     * @param user adds a user's token
+     * @param proof that the installation which the callback names is the user's
+     */
+    record AppInstallation(
+            Text install,
+            Assertion jwt,
+            Call tokenCall,
+            TokenShape token,
+            Optional<OAuth2Code> user,
+            Optional<Proof> proof)
+            implements Auth {
+        /** How the callback's code buys the token that proves the installation: the user's own, kept or not. */
+        public Optional<OAuth2Code> prover() {
+            return proof.flatMap(it -> it.user().or(() -> user));
+        }
+    }
+
+    /**
+     * A callback comes by the user's browser, and may name any account; the vendor is asked whether it is the user's, with the user's
+     * own token.
+     *
+     * @param user how the callback's code buys that token, where the kind keeps none
+     * @param find the account among what the call answers; absent: that it succeeds is the proof
+     */
+    record Proof(Optional<OAuth2Code> user, Call call, Optional<AfterConnect.Find> find) {}
+
+    /**
+     * AWS role assumed with an external id; calls signed SigV4.
+     *
+     * @param sts where it is assumed: STS itself, asked with the operator's own keys, or an endpoint of the operator's that answers
+     *     with credentials
+     * @param accessKeyId, secretAccessKey of the operator
+     */
+    record AwsRole(
+            Text sts,
+            Text roleArn,
+            Text externalId,
+            Text region,
+            Text accessKeyId,
+            Text secretAccessKey,
+            Duration lifetime,
+            Expiry expiry)
+            implements Auth {}
+
+    /** MCP server: discovery (RFC 9728, 8414) and registration (RFC 7591). */
+    record Mcp(Text server, Registration registration, Optional<OAuth2Code> known) implements Auth {
+        public enum Registration {
+            METADATA_URL,
+            DYNAMIC,
+            STATIC,
+            DISCOVER
+        }
+    }
+
+    /** The redirect hands back a site id; calls use the app's own Basic credentials. @param callbackCheck proves the callback */
+    record PluginInstall(Text install, List<String> callback, Optional<CallbackCheck> callbackCheck) implements Auth {}
+
+    /** A database, reached at a {@link DatastoreAddress} by its driver. @param mechanisms how its users prove themselves */
+    record Datastore(DatastoreDriver driver, List<String> mechanisms) implements Auth {}
+
+    /**
+     * @param pushed where the request's parameters are sent first, by ourselves; the browser then carries a reference (RFC 9126)
+     * @param fragment moved in front of the query, where the vendor's page is a single-page app
+     */
+    record Authorize(
+            Text url,
+            Optional<Text> pushed,
+            Map<String, Text> params,
+            Scopes scope,
+            Map<String, String> groups,
+            Map<String, String> names,
+            Optional<String> fragment,
+            boolean dropEmpty,
+            String codeParam) {}
+
+    /**
+     * @param defaults asked for always, since the flow or the refresh needs them
+     * @param raw sent without percent-encoding of its separators
+     * @param known what may be suggested; the vendor may have more
+     * @param docs the vendor's page of scopes
+     * @param implied what a token response lists, and the scopes that it stands for beside itself: other names, included scopes
+     */
+    record Scopes(
+            String param,
+            String join,
+            List<String> defaults,
+            boolean raw,
+            List<KnownScope> known,
+            Optional<URI> docs,
+            Map<Pattern, List<String>> implied) {
+        public static final Scopes NONE =
+                new Scopes("scope", " ", List.of(), false, List.of(), Optional.empty(), Map.of());
+
+        public List<String> names() {
+            return known.stream().map(KnownScope::name).toList();
+        }
+    }
+
+    /** @param description what it allows, in own words */
+    record KnownScope(String name, Optional<String> description) {}
+
+    enum RefreshPolicy {
+        /** Refresh token grant, when a refresh token was issued. */
+        REFRESH_TOKEN,
+        /** Run the first request again with what is stored. */
+        REMINT,
+        /** Only when forced. */
+        MANUAL,
+        NONE
+    }
+
+    /** @param onRefresh whether it is taken after each refresh, too */
+    record Then(String id, Call call, TokenShape token, boolean optional, boolean onRefresh) {}
+
+    /**
+     * A second token beside the main one. It lives in the raw answer, encrypted with the rest.
+     *
+     * @param from where the main answer carries it; without a call of its own
+     * @param ownRefresh it has a refresh token of its own; else the main one's is redeemed for it
+     * @param call that asks for it
+     * @param grant of that call
+     */
+    record ExtraToken(JsonPath from, boolean ownRefresh, Optional<Call> call, ExtraGrant grant) {}
+
+    enum ExtraGrant {
+        REFRESH_TOKEN,
+        CLIENT_CREDENTIALS
+    }
+
+    /**
+     * @param buffer how long before its end a token counts as expired
+     * @param keepAlive a refresh token is used at least this often, since vendors revoke idle ones; zero: not for that reason
+     * @param refreshTtl how long a refresh token works, where its answer does not say it
+     * @param grace how long after its use an old refresh token works once more, so that a response that was lost can be fetched again
+     */
+    record Expiry(
+            Duration buffer,
+            Duration keepAlive,
+            Optional<Duration> refreshTtl,
+            Optional<Introspect> introspect,
+            Optional<Duration> grace) {
+        public static final Expiry STANDARD = new Expiry(
+                Duration.ofMinutes(15), Duration.ofHours(24), Optional.empty(), Optional.empty(), Optional.empty());
+
+        public Expiry withBuffer(Duration buffer) {
+            return new Expiry(buffer, keepAlive, refreshTtl, introspect, grace);
+        }
+    }
+
+    record Introspect(Call call, JsonPath active, JsonPath exp) {}
+
+    /** The callback's query is itself signed. {@code over}: only {@code sorted_query} is known. */
+    record CallbackCheck(String hmac, String encoding, Text key, String param, String over) {}
+
+    enum Signature {
+        HMAC_SHA1,
+        HMAC_SHA256,
+        RSA_SHA1,
+        PLAINTEXT
+    }
+
+    record Step(String id, Call call, Map<String, Pick> pick) {}
+
+    /**
+     * Something signed that stands for a secret: a JWT (RFC 7523), or a SAML 2.0 assertion (RFC 7522), whose claims are
+     * {@code issuer}, {@code subject}, {@code audience}, {@code recipient} and {@code client_id}.
+     */
+    record Assertion(
+            Type type,
+            String algorithm,
+            Text key,
+            Duration lifetime,
+            Map<String, Text> header,
+            Map<String, Text> claims) {
+        public enum Type {
+            JWT,
+            SAML
+        }
+    }
+}

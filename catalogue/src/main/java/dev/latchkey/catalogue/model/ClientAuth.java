@@ -1,0 +1,22 @@
+package dev.latchkey.catalogue.model;
+
+/** How the client authenticates at the token endpoint (RFC 6749 section 2.3). */
+public sealed interface ClientAuth {
+    /** Id and secret in the request's body, under the vendor's names. */
+    record InBody(String idName, String secretName) implements ClientAuth {}
+
+    /** HTTP Basic; {@code formEncoded} = id and secret are form-encoded first, as RFC 6749 2.3.1 says (many vendors do not). */
+    record Basic(boolean formEncoded) implements ClientAuth {}
+
+    /** HTTP Basic with the secret as user name and no password. */
+    record SecretBasic() implements ClientAuth {}
+
+    /** Public client: id in the body, no secret; without a name for the id, nothing at all. */
+    record None(String idName) implements ClientAuth {}
+
+    /**
+     * RFC 7523 section 2.2: an assertion signed with the client's key. Issuer and subject are the client id, the audience the token
+     * endpoint, where the assertion's claims say nothing else.
+     */
+    record PrivateKeyJwt(Auth.Assertion assertion) implements ClientAuth {}
+}

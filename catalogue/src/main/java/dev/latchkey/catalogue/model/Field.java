@@ -1,0 +1,100 @@
+package dev.latchkey.catalogue.model;
+
+import com.google.re2j.Pattern;
+import dev.latchkey.catalogue.template.JsonPath;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A value that a connection (or an integration) carries, typed by the person who connects or filled by the server.
+ *
+ * @param source absent when a person types it
+ * @param fixed a constant that nobody is asked for
+ * @param when asked only if another field has a value
+ */
+public record Field(
+        String id,
+        Scope scope,
+        Type type,
+        boolean required,
+        Optional<String> title,
+        Optional<String> description,
+        Optional<String> prefix,
+        Optional<String> suffix,
+        Optional<String> example,
+        Optional<Pattern> check,
+        List<String> choices,
+        Optional<String> defaultValue,
+        Optional<String> fixed,
+        Optional<Source> source,
+        Optional<Condition> when) {
+
+    /** Where a field's value lives. {@code ONCE} is used in the flow and never stored. */
+    public enum Scope {
+        CONNECTION,
+        SECRET,
+        INTEGRATION,
+        ONCE
+    }
+
+    public enum Type {
+        TEXT,
+        HOST_LABEL,
+        HOSTNAME,
+        URI,
+        INTEGER,
+        BOOLEAN,
+        PEM,
+        EMAIL;
+
+        /** What a page may hold typed text against; {@link TypedValue} decides. Empty: any text. */
+        public Optional<String> pattern() {
+            return switch (this) {
+                case HOST_LABEL -> Optional.of("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$");
+                case HOSTNAME -> Optional.of("^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$");
+                case INTEGER -> Optional.of("^[0-9]{1,18}$");
+                case BOOLEAN -> Optional.of("^(true|false)$");
+                case TEXT, URI, PEM, EMAIL -> Optional.empty();
+            };
+        }
+    }
+
+    /** Who fills a field that nobody types. */
+    public sealed interface Source {
+        record Callback(String parameter) implements Source {}
+
+        record Token(JsonPath path) implements Source {}
+
+        record AfterConnectStep() implements Source {}
+
+        /** Made here, unguessable, and the same for each flow of an end user: what a deputy shows to say for whom it acts. */
+        record Generated() implements Source {}
+    }
+
+    public record Condition(String field, String is) {}
+
+    /** The same, filled by the server. */
+    public Field from(Source other) {
+        return new Field(
+                id,
+                scope,
+                type,
+                false,
+                title,
+                description,
+                prefix,
+                suffix,
+                example,
+                check,
+                choices,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(other),
+                when);
+    }
+
+    /** True when the person who connects is asked for it. */
+    public boolean isAsked() {
+        return source.isEmpty() && fixed.isEmpty() && scope != Scope.INTEGRATION;
+    }
+}

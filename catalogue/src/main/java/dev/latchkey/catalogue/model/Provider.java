@@ -1,0 +1,66 @@
+package dev.latchkey.catalogue.model;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One entry of the catalogue: everything Latchkey knows of a vendor. Immutable; shared by all threads.
+ *
+ * @param id stable id, also the file's name ({@code github})
+ * @param fields what is asked of a user or learned from the vendor, by id, in the order of the file
+ * @param docs the vendor's page that the entry was written from
+ * @param help the vendor's page for whoever connects: where a key is found, how access is given
+ * @param account the fields that say whose account a connection is: another value is another account
+ * @param icon slug of the logo in Simple Icons; a monogram is drawn without one
+ */
+public record Provider(
+        String id,
+        String name,
+        List<String> tags,
+        Optional<URI> site,
+        URI docs,
+        Optional<URI> help,
+        Optional<String> icon,
+        Setup setup,
+        Map<String, Field> fields,
+        Auth auth,
+        Api api,
+        Verification verification,
+        List<AfterConnect> afterConnect,
+        Optional<Call> onDelete,
+        Optional<Webhook> webhook,
+        List<String> account) {
+
+    /** The same vendor, reached in another way. */
+    public Provider with(Auth other) {
+        return new Provider(
+                id,
+                name,
+                tags,
+                site,
+                docs,
+                help,
+                icon,
+                setup,
+                fields,
+                other,
+                api,
+                verification,
+                afterConnect,
+                onDelete,
+                webhook,
+                account);
+    }
+
+    /**
+     * What whoever runs a product does once before its users can connect.
+     *
+     * @param page the vendor's page where an app is registered
+     * @param steps in order, own words; {@code {callback}} stands for Latchkey's callback URL
+     */
+    public record Setup(Optional<URI> page, List<String> steps) {
+        public static final String CALLBACK = "{callback}";
+    }
+}

@@ -1,0 +1,45 @@
+package dev.latchkey.catalogue.model;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A vendor's own words for what is wrong, beside those of RFC 6749 section 5.2. An entry matches the error's code, or a part of
+ * its description, without regard to case; one of three digits matches the HTTP status.
+ *
+ * @param rejected the grant is gone: only its user can mend it
+ * @param transientFaults it may work later
+ * @param misconfigured the integration's client is wrong: nobody's refresh can work
+ */
+public record TokenErrors(List<String> rejected, List<String> transientFaults, List<String> misconfigured) {
+    public static final TokenErrors NONE = new TokenErrors(List.of(), List.of(), List.of());
+
+    public enum Meaning {
+        REJECTED,
+        TRANSIENT,
+        MISCONFIGURED
+    }
+
+    /** What the definition says of an error, if it says anything. The code counts before the description, and that before the status. */
+    public Optional<Meaning> meaningOf(int status, String code, String description) {
+        String words = description.toLowerCase(Locale.ROOT);
+        return first(entry -> entry.equalsIgnoreCase(code))
+                .or(() -> first(entry -> !isStatus(entry) && words.contains(entry.toLowerCase(Locale.ROOT))))
+                .or(() -> first(entry -> isStatus(entry) && entry.equals(Integer.toString(status))));
+    }
+
+    private Optional<Meaning> first(java.util.function.Predicate<String> matches) {
+        if (misconfigured.stream().anyMatch(matches)) {
+            return Optional.of(Meaning.MISCONFIGURED);
+        }
+        if (transientFaults.stream().anyMatch(matches)) {
+            return Optional.of(Meaning.TRANSIENT);
+        }
+        return rejected.stream().anyMatch(matches) ? Optional.of(Meaning.REJECTED) : Optional.empty();
+    }
+
+    private static boolean isStatus(String entry) {
+        return entry.matches("[1-5]\\d\\d");
+    }
+}

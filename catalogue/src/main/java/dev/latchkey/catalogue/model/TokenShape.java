@@ -1,0 +1,44 @@
+package dev.latchkey.catalogue.model;
+
+import dev.latchkey.catalogue.template.JsonPath;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a token endpoint's answer carries what. Each list is "first that is there".
+ *
+ * @param ttl lifetime where the answer has none
+ * @param keepRefresh the refresh token of the first answer stays, whatever later answers carry
+ * @param keepAccess a renewal need not bring a token: the one that is held lives on
+ * @param refreshExpiresIn lifetime of the refresh token, where the vendor says it
+ * @param errors the vendor's own words for what is wrong
+ */
+public record TokenShape(
+        Optional<JsonPath> root,
+        List<JsonPath> access,
+        List<JsonPath> refresh,
+        List<JsonPath> expiresIn,
+        List<JsonPath> expiresAt,
+        Duration unit,
+        Optional<Duration> ttl,
+        boolean keepRefresh,
+        boolean keepAccess,
+        List<JsonPath> refreshExpiresIn,
+        TokenErrors errors) {
+    public static final TokenShape STANDARD = new TokenShape(
+            Optional.empty(),
+            List.of(JsonPath.parse("access_token")),
+            List.of(JsonPath.parse("refresh_token")),
+            List.of(JsonPath.parse("expires_in")),
+            List.of(JsonPath.parse("expires_at")),
+            Duration.ofSeconds(1),
+            Optional.empty(),
+            false,
+            false,
+            List.of(
+                    JsonPath.parse("refresh_token_expires_in"),
+                    JsonPath.parse("refresh_expires_in"),
+                    JsonPath.parse("x_refresh_token_expires_in")),
+            TokenErrors.NONE);
+}

@@ -1,0 +1,403 @@
+package dev.latchkey.catalogue.reader;
+
+import dev.latchkey.catalogue.model.CatalogueException.Problem;
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.Patterns;
+import dev.latchkey.catalogue.template.Pick;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Templates;
+import dev.latchkey.catalogue.template.Text;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** One mapping of a definition, read strictly: a key that nobody asked for is a problem, told with its line. */
+public final class Section {
+    /** RFC 9110 section 5.6.2. */
+    private static final java.util.regex.Pattern HEADER =
+            java.util.regex.Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
+
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+    /** Where a request begins and ends, and to whom it goes. */
+    private static final Set<String> FRAMING = Set.of(
+            "host",
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "keep-alive",
+            "proxy-connection",
+            "proxy-authorization",
+            "upgrade",
+            "te",
+            "trailer",
+            "expect");
+
+    private final String file;
+    private final int line;
+    private final List<String> path;
+    private final Map<String, Node> values = new LinkedHashMap<>();
+    private final Map<String, Integer> lines = new LinkedHashMap<>();
+    private final Set<String> asked = new HashSet<>();
+    private final List<Section> children = new ArrayList<>();
+    private final List<Problem> problems;
+    private final Templates templates;
+
+    private Section(String file, Node node, List<String> path, List<Problem> problems, Templates templates) {
+        this.file = file;
+        this.line = lineOf(node);
+        this.path = path;
+        this.problems = problems;
+        this.templates = templates;
+        if (node instanceof MappingNode mapping) {
+            for (NodeTuple tuple : mapping.getValue()) {
+                if (!(tuple.getKeyNode() instanceof ScalarNode name)) {
+                    problem(lineOf(tuple.getKeyNode()), "a key must be a text");
+                    continue;
+                }
+                String key = name.getValue();
+                if (values.put(key, tuple.getValueNode()) != null) {
+                    problem(new Templates.Place(lineOf(tuple.getKeyNode()), below(key)), "'" + key + "' stands twice");
+                }
+                lines.put(key, lineOf(tuple.getKeyNode()));
+            }
+        } else {
+            problem(line, "here must stand names with values, as in {name: value}");
+        }
+    }
+
+    static Section of(String file, Node root, List<Problem> problems, Templates templates) {
+        return new Section(file, root, List.of(), problems, templates);
+    }
+
+    boolean has(String key) {
+        return values.containsKey(key);
+    }
+
+    List<String> keys() {
+        return List.copyOf(values.keySet());
+    }
+
+    int line(String key) {
+        return lines.getOrDefault(key, line);
+    }
+
+    void problem(int at, String message) {
+        problems.add(new Problem(file, at, path, message));
+    }
+
+    void problem(String key, String message) {
+        problem(place(key), message);
+    }
+
+    void problem(Templates.Place place, String message) {
+        problems.add(new Problem(file, place.line(), place.path(), message));
+    }
+
+    Templates.Place place(String key) {
+        return new Templates.Place(line(key), below(key));
+    }
+
+    private List<String> below(String key) {
+        List<String> below = new ArrayList<>(path);
+        below.add(key);
+        return List.copyOf(below);
+    }
+
+    Optional<String> text(String key) {
+        return ask(key).flatMap(node -> {
+            if (node instanceof ScalarNode scalar) {
+                return Optional.of(scalar.getValue());
+            }
+            problem(key, "'" + key + "' must be a text");
+            return Optional.empty();
+        });
+    }
+
+    /** Told where it is absent. */
+    void needs(String key) {
+        if (!has(key)) {
+            problem(line, "'" + key + "' is missing");
+        }
+    }
+
+    String required(String key) {
+        return text(key).orElseGet(() -> {
+            needs(key);
+            return "";
+        });
+    }
+
+    boolean flag(String key, boolean absent) {
+        return text(key)
+                .map(value -> switch (value) {
+                    case "true" -> true;
+                    case "false" -> false;
+                    default -> {
+                        problem(key, "'" + key + "' must be true or false");
+                        yield absent;
+                    }
+                })
+                .orElse(absent);
+    }
+
+    /** One of the words; the first where the key is absent. */
+    String choice(String key, String... words) {
+        return text(key)
+                .map(value -> {
+                    if (!List.of(words).contains(value)) {
+                        problem(key, "'" + key + "' must be one of " + String.join(", ", words));
+                        return words[0];
+                    }
+                    return value;
+                })
+                .orElse(words[0]);
+    }
+
+    /** A text alone counts as a list of one. */
+    List<String> texts(String key) {
+        return ask(key).map(node -> switch (node) {
+                    case ScalarNode scalar -> List.of(scalar.getValue());
+                    case SequenceNode sequence ->
+                        sequence.getValue().stream()
+                                .map(one -> {
+                                    if (one instanceof ScalarNode scalar) {
+                                        return scalar.getValue();
+                                    }
+                                    problem(lineOf(one), "'" + key + "' must be a list of texts");
+                                    return "";
+                                })
+                                .toList();
+                    default -> {
+                        problem(key, "'" + key + "' must be a text or a list of texts");
+                        yield List.<String>of();
+                    }
+                })
+                .orElse(List.of());
+    }
+
+    Optional<Section> section(String key) {
+        return ask(key).map(node -> child(key, node));
+    }
+
+    /** An empty one where the key is absent. */
+    Section sectionOrEmpty(String key) {
+        return section(key).orElseGet(() -> {
+            Section empty = new Section(
+                    file,
+                    new MappingNode(
+                            org.snakeyaml.engine.v2.nodes.Tag.MAP,
+                            new ArrayList<>(),
+                            org.snakeyaml.engine.v2.common.FlowStyle.FLOW),
+                    below(key),
+                    problems,
+                    templates);
+            children.add(empty);
+            return empty;
+        });
+    }
+
+    List<Section> sections(String key) {
+        return ask(key).map(node -> {
+                    if (node instanceof SequenceNode sequence) {
+                        return sequence.getValue().stream()
+                                .map(one -> child(key, one))
+                                .toList();
+                    }
+                    problem(key, "'" + key + "' must be a list");
+                    return List.<Section>of();
+                })
+                .orElse(List.of());
+    }
+
+    boolean isText(String key) {
+        return values.get(key) instanceof ScalarNode;
+    }
+
+    boolean isMap(String key) {
+        return values.get(key) instanceof MappingNode;
+    }
+
+    /** The address of a page: https. */
+    Optional<URI> address(String key) {
+        return text(key)
+                .flatMap(value -> guarded(key, () -> {
+                    URI uri = URI.create(value);
+                    if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
+                        throw new IllegalArgumentException("'" + key + "' must be the address of a page: https://...");
+                    }
+                    return uri;
+                }));
+    }
+
+    boolean isList(String key) {
+        return values.get(key) instanceof SequenceNode;
+    }
+
+    /** All names with their texts: for maps whose keys are the definition's own. */
+    Map<String, String> entries(String key) {
+        Map<String, String> found = new LinkedHashMap<>();
+        section(key).ifPresent(section -> section.keys().forEach(name -> found.put(name, section.required(name))));
+        return java.util.Collections.unmodifiableMap(found);
+    }
+
+    Map<String, Text> templates(String key, Template.Position position) {
+        Map<String, Text> found = new LinkedHashMap<>();
+        section(key)
+                .ifPresent(section -> section.keys().forEach(name -> {
+                    if (position == Template.Position.HEADER) {
+                        section.headerName(name);
+                    }
+                    section.template(name, position).ifPresent(text -> found.put(name, text));
+                }));
+        return java.util.Collections.unmodifiableMap(found);
+    }
+
+    /** A name that is none would break the request apart, and with it the connection that others use after it. */
+    private void headerName(String name) {
+        if (!HEADER.matcher(name).matches()) {
+            problem(name, "a header's name consists of letters, digits and hyphens");
+        } else if (FRAMING.contains(name.toLowerCase(Locale.ROOT))) {
+            problem(name, "the header '" + name + "' is Latchkey's own to send");
+        }
+    }
+
+    Optional<Text> template(String key, Template.Position position) {
+        List<String> alternatives = texts(key);
+        List<Template> parsed = new ArrayList<>();
+        for (String alternative : alternatives) {
+            parse(key, alternative, position).ifPresent(parsed::add);
+        }
+        return parsed.isEmpty() ? Optional.empty() : Optional.of(new Text(List.copyOf(parsed)));
+    }
+
+    Optional<Template> parse(String key, String source, Template.Position position) {
+        return guarded(key, () -> {
+            Template template = Template.parse(source, position);
+            templates.add(template, place(key));
+            return template;
+        });
+    }
+
+    Optional<JsonPath> path(String key) {
+        return text(key).flatMap(value -> guarded(key, () -> JsonPath.parse(value)));
+    }
+
+    List<JsonPath> paths(String key, List<JsonPath> absent) {
+        if (!has(key)) {
+            return absent;
+        }
+        return texts(key).stream()
+                .map(value -> guarded(key, () -> JsonPath.parse(value)))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    Map<String, JsonPath> pathsByName(String key) {
+        Map<String, JsonPath> found = new LinkedHashMap<>();
+        section(key)
+                .ifPresent(section ->
+                        section.keys().forEach(name -> section.path(name).ifPresent(path -> found.put(name, path))));
+        return java.util.Collections.unmodifiableMap(found);
+    }
+
+    /** Paths, and templates where <code>${</code> stands. */
+    Map<String, Pick> picks(String key) {
+        Map<String, Pick> found = new LinkedHashMap<>();
+        section(key)
+                .ifPresent(section ->
+                        section.keys().forEach(name -> section.pick(name).ifPresent(pick -> found.put(name, pick))));
+        return java.util.Collections.unmodifiableMap(found);
+    }
+
+    private Optional<Pick> pick(String key) {
+        String source = required(key);
+        return source.contains("${")
+                ? parse(key, source, Template.Position.PLAIN).map(Pick.Filled::new)
+                : guarded(key, () -> JsonPath.parse(source)).map(Pick.At::new);
+    }
+
+    Optional<com.google.re2j.Pattern> pattern(String key) {
+        return text(key).flatMap(value -> guarded(key, () -> Patterns.compile(value, com.google.re2j.Pattern.DOTALL)));
+    }
+
+    /** {@code 900s}, {@code 15m}, {@code 24h}, {@code 60d}. */
+    Optional<Duration> duration(String key) {
+        return text(key)
+                .flatMap(value -> guarded(key, () -> {
+                    if (!value.matches("\\d{1,9}[smhd]")) {
+                        throw new IllegalArgumentException(
+                                "'" + key + "' must be a number with s, m, h or d, as in 900s");
+                    }
+                    long amount = Long.parseLong(value.substring(0, value.length() - 1));
+                    Duration duration = switch (value.charAt(value.length() - 1)) {
+                        case 's' -> Duration.ofSeconds(amount);
+                        case 'm' -> Duration.ofMinutes(amount);
+                        case 'h' -> Duration.ofHours(amount);
+                        default -> Duration.ofDays(amount);
+                    };
+                    if (duration.compareTo(LONGEST) > 0) {
+                        throw new IllegalArgumentException("'" + key + "' is longer than a hundred years");
+                    }
+                    return duration;
+                }));
+    }
+
+    <T> Optional<T> guarded(String key, java.util.function.Supplier<T> reading) {
+        try {
+            return Optional.of(reading.get());
+        } catch (IllegalArgumentException e) {
+            problem(key, String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    <T> Optional<T> map(String key, Function<Section, T> reading) {
+        return section(key).map(reading);
+    }
+
+    /** Tells every key, here and below, that nobody asked for. */
+    void end() {
+        for (String key : values.keySet()) {
+            if (!asked.contains(key)) {
+                problem(
+                        key,
+                        "'" + key + "' is not known here"
+                                + (asked.isEmpty()
+                                        ? ""
+                                        : "; known are "
+                                                + String.join(
+                                                        ", ",
+                                                        asked.stream().sorted().toList())));
+            }
+        }
+        children.forEach(Section::end);
+    }
+
+    private Optional<Node> ask(String key) {
+        asked.add(key);
+        return Optional.ofNullable(values.get(key));
+    }
+
+    private Section child(String key, Node node) {
+        Section child = new Section(file, node, below(key), problems, templates);
+        children.add(child);
+        return child;
+    }
+
+    public static int lineOf(Node node) {
+        return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
+    }
+}

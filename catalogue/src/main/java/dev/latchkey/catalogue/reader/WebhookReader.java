@@ -1,0 +1,201 @@
+package dev.latchkey.catalogue.reader;
+
+import dev.latchkey.catalogue.model.Webhook;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads the {@code webhook} section. Its templates speak of a request, not of a connection: their references are not fields. */
+final class WebhookReader {
+    private WebhookReader() {}
+
+    static Webhook read(Section section) {
+        if (!section.has("verify")) {
+            section.problem(
+                    section.line("verify"), "'verify' is missing; where the vendor has nothing, write verify: none");
+        }
+        Webhook.Verify verify = section.isText("verify")
+                ? plain(section)
+                : section.map("verify", WebhookReader::verify).orElse(new Webhook.Verify.None());
+        boolean needsSecret = !(verify instanceof Webhook.Verify.None || verify instanceof Webhook.Verify.PublicKey);
+        Optional<String> secret = section.text("secret");
+        if (needsSecret && secret.isEmpty()) {
+            section.problem(section.line("secret"), "'secret' is missing, as in app.webhookSecret");
+        }
+        secret.filter(path -> !path.matches("(app|secret|config|metadata)\\.\\w+"))
+                .ifPresent(path -> section.problem("secret", "'" + path + "' is no secret, as app.webhookSecret is"));
+        return new Webhook(
+                section.text("docs").flatMap(url -> section.guarded("docs", () -> URI.create(url))),
+                secret,
+                challenges(section),
+                verify,
+                place(section, "split"),
+                place(section, "type"),
+                place(section, "id"),
+                section.map("match", WebhookReader::match).orElse(Map.of()),
+                section.map("approval", WebhookReader::approval));
+    }
+
+    private static Webhook.Approval approval(Section section) {
+        Section when = section.sectionOrEmpty("when");
+        Map<String, String> equals = new LinkedHashMap<>();
+        when.keys().forEach(key -> equals.put(key, when.required(key)));
+        if (equals.isEmpty()) {
+            section.problem(section.line("when"), "'when' must say what marks an approval");
+        }
+        Map<String, List<String>> match =
+                section.map("match", WebhookReader::match).orElse(Map.of());
+        if (match.isEmpty()) {
+            section.problem(section.line("match"), "'match' must say which waiting connections it is for");
+        }
+        return new Webhook.Approval(
+                Map.copyOf(equals), place(section, "installation").orElse("body.installation.id"), match);
+    }
+
+    private static Webhook.Verify plain(Section section) {
+        return switch (section.choice("verify", "none", "standard")) {
+            case "standard" -> new Webhook.Verify.Standard(java.time.Duration.ofMinutes(5));
+            default -> new Webhook.Verify.None();
+        };
+    }
+
+    private static Webhook.Verify verify(Section section) {
+        if (section.has("equals")) {
+            return new Webhook.Verify.Equality(place(section, "equals").orElse(""));
+        }
+        String signature = section.has("header")
+                ? "header." + section.required("header")
+                : place(section, "signature").orElseGet(() -> {
+                    section.problem(section.line("header"), "'header' is missing");
+                    return "";
+                });
+        Text over = over(section);
+        String encoding = section.choice("enc", "hex", "base64");
+        if (section.has("public_key")) {
+            return new Webhook.Verify.PublicKey(
+                    section.choice("rsa", "sha256", "sha512"),
+                    section.required("public_key"),
+                    encoding,
+                    signature,
+                    over);
+        }
+        boolean hash = section.has("hash");
+        String algorithm = section.choice(hash ? "hash" : "hmac", "sha256", "sha1", "sha512");
+        if (!hash && !section.has("hmac")) {
+            section.problem(section.line("hmac"), "write hmac, hash, equals or public_key");
+        }
+        Optional<Webhook.Verify.Freshness> freshness = section.duration("max_age")
+                .flatMap(age -> {
+                    if (!section.has("time")) {
+                        section.problem("max_age", "max_age needs 'time', as in header.x-timestamp");
+                    }
+                    return section.text("time")
+                            .flatMap(path -> template(section, "time", "${" + path + "}"))
+                            .map(time ->
+                                    new Webhook.Verify.Freshness(time, section.choice("unit", "s", "ms", "iso"), age));
+                });
+        return new Webhook.Verify.Signature(
+                hash ? Webhook.Verify.Kind.HASH : Webhook.Verify.Kind.HMAC,
+                algorithm,
+                encoding,
+                signature,
+                section.text("prefix"),
+                section.text("field"),
+                over,
+                freshness,
+                section.choice("key", "text", "base64").equals("base64")
+                        ? Webhook.Verify.KeyForm.BASE64
+                        : Webhook.Verify.KeyForm.TEXT);
+    }
+
+    /** {@code body} alone is the whole raw body. */
+    private static Text over(Section section) {
+        String source = section.required("over");
+        return template(section, "over", source.equals("body") ? "${body}" : source)
+                .orElse(new Text(List.of()));
+    }
+
+    private static Optional<Text> template(Section section, String key, String source) {
+        return section.guarded(key, () -> Text.of(Template.parse(source, Template.Position.PLAIN)));
+    }
+
+    private static List<Webhook.Challenge> challenges(Section section) {
+        if (section.isList("challenge")) {
+            return section.sections("challenge").stream()
+                    .map(WebhookReader::challenge)
+                    .toList();
+        }
+        return section.map("challenge", WebhookReader::challenge).map(List::of).orElse(List.of());
+    }
+
+    private static Webhook.Challenge challenge(Section section) {
+        Section when = section.sectionOrEmpty("when");
+        Optional<String> has = when.text("has");
+        Map<String, String> equals = new LinkedHashMap<>();
+        when.keys().stream().filter(key -> !key.equals("has")).forEach(key -> equals.put(key, when.required(key)));
+        if (has.isEmpty() && equals.isEmpty()) {
+            section.problem(section.line("when"), "'when' must say what marks a challenge");
+        }
+        Webhook.Reply reply = new Webhook.Reply.Nothing();
+        if (section.has("json")) {
+            Map<String, Text> members = new LinkedHashMap<>();
+            section.section("json")
+                    .ifPresent(json -> json.keys()
+                            .forEach(name -> template(json, name, json.required(name))
+                                    .ifPresent(text -> members.put(name, text))));
+            reply = new Webhook.Reply.Json(Map.copyOf(members));
+        } else if (section.has("reply")) {
+            String source = section.required("reply");
+            reply = template(section, "reply", source.contains("${") ? source : "${" + source + "}")
+                    .<Webhook.Reply>map(Webhook.Reply.Plain::new)
+                    .orElse(reply);
+        }
+        boolean signed = section.flag("signed", false);
+        if (!signed && usesKey(reply)) {
+            // Whoever asks could have anything signed by the secret.
+            section.problem(section.line("when"), "a reply made with the secret needs signed: true");
+        }
+        return new Webhook.Challenge(Map.copyOf(equals), has, signed, reply);
+    }
+
+    private static boolean usesKey(Webhook.Reply reply) {
+        List<Text> texts = switch (reply) {
+            case Webhook.Reply.Nothing it -> List.of();
+            case Webhook.Reply.Plain it -> List.of(it.text());
+            case Webhook.Reply.Json it -> List.copyOf(it.members().values());
+        };
+        return texts.stream()
+                .flatMap(text -> text.alternatives().stream())
+                .flatMap(template -> template.references().stream())
+                .anyMatch(reference -> reference.root().equals("key"));
+    }
+
+    private static Map<String, List<String>> match(Section section) {
+        Map<String, List<String>> found = new LinkedHashMap<>();
+        for (String key : section.keys()) {
+            if (!key.matches("connection|(config|metadata)\\.\\w+")) {
+                section.problem(key, "'" + key + "' is nothing to match by; write config.x, metadata.x or connection");
+            }
+            List<String> paths = new ArrayList<>(section.texts(key));
+            paths.stream()
+                    .filter(path -> !path.matches("(label\\()?(body|header|query)\\.[\\w.\\[\\]-]+\\)?"))
+                    .forEach(path -> section.problem(key, "'" + path + "' is no place in a request"));
+            found.put(key, List.copyOf(paths));
+        }
+        return Map.copyOf(found);
+    }
+
+    private static Optional<String> place(Section section, String key) {
+        return section.text(key).map(path -> {
+            if (!path.matches("body|(body|header|query)\\.[\\w.\\[\\]-]+")) {
+                section.problem(key, "'" + path + "' is no place in a request, as body.type and header.x-event are");
+            }
+            return path;
+        });
+    }
+}

@@ -1,0 +1,101 @@
+package dev.latchkey.server.authorization;
+
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.connect.AuthorizationFlow;
+import dev.latchkey.server.connect.ConnectSession;
+import dev.latchkey.server.connect.FlowStart;
+import dev.latchkey.server.connect.NewConnections;
+import dev.latchkey.server.connections.ConfigFields;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Query;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.secrets.Secret;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads what every flow's URL carries: typed values, overrides, and the session's presets, which win. */
+public final class FlowStarts {
+    /** {@code popup}, which closes itself, or {@code page}: the flow takes the place of the page that began it. */
+    static final String DISPLAY = "display";
+
+    private FlowStarts() {}
+
+    public record Fields(FlowStart start, List<ConfigFields.Problem> problems) {}
+
+    /**
+     * @param credentialFields fields that the credentials hold themselves: checked, and not stored twice
+     * @param typedSecrets secret fields, from the body: a secret has no place in a URL
+     * @param ownPage where {@code display=page} leads at the end, where the session names no page
+     */
+    public static Fields read(
+            Query query,
+            ConnectSession session,
+            Integration integration,
+            Provider provider,
+            List<String> credentialFields,
+            Map<String, String> typedSecrets,
+            String ownPage) {
+        if (session.isSpent(integration.uniqueKey())) {
+            throw ApiError.of(400, "resource_capped", NewConnections.SPENT);
+        }
+        query.text("connect_session_token");
+        query.text("public_key");
+        query.text("hmac");
+        JsonNode preset = session.presets().all(integration.uniqueKey());
+        Map<String, String> typed = new HashMap<>(query.group("params"));
+        typed.putAll(typedSecrets);
+        typed.putAll(session.presets().values(integration.uniqueKey()));
+        ConfigFields.notTyped(provider, typed.keySet()).forEach(problem -> {
+            typed.remove(problem.field());
+            query.problem(
+                    "custom", "'" + problem.field() + "' " + problem.message(), "params[" + problem.field() + "]");
+        });
+        Optional<String> scopes = Optional.ofNullable(typed.remove("oauth_scopes_override"));
+        Map<String, String> overrides = query.group("credentials");
+        Optional<String> clientId = Optional.ofNullable(typed.get(ConfigFields.CLIENT_ID))
+                .or(() -> Optional.ofNullable(overrides.get(ConfigFields.CLIENT_ID)));
+        // The credentials hold it.
+        Optional<String> clientSecret = Optional.ofNullable(typed.remove(ConfigFields.CLIENT_SECRET))
+                .or(() -> Optional.ofNullable(overrides.get(ConfigFields.CLIENT_SECRET)));
+        ConfigFields.Accepted accepted = ConfigFields.accept(provider, typed, true);
+        Map<String, Secret> secrets = new HashMap<>(accepted.secrets());
+        credentialFields.forEach(secrets::remove);
+        ObjectNode config = accepted.config();
+        credentialFields.forEach(config::remove);
+        Map<String, String> authorizationParams = new HashMap<>(query.group("authorization_params"));
+        authorizationParams.putAll(texts(preset.path("authorization_params")));
+        FlowStart start = new FlowStart(
+                config,
+                secrets,
+                scopes.map(Integrations::scopes),
+                text(preset, "user_scopes").or(() -> query.text("user_scope")),
+                authorizationParams,
+                clientId,
+                clientSecret.map(Secret::new),
+                AuthorizationFlow.Requester.of(session),
+                session.connectionName(),
+                query.text("ws_client_id")
+                        .filter(id -> ResultSockets.ID.matcher(id).matches()),
+                session.returnUrl()
+                        .or(() -> query.text(DISPLAY).filter("page"::equals).map(page -> ownPage)));
+        query.text("user_scope");
+        query.text(DISPLAY);
+        return new Fields(start, accepted.problems());
+    }
+
+    private static Map<String, String> texts(JsonNode object) {
+        Map<String, String> found = new HashMap<>();
+        object.properties()
+                .forEach(entry -> found.put(entry.getKey(), entry.getValue().asString()));
+        return found;
+    }
+
+    private static Optional<String> text(JsonNode json, String name) {
+        return Optional.ofNullable(json.get(name)).filter(JsonNode::isString).map(JsonNode::asString);
+    }
+}

@@ -1,0 +1,55 @@
+package dev.latchkey.server.authorization;
+
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.PauseJson;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.providers.Providers;
+import java.util.Optional;
+
+/** The integration that an end user's call names, as far as its session allows it. Thread-safe. */
+public final class SessionIntegrations {
+    private final Integrations integrations;
+    private final Providers providers;
+
+    public SessionIntegrations(Integrations integrations, Providers providers) {
+        this.integrations = integrations;
+        this.providers = providers;
+    }
+
+    /**
+     * By the path's {@code key}.
+     *
+     * @throws ApiError 400 {@code unknown_provider_config}, also where there is one that the session does not allow
+     */
+    public Integration named(Router.Call call) {
+        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Integration integration = Optional.of(call.path("key"))
+                .filter(user.session()::allows)
+                .flatMap(key -> integrations.find(call.environmentId(), key))
+                .orElseThrow(() -> ApiError.of(
+                        400, "unknown_provider_config", "This session allows no integration with this key."));
+        requireRunning(user.environment(), integration);
+        return integration;
+    }
+
+    /** @throws ApiError 423 while nobody may connect; what was begun before may end */
+    static void requireRunning(Environment environment, Integration integration) {
+        if (environment.pause().isPresent() || integration.pause().isPresent()) {
+            throw PauseJson.forEndUser();
+        }
+    }
+
+    /** @throws ApiError 400 {@code unknown_provider_template} where the catalogue has lost it */
+    public Provider provider(Integration integration) {
+        return providers
+                .of(integration)
+                .orElseThrow(() -> ApiError.of(
+                        400,
+                        "unknown_provider_template",
+                        "The catalogue has no provider '" + integration.provider() + "' any more."));
+    }
+}

@@ -1,0 +1,308 @@
+package dev.latchkey.server.configuration;
+
+import dev.latchkey.server.secrets.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The settings, from environment variables {@code LATCHKEY_*}; checked once, here.
+ *
+ * @param publicUrl the address that browsers see, without a slash at its end
+ * @param databaseUrl absent: the embedded PostgreSQL
+ * @param encryptionKey absent: generated into the data directory
+ * @param previousEncryptionKey what the encryption key replaces: it opens what was written before
+ * @param secretKey presets the API key of environment {@code dev}
+ * @param accountKey presets a key for the whole installation: environments, keys, members
+ * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
+ * @param oidc the identity provider that members may sign in by
+ * @param lab whether the provider lab is served; where nothing is said: with the embedded database, at a loopback address
+ * @param refreshAhead whether this node refreshes ahead of time; one that does not still refreshes what it is asked for
+ * @param proxyHosts hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
+ * @param proxyMaxWait how long a call through the proxy is held back for a provider's limit
+ * @param rateLimit requests that one API key may make in a minute on this node; absent: no limit
+ * @param flowRateLimit the same for one address on the flows that a browser begins; other limits for an address follow from it
+ * @param trustForwarded whether X-Forwarded-For is a proxy's of ours
+ * @param clients how slow clients may be, and how many connections one address may hold
+ * @param egressAllow hosts ({@code name}, {@code name:port}) that may be called although their addresses are not public
+ * @param egressCa certificate authorities in PEM that are trusted beside the JDK's
+ */
+public record Configuration(
+        int port,
+        URI publicUrl,
+        Path dataDirectory,
+        Optional<Secret> databaseUrl,
+        Optional<Secret> encryptionKey,
+        Optional<Secret> previousEncryptionKey,
+        Optional<Secret> secretKey,
+        Optional<Secret> accountKey,
+        Optional<Secret> dashboardPassword,
+        Optional<Oidc> oidc,
+        Optional<Path> providersDirectory,
+        boolean lab,
+        boolean refreshAhead,
+        List<String> egressAllow,
+        Optional<String> egressCa,
+        List<String> proxyHosts,
+        Duration proxyMaxWait,
+        Optional<Integer> rateLimit,
+        Optional<Integer> flowRateLimit,
+        boolean trustForwarded,
+        ClientLimits clients,
+        MetricsAccess metrics) {
+
+    /**
+     * What a client may take its time for, and hold open.
+     *
+     * @param headerTimeout for the head of a request, from a connection's first moment or the head's first byte
+     * @param idleTimeout between two requests
+     * @param stallTimeout how long a body may be too slow, or a response unread
+     * @param connectionsOfAnAddress absent: no limit
+     */
+    public record ClientLimits(
+            Duration headerTimeout,
+            Duration idleTimeout,
+            Duration stallTimeout,
+            Optional<Integer> connectionsOfAnAddress) {}
+
+    /** Who may read {@code /metrics}. */
+    public enum MetricsAccess {
+        OFF,
+        KEY,
+        OPEN
+    }
+
+    /** @param issuer as the provider names itself */
+    public record Oidc(URI issuer, String clientId, Secret clientSecret) {}
+
+    private static final int SHORTEST_PASSWORD = 10;
+    private static final Pattern SECRET_KEY = Pattern.compile(
+            "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
+
+    /** @throws ConfigurationException naming the variable and what to write instead */
+    public static Configuration fromEnvironment(Map<String, String> environment) {
+        int port = port(environment);
+        Optional<Secret> databaseUrl = text(environment, "DATABASE_URL").map(Secret::new);
+        Optional<Secret> secretKey = key(environment, "SECRET_KEY");
+        Optional<Secret> accountKey = key(environment, "ACCOUNT_KEY");
+        if (accountKey.isPresent() && accountKey.equals(secretKey)) {
+            throw new ConfigurationException(
+                    "LATCHKEY_ACCOUNT_KEY must be another key than LATCHKEY_SECRET_KEY; `uuidgen` makes one.");
+        }
+        URI publicUrl = publicUrl(environment, port);
+        return new Configuration(
+                port,
+                publicUrl,
+                Path.of(text(environment, "DATA_DIR").orElse("./data"))
+                        .toAbsolutePath()
+                        .normalize(),
+                databaseUrl,
+                text(environment, "ENCRYPTION_KEY").map(Secret::new),
+                text(environment, "ENCRYPTION_KEY_PREVIOUS").map(Secret::new),
+                secretKey,
+                accountKey,
+                text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
+                oidc(environment),
+                text(environment, "PROVIDERS_DIR").map(Configuration::folder),
+                // Who opens a public address is a stranger, and the lab is for those who try Latchkey out on their
+                // machine.
+                flag(environment, "LAB", databaseUrl.isEmpty() && isLoopbackName(publicUrl.getHost())),
+                flag(environment, "REFRESH_AHEAD", true),
+                list(environment, "EGRESS_ALLOW"),
+                text(environment, "EGRESS_CA").map(Configuration::certificates),
+                list(environment, "PROXY_HOSTS"),
+                seconds(environment, "PROXY_MAX_WAIT", 30, 600),
+                perMinute(environment, "RATE_LIMIT", 120_000),
+                perMinute(environment, "FLOW_RATE_LIMIT", 1_200),
+                flag(environment, "TRUST_FORWARDED", false),
+                new ClientLimits(
+                        atLeastASecond(environment, "HEADER_TIMEOUT", 10),
+                        atLeastASecond(environment, "IDLE_TIMEOUT", 75),
+                        atLeastASecond(environment, "STALL_TIMEOUT", 30),
+                        number(environment, "CONNECTIONS_PER_ADDRESS", 1_000, "connections")),
+                metrics(environment));
+    }
+
+    private static Optional<Secret> key(Map<String, String> environment, String name) {
+        return text(environment, name).map(key -> {
+            if (!SECRET_KEY.matcher(key).matches()) {
+                throw new ConfigurationException("LATCHKEY_" + name
+                        + " must be a UUID v4, or lk_ and at least 32 letters and digits; `uuidgen` makes one.");
+            }
+            return new Secret(key);
+        });
+    }
+
+    /** A name or an address of this machine itself (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3); nothing is looked up. */
+    public static boolean isLoopbackName(String host) {
+        String name = host.toLowerCase(Locale.ROOT);
+        return name.equals("localhost")
+                || name.endsWith(".localhost")
+                || name.equals("[::1]")
+                || name.matches("127(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
+    }
+
+    private static Optional<Integer> perMinute(Map<String, String> environment, String name, int absent) {
+        return number(environment, name, absent, "requests in a minute");
+    }
+
+    private static Duration atLeastASecond(Map<String, String> environment, String name, int absent) {
+        Duration given = seconds(environment, name, absent, 3_600);
+        if (given.isZero()) {
+            throw new ConfigurationException("LATCHKEY_" + name + " must be at least one second.");
+        }
+        return given;
+    }
+
+    private static Optional<Integer> number(Map<String, String> environment, String name, int absent, String what) {
+        String value = text(environment, name).orElse(Integer.toString(absent));
+        if (value.equals("off")) {
+            return Optional.empty();
+        }
+        if (!value.matches("[1-9]\\d{0,8}")) {
+            throw new ConfigurationException(
+                    "LATCHKEY_" + name + " must be a number of " + what + ", or off, not '" + value + "'.");
+        }
+        return Optional.of(Integer.parseInt(value));
+    }
+
+    private static MetricsAccess metrics(Map<String, String> environment) {
+        String value = text(environment, "METRICS").orElse("key");
+        return switch (value) {
+            case "off" -> MetricsAccess.OFF;
+            case "key" -> MetricsAccess.KEY;
+            case "open" -> MetricsAccess.OPEN;
+            default ->
+                throw new ConfigurationException("LATCHKEY_METRICS must be off, key or open, not '" + value + "'.");
+        };
+    }
+
+    private static List<String> list(Map<String, String> environment, String name) {
+        return text(environment, name)
+                .map(list -> Arrays.stream(list.split(","))
+                        .map(String::strip)
+                        .filter(entry -> !entry.isEmpty())
+                        .toList())
+                .orElse(List.of());
+    }
+
+    private static Duration seconds(Map<String, String> environment, String name, int absent, int most) {
+        String value = text(environment, name).orElse(Integer.toString(absent));
+        if (!value.matches("\\d{1,6}") || Integer.parseInt(value) > most) {
+            throw new ConfigurationException(
+                    "LATCHKEY_" + name + " must be a number of seconds from 0 to " + most + ", not '" + value + "'.");
+        }
+        return Duration.ofSeconds(Integer.parseInt(value));
+    }
+
+    private static Optional<String> text(Map<String, String> environment, String name) {
+        return Optional.ofNullable(environment.get("LATCHKEY_" + name))
+                .map(String::strip)
+                .filter(value -> !value.isEmpty());
+    }
+
+    /** All three, or none. */
+    private static Optional<Oidc> oidc(Map<String, String> environment) {
+        Optional<String> issuer = text(environment, "OIDC_ISSUER");
+        Optional<String> id = text(environment, "OIDC_CLIENT_ID");
+        Optional<String> secret = text(environment, "OIDC_CLIENT_SECRET");
+        if (issuer.isEmpty() && id.isEmpty() && secret.isEmpty()) {
+            return Optional.empty();
+        }
+        if (issuer.isEmpty() || id.isEmpty() || secret.isEmpty()) {
+            throw new ConfigurationException(
+                    "LATCHKEY_OIDC_ISSUER, LATCHKEY_OIDC_CLIENT_ID and LATCHKEY_OIDC_CLIENT_SECRET are set together, or not at all.");
+        }
+        URI uri;
+        try {
+            uri = URI.create(issuer.get());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "LATCHKEY_OIDC_ISSUER must be an address such as https://login.example.com.", e);
+        }
+        if (uri.getHost() == null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
+            throw new ConfigurationException(
+                    "LATCHKEY_OIDC_ISSUER must be an address such as https://login.example.com.");
+        }
+        return Optional.of(new Oidc(uri, id.get(), new Secret(secret.get())));
+    }
+
+    private static Secret password(String value) {
+        if (value.length() < SHORTEST_PASSWORD) {
+            throw new ConfigurationException(
+                    "LATCHKEY_DASHBOARD_PASSWORD must have at least " + SHORTEST_PASSWORD + " characters.");
+        }
+        return new Secret(value);
+    }
+
+    private static int port(Map<String, String> environment) {
+        String value = text(environment, "PORT").orElse("3003");
+        if (!value.matches("\\d{1,5}") || Integer.parseInt(value) > 65535) {
+            throw new ConfigurationException("LATCHKEY_PORT must be a number from 0 to 65535, not '" + value + "'.");
+        }
+        return Integer.parseInt(value);
+    }
+
+    private static URI publicUrl(Map<String, String> environment, int port) {
+        String value = text(environment, "PUBLIC_URL").orElse("http://localhost:" + port);
+        URI url;
+        try {
+            url = URI.create(value.endsWith("/") ? value.substring(0, value.length() - 1) : value);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "LATCHKEY_PUBLIC_URL must be an address such as https://connect.example.com.", e);
+        }
+        boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+        if (!web
+                || url.getHost() == null
+                || url.getRawQuery() != null
+                || url.getRawFragment() != null
+                || url.getRawUserInfo() != null) {
+            throw new ConfigurationException(
+                    "LATCHKEY_PUBLIC_URL must be an address such as https://connect.example.com.");
+        }
+        return url;
+    }
+
+    private static Path folder(String value) {
+        Path folder = Path.of(value);
+        if (!Files.isDirectory(folder)) {
+            throw new ConfigurationException(
+                    "LATCHKEY_PROVIDERS_DIR must name a folder that exists; there is none at '" + value + "'.");
+        }
+        return folder;
+    }
+
+    private static String certificates(String value) {
+        try {
+            String pem = Files.readString(Path.of(value));
+            if (pem.contains("-----BEGIN CERTIFICATE-----")) {
+                return pem;
+            }
+        } catch (IOException e) {
+            // Told below.
+        }
+        throw new ConfigurationException(
+                "LATCHKEY_EGRESS_CA must name a file of certificates in PEM; there is none at '" + value + "'.");
+    }
+
+    private static boolean flag(Map<String, String> environment, String name, boolean absent) {
+        return text(environment, name)
+                .map(value -> switch (value) {
+                    case "true" -> true;
+                    case "false" -> false;
+                    default ->
+                        throw new ConfigurationException(
+                                "LATCHKEY_" + name + " must be true or false, not '" + value + "'.");
+                })
+                .orElse(absent);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.latchkey.server.connectui;
+
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.connections.ConfigFields;
+import dev.latchkey.server.connectui.FormField.Place;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a person is asked, made from the definition, and how the answer is sent.
+ *
+ * @param path the flow's, for what is typed; empty where a window of the provider's opens instead
+ * @param connectionString whether the fields may be pasted as one
+ * @param given what nobody is asked and the person had better know of
+ */
+public record ConnectForm(String path, boolean connectionString, List<FormField> fields, List<Given> given) {
+    /** @param value to be read and copied; absent: a secret, of which is told that the product has provided it */
+    public record Given(String id, String title, String description, Optional<String> value) {}
+
+    /** Of databases: what few need. */
+    private static final Set<String> SELDOM =
+            Set.of("ca", "clientCert", "clientKey", "options", "authSource", "replicaSet");
+
+    /**
+     * @param preset fields that the product has answered already
+     * @param generated values that are made here, which the person needs elsewhere first
+     * @param known values that an earlier authorization was made with
+     */
+    public static ConnectForm of(
+            Provider provider,
+            Set<String> preset,
+            Map<String, String> known,
+            Map<String, String> generated,
+            Phrases phrases) {
+        Way way = way(provider.auth(), phrases);
+        Map<String, FormField> fields = new LinkedHashMap<>();
+        for (Field field : provider.fields().values()) {
+            boolean secret = field.scope() == Field.Scope.SECRET || field.scope() == Field.Scope.ONCE;
+            if (!field.isAsked() || preset.contains(field.id()) || secret && way.window()) {
+                continue;
+            }
+            Place place = secret || way.database() ? Place.BODY : Place.QUERY;
+            String value = known.getOrDefault(field.id(), field.defaultValue().orElse(""));
+            boolean more = way.database() && SELDOM.contains(field.id());
+            fields.put(field.id(), FormField.of(field, place, phrases, value, more));
+        }
+        List<FormField> shown = new ArrayList<>();
+        // The address first, then who one is; a definition may say more of what the kind asks anyway.
+        fields.values().stream().filter(FormField::isQuery).forEach(shown::add);
+        way.standard().forEach(standard -> {
+            FormField own = fields.remove(standard.id());
+            shown.add(own == null ? standard : standard.required() ? own.needed() : own);
+        });
+        fields.values().stream().filter(field -> !field.isQuery()).forEach(shown::add);
+        shown.removeIf(field -> preset.contains(field.id()));
+        List<Given> given = new ArrayList<>(provided(provider, preset, way, phrases));
+        generated.forEach((id, value) -> Optional.ofNullable(provider.fields().get(id))
+                .ifPresent(field -> given.add(new Given(
+                        id,
+                        phrases.title(field.title().orElse(id)),
+                        field.description().orElse(""),
+                        Optional.of(value)))));
+        return new ConnectForm(way.path(), way.database(), List.copyOf(shown), List.copyOf(given));
+    }
+
+    private static List<Given> provided(Provider provider, Set<String> preset, Way way, Phrases phrases) {
+        return preset.stream()
+                .filter(name -> ConfigFields.isSecret(provider, name))
+                .map(name -> new Given(
+                        name,
+                        Optional.ofNullable(provider.fields().get(name))
+                                .flatMap(Field::title)
+                                .map(phrases::title)
+                                .or(() -> way.standard().stream()
+                                        .filter(field -> field.id().equals(name))
+                                        .map(FormField::title)
+                                        .findFirst())
+                                .orElse(name),
+                        "",
+                        Optional.empty()))
+                .toList();
+    }
+
+    public boolean isWindow() {
+        return path.isEmpty();
+    }
+
+    public List<FormField> main() {
+        return fields.stream().filter(field -> !field.more()).toList();
+    }
+
+    public List<FormField> further() {
+        return fields.stream().filter(FormField::more).toList();
+    }
+
+    private record Way(String path, boolean database, List<FormField> standard) {
+        boolean window() {
+            return path.isEmpty();
+        }
+    }
+
+    private static Way way(Auth auth, Phrases phrases) {
+        return switch (auth) {
+            case Auth.OAuth2Code it -> typed("");
+            case Auth.OAuth1 it -> typed("");
+            case Auth.AppInstallation it -> typed("");
+            case Auth.Mcp it -> typed("");
+            case Auth.PluginInstall it -> typed("");
+            case Auth.ApiKey it ->
+                typed("/api-auth/api-key/", FormField.standard("apiKey", phrases.title("API key"), true, true));
+            case Auth.Basic it ->
+                typed(
+                        "/api-auth/basic/",
+                        FormField.standard("username", phrases.title("User name"), false, true),
+                        FormField.standard("password", phrases.title("Password"), true, false));
+            case Auth.OAuth2Client it ->
+                typed(
+                        "/oauth2/auth/",
+                        FormField.standard("client_id", phrases.title("Client ID"), false, true),
+                        FormField.standard("client_secret", phrases.title("Client secret"), true, true));
+            case Auth.OAuth1Static it ->
+                typed(
+                        "/auth/tba/",
+                        FormField.standard("token_id", phrases.title("Token ID"), true, true),
+                        FormField.standard("token_secret", phrases.title("Token secret"), true, true));
+            case Auth.NoAuth it -> typed("/auth/unauthenticated/");
+            case Auth.Exchange it -> typed("/auth/two-step/");
+            case Auth.SignedToken it -> typed("/auth/jwt/");
+            case Auth.AwsRole it -> typed("/auth/aws-sigv4/");
+            case Auth.Datastore it -> new Way("/auth/datastore/", true, List.of());
+        };
+    }
+
+    private static Way typed(String path, FormField... standard) {
+        return new Way(path, false, List.of(standard));
+    }
+
+    /** The provider's page for whoever connects; the product may know a better one. */
+    static Optional<String> help(Provider provider, Optional<String> ofTheProduct) {
+        return ofTheProduct
+                .filter(url -> url.startsWith("https://") || url.startsWith("http://"))
+                .or(() -> provider.help().map(Object::toString))
+                .or(() -> Optional.of(provider.docs().toString()).filter(url -> url.startsWith("https://")));
+    }
+}

@@ -1,0 +1,599 @@
+package dev.latchkey.server.connectui;
+
+import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.connect.ConnectSession;
+import dev.latchkey.server.connect.ConnectSession.Outcome;
+import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.DeviceFlow;
+import dev.latchkey.server.connect.ExternalIds;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.environments.Branding;
+import dev.latchkey.server.environments.Brandings;
+import dev.latchkey.server.http.BoundedBody;
+import dev.latchkey.server.http.Form;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.pages.Pages;
+import dev.latchkey.server.pages.QrCode;
+import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.providers.Providers;
+import gg.jte.models.runtime.JteModel;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.FormatStyle;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The Connect UI: a page, framed by a product or by itself, whose script asks for one screen after the other. What the person does is
+ * done by the same public API that a product's own page may use.
+ */
+public final class ConnectPages {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+    private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
+    private static final HeaderName FETCH_DESTINATION = HeaderNames.create("Sec-Fetch-Dest");
+    private static final Set<String> FRAMES = Set.of("iframe", "frame", "object", "embed");
+    private static final String BEARER = "Bearer ";
+    /** The integration's setting by which the device flow is offered. */
+    private static final String DEVICE_FLOW = "device_flow";
+
+    private static final int MAX_BODY_BYTES = 20_000;
+
+    private final Providers providers;
+    private final ConnectSessions sessions;
+    private final Integrations integrations;
+    private final Connections connections;
+    private final Brandings brandings;
+    private final ExternalIds externalIds;
+    private final UserConfirmation confirmation;
+    private final FramedPage page;
+    private final URI publicUrl;
+    private final InstantSource clock;
+
+    public ConnectPages(
+            Providers providers,
+            ConnectSessions sessions,
+            Integrations integrations,
+            Connections connections,
+            Brandings brandings,
+            ExternalIds externalIds,
+            UserConfirmation confirmation,
+            URI publicUrl,
+            InstantSource clock) {
+        this.confirmation = confirmation;
+        this.page = new FramedPage(confirmation, sessions);
+        this.providers = providers;
+        this.sessions = sessions;
+        this.integrations = integrations;
+        this.connections = connections;
+        this.brandings = brandings;
+        this.externalIds = externalIds;
+        this.publicUrl = publicUrl;
+        this.clock = clock;
+    }
+
+    public void register(HttpRules routing) {
+        routing.get("/connect", this::page);
+        routing.get("/connect/", this::page);
+        routing.get("/connect/return", this::page);
+        routing.post("/connect/confirm", this::confirmed);
+        routing.get("/connect/screen", this::screen);
+        routing.post("/connect/decision", this::decided);
+        routing.post("/connect/split", this::split);
+        routing.post("/connect/code", this::code);
+        routing.get("/connect/logos/{environment}/{file}", this::logo);
+    }
+
+    /** The whole page; a link that carries its session has the first screen in it. */
+    public void page(ServerRequest request, ServerResponse response) {
+        Phrases phrases = Phrases.of(language(request));
+        Optional<String> token = request.query().first("session_token").asOptional();
+        Optional<ConnectSession> session = token.flatMap(sessions::find);
+        // In a frame the page itself asks: a page that nobody may frame would stay empty there.
+        if (session.isPresent() && !isFramed(request) && confirmation.isDue(request, session.get(), false)) {
+            confirmation.ask(
+                    request,
+                    response,
+                    phrases,
+                    session.get(),
+                    only(session.get()),
+                    "/connect/confirm?" + request.query().rawValue());
+            return;
+        }
+        Optional<JteModel> first =
+                token.map(it -> session.map(found -> drawn(phrases, found, it, first(request, found, phrases)))
+                        .orElseGet(() -> expired(phrases)));
+        String asked = request.query().first("theme").orElse("");
+        Pages.framableHeaders(response, confirmation.parents(session));
+        response.header(HeaderNames.CONTENT_LANGUAGE, phrases.language().tag());
+        response.send(TEMPLATES
+                .connectPage(
+                        phrases,
+                        List.of("light", "dark").contains(asked) ? asked : "",
+                        asked.equals("system"),
+                        publicUrl.toString(),
+                        first)
+                .render());
+    }
+
+    /** A product's page shows ours, and has its own user before it; a link opens a page of its own. */
+    private static boolean isFramed(ServerRequest request) {
+        return FRAMES.contains(request.headers().first(FETCH_DESTINATION).orElse("document"));
+    }
+
+    /** What a session is for, where there is no choice. */
+    private Optional<Integration> only(ConnectSession session) {
+        List<Integration> offered = offered(session);
+        return offered.size() == 1 ? Optional.of(offered.getFirst()) : Optional.empty();
+    }
+
+    /** The person was shown for whom they connect, and goes on to the link's page. */
+    private void confirmed(ServerRequest request, ServerResponse response) {
+        Form form = Form.read(request, Form.LARGEST);
+        Phrases phrases = Phrases.of(language(request));
+        Optional<ConnectSession> session =
+                request.query().first("session_token").asOptional().flatMap(sessions::find);
+        if (session.isEmpty()) {
+            confirmation.refused(response, phrases);
+            return;
+        }
+        switch (confirmation.decide(request, session.get(), form)) {
+            case CONTINUE -> {
+                Pages.confirmationHeaders(response, false);
+                response.status(Status.SEE_OTHER_303);
+                response.header(
+                        HeaderNames.LOCATION, "/connect/?" + request.query().rawValue());
+                response.send();
+            }
+            case STOP -> {
+                confirmation.stop(
+                        session.get(),
+                        only(session.get())
+                                .or(() -> offered(session.get()).stream().findFirst()));
+                confirmation.stopped(response, phrases);
+            }
+            case FOREIGN -> confirmation.refused(response, phrases);
+        }
+    }
+
+    /** Who asks, in what language. */
+    private record Visit(Phrases phrases, ConnectSession session, String token) {}
+
+    /** By the token in the header: it has no place in an address that we make. Empty: it is over, and that is answered. */
+    private Optional<Visit> visit(ServerRequest request, ServerResponse response) {
+        Phrases phrases = Phrases.of(language(request));
+        Optional<String> token = bearer(request);
+        Optional<ConnectSession> session = token.flatMap(sessions::find);
+        Pages.framableHeaders(response, confirmation.parents(session));
+        if (session.isEmpty()) {
+            response.status(Status.UNAUTHORIZED_401);
+            response.send(expired(phrases).render());
+        } else if (page.isOfStranger(request, session.get())) {
+            response.status(Status.FORBIDDEN_403);
+            response.send(TEMPLATES
+                    .connectDead(Sheet.ofNobody(phrases), dead(phrases, "shield-lock", "stranger"))
+                    .render());
+            return Optional.empty();
+        }
+        return session.map(it -> new Visit(phrases, it, token.orElse("")));
+    }
+
+    private void screen(ServerRequest request, ServerResponse response) {
+        visit(request, response)
+                .ifPresent(visit ->
+                        response.send(drawn(visit, unlessDue(request, visit).orElseGet(() -> asked(request, visit)))
+                                .render()));
+    }
+
+    /** What comes before every other screen, where something does. */
+    private Optional<Screen> unlessDue(ServerRequest request, Visit visit) {
+        return page.isToAsk(request, visit.session())
+                ? Optional.of(confirm(visit.session(), visit.phrases()))
+                : Optional.empty();
+    }
+
+    private Screen first(ServerRequest request, ConnectSession session, Phrases phrases) {
+        return page.isToAsk(request, session) ? confirm(session, phrases) : screen(session, phrases);
+    }
+
+    private Screen confirm(ConnectSession session, Phrases phrases) {
+        return new Screen.Confirm(confirmation.question(phrases, session, only(session)));
+    }
+
+    /** On the page itself, the person was shown for whom they connect. */
+    private void decided(ServerRequest request, ServerResponse response) {
+        visit(request, response).ifPresent(visit -> {
+            switch (body(request).path(UserConfirmation.DECISION).asString("")) {
+                case UserConfirmation.CONTINUE -> {
+                    page.confirm(request, visit.session());
+                    response.send(drawn(visit, screen(visit.session(), visit.phrases()))
+                            .render());
+                }
+                case UserConfirmation.STOP -> {
+                    confirmation.stop(
+                            visit.session(),
+                            only(visit.session())
+                                    .or(() -> offered(visit.session()).stream().findFirst()));
+                    response.send(drawn(visit, dead(visit.phrases(), "shield-lock", "confirm.stopped"))
+                            .render());
+                }
+                default -> {
+                    response.status(Status.BAD_REQUEST_400);
+                    response.send(drawn(visit, confirm(visit.session(), visit.phrases()))
+                            .render());
+                }
+            }
+        });
+    }
+
+    private static Screen.Dead dead(Phrases phrases, String icon, String key) {
+        return new Screen.Dead(icon, phrases.say(key + ".title"), phrases.say(key + ".text"));
+    }
+
+    private Screen asked(ServerRequest request, Visit visit) {
+        ConnectSession session = visit.session();
+        Phrases phrases = visit.phrases();
+        Optional<Integration> integration =
+                request.query().first("integration").asOptional().flatMap(it -> allowed(session, it));
+        return switch (request.query().first("name").orElse("")) {
+            case "ask" ->
+                integration
+                        .<Screen>map(it -> ask(session, phrases, it, Optional.empty()))
+                        .orElseGet(() -> screen(session, phrases));
+            case "done" ->
+                integration
+                        .<Screen>map(
+                                it -> done(session, phrases, it, request.query().contains("pending")))
+                        .orElseGet(() -> screen(session, phrases));
+            case "return" -> returned(session, phrases);
+            case "device" -> device(session, visit.token(), phrases);
+            default -> screen(session, phrases);
+        };
+    }
+
+    private JteModel drawn(Visit visit, Screen screen) {
+        return drawn(visit.phrases(), visit.session(), visit.token(), screen);
+    }
+
+    private JteModel drawn(Phrases phrases, ConnectSession session, String token, Screen screen) {
+        Branding branding = brandings.of(session.environment());
+        boolean back = switch (screen) {
+            case Screen.Ask ask -> offered(session).size() > 1;
+            case Screen.Device device -> true;
+            case Screen.Code code -> true;
+            case Screen.Confirm _ -> false;
+            case Screen.Picker o -> false;
+            case Screen.Done o -> false;
+            case Screen.Dead o -> false;
+        };
+        boolean device = !token.isEmpty() && (screen instanceof Screen.Ask || screen instanceof Screen.Picker);
+        Sheet sheet = Sheet.of(phrases, session.environment(), branding, back, device);
+        return switch (screen) {
+            case Screen.Picker picker -> TEMPLATES.connectPicker(sheet, picker);
+            case Screen.Ask ask -> TEMPLATES.connectAsk(sheet, ask);
+            case Screen.Done done -> TEMPLATES.connectDone(sheet, done);
+            case Screen.Device it -> TEMPLATES.connectDevice(sheet, it);
+            case Screen.Code code -> TEMPLATES.connectCode(sheet, code);
+            case Screen.Confirm confirm -> TEMPLATES.connectConfirmScreen(sheet, confirm);
+            case Screen.Dead dead -> TEMPLATES.connectDead(sheet, dead);
+        };
+    }
+
+    private static JteModel expired(Phrases phrases) {
+        return TEMPLATES.connectDead(
+                Sheet.ofNobody(phrases),
+                new Screen.Dead("clock", phrases.say("expired.title"), phrases.say("expired.text")));
+    }
+
+    /** The first one: the choice, or what there is no choice of. */
+    private Screen screen(ConnectSession session, Phrases phrases) {
+        List<Integration> offered = offered(session);
+        if (offered.isEmpty()) {
+            return new Screen.Dead("plug", phrases.say("nothing.title"), phrases.say("nothing.text"));
+        }
+        if (offered.size() == 1) {
+            return ask(session, phrases, offered.getFirst(), Optional.empty());
+        }
+        return picker(
+                brandings.of(session.environment()),
+                phrases,
+                offered.stream()
+                        .map(one -> new Screen.Choice(one.uniqueKey(), one.displayName(), logo(one), searched(one)))
+                        .toList());
+    }
+
+    private static Screen.Picker picker(Branding branding, Phrases phrases, List<Screen.Choice> choices) {
+        Branding.Texts texts = branding.texts(phrases.language().tag());
+        return new Screen.Picker(
+                texts.title().orElseGet(() -> phrases.say("pick.title")),
+                texts.intro()
+                        .orElseGet(() -> branding.productName()
+                                .map(name -> phrases.say("pick.intro.product", "product", name))
+                                .orElseGet(() -> phrases.say("pick.intro"))),
+                choices);
+    }
+
+    /** How it looks to the environment's users, to be seen and not used. */
+    public JteModel preview(UUID environment, String theme, Language language) {
+        Phrases phrases = Phrases.of(language);
+        Branding branding = brandings.of(environment);
+        List<Screen.Choice> choices = providers.in(environment).all().stream()
+                .filter(provider -> provider.icon().isPresent() && provider.auth() instanceof Auth.OAuth2Code)
+                .limit(5)
+                .map(provider ->
+                        new Screen.Choice(provider.id(), provider.name(), logo(environment, provider.id()), ""))
+                .toList();
+        return TEMPLATES.connectPage(
+                phrases,
+                theme,
+                false,
+                publicUrl.toString(),
+                Optional.of(TEMPLATES.connectPicker(
+                        Sheet.of(phrases, environment, branding, false, true), picker(branding, phrases, choices))));
+    }
+
+    private List<Integration> offered(ConnectSession session) {
+        return integrations.list(session.environment()).stream()
+                .filter(one -> session.allows(one.uniqueKey()))
+                .filter(one -> providers.of(one).isPresent())
+                .sorted(Comparator.comparing(one -> one.displayName().toLowerCase(Locale.ROOT)))
+                .toList();
+    }
+
+    private Optional<Integration> allowed(ConnectSession session, String key) {
+        return offered(session).stream()
+                .filter(one -> one.uniqueKey().equals(key))
+                .findFirst();
+    }
+
+    private Screen.Ask ask(
+            ConnectSession session, Phrases phrases, Integration integration, Optional<Screen.Problem> problem) {
+        Provider provider = providers.of(integration).orElseThrow();
+        Set<String> preset = session.presets().values(integration.uniqueKey()).keySet();
+        Optional<Connection> before = session.reconnect().flatMap(id -> connections.remains(session.environment(), id));
+        Map<String, String> known = new HashMap<>();
+        before.ifPresent(it -> it.config().properties().forEach(entry -> {
+            if (entry.getValue().isString()) {
+                known.put(entry.getKey(), entry.getValue().asString());
+            }
+        }));
+        JsonNode help = session.request()
+                .path("overrides")
+                .path(integration.uniqueKey())
+                .path("docs_connect");
+        return new Screen.Ask(
+                integration.uniqueKey(),
+                integration.displayName(),
+                logo(integration),
+                before.isPresent(),
+                session.returnUrl().isPresent(),
+                isByCode(provider, integration),
+                ConnectForm.of(provider, preset, known, externalIds.of(provider, session), phrases),
+                ConnectForm.help(provider, help.isString() ? Optional.of(help.asString()) : Optional.empty()),
+                problem,
+                before.flatMap(Connection::endUser).flatMap(ConnectPages::named),
+                before.map(it -> trouble(it, integration, phrases)));
+    }
+
+    /** The provider must have it, and whoever runs the product must want it: with some it has to be switched on in the app first. */
+    private static boolean isByCode(Provider provider, Integration integration) {
+        return provider.auth() instanceof Auth.OAuth2Code code
+                && code.device().isPresent()
+                && "true".equals(integration.settings().get(DEVICE_FLOW));
+    }
+
+    private void code(ServerRequest request, ServerResponse response) {
+        visit(request, response)
+                .ifPresent(visit -> unlessDue(request, visit)
+                        .ifPresentOrElse(
+                                due -> response.send(drawn(visit, due).render()),
+                                () -> code(request, response, visit)));
+    }
+
+    /** The code that the public API has handed out, drawn: its page must be one, since it becomes a link. */
+    private void code(ServerRequest request, ServerResponse response, Visit visit) {
+        JsonNode begun = body(request);
+        Optional<Integration> integration =
+                allowed(visit.session(), begun.path("integration").asString(""));
+        String page = begun.path("verification_uri").asString("");
+        String scanned = begun.path("verification_uri_complete").asString(page);
+        if (integration.isEmpty() || !DeviceFlow.isPage(page) || !DeviceFlow.isPage(scanned)) {
+            response.status(Status.BAD_REQUEST_400);
+            response.send(drawn(visit, screen(visit.session(), visit.phrases())).render());
+            return;
+        }
+        QrCode code = QrCode.of(scanned);
+        response.send(drawn(
+                        visit,
+                        new Screen.Code(
+                                integration.get().uniqueKey(),
+                                integration.get().displayName(),
+                                begun.path("user_code").asString(""),
+                                scanned,
+                                code.path(),
+                                code.size(),
+                                begun.path("expires_in").asLong(0)))
+                .render());
+    }
+
+    /** An id alone says nothing to people. */
+    private static Optional<String> named(Connection.EndUser user) {
+        return user.displayName()
+                .map(name ->
+                        user.email().map(email -> name + " (" + email + ")").orElse(name))
+                .or(user::email);
+    }
+
+    private static Screen.Trouble trouble(Connection connection, Integration integration, Phrases phrases) {
+        if (integration.broken().isPresent()) {
+            return new Screen.Trouble(
+                    phrases.say("reconnect.misconfigured", "provider", integration.displayName()), true);
+        }
+        if (connection.failure().isEmpty()) {
+            return new Screen.Trouble(phrases.say("reconnect.fine", "provider", integration.displayName()), false);
+        }
+        Connection.Failure failure = connection.failure().get();
+        String key = switch (failure.kind()) {
+            case REJECTED -> "reconnect.rejected";
+            case TRANSIENT, UNREADABLE -> "reconnect.transient";
+            case MISCONFIGURED -> "reconnect.misconfigured";
+        };
+        String date = DateTimeFormatter.ofLocalizedDate(FormatStyle.LONG)
+                .withLocale(phrases.language().locale())
+                .format(failure.since().atZone(ZoneOffset.UTC));
+        return new Screen.Trouble(
+                phrases.say(key, "provider", integration.displayName()).replace("{date}", date), true);
+    }
+
+    private Screen.Done done(ConnectSession session, Phrases phrases, Integration integration, boolean pending) {
+        Branding.Texts texts =
+                brandings.of(session.environment()).texts(phrases.language().tag());
+        String text = pending
+                ? phrases.say("done.pending.text", "provider", integration.displayName())
+                : texts.done().orElseGet(() -> phrases.say("done.text", "provider", integration.displayName()));
+        return new Screen.Done(
+                integration.displayName(),
+                logo(integration),
+                phrases.say(pending ? "done.pending.title" : "done.title"),
+                text,
+                session.returnUrl());
+    }
+
+    /** Back from the provider in this very window: what became of it stands in the session. */
+    private Screen returned(ConnectSession session, Phrases phrases) {
+        Optional<Outcome> outcome = session.outcome();
+        Optional<Integration> integration = outcome.flatMap(it -> allowed(session, it.integrationKey()));
+        if (outcome.isEmpty() || integration.isEmpty()) {
+            return screen(session, phrases);
+        }
+        if (outcome.get().isConnected()) {
+            return done(session, phrases, integration.get(), outcome.get().pending());
+        }
+        return ask(
+                session,
+                phrases,
+                integration.get(),
+                Optional.of(new Screen.Problem(
+                        phrases.refusal(outcome.get().code(), integration.get().displayName()),
+                        outcome.get().message())));
+    }
+
+    private Screen device(ConnectSession session, String token, Phrases phrases) {
+        String link = publicUrl + "/connect/?session_token=" + token + "&lang="
+                + phrases.language().tag();
+        QrCode code = QrCode.of(link);
+        long seconds = Math.max(
+                0, Duration.between(clock.instant(), session.expiresAt()).toSeconds());
+        return new Screen.Device(link, code.path(), code.size(), seconds);
+    }
+
+    /** A connection string's parts, for the person to see before they are sent. */
+    private void split(ServerRequest request, ServerResponse response) {
+        Optional<ConnectSession> session = bearer(request).flatMap(sessions::find);
+        String key = request.query().first("integration").orElse("");
+        Optional<Provider> provider = session.flatMap(it -> allowed(it, key)).flatMap(it -> providers.of(it));
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        String text = body(request).path(DatastoreAddress.CONNECTION_STRING).asString("");
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        response.header(HeaderValues.CONTENT_TYPE_JSON);
+        if (provider.isEmpty() || !(provider.get().auth() instanceof Auth.Datastore datastore)) {
+            response.status(Status.NOT_FOUND_404);
+        } else {
+            try {
+                ObjectNode values = json.putObject("values");
+                DatastoreAddress.expand(datastore.driver(), Map.of(DatastoreAddress.CONNECTION_STRING, text))
+                        .forEach(values::put);
+            } catch (IllegalArgumentException e) {
+                response.status(Status.BAD_REQUEST_400);
+                json.removeAll();
+                json.put("problem", String.valueOf(e.getMessage()));
+            }
+        }
+        response.send(Json.MAPPER.writeValueAsBytes(json));
+    }
+
+    /** Public, as the page is: the address is guessed by nobody, and shows what everybody sees who connects. */
+    private void logo(ServerRequest request, ServerResponse response) {
+        String environment = request.path().pathParameters().get("environment");
+        Optional<Brandings.Served> logo = environment.matches("[0-9a-f-]{36}")
+                ? brandings.logo(
+                        UUID.fromString(environment),
+                        request.path().pathParameters().get("file"))
+                : Optional.empty();
+        if (logo.isEmpty()) {
+            response.status(Status.NOT_FOUND_404).send();
+            return;
+        }
+        // An SVG may hold a script: opened by itself it must not run.
+        response.header(
+                HeaderNames.create("Content-Security-Policy"),
+                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox");
+        response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
+        response.header(HeaderNames.create("Cross-Origin-Resource-Policy"), "same-origin");
+        response.header(HeaderNames.CACHE_CONTROL, "public, max-age=31536000, immutable");
+        response.header(HeaderNames.CONTENT_TYPE, logo.get().mediaType());
+        response.send(logo.get().content());
+    }
+
+    private static Language language(ServerRequest request) {
+        return request.query()
+                .first("lang")
+                .asOptional()
+                .flatMap(Language::named)
+                .orElseGet(() -> Language.accepted(
+                        request.headers().first(HeaderNames.ACCEPT_LANGUAGE).orElse("")));
+    }
+
+    /** Our own page's alone: another site's script has no business with it. */
+    private static Optional<String> bearer(ServerRequest request) {
+        boolean own = request.headers().first(FETCH_SITE).orElse("same-origin").equals("same-origin");
+        return request.headers()
+                .first(HeaderNames.AUTHORIZATION)
+                .filter(value -> own && value.startsWith(BEARER))
+                .map(value -> value.substring(BEARER.length()));
+    }
+
+    private static JsonNode body(ServerRequest request) {
+        byte[] bytes = BoundedBody.read(request, MAX_BODY_BYTES);
+        try {
+            return Json.MAPPER.readTree(bytes);
+        } catch (JacksonException e) {
+            return Json.MAPPER.createObjectNode();
+        }
+    }
+
+    private static String searched(Integration integration) {
+        return (integration.displayName() + " " + integration.provider()).toLowerCase(Locale.ROOT);
+    }
+
+    private String logo(Integration integration) {
+        return logo(integration.environment(), integration.provider());
+    }
+
+    private String logo(UUID environment, String provider) {
+        return "/images/template-logos/" + providers.in(environment).logo(provider) + ".svg";
+    }
+}

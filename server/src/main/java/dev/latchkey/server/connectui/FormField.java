@@ -1,0 +1,137 @@
+package dev.latchkey.server.connectui;
+
+import dev.latchkey.catalogue.model.Field;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One line of a form, as the page draws it.
+ *
+ * @param place where the value is sent
+ * @param lines typed into a field of several lines, as keys and certificates are
+ * @param pattern that a value must be found by
+ * @param shape what a script cuts a pasted address to: {@code host_label}, {@code hostname} or empty
+ * @param more stands among the further settings
+ */
+public record FormField(
+        String id,
+        Place place,
+        String title,
+        String description,
+        boolean secret,
+        boolean required,
+        boolean lines,
+        boolean more,
+        String keyboard,
+        String prefix,
+        String suffix,
+        String example,
+        String pattern,
+        String shape,
+        List<String> choices,
+        String value,
+        Optional<Field.Condition> when) {
+
+    /** A secret has no place in an address. */
+    public enum Place {
+        QUERY,
+        BODY
+    }
+
+    public static FormField of(Field field, Place place, Phrases phrases, String value, boolean more) {
+        boolean secret = field.scope() == Field.Scope.SECRET || field.scope() == Field.Scope.ONCE;
+        return new FormField(
+                field.id(),
+                place,
+                phrases.title(field.title().orElse(field.id())),
+                field.description().orElse(""),
+                secret,
+                field.required(),
+                field.type() == Field.Type.PEM,
+                more,
+                keyboard(field.type()),
+                field.prefix().orElse(""),
+                field.suffix().orElse(""),
+                field.example().orElse(""),
+                field.check()
+                        .map(com.google.re2j.Pattern::pattern)
+                        .or(() -> field.type().pattern())
+                        .orElse(""),
+                switch (field.type()) {
+                    case HOST_LABEL -> "host_label";
+                    case HOSTNAME -> "hostname";
+                    case TEXT, URI, INTEGER, BOOLEAN, PEM, EMAIL -> "";
+                },
+                field.type() == Field.Type.BOOLEAN && field.choices().isEmpty()
+                        ? List.of("true", "false")
+                        : field.choices(),
+                secret ? "" : value,
+                field.when());
+    }
+
+    /** Of the kind itself, not of a definition. */
+    static FormField standard(String id, String title, boolean secret, boolean required) {
+        return new FormField(
+                id,
+                Place.BODY,
+                title,
+                "",
+                secret,
+                required,
+                false,
+                false,
+                "text",
+                "",
+                "",
+                "",
+                "",
+                "",
+                List.of(),
+                "",
+                Optional.empty());
+    }
+
+    /** The same, asked though the definition would do without: the kind itself needs it. */
+    FormField needed() {
+        return new FormField(
+                id,
+                place,
+                title,
+                description,
+                secret,
+                true,
+                lines,
+                more,
+                keyboard,
+                prefix,
+                suffix,
+                example,
+                pattern,
+                shape,
+                choices,
+                value,
+                when);
+    }
+
+    public boolean hasChoices() {
+        return !choices.isEmpty();
+    }
+
+    public boolean isQuery() {
+        return place == Place.QUERY;
+    }
+
+    public String describedBy() {
+        return description.isEmpty() ? id + "-problem" : id + "-hint " + id + "-problem";
+    }
+
+    /** What a phone shows to type with. */
+    private static String keyboard(Field.Type type) {
+        return switch (type) {
+            case INTEGER -> "numeric";
+            case EMAIL -> "email";
+            case URI, HOSTNAME, HOST_LABEL -> "url";
+            case TEXT, BOOLEAN, PEM -> "text";
+        };
+    }
+}

@@ -1,0 +1,62 @@
+package dev.latchkey.server.connectui;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The languages that end users are spoken to in. */
+public enum Language {
+    EN("English"),
+    DE("Deutsch"),
+    FR("Français"),
+    ES("Español"),
+    PT("Português"),
+    JA("日本語"),
+    ZH("中文");
+
+    private final String ownName;
+
+    Language(String ownName) {
+        this.ownName = ownName;
+    }
+
+    /** As its speakers call it. */
+    public String ownName() {
+        return ownName;
+    }
+
+    /** As BCP 47 has it. */
+    public String tag() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Between two sentences: the full stop of Chinese and Japanese is as wide as a character, and its own space. */
+    public String gap() {
+        return this == JA || this == ZH ? "" : " ";
+    }
+
+    public Locale locale() {
+        return Locale.of(tag());
+    }
+
+    /** @param tag such as {@code de}, {@code de-AT} or {@code pt_BR} */
+    public static Optional<Language> named(String tag) {
+        String language = tag.strip().replaceFirst("[-_].*", "").toLowerCase(Locale.ROOT);
+        return Stream.of(values()).filter(one -> one.tag().equals(language)).findFirst();
+    }
+
+    /** The one that a browser likes best (RFC 9110 section 12.5.4); English when it likes none of ours. */
+    public static Language accepted(String acceptLanguage) {
+        try {
+            List<Locale.LanguageRange> liked = Locale.LanguageRange.parse(acceptLanguage);
+            return liked.stream()
+                    .filter(range -> range.getWeight() > 0)
+                    .flatMap(range -> named(range.getRange()).stream())
+                    .findFirst()
+                    .orElse(EN);
+        } catch (IllegalArgumentException e) {
+            return EN;
+        }
+    }
+}

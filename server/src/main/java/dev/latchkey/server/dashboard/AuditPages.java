@@ -1,0 +1,72 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.server.audit.AuditAnchors;
+import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.audit.AuditVerification;
+import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.team.Role.Permission;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+
+/** What was done, and whether the log of it is whole. */
+public final class AuditPages {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+    private static final int PAGE = 50;
+
+    private final AuditLog audit;
+    private final AuditAnchors anchors;
+    private final URI publicUrl;
+
+    AuditPages(AuditLog audit, AuditAnchors anchors, URI publicUrl) {
+        this.audit = audit;
+        this.anchors = anchors;
+        this.publicUrl = publicUrl;
+    }
+
+    /** @param verified what a look at the whole log found, right after it was asked for */
+    public record AuditPage(
+            List<AuditLog.Entry> entries,
+            Optional<AuditVerification> verified,
+            Optional<String> next,
+            List<ApiExample> examples) {}
+
+    void register(DashboardRouter router) {
+        router.page("/dashboard/audit", Permission.ADMINISTER, visit -> page(visit, Optional.empty()));
+        router.action(
+                "/dashboard/audit/verify",
+                "GET /audit-log/verification",
+                Permission.ADMINISTER,
+                visit -> page(visit, Optional.of(audit.verify(anchors.kept()))));
+        router.action("/dashboard/audit/anchor", "POST /audit-log/anchor", Permission.ADMINISTER, this::anchor);
+    }
+
+    private Reply page(Visit visit, Optional<AuditVerification> verified) {
+        long before = visit.query("before")
+                .filter(text -> text.matches("\\d{1,15}"))
+                .map(Long::parseLong)
+                .orElse(Long.MAX_VALUE);
+        List<AuditLog.Entry> entries = audit.list(before, PAGE);
+        return Reply.html(TEMPLATES.audit(
+                visit.frame("Audit log", "audit"),
+                new AuditPage(
+                        entries,
+                        verified,
+                        entries.size() == PAGE
+                                ? Optional.of("/dashboard/audit?before="
+                                        + entries.getLast().number())
+                                : Optional.empty(),
+                        List.of(
+                                ApiExample.of("Read the audit log", "GET", publicUrl + "/audit-log?limit=50"),
+                                ApiExample.of("Verify", "GET", publicUrl + "/audit-log/verification"),
+                                ApiExample.of("Anchor now", "POST", publicUrl + "/audit-log/anchor")))));
+    }
+
+    private Reply anchor(Visit visit) {
+        return Reply.see(
+                "/dashboard/audit",
+                anchors.now(visit.actor())
+                        .map(anchor -> "Anchored: " + anchor + " — keep it outside of the database.")
+                        .orElse("!The log is empty."));
+    }
+}

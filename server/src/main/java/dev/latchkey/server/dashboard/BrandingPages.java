@@ -1,0 +1,180 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.catalogue.template.PercentEncoding;
+import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.connectui.ConnectPages;
+import dev.latchkey.server.connectui.Language;
+import dev.latchkey.server.environments.Branding;
+import dev.latchkey.server.environments.Branding.Scheme;
+import dev.latchkey.server.environments.Branding.Texts;
+import dev.latchkey.server.environments.Branding.Theme;
+import dev.latchkey.server.environments.Brandings;
+import dev.latchkey.server.environments.Color;
+import dev.latchkey.server.environments.Logo;
+import dev.latchkey.server.pages.Pages;
+import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.team.Role.Permission;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** How the Connect UI of an environment looks. */
+public final class BrandingPages {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+    private static final int MAX_NAME = 60;
+    private static final int MAX_TEXT = 300;
+
+    private final Brandings brandings;
+    private final ConnectPages connectPages;
+    private final AuditLog audit;
+    private final URI publicUrl;
+
+    BrandingPages(Brandings brandings, ConnectPages connectPages, AuditLog audit, URI publicUrl) {
+        this.brandings = brandings;
+        this.connectPages = connectPages;
+        this.audit = audit;
+        this.publicUrl = publicUrl;
+    }
+
+    /** @param language its tag, or {@link Branding#ANY_LANGUAGE} */
+    public record Spoken(String language, String name, Texts texts) {}
+
+    public record BrandingPage(
+            Branding branding,
+            Optional<String> logo,
+            Optional<String> darkLogo,
+            List<Spoken> spoken,
+            List<ApiExample> examples) {}
+
+    void register(DashboardRouter router) {
+        router.page("/dashboard/{env}/branding", Permission.VIEW, this::page);
+        router.page("/dashboard/{env}/branding/preview", Permission.VIEW, this::preview);
+        router.largeAction("/dashboard/{env}/branding", "PATCH /environment/branding", Permission.CHANGE, this::save);
+    }
+
+    private Reply page(Visit visit) {
+        Branding branding = brandings.of(visit.environmentId());
+        String url = publicUrl + "/environment/branding";
+        List<Spoken> spoken = new ArrayList<>();
+        spoken.add(spoken(branding, Branding.ANY_LANGUAGE, "Every language"));
+        Stream.of(Language.values()).forEach(one -> spoken.add(spoken(branding, one.tag(), one.ownName())));
+        return Reply.html(TEMPLATES.branding(
+                visit.frame("Connect UI", "branding"),
+                new BrandingPage(
+                        branding,
+                        address(visit, branding, Scheme.LIGHT),
+                        address(visit, branding, Scheme.DARK),
+                        spoken,
+                        List.of(
+                                ApiExample.of("Read it", "GET", url),
+                                ApiExample.of("Change it", "PATCH", url)
+                                        .with(
+                                                "{\"product_name\": \"Acme\", \"theme\": \"system\", \"colors\": {\"light\": \"#0B6E4F\", \"dark\": \"#7BE0B5\"}, \"texts\": {\"default\": {\"title\": \"Connect your tools\"}}}"),
+                                ApiExample.of("Set the logo", "PATCH", url)
+                                        .with("{\"logo\": \"data:image/svg+xml;base64,...\"}")))));
+    }
+
+    private static Spoken spoken(Branding branding, String language, String name) {
+        return new Spoken(language, name, branding.texts().getOrDefault(language, Texts.NONE));
+    }
+
+    private static Optional<String> address(Visit visit, Branding branding, Scheme scheme) {
+        return Optional.ofNullable(branding.logos().get(scheme))
+                .map(logo -> "/connect/logos/" + visit.environmentId() + "/" + PercentEncoding.encode(logo.name()));
+    }
+
+    private Reply preview(Visit visit) {
+        Pages.ownFrameHeaders(visit.response());
+        String theme =
+                visit.query("theme").filter(List.of("light", "dark")::contains).orElse("light");
+        visit.response()
+                .send(connectPages
+                        .preview(
+                                visit.environmentId(),
+                                theme,
+                                visit.query("lang").flatMap(Language::named).orElse(Language.EN))
+                        .render());
+        return new Reply.Answered();
+    }
+
+    private Reply save(Visit visit) {
+        String back = visit.at("/branding");
+        Branding before = brandings.of(visit.environmentId());
+        Optional<Color> light = Color.parse(visit.field("light_color"));
+        Optional<Color> dark = Color.parse(visit.field("dark_color"));
+        if (light.isEmpty() || dark.isEmpty()) {
+            return Reply.see(back, "!A colour is written like #3046C8.");
+        }
+        Map<String, Texts> texts = new LinkedHashMap<>();
+        Stream.concat(
+                        Stream.of(Branding.ANY_LANGUAGE),
+                        Stream.of(Language.values()).map(Language::tag))
+                .forEach(language -> {
+                    Texts given = new Texts(
+                            text(visit, language, "title"),
+                            text(visit, language, "intro"),
+                            text(visit, language, "done"));
+                    if (!given.isEmpty()) {
+                        texts.put(language, given);
+                    }
+                });
+        Map<Scheme, Optional<Logo>> logos = new LinkedHashMap<>();
+        for (Scheme scheme : Scheme.values()) {
+            String name = scheme == Scheme.LIGHT ? "logo" : "logo_dark";
+            if (visit.checked(name + "_delete")) {
+                logos.put(scheme, Optional.empty());
+            }
+            if (visit.filled(name).isPresent()) {
+                Optional<Logo> logo = logo(visit.field(name));
+                if (logo.isEmpty()) {
+                    return Reply.see(
+                            back,
+                            "!The logo must be a PNG, JPEG, WebP or SVG of at most " + Logo.MAX_BYTES / 1024 + " KiB.");
+                }
+                logos.put(scheme, logo);
+            }
+        }
+        brandings.update(
+                visit.actor(),
+                visit.environmentId(),
+                new Branding(
+                        visit.filled("product_name").map(name -> cut(name, MAX_NAME)),
+                        Stream.of(Theme.values())
+                                .filter(one ->
+                                        one.name().toLowerCase(Locale.ROOT).equals(visit.field("theme")))
+                                .findFirst()
+                                .orElse(before.theme()),
+                        light.get(),
+                        dark.get(),
+                        visit.checked("watermark"),
+                        Map.copyOf(texts),
+                        before.logos()));
+        logos.forEach((scheme, logo) -> brandings.setLogo(visit.environmentId(), scheme, logo));
+        return Reply.see(back, "Saved.");
+    }
+
+    private static Optional<String> text(Visit visit, String language, String name) {
+        return visit.filled("text." + language + "." + name).map(text -> cut(text, MAX_TEXT));
+    }
+
+    private static String cut(String text, int most) {
+        return text.length() > most
+                ? text.substring(0, text.offsetByCodePoints(0, Math.min(most, text.codePointCount(0, text.length()))))
+                : text;
+    }
+
+    /** As the page's script made it of the chosen file. */
+    private static Optional<Logo> logo(String dataUrl) {
+        try {
+            return Logo.of(Base64.getMimeDecoder().decode(dataUrl.substring(dataUrl.indexOf(',') + 1)));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

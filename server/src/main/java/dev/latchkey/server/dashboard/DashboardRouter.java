@@ -1,0 +1,521 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.catalogue.keys.HeavyWork;
+import dev.latchkey.catalogue.template.PercentEncoding;
+import dev.latchkey.server.access.ForbiddenException;
+import dev.latchkey.server.access.PausedException;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.ClientAddress;
+import dev.latchkey.server.http.Doors;
+import dev.latchkey.server.http.Form;
+import dev.latchkey.server.http.Limit;
+import dev.latchkey.server.pages.PageException;
+import dev.latchkey.server.pages.Pages;
+import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.UnreadableRowException;
+import dev.latchkey.server.team.DashboardSessions;
+import dev.latchkey.server.team.KnownBrowsers;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Role.Permission;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.SetCookie;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The dashboard's door: a page is seen by who has signed in, sees the environment, and has the permission; a form is taken only with
+ * the token that our own page gave it. Deny by default: there is no way to register a page without saying who may see it.
+ */
+final class DashboardRouter {
+    private static final Logger LOG = LoggerFactory.getLogger(DashboardRouter.class);
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+    private static final String THEME_COOKIE = "latchkey-theme";
+    private static final String NOTICE_COOKIE = "latchkey-notice";
+    static final String FORM_TOKEN = "_token";
+
+    @FunctionalInterface
+    interface Handler {
+        Reply handle(Visit visit);
+    }
+
+    /** Sends events until it is done, or the visitor may not see them any more. */
+    @FunctionalInterface
+    interface StreamHandler {
+        void stream(Visit visit, LiveStreams.Stream stream) throws Exception;
+    }
+
+    /** For somebody who has not signed in. */
+    @FunctionalInterface
+    interface OpenHandler {
+        Reply handle(Guest guest);
+    }
+
+    private final HttpRules pages;
+    /** For who has not signed in yet. */
+    private final HttpRules entrance;
+
+    private final Environments environments;
+    private final DashboardSessions sessions;
+    private final boolean secure;
+    private final boolean lab;
+    private final String sessionCookie;
+    private final String guestCookie;
+    private final String signOnCookie;
+    private final String browserCookie;
+    private final KnownBrowsers browsers;
+    private final ClientAddress addresses;
+
+    private final LiveStreams streams;
+    private final Map<String, String> actions = new TreeMap<>();
+    private final List<DashboardRoute> routes = new ArrayList<>();
+
+    DashboardRouter(
+            Doors doors,
+            Environments environments,
+            DashboardSessions sessions,
+            KnownBrowsers browsers,
+            ClientAddress addresses,
+            LiveStreams streams,
+            URI publicUrl,
+            boolean lab) {
+        this.streams = streams;
+        this.pages = doors.by(Limit.PAGE);
+        this.entrance = doors.by(Limit.SIGN_IN);
+        this.environments = environments;
+        this.sessions = sessions;
+        this.browsers = browsers;
+        this.addresses = addresses;
+        this.secure = "https".equals(publicUrl.getScheme());
+        this.lab = lab;
+        // The prefix makes browsers refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
+        // https.
+        this.sessionCookie = sessionCookie(publicUrl);
+        this.signOnCookie = (secure ? "__Host-" : "") + "latchkey-sign-on";
+        this.browserCookie = (secure ? "__Host-" : "") + "latchkey-browser";
+        this.guestCookie = (secure ? "__Host-" : "") + "latchkey-guest";
+    }
+
+    /** The name of the cookie that a member's browser holds. */
+    static String sessionCookie(URI publicUrl) {
+        return ("https".equals(publicUrl.getScheme()) ? "__Host-" : "") + "latchkey-dashboard";
+    }
+
+    /** A page of an environment; the path begins with {@code /dashboard/{env}}. */
+    void page(String path, Permission permission, Handler handler) {
+        routes.add(new DashboardRoute("GET", path, permission, false));
+        pages.get(path, (request, response) -> signedIn(request, response, permission, Kind.PAGE, handler));
+    }
+
+    /**
+     * A page of an environment that goes on. It ends when the session, the member, the permission or the environment does, and does
+     * not keep the session from ending for idleness.
+     */
+    void stream(String path, Permission permission, StreamHandler handler) {
+        routes.add(new DashboardRoute("GET", path, permission, false));
+        pages.get(
+                path,
+                (request, response) -> signedIn(
+                        request, response, permission, Kind.STREAM, visit -> stream(visit, permission, handler)));
+    }
+
+    private Reply stream(Visit visit, Permission permission, StreamHandler handler) {
+        Secret cookie = cookie(visit.request(), sessionCookie).orElseThrow();
+        UUID environment = visit.environmentId();
+        String name = visit.environment().name();
+        try (LiveStreams.Stream stream = streams.open(
+                address(visit.request()),
+                visit.response(),
+                () -> sessions.look(cookie)
+                        .filter(member -> member.role().may(permission))
+                        .filter(member -> environments
+                                .byName(name)
+                                .filter(seen -> seen.id().equals(environment) && member.sees(seen.id()))
+                                .isPresent())
+                        .isPresent())) {
+            handler.stream(visit, stream);
+        } catch (PageException e) {
+            throw e;
+        } catch (LiveStreams.EndedException e) {
+            LOG.debug("A live page has ended: its visitor may not see it any more.");
+        } catch (UncheckedIOException | IllegalStateException e) {
+            LOG.debug("The browser of a live page has gone.");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.debug("A live page ended.", e);
+        }
+        return new Reply.Answered();
+    }
+
+    /** @param api the public API's operation that does the same: what a person can do here, a program can do there */
+    void action(String path, String api, Permission permission, Handler handler) {
+        actions.put("POST " + path, api);
+        ownAction(path, permission, handler);
+    }
+
+    /** An action that shows a secret: for members who may see credentials in the environment. What it calls asks again. */
+    void revealingAction(String path, String api, Permission permission, Handler handler) {
+        actions.put("POST " + path, api);
+        routes.add(new DashboardRoute("POST", path, permission, true));
+        pages.post(
+                path,
+                (request, response) -> signedIn(request, response, permission, Kind.form(Form.LARGEST), visit -> {
+                    if (!visit.member().mayReveal(visit.environmentId())) {
+                        throw PageException.forbidden(
+                                "You may not see credentials in this environment. An owner can let you.");
+                    }
+                    return handler.handle(visit);
+                }));
+    }
+
+    /** All that members can open or do, in the order of registration. */
+    List<DashboardRoute> routes() {
+        return List.copyOf(routes);
+    }
+
+    /** Its form holds a whole document, or pictures. */
+    void largeAction(String path, String api, Permission permission, Handler handler) {
+        actions.put("POST " + path, api);
+        routes.add(new DashboardRoute("POST", path, permission, false));
+        pages.post(
+                path,
+                (request, response) ->
+                        signedIn(request, response, permission, Kind.form(Form.LARGEST_WITH_DOCUMENT), handler));
+    }
+
+    /** Of the member's own session or password, which no key has. */
+    void ownAction(String path, Permission permission, Handler handler) {
+        routes.add(new DashboardRoute("POST", path, permission, false));
+        pages.post(
+                path, (request, response) -> signedIn(request, response, permission, Kind.form(Form.LARGEST), handler));
+    }
+
+    /** The actions, each with the API's operation. */
+    Map<String, String> actions() {
+        return Collections.unmodifiableMap(actions);
+    }
+
+    void open(Method method, String path, OpenHandler handler) {
+        entrance.route(
+                method, path, (request, response) -> guest(request, response, method.equals(Method.POST), handler));
+    }
+
+    /** @param largestForm absent: there is no form */
+    private record Kind(boolean goesOn, OptionalInt largestForm) {
+        static final Kind PAGE = new Kind(false, OptionalInt.empty());
+        static final Kind STREAM = new Kind(true, OptionalInt.empty());
+
+        static Kind form(int largest) {
+            return new Kind(false, OptionalInt.of(largest));
+        }
+    }
+
+    private void signedIn(
+            ServerRequest request, ServerResponse response, Permission permission, Kind kind, Handler handler) {
+        Optional<Secret> cookie = cookie(request, sessionCookie);
+        Optional<Member> member = cookie.flatMap(kind.goesOn() ? sessions::look : sessions::find);
+        if (member.isEmpty()) {
+            toSignIn(request, response);
+            return;
+        }
+        Frame frame = new Frame(
+                "",
+                "",
+                member.get(),
+                environment(request, member.get()),
+                environments.list().stream()
+                        .filter(one -> member.get().sees(one.id()))
+                        .toList(),
+                DashboardSessions.formToken(cookie.orElseThrow()),
+                theme(request),
+                notice(request),
+                lab);
+        frame.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
+        try {
+            Form form = kind.largestForm().isPresent()
+                    ? form(request, cookie.get(), kind.largestForm().getAsInt())
+                    : Form.empty();
+            Visit visit = new Visit(request, response, frame, form);
+            if (request.path().pathParameters().contains("env")
+                    && frame.environment().isEmpty()) {
+                throw PageException.notFound("There is no such environment, or you are not let into it.");
+            }
+            visit.mustBeAllowed(permission);
+            answer(response, handler.handle(visit));
+        } catch (CloseConnectionException e) {
+            // The client is gone, or was cut.
+            throw e;
+        } catch (PageException e) {
+            problem(response, frame, e.status(), e.words());
+        } catch (ForbiddenException e) {
+            problem(response, frame, 403, e.words());
+        } catch (PausedException e) {
+            problem(response, frame, 423, e.words());
+        } catch (ApiError e) {
+            retryLater(response, e);
+            problem(response, frame, e.status(), e.words());
+        } catch (HeavyWork.BusyException e) {
+            ApiError busy = ApiError.busy(String.valueOf(e.getMessage()));
+            retryLater(response, busy);
+            problem(response, frame, busy.status(), busy.words());
+        } catch (UnreadableRowException e) {
+            problem(response, frame, 424, e.words());
+        } catch (RuntimeException e) {
+            if (Database.isBusyOrAway(e)) {
+                response.header(HeaderNames.RETRY_AFTER, "1");
+                problem(response, frame, 503, "The server is busy. Load the page again in a moment.");
+                return;
+            }
+            String id = UUID.randomUUID().toString();
+            LOG.error(
+                    "{} {} failed ({})",
+                    request.prologue().method(),
+                    request.path().rawPath(),
+                    id,
+                    e);
+            problem(response, frame, 500, "Something failed here; the server's log names it " + id + ".");
+        }
+    }
+
+    private void guest(ServerRequest request, ServerResponse response, boolean isForm, OpenHandler handler) {
+        Optional<Secret> known = cookie(request, guestCookie);
+        Secret cookie = known.orElseGet(sessions::newToken);
+        if (known.isEmpty()) {
+            response.headers().addCookie(cookie(guestCookie, cookie.reveal(), Duration.ofHours(2)));
+        }
+        Guest guest;
+        try {
+            guest = new Guest(
+                    request,
+                    response,
+                    isForm ? form(request, cookie, Form.LARGEST) : Form.empty(),
+                    DashboardSessions.formToken(cookie),
+                    theme(request),
+                    notice(request));
+            guest.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
+            answer(response, handler.handle(guest));
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (PageException e) {
+            send(response, e.status(), TEMPLATES.problem(theme(request), e.status(), e.words()));
+        } catch (ApiError e) {
+            retryLater(response, e);
+            send(response, e.status(), TEMPLATES.problem(theme(request), e.status(), e.words()));
+        } catch (HeavyWork.BusyException e) {
+            ApiError busy = ApiError.busy(String.valueOf(e.getMessage()));
+            retryLater(response, busy);
+            send(response, busy.status(), TEMPLATES.problem(theme(request), busy.status(), busy.words()));
+        } catch (RuntimeException e) {
+            if (Database.isBusyOrAway(e)) {
+                response.header(HeaderNames.RETRY_AFTER, "1");
+                send(
+                        response,
+                        503,
+                        TEMPLATES.problem(theme(request), 503, "The server is busy. Load the page again in a moment."));
+                return;
+            }
+            String id = UUID.randomUUID().toString();
+            LOG.error(
+                    "{} {} failed ({})",
+                    request.prologue().method(),
+                    request.path().rawPath(),
+                    id,
+                    e);
+            send(
+                    response,
+                    500,
+                    TEMPLATES.problem(
+                            theme(request), 500, "Something failed here; the server's log names it " + id + "."));
+        }
+    }
+
+    /** A member's browser: a new session, whatever cookie it held before. From now on it is known as the member's. */
+    void signIn(ServerRequest request, ServerResponse response, Member member) {
+        Secret known = browsers.remember(member, cookie(request, browserCookie));
+        response.headers().addCookie(cookie(browserCookie, known.reveal(), KnownBrowsers.LIFETIME));
+        response.headers()
+                .addCookie(cookie(sessionCookie, sessions.begin(member).reveal(), Duration.ofHours(12)));
+        response.headers().addCookie(cookie(guestCookie, "", Duration.ZERO));
+    }
+
+    void signOut(ServerRequest request, ServerResponse response) {
+        cookie(request, sessionCookie).ifPresent(sessions::end);
+        response.headers().addCookie(cookie(sessionCookie, "", Duration.ZERO));
+    }
+
+    /** The browser of the request, where the member has signed in with it before. */
+    Optional<KnownBrowsers.Browser> known(ServerRequest request, Member member) {
+        return cookie(request, browserCookie).flatMap(cookie -> browsers.find(cookie, member));
+    }
+
+    /** Whom a limit counts. */
+    String address(ServerRequest request) {
+        return addresses.of(request);
+    }
+
+    /** In the browser that began, until it comes back. */
+    void keepForSingleSignOn(ServerResponse response, String value, Duration lifetime) {
+        response.headers().addCookie(cookie(signOnCookie, value, lifetime));
+    }
+
+    Optional<String> keptForSingleSignOn(ServerRequest request) {
+        return request.headers().cookies().first(signOnCookie).asOptional();
+    }
+
+    boolean isSignedIn(ServerRequest request) {
+        return cookie(request, sessionCookie).flatMap(sessions::find).isPresent();
+    }
+
+    private Optional<Environment> environment(ServerRequest request, Member member) {
+        if (!request.path().pathParameters().contains("env")) {
+            // The account's pages keep the navigation of the first environment.
+            return environments.list().stream()
+                    .filter(one -> member.sees(one.id()))
+                    .findFirst();
+        }
+        return environments.byName(request.path().pathParameters().get("env")).filter(one -> member.sees(one.id()));
+    }
+
+    /** @throws PageException when another site sent it, or the page is older than the session */
+    private static Form form(ServerRequest request, Secret cookie, int most) {
+        String site =
+                request.headers().first(HeaderNames.create("Sec-Fetch-Site")).orElse("same-origin");
+        Form form = Form.read(request, most);
+        if (!site.equals("same-origin")
+                || !DashboardSessions.isFormToken(cookie, form.first(FORM_TOKEN).orElse(""))) {
+            throw PageException.forbidden(
+                    "This form was made for another session. Load the page again and send it from there.");
+        }
+        return form;
+    }
+
+    private static void retryLater(ServerResponse response, ApiError refusal) {
+        if (refusal.status() == 503) {
+            response.header(HeaderNames.RETRY_AFTER, "1");
+        }
+    }
+
+    private void answer(ServerResponse response, Reply reply) {
+        switch (reply) {
+            case Reply.Html html -> send(response, html.status(), html.model());
+            case Reply.See see -> {
+                see.notice()
+                        .ifPresent(text -> response.headers()
+                                .addCookie(cookie(
+                                        NOTICE_COOKIE,
+                                        Base64.getUrlEncoder()
+                                                .withoutPadding()
+                                                .encodeToString(text.getBytes(StandardCharsets.UTF_8)),
+                                        Duration.ofMinutes(1))));
+                response.header(HeaderNames.CACHE_CONTROL, "no-store");
+                response.status(Status.SEE_OTHER_303);
+                response.header(HeaderNames.LOCATION, see.address());
+                response.send();
+            }
+            case Reply.Answered answered -> {}
+        }
+    }
+
+    private void problem(ServerResponse response, Frame frame, int status, String words) {
+        Frame titled = new Frame(
+                status == 404 ? "Not found" : "That did not work",
+                "",
+                frame.member(),
+                frame.environment(),
+                frame.environments(),
+                frame.formToken(),
+                frame.theme(),
+                Optional.empty(),
+                frame.lab());
+        send(response, status, TEMPLATES.problemFramed(titled, status, words));
+    }
+
+    private void send(ServerResponse response, int status, gg.jte.models.runtime.JteModel model) {
+        Pages.dashboardHeaders(response);
+        response.status(Status.create(status));
+        response.send(model.render());
+    }
+
+    private void toSignIn(ServerRequest request, ServerResponse response) {
+        String asked = request.path().rawPath();
+        boolean isPart = request.headers().contains(HeaderNames.create("HX-Request"));
+        String address =
+                "/dashboard/sign-in" + (asked.equals("/dashboard") ? "" : "?next=" + PercentEncoding.encode(asked));
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        if (isPart) {
+            // htmx must leave the page, not put the sign-in form into a part of it.
+            response.header(HeaderNames.create("HX-Redirect"), address);
+            response.send();
+            return;
+        }
+        response.status(Status.SEE_OTHER_303);
+        response.header(HeaderNames.LOCATION, address);
+        response.send();
+    }
+
+    static Optional<Secret> cookie(ServerRequest request, String name) {
+        return request.headers()
+                .cookies()
+                .first(name)
+                .asOptional()
+                .filter(value -> value.matches("[A-Za-z0-9_-]{43}"))
+                .map(Secret::new);
+    }
+
+    private SetCookie cookie(String name, String value, Duration lifetime) {
+        return SetCookie.builder(name, value)
+                .path("/")
+                .httpOnly(true)
+                .secure(secure)
+                .sameSite(SetCookie.SameSite.LAX)
+                .maxAge(lifetime)
+                .build();
+    }
+
+    static String theme(ServerRequest request) {
+        return request.headers()
+                .cookies()
+                .first(THEME_COOKIE)
+                .asOptional()
+                .filter(List.of("light", "dark")::contains)
+                .orElse("");
+    }
+
+    private static Optional<String> notice(ServerRequest request) {
+        return request.headers()
+                .cookies()
+                .first(NOTICE_COOKIE)
+                .asOptional()
+                .filter(value -> !value.isEmpty())
+                .map(value -> {
+                    try {
+                        return new String(Base64.getUrlDecoder().decode(value), StandardCharsets.UTF_8);
+                    } catch (IllegalArgumentException e) {
+                        return "";
+                    }
+                });
+    }
+}

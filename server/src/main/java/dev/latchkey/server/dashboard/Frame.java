@@ -1,0 +1,57 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.catalogue.template.PercentEncoding;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Role;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What stands around every page of the dashboard.
+ *
+ * @param section of the navigation that is current
+ * @param environments that the member sees
+ * @param formToken carried by every form
+ * @param theme light, dark or empty: as the system is
+ * @param notice of what was just done; bad notices begin with an exclamation mark
+ */
+public record Frame(
+        String title,
+        String section,
+        Member member,
+        Optional<Environment> environment,
+        List<Environment> environments,
+        String formToken,
+        String theme,
+        Optional<String> notice,
+        boolean lab) {
+
+    /** The address of a page of the current environment. @param path with a slash at its beginning, or empty */
+    public String at(String path) {
+        return environment
+                .map(it -> "/dashboard/" + PercentEncoding.encode(it.name()) + path)
+                .orElse("/dashboard");
+    }
+
+    /** Of the current environment; empty outside of one. */
+    public String environmentId() {
+        return environment.map(it -> it.id().toString()).orElse("");
+    }
+
+    public boolean may(Role.Permission permission) {
+        return member.role().may(permission);
+    }
+
+    public boolean mayChange() {
+        return may(Role.Permission.CHANGE);
+    }
+
+    public boolean mayHelp() {
+        return may(Role.Permission.HELP);
+    }
+
+    public boolean mayAdminister() {
+        return may(Role.Permission.ADMINISTER);
+    }
+}

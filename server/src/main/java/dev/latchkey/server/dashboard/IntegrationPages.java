@@ -1,0 +1,503 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthMode;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provenance;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.PercentEncoding;
+import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.connect.IntegrationRemoval;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionCounts;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.pages.Links;
+import dev.latchkey.server.pages.PageException;
+import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.providers.EnvironmentProviders;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.health.BrokenIntegrations;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.team.Role.Permission;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** What an environment's users can connect: the gallery of providers, and each integration's setting up and health. */
+public final class IntegrationPages {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+    private static final int GALLERY = 60;
+
+    private final Integrations integrations;
+    private final Providers providers;
+    private final IntegrationRemoval removal;
+    private final ConnectionCounts counts;
+    private final Optional<Function<Provider, LabApp>> lab;
+    private final BrokenIntegrations broken;
+    private final AuditLog audit;
+    private final URI publicUrl;
+
+    IntegrationPages(
+            Integrations integrations,
+            Providers providers,
+            IntegrationRemoval removal,
+            ConnectionCounts counts,
+            Optional<Function<Provider, LabApp>> lab,
+            BrokenIntegrations broken,
+            AuditLog audit,
+            URI publicUrl) {
+        this.integrations = integrations;
+        this.providers = providers;
+        this.removal = removal;
+        this.counts = counts;
+        this.lab = lab;
+        this.broken = broken;
+        this.audit = audit;
+        this.publicUrl = publicUrl;
+    }
+
+    /** @param health good, warn or bad; words says why */
+    public record IntegrationRow(
+            Integration integration, String providerName, String kind, long connections, String health, String words) {}
+
+    public record IntegrationsFound(List<IntegrationRow> rows, List<ApiExample> examples) {}
+
+    public record Card(Provider provider, String kind, boolean used, boolean own) {}
+
+    /** @param found how many there are, of which the first are shown */
+    public record GalleryPage(
+            List<Card> cards,
+            int found,
+            int all,
+            String text,
+            String tag,
+            List<String> tags,
+            String kind,
+            List<String> kinds,
+            boolean whole) {
+        public String allHref(Frame frame) {
+            return frame.at("/integrations/new")
+                    + Links.query(Map.of("search", text, "tag", tag, "kind", kind, "all", "true"));
+        }
+    }
+
+    /**
+     * Setting up, before and after the integration is there.
+     *
+     * @param integration absent while it is new
+     * @param settings fields that the whole integration has one value of
+     */
+    public record SetupPage(
+            Provider provider,
+            String kind,
+            Optional<Integration> integration,
+            String key,
+            boolean needsClient,
+            boolean needsApp,
+            boolean canLab,
+            String callbackUrl,
+            List<String> steps,
+            List<Auth.KnownScope> scopes,
+            Set<String> chosenScopes,
+            String otherScopes,
+            Optional<URI> scopeDocs,
+            List<Field> settings,
+            List<ConnectionCounts.Failing> failing,
+            long connections,
+            List<ApiExample> examples) {
+        public boolean isNew() {
+            return integration.isEmpty();
+        }
+
+        public String setting(String id) {
+            return integration.map(it -> it.settings().getOrDefault(id, "")).orElse("");
+        }
+
+        public boolean hasScopes() {
+            return IntegrationSetup.scopes(provider.auth()).isPresent();
+        }
+
+        public boolean hasSecret(String name) {
+            return integration.filter(it -> it.secrets().containsKey(name)).isPresent();
+        }
+    }
+
+    void register(DashboardRouter router) {
+        router.page("/dashboard/{env}/integrations", Permission.VIEW, this::list);
+        router.page("/dashboard/{env}/integrations/new", Permission.CHANGE, this::gallery);
+        router.page(
+                "/dashboard/{env}/integrations/new/{provider}",
+                Permission.CHANGE,
+                visit -> setup(visit, provider(visit, visit.path("provider")), Optional.empty()));
+        router.action(
+                "/dashboard/{env}/integrations/new/{provider}", "POST /integrations", Permission.CHANGE, this::create);
+        router.page("/dashboard/{env}/integrations/{key}", Permission.VIEW, visit -> {
+            Integration integration = integration(visit);
+            return setup(visit, provider(visit, integration.provider()), Optional.of(integration));
+        });
+        router.action(
+                "/dashboard/{env}/integrations/{key}", "PATCH /integrations/{key}", Permission.CHANGE, this::update);
+        router.action(
+                "/dashboard/{env}/integrations/{key}/delete",
+                "DELETE /integrations/{key}",
+                Permission.CHANGE,
+                this::delete);
+    }
+
+    private Reply list(Visit visit) {
+        Map<UUID, Long> connections = counts.byIntegration(visit.environmentId());
+        List<ConnectionCounts.Failing> failing = counts.failing(visit.environmentId());
+        List<IntegrationRow> rows = integrations.list(visit.environmentId()).stream()
+                .map(one -> row(one, connections.getOrDefault(one.id(), 0L), failing))
+                .toList();
+        return Reply.html(TEMPLATES.integrations(
+                visit.frame("Integrations", "integrations"),
+                new IntegrationsFound(
+                        rows,
+                        List.of(
+                                ApiExample.of("List integrations", "GET", publicUrl + "/integrations")
+                                        .node("const { data } = await nango.listIntegrations();"),
+                                ApiExample.of("List providers", "GET", publicUrl + "/providers?search=git")
+                                        .node("const { data } = await nango.listProviders({ search: \"git\" });")))));
+    }
+
+    private IntegrationRow row(Integration integration, long connections, List<ConnectionCounts.Failing> failing) {
+        Optional<Provider> provider = providers.of(integration);
+        long broken = failing.stream()
+                .filter(one -> one.integrationKey().equals(integration.uniqueKey()))
+                .mapToLong(ConnectionCounts.Failing::count)
+                .sum();
+        // Of all its connections it is the integration that is marked; one alone may have shown to be misconfigured
+        // itself.
+        boolean misconfigured = integration.broken().isPresent()
+                || failing.stream()
+                        .anyMatch(one -> one.integrationKey().equals(integration.uniqueKey())
+                                && one.kind() == Connection.Failure.Kind.MISCONFIGURED);
+        String health;
+        String words;
+        if (provider.isEmpty()) {
+            health = "bad";
+            words = "Not in the catalogue any more";
+        } else if (IntegrationSetup.lacksClient(providers, integration)) {
+            health = "warn";
+            words = "Needs a client id";
+        } else if (misconfigured) {
+            health = "bad";
+            words = "The provider refuses its client";
+        } else if (broken > 0) {
+            health = "warn";
+            words = Words.count(broken) + " failing";
+        } else {
+            health = "good";
+            words = connections == 0 ? "Ready" : "Working";
+        }
+        return new IntegrationRow(
+                integration,
+                provider.map(Provider::name).orElse(integration.provider()),
+                provider.map(it -> kind(it.auth())).orElse(""),
+                connections,
+                health,
+                words);
+    }
+
+    private Reply gallery(Visit visit) {
+        String text = visit.query("search").orElse("").toLowerCase(Locale.ROOT);
+        String tag = visit.query("tag").orElse("");
+        String kind = visit.query("kind").orElse("");
+        boolean whole = visit.query("all").isPresent();
+        Set<String> tags = new TreeSet<>();
+        Set<String> kinds = new TreeSet<>();
+        EnvironmentProviders all = providers.in(visit.environmentId());
+        all.all().forEach(provider -> {
+            tags.addAll(provider.tags());
+            kinds.add(kind(provider.auth()));
+        });
+        Set<String> used = new LinkedHashSet<>();
+        integrations.list(visit.environmentId()).forEach(one -> used.add(one.provider()));
+        List<Provider> found = all.all().stream()
+                .filter(provider -> text.isEmpty()
+                        || provider.id().contains(text)
+                        || provider.name().toLowerCase(Locale.ROOT).contains(text))
+                .filter(provider -> tag.isEmpty() || provider.tags().contains(tag))
+                .filter(provider -> kind.isEmpty() || kind(provider.auth()).equals(kind))
+                .sorted(Comparator.comparing((Provider provider) ->
+                                !provider.name().toLowerCase(Locale.ROOT).startsWith(text))
+                        .thenComparing(provider -> provider.name().toLowerCase(Locale.ROOT)))
+                .toList();
+        return Reply.html(TEMPLATES.gallery(
+                visit.frame("Add an integration", "integrations"),
+                new GalleryPage(
+                        found.stream()
+                                .limit(whole ? Integer.MAX_VALUE : GALLERY)
+                                .map(provider -> new Card(
+                                        provider,
+                                        kind(provider.auth()),
+                                        used.contains(provider.id()),
+                                        all.isOwn(provider.id())))
+                                .toList(),
+                        found.size(),
+                        all.all().size(),
+                        visit.query("search").orElse(""),
+                        tag,
+                        List.copyOf(tags),
+                        kind,
+                        List.copyOf(kinds),
+                        whole)));
+    }
+
+    private Reply setup(Visit visit, Provider provider, Optional<Integration> integration) {
+        Auth auth = provider.auth();
+        Optional<Auth.Scopes> scopes = IntegrationSetup.scopes(auth);
+        List<Auth.KnownScope> known = scopes.map(Auth.Scopes::known).orElse(List.of());
+        Set<String> chosen =
+                new LinkedHashSet<>(integration.map(Integration::scopes).orElse(List.of()));
+        Set<String> names =
+                new LinkedHashSet<>(known.stream().map(Auth.KnownScope::name).toList());
+        String others = String.join(
+                ", ", chosen.stream().filter(scope -> !names.contains(scope)).toList());
+        String callback = visit.environment().callbackUrl().orElse(publicUrl + "/oauth/callback");
+        boolean needsApp = auth instanceof Auth.AppInstallation;
+        String key =
+                integration.map(Integration::uniqueKey).orElseGet(() -> freeKey(visit.environment(), provider.id()));
+        return Reply.html(TEMPLATES.integration(
+                visit.frame(integration.map(Integration::displayName).orElse(provider.name()), "integrations"),
+                new SetupPage(
+                        provider,
+                        kind(auth),
+                        integration,
+                        key,
+                        IntegrationSetup.needsClient(provider) || needsApp,
+                        needsApp,
+                        lab.isPresent(),
+                        callback,
+                        provider.setup().steps().stream()
+                                .map(step -> step.replace(Provider.Setup.CALLBACK, callback))
+                                .toList(),
+                        known,
+                        chosen,
+                        others,
+                        scopes.flatMap(Auth.Scopes::docs),
+                        provider.fields().values().stream()
+                                .filter(field -> field.scope() == Field.Scope.INTEGRATION
+                                        && field.fixed().isEmpty()
+                                        && field.source().isEmpty())
+                                .toList(),
+                        integration
+                                .map(it -> counts.failing(visit.environmentId()).stream()
+                                        .filter(one -> one.integrationKey().equals(it.uniqueKey()))
+                                        .toList())
+                                .orElse(List.of()),
+                        integration
+                                .map(it -> counts.byIntegration(visit.environmentId())
+                                        .getOrDefault(it.id(), 0L))
+                                .orElse(0L),
+                        examples(provider, integration, key))));
+    }
+
+    private List<ApiExample> examples(Provider provider, Optional<Integration> integration, String key) {
+        String type = AuthMode.of(provider.auth());
+        String credentials = IntegrationSetup.needsClient(provider)
+                ? ", \"credentials\": {\"type\": \"" + type + "\", \"client_id\": \"…\", \"client_secret\": \"…\"}"
+                : "";
+        String url = publicUrl + "/integrations/" + PercentEncoding.encode(key);
+        if (integration.isEmpty()) {
+            return List.of(ApiExample.of("Add this integration", "POST", publicUrl + "/integrations")
+                    .with("{\"provider\": \"" + provider.id() + "\", \"unique_key\": \"" + key + "\"" + credentials
+                            + "}")
+                    .node("await nango.createIntegration({ provider: \"" + provider.id() + "\", unique_key: \"" + key
+                            + "\" });"));
+        }
+        return List.of(
+                ApiExample.of("Read it", "GET", url + "?include=credentials")
+                        .node("const { data } = await nango.getIntegration({ uniqueKey: \"" + key + "\" });"),
+                ApiExample.of("Change it", "PATCH", url)
+                        .with("{\"display_name\": \"" + provider.name() + "\"}")
+                        .node("await nango.updateIntegration({ uniqueKey: \"" + key + "\" }, { display_name: \""
+                                + provider.name() + "\" });"),
+                ApiExample.of("Pause it", "POST", url + "/pause").with("{\"reason\": \"their incident 4711\"}"),
+                ApiExample.of("Resume it", "POST", url + "/resume"),
+                ApiExample.of("Delete it", "DELETE", url).node("await nango.deleteIntegration(\"" + key + "\");"));
+    }
+
+    /** Its id, or with a number where that is taken. */
+    private String freeKey(Environment environment, String id) {
+        return Stream.iterate(1, i -> i + 1)
+                .map(i -> i == 1 ? id : id + "-" + i)
+                .filter(key -> integrations.find(environment.id(), key).isEmpty())
+                .findFirst()
+                .orElse(id);
+    }
+
+    private Reply create(Visit visit) {
+        Provider provider = provider(visit, visit.path("provider"));
+        String key = visit.field("unique_key");
+        String back = visit.at("/integrations/new/" + PercentEncoding.encode(provider.id()));
+        if (!key.matches("[a-zA-Z0-9~:.@ _-]{1,255}")) {
+            return Reply.see(back, "!The key may have letters, digits and ~ : . @ _ - and blanks.");
+        }
+        boolean inLab = visit.checked("lab") && lab.isPresent();
+        Map<String, Secret> secrets = new HashMap<>();
+        Map<String, String> settings = settings(visit, provider, Map.of());
+        Optional<String> clientId = visit.filled("client_id");
+        if (inLab) {
+            LabApp app = lab.orElseThrow().apply(provider);
+            clientId = app.registeredId();
+            app.allSecrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
+        } else {
+            typedSecrets(visit, secrets);
+        }
+        Optional<String> problem = inLab ? Optional.empty() : problem(secrets);
+        if (problem.isPresent()) {
+            return Reply.see(back, "!" + problem.get());
+        }
+        Optional<Integration> made = integrations.create(
+                visit.actor(),
+                visit.environmentId(),
+                new Integrations.Draft(
+                        key,
+                        provider.id(),
+                        visit.filled("display_name").orElse(provider.name()),
+                        clientId,
+                        secrets,
+                        scopes(visit),
+                        settings,
+                        true,
+                        inLab));
+        if (made.isEmpty()) {
+            return Reply.see(back, "!There is an integration with the key " + key + " already. Choose another.");
+        }
+        return Reply.see(
+                visit.at("/integrations/" + PercentEncoding.encode(key)),
+                IntegrationSetup.lacksClient(providers, made.get())
+                        ? made.get().displayName() + " is added. Give it a client id and secret, and it is ready."
+                        : made.get().displayName() + " is ready. Connect a test user to see it work.");
+    }
+
+    private Reply update(Visit visit) {
+        Integration integration = integration(visit);
+        Provider provider = provider(visit, integration.provider());
+        String back = visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey()));
+        Map<String, Secret> secrets = new HashMap<>(integration.secrets());
+        if (!integration.lab()) {
+            typedSecrets(visit, secrets);
+            Optional<String> problem = problem(secrets);
+            if (problem.isPresent()) {
+                return Reply.see(back, "!" + problem.get());
+            }
+        }
+        Integration changed = new Integration(
+                integration.environment(),
+                integration.id(),
+                integration.uniqueKey(),
+                integration.provider(),
+                visit.filled("display_name").orElse(integration.displayName()),
+                integration.lab() ? integration.clientId() : visit.filled("client_id"),
+                secrets,
+                scopes(visit),
+                settings(visit, provider, integration.settings()),
+                visit.checked("forward_webhooks"),
+                integration.lab(),
+                integration.broken(),
+                integration.createdAt(),
+                integration.updatedAt(),
+                integration.pause());
+        if (integrations.update(visit.actor(), changed).isEmpty()) {
+            return Reply.see(back, "!The integration was deleted meanwhile.");
+        }
+        broken.changed(changed);
+        return Reply.see(back, "Saved.");
+    }
+
+    private static void typedSecrets(Visit visit, Map<String, Secret> secrets) {
+        for (String name : List.of("client_secret", "webhook_secret", "private_key")) {
+            visit.filled(name).ifPresent(value -> secrets.put(name, new Secret(value)));
+        }
+    }
+
+    private static Optional<String> problem(Map<String, Secret> secrets) {
+        return Optional.ofNullable(secrets.get("private_key"))
+                .filter(key -> !key.reveal().contains("-----BEGIN"))
+                .map(key -> "The private key must be in PEM: it begins with -----BEGIN.");
+    }
+
+    private static Map<String, String> settings(Visit visit, Provider provider, Map<String, String> before) {
+        Map<String, String> settings = new HashMap<>(before);
+        provider.fields().values().stream()
+                .filter(field -> field.scope() == Field.Scope.INTEGRATION)
+                .forEach(field -> visit.filled("setting." + field.id())
+                        .ifPresentOrElse(value -> settings.put(field.id(), value), () -> settings.remove(field.id())));
+        if (Provenance.isInQuestion(provider)) {
+            if (visit.checked(Integration.ACCEPT_UNPROVEN)) {
+                settings.put(Integration.ACCEPT_UNPROVEN, "true");
+            } else {
+                settings.remove(Integration.ACCEPT_UNPROVEN);
+            }
+        }
+        if (IntegrationSetup.scopes(provider.auth()).isPresent()) {
+            settings.remove(Integration.ON_MISSING_SCOPES);
+            if (visit.checked(Integration.ON_MISSING_SCOPES)) {
+                settings.put(Integration.ON_MISSING_SCOPES, "refuse");
+            }
+        }
+        visit.filled("app_id").ifPresent(value -> settings.put("id", value));
+        visit.filled("app_link").ifPresent(value -> settings.put("publicLink", value));
+        return settings;
+    }
+
+    private static List<String> scopes(Visit visit) {
+        List<String> scopes = new ArrayList<>(visit.fields("scope"));
+        scopes.addAll(Integrations.scopes(visit.field("other_scopes").replaceAll("\\s+", ",")));
+        return scopes.stream().distinct().toList();
+    }
+
+    private Reply delete(Visit visit) {
+        Integration integration = integration(visit);
+        removal.delete(visit.actor(), integration);
+        return Reply.see(visit.at("/integrations"), integration.displayName() + " is deleted, with its connections.");
+    }
+
+    private Integration integration(Visit visit) {
+        return integrations
+                .find(visit.environmentId(), visit.path("key"))
+                .orElseThrow(() ->
+                        PageException.notFound("There is no integration with this key. It may have been deleted."));
+    }
+
+    private Provider provider(Visit visit, String id) {
+        return providers
+                .in(visit.environmentId())
+                .find(id)
+                .orElseThrow(() -> PageException.notFound("The catalogue has no provider '" + id + "'."));
+    }
+
+    /** In words, what a provider asks of who connects. */
+    static String kind(Auth auth) {
+        return switch (auth) {
+            case Auth.OAuth2Code o -> "OAuth 2.0";
+            case Auth.OAuth2Client o -> "Client credentials";
+            case Auth.OAuth1 o -> "OAuth 1.0a";
+            case Auth.ApiKey o -> "API key";
+            case Auth.Basic o -> "Basic";
+            case Auth.AppInstallation o -> "App installation";
+            case Auth.Datastore o -> "Database";
+            case Auth.Mcp o -> "MCP";
+            case Auth.AwsRole o -> "AWS role";
+            case Auth.NoAuth o -> "None";
+            default -> "Signed or exchanged";
+        };
+    }
+}

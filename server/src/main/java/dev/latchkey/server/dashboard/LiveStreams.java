@@ -1,0 +1,97 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.server.http.Places;
+import dev.latchkey.server.pages.PageException;
+import io.helidon.http.sse.SseEvent;
+import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.sse.SseSink;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Pages that go on: server-sent events. Each ends with what let it begin (the session, the member, the right, the environment), which
+ * is looked up before each event, and at least every {@link #PULSE}. Bounded for the node and for each address. Thread-safe.
+ */
+public final class LiveStreams implements AutoCloseable {
+    /** A browser that has gone, and a right that has ended, are noticed within this time. */
+    static final Duration PULSE = Duration.ofSeconds(10);
+
+    static final int MOST_OF_AN_ADDRESS = 30;
+    private static final int MOST = 300;
+
+    private final Set<Thread> running = ConcurrentHashMap.newKeySet();
+    private final Places places = new Places(MOST_OF_AN_ADDRESS, MOST);
+
+    /** What let the stream begin has ended. */
+    static final class EndedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        EndedException() {
+            super("the right to this stream has ended");
+        }
+    }
+
+    /** One stream. Not thread-safe. */
+    static final class Stream implements AutoCloseable {
+        private final Places.Place place;
+        private final SseSink sink;
+        private final BooleanSupplier mayGoOn;
+
+        private final Set<Thread> running;
+
+        private Stream(Places.Place place, SseSink sink, BooleanSupplier mayGoOn, Set<Thread> running) {
+            this.running = running;
+            this.place = place;
+            this.sink = sink;
+            this.mayGoOn = mayGoOn;
+        }
+
+        /** @throws EndedException instead, when the visitor may no longer see it */
+        void send(SseEvent event) {
+            mustGoOn();
+            sink.emit(event);
+        }
+
+        /** To be called every {@link #PULSE} in which nothing was sent. @throws EndedException as {@link #send} does */
+        void pulse() {
+            send(SseEvent.builder().name("still").data("here").build());
+        }
+
+        /** Before something is looked up for the visitor. @throws EndedException as {@link #send} does */
+        void mustGoOn() {
+            if (!mayGoOn.getAsBoolean()) {
+                throw new EndedException();
+            }
+        }
+
+        @Override
+        public void close() {
+            running.remove(Thread.currentThread());
+            place.close();
+            sink.close();
+        }
+    }
+
+    /** @throws PageException when there are too many */
+    Stream open(String address, ServerResponse response, BooleanSupplier mayGoOn) {
+        Places.Place place = places.take(address)
+                .orElseThrow(() ->
+                        PageException.tooMany("Too many live pages are open. Close some, and load the page again."));
+        try {
+            Stream stream = new Stream(place, response.sink(SseSink.TYPE), mayGoOn, running);
+            running.add(Thread.currentThread());
+            return stream;
+        } catch (RuntimeException e) {
+            place.close();
+            throw e;
+        }
+    }
+
+    /** The node stops: browsers connect again, to another one. */
+    @Override
+    public void close() {
+        running.forEach(Thread::interrupt);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.server.team.DashboardSessions;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Role.Permission;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.ServerRequest;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The door to what needs no key: the first page and the lab's controls. It opens to requests of this machine and to members who have
+ * signed in; who changes something must be a member who may. Thread-safe once everything is registered.
+ */
+public final class NearbyDoor {
+    /** What a stranger reads. */
+    public static final String REFUSAL =
+            "This answers requests of the machine that Latchkey runs on (http://localhost), and members who are signed in to the dashboard.";
+
+    private final List<String> declared = new ArrayList<>();
+    private final DashboardSessions sessions;
+    private final String cookie;
+
+    public NearbyDoor(DashboardSessions sessions, URI publicUrl) {
+        this.sessions = sessions;
+        this.cookie = DashboardRouter.sessionCookie(publicUrl);
+    }
+
+    /** Whether it opens to this request. */
+    public boolean opensTo(ServerRequest request) {
+        // Another site's page must not make this browser act here.
+        String site =
+                request.headers().first(HeaderNames.create("Sec-Fetch-Site")).orElse("same-origin");
+        boolean reads = request.prologue().method().equals(Method.GET)
+                || request.prologue().method().equals(Method.HEAD);
+        if (!site.equals("same-origin") && !(reads && site.equals("none"))) {
+            return false;
+        }
+        Permission needed = reads ? Permission.VIEW : Permission.CHANGE;
+        return ThisMachine.sent(request)
+                || member(request).filter(it -> it.role().may(needed)).isPresent();
+    }
+
+    private Optional<Member> member(ServerRequest request) {
+        return DashboardRouter.cookie(request, cookie).flatMap(sessions::find);
+    }
+
+    /** @param refused answers who is not let in */
+    void route(HttpRules routing, Method method, String path, Handler handler, Handler refused) {
+        declare(method.text() + " " + path);
+        routing.route(
+                method, path, (request, response) -> (opensTo(request) ? handler : refused).handle(request, response));
+    }
+
+    /** Something that asks {@link #opensTo} by itself. */
+    public void declare(String route) {
+        declared.add(route);
+    }
+
+    /** Method and path of everything behind the door. */
+    public List<String> declared() {
+        return List.copyOf(declared);
+    }
+}

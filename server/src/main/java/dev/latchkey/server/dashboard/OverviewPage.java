@@ -1,0 +1,319 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.catalogue.template.PercentEncoding;
+import dev.latchkey.server.connections.ConnectionCounts;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.logs.Activity;
+import dev.latchkey.server.pages.PageException;
+import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.team.Role.Permission;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** The first page of an environment: what needs somebody, then how things go. */
+public final class OverviewPage {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+
+    private final ConnectionCounts counts;
+    private final Integrations integrations;
+    private final Providers providers;
+    private final Activity activity;
+    private final InstantSource clock;
+
+    private final URI publicUrl;
+
+    OverviewPage(
+            ConnectionCounts counts,
+            Integrations integrations,
+            Providers providers,
+            Activity activity,
+            InstantSource clock,
+            URI publicUrl) {
+        this.publicUrl = publicUrl;
+        this.counts = counts;
+        this.integrations = integrations;
+        this.providers = providers;
+        this.activity = activity;
+        this.clock = clock;
+    }
+
+    /** Something that somebody should look at. @param tone bad or warn */
+    public record Attention(String tone, String title, String text, String href, String action, Instant since) {}
+
+    /** How far back the charts go. */
+    public enum Span {
+        DAY("24 hours", Duration.ofHours(24), Duration.ofHours(1), "HH:mm"),
+        WEEK("7 days", Duration.ofDays(7), Duration.ofHours(6), "EEE HH:mm"),
+        MONTH("30 days", Duration.ofDays(30), Duration.ofDays(1), "MMM d");
+
+        private final String title;
+        private final Duration length;
+        private final Duration step;
+        private final DateTimeFormatter format;
+
+        Span(String title, Duration length, Duration step, String format) {
+            this.title = title;
+            this.length = length;
+            this.step = step;
+            this.format = DateTimeFormatter.ofPattern(format, Locale.ENGLISH).withZone(ZoneOffset.UTC);
+        }
+
+        public String title() {
+            return title;
+        }
+
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    public record Overview(
+            Span span,
+            List<Attention> attention,
+            long connections,
+            boolean moreConnections,
+            long integrations,
+            long connected,
+            long disconnected,
+            long refreshed,
+            long refreshFailed,
+            long delivered,
+            long deliveryFailed,
+            long requests,
+            long median,
+            long slow,
+            Chart connectionChart,
+            Chart refreshChart,
+            Chart deliveryChart,
+            Chart latencyChart,
+            List<ApiExample> examples) {
+        public boolean isEmpty() {
+            return connections == 0 && connected == 0;
+        }
+
+        public String successOfRefreshes() {
+            long all = refreshed + refreshFailed;
+            return all == 0 ? "–" : String.format(Locale.ENGLISH, "%.1f %%", 100.0 * refreshed / all);
+        }
+
+        public String latency(long millis) {
+            return millis < 0 ? "–" : "≤ " + millis + " ms";
+        }
+    }
+
+    void register(DashboardRouter router) {
+        router.page(
+                "/dashboard",
+                Permission.VIEW,
+                visit -> visit.frame()
+                        .environment()
+                        .map(environment -> Reply.see(visit.at("")))
+                        .orElseThrow(() ->
+                                PageException.forbidden("You are not let into any environment yet. Ask an owner.")));
+        router.page("/dashboard/{env}", Permission.VIEW, this::overview);
+    }
+
+    private Reply overview(Visit visit) {
+        Span span = visit.query("span")
+                .map(text -> switch (text) {
+                    case "week" -> Span.WEEK;
+                    case "month" -> Span.MONTH;
+                    default -> Span.DAY;
+                })
+                .orElse(Span.DAY);
+        UUID environment = visit.environmentId();
+        Instant now = clock.instant();
+        Instant first = start(now, span);
+        Map<Instant, Map<String, Long>> steps = new TreeMap<>();
+        for (Instant at = first; !at.isAfter(now); at = at.plus(span.step)) {
+            steps.put(at, new TreeMap<>());
+        }
+        for (Activity.Count count : activity.since(environment, first)) {
+            long passed = Duration.between(first, count.hour()).dividedBy(span.step);
+            Map<String, Long> step = steps.get(first.plus(span.step.multipliedBy(passed)));
+            if (step != null) {
+                step.merge(count.measure(), count.count(), Long::sum);
+            }
+        }
+        long connections = counts.all(environment);
+        Map<String, Long> sums = new TreeMap<>();
+        steps.values().forEach(step -> step.forEach((name, count) -> sums.merge(name, count, Long::sum)));
+        return Reply.html(TEMPLATES.overview(
+                visit.frame("Overview", "overview"),
+                new Overview(
+                        span,
+                        attention(visit),
+                        connections,
+                        connections >= ConnectionCounts.MOST,
+                        integrations.list(environment).size(),
+                        sums.getOrDefault(Activity.CONNECTED, 0L),
+                        sums.getOrDefault(Activity.DISCONNECTED, 0L),
+                        sums.getOrDefault(Activity.REFRESHED, 0L),
+                        sums.getOrDefault(Activity.REFRESH_FAILED, 0L),
+                        sums.getOrDefault(Activity.DELIVERED, 0L),
+                        sums.getOrDefault(Activity.DELIVERY_FAILED, 0L),
+                        requests(sums),
+                        percentile(sums, 0.5),
+                        percentile(sums, 0.95),
+                        bars(
+                                span,
+                                steps,
+                                "New connections",
+                                Activity.CONNECTED,
+                                "connected",
+                                Activity.DISCONNECTED,
+                                "deleted"),
+                        bars(
+                                span,
+                                steps,
+                                "Refreshes",
+                                Activity.REFRESHED,
+                                "refreshed",
+                                Activity.REFRESH_FAILED,
+                                "failed"),
+                        bars(
+                                span,
+                                steps,
+                                "Webhooks",
+                                Activity.DELIVERED,
+                                "delivered",
+                                Activity.DELIVERY_FAILED,
+                                "failed"),
+                        Chart.curves(
+                                "Time that the API took to answer",
+                                steps.entrySet().stream()
+                                        .map(step -> new Chart.Step(
+                                                span.format.format(step.getKey()),
+                                                percentile(step.getValue(), 0.95),
+                                                percentile(step.getValue(), 0.5)))
+                                        .toList(),
+                                millis -> millis + " ms"),
+                        List.of(
+                                ApiExample.of(
+                                        "What the charts show",
+                                        "GET",
+                                        publicUrl + "/environment/activity?hours=" + span.length.toHours()),
+                                ApiExample.of("Providers in trouble", "GET", publicUrl + "/incidents"),
+                                ApiExample.of(
+                                        "An integration's health", "GET", publicUrl + "/integrations/KEY/health")))));
+    }
+
+    private static Instant start(Instant now, Span span) {
+        Instant unit = now.truncatedTo(span == Span.DAY ? ChronoUnit.HOURS : ChronoUnit.DAYS);
+        return unit.minus(span.length).plus(span == Span.DAY ? Duration.ofHours(1) : Duration.ofDays(1));
+    }
+
+    private static Chart bars(
+            Span span,
+            Map<Instant, Map<String, Long>> steps,
+            String name,
+            String good,
+            String goodWord,
+            String bad,
+            String badWord) {
+        return Chart.bars(
+                name + " over the last " + span.title(),
+                steps.entrySet().stream()
+                        .map(step -> new Chart.Step(
+                                span.format.format(step.getKey()),
+                                step.getValue().getOrDefault(good, 0L),
+                                step.getValue().getOrDefault(bad, 0L)))
+                        .toList(),
+                goodWord,
+                badWord);
+    }
+
+    private List<Attention> attention(Visit visit) {
+        List<Attention> found = new ArrayList<>();
+        for (ConnectionCounts.Failing failing : counts.failing(visit.environmentId())) {
+            String connections = Words.plural(failing.count(), "connection");
+            String list = visit.at(
+                    "/connections?integration=" + PercentEncoding.encode(failing.integrationKey()) + "&state=");
+            found.add(
+                    switch (failing.kind()) {
+                        case MISCONFIGURED ->
+                            new Attention(
+                                    "bad",
+                                    failing.integrationName() + " refuses this integration's client",
+                                    connections + " cannot be refreshed until its client id and secret are right.",
+                                    visit.at("/integrations/" + PercentEncoding.encode(failing.integrationKey())),
+                                    "Check the integration",
+                                    failing.since());
+                        case REJECTED ->
+                            new Attention(
+                                    "warn",
+                                    connections + " of " + failing.integrationName()
+                                            + (failing.count() == 1 ? " needs" : " need") + " to be authorized again",
+                                    "The provider took the grant back. Send their users a reconnect link.",
+                                    list + "rejected",
+                                    "Show them",
+                                    failing.since());
+                        case UNREADABLE ->
+                            new Attention(
+                                    "bad",
+                                    connections + " of " + failing.integrationName() + " cannot be read",
+                                    "Their rows were altered, or written by another version of Latchkey. Restore them, or connect their users again.",
+                                    list + "unreadable",
+                                    "Show them",
+                                    failing.since());
+                        case TRANSIENT ->
+                            new Attention(
+                                    "warn",
+                                    failing.integrationName() + " does not answer",
+                                    connections + (failing.count() == 1 ? " waits" : " wait")
+                                            + " for the next attempt. Tokens that are valid still work.",
+                                    list + "transient",
+                                    "Show them",
+                                    failing.since());
+                    });
+        }
+        for (Integration integration : integrations.list(visit.environmentId())) {
+            if (IntegrationSetup.lacksClient(providers, integration)) {
+                found.add(new Attention(
+                        "warn",
+                        integration.displayName() + " is not set up yet",
+                        "It has no client id, so nobody can connect.",
+                        visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey())),
+                        "Set it up",
+                        integration.createdAt()));
+            }
+        }
+        return found;
+    }
+
+    private static long requests(Map<String, Long> counts) {
+        return counts.entrySet().stream()
+                .filter(entry -> Activity.latencyClass(entry.getKey()) > 0)
+                .mapToLong(Map.Entry::getValue)
+                .sum();
+    }
+
+    /** The upper end of the class that the share falls into; -1 when nothing was asked. */
+    private static long percentile(Map<String, Long> counts, double share) {
+        long all = requests(counts);
+        if (all == 0) {
+            return -1;
+        }
+        long seen = 0;
+        for (int end : Activity.LATENCY_CLASSES) {
+            seen += counts.getOrDefault("api_le_" + end, 0L);
+            if (seen >= all * share) {
+                return end;
+            }
+        }
+        return Activity.LATENCY_CLASSES.getLast();
+    }
+}

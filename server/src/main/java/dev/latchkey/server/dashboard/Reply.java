@@ -1,0 +1,28 @@
+package dev.latchkey.server.dashboard;
+
+import gg.jte.models.runtime.JteModel;
+import java.util.Optional;
+
+/** What a page's handler answers. */
+sealed interface Reply {
+    /** A page, or a part of one that htmx puts in place. */
+    record Html(JteModel model, int status) implements Reply {}
+
+    /** @param notice shown once, on the page that follows */
+    record See(String address, Optional<String> notice) implements Reply {}
+
+    /** The handler has answered by itself. */
+    record Answered() implements Reply {}
+
+    static Reply html(JteModel model) {
+        return new Html(model, 200);
+    }
+
+    static Reply see(String address) {
+        return new See(address, Optional.empty());
+    }
+
+    static Reply see(String address, String notice) {
+        return new See(address, Optional.of(notice));
+    }
+}

@@ -1,0 +1,100 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.catalogue.template.PercentEncoding;
+import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.pages.PageException;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Members;
+import dev.latchkey.server.team.SingleSignOn;
+import io.helidon.http.Method;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** To the company's identity provider and back. What must come back is kept in the browser's own cookie, so any node may finish. */
+final class SingleSignOnPages {
+    private static final Duration LIFETIME = Duration.ofMinutes(10);
+
+    private final SingleSignOn signOn;
+    private final Members members;
+    private final AuditLog audit;
+    private final DashboardRouter router;
+
+    SingleSignOnPages(SingleSignOn signOn, Members members, AuditLog audit, DashboardRouter router) {
+        this.signOn = signOn;
+        this.members = members;
+        this.audit = audit;
+        this.router = router;
+    }
+
+    void register() {
+        router.open(Method.GET, "/dashboard/sso", this::begin);
+        router.open(Method.GET, "/dashboard/sso/callback", this::finish);
+    }
+
+    private Reply begin(Guest guest) {
+        try {
+            SingleSignOn.Begun begun = signOn.begin();
+            router.keepForSingleSignOn(
+                    guest.response(),
+                    String.join(
+                            "~",
+                            begun.state(),
+                            begun.nonce(),
+                            begun.verifier(),
+                            PercentEncoding.encode(SignInPages.next(guest))),
+                    LIFETIME);
+            return Reply.see(begun.address().toString());
+        } catch (SingleSignOn.RefusedException e) {
+            throw PageException.wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Reply finish(Guest guest) {
+        String[] kept = router.keptForSingleSignOn(guest.request()).orElse("").split("~", 4);
+        router.keepForSingleSignOn(guest.response(), "", Duration.ZERO);
+        Map<String, String> query = new HashMap<>();
+        guest.request()
+                .query()
+                .names()
+                .forEach(name -> query.put(name, guest.request().query().get(name)));
+        if (kept.length != 4 || !same(kept[0], query.getOrDefault("state", ""))) {
+            throw PageException.wrong(
+                    "This sign-in began in another browser, or more than ten minutes ago. Start again.");
+        }
+        try {
+            SingleSignOn.Person person = signOn.finish(query, kept[1], kept[2]);
+            Optional<Member> member =
+                    members.bySingleSignOn(person.issuer(), person.subject(), person.email(), person.name());
+            if (member.isEmpty()) {
+                audit.append(
+                        person.email().orElse("unknown"),
+                        "sign-in refused",
+                        Optional.empty(),
+                        Optional.empty(),
+                        Map.of("reason", "not a member"));
+                throw PageException.forbidden(person.email()
+                                .map(email -> email + " is not a member yet.")
+                                .orElse("The identity provider told no verified email address.")
+                        + " Ask an owner to invite you.");
+            }
+            router.signIn(guest.request(), guest.response(), member.get());
+            audit.append(
+                    member.get().email(),
+                    "signed in",
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of("by", "single sign-on"));
+            return Reply.see(java.net.URLDecoder.decode(kept[3], StandardCharsets.UTF_8));
+        } catch (SingleSignOn.RefusedException e) {
+            throw PageException.wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static boolean same(String one, String other) {
+        return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,195 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.server.access.Disclosure;
+import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.pages.Links;
+import dev.latchkey.server.pages.PageException;
+import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Members;
+import dev.latchkey.server.team.Role;
+import dev.latchkey.server.team.Role.Permission;
+import dev.latchkey.server.team.SignInThrottle;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Who runs Latchkey, and one's own account. */
+public final class TeamPages {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+
+    private final Members members;
+    private final Environments environments;
+    private final SignInThrottle throttle;
+    private final AuditLog audit;
+    private final DashboardRouter router;
+    private final URI publicUrl;
+
+    TeamPages(
+            Members members,
+            Environments environments,
+            SignInThrottle throttle,
+            AuditLog audit,
+            DashboardRouter router,
+            URI publicUrl) {
+        this.members = members;
+        this.environments = environments;
+        this.throttle = throttle;
+        this.audit = audit;
+        this.router = router;
+        this.publicUrl = publicUrl;
+    }
+
+    /** @param link that lets a member set a password, right after it was made */
+    public record Team(
+            List<Member> members,
+            List<Environment> environments,
+            Optional<String> link,
+            String linkFor,
+            List<ApiExample> examples) {}
+
+    void register() {
+        router.page("/dashboard/team", Permission.ADMINISTER, visit -> team(visit, Optional.empty(), ""));
+        router.action("/dashboard/team", "POST /team", Permission.ADMINISTER, this::invite);
+        router.action("/dashboard/team/{id}", "PATCH /team/{id}", Permission.ADMINISTER, this::change);
+        router.action("/dashboard/team/{id}/link", "POST /team/{id}/invitation-link", Permission.ADMINISTER, visit -> {
+            Member member = member(visit);
+            return team(visit, Optional.of(link(visit, member)), member.email());
+        });
+        router.action("/dashboard/team/{id}/remove", "DELETE /team/{id}", Permission.ADMINISTER, this::remove);
+        router.page(
+                "/dashboard/account",
+                Permission.VIEW,
+                visit -> Reply.html(TEMPLATES.account(visit.frame("Account", ""))));
+        router.ownAction("/dashboard/account", Permission.VIEW, this::password);
+    }
+
+    private Reply team(Visit visit, Optional<String> link, String linkFor) {
+        String url = publicUrl + "/team";
+        return Reply.html(TEMPLATES.team(
+                visit.frame("Team", "team"),
+                new Team(
+                        members.list(),
+                        environments.list(),
+                        link,
+                        linkFor,
+                        List.of(
+                                ApiExample.of("List members", "GET", url),
+                                ApiExample.of("Invite", "POST", url)
+                                        .with(
+                                                "{\"email\": \"ada@example.com\", \"role\": \"developer\", \"environments\": {\"dev\": {\"reveal\": true}}}"),
+                                ApiExample.of("Change", "PATCH", url + "/ID").with("{\"role\": \"support\"}"),
+                                ApiExample.of("New invitation link", "POST", url + "/ID/invitation-link"),
+                                ApiExample.of("Remove", "DELETE", url + "/ID")))));
+    }
+
+    private String link(Visit visit, Member member) {
+        return publicUrl + "/dashboard/join#" + Disclosure.ofNew(members.invitationLink(visit.actor(), member));
+    }
+
+    private Reply invite(Visit visit) {
+        return switch (members.invite(visit.actor(), visit.field("email"), role(visit), rights(visit))) {
+            case Members.Change.Refused refused -> Reply.see("/dashboard/team", "!" + refused.reason());
+            case Members.Change.Done done ->
+                team(
+                        visit,
+                        Optional.of(link(visit, done.member())),
+                        done.member().email());
+        };
+    }
+
+    private Reply change(Visit visit) {
+        Member before = member(visit);
+        return switch (members.change(visit.actor(), before.id(), role(visit), rights(visit))) {
+            case Members.Change.Refused refused -> Reply.see("/dashboard/team", "!" + refused.reason());
+            case Members.Change.Done done ->
+                Reply.see("/dashboard/team", done.member().displayName() + " is changed.");
+        };
+    }
+
+    private Reply remove(Visit visit) {
+        return switch (members.remove(visit.actor(), member(visit).id())) {
+            case Members.Change.Refused refused -> Reply.see("/dashboard/team", "!" + refused.reason());
+            case Members.Change.Done done ->
+                Reply.see("/dashboard/team", done.member().displayName() + " is removed and signed out.");
+        };
+    }
+
+    private Member member(Visit visit) {
+        return Links.uuid(visit.path("id"))
+                .flatMap(members::byId)
+                .orElseThrow(() -> PageException.notFound("There is no such member. Somebody may have removed them."));
+    }
+
+    private static Role role(Visit visit) {
+        return Role.of(visit.field("role")).orElse(Role.SUPPORT);
+    }
+
+    private Map<UUID, Boolean> rights(Visit visit) {
+        Map<UUID, Boolean> rights = new HashMap<>();
+        for (Environment environment : environments.list()) {
+            switch (visit.field("environment." + environment.name())) {
+                case "see" -> rights.put(environment.id(), false);
+                case "reveal" -> rights.put(environment.id(), true);
+                default -> {}
+            }
+        }
+        return rights;
+    }
+
+    private Reply password(Visit visit) {
+        Secret old = new Secret(visit.form().first("old").orElse(""));
+        Secret wanted = new Secret(visit.form().first("password").orElse(""));
+        Optional<String> problem = Members.problem(wanted);
+        if (problem.isPresent()) {
+            return Reply.see("/dashboard/account", "!" + problem.get());
+        }
+        Optional<String> refused =
+                visit.member().hasPassword() ? presentIsWrong(visit.member(), old) : Optional.empty();
+        if (refused.isPresent()) {
+            return Reply.see("/dashboard/account", "!" + refused.get());
+        }
+        members.setPassword(visit.member(), wanted);
+        audit(visit, "changed the password", visit.member());
+        // Every session ended with it, this browser's too: it goes on with a new one.
+        router.signIn(visit.request(), visit.response(), visit.member());
+        return Reply.see("/dashboard/account", "The password is changed; other browsers are signed out.");
+    }
+
+    /** A session that was stolen must not be a way to try passwords. */
+    private Optional<String> presentIsWrong(Member member, Secret typed) {
+        return switch (throttle.beginAgain(member.id())) {
+            case SignInThrottle.Attempt.Wait wait ->
+                Optional.of("Too many wrong passwords. Try again in " + SignInPages.waiting(wait.remaining()) + ".");
+            case SignInThrottle.Attempt.Counted counted -> {
+                boolean right;
+                try {
+                    right = members.passwordMatches(Optional.of(member), typed);
+                } catch (RuntimeException e) {
+                    throttle.untried(counted);
+                    throw e;
+                }
+                if (!right) {
+                    yield Optional.of("The present password is not right.");
+                }
+                throttle.succeeded(counted);
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private void audit(Visit visit, String action, Member member) {
+        audit.append(
+                visit.member().email(),
+                action,
+                Optional.empty(),
+                Optional.of(member.email()),
+                Map.of("role", member.role().text()));
+    }
+}

@@ -1,0 +1,94 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.http.Form;
+import dev.latchkey.server.pages.PageException;
+import dev.latchkey.server.team.Member;
+import dev.latchkey.server.team.Role;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * One request of somebody who has signed in.
+ *
+ * @param frame of the page that answers, without its title
+ * @param form empty for a page that is only read
+ */
+record Visit(ServerRequest request, ServerResponse response, Frame frame, Form form) {
+    Member member() {
+        return frame.member();
+    }
+
+    /** Who acts: what an operation of the domain asks for the right. */
+    Actor actor() {
+        return member().actor();
+    }
+
+    /** @throws PageException outside of an environment */
+    Environment environment() {
+        return frame.environment().orElseThrow(() -> PageException.notFound("There is no such environment."));
+    }
+
+    UUID environmentId() {
+        return environment().id();
+    }
+
+    Frame frame(String title, String section) {
+        return new Frame(
+                title,
+                section,
+                frame.member(),
+                frame.environment(),
+                frame.environments(),
+                frame.formToken(),
+                frame.theme(),
+                frame.notice(),
+                frame.lab());
+    }
+
+    String at(String path) {
+        return frame.at(path);
+    }
+
+    String path(String name) {
+        return request.path().pathParameters().get(name);
+    }
+
+    /** Absent also when empty. */
+    Optional<String> query(String name) {
+        return request.query().first(name).asOptional().map(String::strip).filter(text -> !text.isEmpty());
+    }
+
+    /** Stripped; empty when it is not there. */
+    String field(String name) {
+        return form.first(name).orElse("").strip();
+    }
+
+    Optional<String> filled(String name) {
+        return Optional.of(field(name)).filter(text -> !text.isEmpty());
+    }
+
+    List<String> fields(String name) {
+        return form.all(name);
+    }
+
+    boolean checked(String name) {
+        return form.contains(name);
+    }
+
+    /** htmx asks for a part of a page. */
+    boolean isPart() {
+        return request.headers().contains(io.helidon.http.HeaderNames.create("HX-Request"));
+    }
+
+    void mustBeAllowed(Role.Permission permission) {
+        if (!member().role().may(permission)) {
+            throw PageException.forbidden("Your role, "
+                    + member().role().title().toLowerCase(java.util.Locale.ROOT) + ", may not do this. Ask an owner.");
+        }
+    }
+}

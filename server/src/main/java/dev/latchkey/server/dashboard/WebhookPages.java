@@ -1,0 +1,365 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.environments.SigningKeys;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.pages.Links;
+import dev.latchkey.server.pages.PageException;
+import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.team.Role.Permission;
+import dev.latchkey.server.webhooks.outbound.Deliveries;
+import dev.latchkey.server.webhooks.outbound.Delivery;
+import dev.latchkey.server.webhooks.outbound.Endpoint;
+import dev.latchkey.server.webhooks.outbound.Endpoints;
+import dev.latchkey.server.webhooks.outbound.EventType;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Where an environment's events go, whether they arrive, and how one sends them again. */
+public final class WebhookPages {
+    private static final StaticTemplates TEMPLATES = new StaticTemplates();
+    private static final int PAGE = 50;
+    private static final Duration GRACE = Duration.ofHours(24);
+
+    private final Endpoints endpoints;
+    private final Deliveries deliveries;
+    private final SigningKeys signingKeys;
+    private final AuditLog audit;
+    private final InstantSource clock;
+    private final URI publicUrl;
+
+    WebhookPages(
+            Endpoints endpoints,
+            Deliveries deliveries,
+            SigningKeys signingKeys,
+            AuditLog audit,
+            InstantSource clock,
+            URI publicUrl) {
+        this.endpoints = endpoints;
+        this.deliveries = deliveries;
+        this.signingKeys = signingKeys;
+        this.audit = audit;
+        this.clock = clock;
+        this.publicUrl = publicUrl;
+    }
+
+    /** @param next the address of older deliveries; @param signingKeys right after they were asked for; @param mayReveal whether the member may ask for them */
+    public record Webhooks(
+            List<Endpoint> endpoints,
+            List<Delivery> deliveries,
+            Map<String, String> filters,
+            Optional<String> next,
+            List<SigningKeys.Shown> signingKeys,
+            boolean mayReveal,
+            Map<UUID, String> urls,
+            List<ApiExample> examples) {
+        public String filter(String name) {
+            return filters.getOrDefault(name, "");
+        }
+
+        public String url(Delivery delivery) {
+            return urls.getOrDefault(delivery.endpoint(), "an endpoint that was deleted");
+        }
+    }
+
+    /** @param endpoint absent for a new one */
+    public record EndpointForm(Optional<Endpoint> endpoint, List<ApiExample> examples) {
+        public boolean wants(EventType type) {
+            return endpoint.map(it -> it.wants(type)).orElse(type.byDefault());
+        }
+    }
+
+    public record DeliveryDetail(Delivery.Full full, String url, List<ApiExample> examples) {
+        /** For reading: what is sent, and signed, stands on one line. */
+        public String body() {
+            return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(Json.MAPPER.readTree(full.body()));
+        }
+    }
+
+    void register(DashboardRouter router) {
+        router.page("/dashboard/{env}/webhooks", Permission.VIEW, visit -> list(visit, List.of()));
+        router.revealingAction(
+                "/dashboard/{env}/webhooks/signing-key",
+                "GET /environment/webhook-signing-key",
+                Permission.CHANGE,
+                this::showSigningKey);
+        router.action(
+                "/dashboard/{env}/webhooks/signing-key/rotate",
+                "POST /environment/webhook-signing-key/rotate",
+                Permission.CHANGE,
+                this::rotate);
+        router.action(
+                "/dashboard/{env}/webhooks/replay",
+                "POST /environment/webhook-deliveries/replay",
+                Permission.HELP,
+                this::replayFailed);
+        router.page("/dashboard/{env}/webhooks/new", Permission.CHANGE, visit -> form(visit, Optional.empty()));
+        router.action("/dashboard/{env}/webhooks/new", "POST /environment/webhooks", Permission.CHANGE, this::create);
+        router.page(
+                "/dashboard/{env}/webhooks/{id}", Permission.VIEW, visit -> form(visit, Optional.of(endpoint(visit))));
+        router.action(
+                "/dashboard/{env}/webhooks/{id}", "PATCH /environment/webhooks/{id}", Permission.CHANGE, this::update);
+        router.action(
+                "/dashboard/{env}/webhooks/{id}/test",
+                "POST /environment/webhooks/{id}/test",
+                Permission.HELP,
+                this::test);
+        router.action(
+                "/dashboard/{env}/webhooks/{id}/delete",
+                "DELETE /environment/webhooks/{id}",
+                Permission.CHANGE,
+                this::delete);
+        router.page("/dashboard/{env}/deliveries/{id}", Permission.VIEW, this::delivery);
+        router.action(
+                "/dashboard/{env}/deliveries/{id}/replay",
+                "POST /environment/webhook-deliveries/{id}/replay",
+                Permission.HELP,
+                this::replay);
+    }
+
+    private Reply list(Visit visit, List<SigningKeys.Shown> keys) {
+        Map<String, String> filters = new LinkedHashMap<>();
+        for (String name : List.of("endpoint", "state", "type", "connection")) {
+            visit.query(name).ifPresent(value -> filters.put(name, value));
+        }
+        List<Endpoint> all = endpoints.list(visit.environmentId());
+        Map<UUID, String> urls = new HashMap<>();
+        all.forEach(one -> urls.put(one.id(), one.url()));
+        List<Delivery> found = deliveries.list(
+                visit.environmentId(),
+                new Deliveries.Filter(
+                        visit.query("endpoint").flatMap(Links::uuid),
+                        visit.query("type").flatMap(EventType::of),
+                        visit.query("state").flatMap(WebhookPages::state),
+                        visit.query("connection"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        visit.query("before").flatMap(Links::uuid),
+                        PAGE + 1));
+        String url = publicUrl + "/environment/webhooks";
+        return Reply.html(TEMPLATES.webhooks(
+                visit.frame("Webhooks", "webhooks"),
+                new Webhooks(
+                        all,
+                        found.stream().limit(PAGE).toList(),
+                        filters,
+                        found.size() > PAGE
+                                ? Optional.of(visit.at("/webhooks")
+                                        + Links.query(Links.with(
+                                                filters,
+                                                "before",
+                                                found.get(PAGE - 1).id().toString())))
+                                : Optional.empty(),
+                        keys,
+                        visit.member().mayReveal(visit.environmentId()),
+                        urls,
+                        List.of(
+                                ApiExample.of("List endpoints", "GET", url),
+                                ApiExample.of("Add one", "POST", url)
+                                        .with("{\"url\": \"https://app.example.com/latchkey\"}"),
+                                ApiExample.of("List deliveries", "GET", publicUrl + "/environment/webhook-deliveries"),
+                                ApiExample.of(
+                                                "Send again what failed",
+                                                "POST",
+                                                publicUrl + "/environment/webhook-deliveries/replay")
+                                        .with("{\"since\": \"" + clock.instant().minus(Duration.ofDays(1)) + "\"}"),
+                                ApiExample.of(
+                                        "Read the signing key", "GET", publicUrl + "/environment/webhook-signing-key"),
+                                ApiExample.of(
+                                        "Rotate the signing key",
+                                        "POST",
+                                        publicUrl + "/environment/webhook-signing-key/rotate")))));
+    }
+
+    private static Optional<Delivery.State> state(String text) {
+        return Arrays.stream(Delivery.State.values())
+                .filter(state -> state.name().equalsIgnoreCase(text))
+                .findFirst();
+    }
+
+    private Reply showSigningKey(Visit visit) {
+        return list(visit, signingKeys.reveal(visit.actor(), visit.environment()));
+    }
+
+    private Reply rotate(Visit visit) {
+        signingKeys.rotate(visit.actor(), visit.environment(), GRACE);
+        return list(visit, signingKeys.shown(visit.actor(), visit.environment()));
+    }
+
+    private Reply replayFailed(Visit visit) {
+        int count = deliveries.replayFailed(
+                visit.actor(),
+                visit.environmentId(),
+                visit.filled("endpoint").flatMap(Links::uuid),
+                clock.instant().minus(Duration.ofDays(1)));
+        return Reply.see(
+                visit.at("/webhooks"),
+                count == 0
+                        ? "Nothing failed in the last day that has not arrived since."
+                        : Words.plural(count, "delivery").replace("deliverys", "deliveries") + " on the way again.");
+    }
+
+    private Endpoint endpoint(Visit visit) {
+        return Links.uuid(visit.path("id"))
+                .flatMap(id -> endpoints.find(visit.environmentId(), id))
+                .orElseThrow(() -> PageException.notFound("There is no such endpoint. It may have been deleted."));
+    }
+
+    private Reply form(Visit visit, Optional<Endpoint> endpoint) {
+        String url = publicUrl + "/environment/webhooks";
+        return Reply.html(
+                TEMPLATES.endpoint(
+                        visit.frame(endpoint.map(Endpoint::url).orElse("Add an endpoint"), "webhooks"),
+                        new EndpointForm(
+                                endpoint,
+                                endpoint.map(it -> List.of(
+                                                ApiExample.of("Read it", "GET", url + "/" + it.id()),
+                                                ApiExample.of("Change it", "PATCH", url + "/" + it.id())
+                                                        .with("{\"events\": {\"connection.refreshed\": true}}"),
+                                                ApiExample.of("Try it", "POST", url + "/" + it.id() + "/test"),
+                                                ApiExample.of("Delete it", "DELETE", url + "/" + it.id())))
+                                        .orElse(
+                                                List.of(
+                                                        ApiExample.of("Add one", "POST", url)
+                                                                .with(
+                                                                        "{\"url\": \"https://app.example.com/latchkey\", \"events\": {\"connection.refreshed\": true}}"))))));
+    }
+
+    private Reply create(Visit visit) {
+        String url = visit.field("url");
+        Endpoint.Role role =
+                endpoints.list(visit.environmentId()).stream().anyMatch(one -> one.role() == Endpoint.Role.PRIMARY)
+                        ? Endpoint.Role.OTHER
+                        : Endpoint.Role.PRIMARY;
+        return switch (endpoints.create(
+                visit.actor(),
+                visit.environmentId(),
+                new Endpoints.Draft(
+                        role, url, visit.field("description"), events(visit), visit.checked("legacy"), true))) {
+            case Endpoints.Outcome.Refused refused -> Reply.see(visit.at("/webhooks/new"), "!" + words(refused.why()));
+            case Endpoints.Outcome.BadAddress bad -> Reply.see(visit.at("/webhooks/new"), words(url, bad));
+            case Endpoints.Outcome.Saved saved -> {
+                yield Reply.see(
+                        visit.at("/webhooks/" + saved.endpoint().id()),
+                        saved.warning()
+                                .map(warning -> "The endpoint is added. " + warning)
+                                .orElse("The endpoint is added. Send it a test event to see it arrive."));
+            }
+        };
+    }
+
+    private Reply update(Visit visit) {
+        Endpoint before = endpoint(visit);
+        String back = visit.at("/webhooks/" + before.id());
+        String url = visit.filled("url").orElse(before.url());
+        Optional<Endpoints.Outcome> outcome = endpoints.update(
+                visit.actor(),
+                visit.environmentId(),
+                before.id(),
+                new Endpoints.Draft(
+                        before.role(),
+                        url,
+                        visit.field("description"),
+                        events(visit),
+                        visit.checked("legacy"),
+                        visit.checked("enabled")));
+        if (outcome.isEmpty()) {
+            throw PageException.notFound("The endpoint was deleted meanwhile.");
+        }
+        return switch (outcome.get()) {
+            case Endpoints.Outcome.Refused refused -> Reply.see(back, "!" + words(refused.why()));
+            case Endpoints.Outcome.BadAddress bad -> Reply.see(back, words(url, bad));
+            case Endpoints.Outcome.Saved saved -> {
+                yield Reply.see(
+                        back,
+                        saved.warning().map(warning -> "Saved. " + warning).orElse("Saved."));
+            }
+        };
+    }
+
+    private static Map<EventType, Boolean> events(Visit visit) {
+        Map<EventType, Boolean> events = new EnumMap<>(EventType.class);
+        List<String> wanted = visit.fields("event");
+        for (EventType type : EventType.values()) {
+            boolean wants = wanted.contains(type.title());
+            if (type != EventType.TEST && type.isSetting() && wants != type.byDefault()) {
+                events.put(type, wants);
+            }
+        }
+        return events;
+    }
+
+    private static String words(String url, Endpoints.Outcome.BadAddress bad) {
+        return "!" + (url.isEmpty() ? "The address" : url) + " " + bad.reason() + ".";
+    }
+
+    private static String words(Endpoints.Refusal why) {
+        return switch (why) {
+            case URL_TAKEN -> "There is an endpoint with this address already.";
+            case ROLE_TAKEN -> "Another endpoint has this role already.";
+            case TOO_MANY -> "An environment has at most " + Endpoints.MOST + " endpoints.";
+        };
+    }
+
+    private Reply test(Visit visit) {
+        Endpoint endpoint = endpoint(visit);
+        return deliveries
+                .test(visit.actor(), visit.environmentId(), endpoint.id())
+                .map(id -> Reply.see(
+                        visit.at("/deliveries/" + id),
+                        "A test event is on its way. Load the page again to see whether it has arrived."))
+                .orElseGet(() -> Reply.see(
+                        visit.at("/webhooks/" + endpoint.id()), "!The endpoint is switched off: switch it on first."));
+    }
+
+    private Reply delete(Visit visit) {
+        Endpoint endpoint = endpoint(visit);
+        endpoints.delete(visit.actor(), visit.environmentId(), endpoint.id());
+        return Reply.see(visit.at("/webhooks"), "The endpoint is deleted.");
+    }
+
+    private Reply delivery(Visit visit) {
+        Delivery.Full full = Links.uuid(visit.path("id"))
+                .flatMap(id -> deliveries.find(visit.environmentId(), id))
+                .orElseThrow(() ->
+                        PageException.notFound("There is no such delivery. Deliveries are kept for some weeks only."));
+        String url =
+                publicUrl + "/environment/webhook-deliveries/" + full.delivery().id();
+        return Reply.html(TEMPLATES.delivery(
+                visit.frame("Delivery", "webhooks"),
+                new DeliveryDetail(
+                        full,
+                        endpoints
+                                .find(visit.environmentId(), full.delivery().endpoint())
+                                .map(Endpoint::url)
+                                .orElse("an endpoint that was deleted"),
+                        List.of(
+                                ApiExample.of("Read it", "GET", url),
+                                ApiExample.of("Send it again", "POST", url + "/replay")))));
+    }
+
+    private Reply replay(Visit visit) {
+        Optional<UUID> again =
+                Links.uuid(visit.path("id")).flatMap(id -> deliveries.replay(visit.actor(), visit.environmentId(), id));
+        return again.map(id -> Reply.see(visit.at("/deliveries/" + id), "It is on its way again, with the same id."))
+                .orElseGet(() -> Reply.see(
+                        visit.at("/deliveries/" + visit.path("id")),
+                        "!It cannot be sent: its endpoint is gone or switched off, or the event is no longer kept."));
+    }
+
+    /** When it was made: its id tells. */
+    public static Instant made(Delivery.Attempt attempt) {
+        return Instant.ofEpochMilli(attempt.id().getMostSignificantBits() >>> 16);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.latchkey.server.dashboard;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** Numbers and times as people read them. */
+public final class Words {
+    private static final DateTimeFormatter EXACT = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("MMM d, HH:mm:ss", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+
+    private Words() {}
+
+    public static String exact(Instant time) {
+        return EXACT.format(time);
+    }
+
+    public static String clock(Instant time) {
+        return CLOCK.format(time);
+    }
+
+    /** "3 minutes ago", "in 2 hours", "just now". */
+    public static String ago(Instant time) {
+        Duration since = Duration.between(time, Instant.now());
+        boolean past = !since.isNegative();
+        Duration length = since.abs();
+        if (length.toSeconds() < 45) {
+            return past ? "just now" : "in a moment";
+        }
+        String text = length(length);
+        return past ? text + " ago" : "in " + text;
+    }
+
+    public static String length(Duration length) {
+        long minutes = Math.max(1, Math.round(length.toSeconds() / 60.0));
+        if (minutes < 60) {
+            return plural(minutes, "minute");
+        }
+        long hours = Math.round(minutes / 60.0);
+        if (hours < 36) {
+            return plural(hours, "hour");
+        }
+        long days = Math.round(hours / 24.0);
+        if (days < 60) {
+            return plural(days, "day");
+        }
+        return days < 700 ? plural(Math.round(days / 30.4), "month") : plural(Math.round(days / 365.25), "year");
+    }
+
+    public static String plural(long count, String word) {
+        return count(count) + " " + word + (count == 1 ? "" : "s");
+    }
+
+    public static String count(long count) {
+        return String.format(Locale.ENGLISH, "%,d", count);
+    }
+
+    /** "some_word" as "Some word". */
+    public static String sentence(String name) {
+        String words = name.replace('_', ' ').toLowerCase(Locale.ROOT);
+        return words.isEmpty() ? words : Character.toUpperCase(words.charAt(0)) + words.substring(1);
+    }
+}

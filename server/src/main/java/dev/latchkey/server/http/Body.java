@@ -1,0 +1,225 @@
+package dev.latchkey.server.http;
+
+import dev.latchkey.server.http.ApiError.Detail;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A request's JSON object, read strictly: every problem is collected with its path, keys that nobody asked for are problems,
+ * and {@link #end} throws them together. Null is a problem unless the field has a meaning for it ({@link #nullable}): a limit that a
+ * caller's program failed to fill in must not silently become no limit.
+ */
+public final class Body {
+    private final ObjectNode json;
+    private final List<String> path;
+    private final List<Detail> problems;
+    private final Set<String> asked = new HashSet<>();
+    private final List<Body> children = new ArrayList<>();
+    private final Set<String> nullable = new HashSet<>();
+    private final Set<String> nulls = new HashSet<>();
+    private Set<String> filled = Set.of();
+    private boolean takesNulls;
+
+    private Body(ObjectNode json, List<String> path, List<Detail> problems) {
+        this.json = json;
+        this.path = path;
+        this.problems = problems;
+    }
+
+    public static Body of(ObjectNode json) {
+        return new Body(json, List.of(), new ArrayList<>());
+    }
+
+    /** The same with values that were given elsewhere, and win; none of them has to be asked for. */
+    public Body filledBy(Map<String, String> values) {
+        ObjectNode whole = json.deepCopy();
+        values.forEach(whole::put);
+        Body body = new Body(whole, path, problems);
+        body.filled = values.keySet();
+        return body;
+    }
+
+    /** Null in any of its fields is the same as leaving it out: what is in it limits nothing. */
+    public Body takingNulls() {
+        takesNulls = true;
+        return this;
+    }
+
+    /** Before they are read: null has a meaning of its own in these fields, or none beside leaving them out. */
+    public Body nullable(String... keys) {
+        nullable.addAll(List.of(keys));
+        return this;
+    }
+
+    public boolean has(String key) {
+        asked.add(key);
+        if (!json.has(key)) {
+            return false;
+        }
+        boolean isNull = json.get(key).isNull();
+        if (isNull && !takesNulls && !nullable.contains(key) && nulls.add(key)) {
+            problem("invalid_type", "'" + key + "' must not be null; leave it out instead", key);
+        }
+        return !isNull;
+    }
+
+    public void problem(String code, String message, String... below) {
+        List<String> at = new ArrayList<>(path);
+        at.addAll(List.of(below));
+        problems.add(new Detail(code, message, at));
+    }
+
+    public Optional<String> text(String key) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        if (!json.get(key).isString()) {
+            problem("invalid_type", "'" + key + "' must be a text", key);
+            return Optional.empty();
+        }
+        return Optional.of(json.get(key).asString());
+    }
+
+    /** Not empty; checked against a pattern's meaning by the caller. */
+    public String required(String key) {
+        if (!has(key)) {
+            problem("invalid_type", "'" + key + "' is required", key);
+            return "";
+        }
+        Optional<String> text = text(key);
+        if (text.filter(String::isEmpty).isPresent()) {
+            problem("too_small", "'" + key + "' must not be empty", key);
+        }
+        return text.orElse("");
+    }
+
+    public Optional<Boolean> flag(String key) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        if (!json.get(key).isBoolean()) {
+            problem("invalid_type", "'" + key + "' must be true or false", key);
+            return Optional.empty();
+        }
+        return Optional.of(json.get(key).asBoolean());
+    }
+
+    /** A whole number within the bounds. */
+    public int number(String key, int absent, int least, int most) {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode node = json.get(key);
+        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.asInt() < least || node.asInt() > most) {
+            problem("invalid_type", "'" + key + "' must be a whole number from " + least + " to " + most, key);
+            return absent;
+        }
+        return node.asInt();
+    }
+
+    public Optional<ObjectNode> object(String key) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        if (json.get(key) instanceof ObjectNode object) {
+            return Optional.of(object);
+        }
+        problem("invalid_type", "'" + key + "' must be an object", key);
+        return Optional.empty();
+    }
+
+    public Optional<Body> child(String key) {
+        return object(key).map(object -> {
+            List<String> below = new ArrayList<>(path);
+            below.add(key);
+            Body child = new Body(object, below, problems);
+            child.takesNulls = takesNulls;
+            children.add(child);
+            return child;
+        });
+    }
+
+    public <T> Optional<T> map(String key, Function<Body, T> reading) {
+        return child(key).map(reading);
+    }
+
+    public Optional<List<String>> texts(String key) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        List<String> found = new ArrayList<>();
+        if (!json.get(key).isArray()) {
+            problem("invalid_type", "'" + key + "' must be a list of texts", key);
+            return Optional.empty();
+        }
+        int index = 0;
+        for (JsonNode node : json.get(key)) {
+            if (node.isString()) {
+                found.add(node.asString());
+            } else {
+                problem("invalid_type", "must be a text", key, Integer.toString(index));
+            }
+            index++;
+        }
+        return Optional.of(found);
+    }
+
+    /** An object of texts, as tags and connection config are. */
+    public Optional<Map<String, String>> textsByName(String key) {
+        return object(key).map(object -> {
+            Map<String, String> found = new LinkedHashMap<>();
+            object.properties().forEach(entry -> {
+                if (entry.getValue().isString()) {
+                    found.put(entry.getKey(), entry.getValue().asString());
+                } else {
+                    problem("invalid_type", "must be a text", key, entry.getKey());
+                }
+            });
+            return found;
+        });
+    }
+
+    /** Keys that are asked for elsewhere, or may be anything. */
+    public void allow(String... keys) {
+        asked.addAll(List.of(keys));
+    }
+
+    public ObjectNode json() {
+        return json;
+    }
+
+    /** @throws ApiError 400 invalid_body with everything that is wrong */
+    public void end() {
+        unrecognized();
+        if (!problems.isEmpty()) {
+            throw ApiError.invalid("invalid_body", problems);
+        }
+    }
+
+    private void unrecognized() {
+        List<String> unknown = json.properties().stream()
+                .map(Map.Entry::getKey)
+                .filter(key -> !asked.contains(key) && !filled.contains(key))
+                .toList();
+        if (!unknown.isEmpty()) {
+            problem(
+                    "unrecognized_keys",
+                    "not known here: "
+                            + String.join(
+                                    ", ", unknown.stream().map(Body::shortened).toList()));
+        }
+        children.forEach(Body::unrecognized);
+    }
+
+    private static String shortened(String key) {
+        return key.length() > 60 ? key.substring(0, 60) + "..." : key;
+    }
+}

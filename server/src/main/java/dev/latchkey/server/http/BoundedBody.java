@@ -1,0 +1,109 @@
+package dev.latchkey.server.http;
+
+import io.helidon.common.buffers.DataReader;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * A request's body, read whole and never further than a limit: what arrives, whether its length was announced or not, and what a
+ * compressed one inflates to (security.md D13). The only way to a body but the proxy's, which streams.
+ */
+public final class BoundedBody {
+    /** The largest that any endpoint takes, in bytes. */
+    public static final int LARGEST = 10 * 1024 * 1024;
+    /** What an end user or somebody unknown sends: a few fields, the longest a key in PEM. In bytes. */
+    public static final int OF_STRANGERS = 1024 * 1024;
+
+    private static final int READ_AT_ONCE = 16 * 1024;
+
+    private BoundedBody() {}
+
+    /** @throws ApiError 413 past the limit, 415 for an unknown coding, 400 when it breaks off, 503 while too many large ones are read */
+    public static byte[] read(ServerRequest request, int most) {
+        if (request.headers().contentLength().orElse(0) > most) {
+            throw tooLarge(most);
+        }
+        if (!request.content().hasEntity()) {
+            return new byte[0];
+        }
+        boolean compressed = isCompressed(request);
+        BodyMemory.Share memory = ClientConnections.current().bodyMemory();
+        try {
+            byte[] arrived = bounded(request.content().inputStream(), most, memory, 0);
+            if (!compressed || arrived.length == 0) {
+                return arrived;
+            }
+            try (InputStream inflated = new GZIPInputStream(new ByteArrayInputStream(arrived))) {
+                return bounded(inflated, most, memory, arrived.length);
+            } catch (IOException e) {
+                throw ApiError.of(400, "invalid_body", "The body is not gzip, as Content-Encoding says.");
+            }
+        } catch (IOException | DataReader.InsufficientDataAvailableException e) {
+            throw ApiError.of(400, "invalid_body", "The body did not arrive whole.");
+        }
+    }
+
+    /** Reads a body that nothing is looked for in: a short one that is left unread would cost the caller its connection. */
+    static void discard(ServerRequest request) {
+        try {
+            if (request.content().hasEntity()) {
+                InputStream stream = request.content().inputStream();
+                byte[] buffer = new byte[READ_AT_ONCE];
+                for (long left = OF_STRANGERS; left > 0; ) {
+                    int read = stream.read(buffer);
+                    if (read < 0) {
+                        return;
+                    }
+                    left -= read;
+                }
+            }
+        } catch (IOException | DataReader.InsufficientDataAvailableException e) {
+            throw ApiError.of(400, "invalid_body", "The body did not arrive whole.");
+        }
+    }
+
+    private static boolean isCompressed(ServerRequest request) {
+        List<String> codings = request.headers().contains(HeaderNames.CONTENT_ENCODING)
+                ? request.headers().get(HeaderNames.CONTENT_ENCODING).allValues()
+                : List.of();
+        if (codings.isEmpty()) {
+            return false;
+        }
+        String coding = codings.size() == 1 ? codings.getFirst().strip().toLowerCase(Locale.ROOT) : "";
+        return switch (coding) {
+            case "gzip", "x-gzip" -> true;
+            case "identity" -> false;
+            default ->
+                throw ApiError.of(415, "invalid_content_encoding", "Content-Encoding must be gzip, or be left out.");
+        };
+    }
+
+    private static byte[] bounded(InputStream stream, int most, BodyMemory.Share memory, int before)
+            throws IOException {
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        byte[] buffer = new byte[READ_AT_ONCE];
+        for (int read = stream.read(buffer); read >= 0; read = stream.read(buffer)) {
+            if (whole.size() + read > most) {
+                throw tooLarge(most);
+            }
+            // While it grows, its old and its new room are both taken.
+            if (!memory.growTo(before + 3L * (whole.size() + read))) {
+                throw ApiError.busy("The server reads as many large requests as it can hold; try again in a second.");
+            }
+            whole.write(buffer, 0, read);
+        }
+        return whole.toByteArray();
+    }
+
+    private static ApiError tooLarge(int most) {
+        String limit = most % (1024 * 1024) == 0 ? most / (1024 * 1024) + " MiB" : most / 1024 + " KiB";
+        return ApiError.of(413, "request_too_large", "The body may have at most " + limit + ".");
+    }
+}

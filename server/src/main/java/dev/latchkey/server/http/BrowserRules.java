@@ -1,0 +1,90 @@
+package dev.latchkey.server.http;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpPrologue;
+import io.helidon.http.Method;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What every response says to browsers: pages, the API, errors, files. A page that needs another rule sets it before it is sent; what a
+ * handler forgets has the strictest one. HEAD is routed as GET here, too; {@code wire} leaves the content out.
+ */
+public final class BrowserRules implements Filter {
+    private static final HeaderName POLICY = HeaderNames.create("Content-Security-Policy");
+    private static final HeaderName FRAMES = HeaderNames.create("X-Frame-Options");
+    private static final HeaderName OPENER = HeaderNames.create("Cross-Origin-Opener-Policy");
+    private static final HeaderName TRANSPORT = HeaderNames.create("Strict-Transport-Security");
+    private static final Header TYPES = HeaderValues.create("X-Content-Type-Options", "nosniff");
+    /** Of what is no page: it loads nothing, and nothing loads it as a frame. */
+    private static final String NO_PAGE =
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private static final String CONNECT_SELF = "connect-src 'self'";
+    private static final String A_YEAR = "max-age=31536000";
+
+    private final boolean secure;
+    private final String sockets;
+
+    public BrowserRules(URI publicUrl) {
+        this.secure = "https".equals(publicUrl.getScheme());
+        this.sockets = (secure ? "wss://" : "ws://") + publicUrl.getRawAuthority();
+    }
+
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        response.beforeSend(() -> complete(response.headers()));
+        HttpPrologue prologue = request.prologue();
+        if (prologue.method().equals(Method.HEAD)
+                && !prologue.uriPath().rawPath().startsWith("/proxy/")) {
+            request.prologue(HttpPrologue.create(
+                    prologue.rawProtocol(),
+                    prologue.protocol(),
+                    prologue.protocolVersion(),
+                    Method.GET,
+                    prologue.uriPath(),
+                    prologue.query(),
+                    prologue.fragment()));
+        }
+        chain.proceed();
+    }
+
+    /** For responses that are sent without a route: what HTTP itself refuses. */
+    Map<String, String> ofErrors() {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("Cache-Control", "no-store");
+        headers.put(TYPES.name(), TYPES.get());
+        headers.put(POLICY.defaultCase(), NO_PAGE);
+        headers.put(FRAMES.defaultCase(), "DENY");
+        headers.put(OPENER.defaultCase(), "same-origin");
+        if (secure) {
+            headers.put(TRANSPORT.defaultCase(), A_YEAR);
+        }
+        return headers;
+    }
+
+    private void complete(ServerResponseHeaders headers) {
+        headers.setIfAbsent(TYPES);
+        headers.setIfAbsent(HeaderValues.create(OPENER, "same-origin"));
+        String policy = headers.first(POLICY).orElse(NO_PAGE);
+        // Not every browser counts a WebSocket of the page's own host as 'self'.
+        headers.set(HeaderValues.create(POLICY, policy.replace(CONNECT_SELF, CONNECT_SELF + " " + sockets)));
+        if (policy.contains("frame-ancestors 'none'")) {
+            headers.set(HeaderValues.create(FRAMES, "DENY"));
+        } else if (policy.contains("frame-ancestors 'self'")) {
+            headers.set(HeaderValues.create(FRAMES, "SAMEORIGIN"));
+        }
+        if (secure) {
+            headers.set(HeaderValues.create(TRANSPORT, A_YEAR));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.latchkey.server.http;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many requests a key, or an address, may make in a minute on this node (security.md D3). Counted in fixed minutes: it costs a
+ * look-up and an addition. Thread-safe.
+ */
+final class CallerLimits {
+    private static final long MINUTE = Duration.ofMinutes(1).toMillis();
+
+    private record Window(long minute, AtomicInteger count) {}
+
+    private final InstantSource clock;
+    private final Cache<Object, Window> windows = Caffeine.newBuilder()
+            .maximumSize(100_000)
+            .expireAfterWrite(Duration.ofMinutes(2))
+            .build();
+
+    CallerLimits(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** @param resetsAt epoch seconds */
+    record Exceeded(int limit, long resetsAt, long secondsLeft) {}
+
+    /** Counts one request. @param most in a minute */
+    Optional<Exceeded> count(Object caller, int most) {
+        long now = clock.millis();
+        long minute = now / MINUTE;
+        Window window = windows.getIfPresent(caller);
+        if (window == null || window.minute() != minute) {
+            window = windows.asMap()
+                    .compute(
+                            caller,
+                            (key, old) -> old != null && old.minute() == minute
+                                    ? old
+                                    : new Window(minute, new AtomicInteger()));
+        }
+        if (window.count().incrementAndGet() <= most) {
+            return Optional.empty();
+        }
+        long resets = (minute + 1) * MINUTE;
+        return Optional.of(new Exceeded(most, resets / 1000, Math.max(1, (resets - now + 999) / 1000)));
+    }
+}

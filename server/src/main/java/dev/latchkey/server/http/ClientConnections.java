@@ -1,0 +1,158 @@
+package dev.latchkey.server.http;
+
+import dev.latchkey.server.configuration.Configuration.ClientLimits;
+import dev.latchkey.server.monitoring.Metrics;
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import io.helidon.webserver.spi.ServerConnection;
+import io.helidon.webserver.spi.ServerConnectionSelector;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * HTTP/1.1 as the server speaks it, and within a request the connection that it came on: a handler that waits for somebody else
+ * wants to know when its client is gone. Connections and WebSockets are bounded for each address, and slow clients are cut.
+ */
+public final class ClientConnections implements ServerConnectionSelector, AutoCloseable {
+    private static final ScopedValue<BoundedConnection> CURRENT = ScopedValue.newInstance();
+    private static final byte[] TOO_MANY = """
+            HTTP/1.1 429 Too Many Requests\r
+            Connection: close\r
+            Retry-After: 5\r
+            Content-Type: application/json\r
+            Content-Length: 101\r
+            \r
+            {"error":{"code":"too_many_connections","message":"Too many connections are open from this address"}}""".getBytes(StandardCharsets.US_ASCII);
+
+    private final ClientLimits limits;
+    private final Places places;
+    private final boolean counted;
+    private final SlowClients slow = new SlowClients();
+    private final Http1ConnectionSelector http;
+    private final Map<String, String> errorHeaders;
+
+    /** @param clients where a proxy of ours is in front, all connections are the proxy's, and it bounds its clients' */
+    public ClientConnections(
+            ClientLimits limits, ClientAddress clients, SocketUpgrades upgrades, BrowserRules rules, Metrics metrics) {
+        this.limits = limits;
+        this.errorHeaders = rules.ofErrors();
+        this.counted =
+                !clients.trustForwarded() && limits.connectionsOfAnAddress().isPresent();
+        this.places = new Places(limits.connectionsOfAnAddress().orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
+        this.http = Http1ConnectionSelector.builder()
+                .config(Http1Config.builder()
+                        // Many clients send brackets in a query as they are; who reads the query decides what is wrong.
+                        .validatePrologue(false)
+                        // The limits are those of wire, which reads first; a path may be longer once it is encoded.
+                        .maxPrologueLength(64 * 1024)
+                        .maxHeadersSize(64 * 1024)
+                        // At DEBUG they would log what is sent, credentials included.
+                        .receiveLog(false)
+                        .sendLog(false)
+                        .build())
+                .addUpgrader(upgrades)
+                .build();
+        metrics.gauge("latchkey.clients.open", "Connections of clients", List.of(), slow, SlowClients::open);
+        metrics.gauge(
+                "latchkey.clients.cut", "Connections of slow clients that were cut", List.of(), slow, SlowClients::cut);
+    }
+
+    /** How the server library answers what it refuses by itself. */
+    public DirectHandlers errors() {
+        return TransportErrors.handlers(errorHeaders);
+    }
+
+    /** The connection of the request that this thread works on. */
+    public static BoundedConnection current() {
+        return CURRENT.get();
+    }
+
+    @Override
+    public int bytesToIdentifyConnection() {
+        return http.bytesToIdentifyConnection();
+    }
+
+    @Override
+    public Support supports(BufferData request) {
+        return http.supports(request);
+    }
+
+    @Override
+    public Set<String> supportedApplicationProtocols() {
+        return http.supportedApplicationProtocols();
+    }
+
+    @Override
+    public ServerConnection connection(ConnectionContext context) {
+        Optional<Places.Place> place =
+                counted ? places.take(ClientAddress.network(context.remotePeer().host())) : Optional.empty();
+        if (counted && place.isEmpty()) {
+            return new Refused(context);
+        }
+        BoundedConnection bounded = new BoundedConnection(context, new Pace(limits), errorHeaders);
+        ServerConnection connection = http.connection(bounded);
+        slow.watch(bounded);
+        return new ServerConnection() {
+            @Override
+            public void handle(Limit limit) throws InterruptedException {
+                try {
+                    ScopedValue.where(CURRENT, bounded).call(() -> {
+                        connection.handle(limit);
+                        return true;
+                    });
+                } catch (InterruptedException | RuntimeException e) {
+                    throw e;
+                } catch (Exception e) {
+                    throw new IllegalStateException("handling a connection throws nothing else", e);
+                } finally {
+                    slow.forget(bounded);
+                    bounded.ends();
+                    place.ifPresent(Places.Place::close);
+                }
+            }
+
+            @Override
+            public Duration idleTime() {
+                return connection.idleTime();
+            }
+
+            @Override
+            public void close(boolean interrupt) {
+                connection.close(interrupt);
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        slow.close();
+    }
+
+    /** One too many of its address: told, and closed. */
+    private record Refused(ConnectionContext context) implements ServerConnection {
+        @Override
+        public void handle(Limit limit) {
+            context.dataWriter().writeNow(BufferData.create(TOO_MANY));
+            throw new CloseConnectionException("too many connections of one address");
+        }
+
+        @Override
+        public Duration idleTime() {
+            return Duration.ZERO;
+        }
+
+        @Override
+        public void close(boolean interrupt) {
+            context.serverSocket().close();
+        }
+    }
+}

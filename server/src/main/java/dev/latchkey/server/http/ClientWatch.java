@@ -1,0 +1,123 @@
+package dev.latchkey.server.http;
+
+import dev.latchkey.server.egress.Cancellation;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the clients of calls that take long: one that hangs up while its call waits for a provider ends the call, and so do the
+ * time that a call may take as a whole, and the end of the right to it. Short calls cost an entry in a set. Thread-safe.
+ */
+public final class ClientWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientWatch.class);
+    private static final Duration LOOK = Duration.ofMillis(500);
+    /** A call that is done by then is not looked at. */
+    private static final long YOUNG_NANOS = Duration.ofSeconds(1).toNanos();
+    /** How often a call that goes on is looked at for whether it still may. */
+    private static final long RIGHTS_NANOS = Duration.ofSeconds(10).toNanos();
+
+    private final Duration whole;
+    private final Set<Watched> calls = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+
+    /** @param whole the longest time that a call may take */
+    public ClientWatch(Duration whole) {
+        this.whole = whole;
+        this.thread = Thread.ofPlatform().name("client-watch").daemon().start(this::run);
+    }
+
+    /** One call. Its handler tells when the server's own thread does not read from the client, since two must not. */
+    public final class Watched implements AutoCloseable {
+        private final BoundedConnection client;
+        private final Cancellation cancellation;
+        private final long since = System.nanoTime();
+        private final BooleanSupplier mayGoOn;
+        private long rightsSeen = since;
+        private boolean quiet;
+        private boolean listening;
+
+        private Watched(BoundedConnection client, Cancellation cancellation, BooleanSupplier mayGoOn) {
+            this.client = client;
+            this.cancellation = cancellation;
+            this.mayGoOn = mayGoOn;
+        }
+
+        /** The request was read to its end. */
+        synchronized void requestRead() {
+            quiet = true;
+        }
+
+        private synchronized void look(long now) {
+            long age = now - since;
+            if (now - rightsSeen > RIGHTS_NANOS) {
+                rightsSeen = now;
+                // It asks the database, which may take its time.
+                Thread.ofVirtual().name("rights-of-a-call").start(this::lookAtRights);
+            }
+            if (age > whole.toNanos()) {
+                cancellation.cancel();
+            } else if (quiet && age > YOUNG_NANOS) {
+                if (!listening) {
+                    listening = true;
+                    client.listen();
+                }
+                if (client.isGone()) {
+                    cancellation.cancel();
+                }
+            }
+        }
+
+        private void lookAtRights() {
+            try {
+                if (!mayGoOn.getAsBoolean()) {
+                    cancellation.cancel();
+                }
+            } catch (RuntimeException e) {
+                LOG.warn("Whether a call may go on could not be found out; it is looked at again.", e);
+            }
+        }
+
+        @Override
+        public synchronized void close() {
+            quiet = false;
+            calls.remove(this);
+        }
+    }
+
+    /** @param mayGoOn whether what let the call begin is still so; asked now and then, for a stream may last for days */
+    public Watched watch(BoundedConnection client, Cancellation cancellation, BooleanSupplier mayGoOn) {
+        Watched watched = new Watched(client, cancellation, mayGoOn);
+        calls.add(watched);
+        return watched;
+    }
+
+    private void run() {
+        try {
+            while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                long now = System.nanoTime();
+                for (Watched call : calls) {
+                    try {
+                        call.look(now);
+                    } catch (RuntimeException e) {
+                        LOG.warn("A client could not be watched.", e);
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.latchkey.server.http;
+
+import dev.latchkey.server.monitoring.Metrics;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.util.List;
+
+/**
+ * What every request passes first: the limits for each key, and for each address on the flows, which anybody may begin; the size of
+ * what is not streamed; and the clock.
+ */
+public final class Gate implements Filter {
+    /** Where vendors send browsers back to. */
+    public static final List<String> CALLBACKS = List.of("/oauth/callback", "/app-auth/connect");
+
+    private static final long MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+    private final Metrics metrics;
+
+    public Gate(Metrics metrics) {
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        long start = System.nanoTime();
+        ClientConnections.current().requestBegins();
+        try {
+            String path = request.prologue().uriPath().rawPath();
+            if (!path.startsWith("/proxy/") && request.headers().contentLength().orElse(0) > MAX_BODY_BYTES) {
+                response.header(HeaderValues.CONNECTION_CLOSE);
+                Router.send(response, ApiError.of(413, "request_too_large", "The body may have at most 10 MiB."));
+                throw ClientConnections.current().ended("the body is too large to be read");
+            } else {
+                proceed(chain, request, response, path);
+            }
+        } finally {
+            ClientConnections.current()
+                    .requestEnds(
+                            request.content().hasEntity() && !request.content().consumed());
+            metrics.request(
+                    request.matchingPattern().orElse("none"), response.status().code(), System.nanoTime() - start);
+        }
+    }
+
+    /** The proxy sends on what it gets; a callback is answered by a page, whatever it says. */
+    private static boolean readsNul(String path) {
+        return path.startsWith("/proxy/") || CALLBACKS.contains(path);
+    }
+
+    /** No database stores it, and what it would name has no such name. */
+    private static boolean hasNul(String path, RoutingRequest request) {
+        return path.contains("%00") || request.prologue().query().rawValue().contains("%00");
+    }
+
+    /**
+     * A body that the handler leaves unread ends the connection, or the server would read it to its end, which a stranger's need not
+     * have. The response must say so beforehand: who reads the body whole takes the header back ({@link Router}).
+     */
+    private static void proceed(FilterChain chain, RoutingRequest request, RoutingResponse response, String path) {
+        boolean endless = !path.startsWith("/proxy/") && ClientBody.isUnread(request);
+        if (endless) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        if (!readsNul(path) && hasNul(path, request)) {
+            Router.send(
+                    response,
+                    ApiError.of(400, "malformed_request", "The address has a NUL character (%00), which nothing has."));
+        } else {
+            chain.proceed();
+        }
+        if (endless && response.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+            throw ClientConnections.current().ended("the response said that the connection ends");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package dev.latchkey.server.http;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.http.HttpRules;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * The public API's description (OpenAPI 3.1), at {@code /openapi.json} and {@code /openapi.yaml}. It is written by hand, a test
+ * holds it against the declared routes, and each route's scope is added from its declaration. Thread-safe.
+ */
+public final class OpenApi {
+    private static final String FILE = "/openapi/openapi.yaml";
+    private static final List<String> METHODS = List.of("get", "post", "put", "patch", "delete", "head", "options");
+
+    private final List<Router.Declared> declared;
+    private Optional<ObjectNode> description = Optional.empty();
+
+    /** @param declared all routes; read once, when the description is asked for first */
+    public OpenApi(List<Router.Declared> declared) {
+        this.declared = declared;
+    }
+
+    public void register(HttpRules routing) {
+        routing.get("/openapi.json", (request, response) -> {
+            response.header(HeaderValues.CONTENT_TYPE_JSON);
+            response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+            response.send(JsonMapper.shared().writeValueAsBytes(description()));
+        });
+        routing.get("/openapi.yaml", (request, response) -> {
+            response.header(HeaderNames.CONTENT_TYPE, "application/yaml");
+            response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+            response.send(YAMLMapper.shared().writeValueAsBytes(description()));
+        });
+    }
+
+    /** Made when it is asked for first: a start need not wait for it. Not to be changed. */
+    public synchronized ObjectNode description() {
+        if (description.isEmpty()) {
+            description = Optional.of(describe());
+        }
+        return description.get();
+    }
+
+    private ObjectNode describe() {
+        try (InputStream stream = OpenApi.class.getResourceAsStream(FILE)) {
+            if (stream == null) {
+                throw new IllegalStateException(FILE + " is not on the class path");
+            }
+            ObjectNode json = (ObjectNode) YAMLMapper.shared().readTree(stream);
+            declared.forEach(route -> route.scope()
+                    .ifPresent(scope ->
+                            operations(json, route).forEach(operation -> operation.put("x-required-scope", scope))));
+            return json;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The operations that describe a route: none for the older twins of a path, all of the path's for a route of any method. */
+    public static List<ObjectNode> operations(JsonNode description, Router.Declared route) {
+        JsonNode path = description.path("paths").path(path(route.path()));
+        return METHODS.stream()
+                .filter(method -> route.method().equals("ANY")
+                        || route.method().toLowerCase(Locale.ROOT).equals(method))
+                .map(method -> Optional.ofNullable((ObjectNode) path.get(method)))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** As OpenAPI writes it. */
+    public static String path(String route) {
+        return route.replace("/*", "/{path}");
+    }
+}

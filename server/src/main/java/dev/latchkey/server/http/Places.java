@@ -1,0 +1,59 @@
+package dev.latchkey.server.http;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Things that stay open: so many for each address, and so many in all, so that no one address takes all of them. Thread-safe. */
+public final class Places {
+    private final int mostOfAnAddress;
+    private final int most;
+    private final Map<String, Integer> taken = new ConcurrentHashMap<>();
+    private final AtomicInteger all = new AtomicInteger();
+
+    public Places(int mostOfAnAddress, int most) {
+        this.mostOfAnAddress = mostOfAnAddress;
+        this.most = most;
+    }
+
+    /** Held until it is closed; closing it twice does nothing more. */
+    public final class Place implements AutoCloseable {
+        private final String address;
+        private final AtomicBoolean given = new AtomicBoolean();
+
+        private Place(String address) {
+            this.address = address;
+        }
+
+        @Override
+        public void close() {
+            if (given.compareAndSet(false, true)) {
+                giveBack(address);
+            }
+        }
+    }
+
+    /** Empty when the address has all that it may, or all are taken. */
+    public Optional<Place> take(String address) {
+        if (all.incrementAndGet() > most) {
+            all.decrementAndGet();
+            return Optional.empty();
+        }
+        if (taken.merge(address, 1, Integer::sum) > mostOfAnAddress) {
+            giveBack(address);
+            return Optional.empty();
+        }
+        return Optional.of(new Place(address));
+    }
+
+    public int taken() {
+        return all.get();
+    }
+
+    private void giveBack(String address) {
+        taken.computeIfPresent(address, (key, number) -> number > 1 ? number - 1 : null);
+        all.decrementAndGet();
+    }
+}

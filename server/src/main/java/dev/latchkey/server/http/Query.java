@@ -1,0 +1,98 @@
+package dev.latchkey.server.http;
+
+import dev.latchkey.server.http.ApiError.Detail;
+import io.helidon.common.uri.UriQuery;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A request's query parameters, read strictly. */
+public final class Query {
+    private final UriQuery query;
+    private final List<Detail> problems = new ArrayList<>();
+    private final Set<String> asked = new HashSet<>();
+
+    public Query(UriQuery query) {
+        this.query = query;
+    }
+
+    public void problem(String code, String message, String name) {
+        problems.add(new Detail(code, message, List.of(name)));
+    }
+
+    public Optional<String> text(String name) {
+        asked.add(name);
+        return query.contains(name) ? Optional.of(query.get(name)) : Optional.empty();
+    }
+
+    public String required(String name) {
+        return text(name).orElseGet(() -> {
+            problems.add(new Detail("invalid_type", "'" + name + "' is required", List.of(name)));
+            return "";
+        });
+    }
+
+    public boolean flag(String name) {
+        return switch (text(name).orElse("false")) {
+            case "true", "1" -> true;
+            case "false", "0", "" -> false;
+            default -> {
+                problems.add(new Detail("invalid_type", "'" + name + "' must be true or false", List.of(name)));
+                yield false;
+            }
+        };
+    }
+
+    public int number(String name, int absent, int most) {
+        Optional<String> value = text(name);
+        if (value.isEmpty()) {
+            return absent;
+        }
+        if (!value.get().matches("\\d{1,9}")) {
+            problems.add(new Detail("invalid_type", "'" + name + "' must be a number", List.of(name)));
+            return absent;
+        }
+        int number = Integer.parseInt(value.get());
+        if (number > most) {
+            problems.add(new Detail("too_big", "'" + name + "' must be at most " + most, List.of(name)));
+        }
+        return number;
+    }
+
+    public List<String> all(String name) {
+        asked.add(name);
+        return query.contains(name) ? query.all(name) : List.of();
+    }
+
+    /** {@code tags[key]=value}. */
+    public Map<String, String> group(String name) {
+        Map<String, String> found = new HashMap<>();
+        for (String key : query.names()) {
+            if (key.startsWith(name + "[") && key.endsWith("]")) {
+                asked.add(key);
+                found.put(key.substring(name.length() + 1, key.length() - 1), query.get(key));
+            }
+        }
+        return found;
+    }
+
+    /** @throws ApiError 400 invalid_query_params with everything that is wrong */
+    public void end() {
+        List<String> unknown =
+                query.names().stream().filter(name -> !asked.contains(name)).toList();
+        if (!unknown.isEmpty()) {
+            problems.add(new Detail(
+                    "unrecognized_keys",
+                    "a parameter is not known here; known are "
+                            + String.join(", ", asked.stream().sorted().toList()),
+                    List.of()));
+        }
+        if (!problems.isEmpty()) {
+            throw ApiError.invalid("invalid_query_params", problems);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.latchkey.server.http;
+
+import io.helidon.common.buffers.BufferData;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Cuts the connections of clients that are too slow: that send no head, or half of one, or half a body, or do not read their response
+ * (security.md D3). Each costs an entry in a map. Thread-safe.
+ */
+final class SlowClients implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SlowClients.class);
+    private static final Duration LOOK = Duration.ofMillis(500);
+    /** RFC 9110 section 15.5.9. */
+    private static final byte[] REQUEST_TIMEOUT =
+            "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII);
+
+    private final Map<BoundedConnection, Pace> connections = new ConcurrentHashMap<>();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final AtomicLong cut = new AtomicLong();
+    private final Thread thread;
+
+    SlowClients() {
+        this.thread = Thread.ofPlatform().name("slow-clients").daemon().start(this::run);
+    }
+
+    void watch(BoundedConnection connection) {
+        connections.put(connection, connection.pace());
+    }
+
+    void forget(BoundedConnection connection) {
+        connections.remove(connection);
+    }
+
+    int open() {
+        return connections.size();
+    }
+
+    long cut() {
+        return cut.get();
+    }
+
+    private void run() {
+        try {
+            while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                long now = System.nanoTime();
+                connections.forEach((connection, pace) -> {
+                    switch (pace.verdict(now)) {
+                        case GOES_ON -> {}
+                        case REQUEST_TIMEOUT -> end(connection, true);
+                        case CUT -> end(connection, false);
+                    }
+                });
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void end(BoundedConnection connection, boolean inWords) {
+        forget(connection);
+        cut.incrementAndGet();
+        LOG.debug("The connection of a slow client is cut.");
+        // On a thread of its own: one that does not read must not hold up the others' end.
+        Thread.ofVirtual().name("slow-client").start(() -> {
+            try {
+                if (inWords) {
+                    connection.lastWords(BufferData.create(REQUEST_TIMEOUT));
+                }
+                connection.cut();
+            } catch (RuntimeException e) {
+                LOG.debug("A slow client has gone by itself.");
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.latchkey.server.pages;
+
+import dev.latchkey.catalogue.template.PercentEncoding;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** What addresses of pages are made of. */
+public final class Links {
+    private Links() {}
+
+    public static String query(Map<String, String> parameters) {
+        return parameters.isEmpty()
+                ? ""
+                : parameters.entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + PercentEncoding.encode(entry.getValue()))
+                        .collect(Collectors.joining("&", "?", ""));
+    }
+
+    public static Map<String, String> with(Map<String, String> parameters, String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(parameters);
+        more.put(name, value);
+        return more;
+    }
+
+    public static Optional<UUID> uuid(String text) {
+        try {
+            return Optional.of(UUID.fromString(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.latchkey.server.refresh.health;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionEvent;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.connections.UnreadableConnection;
+import dev.latchkey.server.storage.Columns;
+import dev.latchkey.server.storage.Database;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells, once, of grants that end at a known time: their users can be asked again before anything fails. Thread-safe. */
+public final class GrantWarnings {
+    private static final Logger LOG = LoggerFactory.getLogger(GrantWarnings.class);
+    private static final int MOST_AT_ONCE = 100;
+    private static final Duration PUT_OFF = Duration.ofHours(1);
+
+    private record Row(UUID environment, UUID id) {}
+
+    private final Database database;
+    private final Connections connections;
+    private final Timeline timeline;
+    private final InstantSource clock;
+
+    public GrantWarnings(Database database, Connections connections, Timeline timeline, InstantSource clock) {
+        this.database = database;
+        this.connections = connections;
+        this.timeline = timeline;
+        this.clock = clock;
+    }
+
+    /** Relies on connections_to_warn. */
+    public void tell() {
+        List<Connection> told = database.inTransaction(handle -> {
+            List<Row> rows = handle.createQuery("""
+                            UPDATE connections SET warn_at = NULL
+                            WHERE (environment_id, id) IN (
+                                SELECT environment_id, id FROM connections WHERE warn_at <= :now
+                                ORDER BY warn_at LIMIT :most FOR UPDATE SKIP LOCKED)
+                            RETURNING environment_id, id""")
+                    .bind("now", Columns.time(Optional.of(clock.instant())))
+                    .bind("most", MOST_AT_ONCE)
+                    .map((row, context) -> new Row(row.getObject(1, UUID.class), row.getObject(2, UUID.class)))
+                    .list();
+            List<Connection> found = rows.stream()
+                    .map(row -> readable(handle, row))
+                    .flatMap(Optional::stream)
+                    .toList();
+            timeline.append(
+                    handle,
+                    found.stream()
+                            .map(connection -> new ConnectionEvent(
+                                    ConnectionEvent.Kind.EXPIRING_SOON,
+                                    connection,
+                                    Map.of(
+                                            "ends_at",
+                                            connection
+                                                    .upkeep()
+                                                    .schedule()
+                                                    .grantEndsAt()
+                                                    .map(Times::text)
+                                                    .orElse(""))))
+                            .toList());
+            found.forEach(connection -> connections.changed(handle, connection));
+            return found;
+        });
+        told.forEach(connections::forget);
+    }
+
+    /** What cannot be read is put off: it must not keep the others from being told. */
+    private Optional<Connection> readable(Handle handle, Row row) {
+        try {
+            return connections.byId(handle, row.environment(), row.id());
+        } catch (JdbiException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.warn("Connection {} cannot be read: {}", row.id(), UnreadableConnection.reason(e));
+            handle.createUpdate(
+                            "UPDATE connections SET warn_at = :later WHERE environment_id = :environment AND id = :id")
+                    .bind("later", Columns.time(Optional.of(clock.instant().plus(PUT_OFF))))
+                    .bind("environment", row.environment())
+                    .bind("id", row.id())
+                    .execute();
+            return Optional.empty();
+        }
+    }
+}

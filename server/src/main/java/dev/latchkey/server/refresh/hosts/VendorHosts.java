@@ -1,0 +1,89 @@
+package dev.latchkey.server.refresh.hosts;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.providers.EnvironmentProviders;
+import dev.latchkey.server.providers.Providers;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+
+/** The hosts of token endpoints, by name: providers that share one share its limit. Thread-safe. */
+public final class VendorHosts {
+    private static final Pattern SCHEME = Pattern.compile("^https?://");
+    private static final Pattern VALUE = Pattern.compile("\\$\\{[^}]*}");
+    private static final Pattern PATH = Pattern.compile("[/?#].*$");
+    private static final Pattern SEPARATOR = Pattern.compile("^[.:]");
+
+    private final Providers providers;
+    private final RandomGenerator random;
+    /** What nobody calls for hours has no limit that is worth remembering. */
+    private final Cache<String, VendorHost> hosts =
+            Caffeine.newBuilder().expireAfterAccess(Duration.ofHours(6)).build();
+
+    public VendorHosts(Providers providers, RandomGenerator random) {
+        this.providers = providers;
+        this.random = random;
+    }
+
+    public VendorHost of(Integration integration) {
+        return of(name(integration.environment(), integration.provider(), integration.lab()));
+    }
+
+    public VendorHost of(String name) {
+        return hosts.get(name, missing -> new VendorHost(random));
+    }
+
+    /**
+     * By what name a provider's host is known in an environment. What an environment's own definition calls is counted for it
+     * alone: it could name another vendor's host, and make it seem to fail for everybody.
+     */
+    public String name(UUID environment, String provider, boolean lab) {
+        EnvironmentProviders there = providers.in(environment);
+        String name = there.find(provider).map(one -> name(one, lab)).orElse(provider);
+        return there.isOwn(provider) ? environment + "/" + name : name;
+    }
+
+    /**
+     * The token endpoint's host; where each tenant has one of its own ({@code acme.myshopify.com}) the part that they share; where
+     * there is none, the provider.
+     */
+    private static String name(Provider provider, boolean lab) {
+        if (lab) {
+            return "lab/" + provider.id();
+        }
+        return tokenCall(provider.auth())
+                .flatMap(call -> call.url().alternatives().stream().findFirst())
+                .map(Template::source)
+                .map(VendorHosts::shared)
+                .filter(host -> !host.isEmpty())
+                .orElse(provider.id());
+    }
+
+    private static Optional<Call> tokenCall(Auth auth) {
+        return switch (auth) {
+            case Auth.OAuth2Code code -> Optional.of(code.refresh().orElse(code.exchange()));
+            case Auth.OAuth2Client client -> Optional.of(client.exchange());
+            case Auth.Exchange exchange ->
+                exchange.refresh()
+                        .or(() -> exchange.steps().stream().findFirst().map(Auth.Step::call));
+            case Auth.AppInstallation installation -> Optional.of(installation.tokenCall());
+            default -> Optional.empty();
+        };
+    }
+
+    private static String shared(String url) {
+        String rest = SCHEME.matcher(url).replaceFirst("");
+        // A slash inside of ${...} is none of the URL's.
+        String host = PATH.matcher(VALUE.matcher(rest).replaceAll("*")).replaceFirst("");
+        String fixed = host.substring(host.lastIndexOf('*') + 1);
+        return SEPARATOR.matcher(fixed).replaceFirst("");
+    }
+}

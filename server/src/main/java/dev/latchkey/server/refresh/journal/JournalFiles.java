@@ -1,0 +1,345 @@
+package dev.latchkey.server.refresh.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The journal's files: a folder for each process that uses the data directory at the same time, locked by it, with segments that
+ * are allocated ahead of need, so that a disk that fills up is noticed before a token endpoint is asked. Each writer has
+ * a segment of its own, so that nobody's flush waits for another's. What is settled rests before its room is used again: a database
+ * that fails over may lose what it has confirmed. Thread-safe; one thread for each writer.
+ */
+final class JournalFiles implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalFiles.class);
+    private static final int MOST_PROCESSES = 64;
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(2);
+    static final int WRITERS = 2;
+    /** So long, and not more segments than this. */
+    private static final long REST_NANOS = TimeUnit.MINUTES.toNanos(15);
+
+    private static final int MOST_RESTING = 12;
+
+    /** @param entry false: the entry of this number is settled */
+    public record Item(long number, boolean entry, byte[] record) {}
+
+    /** Settles what never was. */
+    private static final Item NOTHING = new Item(0, false, new byte[0]);
+
+    private record Resting(JournalSegment segment, long since) {}
+
+    private record Slot(Path folder, FileChannel channel, FileLock lock) {}
+
+    private final Slot own;
+    private final UUID node = UUID.randomUUID();
+    private final List<Slot> adopted = new ArrayList<>();
+    private final List<UUID> predecessors = new ArrayList<>();
+    private final List<byte[]> leftOver = new ArrayList<>();
+    private final List<Path> oldFiles = new ArrayList<>();
+    private final Map<Long, JournalSegment> segmentOf = new HashMap<>();
+    private final Deque<JournalSegment> spare = new ArrayDeque<>();
+    private final Deque<Resting> resting = new ArrayDeque<>();
+    private final JournalSegment[] active = new JournalSegment[WRITERS];
+    private int names;
+    private volatile boolean ready = true;
+    private volatile long lastTry;
+
+    private JournalFiles(Slot own) throws IOException {
+        this.own = own;
+        adopt(own);
+        for (int i = 0; i < WRITERS; i++) {
+            active[i] = segment();
+        }
+        this.spare.add(segment());
+    }
+
+    static JournalFiles open(Path directory) throws IOException {
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        JournalFiles files = null;
+        for (int i = 0; i < MOST_PROCESSES; i++) {
+            Path folder = directory.resolve(Integer.toString(i));
+            if (files != null && !Files.exists(folder)) {
+                break;
+            }
+            Files.createDirectories(folder);
+            Slot slot = lock(folder);
+            if (slot == null) {
+                continue;
+            }
+            if (files == null) {
+                files = new JournalFiles(slot);
+            } else {
+                files.adopted.add(slot);
+                files.adopt(slot);
+            }
+        }
+        if (files == null) {
+            throw new IOException("more than " + MOST_PROCESSES + " processes use " + directory);
+        }
+        Files.writeString(files.own.folder().resolve("node"), files.node.toString());
+        return files;
+    }
+
+    private static @org.jspecify.annotations.Nullable Slot lock(Path folder) throws IOException {
+        FileChannel channel =
+                FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return new Slot(folder, channel, lock);
+            }
+        } catch (OverlappingFileLockException e) {
+            // Another part of this process has it.
+        }
+        channel.close();
+        return null;
+    }
+
+    /** Reads what a process that is gone left in a folder. */
+    private void adopt(Slot slot) throws IOException {
+        Path name = slot.folder().resolve("node");
+        if (Files.exists(name)) {
+            try {
+                predecessors.add(UUID.fromString(Files.readString(name).strip()));
+            } catch (IllegalArgumentException e) {
+                LOG.warn("{} does not hold a node's id; it is made anew.", name);
+            }
+        }
+        List<Path> segments;
+        try (Stream<Path> all = Files.list(slot.folder())) {
+            segments = all.filter(path -> path.getFileName().toString().endsWith(".segment"))
+                    .sorted(Comparator.comparingInt(JournalFiles::number))
+                    .toList();
+        }
+        Map<Long, byte[]> open = new java.util.LinkedHashMap<>();
+        List<Long> settled = new ArrayList<>();
+        for (Path segment : segments) {
+            JournalSegment.read(segment, item -> {
+                if (item.entry()) {
+                    open.put(item.number(), item.record());
+                } else {
+                    settled.add(item.number());
+                }
+            });
+            names = Math.max(names, number(segment));
+        }
+        settled.forEach(open::remove);
+        leftOver.addAll(open.values());
+        oldFiles.addAll(segments);
+    }
+
+    private static int number(Path segment) {
+        String name = segment.getFileName().toString();
+        try {
+            return Integer.parseInt(name.substring(0, name.indexOf('.')));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    List<byte[]> leftOver() {
+        return List.copyOf(leftOver);
+    }
+
+    /** What was left over is written anew: the old files and folders are of no more use. */
+    void forgetLeftOver() throws IOException {
+        for (Path file : oldFiles) {
+            Files.deleteIfExists(file);
+        }
+        oldFiles.clear();
+        leftOver.clear();
+        for (Slot slot : adopted) {
+            Files.deleteIfExists(slot.folder().resolve("node"));
+            slot.lock().release();
+            slot.channel().close();
+        }
+        adopted.clear();
+    }
+
+    List<UUID> predecessors() {
+        return List.copyOf(predecessors);
+    }
+
+    UUID node() {
+        return node;
+    }
+
+    /** Whether what comes next could be written, and room is allocated for what comes after it. */
+    boolean ready() {
+        return ready;
+    }
+
+    /** When it was not: looks, now and then, whether it is again. To be called often, by each writer. */
+    void lookAgain(int writer) {
+        if (ready || System.nanoTime() - lastTry <= RETRY_NANOS) {
+            return;
+        }
+        try {
+            // A file that has its room may refuse a write all the same: where blocks are copied on write, or the disk
+            // is broken.
+            write(writer, List.of(NOTHING), true);
+            reserve();
+        } catch (IOException e) {
+            LOG.debug("The journal of token answers cannot be written yet: {}", e.getMessage());
+        }
+    }
+
+    /**
+     * @param writer whose thread this is, from 0
+     * @param durable whether to return only when it is on the disk
+     */
+    void write(int writer, List<Item> items, boolean durable) throws IOException {
+        try {
+            JournalSegment written = append(writer, items);
+            if (durable) {
+                written.force();
+            }
+        } catch (IOException e) {
+            ready = false;
+            lastTry = System.nanoTime();
+            throw e;
+        }
+    }
+
+    private synchronized JournalSegment append(int writer, List<Item> items) throws IOException {
+        for (Item item : items) {
+            ByteBuffer framed = active[writer].frame(item);
+            if (!active[writer].fits(framed)) {
+                active[writer].force();
+                JournalSegment full = active[writer];
+                active[writer] = spare.isEmpty() ? room() : spare.removeFirst();
+                active[writer].start();
+                rest(full);
+                reserve();
+                framed = active[writer].frame(item);
+                if (!active[writer].fits(framed)) {
+                    throw new IOException("a token answer of " + item.record().length + " bytes is too large");
+                }
+            }
+            active[writer].append(framed);
+            if (item.entry()) {
+                active[writer].opened();
+                segmentOf.put(item.number(), active[writer]);
+            } else {
+                JournalSegment segment = segmentOf.remove(item.number());
+                if (segment != null) {
+                    segment.settled();
+                    rest(segment);
+                }
+            }
+        }
+        return active[writer];
+    }
+
+    /** Records of entries that are on the disk still, settled ones too. May have torn ones, and read what is written meanwhile. */
+    void recent(Consumer<byte[]> found) throws IOException {
+        List<Path> segments;
+        try (Stream<Path> all = Files.list(own.folder())) {
+            segments = all.filter(path -> path.getFileName().toString().endsWith(".segment"))
+                    .toList();
+        }
+        for (Path segment : segments) {
+            JournalSegment.read(segment, item -> {
+                if (item.entry()) {
+                    found.accept(item.record());
+                }
+            });
+        }
+    }
+
+    /** A full segment all of whose entries are settled. */
+    private void rest(JournalSegment segment) {
+        if (Arrays.asList(active).contains(segment)
+                || !segment.isSettled()
+                || spare.contains(segment)
+                || resting.stream().anyMatch(one -> one.segment() == segment)) {
+            return;
+        }
+        resting.addLast(new Resting(segment, System.nanoTime()));
+    }
+
+    /** A segment to write to: one that has rested, a new one, or where the disk has no room for that the one that rested longest. */
+    private JournalSegment room() throws IOException {
+        Resting longest = resting.peekFirst();
+        boolean rested =
+                longest != null && (resting.size() > MOST_RESTING || System.nanoTime() - longest.since() > REST_NANOS);
+        if (rested) {
+            return resting.removeFirst().segment();
+        }
+        try {
+            return segment();
+        } catch (IOException e) {
+            if (longest == null) {
+                throw e;
+            }
+            return resting.removeFirst().segment();
+        }
+    }
+
+    private synchronized void reserve() {
+        try {
+            if (spare.isEmpty()) {
+                spare.add(room());
+            }
+            if (!ready) {
+                LOG.info("The journal of token answers can be written again.");
+            }
+            ready = true;
+        } catch (IOException e) {
+            if (ready) {
+                LOG.error(
+                        "No room for the journal of token answers in {} ({}): nothing that rotates is refreshed until there is.",
+                        own.folder(),
+                        e.getMessage());
+            }
+            ready = false;
+            lastTry = System.nanoTime();
+        }
+    }
+
+    private JournalSegment segment() throws IOException {
+        JournalSegment made = JournalSegment.allocate(own.folder().resolve((names + 1) + ".segment"));
+        names++;
+        return made;
+    }
+
+    @Override
+    public void close() {
+        try {
+            for (JournalSegment segment : active) {
+                segment.close();
+            }
+            for (JournalSegment segment : spare) {
+                segment.close();
+            }
+            for (Resting one : resting) {
+                one.segment().close();
+            }
+            own.lock().release();
+            own.channel().close();
+        } catch (IOException e) {
+            LOG.warn("The journal's files did not close well.", e);
+        }
+    }
+}

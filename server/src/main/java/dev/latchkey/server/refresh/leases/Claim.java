@@ -1,0 +1,28 @@
+package dev.latchkey.server.refresh.leases;
+
+import dev.latchkey.server.connections.Connection;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+
+/**
+ * The lease on one connection's refresh, held by this node until the database's clock says that it is over.
+ *
+ * @param connection as it was when the lease was taken
+ * @param interrupted an earlier refresh began, and nobody knows how it ended: its answer may lie in another node's journal
+ * @param until by the database's clock; no two leases of a connection have the same end, so that it also tells them apart
+ * @param askedFor when the statement that took it was begun
+ * @param attempt the same for a lease that is extended; no other of this process has it
+ */
+public record Claim(Connection connection, boolean interrupted, OffsetDateTime until, Moment askedFor, long attempt) {
+    private static final Duration FRESH = Duration.ofSeconds(15);
+
+    /** Held up, here or on the way: it must be seen again whether the lease is held still before a vendor is asked. */
+    boolean isStale(InstantSource clock) {
+        return askedFor.passed(clock).compareTo(FRESH) > 0;
+    }
+
+    public Claim extended(OffsetDateTime until, Moment askedFor) {
+        return new Claim(connection, interrupted, until, askedFor, attempt);
+    }
+}

@@ -1,0 +1,116 @@
+package dev.latchkey.server.refresh.leases;
+
+import dev.latchkey.server.connections.ConnectionRows;
+
+/** How leases are taken and given back. The argument why that is enough is docs/decisions/014. */
+public final class ClaimStatements {
+    private ClaimStatements() {}
+
+    /**
+     * A claim that stood in a queue (behind a lock, in a socket, in a machine that was paused) takes nothing: what was true when it
+     * was sent may not be true any more. By the time at which it was sent, and by that at which the server began to work on it,
+     * which needs no clock but its own.
+     */
+    private static final String IN_TIME =
+            " clock_timestamp() < :deadline AND clock_timestamp() < now() + INTERVAL '2 seconds'";
+
+    /** Nor does one that was meant for the database as it was before a failover. */
+    private static final String SAME_HISTORY = " AND :history = (SELECT " + Presence.HISTORY + ")";
+
+    /** Where {@link #SAME_HISTORY} stands, if the server tells its history. */
+    private static final String HISTORY = "/* history */";
+
+    /**
+     * Free, or held by a process that is gone, or that has neither ended its lease nor said that it lives. The last may be a node
+     * that is cut off and has the answer in its journal: while the credential is valid, five minutes are waited for it to come back.
+     * Whoever has said that it has the answer is waited for, for an hour: another refresh would only use up the same token again.
+     */
+    private static final String FREE = IN_TIME + HISTORY + """
+             AND c.id <> ALL (:untouchable)
+             AND NOT EXISTS (SELECT 1 FROM refresh_nodes n
+                WHERE c.id = ANY (n.answers) AND n.alive_until > clock_timestamp() - INTERVAL '1 hour' AND n.node <> ALL (:dead))
+             AND (c.lease_until IS NULL OR c.lease_holder = ANY (:dead)
+                OR :calm AND c.lease_until < clock_timestamp()
+                   AND (c.lease_until < clock_timestamp() - INTERVAL '5 minutes' OR c.expires_at < clock_timestamp() + INTERVAL '1 minute')
+                   AND NOT EXISTS (SELECT 1 FROM refresh_nodes n
+                      WHERE c.id = ANY (n.asking) AND n.node <> ALL (:dead)
+                        AND n.alive_until > clock_timestamp()
+                           - CASE WHEN c.expires_at < clock_timestamp() + INTERVAL '1 minute' THEN INTERVAL '0' ELSE INTERVAL '5 minutes' END))
+            """;
+
+    private static final String LEASED = """
+             lease_holder = :node, lease_until = clock_timestamp() + :lease * INTERVAL '1 millisecond',
+                interrupted_at = CASE WHEN c.lease_until IS NULL THEN c.interrupted_at ELSE clock_timestamp() END
+            """;
+
+    /**
+     * The integration is joined to what was picked, not to the row: by the row's, a planner whose statistics are of a nearly empty
+     * table walked through every connection of the integration for each that was picked.
+     */
+    private static final String TAKE_PICKED =
+            "UPDATE connections c SET" + LEASED + """
+                        FROM picked p JOIN integrations i ON i.environment_id = p.environment_id AND i.id = p.integration_id
+                        WHERE c.environment_id = p.environment_id AND c.id = p.id
+                        """ + " RETURNING " + ConnectionRows.COLUMNS + ", c.lease_until";
+
+    /**
+     * The limit on all lanes cuts nothing off: it is their sum. It tells the planner that they are few; it would read the whole table
+     * for twenty lanes otherwise.
+     */
+    private static final String DUE = """
+                        WITH picked AS (
+                            SELECT due.environment_id, due.id, due.integration_id
+                            FROM unnest(:environments, :integrations, :most) AS lane (environment_id, integration_id, most)
+                            CROSS JOIN LATERAL (
+                                SELECT c.environment_id, c.id, c.integration_id FROM connections c
+                                WHERE c.environment_id = lane.environment_id AND c.integration_id = lane.integration_id
+                                  AND c.refresh_at <= :now AND""" + FREE + """
+                                ORDER BY c.refresh_at LIMIT lane.most FOR NO KEY UPDATE SKIP LOCKED) due
+                            LIMIT :altogether)
+                        """ + TAKE_PICKED;
+
+    /** A row that somebody writes at this moment is skipped: the others must not wait for it. */
+    private static final String ASKED = """
+                        WITH picked AS (
+                            SELECT it.environment_id, it.id, it.integration_id
+                            FROM unnest(:environments, :ids, :versions) AS asked (environment_id, id, version)
+                            CROSS JOIN LATERAL (
+                                SELECT c.environment_id, c.id, c.integration_id FROM connections c
+                                WHERE c.environment_id = asked.environment_id AND c.id = asked.id AND c.version = asked.version
+                                  AND""" + FREE + """
+                                FOR NO KEY UPDATE SKIP LOCKED) it)
+                        """ + TAKE_PICKED;
+
+    /** The row says that nobody has claimed it since, also where the lease is over: then it is taken again here. */
+    public static final String EXTEND = """
+            UPDATE connections SET lease_until = clock_timestamp() + :lease * INTERVAL '1 millisecond'
+            WHERE environment_id = :environment AND id = :id AND version = :version AND lease_holder = :node AND lease_until = :until
+            RETURNING lease_until""";
+
+    public static final String GIVE_BACK = """
+            UPDATE connections c SET lease_holder = NULL, lease_until = NULL
+            FROM (SELECT DISTINCT * FROM unnest(:environments, :places)) AS place (environment_id, id)
+            WHERE c.environment_id = place.environment_id AND c.lease_holder = :node
+              AND NOT EXISTS (SELECT 1 FROM unnest(:mine, CAST(:untils AS timestamptz[])) AS mine (id, until)
+                WHERE mine.id = c.id AND mine.until = c.lease_until)
+            """;
+
+    public static final String BY_ID = " AND c.id = place.id";
+
+    static final String IN_LANES =
+            " AND c.integration_id = place.id AND c.refresh_at <= clock_timestamp() + INTERVAL '2 minutes'";
+
+    /** @param history of the database that is meant; empty: it does not tell */
+    public static String due(String history) {
+        return of(DUE, history);
+    }
+
+    /** @param history as above */
+    public static String asked(String history) {
+        return of(ASKED, history);
+    }
+
+    private static String of(String statement, String history) {
+        return statement.replace(HISTORY, history.isEmpty() ? "" : SAME_HISTORY);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.latchkey.server.refresh.leases;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+
+/**
+ * What this node has and the others must leave alone: leases, and answers of vendors that the database does not have yet.
+ * Thread-safe.
+ */
+public final class Holdings {
+    /** A lease as the database knows it. */
+    record Lease(UUID connection, OffsetDateTime until) {}
+
+    private final InstantSource clock;
+    private final AtomicLong attempts = new AtomicLong();
+    private final Map<Long, Claim> claims = new ConcurrentHashMap<>();
+    /** By connection, how many answers: there may be one for each of its versions. */
+    private final Map<UUID, Integer> answers = new ConcurrentHashMap<>();
+
+    /** @param clock this machine's own */
+    public Holdings(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    long nextAttempt() {
+        return attempts.incrementAndGet();
+    }
+
+    public void took(Claim claim) {
+        claims.put(claim.attempt(), claim);
+    }
+
+    /** Unless it was extended meanwhile: then it is another lease. */
+    public void ended(Claim claim) {
+        claims.computeIfPresent(claim.attempt(), (attempt, now) -> now.until().equals(claim.until()) ? null : now);
+    }
+
+    /** However often it was extended. */
+    void abandoned(Claim claim) {
+        claims.remove(claim.attempt());
+    }
+
+    List<Lease> leases() {
+        return claims.values().stream()
+                .map(claim -> new Lease(claim.connection().id(), claim.until()))
+                .toList();
+    }
+
+    /** An answer for it is here, on the disk or in memory, and is to be written. */
+    public void answered(UUID connection) {
+        answers.merge(connection, 1, Integer::sum);
+    }
+
+    /** It is in the database, or superseded there. */
+    public void written(UUID connection) {
+        answers.computeIfPresent(connection, (id, count) -> count == 1 ? null : count - 1);
+    }
+
+    Set<UUID> answers() {
+        return Set.copyOf(answers.keySet());
+    }
+
+    /** Connections whose vendors are asked for so long already, or whose end waits for so long. */
+    Set<UUID> asking(Duration atLeast) {
+        return claims.values().stream()
+                .filter(claim -> claim.askedFor().passed(clock).compareTo(atLeast) >= 0)
+                .map(claim -> claim.connection().id())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+}

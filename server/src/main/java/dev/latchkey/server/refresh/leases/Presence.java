@@ -1,0 +1,205 @@
+package dev.latchkey.server.refresh.leases;
+
+import dev.latchkey.server.storage.Database;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says once a second that this node lives and what it holds, so that its leases last as long as it does, whatever becomes of the
+ * connections' rows meanwhile (a lock, a slow vendor, a commit that must be repeated). The same statement is the evidence of how
+ * the database is: only a node that has written for a while without a pause takes over what others held. And it notices when the
+ * database is another one than before: a standby that was promoted may lack what was committed last. Thread-safe.
+ */
+public final class Presence implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
+    /** What others believe of this node after it has fallen silent. */
+    static final Duration ALIVE = Duration.ofSeconds(75);
+
+    private static final Duration BEAT = Duration.ofSeconds(1);
+    /** So many in a row, each within {@link #PROMPT}: then the database works, and whoever has an answer had time to write it. */
+    private static final int CALM_BEATS = 15;
+
+    private static final Duration PROMPT = Duration.ofSeconds(3);
+    /** Between two beats: this process stood still. */
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+    /** Before this age a lease is held by its own end; most refreshes are over by then and are never listed. */
+    private static final Duration LISTED_AFTER = Duration.ofSeconds(1);
+
+    /** The write-ahead log's timeline: it changes with each promotion, also of a restored backup. */
+    static final String HISTORY = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+
+    private static final String BEATS = """
+            WITH here AS MATERIALIZED (SELECT clock_timestamp() AS at, %s AS history)
+            INSERT INTO refresh_nodes AS mine (node, alive_until, history, asking, answers, settled)
+            SELECT :node, at + :alive * INTERVAL '1 millisecond', history, :asking, :answers, :settled FROM here
+            ON CONFLICT (node) DO UPDATE SET alive_until = EXCLUDED.alive_until, history = EXCLUDED.history,
+                asking = EXCLUDED.asking, answers = EXCLUDED.answers, settled = EXCLUDED.settled
+            RETURNING clock_timestamp() AS at, history,
+                EXISTS (SELECT 1 FROM refresh_nodes o WHERE o.history <> mine.history
+                    AND o.alive_until > clock_timestamp() - INTERVAL '15 minutes')
+                AND NOT EXISTS (SELECT 1 FROM refresh_nodes o WHERE o.history = mine.history AND o.settled) AS changed""";
+
+    private record Beat(OffsetDateTime at, String history, boolean changed) {}
+
+    private final Database database;
+    private final UUID node;
+    private final Holdings holdings;
+    private final InstantSource own;
+    private final SharedClock clock;
+    private final List<Runnable> afterFailover = new CopyOnWriteArrayList<>();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+    private volatile Optional<String> statement = Optional.empty();
+    private volatile String history = "";
+    private volatile Moment last;
+    private volatile int prompt;
+    private volatile boolean settling;
+
+    /**
+     * @param database a pool whose statements wait for nothing for long ({@link Database#beside})
+     * @param own this machine's clock
+     * @param clock told what the database's says
+     */
+    public Presence(Database database, UUID node, Holdings holdings, InstantSource own, SharedClock clock) {
+        this.database = database;
+        this.node = node;
+        this.holdings = holdings;
+        this.own = own;
+        this.clock = clock;
+        this.last = Moment.now(own);
+        this.thread = Thread.ofVirtual().name("refresh-presence").unstarted(this::run);
+    }
+
+    /** Done each second after the database has become another one, until all nodes have had time for it. */
+    public void afterFailover(Runnable work) {
+        afterFailover.add(work);
+    }
+
+    /** Returns after the first beat. */
+    public void start() {
+        beat();
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (!closing.await(BEAT.toMillis(), TimeUnit.MILLISECONDS)) {
+                beat();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    public void beat() {
+        Moment begun = Moment.now(own);
+        if (last.passed(own).compareTo(PAUSE) > 0) {
+            prompt = 0;
+        }
+        last = begun;
+        try {
+            Beat beat = database.withHandle(handle -> handle.createQuery(statement())
+                    .bind("node", node)
+                    .bind("alive", ALIVE.toMillis())
+                    // At first it does not know.
+                    .bind("settled", !settling && !history.isEmpty())
+                    .bindArray("asking", UUID.class, holdings.asking(LISTED_AFTER))
+                    .bindArray("answers", UUID.class, holdings.answers())
+                    .map((row, context) ->
+                            new Beat(row.getObject(1, OffsetDateTime.class), row.getString(2), row.getBoolean(3)))
+                    .one());
+            boolean inTime = begun.passed(own).compareTo(PROMPT) <= 0;
+            if (inTime) {
+                clock.read(beat.at().toInstant());
+            }
+            look(beat);
+            prompt = inTime ? Math.min(prompt + 1, CALM_BEATS) : 0;
+            if (settling && prompt == CALM_BEATS) {
+                settling = false;
+                LOG.info("What this node had received is in the database again; refreshing goes on.");
+            }
+        } catch (RuntimeException e) {
+            prompt = 0;
+            if (!Database.isAway(e) && !Database.isLocked(e)) {
+                LOG.warn("This node could not say that it lives; it does so in a second.", e);
+            }
+        }
+    }
+
+    private void look(Beat beat) {
+        boolean changed = history.isEmpty() ? beat.changed() : !history.equals(beat.history());
+        history = beat.history();
+        if (changed) {
+            LOG.warn("The database is another one than before (a failover, or a backup that was restored): nothing is"
+                    + " refreshed for some seconds, in which each node writes again what it had written last.");
+            prompt = 0;
+            settling = true;
+        }
+        if (settling) {
+            afterFailover.forEach(Runnable::run);
+        }
+    }
+
+    /** Not every PostgreSQL lets everybody ask for its timeline: there a failover is not noticed. */
+    private String statement() {
+        if (statement.isEmpty()) {
+            boolean tellsHistory;
+            try {
+                tellsHistory = database.withHandle(handle -> handle.createQuery("SELECT " + HISTORY)
+                                .mapTo(String.class)
+                                .one()
+                                .length()
+                        == 8);
+            } catch (RuntimeException e) {
+                if (Database.isAway(e) || Database.isLocked(e)) {
+                    throw e;
+                }
+                LOG.warn("This PostgreSQL does not tell its timeline: a failover is not noticed. {}", e.getMessage());
+                tellsHistory = false;
+            }
+            statement = Optional.of(BEATS.formatted(tellsHistory ? HISTORY : "''"));
+        }
+        return statement.get();
+    }
+
+    /** A statement of this node did not reach the database, or not soon. */
+    void disturbed() {
+        prompt = 0;
+    }
+
+    /** Whether the database has worked without a pause for long enough to take over what others held. */
+    boolean isCalm() {
+        return prompt == CALM_BEATS;
+    }
+
+    /** Whether nothing may be claimed, since the database lacks what was committed last until the nodes have written it again. */
+    boolean isSettling() {
+        return settling;
+    }
+
+    /** Of the database that this node knows; empty: not known. */
+    public String history() {
+        return history;
+    }
+
+    /** What a claim of this node must never take. */
+    Set<UUID> untouchable() {
+        return holdings.answers();
+    }
+
+    /** This node stops; what it holds then stays in its row until it is over, or is replayed. */
+    @Override
+    public void close() {
+        closing.countDown();
+    }
+}

@@ -1,0 +1,349 @@
+package dev.latchkey.server.tokens;
+
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Body;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.TokenShape;
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.egress.EgressException;
+import dev.latchkey.server.secrets.Secret;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What an OAuth 2.0 token answer still lacks of what the definition asks for: further exchanges of the token, second tokens beside
+ * it, and its end where only introspection (RFC 7662) knows it. None of them loses the grant that is held already. Thread-safe.
+ */
+public final class AfterGrant {
+    private static final String END = "expires_at";
+
+    private final TokenEndpoint tokens;
+    private final InstantSource clock;
+
+    public AfterGrant(TokenEndpoint tokens, InstantSource clock) {
+        this.tokens = tokens;
+        this.clock = clock;
+    }
+
+    /** @return what a step that is not optional was refused with, or the whole grant */
+    public TokenAnswer connected(Auth.OAuth2Code code, TokenAnswer.Granted granted, ValuesOf values) {
+        TokenAnswer after = then(code, granted, values, false);
+        return after instanceof TokenAnswer.Granted all
+                ? whole(code, all, values, Optional.empty(), part -> {})
+                : after;
+    }
+
+    /**
+     * @param before what was held until now
+     * @param progress is given, before each further call, what would be held if that were the last: whoever is killed meanwhile must
+     *     not lose a refresh token that no vendor issues twice
+     */
+    public TokenAnswer refreshed(
+            Auth.OAuth2Code code,
+            TokenAnswer.Granted granted,
+            ValuesOf values,
+            Credentials.OAuth2 before,
+            Consumer<TokenAnswer.Granted> progress) {
+        boolean steps = code.then().stream().anyMatch(Auth.Then::onRefresh);
+        if (steps) {
+            progress.accept(unfinished(granted, before));
+        }
+        TokenAnswer after = then(code, granted, values, true);
+        return after instanceof TokenAnswer.Granted all
+                ? whole(code, all, values, Optional.of(before), progress)
+                // The new refresh token must not be lost with a step that failed.
+                : unfinished(granted, before);
+    }
+
+    /** What was held stays, and is due still, by the new refresh token. */
+    private TokenAnswer.Granted unfinished(TokenAnswer.Granted granted, Credentials.OAuth2 before) {
+        return new TokenAnswer.Granted(
+                before.accessToken(),
+                granted.refreshToken(),
+                Optional.of(clock.instant()),
+                granted.scope(),
+                before.raw(),
+                granted.learned());
+    }
+
+    /** Without what further calls would bring: second tokens as they were held, and due at once where the end is not known. */
+    private TokenAnswer.Granted unfinished(
+            Auth.OAuth2Code code, TokenAnswer.Granted granted, Optional<Credentials.OAuth2> before) {
+        ObjectNode raw = granted.raw().json().deepCopy();
+        for (Auth.ExtraToken extra : code.extraTokens().values()) {
+            if (objectAt(raw, extra.from()).isEmpty()) {
+                before.flatMap(it -> objectAt(it.raw().json(), extra.from()))
+                        .ifPresent(old -> place(raw, extra.from(), old.deepCopy()));
+            }
+        }
+        return new TokenAnswer.Granted(
+                granted.accessToken(),
+                granted.refreshToken(),
+                granted.expiresAt().or(() -> code.expiry().introspect().map(unknown -> clock.instant())),
+                granted.scope(),
+                new Credentials.Raw(raw),
+                granted.learned());
+    }
+
+    private TokenAnswer then(Auth.OAuth2Code code, TokenAnswer.Granted first, ValuesOf values, boolean refresh) {
+        TokenAnswer.Granted current = first;
+        for (Auth.Then step : code.then()) {
+            if (refresh && !step.onRefresh()) {
+                continue;
+            }
+            TokenAnswer answer = tokens.ask(
+                    step.call(),
+                    code.clientAuth(),
+                    Map.of(),
+                    values.with(held(current, values)),
+                    new TokenEndpoint.Reading(step.token(), Optional.empty(), Map.of()));
+            if (answer instanceof TokenAnswer.Granted granted) {
+                current = new TokenAnswer.Granted(
+                        granted.accessToken(),
+                        granted.refreshToken().or(current::refreshToken),
+                        granted.expiresAt(),
+                        current.scope(),
+                        granted.raw(),
+                        current.learned());
+            } else if (!step.optional()) {
+                return answer;
+            }
+        }
+        return current;
+    }
+
+    private static Credentials.OAuth2 held(TokenAnswer.Granted granted, ValuesOf values) {
+        Optional<Credentials.OAuth2> before = values.credentials()
+                .filter(Credentials.OAuth2.class::isInstance)
+                .map(Credentials.OAuth2.class::cast);
+        return new Credentials.OAuth2(
+                granted.accessToken().reveal().isEmpty()
+                        ? before.map(Credentials.OAuth2::accessToken).orElse(granted.accessToken())
+                        : granted.accessToken(),
+                granted.refreshToken().or(() -> before.flatMap(Credentials.OAuth2::refreshToken)),
+                granted.expiresAt(),
+                granted.raw(),
+                before.flatMap(Credentials.OAuth2::clientId),
+                before.flatMap(Credentials.OAuth2::clientSecret));
+    }
+
+    private TokenAnswer.Granted whole(
+            Auth.OAuth2Code code,
+            TokenAnswer.Granted granted,
+            ValuesOf values,
+            Optional<Credentials.OAuth2> before,
+            Consumer<TokenAnswer.Granted> progress) {
+        TokenAnswer.Granted current = granted;
+        Set<String> spent = new HashSet<>();
+        before.flatMap(Credentials.OAuth2::refreshToken).map(Secret::reveal).ifPresent(spent::add);
+        for (Map.Entry<String, Auth.ExtraToken> extra : code.extraTokens().entrySet()) {
+            progress.accept(unfinished(code, current, before));
+            current = extra.getValue().call().isPresent()
+                    ? called(code, extra.getValue(), current, values)
+                    : carried(code, extra.getValue(), current, values, before, spent);
+        }
+        if (code.expiry().introspect().isPresent() && current.expiresAt().isEmpty()) {
+            progress.accept(unfinished(code, current, before));
+        }
+        return introspected(code, current, values);
+    }
+
+    /** A second token in the same answer. At a refresh it is renewed by its own refresh token, if that is another one. */
+    private TokenAnswer.Granted carried(
+            Auth.OAuth2Code code,
+            Auth.ExtraToken extra,
+            TokenAnswer.Granted granted,
+            ValuesOf values,
+            Optional<Credentials.OAuth2> before,
+            Set<String> spent) {
+        Optional<ObjectNode> own = objectAt(granted.raw().json(), extra.from());
+        Optional<ObjectNode> old = before.flatMap(it -> objectAt(it.raw().json(), extra.from()));
+        ObjectNode token =
+                own.filter(it -> it.has("access_token")).or(() -> old).orElse(null);
+        if (token == null) {
+            return granted;
+        }
+        ObjectNode current = token.deepCopy();
+        boolean renewed = own.filter(it -> it.has("access_token")).isPresent();
+        String refreshToken = current.path("refresh_token").asString("");
+        if (!renewed && extra.ownRefresh() && !refreshToken.isEmpty() && spent.add(refreshToken)) {
+            Map<String, String> parameters = new LinkedHashMap<>();
+            parameters.put("grant_type", "refresh_token");
+            parameters.put("refresh_token", refreshToken);
+            TokenAnswer answer = tokens.ask(
+                    code.refresh().orElseGet(() -> refreshCall(code)),
+                    code.atRefresh(),
+                    parameters,
+                    values,
+                    new TokenEndpoint.Reading(code.token(), code.okWhen(), Map.of()));
+            if (answer instanceof TokenAnswer.Granted again) {
+                current.put("access_token", again.accessToken().reveal());
+                again.refreshToken().ifPresent(it -> current.put("refresh_token", it.reveal()));
+                again.expiresAt().ifPresent(at -> current.put(END, at.toString()));
+            }
+        } else if (renewed) {
+            TokenExpiry.of(TokenShape.STANDARD, current, clock.instant())
+                    .ifPresent(at -> current.put(END, at.toString()));
+        }
+        boolean renewable = current.has("refresh_token")
+                && !current.path("refresh_token")
+                        .asString("")
+                        .equals(granted.refreshToken().map(Secret::reveal).orElse(""));
+        return with(granted, extra.from(), current, renewable);
+    }
+
+    /** A second token by a call of its own: another audience, another resource. */
+    private TokenAnswer.Granted called(
+            Auth.OAuth2Code code, Auth.ExtraToken extra, TokenAnswer.Granted granted, ValuesOf values) {
+        Credentials.OAuth2 held = held(granted, values);
+        Map<String, String> parameters = new LinkedHashMap<>();
+        switch (extra.grant()) {
+            case CLIENT_CREDENTIALS -> parameters.put("grant_type", "client_credentials");
+            case REFRESH_TOKEN -> {
+                if (held.refreshToken().isEmpty()) {
+                    return granted;
+                }
+                parameters.put("grant_type", "refresh_token");
+                parameters.put("refresh_token", held.refreshToken().get().reveal());
+            }
+        }
+        TokenAnswer answer = tokens.ask(
+                extra.call().orElseThrow(),
+                code.clientAuth(),
+                parameters,
+                values.with(held),
+                new TokenEndpoint.Reading(TokenShape.STANDARD, Optional.empty(), Map.of()));
+        if (!(answer instanceof TokenAnswer.Granted second)) {
+            // The main token works; what is missing shows when it is used.
+            return granted;
+        }
+        ObjectNode token = second.raw().json().deepCopy();
+        second.expiresAt().ifPresent(at -> token.put(END, at.toString()));
+        TokenAnswer.Granted both = with(granted, extra.from(), token, true);
+        // A vendor that rotates gave a new one, and may have ended the one before.
+        return extra.grant() == Auth.ExtraGrant.REFRESH_TOKEN
+                        && second.refreshToken().isPresent()
+                ? new TokenAnswer.Granted(
+                        both.accessToken(),
+                        second.refreshToken(),
+                        both.expiresAt(),
+                        both.scope(),
+                        both.raw(),
+                        both.learned())
+                : both;
+    }
+
+    /**
+     * The smaller end counts, so that both are renewed in time; but not one that is over: then the second token could not be renewed,
+     * or its vendor's clock is wrong, and the first one serves.
+     */
+    private TokenAnswer.Granted with(TokenAnswer.Granted granted, JsonPath at, ObjectNode token, boolean counts) {
+        ObjectNode raw = granted.raw().json().deepCopy();
+        place(raw, at, token);
+        Optional<Instant> end = counts
+                ? Optional.ofNullable(token.get(END))
+                        .filter(JsonNode::isValueNode)
+                        .flatMap(node -> TokenExpiry.absolute(node.asString(), clock.instant()))
+                        .filter(time -> time.isAfter(clock.instant()))
+                : Optional.empty();
+        return new TokenAnswer.Granted(
+                granted.accessToken(),
+                granted.refreshToken(),
+                Stream.concat(granted.expiresAt().stream(), end.stream()).min(Comparator.naturalOrder()),
+                granted.scope(),
+                new Credentials.Raw(raw),
+                granted.learned());
+    }
+
+    private static void place(ObjectNode raw, JsonPath at, ObjectNode token) {
+        ObjectNode node = raw;
+        for (String step : at.steps().subList(0, at.steps().size() - 1)) {
+            node = node.get(step) instanceof ObjectNode below ? below : node.putObject(step);
+        }
+        node.set(at.steps().getLast(), token);
+    }
+
+    private static Optional<ObjectNode> objectAt(ObjectNode json, JsonPath path) {
+        return path.in(json).filter(ObjectNode.class::isInstance).map(ObjectNode.class::cast);
+    }
+
+    /** RFC 7662, where the answer says nothing of its end. A vendor that does not answer leaves it open. */
+    private TokenAnswer.Granted introspected(Auth.OAuth2Code code, TokenAnswer.Granted granted, ValuesOf values) {
+        if (code.expiry().introspect().isEmpty() || granted.expiresAt().isPresent()) {
+            return granted;
+        }
+        Auth.Introspect introspect = code.expiry().introspect().get();
+        ObjectNode config = (ObjectNode) values.config().deepCopy();
+        granted.learned().forEach(config::put);
+        ValuesOf now = new ValuesOf(
+                values.integration(), config, values.secrets(), Optional.of(held(granted, values)), values.further());
+        try {
+            Egress.Answer answer = tokens.send(introspect.call(), code.clientAuth(), Map.of(), now);
+            Optional<JsonNode> body = AnswerBody.of(answer);
+            boolean active = body.flatMap(introspect.active()::textIn)
+                    .filter("true"::equals)
+                    .isPresent();
+            Optional<Instant> end = body.filter(node -> active)
+                    .flatMap(introspect.exp()::textIn)
+                    .flatMap(text -> TokenExpiry.absolute(text, clock.instant()))
+                    .filter(at -> at.isAfter(clock.instant()));
+            return new TokenAnswer.Granted(
+                    granted.accessToken(),
+                    granted.refreshToken(),
+                    end,
+                    granted.scope(),
+                    granted.raw(),
+                    granted.learned());
+        } catch (EgressException | IllegalArgumentException e) {
+            return granted;
+        }
+    }
+
+    /** The exchange's own parameters belong to the code; a definition with others for the refresh says so. */
+    public static Call refreshCall(Auth.OAuth2Code code) {
+        Call exchange = code.exchange();
+        Body body = switch (exchange.body()) {
+            case Body.Json json -> new Body.Json(Map.of());
+            case Body.Form form -> new Body.Form(Map.of());
+            case Body.Empty empty -> empty;
+            case Body.Xml xml -> xml;
+            case Body.Plain plain -> plain;
+        };
+        return new Call(
+                exchange.method(),
+                exchange.url(),
+                Map.of(),
+                exchange.headers(),
+                body,
+                exchange.okWhen(),
+                exchange.names());
+    }
+
+    /** The parameters of a grant that the callback only consents to. */
+    public static Map<String, String> clientCredentials(Auth.OAuth2Code code, ValuesOf values) {
+        Map<String, String> parameters = new HashMap<>();
+        parameters.put("grant_type", "client_credentials");
+        Set<String> scopes = new LinkedHashSet<>(code.authorize().scope().defaults());
+        scopes.addAll(values.integration().scopes());
+        if (!scopes.isEmpty()) {
+            parameters.put(
+                    code.authorize().scope().param(),
+                    String.join(code.authorize().scope().join(), scopes));
+        }
+        return parameters;
+    }
+}

@@ -1,0 +1,106 @@
+package dev.latchkey.server.tokens;
+
+import dev.latchkey.catalogue.model.Api;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.Text;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.egress.ClientCertificate;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a provider's definition makes of one connection for one call to the provider's API: where the API is, and what proves the
+ * right to call it. Holds secrets in clear text: made for a call, and dropped with it.
+ *
+ * @param base without a slash at its end; empty where a value that it needs is not known yet
+ * @param headers names in lower case; what a caller gives of the same name wins
+ * @param query wins over a caller's parameters of the same name
+ * @param body members that go into a JSON or form body
+ * @param signer makes the last headers once the request is finished
+ * @param certificate the connection's own, where the vendor asks for mutual TLS
+ */
+public record ApiAccess(
+        Optional<String> base,
+        Map<String, String> headers,
+        Map<String, String> query,
+        Map<String, String> body,
+        RequestSigner signer,
+        Optional<ClientCertificate> certificate) {
+
+    /** @throws IllegalArgumentException when a value may not stand where it would, or a signature lacks its key; names no value */
+    public static ApiAccess of(Provider provider, ValuesOf values, RequestSigners signers) {
+        Api api = provider.api();
+        Map<String, String> headers = new LinkedHashMap<>();
+        boolean ownProof = Stream.of(api.headers(), api.query(), api.body())
+                .flatMap(texts -> texts.values().stream())
+                .flatMap(text -> text.alternatives().stream())
+                .flatMap(template -> template.references().stream())
+                .anyMatch(reference -> reference.root().equals("token"));
+        authorization(provider.auth(), values, ownProof).ifPresent(value -> headers.put("authorization", value));
+        api.headers()
+                .forEach((name, text) ->
+                        text.expand(values).ifPresent(value -> headers.put(name.toLowerCase(Locale.ROOT), value)));
+        return new ApiAccess(
+                api.base().flatMap(base -> base.expand(values)),
+                headers,
+                expand(api.query(), values),
+                expand(api.body(), values),
+                signers.of(provider, values),
+                api.mutualTls() ? certificate(values) : Optional.empty());
+    }
+
+    private static Optional<String> authorization(Auth auth, ValuesOf values, boolean ownProof) {
+        if (auth instanceof Auth.Basic basic) {
+            String user = basic.username().expand(values).orElse("");
+            String password = basic.password().expand(values).orElse("");
+            return Optional.of("Basic "
+                    + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8)));
+        }
+        return values.credentials().flatMap(credentials -> switch (credentials) {
+            case Credentials.OAuth2 oauth2 ->
+                Optional.of("Bearer " + oauth2.accessToken().reveal());
+            case Credentials.OAuth2Client client ->
+                Optional.of("Bearer " + client.token().reveal());
+            case Credentials.OAuth1 oauth1 -> Optional.<String>empty();
+            case Credentials.ApiKey key -> Optional.<String>empty();
+            case Credentials.Basic basic -> Optional.<String>empty();
+            case Credentials.None none -> Optional.<String>empty();
+            case Credentials.Datastore datastore -> Optional.<String>empty();
+            case Credentials.OAuth1Static fixed -> Optional.<String>empty();
+            case Credentials.AssumedRole role -> Optional.<String>empty();
+            case Credentials.Signed signed ->
+                signed.type().equals("SIGNATURE")
+                        ? Optional.<String>empty()
+                        : Optional.of("Bearer " + signed.token().reveal());
+            case Credentials.Installation installation -> installation.token().map(token -> "Bearer " + token.reveal());
+            // Where the definition itself says what proves the right, that alone does.
+            case Credentials.Exchanged exchanged ->
+                ownProof
+                        ? Optional.<String>empty()
+                        : Optional.of("Bearer " + exchanged.token().reveal());
+            case Credentials.Imported imported -> Optional.<String>empty();
+        });
+    }
+
+    /** The names that Nango's API knows these two fields by. */
+    static Optional<ClientCertificate> certificate(ValuesOf values) {
+        return Optional.ofNullable(values.secrets().get("client_certificate"))
+                .flatMap(chain -> Optional.ofNullable(values.secrets().get("client_private_key"))
+                        .map(key -> new ClientCertificate(chain, key)));
+    }
+
+    static Map<String, String> expand(Map<String, Text> texts, ValuesOf values) {
+        if (texts.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, String> found = new LinkedHashMap<>();
+        texts.forEach((name, text) -> text.expand(values).ifPresent(value -> found.put(name, value)));
+        return found;
+    }
+}

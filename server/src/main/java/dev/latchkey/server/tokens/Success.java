@@ -1,0 +1,21 @@
+package dev.latchkey.server.tokens;
+
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.server.egress.Egress;
+import java.util.Optional;
+
+/** Whether an answer is a success, as the definition tells: vendors hide errors in a 200, and successes in a 400. */
+public final class Success {
+    private Success() {}
+
+    /** Without a rule: any 2xx. */
+    public static boolean of(Egress.Answer answer, Optional<Call.OkWhen> rule) {
+        return Call.OkWhen.isSuccess(answer.status(), rule)
+                && rule.map(it -> said(answer, it)).orElse(true);
+    }
+
+    /** What the body says, whatever the status. */
+    public static boolean said(Egress.Answer answer, Call.OkWhen rule) {
+        return rule.isSaidBy(answer.text(), rule.json().flatMap(path -> AnswerBody.of(answer)));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.latchkey.server.tokens;
+
+import dev.latchkey.server.connections.Credentials.Raw;
+import dev.latchkey.server.secrets.Secret;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a token endpoint's answer means. Descriptions are cut and hold printable characters only. */
+public sealed interface TokenAnswer {
+    /** @param learned what the definition picks from the answer for the connection's config */
+    record Granted(
+            Secret accessToken,
+            Optional<Secret> refreshToken,
+            Optional<Instant> expiresAt,
+            Optional<String> scope,
+            Raw raw,
+            Map<String, String> learned)
+            implements TokenAnswer {}
+
+    /**
+     * The grant is not good (any more): RFC 6749 section 5.2 {@code invalid_grant} and the like.
+     *
+     * @param certain the vendor said so in words that mean it; false: it refused in words that nobody knows
+     */
+    record Rejected(String error, String description, boolean certain) implements TokenAnswer {
+        public Rejected(String error, String description) {
+            this(error, description, true);
+        }
+    }
+
+    /** The client is not good: every connection of the integration would fail alike. */
+    record Misconfigured(String error, String description) implements TokenAnswer {}
+
+    /**
+     * It may work later.
+     *
+     * @param throttled the vendor works, but was asked too often
+     */
+    record Unavailable(String description, Optional<Duration> retryAfter, boolean throttled) implements TokenAnswer {
+        public Unavailable(String description, Optional<Duration> retryAfter) {
+            this(description, retryAfter, false);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package dev.latchkey.server.tokens;
+
+import dev.latchkey.catalogue.model.TokenShape;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoField;
+import java.time.temporal.TemporalAccessor;
+import java.time.temporal.TemporalQueries;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * When the access token of a token response ends. A lifetime ({@code expires_in}, RFC 6749 section 5.1) counts from the request and
+ * so needs no agreement of clocks; it wins over an absolute end. An absolute end that is over when the token arrives is a wrong
+ * clock, a wrong zone or a zero value: nobody issues a token that is dead, and believing it would renew the token for ever.
+ */
+final class TokenExpiry {
+    private static final Duration LONGEST_LIFE = Duration.ofDays(36_500);
+    /** Epoch values above this are milliseconds: seconds would lie in the year 5138. */
+    private static final long MOST_SECONDS = 100_000_000_000L;
+
+    private static final BigDecimal MOST_AMOUNT = BigDecimal.valueOf(1_000_000_000_000L);
+
+    private static final Pattern NET_DATE = Pattern.compile("\\\\?/Date\\((\\d{1,19})([+-]\\d{4})?\\)\\\\?/");
+    /** {@code 2027-01-31}, with {@code T10:00[:00[.000|,000]]} or a blank for the T, {@code Z}, an offset of any style, or a zone's id. */
+    private static final DateTimeFormatter ISO = new DateTimeFormatterBuilder()
+            .parseCaseInsensitive()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE)
+            .appendPattern("['T'][' ']")
+            .optionalStart()
+            .appendPattern("HH:mm[:ss]")
+            .optionalStart()
+            .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, true)
+            .optionalEnd()
+            .optionalStart()
+            .appendLiteral(',')
+            .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, false)
+            .optionalEnd()
+            .appendPattern("[' '][XXXXX][XXXX][X]['['][VV][']']")
+            .optionalEnd()
+            .toFormatter(Locale.ROOT);
+
+    private TokenExpiry() {}
+
+    /**
+     * @param askedAt when the request began
+     * @return empty when the response names no end, or none that can be true
+     */
+    public static Optional<Instant> of(TokenShape shape, JsonNode body, Instant askedAt) {
+        Optional<Instant> relative = TokenParser.first(shape.expiresIn(), body)
+                .flatMap(TokenExpiry::amount)
+                .map(amount -> askedAt.plus(shape.unit().multipliedBy(amount)));
+        Instant latest = askedAt.plus(LONGEST_LIFE);
+        return relative.or(() -> TokenParser.first(shape.expiresAt(), body)
+                        .flatMap(value -> absolute(value, askedAt))
+                        .filter(end -> end.isAfter(askedAt)))
+                .or(() -> shape.ttl().map(askedAt::plus))
+                // A database cannot store every instant that a vendor can write.
+                .map(end -> end.isAfter(latest) ? latest : end);
+    }
+
+    /**
+     * What is wrong with the end that a response names, in words for whoever maintains the definition.
+     *
+     * @return empty when there is nothing to say
+     */
+    static Optional<String> problem(TokenShape shape, JsonNode body, Instant askedAt) {
+        return TokenParser.first(shape.expiresAt(), body)
+                .filter(value -> absolute(value, askedAt)
+                        .filter(end -> !end.isAfter(askedAt))
+                        .isPresent())
+                .map(value -> "The token response says that its token ended at " + TokenParser.clean(value)
+                        + ", before it was issued; that end is ignored. Check token.expires_at of the definition.");
+    }
+
+    /** A lifetime of 0 says that the token does not end; what is no positive number says nothing. */
+    private static Optional<Long> amount(String text) {
+        String value = text.strip();
+        if (!value.matches("\\+?\\d{1,19}(\\.\\d{1,15})?([eE]\\+?\\d{1,2})?")) {
+            return Optional.empty();
+        }
+        BigDecimal amount = new BigDecimal(value);
+        return amount.compareTo(BigDecimal.ONE) < 0 || amount.compareTo(MOST_AMOUNT) > 0
+                ? Optional.empty()
+                : Optional.of(amount.longValue());
+    }
+
+    /** Epoch seconds, epoch milliseconds, ISO 8601, an HTTP date, or {@code D:HH:MM} from now. */
+    static Optional<Instant> absolute(String text, Instant askedAt) {
+        String value = text.strip();
+        if (value.matches("\\d{1,19}(\\.\\d{1,20})?([eE]\\+?\\d{1,2})?")) {
+            return epoch(new BigDecimal(value));
+        }
+        try {
+            if (value.matches("\\d{1,5}:\\d{2}:\\d{2}")) {
+                String[] parts = value.split(":");
+                return Optional.of(askedAt.plus(Duration.ofDays(Long.parseLong(parts[0]))
+                        .plusHours(Long.parseLong(parts[1]))
+                        .plusMinutes(Long.parseLong(parts[2]))));
+            }
+            return date(value);
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Seconds, or by its size milliseconds, microseconds or nanoseconds. */
+    private static Optional<Instant> epoch(BigDecimal amount) {
+        BigDecimal seconds = amount;
+        for (int i = 0; i < 3 && seconds.compareTo(BigDecimal.valueOf(MOST_SECONDS)) > 0; i++) {
+            seconds = seconds.movePointLeft(3);
+        }
+        return seconds.compareTo(BigDecimal.valueOf(MOST_SECONDS)) > 0
+                ? Optional.empty()
+                : Optional.of(Instant.ofEpochMilli(seconds.movePointRight(3).longValue()));
+    }
+
+    /** ISO 8601 as it is written, with or without a zone, or an HTTP date. @throws DateTimeException when it is neither */
+    private static Optional<Instant> date(String value) {
+        Matcher epoch = NET_DATE.matcher(value);
+        if (epoch.matches()) {
+            return epoch(new BigDecimal(epoch.group(1)));
+        }
+        TemporalAccessor parsed;
+        try {
+            parsed = ISO.parse(value);
+        } catch (DateTimeParseException noIso) {
+            parsed =
+                    DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ROOT).parse(value);
+        }
+        LocalDate day = LocalDate.from(parsed);
+        LocalTime time =
+                Optional.ofNullable(parsed.query(TemporalQueries.localTime())).orElse(LocalTime.MIDNIGHT);
+        ZoneId zone = Optional.ofNullable(parsed.query(TemporalQueries.zone())).orElse(ZoneOffset.UTC);
+        return Optional.of(ZonedDateTime.of(day, time, zone).toInstant());
+    }
+}

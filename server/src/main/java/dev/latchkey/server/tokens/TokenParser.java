@@ -1,0 +1,278 @@
+package dev.latchkey.server.tokens;
+
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.TokenErrors;
+import dev.latchkey.catalogue.model.TokenShape;
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.server.connections.Credentials.Raw;
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads a token endpoint's answer as the definition's shape says (RFC 6749 sections 5.1 and 5.2). */
+public final class TokenParser {
+    private static final Set<String> CLIENT_ERRORS = Set.of(
+            "invalid_client",
+            "unauthorized_client",
+            "invalid_client_id",
+            "bad_client_secret",
+            "incorrect_client_credentials",
+            "redirect_uri_mismatch",
+            "unsupported_grant_type");
+    /**
+     * RFC 6749 section 5.2, and what vendors widely say for it. Only these, and the definition's own words, end a grant: gateways,
+     * firewalls and maintenance pages have errors of their own, and a user who is asked to authorize again is not asked back.
+     */
+    private static final Set<String> GRANT_ERRORS =
+            Set.of("invalid_grant", "invalid_refresh_token", "token_revoked", "token_expired", "expired_token");
+
+    private static final Set<String> TRANSIENT_ERRORS = Set.of(
+            "temporarily_unavailable",
+            "server_error",
+            "slow_down",
+            "ratelimited",
+            "rate_limited",
+            "internal_error",
+            "service_unavailable",
+            "fatal_error");
+
+    private static final int LARGE = 1024 * 1024;
+
+    private TokenParser() {}
+
+    /** @param askedAt when the request began: lifetimes count from there */
+    public static TokenAnswer parse(
+            Egress.Answer answer,
+            TokenShape shape,
+            Optional<Call.OkWhen> okWhen,
+            Map<String, JsonPath> learn,
+            Instant askedAt) {
+        return parse(answer, AnswerBody.of(answer), shape, okWhen, learn, askedAt);
+    }
+
+    /** @param tree what the answer's body holds, where it can be read */
+    static TokenAnswer parse(
+            Egress.Answer answer,
+            Optional<JsonNode> tree,
+            TokenShape shape,
+            Optional<Call.OkWhen> okWhen,
+            Map<String, JsonPath> learn,
+            Instant askedAt) {
+        if (answer.status() == 429 || answer.status() >= 500) {
+            // Some vendors say with a 500 what others say with a 400.
+            return tree.filter(JsonNode::isObject)
+                    .flatMap(body -> inTheVendorsWords(shape.errors(), answer, (ObjectNode) body, askedAt))
+                    .orElseGet(() -> new TokenAnswer.Unavailable(
+                            "the provider answered " + answer.status(),
+                            retryAfter(answer, askedAt),
+                            answer.status() == 429));
+        }
+        if (answer.status() >= 300 && answer.status() < 400) {
+            // RFC 9700 section 4.12: what holds credentials is not sent where a redirect says.
+            return new TokenAnswer.Unavailable(
+                    "the provider answered " + answer.status() + ", a redirect, which is not followed",
+                    Optional.empty());
+        }
+        if (tree.isEmpty()) {
+            return new TokenAnswer.Unavailable(
+                    answer.status() >= 400
+                            ? "the provider answered " + answer.status() + " without a reason"
+                            : "the provider's answer is neither JSON nor a form",
+                    retryAfter(answer, askedAt));
+        }
+        JsonNode node = tree.get();
+        ObjectNode whole = node instanceof ObjectNode object
+                ? object
+                : Json.MAPPER.createObjectNode().set("value", node);
+        boolean fine = okWhen.isPresent() ? Success.of(answer, okWhen) : answer.status() < 400;
+        if (!fine && okWhen.isPresent() && answer.status() < 400) {
+            String error =
+                    okWhen.get().error().flatMap(path -> path.textIn(whole)).orElse("refused");
+            return refusal(shape.errors(), answer, error, whole, askedAt);
+        }
+        JsonNode body = shape.root().flatMap(root -> root.in(whole)).orElse(node);
+        Optional<String> access = token(shape.access(), body);
+        if (!fine || access.isEmpty() && !shape.keepAccess()) {
+            Optional<String> error = okWhen.flatMap(Call.OkWhen::error)
+                    .flatMap(path -> path.textIn(whole))
+                    .or(() -> code(whole));
+            if (error.isEmpty() && fine) {
+                return new TokenAnswer.Unavailable("the provider's answer has no access token", Optional.empty());
+            }
+            return refusal(shape.errors(), answer, error.orElse("http_" + answer.status()), whole, askedAt);
+        }
+        Map<String, String> learned = new HashMap<>();
+        learn.forEach((name, path) -> path.textIn(whole).ifPresent(value -> learned.put(name, value)));
+        return new TokenAnswer.Granted(
+                new Secret(access.orElse("")),
+                token(shape.refresh(), body).map(Secret::new),
+                TokenExpiry.of(shape, body, askedAt),
+                text(whole, "scope"),
+                new Raw(answer.body().length > LARGE ? small(whole) : whole),
+                Map.copyOf(learned));
+    }
+
+    /** What is kept beside the tokens of a response that is larger than what a row or the journal should hold. */
+    private static ObjectNode small(ObjectNode whole) {
+        ObjectNode kept = Json.MAPPER.createObjectNode();
+        int size = 0;
+        for (Map.Entry<String, JsonNode> member : whole.properties()) {
+            int length = member.getValue().toString().length();
+            if (length <= LARGE / 8 && size + length <= LARGE) {
+                kept.set(member.getKey(), member.getValue());
+                size += length;
+            }
+        }
+        return kept;
+    }
+
+    private static TokenAnswer refusal(
+            TokenErrors words, Egress.Answer answer, String error, ObjectNode body, Instant askedAt) {
+        String description = description(body);
+        String code = clean(error);
+        return words.meaningOf(answer.status(), error, description)
+                .map(meaning -> meant(meaning, code, description, answer, askedAt))
+                .orElseGet(() -> {
+                    if (CLIENT_ERRORS.contains(error)) {
+                        return new TokenAnswer.Misconfigured(code, description);
+                    }
+                    if (TRANSIENT_ERRORS.contains(error)) {
+                        return new TokenAnswer.Unavailable(
+                                "the provider answered " + code, retryAfter(answer, askedAt));
+                    }
+                    return new TokenAnswer.Rejected(code, description, endsTheGrant(error, body));
+                });
+    }
+
+    /** {@code code} and {@code status} are gateways' words, too: there only the RFC's own is a vendor's. */
+    private static boolean endsTheGrant(String error, ObjectNode body) {
+        String word = error.strip().toLowerCase(Locale.ROOT);
+        boolean gateways =
+                Stream.of("error", "error_code", "errorCode", "errors").noneMatch(body::hasNonNull);
+        return gateways ? word.equals("invalid_grant") : GRANT_ERRORS.contains(word);
+    }
+
+    private static Optional<TokenAnswer> inTheVendorsWords(
+            TokenErrors words, Egress.Answer answer, ObjectNode body, Instant askedAt) {
+        String code = code(body).orElse("");
+        String description = description(body);
+        return words.meaningOf(answer.status(), code, description)
+                .map(meaning -> meant(meaning, clean(code), description, answer, askedAt));
+    }
+
+    private static TokenAnswer meant(
+            TokenErrors.Meaning meaning, String code, String description, Egress.Answer answer, Instant askedAt) {
+        return switch (meaning) {
+            case REJECTED -> new TokenAnswer.Rejected(code, description);
+            case MISCONFIGURED -> new TokenAnswer.Misconfigured(code, description);
+            case TRANSIENT ->
+                new TokenAnswer.Unavailable(
+                        "the provider answered " + (code.isEmpty() ? answer.status() : code),
+                        retryAfter(answer, askedAt),
+                        answer.status() == 429);
+        };
+    }
+
+    /** Vendors have many names for it; a nested {@code {"error": {"code", "message"}}} counts, too. */
+    private static Optional<String> code(ObjectNode body) {
+        if (body.get("error") instanceof ObjectNode nested) {
+            return text(nested, "code").or(() -> text(nested, "type")).or(() -> text(nested, "status"));
+        }
+        return text(body, "error")
+                .or(() -> text(body, "error_code"))
+                .or(() -> text(body, "errorCode"))
+                .or(() -> JsonPath.parse("errors[0].errorType").textIn(body))
+                .or(() -> JsonPath.parse("errors[0].code").textIn(body))
+                .or(() -> text(body, "code"))
+                .or(() -> text(body, "status"));
+    }
+
+    private static String description(ObjectNode body) {
+        ObjectNode where = body.get("error") instanceof ObjectNode nested ? nested : body;
+        return clean(text(where, "error_description")
+                .or(() -> text(where, "message"))
+                .or(() -> text(where, "error_message"))
+                .or(() -> text(where, "reason"))
+                .orElse(""));
+    }
+
+    /** Error texts come from outside: printable, short. */
+    public static String clean(String text) {
+        String printable = text.replaceAll("[\\p{Cntrl}\\p{Cf}]", " ").strip();
+        return printable.length() > 300 ? printable.substring(0, 300) + "..." : printable;
+    }
+
+    /** What an answer says in words, where it has a message or an error. */
+    public static Optional<String> message(Egress.Answer answer) {
+        return AnswerBody.of(answer)
+                .filter(JsonNode::isObject)
+                .map(ObjectNode.class::cast)
+                .flatMap(body -> Stream.of("error_description", "message", "error", "detail", "title", "errorMessage")
+                        .map(name -> text(body, name))
+                        .flatMap(Optional::stream)
+                        .findFirst()
+                        .or(() -> Stream.of("error.message", "errors[0].message", "errors[0].detail", "errors[0]")
+                                .map(path -> JsonPath.parse(path).textIn(body))
+                                .flatMap(Optional::stream)
+                                .findFirst()))
+                .map(TokenParser::clean);
+    }
+
+    /** Seconds or an HTTP date (RFC 9110 section 10.2.3). */
+    static Optional<Duration> retryAfter(Egress.Answer answer, Instant now) {
+        return Optional.ofNullable(answer.headers().get("retry-after")).flatMap(value -> {
+            if (value.strip().matches("\\d{1,15}(\\.\\d{1,9})?")) {
+                return Optional.of(Duration.ofSeconds(new BigDecimal(value.strip()).longValue()));
+            }
+            try {
+                Duration wait = Duration.between(
+                        now,
+                        ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
+                                .toInstant());
+                return wait.isNegative() ? Optional.<Duration>empty() : Optional.of(wait);
+            } catch (DateTimeParseException e) {
+                return Optional.<Duration>empty();
+            }
+        });
+    }
+
+    /** {@code false}, {@code ""} and blanks are ways to say that there is none. */
+    private static Optional<String> token(List<JsonPath> paths, JsonNode body) {
+        return paths.stream()
+                .map(path -> path.in(body).filter(node -> node.isString() || node.isNumber()))
+                .flatMap(Optional::stream)
+                .map(JsonNode::asString)
+                .filter(text -> !text.isBlank())
+                .findFirst();
+    }
+
+    static Optional<String> first(List<JsonPath> paths, JsonNode body) {
+        return paths.stream()
+                .map(path -> path.textIn(body))
+                .flatMap(Optional::stream)
+                .filter(text -> !text.isEmpty())
+                .findFirst();
+    }
+
+    private static Optional<String> text(ObjectNode body, String name) {
+        return Optional.ofNullable(body.get(name))
+                .filter(JsonNode::isValueNode)
+                .filter(node -> !node.isNull())
+                .map(JsonNode::asString);
+    }
+}

@@ -1,0 +1,364 @@
+package dev.latchkey.server.webhooks.inbound;
+
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Webhook;
+import dev.latchkey.catalogue.model.Webhook.Verify;
+import dev.latchkey.server.connections.ConfigFields;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.tokens.ValuesOf;
+import dev.latchkey.server.vault.Hash;
+import dev.latchkey.server.webhooks.outbound.Outbox;
+import dev.latchkey.server.webhooks.outbound.Payloads;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What providers send: verified on the bytes as they came, stored before it is answered, forwarded from the outbox as often as the
+ * product's backend needs. Thread-safe.
+ */
+public final class Incoming {
+    /** How a request is answered. */
+    public sealed interface Outcome {
+        /** @param type of the body; nothing is sent where it is empty */
+        record Answer(String type, String body) implements Outcome {
+            static final Answer EMPTY = new Answer("", "");
+        }
+
+        /** Not proven to come from the vendor. @param why for the operator; says nothing of what would be right */
+        record Unproven(String why) implements Outcome {}
+    }
+
+    private final Database database;
+    private final Connections connections;
+    private final Outbox outbox;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final Approvals approvals;
+
+    /** Takes note that what a connection waits for was installed. */
+    @FunctionalInterface
+    public interface Approvals {
+        void installed(Integration integration, Provider provider, Connection waiting, String installation);
+    }
+
+    public Incoming(
+            Database database,
+            Connections connections,
+            Outbox outbox,
+            Ids ids,
+            InstantSource clock,
+            Approvals approvals) {
+        this.approvals = approvals;
+        this.database = database;
+        this.connections = connections;
+        this.outbox = outbox;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /** What is to be forwarded. */
+    private record Event(JsonNode payload, Optional<Set<Matching.Match>> proven) {}
+
+    public Outcome receive(Integration integration, Provider provider, IncomingRequest request) {
+        Verification verification = new Verification(request, clock.instant());
+        if (provider.webhook().isEmpty()) {
+            return unknownVendor(integration, request);
+        }
+        Webhook webhook = provider.webhook().get();
+        Optional<Outcome> challenge = challenge(webhook, false, verification, request, new Secret(""));
+        if (challenge.isPresent()) {
+            return challenge.get();
+        }
+        if (request.method().equals("GET")) {
+            return new Outcome.Unproven("This GET is none of the provider's challenges; webhooks come by POST.");
+        }
+        if (webhook.secret().filter(Incoming::isOfConnection).isPresent()) {
+            return byConnectionsSecret(integration, webhook, request, verification);
+        }
+        Secret secret = new Secret(webhook.secret()
+                .flatMap(path -> ofIntegration(integration, path))
+                .orElse(""));
+        boolean needed = !(webhook.verify() instanceof Verify.None || webhook.verify() instanceof Verify.PublicKey);
+        if (needed && secret.reveal().isEmpty()) {
+            return new Outcome.Unproven(
+                    "The integration has no webhook secret, so nothing can be proven; set it by PATCH /integrations/{key} {\"webhook_secret\": ...}.");
+        }
+        List<Event> events = new ArrayList<>();
+        if (webhook.verify() instanceof Verify.Equality equality
+                && equality.value().startsWith("body.")) {
+            // Each event of a batch carries the secret itself.
+            request.events(webhook.split()).stream()
+                    .filter(event -> request.at(equality.value(), event)
+                            .filter(value -> Verification.equal(value, secret))
+                            .isPresent())
+                    .forEach(event -> events.add(new Event(event, Optional.empty())));
+            if (events.isEmpty()) {
+                return new Outcome.Unproven("The webhook's secret is missing or wrong.");
+            }
+        } else {
+            if (!verification.proves(webhook.verify(), secret)) {
+                return new Outcome.Unproven("The webhook's signature is missing, wrong or too old.");
+            }
+            request.events(webhook.split()).forEach(event -> events.add(new Event(event, Optional.empty())));
+        }
+        webhook.approval().ifPresent(approval -> approve(integration, provider, approval, request));
+        return challenge(webhook, true, verification, request, secret)
+                .orElseGet(() -> store(integration, webhook, request, events));
+    }
+
+    /** Before the event is forwarded: whoever hears of it can use the connection. */
+    private void approve(
+            Integration integration, Provider provider, Webhook.Approval approval, IncomingRequest request) {
+        boolean isOne = approval.equals().entrySet().stream()
+                .allMatch(entry -> request.at(entry.getKey(), request.content())
+                        .filter(entry.getValue()::equals)
+                        .isPresent());
+        Optional<String> installation =
+                isOne ? request.at(approval.installation(), request.content()) : Optional.empty();
+        if (installation.isEmpty()) {
+            return;
+        }
+        database
+                .withHandle(handle -> Matching.find(handle, integration, approval.match(), request, request.content()))
+                .stream()
+                .flatMap(match -> connections.remains(integration.environment(), match.id()).stream())
+                .filter(connection ->
+                        connection.config().path(ConfigFields.PENDING).asBoolean(false))
+                .forEach(waiting -> approvals.installed(integration, provider, waiting, installation.get()));
+    }
+
+    /** A definition that says nothing of webhooks: only with a secret that the operator chose and the sender shows. */
+    private Outcome unknownVendor(Integration integration, IncomingRequest request) {
+        Optional<Secret> secret = Optional.ofNullable(integration.secrets().get("webhook_secret"));
+        if (secret.isEmpty()) {
+            return new Outcome.Unproven(
+                    "This provider's webhooks cannot be verified by its definition. Set a secret by PATCH /integrations/{key} {\"webhook_secret\": ...} and have the sender show it as Authorization: Bearer, Basic password, X-Webhook-Secret, or the query parameter secret.");
+        }
+        boolean shown = shownSecrets(request).stream().anyMatch(one -> Verification.equal(one, secret.get()));
+        if (!shown) {
+            return new Outcome.Unproven("The webhook's secret is missing or wrong.");
+        }
+        Webhook plain = new Webhook(
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                new Verify.None(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of("connection", List.of("query.connection_id", "header.x-connection-id")),
+                Optional.empty());
+        return store(integration, plain, request, List.of(new Event(request.content(), Optional.empty())));
+    }
+
+    private static List<String> shownSecrets(IncomingRequest request) {
+        List<String> shown = new ArrayList<>();
+        Optional.ofNullable(request.headers().get("x-webhook-secret")).ifPresent(shown::add);
+        Optional.ofNullable(request.query().get("secret")).ifPresent(shown::add);
+        String[] words =
+                request.headers().getOrDefault("authorization", "").strip().split(" +", 2);
+        if (words.length == 2 && words[0].equalsIgnoreCase("bearer")) {
+            shown.add(words[1]);
+        } else if (words.length == 2 && words[0].equalsIgnoreCase("basic")) {
+            try {
+                String pair = new String(java.util.Base64.getDecoder().decode(words[1]), StandardCharsets.UTF_8);
+                shown.add(pair.substring(pair.indexOf(':') + 1));
+            } catch (IllegalArgumentException e) {
+                return shown;
+            }
+        }
+        return shown;
+    }
+
+    private static boolean isOfConnection(String path) {
+        return !path.startsWith("app.");
+    }
+
+    private static Optional<String> ofIntegration(Integration integration, String path) {
+        return switch (path) {
+            case "app.clientSecret" -> integration.clientSecret().map(Secret::reveal);
+            case "app.webhookSecret", "app.signingSecret" ->
+                Optional.ofNullable(integration.secrets().get("webhook_secret")).map(Secret::reveal);
+            default -> Optional.ofNullable(integration.settings().get(path.substring("app.".length())));
+        };
+    }
+
+    /** The secret is the connection's: those that match are asked, and those count whose secret proves the request. */
+    private Outcome byConnectionsSecret(
+            Integration integration, Webhook webhook, IncomingRequest request, Verification verification) {
+        String path = webhook.secret().orElseThrow();
+        Set<Matching.Match> candidates = database.withHandle(
+                handle -> Matching.find(handle, integration, webhook.match(), request, request.content()));
+        Set<Matching.Match> proven = new LinkedHashSet<>();
+        Secret used = new Secret("");
+        for (Matching.Match candidate : candidates) {
+            Optional<Connection> connection = connections.remains(integration.environment(), candidate.id());
+            Optional<Secret> secret = connection.flatMap(it -> ofConnection(integration, it, path));
+            if (secret.isPresent() && verification.proves(webhook.verify(), secret.get())) {
+                proven.add(candidate);
+                used = secret.get();
+            }
+        }
+        if (proven.isEmpty()) {
+            return new Outcome.Unproven("No connection proves this webhook: none matches, or its secret is another.");
+        }
+        List<Event> events = request.events(webhook.split()).stream()
+                .map(event -> new Event(event, Optional.of(proven)))
+                .toList();
+        return challenge(webhook, true, verification, request, used)
+                .orElseGet(() -> store(integration, webhook, request, events));
+    }
+
+    private static Optional<Secret> ofConnection(Integration integration, Connection connection, String path) {
+        String name = path.substring(path.indexOf('.') + 1);
+        if (path.startsWith("metadata.")) {
+            return Optional.ofNullable(connection.metadata().get(name))
+                    .filter(JsonNode::isValueNode)
+                    .map(node -> new Secret(node.asString()));
+        }
+        ValuesOf values = new ValuesOf(
+                integration, connection.config(), connection.secrets(), Optional.of(connection.credentials()));
+        return values.get(new dev.latchkey.catalogue.template.Template.Reference(
+                        path.substring(0, path.indexOf('.')), List.of(name)))
+                .map(Secret::new);
+    }
+
+    private static Optional<Outcome> challenge(
+            Webhook webhook, boolean signed, Verification verification, IncomingRequest request, Secret secret) {
+        return webhook.challenges().stream()
+                .filter(one -> one.signed() == signed && isAsked(one, request))
+                .findFirst()
+                .map(one -> switch (one.reply()) {
+                    case Webhook.Reply.Nothing it -> Outcome.Answer.EMPTY;
+                    case Webhook.Reply.Plain it ->
+                        new Outcome.Answer(
+                                "text/plain; charset=utf-8",
+                                it.text()
+                                        .expand(verification.values(Map.of(), secret))
+                                        .map(Incoming::revealed)
+                                        .orElse(""));
+                    case Webhook.Reply.Json it -> {
+                        ObjectNode json = Json.MAPPER.createObjectNode();
+                        it.members()
+                                .forEach((name, text) -> text.expand(verification.values(Map.of(), secret))
+                                        .ifPresent(value -> json.put(name, revealed(value))));
+                        yield new Outcome.Answer("application/json", json.toString());
+                    }
+                });
+    }
+
+    private static String revealed(String disguised) {
+        return new String(disguised.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+
+    private static boolean isAsked(Webhook.Challenge challenge, IncomingRequest request) {
+        return challenge
+                        .has()
+                        .map(path -> request.at(path, request.content()).isPresent())
+                        .orElse(true)
+                && challenge.equals().entrySet().stream()
+                        .allMatch(entry -> request.at(entry.getKey(), request.content())
+                                .filter(entry.getValue()::equals)
+                                .isPresent());
+    }
+
+    /** In one transaction: what is answered with 200 is in the outbox, and what the vendor sends again is not there twice. */
+    private Outcome store(Integration integration, Webhook webhook, IncomingRequest request, List<Event> events) {
+        if (!integration.forwardWebhooks()) {
+            return Outcome.Answer.EMPTY;
+        }
+        database.inTransaction(handle -> {
+            for (Event event : events) {
+                Optional<String> id = webhook.id().flatMap(path -> request.at(path, event.payload()));
+                if (id.isPresent()
+                        && !isNew(
+                                handle,
+                                integration,
+                                webhook.id().get(),
+                                id.get(),
+                                events.size() > 1 ? event.payload() : null)) {
+                    continue;
+                }
+                forward(handle, integration, webhook, request, event);
+            }
+            return true;
+        });
+        return Outcome.Answer.EMPTY;
+    }
+
+    private void forward(
+            Handle handle, Integration integration, Webhook webhook, IncomingRequest request, Event event) {
+        Set<Matching.Match> matches = event.proven()
+                .orElseGet(() -> Matching.find(handle, integration, webhook.match(), request, event.payload()));
+        Optional<String> type = webhook.type().flatMap(path -> request.at(path, event.payload()));
+        for (Matching.Match match : matches) {
+            outbox.tell(
+                    handle,
+                    Payloads.forward(
+                            integration.environment(),
+                            match.id(),
+                            integration.provider(),
+                            integration.uniqueKey(),
+                            Optional.of(match.name()),
+                            type,
+                            event.payload()),
+                    match.own());
+        }
+        if (matches.isEmpty()) {
+            outbox.tell(
+                    handle,
+                    Payloads.forward(
+                            integration.environment(),
+                            integration.id(),
+                            integration.provider(),
+                            integration.uniqueKey(),
+                            Optional.empty(),
+                            type,
+                            event.payload()),
+                    Optional.empty());
+        }
+    }
+
+    /** @param part of a batch whose id is the whole request's: its own content tells it from the others */
+    private boolean isNew(
+            Handle handle,
+            Integration integration,
+            String path,
+            String vendorsId,
+            @org.jspecify.annotations.Nullable JsonNode part) {
+        String key = path + "=" + vendorsId + (part == null || path.startsWith("body.") ? "" : part.toString());
+        UUID now = ids.next();
+        // Two copies at the same moment: the second waits for the first to commit.
+        handle.createQuery("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+                .bind("key", integration.id() + key)
+                .mapToMap()
+                .list();
+        return handle.createUpdate("""
+                        INSERT INTO webhook_seen (environment_id, integration_id, key, id)
+                        SELECT :environment, :integration, :key, :id
+                        WHERE NOT EXISTS (SELECT 1 FROM webhook_seen
+                                          WHERE environment_id = :environment AND integration_id = :integration AND key = :key)""")
+                        .bind("environment", integration.environment())
+                        .bind("integration", integration.id())
+                        .bind("key", Hash.of(key))
+                        .bind("id", now)
+                        .execute()
+                == 1;
+    }
+}

@@ -1,0 +1,138 @@
+package dev.latchkey.server.webhooks.inbound;
+
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.Nul;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a vendor sent, as it came.
+ *
+ * @param url as the vendor knows it, with its query
+ * @param headers by name in lower case
+ * @param raw the body's bytes: what is signed
+ * @param content the body as read: JSON, a form as an object, or else its text
+ */
+public record IncomingRequest(
+        String method,
+        String url,
+        Map<String, String> headers,
+        Map<String, String> query,
+        byte[] raw,
+        JsonNode content) {
+    public static IncomingRequest of(
+            String method, String url, Map<String, String> headers, Map<String, String> query, byte[] raw) {
+        return new IncomingRequest(
+                method, url, headers, query, raw, Nul.leftOut(content(headers.getOrDefault("content-type", ""), raw)));
+    }
+
+    private static JsonNode content(String type, byte[] raw) {
+        String text = new String(raw, StandardCharsets.UTF_8);
+        if (type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded")) {
+            ObjectNode form = Json.MAPPER.createObjectNode();
+            fields(text).forEach(field -> {
+                if (!form.has(field.getKey())) {
+                    form.put(field.getKey(), field.getValue());
+                }
+            });
+            // GitHub's form deliveries, Slack's interactions: JSON in a field of this name.
+            return json(form.path("payload").asString("")).orElse(form);
+        }
+        return json(text).orElseGet(() -> Json.MAPPER.getNodeFactory().stringNode(text));
+    }
+
+    private static Optional<JsonNode> json(String text) {
+        if (text.isBlank()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Json.MAPPER.readTree(text)).filter(JsonNode::isContainer);
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static List<Map.Entry<String, String>> fields(String form) {
+        List<Map.Entry<String, String>> fields = new ArrayList<>();
+        for (String pair : form.split("&")) {
+            int equals = pair.indexOf('=');
+            if (!pair.isEmpty()) {
+                fields.add(Map.entry(
+                        decoded(equals < 0 ? pair : pair.substring(0, equals)),
+                        decoded(equals < 0 ? "" : pair.substring(equals + 1))));
+            }
+        }
+        return fields;
+    }
+
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return text;
+        }
+    }
+
+    /** The form's fields, name and value after each other, in the order of the names. */
+    String sortedForm() {
+        StringBuilder joined = new StringBuilder();
+        Map<String, List<String>> sorted = new TreeMap<>();
+        if (headers.getOrDefault("content-type", "").startsWith("application/x-www-form-urlencoded")) {
+            fields(new String(raw, StandardCharsets.UTF_8))
+                    .forEach(field -> sorted.computeIfAbsent(field.getKey(), name -> new ArrayList<>())
+                            .add(field.getValue()));
+        }
+        sorted.forEach((name, values) ->
+                values.stream().sorted().forEach(value -> joined.append(name).append(value)));
+        return joined.toString();
+    }
+
+    /** The value at a definition's path. @param body the event that {@code body.} speaks of: one of a batch, or the whole */
+    Optional<String> at(String path, JsonNode body) {
+        if (path.startsWith("label(")) {
+            return at(path.substring("label(".length(), path.length() - 1), body)
+                    .map(host -> host.replaceFirst("^https?://", ""))
+                    .map(host -> host.contains(".") ? host.substring(0, host.indexOf('.')) : host);
+        }
+        int dot = path.indexOf('.');
+        String root = dot < 0 ? path : path.substring(0, dot);
+        String rest = dot < 0 ? "" : path.substring(dot + 1);
+        return switch (root) {
+            case "header" -> Optional.ofNullable(headers.get(rest.toLowerCase(Locale.ROOT)));
+            case "query" -> Optional.ofNullable(query.get(rest));
+            case "body" -> JsonPath.parse(rest.isEmpty() ? "$" : rest).textIn(body);
+            default -> Optional.empty();
+        };
+    }
+
+    /** The events in it. @param split the list's path, if it is a batch */
+    List<JsonNode> events(Optional<String> split) {
+        if (split.isEmpty()) {
+            return List.of(content);
+        }
+        JsonPath path = split.get().equals("body")
+                ? JsonPath.parse("$")
+                : JsonPath.parse(split.get().substring("body.".length()));
+        return path.in(content)
+                .filter(JsonNode::isArray)
+                .map(list -> List.copyOf(((ArrayNode) list).values()))
+                .orElse(List.of(content));
+    }
+
+    /** Without body and headers: they are the vendor's and may be signed. */
+    @Override
+    public String toString() {
+        return method + " " + raw.length + " bytes";
+    }
+}

@@ -1,0 +1,242 @@
+package dev.latchkey.server.webhooks.inbound;
+
+import dev.latchkey.catalogue.keys.KeyLimits;
+import dev.latchkey.catalogue.model.Webhook.Verify;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
+import dev.latchkey.server.secrets.Secret;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.security.spec.X509EncodedKeySpec;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Whether a request comes from its vendor, by what the definition says. Whatever is missing or unreadable means no. */
+final class Verification {
+    private final IncomingRequest request;
+    private final Instant now;
+
+    Verification(IncomingRequest request, Instant now) {
+        this.request = request;
+        this.now = now;
+    }
+
+    boolean proves(Verify verify, Secret secret) {
+        return switch (verify) {
+            case Verify.None none -> true;
+            case Verify.Equality equality ->
+                request.at(equality.value(), request.content())
+                        .filter(value -> equal(value, secret))
+                        .isPresent();
+            case Verify.Signature signature -> signature(signature, secret);
+            case Verify.PublicKey key -> publicKey(key);
+            case Verify.Standard standard -> standard(standard, secret);
+        };
+    }
+
+    static boolean equal(String value, Secret secret) {
+        return !secret.reveal().isEmpty() && MessageDigest.isEqual(utf8(value), utf8(secret.reveal()));
+    }
+
+    private boolean signature(Verify.Signature verify, Secret secret) {
+        Optional<String> sent = request.at(verify.signature(), request.content());
+        if (sent.isEmpty() || secret.reveal().isEmpty()) {
+            return false;
+        }
+        Map<String, String> fields = new HashMap<>();
+        List<String> candidates = new ArrayList<>();
+        if (verify.field().isPresent()) {
+            for (String part : sent.get().split("[,;]")) {
+                String[] pair = part.strip().split("=", 2);
+                if (pair.length == 2) {
+                    fields.putIfAbsent(pair[0], pair[1]);
+                    if (pair[0].equals(verify.field().get())) {
+                        candidates.add(pair[1]);
+                    }
+                }
+            }
+        } else {
+            candidates.add(sent.get().strip());
+        }
+        Template.Values values = values(fields, secret);
+        if (!verify.freshness().map(it -> isFresh(it, values)).orElse(true)) {
+            return false;
+        }
+        Optional<byte[]> expected = expand(verify.over(), values).flatMap(text -> compute(verify, secret, text));
+        return expected.isPresent()
+                && candidates.stream()
+                        .map(candidate -> cut(candidate, verify.prefix()))
+                        .flatMap(Optional::stream)
+                        .map(candidate -> decode(candidate, verify.encoding()))
+                        .flatMap(Optional::stream)
+                        .anyMatch(candidate -> MessageDigest.isEqual(candidate, expected.get()));
+    }
+
+    private static Optional<String> cut(String signature, Optional<String> prefix) {
+        return prefix.isEmpty()
+                ? Optional.of(signature)
+                : signature.startsWith(prefix.get())
+                        ? Optional.of(signature.substring(prefix.get().length()))
+                        : Optional.empty();
+    }
+
+    private static Optional<byte[]> compute(Verify.Signature verify, Secret secret, byte[] text) {
+        try {
+            return switch (verify.kind()) {
+                case HASH ->
+                    Optional.of(MessageDigest.getInstance(
+                                    verify.algorithm().toUpperCase(Locale.ROOT).replace("SHA", "SHA-"))
+                            .digest(text));
+                case HMAC -> {
+                    Optional<byte[]> key = switch (verify.keyForm()) {
+                        case TEXT -> Optional.of(utf8(secret.reveal()));
+                        case BASE64 -> decode(secret.reveal(), "base64");
+                    };
+                    yield key.map(bytes -> hmac(verify.algorithm(), bytes, text));
+                }
+            };
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every JDK has " + verify.algorithm(), e);
+        }
+    }
+
+    private boolean publicKey(Verify.PublicKey verify) {
+        Optional<byte[]> sent =
+                request.at(verify.signature(), request.content()).flatMap(text -> decode(text, verify.encoding()));
+        Optional<byte[]> over = expand(verify.over(), values(Map.of(), new Secret("")));
+        if (sent.isEmpty() || over.isEmpty()) {
+            return false;
+        }
+        try {
+            byte[] der = Base64.getMimeDecoder()
+                    .decode(verify.key().replaceAll("-----[A-Z ]+-----", "").strip());
+            PublicKey key = KeyLimits.check(
+                    (RSAPublicKey) KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(der)));
+            java.security.Signature check =
+                    java.security.Signature.getInstance(verify.algorithm().toUpperCase(Locale.ROOT) + "withRSA");
+            check.initVerify(key);
+            check.update(over.get());
+            return check.verify(sent.get());
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Standard Webhooks: {@code id.time.body}, a list of {@code v1,base64}; Svix' names of the headers too. */
+    private boolean standard(Verify.Standard verify, Secret secret) {
+        String prefix = request.headers().containsKey("webhook-id") ? "webhook-" : "svix-";
+        String id = request.headers().getOrDefault(prefix + "id", "");
+        String time = request.headers().getOrDefault(prefix + "timestamp", "");
+        String signatures = request.headers().getOrDefault(prefix + "signature", "");
+        if (id.isEmpty() || secret.reveal().isEmpty() || !isWithin(time, "s", verify.maxAge())) {
+            return false;
+        }
+        String text = secret.reveal();
+        Optional<byte[]> key = text.startsWith("whsec_")
+                ? decode(text.substring("whsec_".length()), "base64")
+                : Optional.of(utf8(text));
+        return key.map(bytes -> hmac("sha256", bytes, utf8(id + "." + time + "."), request.raw()))
+                .filter(expected -> Arrays.stream(signatures.split(" "))
+                        .filter(one -> one.startsWith("v1,"))
+                        .map(one -> decode(one.substring("v1,".length()), "base64"))
+                        .flatMap(Optional::stream)
+                        .anyMatch(one -> MessageDigest.isEqual(one, expected)))
+                .isPresent();
+    }
+
+    private boolean isFresh(Verify.Freshness freshness, Template.Values values) {
+        return freshness
+                .time()
+                .expand(values)
+                .filter(time -> isWithin(time, freshness.unit(), freshness.maxAge()))
+                .isPresent();
+    }
+
+    /** In the past by no more than the age, or in the future by no more than it: clocks differ. */
+    private boolean isWithin(String time, String unit, Duration maxAge) {
+        try {
+            Instant made = switch (unit) {
+                case "ms" -> Instant.ofEpochMilli(Long.parseLong(time));
+                case "iso" -> Instant.parse(time);
+                default -> Instant.ofEpochSecond(Long.parseLong(time));
+            };
+            return Duration.between(made, now).abs().compareTo(maxAge) <= 0;
+        } catch (NumberFormatException | DateTimeException e) {
+            return false;
+        }
+    }
+
+    /** Texts are bytes in disguise (one character each), so that a body that is no UTF-8 is signed as it came. */
+    Template.Values values(Map<String, String> signatureFields, Secret secret) {
+        return reference -> {
+            String path = String.join(".", reference.path());
+            return switch (reference.root()) {
+                case "body" ->
+                    reference.path().isEmpty()
+                            ? Optional.of(new String(request.raw(), StandardCharsets.ISO_8859_1))
+                            : request.at("body." + path, request.content()).map(Verification::disguised);
+                case "header", "query" ->
+                    request.at(reference.root() + "." + path, request.content()).map(Verification::disguised);
+                case "method" -> Optional.of(request.method());
+                case "url" -> Optional.of(disguised(request.url()));
+                case "signature" -> Optional.ofNullable(signatureFields.get(path));
+                case "key" -> Optional.of(disguised(secret.reveal()));
+                case "sorted_form" -> Optional.of(disguised(request.sortedForm()));
+                default -> Optional.empty();
+            };
+        };
+    }
+
+    private static Optional<byte[]> expand(Text text, Template.Values values) {
+        return text.expand(values).map(expanded -> expanded.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private static String disguised(String text) {
+        return new String(utf8(text), StandardCharsets.ISO_8859_1);
+    }
+
+    private static Optional<byte[]> decode(String text, String encoding) {
+        try {
+            return Optional.of(
+                    encoding.equals("hex")
+                            ? HexFormat.of().parseHex(text)
+                            : Base64.getDecoder().decode(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static byte[] hmac(String algorithm, byte[] key, byte[]... parts) {
+        try {
+            String name = "Hmac" + algorithm.toUpperCase(Locale.ROOT);
+            Mac mac = Mac.getInstance(name);
+            mac.init(new SecretKeySpec(key, name));
+            for (byte[] part : parts) {
+                mac.update(part);
+            }
+            return mac.doFinal();
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw new IllegalStateException("an HMAC could not be computed", e);
+        }
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

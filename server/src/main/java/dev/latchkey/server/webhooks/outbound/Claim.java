@@ -1,0 +1,81 @@
+package dev.latchkey.server.webhooks.outbound;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A lane of an endpoint that one node works on until its lease ends.
+ *
+ * @param until when the lease ends
+ * @param generation of the lane when it was claimed
+ * @param messages the first of the lane, in order
+ */
+record Claim(
+        UUID environment,
+        UUID endpoint,
+        UUID lane,
+        UUID holder,
+        Instant until,
+        long generation,
+        String url,
+        boolean legacySignature,
+        List<Waiting> messages) {
+    /**
+     * One delivery that waits.
+     *
+     * @param attempts made before
+     * @param body empty when the event is older than what is kept
+     */
+    record Waiting(
+            long seq,
+            UUID delivery,
+            UUID event,
+            int attempts,
+            String type,
+            Optional<String> connection,
+            Optional<String> integration,
+            Optional<String> body) {}
+
+    /** One request. @param error present where there was no answer, or none that counts as a success */
+    record Attempt(
+            Waiting message,
+            Optional<Integer> status,
+            String answer,
+            Optional<String> error,
+            long tookMillis,
+            Verdict verdict) {}
+
+    /** What follows from an attempt. */
+    sealed interface Verdict {
+        record Delivered() implements Verdict {}
+
+        /** @param pause that the receiver asked for, for all that is sent to it */
+        record Retry(Duration after, Optional<Duration> pause) implements Verdict {}
+
+        record GivenUp() implements Verdict {}
+    }
+
+    /**
+     * What a node did with a claim.
+     *
+     * @param gone the receiver said that it is gone for good (410)
+     */
+    record Result(Claim claim, List<Attempt> attempts, boolean gone) {}
+
+    /** A lane to be given back. @param drained nothing was left in it, as far as the claim saw */
+    record Release(Claim claim, boolean drained, Instant due) {
+        public static Release of(Result result, Instant now) {
+            Optional<Duration> wait = result.attempts().isEmpty()
+                            || !(result.attempts().getLast().verdict() instanceof Verdict.Retry retry)
+                    ? Optional.empty()
+                    : Optional.of(retry.after());
+            boolean all = result.attempts().size() == result.claim().messages().size()
+                    && result.claim().messages().size() < DeliveryQueue.MESSAGES;
+            return new Release(
+                    result.claim(), all && wait.isEmpty(), wait.map(now::plus).orElse(now));
+        }
+    }
+}

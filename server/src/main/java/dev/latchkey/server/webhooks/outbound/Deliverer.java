@@ -1,0 +1,230 @@
+package dev.latchkey.server.webhooks.outbound;
+
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.environments.SigningKeys;
+import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.logs.Activity;
+import dev.latchkey.server.monitoring.Metrics;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Listener;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivers what waits, on every node: one thread claims lanes, a virtual thread works on each, one thread writes down what came of
+ * it. A stuck endpoint holds its own few lanes, nobody else's.
+ */
+public final class Deliverer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Deliverer.class);
+    /** Lanes in work, and with that requests under way, on this node: for one endpoint, and in all. */
+    private static final int ROOM = 64;
+
+    private static final int MOST_LANES = 2_000;
+    private static final int MOST_RESULTS = 1_000;
+    private static final long POLL_MILLIS = 1_000;
+
+    private final DeliveryQueue queue;
+    private final DeliveryRecords records;
+    private final Sending sending;
+    private final Endpoints endpoints;
+    private final Upkeep upkeep;
+    private final InstantSource clock;
+    private final Map<UUID, Integer> busy = new ConcurrentHashMap<>();
+    private final AtomicInteger inWork = new AtomicInteger();
+    private final LinkedBlockingQueue<Claim.Result> results = new LinkedBlockingQueue<>();
+    private final Semaphore woken = new Semaphore(0);
+    private final Thread claimer;
+    private final Thread recorder;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    private volatile boolean workedOff;
+    private volatile Optional<Metrics> metrics = Optional.empty();
+
+    /**
+     * @param node this process, for its leases
+     * @param predecessors processes that are gone for certain: what they had claimed is delivered at once
+     */
+    public Deliverer(
+            Database database,
+            Outbox outbox,
+            Endpoints endpoints,
+            Upkeep upkeep,
+            SigningKeys signingKeys,
+            Egress egress,
+            Listener listener,
+            Ids ids,
+            InstantSource clock,
+            RandomGenerator random,
+            Activity activity,
+            UUID node,
+            List<UUID> predecessors) {
+        this.queue = new DeliveryQueue(database, ids, clock, node);
+        this.records = new DeliveryRecords(database, ids, clock, activity);
+        this.sending = new Sending(egress, signingKeys, clock, random);
+        this.endpoints = endpoints;
+        this.upkeep = upkeep;
+        this.clock = clock;
+        listener.listen(Outbox.CHANNEL, payload -> wake(), this::wake);
+        outbox.onCommit(this::wake);
+        queue.release(predecessors);
+        this.claimer = Thread.ofVirtual().name("webhook-claims").start(this::claim);
+        this.recorder = Thread.ofVirtual().name("webhook-records").start(this::record);
+    }
+
+    /** Times what is sent from now on. */
+    public void measure(Metrics metrics) {
+        this.metrics = Optional.of(metrics);
+    }
+
+    private static void measured(Metrics metrics, Claim.Attempt attempt) {
+        String outcome = switch (attempt.verdict()) {
+            case Claim.Verdict.Delivered delivered -> "delivered";
+            case Claim.Verdict.Retry retry -> "failed";
+            case Claim.Verdict.GivenUp over -> "given_up";
+        };
+        metrics.delivered(outcome, Duration.ofMillis(attempt.tookMillis()));
+    }
+
+    private void wake() {
+        if (woken.availablePermits() == 0) {
+            woken.release();
+        }
+    }
+
+    private void claim() {
+        while (!stopping()) {
+            try {
+                int room = MOST_LANES - inWork.get();
+                List<Claim> claims = room <= 0 ? List.of() : queue.claim(Map.copyOf(busy), ROOM, room);
+                claims.forEach(this::start);
+                if (claims.isEmpty() && woken.tryAcquire(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+                    woken.drainPermits();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                LOG.warn("Webhooks could not be claimed; it is tried again in a second.", e);
+                pause();
+            }
+        }
+    }
+
+    private void start(Claim claim) {
+        inWork.incrementAndGet();
+        busy.merge(claim.endpoint(), 1, Integer::sum);
+        workers.execute(() -> {
+            Claim.Result result = new Claim.Result(claim, List.of(), false);
+            try {
+                result = sending.work(claim, this::stopping);
+            } catch (RuntimeException e) {
+                LOG.error("Webhooks of endpoint {} could not be sent.", claim.endpoint(), e);
+            } finally {
+                List<Claim.Attempt> attempts = result.attempts();
+                metrics.ifPresent(it -> attempts.forEach(one -> measured(it, one)));
+                results.add(result);
+                busy.computeIfPresent(claim.endpoint(), (id, lanes) -> lanes == 1 ? null : lanes - 1);
+                inWork.decrementAndGet();
+            }
+        });
+    }
+
+    private void record() {
+        List<Claim.Release> locked = new ArrayList<>();
+        while (!workedOff || !results.isEmpty()) {
+            try {
+                List<Claim.Result> batch = new ArrayList<>();
+                Claim.Result first = results.poll(locked.isEmpty() ? 200 : 5, TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    batch.add(first);
+                    results.drainTo(batch, MOST_RESULTS - 1);
+                }
+                // A lease that is over needs no giving back.
+                locked.removeIf(one -> clock.instant().isAfter(one.claim().until()));
+                if (batch.isEmpty() && locked.isEmpty()) {
+                    continue;
+                }
+                locked = new ArrayList<>(write(batch, locked));
+                wake();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** The database may be away for a while: what was sent is not forgotten, or it would be sent twice. */
+    private List<Claim.Release> write(List<Claim.Result> batch, List<Claim.Release> locked) {
+        while (true) {
+            try {
+                List<Claim.Release> left = records.write(batch, locked);
+                batch.stream().filter(Claim.Result::gone).forEach(this::gone);
+                return left;
+            } catch (RuntimeException e) {
+                boolean lost = batch.stream()
+                        .allMatch(one -> clock.instant().isAfter(one.claim().until()));
+                LOG.warn(
+                        "What became of {} webhooks could not be written down{}.",
+                        batch.size(),
+                        lost ? ", and is dropped: they are sent again" : "; it is tried again",
+                        e);
+                if (lost || stopping()) {
+                    return List.of();
+                }
+                pause();
+            }
+        }
+    }
+
+    private void gone(Claim.Result result) {
+        endpoints.find(result.claim().environment(), result.claim().endpoint()).ifPresent(upkeep::gone);
+    }
+
+    private boolean stopping() {
+        return stopped.getCount() == 0;
+    }
+
+    private void pause() {
+        try {
+            if (stopped.await(500, TimeUnit.MILLISECONDS)) {
+                LOG.debug("The pause is over early: this node stops.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Begins no further request, waits for those under way as long as a shutdown may take, and writes down what they brought. */
+    @Override
+    public void close() {
+        stopped.countDown();
+        wake();
+        try {
+            claimer.join(5_000);
+            workers.shutdown();
+            if (!workers.awaitTermination(10, TimeUnit.SECONDS)) {
+                LOG.warn("{} webhook requests did not end in time; their deliveries are made again.", inWork.get());
+            }
+            workedOff = true;
+            recorder.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,325 @@
+package dev.latchkey.server.webhooks.outbound;
+
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rows;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** The log of deliveries, and what an operator does with it: look, replay, try. Thread-safe; scoped by environment. */
+public final class Deliveries {
+    private static final String WHAT = "webhook_delivery";
+    private static final int REPLAYED_AT_ONCE = 1_000;
+
+    private static final String PENDING = """
+            SELECT q.environment_id, q.delivery_id AS id, q.endpoint_id, q.event_id, e.event, e.connection_id, e.integration,
+                'pending' AS state, q.attempts, CAST(NULL AS integer) AS status, CAST(NULL AS text) AS error, q.next_attempt_at,
+                CAST(NULL AS timestamptz) AS finished_at
+            FROM webhook_queue q JOIN webhook_events e ON e.environment_id = q.environment_id AND e.id = q.event_id""";
+    private static final String OVER = """
+            SELECT d.environment_id, d.id, d.endpoint_id, d.event_id, d.event, d.connection_id, d.integration, d.state, d.attempts,
+                d.status, d.error, CAST(NULL AS timestamptz) AS next_attempt_at, d.finished_at
+            FROM webhook_deliveries d""";
+
+    private final Database database;
+    private final Endpoints endpoints;
+    private final Outbox outbox;
+    private final AuditLog audit;
+
+    public Deliveries(Database database, Endpoints endpoints, Outbox outbox, AuditLog audit) {
+        this.audit = audit;
+        this.database = database;
+        this.endpoints = endpoints;
+        this.outbox = outbox;
+    }
+
+    /**
+     * @param connection the connection's name
+     * @param since of the delivery's creation
+     * @param before only deliveries older than this one: the next page
+     * @param limit at least 1
+     */
+    public record Filter(
+            Optional<UUID> endpoint,
+            Optional<EventType> type,
+            Optional<Delivery.State> state,
+            Optional<String> connection,
+            Optional<String> integration,
+            Optional<Instant> since,
+            Optional<Instant> until,
+            Optional<UUID> before,
+            int limit) {}
+
+    /** The newest first. */
+    public List<Delivery> list(UUID environment, Filter filter) {
+        return database.withHandle(handle -> {
+            Map<String, Object> values = new LinkedHashMap<>();
+            List<String> parts = new ArrayList<>();
+            if (filter.state().isEmpty() || filter.state().get() == Delivery.State.PENDING) {
+                parts.add("(" + PENDING + where(filter, values, "q.delivery_id", "q", "e") + ")");
+            }
+            if (filter.state().isEmpty() || filter.state().get() != Delivery.State.PENDING) {
+                String state = filter.state()
+                        .map(it -> {
+                            values.put("state", it.name().toLowerCase(Locale.ROOT));
+                            return " AND d.state = :state";
+                        })
+                        .orElse("");
+                parts.add("(" + OVER + where(filter, values, "d.id", "d", "d").replace(" ORDER BY", state + " ORDER BY")
+                        + ")");
+            }
+            return Rows.readable(
+                    WHAT,
+                    handle.createQuery("SELECT * FROM (" + String.join(" UNION ALL ", parts)
+                                    + ") found ORDER BY id DESC LIMIT :limit")
+                            .bind("environment", environment)
+                            .bind("limit", filter.limit())
+                            .bindMap(values),
+                    Deliveries::read);
+        });
+    }
+
+    /** @param row the alias that has the endpoint, @param event the alias that has what the event is about */
+    private static String where(Filter filter, Map<String, Object> values, String id, String row, String event) {
+        StringBuilder where = new StringBuilder(" WHERE " + row + ".environment_id = :environment");
+        filter.endpoint().ifPresent(it -> {
+            values.put("endpoint", it);
+            where.append(" AND ").append(row).append(".endpoint_id = :endpoint");
+        });
+        filter.type().ifPresent(it -> {
+            values.put("event", it.title());
+            where.append(" AND ").append(event).append(".event = :event");
+        });
+        filter.connection().ifPresent(it -> {
+            values.put("connection", it);
+            where.append(" AND ").append(event).append(".connection_id = :connection");
+        });
+        filter.integration().ifPresent(it -> {
+            values.put("integration", it);
+            where.append(" AND ").append(event).append(".integration = :integration");
+        });
+        filter.since().ifPresent(it -> {
+            values.put("since", Delivery.firstOf(it));
+            where.append(" AND ").append(id).append(" >= :since");
+        });
+        filter.until().ifPresent(it -> {
+            values.put("until", Delivery.firstOf(it));
+            where.append(" AND ").append(id).append(" < :until");
+        });
+        filter.before().ifPresent(it -> {
+            values.put("before", it);
+            where.append(" AND ").append(id).append(" < :before");
+        });
+        return where.append(" ORDER BY ")
+                .append(id)
+                .append(" DESC LIMIT :limit")
+                .toString();
+    }
+
+    /** With the body that was sent and each attempt, the oldest first. */
+    public Optional<Delivery.Full> find(UUID environment, UUID id) {
+        return database.withHandle(handle -> one(handle, environment, id)
+                .map(delivery -> new Delivery.Full(
+                        delivery,
+                        handle.createQuery(
+                                        "SELECT body FROM webhook_events WHERE environment_id = :environment AND id = :id")
+                                .bind("environment", environment)
+                                .bind("id", delivery.event())
+                                .mapTo(String.class)
+                                .findOne()
+                                .orElse(""),
+                        handle.createQuery("""
+                                        SELECT id, url, status, answer, error, took_ms FROM webhook_attempts
+                                        WHERE environment_id = :environment AND delivery_id = :id ORDER BY id""")
+                                .bind("environment", environment)
+                                .bind("id", id)
+                                .map((row, context) -> new Delivery.Attempt(
+                                        row.getObject("id", UUID.class),
+                                        row.getString("url"),
+                                        Optional.ofNullable(row.getObject("status", Integer.class)),
+                                        row.getString("answer"),
+                                        Optional.ofNullable(row.getString("error")),
+                                        row.getInt("took_ms")))
+                                .list())));
+    }
+
+    /** What was sent last for a delivery, and what came back. @param body as it was sent; empty once it is pruned */
+    public record Exchange(String body, Delivery.Attempt attempt) {}
+
+    /** By delivery; those that were not attempted yet are missing. */
+    public Map<UUID, Exchange> lastExchanges(UUID environment, List<Delivery> deliveries) {
+        if (deliveries.isEmpty()) {
+            return Map.of();
+        }
+        return database.withHandle(handle -> handle.createQuery("""
+                        SELECT DISTINCT ON (a.delivery_id) a.delivery_id, a.id, a.url, a.status, a.answer, a.error, a.took_ms, e.body
+                        FROM unnest(CAST(:ids AS uuid[]), CAST(:events AS uuid[])) AS d (id, event)
+                        JOIN webhook_attempts a ON a.environment_id = :environment AND a.delivery_id = d.id
+                        LEFT JOIN webhook_events e ON e.environment_id = :environment AND e.id = d.event
+                        ORDER BY a.delivery_id, a.id DESC""")
+                .bindArray(
+                        "ids", UUID.class, deliveries.stream().map(Delivery::id).toList())
+                .bindArray(
+                        "events",
+                        UUID.class,
+                        deliveries.stream().map(Delivery::event).toList())
+                .bind("environment", environment)
+                .map((row, context) -> Map.entry(
+                        row.getObject("delivery_id", UUID.class),
+                        new Exchange(
+                                Optional.ofNullable(row.getString("body")).orElse(""),
+                                new Delivery.Attempt(
+                                        row.getObject("id", UUID.class),
+                                        row.getString("url"),
+                                        Optional.ofNullable(row.getObject("status", Integer.class)),
+                                        row.getString("answer"),
+                                        Optional.ofNullable(row.getString("error")),
+                                        row.getInt("took_ms")))))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    }
+
+    /** Sends a delivery's event to its endpoint once more, with the same id. Empty: event or endpoint are gone, or it is disabled. */
+    public Optional<UUID> replay(Actor actor, UUID environment, UUID id) {
+        return database.inTransaction(handle -> handle.createQuery("""
+                        SELECT e.id, e.lane, w.id AS endpoint
+                        FROM (SELECT endpoint_id, event_id FROM webhook_deliveries WHERE environment_id = :environment AND id = :id
+                              UNION ALL
+                              SELECT endpoint_id, event_id FROM webhook_queue WHERE environment_id = :environment AND delivery_id = :id) d
+                        JOIN webhook_events e ON e.environment_id = :environment AND e.id = d.event_id
+                        JOIN webhook_endpoints w ON w.environment_id = :environment AND w.id = d.endpoint_id AND w.enabled""")
+                .bind("environment", environment)
+                .bind("id", id)
+                .map(Deliveries::entry)
+                .findOne()
+                .map(entry -> {
+                    UUID made =
+                            outbox.enqueue(handle, environment, List.of(entry)).getFirst();
+                    audit.note(handle, actor, environment, "replayed a webhook", id.toString(), Map.of());
+                    return made;
+                }));
+    }
+
+    /**
+     * Sends again, in their old order, what failed since then and has neither arrived nor waits meanwhile.
+     *
+     * @param endpoint absent: all that are enabled
+     * @return how many deliveries that makes
+     */
+    public int replayFailed(Actor actor, UUID environment, Optional<UUID> endpoint, Instant since) {
+        int all = 0;
+        while (true) {
+            int some = database.inTransaction(handle -> {
+                List<Outbox.Entry> entries = handle.createQuery("""
+                                SELECT e.id, e.lane, d.endpoint_id AS endpoint
+                                FROM (SELECT endpoint_id, event_id, min(seq) AS seq FROM webhook_deliveries
+                                      WHERE environment_id = :environment AND state = 'failed' AND finished_at >= :since
+                                        AND (CAST(:endpoint AS uuid) IS NULL OR endpoint_id = :endpoint)
+                                      GROUP BY endpoint_id, event_id) d
+                                JOIN webhook_events e ON e.environment_id = :environment AND e.id = d.event_id
+                                JOIN webhook_endpoints w ON w.environment_id = :environment AND w.id = d.endpoint_id AND w.enabled
+                                WHERE NOT EXISTS (SELECT 1 FROM webhook_deliveries f
+                                                  WHERE f.environment_id = :environment AND f.event_id = d.event_id
+                                                    AND f.endpoint_id = d.endpoint_id AND f.state = 'delivered')
+                                  AND NOT EXISTS (SELECT 1 FROM webhook_queue q
+                                                  WHERE q.environment_id = :environment AND q.event_id = d.event_id
+                                                    AND q.endpoint_id = d.endpoint_id AND q.lane = e.lane)
+                                ORDER BY d.seq LIMIT :most""")
+                        .bind("environment", environment)
+                        .bind("since", since.atOffset(ZoneOffset.UTC))
+                        .bind("endpoint", endpoint.orElse(null))
+                        .bind("most", REPLAYED_AT_ONCE)
+                        .map(Deliveries::entry)
+                        .list();
+                if (!entries.isEmpty()) {
+                    outbox.enqueue(handle, environment, entries);
+                }
+                return entries.size();
+            });
+            all += some;
+            if (some < REPLAYED_AT_ONCE) {
+                int count = all;
+                database.inTransaction(handle -> {
+                    audit.note(
+                            handle,
+                            actor,
+                            environment,
+                            "replayed failed webhooks",
+                            endpoint.map(UUID::toString).orElse("all endpoints"),
+                            Map.of("since", since.toString(), "count", Integer.toString(count)));
+                    return true;
+                });
+                return all;
+            }
+        }
+    }
+
+    /** Sends an event of type {@code test} to one endpoint, whatever its settings. @return the delivery; empty: none is enabled */
+    public Optional<UUID> test(Actor actor, UUID environment, UUID endpoint) {
+        return database.inTransaction(handle -> {
+            String name = endpoints.targets(handle, environment).environmentName();
+            Optional<UUID> sent = Endpoints.find(handle, environment, endpoint)
+                    .filter(Endpoint::enabled)
+                    .flatMap(it -> outbox.send(handle, Payloads.test(it, name), List.of(it))
+                            .flatMap(event -> handle.createQuery("""
+                                    SELECT delivery_id FROM webhook_queue
+                                    WHERE environment_id = :environment AND endpoint_id = :endpoint AND lane = :endpoint AND event_id = :event""")
+                                    .bind("environment", environment)
+                                    .bind("endpoint", endpoint)
+                                    .bind("event", event)
+                                    .mapTo(UUID.class)
+                                    .findOne()));
+            sent.ifPresent(delivery ->
+                    audit.note(handle, actor, environment, "sent a test webhook", endpoint.toString(), Map.of()));
+            return sent;
+        });
+    }
+
+    private static Optional<Delivery> one(Handle handle, UUID environment, UUID id) {
+        return handle.createQuery(PENDING + " WHERE q.environment_id = :environment AND q.delivery_id = :id UNION ALL "
+                        + OVER + " WHERE d.environment_id = :environment AND d.id = :id")
+                .bind("environment", environment)
+                .bind("id", id)
+                .map(Rows.certain(WHAT, Deliveries::read))
+                .findFirst();
+    }
+
+    private static Outbox.Entry entry(ResultSet row, StatementContext context) throws SQLException {
+        return new Outbox.Entry(
+                row.getObject("id", UUID.class),
+                row.getObject("lane", UUID.class),
+                row.getObject("endpoint", UUID.class));
+    }
+
+    private static Delivery read(ResultSet row, StatementContext context) throws SQLException {
+        return new Delivery(
+                row.getObject("environment_id", UUID.class),
+                row.getObject("id", UUID.class),
+                row.getObject("endpoint_id", UUID.class),
+                row.getObject("event_id", UUID.class),
+                row.getString("event"),
+                Optional.ofNullable(row.getString("connection_id")),
+                Optional.ofNullable(row.getString("integration")),
+                Delivery.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
+                row.getInt("attempts"),
+                Optional.ofNullable(row.getObject("status", Integer.class)),
+                Optional.ofNullable(row.getString("error")),
+                Optional.ofNullable(row.getObject("next_attempt_at", OffsetDateTime.class))
+                        .map(OffsetDateTime::toInstant),
+                Optional.ofNullable(row.getObject("finished_at", OffsetDateTime.class))
+                        .map(OffsetDateTime::toInstant));
+    }
+}

@@ -1,0 +1,55 @@
+package dev.latchkey.server.webhooks.outbound;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * One event on its way to one endpoint, or arrived.
+ *
+ * @param id a UUIDv7: its time is when it was to be delivered
+ * @param event its id, the receiver's key for deduplication: the same in every attempt and replay
+ */
+public record Delivery(
+        UUID environment,
+        UUID id,
+        UUID endpoint,
+        UUID event,
+        String type,
+        Optional<String> connection,
+        Optional<String> integration,
+        State state,
+        int attempts,
+        Optional<Integer> status,
+        Optional<String> error,
+        Optional<Instant> nextAttemptAt,
+        Optional<Instant> finishedAt) {
+    public enum State {
+        PENDING,
+        DELIVERED,
+        /** Given up after the last attempt of the schedule, or while its endpoint was disabled. */
+        FAILED
+    }
+
+    /** One request. @param id a UUIDv7: its time is that of the answer */
+    public record Attempt(
+            UUID id, String url, Optional<Integer> status, String answer, Optional<String> error, int tookMillis) {}
+
+    /** @param body as it was sent */
+    public record Full(Delivery delivery, String body, List<Attempt> attempts) {}
+
+    public Instant createdAt() {
+        return timeOf(id);
+    }
+
+    /** The time in a UUIDv7 (RFC 9562 section 5.7). */
+    public static Instant timeOf(UUID id) {
+        return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
+    }
+
+    /** The smallest UUIDv7 of a time: what is older sorts before it. */
+    public static UUID firstOf(Instant time) {
+        return new UUID(time.toEpochMilli() << 16, 0);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.latchkey.server.webhooks.outbound;
+
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Where an environment's events go.
+ *
+ * @param events the settings that differ from the default
+ * @param legacySignature whether {@code X-Nango-Signature} (a hash that is open to length extension) is sent too
+ */
+public record Endpoint(
+        UUID environment,
+        UUID id,
+        Role role,
+        String url,
+        String description,
+        Map<EventType, Boolean> events,
+        boolean legacySignature,
+        boolean enabled,
+        Health health,
+        Instant createdAt,
+        Instant updatedAt) {
+    public enum Role {
+        PRIMARY,
+        SECONDARY,
+        OTHER,
+        /** A connection's own URL, made when its first event is told; it takes the place of the environment's endpoints. */
+        CONNECTION
+    }
+
+    /**
+     * @param failures in a row, over all deliveries
+     * @param disabledReason absent where the operator switched it off
+     */
+    public record Health(
+            int failures,
+            Optional<Instant> failingSince,
+            Optional<Instant> pausedUntil,
+            Optional<String> disabledReason,
+            Optional<Instant> disabledAt) {
+        static final Health GOOD =
+                new Health(0, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    public boolean wants(EventType type) {
+        return events.getOrDefault(type.decidedBy(), type.byDefault());
+    }
+
+    /** Every type that has a switch, with its setting. */
+    public Map<EventType, Boolean> settings() {
+        Map<EventType, Boolean> all = new EnumMap<>(EventType.class);
+        for (EventType type : EventType.values()) {
+            if (type.isSetting()) {
+                all.put(type, wants(type));
+            }
+        }
+        return all;
+    }
+}

@@ -1,0 +1,384 @@
+package dev.latchkey.server.webhooks.outbound;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.storage.Announcements;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.Rows;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The endpoints of all environments. Thread-safe; another node sees a change within five seconds. */
+public final class Endpoints {
+    static final String CHANNEL = "latchkey_webhook_endpoints";
+    public static final int MOST = 50;
+
+    private static final String SELECT = """
+            SELECT environment_id, id, role, url, description, events, legacy_signature, enabled, disabled_reason, disabled_at, failures,
+                   failing_since, paused_until, created_at, updated_at
+            FROM webhook_endpoints""";
+
+    /** Where an environment's events go, for the sink, which must not ask the pool for a second connection. */
+    record Targets(String environmentName, List<Endpoint> endpoints) {}
+
+    /** What may be said of an endpoint. */
+    public record Draft(
+            Endpoint.Role role,
+            String url,
+            String description,
+            Map<EventType, Boolean> events,
+            boolean legacySignature,
+            boolean enabled) {}
+
+    public enum Refusal {
+        URL_TAKEN,
+        ROLE_TAKEN,
+        TOO_MANY
+    }
+
+    /** What became of a change. */
+    public sealed interface Outcome {
+        /** @param warning why nothing can be delivered there for now */
+        record Saved(Endpoint endpoint, Optional<String> warning) implements Outcome {}
+
+        /** Nothing would ever be sent there. */
+        record BadAddress(String reason) implements Outcome {}
+
+        record Refused(Refusal why) implements Outcome {}
+    }
+
+    private final Database database;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final AuditLog audit;
+    private final Announcements announcements;
+    private final WebhookAddresses addresses;
+    private final Cache<UUID, Targets> targets = Caffeine.newBuilder()
+            .maximumSize(1_000)
+            .expireAfterWrite(Duration.ofSeconds(5))
+            .build();
+
+    public Endpoints(
+            Database database,
+            Ids ids,
+            InstantSource clock,
+            AuditLog audit,
+            Announcements announcements,
+            Listener listener,
+            WebhookAddresses addresses) {
+        this.audit = audit;
+        this.addresses = addresses;
+        this.database = database;
+        this.ids = ids;
+        this.clock = clock;
+        this.announcements = announcements;
+        listener.listen(CHANNEL, payload -> targets.invalidate(UUID.fromString(payload)), targets::invalidateAll);
+    }
+
+    /** In order of creation, those of connections last. */
+    public List<Endpoint> list(UUID environment) {
+        return database.withHandle(handle -> list(handle, environment));
+    }
+
+    public Optional<Endpoint> find(UUID environment, UUID id) {
+        return database.withHandle(handle -> find(handle, environment, id));
+    }
+
+    public Outcome create(Actor actor, UUID environment, Draft draft) {
+        WebhookAddresses.Verdict verdict = addresses.judge(draft.url());
+        if (verdict instanceof WebhookAddresses.Verdict.Refused refused) {
+            return new Outcome.BadAddress(refused.reason());
+        }
+        Instant now = now();
+        Endpoint endpoint = new Endpoint(
+                environment,
+                ids.next(),
+                draft.role(),
+                draft.url(),
+                draft.description(),
+                draft.events(),
+                draft.legacySignature(),
+                draft.enabled(),
+                Endpoint.Health.GOOD,
+                now,
+                now);
+        Outcome outcome = database.inTransaction(handle -> {
+            List<Endpoint> there = lockedList(handle, environment);
+            Optional<Refusal> refusal = refusal(there, endpoint);
+            if (refusal.isEmpty()
+                    && there.stream()
+                                    .filter(one -> one.role() != Endpoint.Role.CONNECTION)
+                                    .count()
+                            >= MOST) {
+                refusal = Optional.of(Refusal.TOO_MANY);
+            }
+            if (refusal.isPresent()) {
+                return new Outcome.Refused(refusal.get());
+            }
+            bind(handle.createUpdate("""
+                            INSERT INTO webhook_endpoints (environment_id, id, role, url, description, events, legacy_signature, enabled,
+                                created_at, updated_at)
+                            VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :enabled, :now, :now)"""), endpoint).execute();
+            audit.note(handle, actor, environment, "added a webhook endpoint", endpoint.url(), Map.of());
+            return new Outcome.Saved(endpoint, warning(verdict));
+        });
+        changed(environment);
+        return outcome;
+    }
+
+    /** Replaces what a draft says; switched on again, an endpoint begins with a clean health. Empty: it is gone. */
+    public Optional<Outcome> update(Actor actor, UUID environment, UUID id, Draft draft) {
+        WebhookAddresses.Verdict verdict = addresses.judge(draft.url());
+        Optional<Outcome> outcome = database.inTransaction(handle -> {
+            List<Endpoint> there = lockedList(handle, environment);
+            return there.stream().filter(one -> one.id().equals(id)).findFirst().map(before -> {
+                boolean moves = before.role() != Endpoint.Role.CONNECTION
+                        && !before.url().equals(draft.url());
+                if (moves && verdict instanceof WebhookAddresses.Verdict.Refused refused) {
+                    return new Outcome.BadAddress(refused.reason());
+                }
+                boolean switchedOn = draft.enabled() && !before.enabled();
+                Endpoint after = new Endpoint(
+                        environment,
+                        id,
+                        before.role() == Endpoint.Role.CONNECTION ? before.role() : draft.role(),
+                        before.role() == Endpoint.Role.CONNECTION ? before.url() : draft.url(),
+                        draft.description(),
+                        draft.events(),
+                        draft.legacySignature(),
+                        draft.enabled(),
+                        switchedOn ? Endpoint.Health.GOOD : before.health(),
+                        before.createdAt(),
+                        now());
+                Optional<Refusal> refusal = refusal(there, after);
+                if (refusal.isPresent()) {
+                    return new Outcome.Refused(refusal.get());
+                }
+                if (!draft.enabled()) {
+                    // The queue before the endpoint, as the deliverer locks them: otherwise each could wait for the
+                    // other.
+                    Backlog.giveUp(handle, environment, id, "the endpoint was disabled", now());
+                }
+                bind(handle.createUpdate("""
+                                UPDATE webhook_endpoints SET role = :role, url = :url, description = :description,
+                                    events = CAST(:events AS jsonb), legacy_signature = :legacy, updated_at = :now,
+                                    disabled_at = CASE WHEN :enabled THEN NULL ELSE COALESCE(disabled_at, :now) END,
+                                    disabled_reason = CASE WHEN :enabled THEN NULL ELSE disabled_reason END,
+                                    failures = CASE WHEN enabled THEN failures ELSE 0 END,
+                                    failing_since = CASE WHEN enabled THEN failing_since END,
+                                    paused_until = CASE WHEN enabled THEN paused_until END,
+                                    enabled = :enabled
+                                WHERE environment_id = :environment AND id = :id"""), after).execute();
+                audit.note(handle, actor, environment, "changed a webhook endpoint", after.url(), Map.of());
+                return new Outcome.Saved(
+                        find(handle, environment, id).orElse(after), moves ? warning(verdict) : Optional.empty());
+            });
+        });
+        changed(environment);
+        return outcome;
+    }
+
+    private static Optional<String> warning(WebhookAddresses.Verdict verdict) {
+        return verdict instanceof WebhookAddresses.Verdict.Unknown unknown
+                ? Optional.of(unknown.warning())
+                : Optional.empty();
+    }
+
+    /** What waits for it is given up; its deliveries stay in the log. */
+    public boolean delete(Actor actor, UUID environment, UUID id) {
+        boolean deleted = database.inTransaction(handle -> {
+            Backlog.giveUp(handle, environment, id, "the endpoint was deleted", now());
+            Optional<String> url = handle.createQuery(
+                            "DELETE FROM webhook_endpoints WHERE environment_id = :environment AND id = :id RETURNING url")
+                    .bind("environment", environment)
+                    .bind("id", id)
+                    .mapTo(String.class)
+                    .findOne();
+            url.ifPresent(it -> audit.note(handle, actor, environment, "deleted a webhook endpoint", it, Map.of()));
+            return url.isPresent();
+        });
+        changed(environment);
+        return deleted;
+    }
+
+    /** Where the environment's events go, at most five seconds old. */
+    Targets targets(Handle handle, UUID environment) {
+        Targets known = targets.getIfPresent(environment);
+        if (known != null) {
+            return known;
+        }
+        Targets read = new Targets(
+                handle.createQuery("SELECT name FROM environments WHERE id = :id")
+                        .bind("id", environment)
+                        .mapTo(String.class)
+                        .findOne()
+                        .orElse(""),
+                list(handle, environment));
+        targets.put(environment, read);
+        return read;
+    }
+
+    /** The endpoint that stands for a connection's own URL, made where there is none. */
+    Endpoint ofConnection(Handle handle, UUID environment, String url) {
+        Optional<Endpoint> known = targets(handle, environment).endpoints().stream()
+                .filter(one ->
+                        one.role() == Endpoint.Role.CONNECTION && one.url().equals(url))
+                .findFirst();
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Instant now = now();
+        Endpoint endpoint = new Endpoint(
+                environment,
+                ids.next(),
+                Endpoint.Role.CONNECTION,
+                url,
+                "",
+                Map.of(),
+                false,
+                true,
+                Endpoint.Health.GOOD,
+                now,
+                now);
+        bind(handle.createUpdate("""
+                        INSERT INTO webhook_endpoints (environment_id, id, role, url, description, events, legacy_signature, enabled,
+                            created_at, updated_at)
+                        VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :enabled, :now, :now)
+                        ON CONFLICT DO NOTHING"""), endpoint).execute();
+        // What the next transaction finds in the cache must be committed.
+        handle.afterCommit(() -> changed(environment));
+        return list(handle, environment).stream()
+                .filter(one ->
+                        one.role() == Endpoint.Role.CONNECTION && one.url().equals(url))
+                .findFirst()
+                .orElse(endpoint);
+    }
+
+    /** Tells every node. */
+    void changed(UUID environment) {
+        targets.invalidate(environment);
+        announcements.tell(CHANNEL, environment.toString());
+    }
+
+    private static Optional<Refusal> refusal(List<Endpoint> there, Endpoint wanted) {
+        boolean unique = wanted.role() == Endpoint.Role.PRIMARY || wanted.role() == Endpoint.Role.SECONDARY;
+        for (Endpoint other : there) {
+            if (other.id().equals(wanted.id())) {
+                continue;
+            }
+            boolean sameKind =
+                    (other.role() == Endpoint.Role.CONNECTION) == (wanted.role() == Endpoint.Role.CONNECTION);
+            if (sameKind && other.url().equals(wanted.url())) {
+                return Optional.of(Refusal.URL_TAKEN);
+            }
+            if (unique && other.role() == wanted.role()) {
+                return Optional.of(Refusal.ROLE_TAKEN);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** One change of an environment's endpoints at a time, so that what was checked still holds when it is written. */
+    private static List<Endpoint> lockedList(Handle handle, UUID environment) {
+        handle.createQuery("SELECT id FROM environments WHERE id = :id FOR NO KEY UPDATE")
+                .bind("id", environment)
+                .mapTo(UUID.class)
+                .list();
+        return list(handle, environment);
+    }
+
+    private static List<Endpoint> list(Handle handle, UUID environment) {
+        return handle.createQuery(
+                        SELECT + " WHERE environment_id = :environment ORDER BY (role = 'connection'), created_at, id")
+                .bind("environment", environment)
+                .map(Endpoints::read)
+                .list();
+    }
+
+    static Optional<Endpoint> find(Handle handle, UUID environment, UUID id) {
+        return handle.createQuery(SELECT + " WHERE environment_id = :environment AND id = :id")
+                .bind("environment", environment)
+                .bind("id", id)
+                .map(Endpoints::read)
+                .findOne();
+    }
+
+    private static org.jdbi.v3.core.statement.Update bind(
+            org.jdbi.v3.core.statement.Update statement, Endpoint endpoint) {
+        ObjectNode events = Json.MAPPER.createObjectNode();
+        endpoint.events().forEach((type, on) -> events.put(type.title(), on));
+        return statement
+                .bind("environment", endpoint.environment())
+                .bind("id", endpoint.id())
+                .bind("role", endpoint.role().name().toLowerCase(Locale.ROOT))
+                .bind("url", endpoint.url())
+                .bind("description", endpoint.description())
+                .bind("events", events.toString())
+                .bind("legacy", endpoint.legacySignature())
+                .bind("enabled", endpoint.enabled())
+                .bind("now", endpoint.updatedAt().atOffset(ZoneOffset.UTC));
+    }
+
+    static Endpoint read(ResultSet row, StatementContext context) throws SQLException {
+        Map<EventType, Boolean> events = new EnumMap<>(EventType.class);
+        // What another version wrote must not cost anybody a webhook: then the defaults hold.
+        Rows.object(Json.MAPPER.readTree(row.getString("events"))).properties().stream()
+                .filter(entry -> entry.getValue().isBoolean())
+                .forEach(entry -> EventType.of(entry.getKey())
+                        .ifPresent(type -> events.put(type, entry.getValue().asBoolean())));
+        return new Endpoint(
+                row.getObject("environment_id", UUID.class),
+                row.getObject("id", UUID.class),
+                role(row.getString("role")),
+                row.getString("url"),
+                row.getString("description"),
+                events,
+                row.getBoolean("legacy_signature"),
+                row.getBoolean("enabled"),
+                new Endpoint.Health(
+                        row.getInt("failures"),
+                        time(row.getObject("failing_since", OffsetDateTime.class)),
+                        time(row.getObject("paused_until", OffsetDateTime.class)),
+                        Optional.ofNullable(row.getString("disabled_reason")),
+                        time(row.getObject("disabled_at", OffsetDateTime.class))),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                row.getObject("updated_at", OffsetDateTime.class).toInstant());
+    }
+
+    private static Endpoint.Role role(String word) {
+        return Arrays.stream(Endpoint.Role.values())
+                .filter(role -> role.name().equalsIgnoreCase(word))
+                .findFirst()
+                .orElse(Endpoint.Role.OTHER);
+    }
+
+    private static Optional<Instant> time(@Nullable OffsetDateTime time) {
+        return Optional.ofNullable(time).map(OffsetDateTime::toInstant);
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+}

@@ -1,0 +1,197 @@
+package dev.latchkey.server.webhooks.outbound;
+
+import dev.latchkey.server.audit.Anchor;
+import dev.latchkey.server.connections.AuthorizationFailed;
+import dev.latchkey.server.connections.ConnectionEvent;
+import dev.latchkey.server.connections.EnvironmentEvent;
+import dev.latchkey.server.connections.Event;
+import dev.latchkey.server.connections.IntegrationEvent;
+import dev.latchkey.server.connections.ProviderEvent;
+import dev.latchkey.server.connections.UnreadableConnection;
+import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.storage.Announcements;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Writes what is to be told in the transaction that made it true: it is told if, and only if, that commits. Thread-safe.
+ *
+ * <p>The order of one connection's events is the order of their commits: the lane's row is locked before the event gets its
+ * number, so a later transaction waits for the earlier one to end.
+ */
+public final class Outbox implements Event.Sink {
+    static final String CHANNEL = "latchkey_webhook_queue";
+
+    private final Endpoints endpoints;
+    private final Providers providers;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final Announcements announcements;
+    private final AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
+
+    public Outbox(Endpoints endpoints, Providers providers, Ids ids, InstantSource clock, Announcements announcements) {
+        this.endpoints = endpoints;
+        this.providers = providers;
+        this.ids = ids;
+        this.clock = clock;
+        this.announcements = announcements;
+    }
+
+    /** Runs after each commit that left something to deliver: this node need not wait to be notified. */
+    void onCommit(Runnable deliverer) {
+        wake.set(deliverer);
+    }
+
+    @Override
+    public void accept(Handle handle, Event event) {
+        Endpoints.Targets targets = endpoints.targets(handle, event.environment());
+        Payloads.of(event, targets.environmentName(), providers.in(handle, event.environment()))
+                .ifPresent(message -> {
+                    Optional<String> own = switch (event) {
+                        case ConnectionEvent it -> it.connection().webhookUrlOverride();
+                        case AuthorizationFailed it -> it.webhookUrlOverride();
+                        case IntegrationEvent it -> Optional.empty();
+                        case EnvironmentEvent it -> Optional.empty();
+                        case ProviderEvent it -> Optional.empty();
+                        case UnreadableConnection it -> Optional.empty();
+                    };
+                    tell(handle, message, own);
+                });
+    }
+
+    /** @param own the connection's own URL, which takes the place of the environment's endpoints */
+    public void tell(Handle handle, Message message, Optional<String> own) {
+        List<Endpoint> to = own.filter(WebhookAddresses::isAddress)
+                .map(url -> List.of(endpoints.ofConnection(handle, message.environment(), url)))
+                .orElseGet(() -> endpoints.targets(handle, message.environment()).endpoints().stream()
+                        .filter(one -> one.role() != Endpoint.Role.CONNECTION)
+                        .toList());
+        send(
+                handle,
+                message,
+                to.stream().filter(one -> one.wants(message.type())).toList());
+    }
+
+    /** To each environment's endpoints that want it. */
+    public void anchored(Handle handle, Anchor anchor) {
+        handle.createQuery("SELECT id FROM environments ORDER BY id")
+                .mapTo(UUID.class)
+                .list()
+                .forEach(environment -> tell(
+                        handle,
+                        Payloads.anchored(
+                                environment,
+                                endpoints.targets(handle, environment).environmentName(),
+                                anchor),
+                        Optional.empty()));
+    }
+
+    /** To these endpoints, whatever their settings. @return the event's id, if there was an endpoint */
+    Optional<UUID> send(Handle handle, Message message, List<Endpoint> to) {
+        if (to.isEmpty()) {
+            return Optional.empty();
+        }
+        UUID event = ids.next();
+        handle.createUpdate("""
+                        INSERT INTO webhook_events (environment_id, id, event, lane, connection_id, integration, body)
+                        VALUES (:environment, :id, :event, :lane, :connection, :integration, :body)""")
+                .bind("environment", message.environment())
+                .bind("id", event)
+                .bind("event", message.type().title())
+                .bind("lane", message.lane())
+                .bind("connection", message.connection().orElse(null))
+                .bind("integration", message.integration().orElse(null))
+                .bind("body", message.body().toString())
+                .execute();
+        List<UUID> enabled =
+                to.stream().filter(Endpoint::enabled).map(Endpoint::id).toList();
+        List<UUID> disabled =
+                to.stream().filter(one -> !one.enabled()).map(Endpoint::id).toList();
+        if (!enabled.isEmpty()) {
+            enqueue(
+                    handle,
+                    message.environment(),
+                    enabled.stream()
+                            .map(endpoint -> new Entry(event, message.lane(), endpoint))
+                            .toList());
+        }
+        if (!disabled.isEmpty()) {
+            // Kept in the log, so that the operator can replay it once the endpoint is back.
+            handle.createUpdate("""
+                            INSERT INTO webhook_deliveries (environment_id, id, endpoint_id, event_id, seq, event, connection_id,
+                                integration, state, attempts, error, finished_at)
+                            SELECT :environment, t.id, t.endpoint, :event, nextval('webhook_queue_seq_seq'), :type, :connection, :integration, 'failed', 0,
+                                'the endpoint was disabled', :now
+                            FROM unnest(:endpoints, :ids) AS t (endpoint, id)""")
+                    .bind("environment", message.environment())
+                    .bind("event", event)
+                    .bind("type", message.type().title())
+                    .bind("connection", message.connection().orElse(null))
+                    .bind("integration", message.integration().orElse(null))
+                    .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                    .bindArray("endpoints", UUID.class, disabled)
+                    .bindArray("ids", UUID.class, fresh(disabled.size()))
+                    .execute();
+        }
+        return Optional.of(event);
+    }
+
+    /** A stored event for one endpoint. */
+    record Entry(UUID event, UUID lane, UUID endpoint) {}
+
+    /** Of one environment, in this order; each becomes a delivery. @return the deliveries' ids, in the same order */
+    List<UUID> enqueue(Handle handle, UUID environment, List<Entry> entries) {
+        List<UUID> deliveries = fresh(entries.size());
+        // One order of locks for everybody: two transactions with the same endpoints cannot wait for each other.
+        List<Entry> lanes = entries.stream()
+                .map(one -> new Entry(one.lane(), one.lane(), one.endpoint()))
+                .distinct()
+                .sorted(Comparator.comparing(Entry::endpoint).thenComparing(Entry::lane))
+                .toList();
+        handle.createUpdate("""
+                        WITH locked AS (
+                            INSERT INTO webhook_lanes (environment_id, endpoint_id, lane, due_at)
+                            SELECT :environment, endpoint, lane, :now FROM unnest(:toEndpoints, :toLanes) AS t (endpoint, lane)
+                            ON CONFLICT (environment_id, endpoint_id, lane) DO UPDATE SET generation = webhook_lanes.generation + 1
+                            RETURNING endpoint_id, lane
+                        )
+                        INSERT INTO webhook_queue (environment_id, endpoint_id, lane, delivery_id, event_id)
+                        SELECT :environment, t.endpoint, t.lane, t.delivery, t.event
+                        FROM unnest(:endpoints, :lanes, :deliveries, :events) WITH ORDINALITY AS t (endpoint, lane, delivery, event, place)
+                        JOIN locked ON locked.endpoint_id = t.endpoint AND locked.lane = t.lane
+                        ORDER BY t.place""")
+                .bind("environment", environment)
+                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .bindArray(
+                        "toEndpoints",
+                        UUID.class,
+                        lanes.stream().map(Entry::endpoint).toList())
+                .bindArray(
+                        "toLanes", UUID.class, lanes.stream().map(Entry::lane).toList())
+                .bindArray(
+                        "endpoints",
+                        UUID.class,
+                        entries.stream().map(Entry::endpoint).toList())
+                .bindArray(
+                        "lanes", UUID.class, entries.stream().map(Entry::lane).toList())
+                .bindArray("deliveries", UUID.class, deliveries)
+                .bindArray(
+                        "events", UUID.class, entries.stream().map(Entry::event).toList())
+                .execute();
+        announcements.tell(handle, CHANNEL, "");
+        handle.afterCommit(() -> java.util.Objects.requireNonNull(wake.get()).run());
+        return deliveries;
+    }
+
+    private List<UUID> fresh(int count) {
+        return Stream.generate(ids::next).limit(count).toList();
+    }
+}

@@ -1,0 +1,68 @@
+package dev.latchkey.server.webhooks.outbound;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * When a delivery that failed is tried again: the published schedule, spread by a tenth either way so that a receiver's return is
+ * not met by everybody at once, and not before the receiver's Retry-After (RFC 9110 section 10.2.3).
+ */
+public final class RetrySchedule {
+    /** Waits after the first, second ... attempt; in all just under three days. */
+    public static final List<Duration> WAITS = List.of(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(2),
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(30),
+            Duration.ofHours(1),
+            Duration.ofHours(3),
+            Duration.ofHours(6),
+            Duration.ofHours(12),
+            Duration.ofHours(12),
+            Duration.ofHours(12),
+            Duration.ofHours(24));
+
+    /** Nobody may ask us to wait longer. */
+    private static final Duration LONGEST_ASKED = Duration.ofHours(24);
+
+    private RetrySchedule() {}
+
+    /** @param attempts made so far, at least 1 @return empty: it is given up */
+    static Optional<Duration> next(int attempts, Optional<Duration> asked, RandomGenerator random) {
+        if (attempts > WAITS.size()) {
+            return Optional.empty();
+        }
+        Duration planned = WAITS.get(attempts - 1);
+        Duration spread = Duration.ofMillis((long) (planned.toMillis() * (0.9 + 0.2 * random.nextDouble())));
+        return Optional.of(asked.filter(wait -> wait.compareTo(spread) > 0).orElse(spread));
+    }
+
+    /** Seconds, or an HTTP date. */
+    static Optional<Duration> retryAfter(String header, Instant now) {
+        String text = header.strip();
+        Duration asked;
+        if (text.matches("\\d{1,9}")) {
+            asked = Duration.ofSeconds(Long.parseLong(text));
+        } else {
+            try {
+                asked = Duration.between(
+                        now,
+                        ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
+                                .toInstant());
+            } catch (DateTimeParseException e) {
+                return Optional.empty();
+            }
+        }
+        if (asked.isNegative() || asked.isZero()) {
+            return Optional.empty();
+        }
+        return Optional.of(asked.compareTo(LONGEST_ASKED) > 0 ? LONGEST_ASKED : asked);
+    }
+}

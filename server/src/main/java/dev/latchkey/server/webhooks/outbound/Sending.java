@@ -1,0 +1,165 @@
+package dev.latchkey.server.webhooks.outbound;
+
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.egress.EgressException;
+import dev.latchkey.server.egress.Limits;
+import dev.latchkey.server.environments.SigningKeys;
+import dev.latchkey.server.environments.SigningKeys.SigningKey;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.storage.UnreadableRowException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+
+/** Works on one claim: sends its messages in order, up to the first that does not arrive. Thread-safe. */
+final class Sending {
+    /** A receiver has 15 seconds to answer. */
+    private static final Limits LIMITS = Limits.of(Duration.ofSeconds(15), Duration.ofSeconds(20));
+    /** No request begins later than this before the lease ends: it must be over by then. */
+    private static final Duration LONGEST_REQUEST = LIMITS.whole().plusSeconds(2);
+
+    /**
+     * What a receiver answers to a message that it will never take, whoever sends it and whenever. The messages behind it wait in order:
+     * they do not wait for three days. What was given up can be replayed.
+     */
+    private static final Set<Integer> REFUSES_THE_MESSAGE = Set.of(400, 413, 414, 415, 422);
+
+    private static final int MOST_REFUSALS = 10;
+    private static final int ANSWER_KEPT = 1_000;
+    /** What may be a credential in a receiver's answer: it is kept for people to read. */
+    private static final Pattern SECRET_SHAPES = Pattern.compile(
+            "(?i)(bearer|basic)\\s+[a-z0-9._~+/=-]{8,}|eyJ[a-z0-9_-]{8,}\\.[a-z0-9_-]+\\.[a-z0-9_-]*|[a-z0-9_+/=-]{32,}");
+
+    private final Egress egress;
+    private final SigningKeys signingKeys;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    Sending(Egress egress, SigningKeys signingKeys, InstantSource clock, RandomGenerator random) {
+        this.egress = egress;
+        this.signingKeys = signingKeys;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** @param stopping looked at between two messages */
+    Claim.Result work(Claim claim, BooleanSupplier stopping) {
+        List<Claim.Attempt> attempts = new ArrayList<>();
+        boolean gone = false;
+        for (Claim.Waiting message : claim.messages()) {
+            if (stopping.getAsBoolean() || clock.instant().plus(LONGEST_REQUEST).isAfter(claim.until())) {
+                break;
+            }
+            Claim.Attempt attempt = attempted(claim, message);
+            attempts.add(attempt);
+            gone |= attempt.status().filter(status -> status == 410).isPresent();
+            if (gone || attempt.verdict() instanceof Claim.Verdict.Retry) {
+                break;
+            }
+        }
+        return new Claim.Result(claim, List.copyOf(attempts), gone);
+    }
+
+    /** What cannot be sent for what is stored here (a key, an address) waits as if its receiver had refused it: it may be restored. */
+    private Claim.Attempt attempted(Claim claim, Claim.Waiting message) {
+        try {
+            return attempt(claim, message);
+        } catch (UnreadableRowException | IllegalArgumentException e) {
+            String reason = e instanceof UnreadableRowException unreadable
+                    ? unreadable.words()
+                    : "the endpoint's address is none";
+            return new Claim.Attempt(
+                    message, Optional.empty(), "", Optional.of(reason), 0, failed(message, Optional.empty(), false));
+        }
+    }
+
+    private Claim.Attempt attempt(Claim claim, Claim.Waiting message) {
+        List<Secret> keys = signingKeys.of(claim.environment()).stream()
+                .map(SigningKey::key)
+                .toList();
+        if (keys.isEmpty()) {
+            return notSent(message, "the environment is gone");
+        }
+        if (message.body().isEmpty()) {
+            return notSent(message, "the event is older than " + Upkeep.DAYS_KEPT + " days and no longer kept");
+        }
+        Instant now = clock.instant();
+        byte[] body = message.body().get().getBytes(StandardCharsets.UTF_8);
+        Map<String, String> headers = Signatures.headers(message.event(), now, body, keys, claim.legacySignature());
+        headers.put("X-Latchkey-Event", message.type());
+        long start = System.nanoTime();
+        try {
+            Egress.Answer answer = egress.send(
+                    new Egress.Request(
+                            "POST",
+                            URI.create(claim.url()),
+                            headers,
+                            Optional.of(new Egress.Content("application/json", body))),
+                    LIMITS);
+            return answered(message, answer, millisSince(start), now);
+        } catch (EgressException e) {
+            return new Claim.Attempt(
+                    message,
+                    Optional.empty(),
+                    "",
+                    Optional.of(String.valueOf(e.getMessage())),
+                    millisSince(start),
+                    failed(message, Optional.empty(), false));
+        }
+    }
+
+    private static Claim.Attempt notSent(Claim.Waiting message, String reason) {
+        return new Claim.Attempt(message, Optional.empty(), "", Optional.of(reason), 0, new Claim.Verdict.GivenUp());
+    }
+
+    private Claim.Attempt answered(Claim.Waiting message, Egress.Answer answer, long tookMillis, Instant now) {
+        int status = answer.status();
+        boolean delivered = status >= 200 && status < 300;
+        Optional<Duration> retryAfter = Optional.ofNullable(answer.headers().get("retry-after"))
+                .flatMap(header -> RetrySchedule.retryAfter(header, now));
+        return new Claim.Attempt(
+                message,
+                Optional.of(status),
+                readable(answer.text()),
+                delivered ? Optional.empty() : Optional.of("answered " + status),
+                tookMillis,
+                delivered
+                        ? new Claim.Verdict.Delivered()
+                        : status == 410
+                                        || REFUSES_THE_MESSAGE.contains(status)
+                                                && message.attempts() >= MOST_REFUSALS - 1
+                                ? new Claim.Verdict.GivenUp()
+                                : failed(message, retryAfter, status == 429 || status == 503));
+    }
+
+    /** @param everybody whether the wait is meant for all that is sent there (429, 503) */
+    private Claim.Verdict failed(Claim.Waiting message, Optional<Duration> retryAfter, boolean everybody) {
+        return RetrySchedule.next(message.attempts() + 1, retryAfter, random)
+                .<Claim.Verdict>map(after -> new Claim.Verdict.Retry(after, everybody ? retryAfter : Optional.empty()))
+                .orElseGet(Claim.Verdict.GivenUp::new);
+    }
+
+    private static long millisSince(long start) {
+        return (System.nanoTime() - start) / 1_000_000;
+    }
+
+    /** The answer's beginning, without control characters (PostgreSQL's text holds no NUL) and without what may be a secret. */
+    static String readable(String text) {
+        StringBuilder kept = new StringBuilder();
+        text.codePoints()
+                .limit(ANSWER_KEPT)
+                .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? ' ' : c)
+                .forEach(kept::appendCodePoint);
+        return SECRET_SHAPES.matcher(kept).replaceAll("[redacted]");
+    }
+}

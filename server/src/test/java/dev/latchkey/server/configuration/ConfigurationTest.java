@@ -1,0 +1,74 @@
+package dev.latchkey.server.configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationTest {
+    @Test
+    void servesTheLabWithTheEmbeddedDatabaseOnly() {
+        assertThat(Configuration.fromEnvironment(Map.of()).lab()).isTrue();
+        assertThat(Configuration.fromEnvironment(Map.of("LATCHKEY_DATABASE_URL", "postgresql://u:p@localhost/db"))
+                        .lab())
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://localhost:3003, true",
+        "http://127.0.0.1:3003, true",
+        "http://127.8.9.1, true",
+        "http://[::1]:3003, true",
+        "https://latchkey.localhost, true",
+        "https://latchkey.test, false",
+        "https://localhost.example.com, false",
+        "https://127.0.0.1.example.com, false",
+        "http://192.0.2.7:3003, false",
+        "http://0.0.0.0:3003, false",
+        "http://2130706433:3003, false",
+        "http://[2001:db8::1]:3003, false",
+    })
+    void servesTheLabAtALoopbackAddressOnlyUnlessItIsAskedFor(String publicUrl, boolean lab) {
+        Map<String, String> settings = Map.of("LATCHKEY_PUBLIC_URL", publicUrl);
+
+        assertThat(Configuration.fromEnvironment(settings).lab()).isEqualTo(lab);
+        assertThat(Configuration.fromEnvironment(
+                                Map.of("LATCHKEY_PUBLIC_URL", publicUrl, "LATCHKEY_LAB", Boolean.toString(!lab)))
+                        .lab())
+                .isEqualTo(!lab);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "LATCHKEY_PORT, many, LATCHKEY_PORT must be a number",
+        "LATCHKEY_PORT, 70000, LATCHKEY_PORT must be a number",
+        "LATCHKEY_PUBLIC_URL, connect.example.com, LATCHKEY_PUBLIC_URL must be an address",
+        "LATCHKEY_PUBLIC_URL, https://u:p@example.com, LATCHKEY_PUBLIC_URL must be an address",
+        "LATCHKEY_SECRET_KEY, short, LATCHKEY_SECRET_KEY must be a UUID v4",
+        "LATCHKEY_ACCOUNT_KEY, short, LATCHKEY_ACCOUNT_KEY must be a UUID v4",
+        "LATCHKEY_HEADER_TIMEOUT, 0, LATCHKEY_HEADER_TIMEOUT must be at least one second",
+        "LATCHKEY_STALL_TIMEOUT, soon, LATCHKEY_STALL_TIMEOUT must be a number of seconds",
+        "LATCHKEY_CONNECTIONS_PER_ADDRESS, 0, LATCHKEY_CONNECTIONS_PER_ADDRESS must be a number of connections",
+        "LATCHKEY_LAB, yes, LATCHKEY_LAB must be true or false",
+        "LATCHKEY_EGRESS_CA, /nowhere/at/all.pem, LATCHKEY_EGRESS_CA must name a file",
+        "LATCHKEY_PROVIDERS_DIR, /nowhere/at/all, LATCHKEY_PROVIDERS_DIR must name a folder",
+    })
+    void saysWhatToWriteInsteadOfAWrongValue(String name, String value, String sentence) {
+        assertThatThrownBy(() -> Configuration.fromEnvironment(Map.of(name, value)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith(sentence);
+    }
+
+    @Test
+    void showsNoSecretWhenPrinted() {
+        Configuration configuration = Configuration.fromEnvironment(Map.of(
+                "LATCHKEY_DATABASE_URL", "postgresql://u:pa55word@localhost/db",
+                "LATCHKEY_SECRET_KEY", "8f14e45f-ceea-467f-a9f1-0d5c2a1b3c4d"));
+
+        assertThat(configuration.toString()).doesNotContain("pa55word").doesNotContain("8f14e45f");
+    }
+}

@@ -1,0 +1,46 @@
+package dev.latchkey.server.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MomentsTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "2026",
+                "2026-13-01T00:00:00Z",
+                "+294277-01-01T00:00:00Z",
+                "+999999999-12-31T23:59:59Z",
+                "-999999999-01-01T00:00:00Z",
+                "0000-12-31T23:59:59Z",
+                "9999-12-31T23:59:59Z"
+            })
+    void readsNoTimeThatCannotBeStored(String text) {
+        assertThat(Moments.read(text)).isEmpty();
+    }
+
+    @Test
+    void readsTimesOfAnyOffset() {
+        assertThat(Moments.read("2026-01-31T08:00:00+02:00")).contains(Instant.parse("2026-01-31T06:00:00Z"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {Double.MAX_VALUE, -Double.MAX_VALUE, 1e18, -1e18, Double.POSITIVE_INFINITY})
+    void staysWithinWhatCanBeStored(double seconds) {
+        assertThat(Moments.isStorable(Moments.ofEpochSecond(seconds))).isTrue();
+        assertThat(Moments.isStorable(Moments.after(Instant.EPOCH, seconds))).isTrue();
+        assertThat(Moments.isStorable(Moments.bounded(seconds > 0 ? Instant.MAX : Instant.MIN)))
+                .isTrue();
+    }
+
+    @Test
+    void leavesTheSecondAsItIs() {
+        assertThat(Moments.ofEpochSecond(1_796_000_000)).isEqualTo(Instant.ofEpochSecond(1_796_000_000));
+        assertThat(Moments.after(Instant.ofEpochSecond(100), 60)).isEqualTo(Instant.ofEpochSecond(160));
+    }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.latchkey.server.oauth;
-
-import org.jspecify.annotations.NullMarked;

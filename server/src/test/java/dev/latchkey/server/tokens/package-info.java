@@ -1,0 +1,4 @@
+@NullMarked
+package dev.latchkey.server.tokens;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,106 @@
+package dev.latchkey.server.webhooks.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.latchkey.catalogue.model.Webhook.Verify;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.webhooks.outbound.Signatures;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.Signature;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The forms of proof that no shipped definition's journey covers. */
+class VerificationTest {
+    private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
+    /** No UTF-8: what is signed is bytes. */
+    private static final byte[] BODY = {'{', '}', (byte) 0xff, (byte) 0xfe};
+
+    private static Text text(String template) {
+        return Text.of(Template.parse(template, Template.Position.PLAIN));
+    }
+
+    private static boolean proves(Verify verify, String secret, Map<String, String> headers) {
+        return new Verification(IncomingRequest.of("POST", "https://a.example/", headers, Map.of(), BODY), NOW)
+                .proves(verify, new Secret(secret));
+    }
+
+    @Test
+    void aHashOfSecretAndBody() throws Exception {
+        Verify verify = new Verify.Signature(
+                Verify.Kind.HASH,
+                "sha256",
+                "hex",
+                "header.x-sign",
+                Optional.empty(),
+                Optional.empty(),
+                text("${key}${body}"),
+                Optional.empty(),
+                Verify.KeyForm.TEXT);
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        digest.update("s".getBytes(StandardCharsets.UTF_8));
+        String right = HexFormat.of().formatHex(digest.digest(BODY));
+
+        assertThat(proves(verify, "s", Map.of("x-sign", right))).isTrue();
+        assertThat(proves(verify, "t", Map.of("x-sign", right))).isFalse();
+        assertThat(proves(verify, "s", Map.of())).isFalse();
+    }
+
+    @Test
+    void theVendorsPublicKey() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        KeyPair pair = generator.generateKeyPair();
+        Signature signer = Signature.getInstance("SHA256withRSA");
+        signer.initSign(pair.getPrivate());
+        signer.update(BODY);
+        String right = Base64.getEncoder().encodeToString(signer.sign());
+        String pem = "-----BEGIN PUBLIC KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded())
+                + "\n-----END PUBLIC KEY-----\n";
+        Verify verify = new Verify.PublicKey("sha256", pem, "base64", "header.x-sign", text("${body}"));
+
+        assertThat(proves(verify, "", Map.of("x-sign", right))).isTrue();
+        assertThat(proves(verify, "", Map.of("x-sign", right.substring(4) + "AAAA")))
+                .isFalse();
+        assertThat(proves(verify, "", Map.of())).isFalse();
+    }
+
+    @Test
+    void standardWebhooksByTheNamesOfBothKinds() {
+        Verify verify = new Verify.Standard(Duration.ofMinutes(5));
+        Secret key = new Secret("signing-key");
+        Map<String, String> ours =
+                Signatures.headers(java.util.UUID.randomUUID(), NOW, BODY, List.of(new Secret("older"), key), false);
+        Map<String, String> svix = Map.of(
+                "svix-id", ours.getOrDefault("webhook-id", ""),
+                "svix-timestamp", ours.getOrDefault("webhook-timestamp", ""),
+                "svix-signature", ours.getOrDefault("webhook-signature", ""));
+
+        assertThat(proves(verify, "signing-key", ours)).isTrue();
+        assertThat(proves(verify, Signatures.standardForm(key.reveal()), svix)).isTrue();
+        assertThat(proves(verify, "another", svix)).isFalse();
+        Map<String, String> late =
+                Signatures.headers(java.util.UUID.randomUUID(), NOW.minusSeconds(301), BODY, List.of(key), false);
+        assertThat(proves(verify, "signing-key", late)).isFalse();
+    }
+
+    @Test
+    void noSecretProvesNothing() {
+        assertThat(proves(new Verify.Equality("header.x-token"), "", Map.of("x-token", "")))
+                .isFalse();
+        assertThat(proves(new Verify.Equality("header.x-token"), "a", Map.of("x-token", "a")))
+                .isTrue();
+    }
+}
