@@ -2,6 +2,7 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.ClientConnections;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;

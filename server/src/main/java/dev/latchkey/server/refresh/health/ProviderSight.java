@@ -1,4 +1,4 @@
-package dev.latchkey.server.refresh;
+package dev.latchkey.server.refresh.health;
 
 import java.time.Duration;
 import java.time.Instant;
