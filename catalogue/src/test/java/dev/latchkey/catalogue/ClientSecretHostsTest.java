@@ -2,6 +2,13 @@ package dev.latchkey.catalogue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.TypedValue;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -56,8 +63,7 @@ class ClientSecretHostsTest {
     private static boolean leadsAway(Template address, Field field, String value) {
         String made;
         try {
-            made = address.expand(reference -> Optional.of(
-                            reference.path().contains(field.id()) ? value : "x"))
+            made = address.expand(reference -> Optional.of(reference.path().contains(field.id()) ? value : "x"))
                     .orElse("");
         } catch (IllegalArgumentException e) {
             return false;

@@ -1,8 +1,8 @@
 package dev.latchkey.server.vault;
 
 import com.google.crypto.tink.subtle.AesGcmJce;
-import dev.latchkey.server.json.Json;
 import dev.latchkey.server.configuration.ConfigurationException;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;

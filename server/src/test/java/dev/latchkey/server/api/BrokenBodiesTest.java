@@ -2,6 +2,7 @@ package dev.latchkey.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.http.Doors;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;

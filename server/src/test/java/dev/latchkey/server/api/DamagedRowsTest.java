@@ -5,9 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.RouteCalls.Call;
 import dev.latchkey.server.api.RouteCalls.Kind;
-import dev.latchkey.server.refresh.TokenVendor;
 import dev.latchkey.server.dashboard.DashboardRoute;
-import dev.latchkey.server.webhooks.Receiver;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.refresh.TokenVendor;
+import dev.latchkey.server.webhooks.outbound.Receiver;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,8 +3,10 @@ package dev.latchkey.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.RouteCalls.Call;
-import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.dashboard.DashboardRoute;
+import dev.latchkey.server.http.Doors;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.storage.DatabaseAddress;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.api.RouteCalls.Call;
+import dev.latchkey.server.http.OpenApi;
+import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.refresh.TokenVendor;
-import dev.latchkey.server.webhooks.Receiver;
+import dev.latchkey.server.webhooks.outbound.Receiver;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,9 +61,7 @@ class UnreadableTest {
     }
 
     private static JsonNode error(HttpResponse<String> answer) {
-        return dev.latchkey.server.json.Json.MAPPER
-                .readTree(answer.body())
-                .path("error");
+        return dev.latchkey.server.json.Json.MAPPER.readTree(answer.body()).path("error");
     }
 
     @Test

@@ -3,12 +3,12 @@ package dev.latchkey.server.journeys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.http.Router;
 import dev.latchkey.server.connect.PendingConnections;
+import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.PostgresForTests;
 import java.io.IOException;

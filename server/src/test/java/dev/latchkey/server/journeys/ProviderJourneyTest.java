@@ -12,8 +12,6 @@ import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.datastores.DatastoresTest;
 import dev.latchkey.server.json.Json;
-import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;

@@ -2,8 +2,8 @@ package dev.latchkey.server.journeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Reach;

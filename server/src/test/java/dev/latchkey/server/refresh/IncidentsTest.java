@@ -10,6 +10,8 @@ import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.health.Incidents;
+import dev.latchkey.server.refresh.hosts.VendorHost;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;

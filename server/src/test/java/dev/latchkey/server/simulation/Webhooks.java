@@ -1,6 +1,6 @@
 package dev.latchkey.server.simulation;
 
-import dev.latchkey.server.webhooks.Receiver;
+import dev.latchkey.server.webhooks.outbound.Receiver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -37,7 +37,7 @@ public final class Incidents {
     private static final Duration DOUBT = Duration.ofHours(6);
 
     /** For so long a provider serves before its incident is over. */
-    static final Duration SUSTAINED = Duration.ofMinutes(5);
+    public static final Duration SUSTAINED = Duration.ofMinutes(5);
 
     public enum Kind {
         /** It gives no answers. */

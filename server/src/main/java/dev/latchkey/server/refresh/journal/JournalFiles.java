@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * a segment of its own, so that nobody's flush waits for another's. What is settled rests before its room is used again: a database
  * that fails over may lose what it has confirmed. Thread-safe; one thread for each writer.
  */
-final class JournalFiles implements AutoCloseable {
+public final class JournalFiles implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalFiles.class);
     private static final int MOST_PROCESSES = 64;
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(2);

@@ -3,8 +3,6 @@ package dev.latchkey.server.refresh.leases;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.storage.Database;
-import dev.latchkey.server.storage.Rows;
-import dev.latchkey.server.storage.UnreadableRowException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
