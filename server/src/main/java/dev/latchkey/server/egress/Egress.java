@@ -314,15 +314,14 @@ public final class Egress implements AutoCloseable {
     }
 
     private static InputStream decoded(Incoming incoming) throws IOException {
-        boolean gzip = incoming.header("content-encoding")
-                .filter(coding -> coding.equalsIgnoreCase("gzip") || coding.equalsIgnoreCase("x-gzip"))
-                .isPresent();
-        // Not compressed although it says so: by its first bytes (RFC 1952 section 2.3.1).
+        // By its first bytes (RFC 1952 section 2.3.1), with which no text begins: some say so and do not compress,
+        // others do and
+        // say nothing.
         PushbackInputStream raw = new PushbackInputStream(incoming.body(), 2);
         byte[] first = raw.readNBytes(2);
         raw.unread(first);
         boolean compressed = first.length == 2 && first[0] == 0x1f && first[1] == (byte) 0x8b;
-        return gzip && compressed ? new GZIPInputStream(raw) : raw;
+        return compressed ? new GZIPInputStream(raw) : raw;
     }
 
     private static final class TooLargeException extends IOException {

@@ -3,6 +3,7 @@ package dev.latchkey.server.proxy;
 import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.server.egress.Incoming;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.RetryAfter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -51,14 +52,7 @@ final class Waits {
 
     /** Seconds, with a fraction or not, or a date. */
     static Optional<Instant> after(String text, Instant now) {
-        String value = text.strip();
-        if (isNumber(value)) {
-            double seconds = Double.parseDouble(value);
-            return seconds <= LONGEST_WAIT
-                    ? Optional.of(now.plusMillis((long) Math.ceil(seconds * 1000)))
-                    : at(value, now);
-        }
-        return date(value);
+        return RetryAfter.parse(text, now).map(now::plus);
     }
 
     /** Epoch seconds or milliseconds, or a date; a small number can only be seconds from now. */

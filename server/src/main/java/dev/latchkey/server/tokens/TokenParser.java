@@ -7,13 +7,10 @@ import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.server.connections.Credentials.Raw;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.RetryAfter;
 import dev.latchkey.server.secrets.Secret;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -148,10 +145,10 @@ public final class TokenParser {
         return words.meaningOf(answer.status(), error, description)
                 .map(meaning -> meant(meaning, code, description, answer, askedAt))
                 .orElseGet(() -> {
-                    if (CLIENT_ERRORS.contains(error)) {
+                    if (CLIENT_ERRORS.contains(word(error))) {
                         return new TokenAnswer.Misconfigured(code, description);
                     }
-                    if (TRANSIENT_ERRORS.contains(error)) {
+                    if (TRANSIENT_ERRORS.contains(word(error))) {
                         return new TokenAnswer.Unavailable(
                                 "the provider answered " + code, retryAfter(answer, askedAt));
                     }
@@ -161,10 +158,14 @@ public final class TokenParser {
 
     /** {@code code} and {@code status} are gateways' words, too: there only the RFC's own is a vendor's. */
     private static boolean endsTheGrant(String error, ObjectNode body) {
-        String word = error.strip().toLowerCase(Locale.ROOT);
         boolean gateways =
                 Stream.of("error", "error_code", "errorCode", "errors").noneMatch(body::hasNonNull);
-        return gateways ? word.equals("invalid_grant") : GRANT_ERRORS.contains(word);
+        return gateways ? word(error).equals("invalid_grant") : GRANT_ERRORS.contains(word(error));
+    }
+
+    /** Vendors write the RFC's words in capitals, too. */
+    private static String word(String error) {
+        return error.strip().toLowerCase(Locale.ROOT);
     }
 
     private static Optional<TokenAnswer> inTheVendorsWords(
@@ -191,13 +192,22 @@ public final class TokenParser {
     /** Vendors have many names for it; a nested {@code {"error": {"code", "message"}}} counts, too. */
     private static Optional<String> code(ObjectNode body) {
         if (body.get("error") instanceof ObjectNode nested) {
-            return text(nested, "code").or(() -> text(nested, "type")).or(() -> text(nested, "status"));
+            return text(nested, "code")
+                    // A number says nothing beside a word.
+                    .filter(code -> !code.matches("\\d+"))
+                    .or(() -> text(nested, "error"))
+                    .or(() -> text(nested, "type"))
+                    .or(() -> text(nested, "status"))
+                    .or(() -> text(nested, "code"));
         }
         return text(body, "error")
                 .or(() -> text(body, "error_code"))
                 .or(() -> text(body, "errorCode"))
                 .or(() -> JsonPath.parse("errors[0].errorType").textIn(body))
                 .or(() -> JsonPath.parse("errors[0].code").textIn(body))
+                .or(() -> JsonPath.parse("errors[0].error").textIn(body))
+                .or(() -> JsonPath.parse("errors[0]").textIn(body))
+                .or(() -> JsonPath.parse("error[0]").textIn(body))
                 .or(() -> text(body, "code"))
                 .or(() -> text(body, "status"));
     }
@@ -233,22 +243,8 @@ public final class TokenParser {
                 .map(TokenParser::clean);
     }
 
-    /** Seconds or an HTTP date (RFC 9110 section 10.2.3). */
     static Optional<Duration> retryAfter(Egress.Answer answer, Instant now) {
-        return Optional.ofNullable(answer.headers().get("retry-after")).flatMap(value -> {
-            if (value.strip().matches("\\d{1,15}(\\.\\d{1,9})?")) {
-                return Optional.of(Duration.ofSeconds(new BigDecimal(value.strip()).longValue()));
-            }
-            try {
-                Duration wait = Duration.between(
-                        now,
-                        ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
-                                .toInstant());
-                return wait.isNegative() ? Optional.<Duration>empty() : Optional.of(wait);
-            } catch (DateTimeParseException e) {
-                return Optional.<Duration>empty();
-            }
-        });
+        return Optional.ofNullable(answer.headers().get("retry-after")).flatMap(value -> RetryAfter.parse(value, now));
     }
 
     /** {@code false}, {@code ""} and blanks are ways to say that there is none. */

@@ -262,6 +262,28 @@ class CutResponsesTest {
                         })));
     }
 
+    /** By its first bytes, whatever the header says (RFC 1952 section 2.3.1). */
+    @TestFactory
+    Stream<DynamicTest> compressionIsSeenByItsFirstBytes() {
+        return Stream.of("", "gzip", "GZIP", "x-gzip", "identity")
+                .flatMap(coding -> Stream.of(true, false)
+                        .map(packed -> DynamicTest.dynamicTest("'" + coding + "' " + packed, () -> {
+                            String name = "coded-" + coding.toLowerCase(java.util.Locale.ROOT) + coding.equals("GZIP")
+                                    + packed;
+                            byte[] body = packed ? gzip(json(name)) : json(name);
+                            String[] headers = coding.isEmpty()
+                                    ? new String[] {"Content-Length: " + body.length}
+                                    : new String[] {"Content-Encoding: " + coding, "Content-Length: " + body.length};
+                            connect(name, joined(head(headers), body));
+
+                            JsonNode read =
+                                    latchkey.call("GET", "/connections/" + name + "?provider_config_key=cut", "", 200);
+
+                            assertThat(read.at("/credentials/access_token").asString())
+                                    .isEqualTo("new-" + name);
+                        })));
+    }
+
     /** Nothing of it is a token: what was cut may have been more. */
     @TestFactory
     Stream<DynamicTest> aWholeObjectWithoutATokenIsNoAnswer() {

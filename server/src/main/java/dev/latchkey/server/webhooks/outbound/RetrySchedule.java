@@ -1,10 +1,8 @@
 package dev.latchkey.server.webhooks.outbound;
 
+import dev.latchkey.server.json.RetryAfter;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -44,25 +42,7 @@ public final class RetrySchedule {
         return Optional.of(asked.filter(wait -> wait.compareTo(spread) > 0).orElse(spread));
     }
 
-    /** Seconds, or an HTTP date. */
     static Optional<Duration> retryAfter(String header, Instant now) {
-        String text = header.strip();
-        Duration asked;
-        if (text.matches("\\d{1,9}")) {
-            asked = Duration.ofSeconds(Long.parseLong(text));
-        } else {
-            try {
-                asked = Duration.between(
-                        now,
-                        ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
-                                .toInstant());
-            } catch (DateTimeParseException e) {
-                return Optional.empty();
-            }
-        }
-        if (asked.isNegative() || asked.isZero()) {
-            return Optional.empty();
-        }
-        return Optional.of(asked.compareTo(LONGEST_ASKED) > 0 ? LONGEST_ASKED : asked);
+        return RetryAfter.parse(header, now).map(asked -> asked.compareTo(LONGEST_ASKED) > 0 ? LONGEST_ASKED : asked);
     }
 }
