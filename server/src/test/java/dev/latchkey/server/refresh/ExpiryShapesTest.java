@@ -2,12 +2,14 @@ package dev.latchkey.server.refresh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.server.connections.Connection.Schedule;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.refresh.hosts.Backoff;
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.TokenParser;
 import java.nio.charset.StandardCharsets;
@@ -208,7 +210,7 @@ class ExpiryShapesTest {
         TokenAnswer.Granted granted = (TokenAnswer.Granted) answer(members, BEGIN);
         return new Credentials.OAuth2(
                 granted.accessToken(),
-                Optional.of(new dev.latchkey.server.secrets.Secret(refresh)),
+                Optional.of(new Secret(refresh)),
                 end,
                 granted.raw(),
                 Optional.empty(),
