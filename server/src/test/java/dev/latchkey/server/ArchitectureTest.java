@@ -14,6 +14,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import io.helidon.http.media.ReadableEntity;
 import io.helidon.webserver.http.HttpRouting;
 import java.security.KeyFactory;
@@ -23,6 +24,14 @@ import javax.crypto.SecretKeyFactory;
 /** Arrows point down: pages and API know the domain, the domain knows vault, egress and storage, nobody knows API or pages. */
 @AnalyzeClasses(packages = "dev.latchkey", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    /** The generated templates know the pages' records, and the pages know them. */
+    @ArchTest
+    static final ArchRule packagesAreFreeOfCycles = SlicesRuleDefinition.slices()
+            .matching("dev.latchkey.(**)")
+            .should()
+            .beFreeOfCycles()
+            .ignoreDependency(resideInAPackage("..templates.."), DescribedPredicate.alwaysTrue());
+
     @ArchTest
     static final ArchRule nobodyKnowsTheApiOrThePages = noClasses()
             .that()

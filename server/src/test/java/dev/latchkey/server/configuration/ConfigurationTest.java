@@ -3,12 +3,37 @@ package dev.latchkey.server.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigurationTest {
+    @Test
+    void everySettingThatIsReadIsInTheReadme() throws IOException {
+        var read = new TreeSet<String>();
+        Map<String, String> recording = new HashMap<>() {
+            @Override
+            public @Nullable String get(@Nullable Object name) {
+                read.add(String.valueOf(name));
+                return null;
+            }
+        };
+
+        Configuration.fromEnvironment(recording);
+
+        String readme = Files.readString(Path.of("..", "README.md"));
+        assertThat(read)
+                .hasSizeGreaterThan(15)
+                .allSatisfy(name -> assertThat(readme).contains(name));
+    }
+
     @Test
     void servesTheLabWithTheEmbeddedDatabaseOnly() {
         assertThat(Configuration.fromEnvironment(Map.of()).lab()).isTrue();
