@@ -1,8 +1,5 @@
 package dev.latchkey.catalogue;
 
-import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.Auth.RefreshPolicy;
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.reader.Addresses;
@@ -20,56 +17,15 @@ public final class Succession {
     /** Why connections could not be renewed or used any more, in words; empty: they live on. */
     public static List<String> problems(Provider before, Provider after) {
         List<String> problems = new ArrayList<>();
-        if (!before.auth().getClass().equals(after.auth().getClass())
-                || !AuthMode.of(before.auth()).equals(AuthMode.of(after.auth()))) {
-            problems.add("their credentials are of the kind " + AuthMode.of(before.auth()) + ", not "
-                    + AuthMode.of(after.auth()));
+        String mode = after.auth().facts().mode();
+        String modeBefore = before.auth().facts().mode();
+        if (!before.auth().getClass().equals(after.auth().getClass()) || !modeBefore.equals(mode)) {
+            problems.add("their credentials are of the kind " + modeBefore + ", not " + mode);
             return problems;
         }
-        switch (after.auth()) {
-            case Auth.OAuth2Code now -> code((Auth.OAuth2Code) before.auth(), now, problems);
-            case Auth.Datastore now -> {
-                if (((Auth.Datastore) before.auth()).driver() != now.driver()) {
-                    problems.add("they are of another kind of database");
-                }
-            }
-            case Auth.AppInstallation now -> {
-                if (now.user().isPresent()
-                        && ((Auth.AppInstallation) before.auth()).user().isEmpty()) {
-                    problems.add("they have no user's token");
-                }
-            }
-            case Auth.OAuth2Client o -> {}
-            case Auth.OAuth1 o -> {}
-            case Auth.OAuth1Static o -> {}
-            case Auth.ApiKey o -> {}
-            case Auth.Basic o -> {}
-            case Auth.NoAuth o -> {}
-            case Auth.SignedToken o -> {}
-            case Auth.Exchange o -> {}
-            case Auth.AwsRole o -> {}
-            case Auth.Mcp o -> {}
-            case Auth.PluginInstall o -> {}
-        }
+        problems.addAll(after.auth().facts().breaks(before.auth()));
         after.fields().values().forEach(field -> field(before, field, problems));
         return problems;
-    }
-
-    private static void code(Auth.OAuth2Code before, Auth.OAuth2Code now, List<String> problems) {
-        if (before.dpop() != now.dpop()) {
-            problems.add(
-                    now.dpop() ? "their tokens are bound to no key (dpop)" : "their tokens are bound to a key (dpop)");
-        }
-        if (before.grant() != now.grant()) {
-            problems.add("they were granted otherwise (grant)");
-        }
-        if (isRefreshed(before) && !isRefreshed(now)) {
-            problems.add("they would not be refreshed any more (refresh.policy)");
-        }
-    }
-
-    private static boolean isRefreshed(Auth.OAuth2Code code) {
-        return code.policy() == RefreshPolicy.REFRESH_TOKEN || code.policy() == RefreshPolicy.REMINT;
     }
 
     /** What nobody was asked for is not there. */

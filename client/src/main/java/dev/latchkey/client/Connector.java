@@ -1,7 +1,5 @@
 package dev.latchkey.client;
 
-import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import java.util.List;
@@ -32,48 +30,8 @@ public record Connector(
                 provider.id(),
                 provider.name(),
                 provider.tags(),
-                AuthMode.of(provider.auth()),
-                needsServer(provider.auth()),
+                provider.auth().facts().mode(),
+                provider.auth().facts().needsServer(),
                 fields);
-    }
-
-    /** What a browser, an app's secret or a renewal takes part in is the server's. */
-    static boolean needsServer(Auth auth) {
-        return switch (auth) {
-            case Auth.ApiKey it -> false;
-            case Auth.Basic it -> false;
-            case Auth.NoAuth it -> false;
-            case Auth.Datastore it -> false;
-            case Auth.OAuth2Code it -> true;
-            case Auth.OAuth2Client it -> true;
-            case Auth.OAuth1 it -> true;
-            case Auth.OAuth1Static it -> true;
-            case Auth.SignedToken it -> true;
-            case Auth.Exchange it -> true;
-            case Auth.AppInstallation it -> true;
-            case Auth.AwsRole it -> true;
-            case Auth.Mcp it -> true;
-            case Auth.PluginInstall it -> true;
-        };
-    }
-
-    /** Whether a user is sent to the provider's own page. */
-    static boolean opensPage(Auth auth) {
-        return switch (auth) {
-            case Auth.OAuth2Code it -> true;
-            case Auth.OAuth1 it -> true;
-            case Auth.AppInstallation it -> true;
-            case Auth.Mcp it -> true;
-            case Auth.PluginInstall it -> true;
-            case Auth.ApiKey it -> false;
-            case Auth.Basic it -> false;
-            case Auth.NoAuth it -> false;
-            case Auth.Datastore it -> false;
-            case Auth.OAuth2Client it -> false;
-            case Auth.OAuth1Static it -> false;
-            case Auth.SignedToken it -> false;
-            case Auth.Exchange it -> false;
-            case Auth.AwsRole it -> false;
-        };
     }
 }

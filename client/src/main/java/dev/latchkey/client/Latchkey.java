@@ -257,7 +257,7 @@ public final class Latchkey implements AutoCloseable {
                 .find(connector)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "there is no connector '" + connector + "'; connectors() lists them"));
-        if (Connector.needsServer(provider.auth())) {
+        if (provider.auth().facts().needsServer()) {
             throw new NotConfiguredException("Connecting " + provider.name());
         }
         return local.connect(provider, connectionId, values);
@@ -385,7 +385,7 @@ public final class Latchkey implements AutoCloseable {
                             .path("data"),
                     config);
         }
-        return Connector.opensPage(provider.get().auth())
+        return provider.get().auth().facts().opensPage()
                 && provider.get().fields().values().stream()
                         .filter(field -> field.isAsked() && field.required())
                         .allMatch(field -> field.defaultValue().isPresent() || config.containsKey(field.id()));

@@ -45,7 +45,7 @@ class EveryKeyConnectorTest {
 
     static Stream<String> connectors() {
         return CATALOGUE.all().stream()
-                .filter(provider -> !Connector.needsServer(provider.auth()) && Lab.plays(provider))
+                .filter(provider -> !provider.auth().facts().needsServer() && Lab.plays(provider))
                 .map(Provider::id);
     }
 

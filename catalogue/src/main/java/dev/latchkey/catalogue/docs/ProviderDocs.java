@@ -43,7 +43,7 @@ public final class ProviderDocs {
                     .append(".md) `")
                     .append(provider.id())
                     .append("`, ")
-                    .append(ProviderPage.kind(provider.auth()))
+                    .append(provider.auth().facts().words())
                     .append('\n'));
         });
         return text.toString();
@@ -52,7 +52,7 @@ public final class ProviderDocs {
     private static String kinds(Catalogue catalogue) {
         return catalogue.all().stream()
                 .collect(Collectors.groupingBy(
-                        provider -> ProviderPage.kind(provider.auth()), TreeMap::new, Collectors.counting()))
+                        provider -> provider.auth().facts().words(), TreeMap::new, Collectors.counting()))
                 .entrySet()
                 .stream()
                 .map(entry -> entry.getValue() + " by " + entry.getKey())

@@ -2,17 +2,12 @@ package dev.latchkey.catalogue.docs;
 
 import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.AuthMode;
-import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Sentences;
 import dev.latchkey.catalogue.model.Verification;
-import dev.latchkey.catalogue.template.Template;
-import dev.latchkey.catalogue.template.Text;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** One provider's page: how an app is registered, what users are asked, which scopes there are, and what is peculiar. */
@@ -27,8 +22,8 @@ final class ProviderPage {
     String text() {
         line("# " + provider.name());
         line("");
-        line("`" + provider.id() + "` · " + kind(provider.auth()) + " (`" + AuthMode.of(provider.auth()) + "`) · "
-                + String.join(", ", provider.tags()));
+        line("`" + provider.id() + "` · " + provider.auth().facts().words() + " (`"
+                + provider.auth().facts().mode() + "`) · " + String.join(", ", provider.tags()));
         line("");
         List<String> links = new ArrayList<>();
         provider.site().ifPresent(site -> links.add("[" + site.getHost() + "](" + site + ")"));
@@ -102,13 +97,13 @@ final class ProviderPage {
     }
 
     private void scopes() {
-        Auth.Scopes scopes = scopesOf(provider.auth());
+        Auth.Scopes scopes = provider.auth().facts().documentedScopes();
         if (scopes.known().isEmpty() && scopes.defaults().isEmpty()) {
             return;
         }
         line("\n## Scopes\n");
         if (!scopes.defaults().isEmpty()) {
-            line("Always asked for: " + codes(scopes.defaults()) + ".\n");
+            line("Always asked for: " + Sentences.codes(scopes.defaults()) + ".\n");
         }
         for (Auth.KnownScope scope : scopes.known()) {
             line("- `" + scope.name() + "`"
@@ -117,31 +112,23 @@ final class ProviderPage {
         line("\n[All scopes, at the vendor's](" + scopes.docs().orElse(provider.docs()) + ")");
     }
 
-    static Auth.Scopes scopesOf(Auth auth) {
-        return switch (auth) {
-            case Auth.OAuth2Code code -> code.authorize().scope();
-            case Auth.OAuth2Client client -> client.scope();
-            case Auth.OAuth1 oauth1 -> oauth1.authorize().scope();
-            case Auth.Mcp mcp ->
-                mcp.known().map(code -> code.authorize().scope()).orElse(Auth.Scopes.NONE);
-            default -> Auth.Scopes.NONE;
-        };
-    }
-
     private void credential() {
         line("\n## Credential\n");
-        Peculiarities.of(provider).forEach(sentence -> line("- " + sentence));
+        provider.auth().facts().notes().forEach(sentence -> line("- " + sentence));
+        provider.afterConnect()
+                .forEach(step -> line("- Learned after connecting: "
+                        + Sentences.codes(step.pick().keySet().stream().sorted().toList()) + "."));
         switch (provider.verification()) {
             case Verification.Probe probe ->
                 line("- Proven when connecting by "
-                        + probe.calls().stream().map(ProviderPage::request).collect(Collectors.joining(" or ")) + ".");
+                        + probe.calls().stream().map(Sentences::request).collect(Collectors.joining(" or ")) + ".");
             case Verification.Sql sql -> line("- Proven when connecting by `" + sql.statement() + "`.");
             case Verification.Command command -> line("- Proven when connecting by `" + command.command() + "`.");
             case Verification.None none -> {}
         }
         provider.onDelete()
-                .ifPresent(
-                        call -> line("- Ended at the vendor's when the connection is deleted: " + request(call) + "."));
+                .ifPresent(call -> line(
+                        "- Ended at the vendor's when the connection is deleted: " + Sentences.request(call) + "."));
     }
 
     private void api() {
@@ -150,17 +137,17 @@ final class ProviderPage {
             return;
         }
         line("\n## API\n");
-        line("- Address: " + addresses(api.base().get()));
-        api.headers().forEach((name, value) -> line("- Header `" + name + ": " + source(value) + "`"));
-        api.query().forEach((name, value) -> line("- Parameter `" + name + "=" + source(value) + "`"));
+        line("- Address: " + Sentences.addresses(api.base().get()));
+        api.headers().forEach((name, value) -> line("- Header `" + name + ": " + Sentences.source(value) + "`"));
+        api.query().forEach((name, value) -> line("- Parameter `" + name + "=" + Sentences.source(value) + "`"));
         if (!api.retry().on().isEmpty()) {
             line("- Tried again after " + String.join(", ", api.retry().on())
                     + (api.retry().after().isEmpty()
                             ? ""
-                            : ", when " + codes(api.retry().after()) + " says")
+                            : ", when " + Sentences.codes(api.retry().after()) + " says")
                     + (api.retry().at().isEmpty()
                             ? ""
-                            : ", at " + codes(api.retry().at()))
+                            : ", at " + Sentences.codes(api.retry().at()))
                     + api.retry()
                             .remaining()
                             .map(header -> "; `" + header + "` tells what is left")
@@ -183,59 +170,7 @@ final class ProviderPage {
                 + page.items().map(items -> ", items at `" + items.text() + "`").orElse("");
     }
 
-    static String request(Call call) {
-        return "`" + call.method() + " "
-                + call.url().alternatives().stream()
-                        .map(Template::source)
-                        .collect(Collectors.joining("` or `" + call.method() + " "))
-                + "`";
-    }
-
-    static String addresses(Text url) {
-        return url.alternatives().stream()
-                .map(template -> "`" + template.source() + "`")
-                .collect(Collectors.joining(" or "));
-    }
-
-    static String codes(List<String> names) {
-        return names.stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "));
-    }
-
-    private static String source(Text value) {
-        return value.alternatives().stream().map(Template::source).collect(Collectors.joining("` or `"));
-    }
-
-    static String codes(Map<String, Text> values) {
-        return values.entrySet().stream()
-                .map(entry -> "`" + entry.getKey() + "=" + source(entry.getValue()) + "`")
-                .collect(Collectors.joining(", "));
-    }
-
-    /** In words. */
-    static String kind(Auth auth) {
-        return switch (auth) {
-            case Auth.OAuth2Code code -> "OAuth 2.0";
-            case Auth.OAuth2Client client -> "OAuth 2.0 client credentials";
-            case Auth.OAuth1 oauth1 -> "OAuth 1.0a";
-            case Auth.OAuth1Static fixed -> "OAuth 1.0a with issued tokens";
-            case Auth.ApiKey key -> "API key";
-            case Auth.Basic basic -> "user and password";
-            case Auth.NoAuth none -> "nothing";
-            case Auth.SignedToken token -> "signed token";
-            case Auth.Exchange exchange -> "exchange of secrets";
-            case Auth.AppInstallation app -> "app installation";
-            case Auth.AwsRole role -> "AWS role";
-            case Auth.Mcp mcp -> "MCP";
-            case Auth.PluginInstall plugin -> "plug-in installation";
-            case Auth.Datastore datastore -> "connection string";
-        };
-    }
-
     private void line(String line) {
         text.append(line).append('\n');
-    }
-
-    static String lower(Enum<?> word) {
-        return word.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 }

@@ -8,6 +8,7 @@ import dev.latchkey.catalogue.template.Pick;
 import dev.latchkey.catalogue.template.Text;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,9 @@ import java.util.Optional;
 
 /** How one gets, keeps and renews a credential: one variant for each kind, and every switch answers for all of them. */
 public sealed interface Auth {
+    /** What follows from the kind. */
+    AuthFacts facts();
+
     /** The same, which takes more values out of token responses, by their fields. Kinds whose responses are not read stay as they are. */
     default Auth learning(Map<String, JsonPath> more) {
         return this;
@@ -57,6 +61,11 @@ public sealed interface Auth {
             Optional<Proof> proof,
             Optional<Call> exchangeStored)
             implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new OAuth2CodeFacts(this);
+        }
+
         public OAuth2Code(
                 Authorize authorize,
                 boolean pkce,
@@ -120,6 +129,11 @@ public sealed interface Auth {
                     exchangeStored);
         }
 
+        /** What is wrong with the grant wherever a definition has it, also inside of another kind. */
+        public List<String> problems() {
+            return new OAuth2CodeFacts(this).grantProblems();
+        }
+
         /** How the client proves itself at a refresh. */
         public ClientAuth atRefresh() {
             return refreshClientAuth.orElse(clientAuth);
@@ -144,6 +158,11 @@ public sealed interface Auth {
             Map<String, JsonPath> learn)
             implements Auth {
         @Override
+        public AuthFacts facts() {
+            return new OAuth2ClientFacts(this);
+        }
+
+        @Override
         public OAuth2Client learning(Map<String, JsonPath> more) {
             return new OAuth2Client(clientAuth, exchange, scope, token, okWhen, expiry, both(learn, more));
         }
@@ -159,19 +178,44 @@ public sealed interface Auth {
             Map<String, JsonPath> learn)
             implements Auth {
         @Override
+        public AuthFacts facts() {
+            return new OAuth1Facts(this);
+        }
+
+        @Override
         public OAuth1 learning(Map<String, JsonPath> more) {
             return new OAuth1(request, authorize, access, signature, realm, both(learn, more));
         }
     }
 
     /** Tokens issued beforehand, every call signed. */
-    record OAuth1Static(Signature signature, Optional<Text> realm) implements Auth {}
+    record OAuth1Static(Signature signature, Optional<Text> realm) implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new OAuth1StaticFacts(this);
+        }
+    }
 
-    record ApiKey() implements Auth {}
+    record ApiKey() implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new ApiKeyFacts(this);
+        }
+    }
 
-    record Basic(Text username, Text password) implements Auth {}
+    record Basic(Text username, Text password) implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new BasicFacts(this);
+        }
+    }
 
-    record NoAuth() implements Auth {}
+    record NoAuth() implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new NoAuthFacts(this);
+        }
+    }
 
     /** The credential is a token that we sign ourselves: a JWT, or a WSSE user name token ({@code algorithm} WSSE). */
     record SignedToken(
@@ -182,7 +226,16 @@ public sealed interface Auth {
             Map<String, Text> claims,
             Duration lifetime,
             Expiry expiry)
-            implements Auth {}
+            implements Auth {
+        public boolean isWsse() {
+            return algorithm.equals("WSSE");
+        }
+
+        @Override
+        public AuthFacts facts() {
+            return new SignedTokenFacts(this);
+        }
+    }
 
     /**
      * Post secrets, get a token: one to n steps. What is read by {@code token} and {@code learn} is the last step's answer, with
@@ -199,6 +252,11 @@ public sealed interface Auth {
             Expiry expiry,
             Optional<String> mode)
             implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new ExchangeFacts(this);
+        }
+
         @Override
         public Exchange learning(Map<String, JsonPath> more) {
             return new Exchange(steps, assertion, refresh, token, both(learn, more), expiry, mode);
@@ -219,6 +277,11 @@ public sealed interface Auth {
             Optional<OAuth2Code> user,
             Optional<Proof> proof)
             implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new AppInstallationFacts(this);
+        }
+
         /** How the callback's code buys the token that proves the installation: the user's own, kept or not. */
         public Optional<OAuth2Code> prover() {
             return proof.flatMap(it -> it.user().or(() -> user));
@@ -232,7 +295,14 @@ public sealed interface Auth {
      * @param user how the callback's code buys that token, where the kind keeps none
      * @param find the account among what the call answers; absent: that it succeeds is the proof
      */
-    record Proof(Optional<OAuth2Code> user, Call call, Optional<AfterConnect.Find> find) {}
+    record Proof(Optional<OAuth2Code> user, Call call, Optional<AfterConnect.Find> find) {
+        List<Text> addresses() {
+            List<Text> found = new ArrayList<>();
+            user.map(code -> code.facts().addresses()).ifPresent(found::addAll);
+            found.add(call.url());
+            return found;
+        }
+    }
 
     /**
      * AWS role assumed with an external id; calls signed SigV4.
@@ -250,10 +320,20 @@ public sealed interface Auth {
             Text secretAccessKey,
             Duration lifetime,
             Expiry expiry)
-            implements Auth {}
+            implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new AwsRoleFacts(this);
+        }
+    }
 
     /** MCP server: discovery (RFC 9728, 8414) and registration (RFC 7591). */
     record Mcp(Text server, Registration registration, Optional<OAuth2Code> known) implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new McpFacts(this);
+        }
+
         public enum Registration {
             METADATA_URL,
             DYNAMIC,
@@ -263,10 +343,20 @@ public sealed interface Auth {
     }
 
     /** The redirect hands back a site id; calls use the app's own Basic credentials. @param callbackCheck proves the callback */
-    record PluginInstall(Text install, List<String> callback, Optional<CallbackCheck> callbackCheck) implements Auth {}
+    record PluginInstall(Text install, List<String> callback, Optional<CallbackCheck> callbackCheck) implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new PluginInstallFacts(this);
+        }
+    }
 
     /** A database, reached at a {@link DatastoreAddress} by its driver. @param mechanisms how its users prove themselves */
-    record Datastore(DatastoreDriver driver, List<String> mechanisms) implements Auth {}
+    record Datastore(DatastoreDriver driver, List<String> mechanisms) implements Auth {
+        @Override
+        public AuthFacts facts() {
+            return new DatastoreFacts(this);
+        }
+    }
 
     /**
      * @param pushed where the request's parameters are sent first, by ourselves; the browser then carries a reference (RFC 9126)
@@ -351,6 +441,10 @@ public sealed interface Auth {
             Optional<Duration> grace) {
         public static final Expiry STANDARD = new Expiry(
                 Duration.ofMinutes(15), Duration.ofHours(24), Optional.empty(), Optional.empty(), Optional.empty());
+
+        List<Text> addresses() {
+            return introspect.map(one -> one.call().url()).stream().toList();
+        }
 
         public Expiry withBuffer(Duration buffer) {
             return new Expiry(buffer, keepAlive, refreshTtl, introspect, grace);

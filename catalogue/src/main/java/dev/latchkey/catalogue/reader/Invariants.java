@@ -1,9 +1,6 @@
 package dev.latchkey.catalogue.reader;
 
-import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.Auth.RefreshPolicy;
-import dev.latchkey.catalogue.model.Body;
-import dev.latchkey.catalogue.model.ClientAuth;
+import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
@@ -15,20 +12,11 @@ import dev.latchkey.catalogue.template.Text;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** What must hold of a whole definition, beyond the form of each part. */
 final class Invariants {
-    /** Scopes without which a vendor that knows them hands out no refresh token. */
-    private static final Set<String> REFRESH_SCOPES =
-            Set.of("offline_access", "offline", "offline.access", "refresh_token", "oauth.refresh");
-
-    private static final Set<String> PKCE_PARAMETERS =
-            Set.of("code_challenge", "code_challenge_method", "code_verifier");
-
     private static final Pattern FIXED_HOST = Pattern.compile("(https?://[^/?#$]+)([/?#].*)?", Pattern.DOTALL);
 
     private final Section section;
@@ -48,7 +36,8 @@ final class Invariants {
         sources();
         claims();
         approval();
-        codes().forEach(this::code);
+        facts().problems().forEach(problem -> section.problem("auth", problem));
+        facts().codes().flatMap(code -> code.problems().stream()).forEach(problem -> section.problem("auth", problem));
         Addresses.of(provider).forEach(this::address);
         provider.api().ports().stream()
                 .filter(port -> !reach.ports().test(port))
@@ -57,43 +46,19 @@ final class Invariants {
                         "port " + port + " is not open; whoever runs the server opens it with"
                                 + " LATCHKEY_EGRESS_ALLOW=*:" + port));
         if (!section.flag("own_hosts", false)) {
-            Addresses.ofSecrets(provider).forEach(this::secretAddress);
+            facts().secretAddresses(provider.onDelete()).forEach(this::secretAddress);
         }
     }
 
     /** A secret that nobody has tried is worth telling: a probe, or the statement that there is none. */
     private void proof() {
-        boolean secret = switch (provider.auth()) {
-            case Auth.ApiKey o -> true;
-            case Auth.Basic o -> true;
-            case Auth.OAuth1Static o -> true;
-            case Auth.SignedToken o -> true;
-            case Auth.Datastore o -> true;
-            case Auth.OAuth2Code o -> false;
-            case Auth.OAuth2Client o -> false;
-            case Auth.OAuth1 o -> false;
-            case Auth.NoAuth o -> false;
-            case Auth.Exchange o -> false;
-            case Auth.AppInstallation o -> false;
-            case Auth.AwsRole o -> false;
-            case Auth.Mcp o -> false;
-            case Auth.PluginInstall o -> false;
-        };
-        if (secret && !section.has("verify")) {
+        if (facts().holdsStaticSecret() && !section.has("verify")) {
             section.problem("auth", "a static secret needs a 'verify' call, or verify: none");
         }
     }
 
     /** A field that the server fills must be filled by something. */
     private void sources() {
-        boolean callback = switch (provider.auth()) {
-            case Auth.OAuth2Code o -> true;
-            case Auth.OAuth1 o -> true;
-            case Auth.AppInstallation o -> true;
-            case Auth.PluginInstall o -> true;
-            case Auth.Mcp o -> true;
-            default -> false;
-        };
         for (Field field : provider.fields().values()) {
             switch (field.source().orElse(null)) {
                 case Field.Source.AfterConnectStep step -> {
@@ -106,14 +71,14 @@ final class Invariants {
                     }
                 }
                 case Field.Source.Callback from -> {
-                    if (!callback) {
+                    if (!facts().opensPage()) {
                         section.problem(
                                 "fields", "field '" + field.id() + "' is filled by a callback, but this kind has none");
                     }
                 }
                 case Field.Source.Token token -> {}
                 case Field.Source.Generated made -> {
-                    if (!(provider.auth() instanceof Auth.AwsRole)) {
+                    if (facts().generated().noneMatch(field.id()::equals)) {
                         section.problem("fields", "field '" + field.id() + "': only aws_role has what is generated");
                     }
                 }
@@ -124,22 +89,12 @@ final class Invariants {
 
     /** A proof that does not look at what the callback names proves nothing. */
     private void claims() {
-        if (provider.auth() instanceof Auth.OAuth2Code code
-                && code.grant() == Auth.Grant.CLIENT_CREDENTIALS
-                && code.proof().isPresent()) {
-            section.problem("auth", "'proof' needs a user's token, which grant: client_credentials has not");
-        }
-        Provenance.proof(provider.auth()).ifPresent(proof -> {
+        facts().proof().ifPresent(proof -> {
             boolean looks = provider.fields().values().stream()
                     .filter(field -> field.source().orElse(null) instanceof Field.Source.Callback)
                     .anyMatch(field -> Provenance.of(provider, field) == Provenance.Basis.PROVEN);
             if (!looks) {
                 section.problem("auth", "'proof' must ask for config.NAME of a field with from: callback.NAME");
-            }
-            if (proof.user().isEmpty()
-                    && provider.auth() instanceof Auth.AppInstallation app
-                    && app.user().isEmpty()) {
-                section.problem("auth", "'proof' needs a user's token: write 'user' there, or beside it");
             }
         });
     }
@@ -165,44 +120,6 @@ final class Invariants {
                 }));
     }
 
-    private Stream<Auth.OAuth2Code> codes() {
-        return switch (provider.auth()) {
-            case Auth.OAuth2Code code -> Stream.of(code);
-            case Auth.AppInstallation app ->
-                Stream.concat(app.user().stream(), app.proof().flatMap(Auth.Proof::user).stream());
-            case Auth.Mcp mcp -> mcp.known().stream();
-            default -> Stream.empty();
-        };
-    }
-
-    private void code(Auth.OAuth2Code code) {
-        if (!code.pkce() && code.clientAuth() instanceof ClientAuth.None) {
-            section.problem(
-                    "auth", "a public client (client_auth: none) needs pkce: its code is worth a token otherwise");
-        }
-        Stream.of(
-                        code.authorize().params().keySet(),
-                        code.exchange().query().keySet(),
-                        members(code.exchange().body()))
-                .flatMap(Set::stream)
-                .filter(PKCE_PARAMETERS::contains)
-                .findFirst()
-                .ifPresent(name -> section.problem(
-                        "auth",
-                        "'" + name
-                                + "' is sent by pkce: true, both or neither; it can be no parameter of a definition"));
-        List<String> known = code.authorize().scope().names();
-        Optional<String> needed =
-                known.stream().filter(REFRESH_SCOPES::contains).findFirst();
-        boolean asked = code.authorize().scope().defaults().stream().anyMatch(REFRESH_SCOPES::contains);
-        if (code.policy() == RefreshPolicy.REFRESH_TOKEN && needed.isPresent() && !asked) {
-            section.problem(
-                    "auth",
-                    "refresh tokens come only with the scope '" + needed.get() + "': it must stand in 'default', or the"
-                            + " policy must not be refresh_token");
-        }
-    }
-
     /**
      * The app's secret goes to the token endpoint. If whoever connects, or a callback in their browser, may name any host, they can
      * have it sent to their own; so such a field says which hosts there are. {@code own_hosts: true} states that this cannot be
@@ -221,14 +138,8 @@ final class Invariants {
                                 + " 'choices', or the definition states own_hosts: true"));
     }
 
-    private static Set<String> members(Body body) {
-        return switch (body) {
-            case Body.Form form -> form.members().keySet();
-            case Body.Json json -> json.members().keySet();
-            case Body.Xml xml -> Set.of();
-            case Body.Plain plain -> Set.of();
-            case Body.Empty empty -> Set.of();
-        };
+    private AuthFacts facts() {
+        return provider.auth().facts();
     }
 
     private void address(Text url) {

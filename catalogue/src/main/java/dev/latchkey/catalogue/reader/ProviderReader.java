@@ -1,8 +1,8 @@
 package dev.latchkey.catalogue.reader;
 
-import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import dev.latchkey.catalogue.model.AfterConnect;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.CatalogueException.Problem;
 import dev.latchkey.catalogue.model.Field;
@@ -124,42 +124,16 @@ public final class ProviderReader {
 
     /** What the token answer or a step fills is a field too, without being declared. */
     private void learned(Provider provider) {
-        Map<String, JsonPath> learn = switch (provider.auth()) {
-            case Auth.OAuth2Code code -> code.learn();
-            case Auth.OAuth2Client client -> client.learn();
-            case Auth.Exchange exchange -> exchange.learn();
-            case Auth.OAuth1 oauth1 -> oauth1.learn();
-            case Auth.OAuth1Static o -> Map.of();
-            case Auth.ApiKey o -> Map.of();
-            case Auth.Basic o -> Map.of();
-            case Auth.NoAuth o -> Map.of();
-            case Auth.SignedToken o -> Map.of();
-            case Auth.AppInstallation app ->
-                app.user().map(Auth.OAuth2Code::learn).orElse(Map.of());
-            case Auth.AwsRole o -> Map.of();
-            case Auth.Mcp mcp -> mcp.known().map(Auth.OAuth2Code::learn).orElse(Map.of());
-            case Auth.PluginInstall o -> Map.of();
-            case Auth.Datastore o -> Map.of();
-        };
-        learn.forEach((id, path) -> fields.putIfAbsent(id, filled(id, new Field.Source.Token(path))));
-        generated(provider);
+        AuthFacts facts = provider.auth().facts();
+        facts.learned().forEach((id, path) -> fields.putIfAbsent(id, filled(id, new Field.Source.Token(path))));
+        facts.generated()
+                .forEach(id -> fields.compute(
+                        id,
+                        (name, declared) -> declared == null
+                                ? filled(name, new Field.Source.Generated())
+                                : declared.from(new Field.Source.Generated())));
         for (AfterConnect step : provider.afterConnect()) {
             step.pick().keySet().forEach(id -> fields.putIfAbsent(id, filled(id, new Field.Source.AfterConnectStep())));
-        }
-    }
-
-    /** Who deputizes makes the id by which it says for whom: "The confused deputy problem" in AWS's guide to IAM. */
-    private void generated(Provider provider) {
-        if (provider.auth() instanceof Auth.AwsRole role) {
-            role.externalId().alternatives().stream()
-                    .flatMap(template -> template.references().stream())
-                    .filter(reference -> reference.root().equals("config"))
-                    .map(reference -> reference.path().getFirst())
-                    .forEach(id -> fields.compute(
-                            id,
-                            (name, declared) -> declared == null
-                                    ? filled(name, new Field.Source.Generated())
-                                    : declared.from(new Field.Source.Generated())));
         }
     }
 
@@ -209,9 +183,7 @@ public final class ProviderReader {
             section.problem("id", "the id must be the file's name, '" + expected + "'");
         }
         Set<String> used = new HashSet<>(exposed);
-        if (provider.auth() instanceof Auth.Datastore) {
-            used.addAll(DatastoreAddress.FIELDS);
-        }
+        used.addAll(provider.auth().facts().usedFields());
         for (Template.Reference reference : templates.references()) {
             String name = reference.path().isEmpty() ? "" : reference.path().getFirst();
             switch (reference.root()) {

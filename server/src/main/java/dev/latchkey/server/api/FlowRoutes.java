@@ -1,7 +1,6 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.authorization.FlowStarts;
 import dev.latchkey.server.authorization.SessionIntegrations;
@@ -108,8 +107,8 @@ public final class FlowRoutes {
         return ApiError.of(
                 400,
                 "invalid_auth_mode",
-                "This integration's provider is connected by " + AuthMode.of(provider.auth())
-                        + ", which this path is not for.");
+                "This integration's provider is connected by "
+                        + provider.auth().facts().mode() + ", which this path is not for.");
     }
 
     /** All fields stand in the body, or one connection string. */

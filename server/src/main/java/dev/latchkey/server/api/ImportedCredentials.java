@@ -1,7 +1,6 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.http.Body;
@@ -52,7 +51,7 @@ final class ImportedCredentials {
     }
 
     private Credentials credentials(Body body, Provider provider) {
-        String expected = AuthMode.of(provider.auth());
+        String expected = provider.auth().facts().mode();
         String type = body.required("type");
         if (!type.isEmpty() && !type.equals(expected) && !known(type)) {
             body.problem("invalid_type", "this provider takes credentials of type " + expected, "type");

@@ -2,7 +2,6 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.keys.PrivateKeys;
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.LabApp;
@@ -171,7 +170,8 @@ public final class IntegrationRoutes {
     private static Credentials credentials(Body body, Optional<Provider> provider) {
         return body.nullable("credentials")
                 .map("credentials", one -> {
-                    String expected = provider.map(it -> AuthMode.of(it.auth())).orElse("OAUTH2");
+                    String expected =
+                            provider.map(it -> it.auth().facts().mode()).orElse("OAUTH2");
                     String type = one.required("type");
                     if (provider.isPresent() && !type.equals(expected) && !type.isEmpty()) {
                         one.problem("invalid_type", "this provider takes credentials of type " + expected, "type");
@@ -422,7 +422,7 @@ public final class IntegrationRoutes {
 
     private tools.jackson.databind.JsonNode credentialsJson(Actor actor, Integration integration) {
         Auth auth = providers.of(integration).map(Provider::auth).orElse(new Auth.NoAuth());
-        String type = AuthMode.of(auth);
+        String type = auth.facts().mode();
         ObjectNode json = Json.MAPPER.createObjectNode().put("type", type);
         if (Set.of("APP", "CUSTOM").contains(type)) {
             json.put("app_id", integration.settings().get("id"))

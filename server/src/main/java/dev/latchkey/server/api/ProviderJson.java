@@ -3,7 +3,7 @@ package dev.latchkey.server.api;
 import dev.latchkey.catalogue.docs.SetupSteps;
 import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.AuthMode;
+import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Template;
@@ -50,37 +50,11 @@ public final class ProviderJson {
             json.put("own", true);
         }
         provider.tags().forEach(json.putArray("categories")::add);
-        json.put("auth_mode", AuthMode.of(provider.auth()));
-        switch (provider.auth()) {
-            case Auth.OAuth2Code code -> {
-                json.put("authorization_url", text(code.authorize().url()))
-                        .put("token_url", text(code.exchange().url()));
-                json.put("disable_pkce", !code.pkce());
-                scopes(json, code.authorize().scope());
-            }
-            case Auth.OAuth2Client client -> {
-                json.put("token_url", text(client.exchange().url()));
-                scopes(json, client.scope());
-            }
-            case Auth.OAuth1 oauth1 -> {
-                json.put("request_url", text(oauth1.request().url()))
-                        .put("authorization_url", text(oauth1.authorize().url()))
-                        .put("token_url", text(oauth1.access().url()));
-                scopes(json, oauth1.authorize().scope());
-            }
-            case Auth.AppInstallation app ->
-                json.put("token_url", text(app.tokenCall().url()));
-            case Auth.OAuth1Static o -> {}
-            case Auth.ApiKey o -> {}
-            case Auth.Basic o -> {}
-            case Auth.NoAuth o -> {}
-            case Auth.SignedToken o -> {}
-            case Auth.Exchange o -> {}
-            case Auth.AwsRole o -> {}
-            case Auth.Mcp o -> {}
-            case Auth.PluginInstall o -> {}
-            case Auth.Datastore o -> {}
-        }
+        json.put("auth_mode", provider.auth().facts().mode());
+        AuthFacts facts = provider.auth().facts();
+        facts.endpoints().forEach((name, url) -> json.put(name, text(url)));
+        facts.pkce().ifPresent(pkce -> json.put("disable_pkce", !pkce));
+        facts.scopes().ifPresent(scopes -> scopes(json, scopes));
         api(json, provider.api());
         fields(json, provider);
         json.put("docs", provider.docs().toString());

@@ -4,7 +4,6 @@ import static dev.latchkey.server.commands.ServerApi.encoded;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.docs.ProviderDocs;
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.catalogue.model.CatalogueException;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.nango.NangoCatalogue;
@@ -86,7 +85,7 @@ final class ProvidersCommand implements Runnable {
                 rows.addObject()
                         .put("name", provider.id())
                         .put("display_name", provider.name())
-                        .put("auth_mode", AuthMode.of(provider.auth()))
+                        .put("auth_mode", provider.auth().facts().mode())
                         .set("categories", Json.MAPPER.valueToTree(provider.tags()));
             }
         }

@@ -1,7 +1,6 @@
 package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.integrations.Integration;
@@ -81,6 +80,6 @@ public final class BrowserFlows {
     private static FlowRefusedException needsNoWindow(Provider provider) {
         return new FlowRefusedException(
                 "invalid_auth_mode",
-                provider.name() + " is connected by " + AuthMode.of(provider.auth()) + ", which needs no window.");
+                provider.name() + " is connected by " + provider.auth().facts().mode() + ", which needs no window.");
     }
 }

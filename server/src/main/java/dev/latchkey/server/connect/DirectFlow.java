@@ -82,7 +82,7 @@ public final class DirectFlow {
     public Proven prove(
             Provider provider, Integration integration, Credentials typed, ConfigFields.Accepted fields, boolean mint) {
         ObjectNode config = fields.config().deepCopy();
-        Credentials credentials = mint && Minting.mints(provider.auth())
+        Credentials credentials = mint && provider.auth().facts().mints()
                 ? minted(provider, integration, provider.auth(), typed, config, fields)
                 : typed;
         prober.refusal(provider, integration, credentials, config, fields.secrets())

@@ -47,12 +47,12 @@ public final class Proofs {
      * @throws FlowRefusedException when it cannot, and the integration does not say that this is meant
      */
     static void mustBePossible(Provider provider, Integration integration) {
-        if (!Provenance.isOurs(provider.auth()) || integration.acceptsUnproven()) {
+        if (!provider.auth().facts().isOurs() || integration.acceptsUnproven()) {
             return;
         }
         boolean client =
                 integration.clientId().isPresent() && integration.clientSecret().isPresent();
-        boolean byUser = Provenance.proof(provider.auth()).isPresent();
+        boolean byUser = provider.auth().facts().proof().isPresent();
         if (!Provenance.isProvable(provider) || byUser && !client) {
             throw new FlowRefusedException(
                     "unproven_installation",

@@ -1,7 +1,6 @@
 package dev.latchkey.server.dashboard;
 
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
@@ -128,7 +127,7 @@ public final class IntegrationPages {
         }
 
         public boolean hasScopes() {
-            return IntegrationSetup.scopes(provider.auth()).isPresent();
+            return provider.auth().facts().scopes().isPresent();
         }
 
         public boolean hasSecret(String name) {
@@ -208,7 +207,7 @@ public final class IntegrationPages {
         return new IntegrationRow(
                 integration,
                 provider.map(Provider::name).orElse(integration.provider()),
-                provider.map(it -> kind(it.auth())).orElse(""),
+                provider.map(it -> it.auth().facts().label()).orElse(""),
                 connections,
                 health,
                 words);
@@ -224,7 +223,7 @@ public final class IntegrationPages {
         EnvironmentProviders all = providers.in(visit.environmentId());
         all.all().forEach(provider -> {
             tags.addAll(provider.tags());
-            kinds.add(kind(provider.auth()));
+            kinds.add(provider.auth().facts().label());
         });
         Set<String> used = new LinkedHashSet<>();
         integrations.list(visit.environmentId()).forEach(one -> used.add(one.provider()));
@@ -233,7 +232,8 @@ public final class IntegrationPages {
                         || provider.id().contains(text)
                         || provider.name().toLowerCase(Locale.ROOT).contains(text))
                 .filter(provider -> tag.isEmpty() || provider.tags().contains(tag))
-                .filter(provider -> kind.isEmpty() || kind(provider.auth()).equals(kind))
+                .filter(provider ->
+                        kind.isEmpty() || provider.auth().facts().label().equals(kind))
                 .sorted(Comparator.comparing((Provider provider) ->
                                 !provider.name().toLowerCase(Locale.ROOT).startsWith(text))
                         .thenComparing(provider -> provider.name().toLowerCase(Locale.ROOT)))
@@ -245,7 +245,7 @@ public final class IntegrationPages {
                                 .limit(whole ? Integer.MAX_VALUE : GALLERY)
                                 .map(provider -> new Card(
                                         provider,
-                                        kind(provider.auth()),
+                                        provider.auth().facts().label(),
                                         used.contains(provider.id()),
                                         all.isOwn(provider.id())))
                                 .toList(),
@@ -261,7 +261,7 @@ public final class IntegrationPages {
 
     private Reply setup(Visit visit, Provider provider, Optional<Integration> integration) {
         Auth auth = provider.auth();
-        Optional<Auth.Scopes> scopes = IntegrationSetup.scopes(auth);
+        Optional<Auth.Scopes> scopes = auth.facts().scopes();
         List<Auth.KnownScope> known = scopes.map(Auth.Scopes::known).orElse(List.of());
         Set<String> chosen =
                 new LinkedHashSet<>(integration.map(Integration::scopes).orElse(List.of()));
@@ -277,10 +277,10 @@ public final class IntegrationPages {
                 visit.frame(integration.map(Integration::displayName).orElse(provider.name()), "integrations"),
                 new SetupPage(
                         provider,
-                        kind(auth),
+                        auth.facts().label(),
                         integration,
                         key,
-                        IntegrationSetup.needsClient(provider) || needsApp,
+                        provider.auth().facts().needsClient() || needsApp,
                         needsApp,
                         lab.isPresent(),
                         callback,
@@ -309,8 +309,8 @@ public final class IntegrationPages {
     }
 
     private List<ApiExample> examples(Provider provider, Optional<Integration> integration, String key) {
-        String type = AuthMode.of(provider.auth());
-        String credentials = IntegrationSetup.needsClient(provider)
+        String type = provider.auth().facts().mode();
+        String credentials = provider.auth().facts().needsClient()
                 ? ", \"credentials\": {\"type\": \"" + type + "\", \"client_id\": \"…\", \"client_secret\": \"…\"}"
                 : "";
         String url = publicUrl + "/integrations/" + PercentEncoding.encode(key);
@@ -447,7 +447,7 @@ public final class IntegrationPages {
                 settings.remove(Integration.ACCEPT_UNPROVEN);
             }
         }
-        if (IntegrationSetup.scopes(provider.auth()).isPresent()) {
+        if (provider.auth().facts().scopes().isPresent()) {
             settings.remove(Integration.ON_MISSING_SCOPES);
             if (visit.checked(Integration.ON_MISSING_SCOPES)) {
                 settings.put(Integration.ON_MISSING_SCOPES, "refuse");
@@ -482,22 +482,5 @@ public final class IntegrationPages {
                 .in(visit.environmentId())
                 .find(id)
                 .orElseThrow(() -> PageException.notFound("The catalogue has no provider '" + id + "'."));
-    }
-
-    /** In words, what a provider asks of who connects. */
-    static String kind(Auth auth) {
-        return switch (auth) {
-            case Auth.OAuth2Code o -> "OAuth 2.0";
-            case Auth.OAuth2Client o -> "Client credentials";
-            case Auth.OAuth1 o -> "OAuth 1.0a";
-            case Auth.ApiKey o -> "API key";
-            case Auth.Basic o -> "Basic";
-            case Auth.AppInstallation o -> "App installation";
-            case Auth.Datastore o -> "Database";
-            case Auth.Mcp o -> "MCP";
-            case Auth.AwsRole o -> "AWS role";
-            case Auth.NoAuth o -> "None";
-            default -> "Signed or exchanged";
-        };
     }
 }

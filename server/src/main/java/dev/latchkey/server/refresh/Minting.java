@@ -48,26 +48,6 @@ public final class Minting {
         this.clock = clock;
     }
 
-    /** Whether a credential of this kind is made without a user. */
-    public static boolean mints(Auth auth) {
-        return switch (auth) {
-            case Auth.OAuth2Client it -> true;
-            case Auth.SignedToken it -> true;
-            case Auth.Exchange it -> true;
-            case Auth.AppInstallation it -> true;
-            case Auth.AwsRole it -> true;
-            case Auth.OAuth2Code it -> false;
-            case Auth.OAuth1 it -> false;
-            case Auth.OAuth1Static it -> false;
-            case Auth.ApiKey it -> false;
-            case Auth.Basic it -> false;
-            case Auth.NoAuth it -> false;
-            case Auth.Mcp it -> false;
-            case Auth.PluginInstall it -> false;
-            case Auth.Datastore it -> false;
-        };
-    }
-
     public TokenAnswer mint(Auth auth, ValuesOf values) {
         return switch (auth) {
             case Auth.OAuth2Client client -> client(client, values);

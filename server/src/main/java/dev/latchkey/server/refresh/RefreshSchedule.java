@@ -2,7 +2,6 @@ package dev.latchkey.server.refresh;
 
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Auth.RefreshPolicy;
-import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.secrets.Secret;
 import java.util.Optional;
@@ -59,17 +58,6 @@ public final class RefreshSchedule {
                 && oauth2.refreshToken().isEmpty();
     }
 
-    static Auth.Expiry expiry(Auth auth) {
-        return switch (auth) {
-            case Auth.OAuth2Code code -> code.expiry();
-            case Auth.OAuth2Client client -> client.expiry();
-            case Auth.Exchange exchange -> exchange.expiry();
-            case Auth.SignedToken token -> token.expiry();
-            case Auth.AwsRole role -> role.expiry();
-            default -> Auth.Expiry.STANDARD;
-        };
-    }
-
     /** The token that a refresh uses up: present where losing an answer would lose the connection. */
     static Optional<Secret> refreshToken(Credentials credentials) {
         return switch (credentials) {
@@ -86,17 +74,6 @@ public final class RefreshSchedule {
             case Credentials.Signed o -> Optional.empty();
             case Credentials.AssumedRole o -> Optional.empty();
             case Credentials.Imported o -> Optional.empty();
-        };
-    }
-
-    /** How the vendor's token answer is read. */
-    static TokenShape shape(Auth auth) {
-        return switch (auth) {
-            case Auth.OAuth2Code code -> code.token();
-            case Auth.OAuth2Client client -> client.token();
-            case Auth.Exchange exchange -> exchange.token();
-            case Auth.AppInstallation installation -> installation.token();
-            default -> TokenShape.STANDARD;
         };
     }
 

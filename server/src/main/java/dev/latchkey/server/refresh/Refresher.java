@@ -449,7 +449,8 @@ public final class Refresher implements AutoCloseable {
             return Optional.empty();
         }
         Instant since = connection.failure().map(Failure::since).orElse(now);
-        return RefreshSchedule.expiry(auth)
+        return auth.facts()
+                .expiry()
                 .grace()
                 .map(grace -> grace.minus(Duration.between(since, now)))
                 .filter(left -> left.compareTo(Duration.ofSeconds(3)) >= 0);

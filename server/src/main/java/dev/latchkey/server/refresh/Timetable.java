@@ -52,7 +52,7 @@ public final class Timetable {
     /** For credentials of unknown age: the whole buffer counts. */
     public Schedule imported(Auth auth, Credentials credentials) {
         Instant now = clock.instant();
-        Duration buffer = RefreshSchedule.expiry(auth).buffer();
+        Duration buffer = auth.facts().expiry().buffer();
         Optional<Instant> grantEnd = RefreshSchedule.canRefresh(auth, credentials)
                 ? Optional.empty()
                 : credentials.expiry().filter(end -> end.isAfter(now));
@@ -92,7 +92,7 @@ public final class Timetable {
         Optional<Instant> beforeItEnds =
                 credentials.expiry().map(end -> end.minus(lead).minus(part(lead.dividedBy(3))));
         boolean hasRefreshToken = RefreshSchedule.refreshToken(credentials).isPresent();
-        Duration idle = RefreshSchedule.expiry(auth).keepAlive();
+        Duration idle = auth.facts().expiry().keepAlive();
         Optional<Instant> beforeItIsIdle = hasRefreshToken && !idle.isZero()
                 ? Optional.of(now.plus(idle).minus(part(idle.dividedBy(10))))
                 : Optional.empty();
@@ -110,7 +110,7 @@ public final class Timetable {
 
     /** The buffer, but at most a quarter of the life: what lives for ten minutes is not due all the time. */
     private static Duration lead(Auth auth, Credentials credentials, Instant now) {
-        Duration buffer = RefreshSchedule.expiry(auth).buffer();
+        Duration buffer = auth.facts().expiry().buffer();
         return credentials
                 .expiry()
                 .map(end -> Duration.between(now, end).dividedBy(4))
@@ -135,7 +135,7 @@ public final class Timetable {
                 || !(credentials instanceof Credentials.OAuth2 oauth2)) {
             return Optional.empty();
         }
-        var shape = RefreshSchedule.shape(auth);
+        var shape = auth.facts().token();
         JsonNode raw = oauth2.raw().json();
         JsonNode root = shape.root().flatMap(path -> path.in(raw)).orElse(raw);
         return shape.refreshExpiresIn().stream()
@@ -151,7 +151,7 @@ public final class Timetable {
 
     private static Optional<Instant> assumed(Auth auth, Credentials credentials, Instant issuedAt) {
         return RefreshSchedule.refreshToken(credentials)
-                .flatMap(token -> RefreshSchedule.expiry(auth).refreshTtl())
+                .flatMap(token -> auth.facts().expiry().refreshTtl())
                 .map(issuedAt::plus);
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.OperatingSystemMXBean;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.keys.HeavyWork;
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.http.Doors;
 import dev.latchkey.server.http.Form;
@@ -66,7 +65,8 @@ class HostileRequestsTest {
         // One provider of each kind: the routes of flows read a body when the integration is of theirs.
         Map<String, String> kinds = new LinkedHashMap<>();
         for (Provider provider : Catalogue.load().all()) {
-            String kind = provider.auth().getClass().getSimpleName() + AuthMode.of(provider.auth());
+            String kind = provider.auth().getClass().getSimpleName()
+                    + provider.auth().facts().mode();
             if (!kinds.containsKey(kind) && LAB_PLAYS.test(provider)) {
                 kinds.put(kind, provider.id());
             }

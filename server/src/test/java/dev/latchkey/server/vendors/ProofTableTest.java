@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.server.datastores.DatastoresTest;
@@ -122,7 +121,7 @@ class ProofTableTest {
     private static String table(Set<String> byHand) {
         Map<String, int[]> rows = new TreeMap<>();
         for (Provider provider : Catalogue.load().all()) {
-            int[] row = rows.computeIfAbsent(AuthMode.of(provider.auth()), mode -> new int[4]);
+            int[] row = rows.computeIfAbsent(provider.auth().facts().mode(), mode -> new int[4]);
             row[0]++;
             row[1] += Lab.plays(provider) ? 1 : 0;
             row[2] += byHand.contains(provider.id()) ? 1 : 0;

@@ -2,15 +2,12 @@ package dev.latchkey.server.refresh.hosts;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.Providers;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -59,24 +56,14 @@ public final class VendorHosts {
         if (lab) {
             return "lab/" + provider.id();
         }
-        return tokenCall(provider.auth())
+        return provider.auth()
+                .facts()
+                .tokenCall()
                 .flatMap(call -> call.url().alternatives().stream().findFirst())
                 .map(Template::source)
                 .map(VendorHosts::shared)
                 .filter(host -> !host.isEmpty())
                 .orElse(provider.id());
-    }
-
-    private static Optional<Call> tokenCall(Auth auth) {
-        return switch (auth) {
-            case Auth.OAuth2Code code -> Optional.of(code.refresh().orElse(code.exchange()));
-            case Auth.OAuth2Client client -> Optional.of(client.exchange());
-            case Auth.Exchange exchange ->
-                exchange.refresh()
-                        .or(() -> exchange.steps().stream().findFirst().map(Auth.Step::call));
-            case Auth.AppInstallation installation -> Optional.of(installation.tokenCall());
-            default -> Optional.empty();
-        };
     }
 
     private static String shared(String url) {

@@ -1,6 +1,5 @@
 package dev.latchkey.server.webhooks.outbound;
 
-import dev.latchkey.catalogue.model.AuthMode;
 import dev.latchkey.server.audit.Anchor;
 import dev.latchkey.server.connections.AuthorizationFailed;
 import dev.latchkey.server.connections.Connection;
@@ -312,6 +311,6 @@ public final class Payloads {
     }
 
     private static String authMode(EnvironmentProviders providers, String provider) {
-        return providers.find(provider).map(it -> AuthMode.of(it.auth())).orElse("unknown");
+        return providers.find(provider).map(it -> it.auth().facts().mode()).orElse("unknown");
     }
 }

@@ -1,0 +1,56 @@
+package dev.latchkey.catalogue.model;
+
+import java.util.List;
+
+/** Of an API key. */
+record ApiKeyFacts(Auth.ApiKey auth) implements AuthFacts {
+    @Override
+    public String mode() {
+        return "API_KEY";
+    }
+
+    @Override
+    public String words() {
+        return "API key";
+    }
+
+    @Override
+    public String label() {
+        return "API key";
+    }
+
+    @Override
+    public boolean opensPage() {
+        return false;
+    }
+
+    @Override
+    public boolean mints() {
+        return false;
+    }
+
+    @Override
+    public boolean needsServer() {
+        return false;
+    }
+
+    @Override
+    public boolean holdsStaticSecret() {
+        return true;
+    }
+
+    @Override
+    public Renewal renewal() {
+        return Renewal.NEVER;
+    }
+
+    @Override
+    public List<String> setupSteps() {
+        return List.of(Sentences.CREATE, "Each user enters a key of their own.");
+    }
+
+    @Override
+    public List<String> notes() {
+        return List.of();
+    }
+}

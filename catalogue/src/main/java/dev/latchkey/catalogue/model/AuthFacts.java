@@ -1,0 +1,164 @@
+package dev.latchkey.catalogue.model;
+
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.Text;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What follows from a definition's kind of authentication: one class for each kind, made by its variant of {@link Auth}. What has no
+ * default differs from kind to kind, so that the compiler asks a new one for it; a default is the answer of a kind that has nothing of
+ * the sort.
+ */
+public interface AuthFacts {
+    /** The kind's name in the API ({@code auth_mode}), as Nango's clients know it. */
+    String mode();
+
+    /** The kind in words, inside a sentence. */
+    String words();
+
+    /** The kind on a badge. */
+    String label();
+
+    /** Whether a user is sent to the provider's own page, which sends a callback. */
+    boolean opensPage();
+
+    /** Whether a credential is made without a user, from what a connection or its integration holds. */
+    boolean mints();
+
+    /** Whether connecting takes a server: a browser, an app's secret or a renewal takes part. */
+    boolean needsServer();
+
+    /** Whether users enter a secret that nothing has tried yet: such a definition has a {@code verify} call or says that it has none. */
+    boolean holdsStaticSecret();
+
+    Renewal renewal();
+
+    /** What must be done once before users can connect. */
+    List<String> setupSteps();
+
+    /** What a reader should know of how the credential is obtained and kept, as sentences. */
+    List<String> notes();
+
+    /** Every address that is called or opened to obtain, keep or check the credential. */
+    default List<Text> addresses() {
+        return List.of();
+    }
+
+    /** The addresses that get the app's secret. @param onDelete the definition's call that revokes what is deleted */
+    default List<Text> secretAddresses(Optional<Call> onDelete) {
+        return List.of();
+    }
+
+    /** The addresses of the protocol by their names in the API. */
+    default Map<String, Text> endpoints() {
+        return Map.of();
+    }
+
+    /** Whether the grant is bound to its beginning (RFC 7636), where there is one that could be. */
+    default Optional<Boolean> pkce() {
+        return Optional.empty();
+    }
+
+    /** The call that obtains or renews the token: its host is the one that limits or fails. */
+    default Optional<Call> tokenCall() {
+        return Optional.empty();
+    }
+
+    /** How the vendor's token response is read. */
+    default TokenShape token() {
+        return TokenShape.STANDARD;
+    }
+
+    default Auth.Expiry expiry() {
+        return Auth.Expiry.STANDARD;
+    }
+
+    /** What the token response fills. */
+    default Map<String, JsonPath> learned() {
+        return Map.of();
+    }
+
+    /** Present where an integration chooses scopes. */
+    default Optional<Auth.Scopes> scopes() {
+        return Optional.empty();
+    }
+
+    /** The scopes that the documentation lists. */
+    default Auth.Scopes documentedScopes() {
+        return scopes().orElse(Auth.Scopes.NONE);
+    }
+
+    /** Whether users are sent to the vendor by an OAuth client that the operator registers there. */
+    default boolean needsClient() {
+        return false;
+    }
+
+    /** Every authorization code grant that the definition has. */
+    default Stream<Auth.OAuth2Code> codes() {
+        return Stream.empty();
+    }
+
+    /** Fields that Latchkey itself fills. */
+    default Stream<String> generated() {
+        return Stream.empty();
+    }
+
+    /** Fields that the kind uses without a template. */
+    default List<String> usedFields() {
+        return List.of();
+    }
+
+    /**
+     * Whether the credential is our own app's, so that the callback, or what was typed, alone decides whose account it opens: nothing
+     * but a proof keeps a user out of another's.
+     */
+    default boolean isOurs() {
+        return false;
+    }
+
+    /** How the account that a callback names is proven. */
+    default Optional<Auth.Proof> proof() {
+        return Optional.empty();
+    }
+
+    /** Whether the vendor signs its callbacks. */
+    default boolean hasSignedCallback() {
+        return false;
+    }
+
+    /** The calls that redeem a user's code; those that our own credential suffices for prove nothing. */
+    default Stream<Call> redeeming() {
+        return Stream.empty();
+    }
+
+    /** The calls whose values decide whose account the credential opens. */
+    default Stream<Call> deciding() {
+        return Stream.empty();
+    }
+
+    /** What is wrong with the definition as far as its kind alone can say. */
+    default List<String> problems() {
+        return List.of();
+    }
+
+    /** Why connections that were made by {@code before}, of the same kind, could not be renewed or used any more. */
+    default List<String> breaks(Auth before) {
+        return List.of();
+    }
+
+    /** When a credential is renewed without its user. */
+    enum Renewal {
+        NEVER,
+        /** Only when forced. */
+        FORCED,
+        /** Where a refresh token was issued. */
+        WITH_REFRESH_TOKEN,
+        /** By the first request again, whatever is held. */
+        ALWAYS,
+        /** By making it again, once it has been made. */
+        MADE_AGAIN
+    }
+}

@@ -1,0 +1,56 @@
+package dev.latchkey.catalogue.model;
+
+import java.util.List;
+
+/** Of HTTP Basic. */
+record BasicFacts(Auth.Basic auth) implements AuthFacts {
+    @Override
+    public String mode() {
+        return "BASIC";
+    }
+
+    @Override
+    public String words() {
+        return "user and password";
+    }
+
+    @Override
+    public String label() {
+        return "Basic";
+    }
+
+    @Override
+    public boolean opensPage() {
+        return false;
+    }
+
+    @Override
+    public boolean mints() {
+        return false;
+    }
+
+    @Override
+    public boolean needsServer() {
+        return false;
+    }
+
+    @Override
+    public boolean holdsStaticSecret() {
+        return true;
+    }
+
+    @Override
+    public Renewal renewal() {
+        return Renewal.NEVER;
+    }
+
+    @Override
+    public List<String> setupSteps() {
+        return List.of(Sentences.CREATE, "Each user enters what is asked below.");
+    }
+
+    @Override
+    public List<String> notes() {
+        return List.of();
+    }
+}

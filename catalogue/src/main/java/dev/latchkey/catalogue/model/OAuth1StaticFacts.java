@@ -1,0 +1,56 @@
+package dev.latchkey.catalogue.model;
+
+import java.util.List;
+
+/** Of OAuth 1.0a with tokens that were issued beforehand. */
+record OAuth1StaticFacts(Auth.OAuth1Static auth) implements AuthFacts {
+    @Override
+    public String mode() {
+        return "TBA";
+    }
+
+    @Override
+    public String words() {
+        return "OAuth 1.0a with issued tokens";
+    }
+
+    @Override
+    public String label() {
+        return "Signed or exchanged";
+    }
+
+    @Override
+    public boolean opensPage() {
+        return false;
+    }
+
+    @Override
+    public boolean mints() {
+        return false;
+    }
+
+    @Override
+    public boolean needsServer() {
+        return true;
+    }
+
+    @Override
+    public boolean holdsStaticSecret() {
+        return true;
+    }
+
+    @Override
+    public Renewal renewal() {
+        return Renewal.NEVER;
+    }
+
+    @Override
+    public List<String> setupSteps() {
+        return List.of(Sentences.CREATE, "Each user enters tokens that the vendor issued to them.");
+    }
+
+    @Override
+    public List<String> notes() {
+        return List.of("Every call is signed with " + auth.signature().name().replace('_', '-') + ".");
+    }
+}

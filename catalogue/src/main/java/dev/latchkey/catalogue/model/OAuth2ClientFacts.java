@@ -1,0 +1,101 @@
+package dev.latchkey.catalogue.model;
+
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.Text;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Of the client credentials grant. */
+record OAuth2ClientFacts(Auth.OAuth2Client auth) implements AuthFacts {
+    @Override
+    public String mode() {
+        return "OAUTH2_CC";
+    }
+
+    @Override
+    public String words() {
+        return "OAuth 2.0 client credentials";
+    }
+
+    @Override
+    public String label() {
+        return "Client credentials";
+    }
+
+    @Override
+    public boolean opensPage() {
+        return false;
+    }
+
+    @Override
+    public boolean mints() {
+        return true;
+    }
+
+    @Override
+    public boolean needsServer() {
+        return true;
+    }
+
+    @Override
+    public boolean holdsStaticSecret() {
+        return false;
+    }
+
+    @Override
+    public Renewal renewal() {
+        return Renewal.MADE_AGAIN;
+    }
+
+    @Override
+    public List<String> setupSteps() {
+        return List.of(Sentences.CREATE, "Each user makes a client of their own and enters its id and secret.");
+    }
+
+    @Override
+    public List<String> notes() {
+        List<String> notes = new ArrayList<>();
+        notes.add(
+                "Token: " + Sentences.request(auth.exchange()) + ", " + Sentences.clientAuth(auth.clientAuth()) + ".");
+        notes.add("Got again before it ends.");
+        notes.addAll(Sentences.shape(auth.token()));
+        return notes;
+    }
+
+    @Override
+    public List<Text> addresses() {
+        return List.of(auth.exchange().url());
+    }
+
+    @Override
+    public Map<String, Text> endpoints() {
+        return Map.of("token_url", auth.exchange().url());
+    }
+
+    @Override
+    public Optional<Call> tokenCall() {
+        return Optional.of(auth.exchange());
+    }
+
+    @Override
+    public TokenShape token() {
+        return auth.token();
+    }
+
+    @Override
+    public Auth.Expiry expiry() {
+        return auth.expiry();
+    }
+
+    @Override
+    public Map<String, JsonPath> learned() {
+        return auth.learn();
+    }
+
+    @Override
+    public Optional<Auth.Scopes> scopes() {
+        return Optional.of(auth.scope());
+    }
+}

@@ -1,0 +1,62 @@
+package dev.latchkey.catalogue.model;
+
+import java.util.List;
+
+/** Of a token that Latchkey signs itself. */
+record SignedTokenFacts(Auth.SignedToken auth) implements AuthFacts {
+    @Override
+    public String mode() {
+        return auth.isWsse() ? "SIGNATURE" : "JWT";
+    }
+
+    @Override
+    public String words() {
+        return "signed token";
+    }
+
+    @Override
+    public String label() {
+        return "Signed or exchanged";
+    }
+
+    @Override
+    public boolean opensPage() {
+        return false;
+    }
+
+    @Override
+    public boolean mints() {
+        return true;
+    }
+
+    @Override
+    public boolean needsServer() {
+        return true;
+    }
+
+    @Override
+    public boolean holdsStaticSecret() {
+        return true;
+    }
+
+    @Override
+    public Renewal renewal() {
+        return Renewal.MADE_AGAIN;
+    }
+
+    @Override
+    public List<String> setupSteps() {
+        return List.of(Sentences.CREATE, "Each user enters a key of their own; Latchkey signs tokens with it.");
+    }
+
+    @Override
+    public List<String> notes() {
+        return List.of(
+                "Latchkey signs it (" + auth.algorithm() + "), for " + Sentences.duration(auth.lifetime()) + " each.");
+    }
+
+    @Override
+    public Auth.Expiry expiry() {
+        return auth.expiry();
+    }
+}
