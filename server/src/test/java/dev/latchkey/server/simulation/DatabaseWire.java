@@ -68,7 +68,12 @@ final class DatabaseWire implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket node = server.accept();
-                Thread.ofVirtual().start(() -> join(node));
+                if (away) {
+                    // Before PostgreSQL makes a process for it.
+                    end(node);
+                } else {
+                    Thread.ofVirtual().start(() -> join(node));
+                }
             } catch (IOException e) {
                 // Closed.
                 return;

@@ -24,6 +24,9 @@ class SimulationTest {
     private static final int SLOW = 10;
 
     private final long begin = System.nanoTime();
+    /** In seconds: no schedule begins after it. */
+    private final double limit = 60.0 * Integer.getInteger("simulation.minutes", 24 * 60);
+
     private final Figures figures = new Figures();
     private final List<AssertionError> failures = Collections.synchronizedList(new ArrayList<>());
 
@@ -61,7 +64,7 @@ class SimulationTest {
     private void run(Path folder, int schedules, long seed, AtomicInteger next) throws Exception {
         try (World world = new World(folder, Boolean.getBoolean("simulation.processes"))) {
             report("a world stands after %.1f s", since(begin));
-            while (failures.size() < ENOUGH) {
+            while (failures.size() < ENOUGH && since(begin) < limit) {
                 int mine = next.getAndUpdate(number -> Math.min(number + 1, schedules));
                 if (mine == schedules) {
                     break;
