@@ -94,7 +94,7 @@ class SimulationTest {
 
     /** Of all its schedules: none holds the next one up. */
     private void webhooks(World world) {
-        List<String> missing = world.webhooks.missing();
+        List<String> missing = world.webhooks.missing(Webhooks.PATIENCE);
         figures.add(Figure.WEBHOOKS, world.webhooks.expected());
         figures.add(Figure.WEBHOOKS_LOST, missing.size());
         if (!missing.isEmpty()) {

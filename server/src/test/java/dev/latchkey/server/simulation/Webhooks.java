@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class Webhooks implements AutoCloseable {
     /** A lane whose node is gone is another's after 40 seconds. */
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** @param connection its name */
     private record Kind(String connection, String operation, boolean success) {}
@@ -72,8 +72,8 @@ final class Webhooks implements AutoCloseable {
     }
 
     /** What is missing once all nodes have served for a while: each a line. */
-    List<String> missing() {
-        long limit = System.nanoTime() + PATIENCE.toNanos();
+    List<String> missing(Duration patience) {
+        long limit = System.nanoTime() + patience.toNanos();
         while (!missingNow().isEmpty() && System.nanoTime() < limit) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
         }

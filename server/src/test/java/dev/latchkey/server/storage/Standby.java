@@ -14,8 +14,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
@@ -123,9 +125,24 @@ public final class Standby implements AutoCloseable {
                 "restore_command = 'false'\n",
                 java.nio.file.StandardOpenOption.CREATE,
                 java.nio.file.StandardOpenOption.APPEND);
+        forgetEarlierOnes();
         Path old = from().resolveSibling("before-" + System.nanoTime());
         Files.move(from(), old);
         Files.move(folder, from());
+    }
+
+    /** Those that were replaced before this one have ended. */
+    private void forgetEarlierOnes() throws IOException {
+        try (var folders = Files.list(Objects.requireNonNull(from().getParent()))) {
+            for (Path earlier : folders.filter(it -> it.getFileName().toString().startsWith("before-"))
+                    .toList()) {
+                try (var files = Files.walk(earlier)) {
+                    for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                        Files.deleteIfExists(file);
+                    }
+                }
+            }
+        }
     }
 
     /** Starts it as the new primary; returns when it answers. */
