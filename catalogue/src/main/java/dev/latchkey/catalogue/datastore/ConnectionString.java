@@ -1,5 +1,6 @@
 package dev.latchkey.catalogue.datastore;
 
+import dev.latchkey.catalogue.template.PercentEncoding;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -200,8 +201,8 @@ final class ConnectionString {
             case "replicaset" -> put(values, "replicaSet", value);
             default -> {
                 if (driver.harmless().contains(name) && value.length() <= 200) {
-                    String option = java.net.URLEncoder.encode(name, StandardCharsets.UTF_8) + "="
-                            + java.net.URLEncoder.encode(value, StandardCharsets.UTF_8);
+                    String option = PercentEncoding.form(name) + "="
+                            + PercentEncoding.form(value);
                     values.merge("options", option, (before, more) -> before + "&" + more);
                 }
             }

@@ -1,7 +1,6 @@
 package dev.latchkey.catalogue.datastore;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -223,7 +222,7 @@ public record DatastoreAddress(
         }
         String login = username.isEmpty() && password.isEmpty()
                 ? ""
-                : encode(username) + (password.isEmpty() ? "" : ":" + encode(password)) + "@";
+                : PercentEncoding.encode(username) + (password.isEmpty() ? "" : ":" + PercentEncoding.encode(password)) + "@";
         String scheme = cluster
                 ? "mongodb+srv"
                 : driver == DatastoreDriver.REDIS && tls != DatastoreTls.DISABLE ? "rediss" : driver.word();
@@ -232,7 +231,7 @@ public record DatastoreAddress(
                 + (cluster
                         ? hosts.getFirst().name()
                         : hosts.stream().map(Host::toString).collect(Collectors.joining(",")))
-                + (database.isEmpty() && query.isEmpty() ? "" : "/" + encode(database))
+                + (database.isEmpty() && query.isEmpty() ? "" : "/" + PercentEncoding.encode(database))
                 + (query.isEmpty() ? "" : "?" + query);
     }
 
@@ -240,9 +239,9 @@ public record DatastoreAddress(
     public String jdbcUrl() {
         String list = hosts.stream().map(Host::toString).collect(Collectors.joining(","));
         return switch (driver) {
-            case POSTGRESQL -> "jdbc:postgresql://" + list + "/" + encode(database) + "?" + query(parameters());
+            case POSTGRESQL -> "jdbc:postgresql://" + list + "/" + PercentEncoding.encode(database) + "?" + query(parameters());
             case MYSQL ->
-                "jdbc:mysql://" + list + "/" + encode(database) + "?sslMode="
+                "jdbc:mysql://" + list + "/" + PercentEncoding.encode(database) + "?sslMode="
                         + switch (tls) {
                             case DISABLE -> "DISABLED";
                             case REQUIRE -> "REQUIRED";
@@ -250,7 +249,7 @@ public record DatastoreAddress(
                             case VERIFY_FULL -> "VERIFY_IDENTITY";
                         };
             case MARIADB ->
-                "jdbc:mariadb://" + list + "/" + encode(database) + "?sslMode="
+                "jdbc:mariadb://" + list + "/" + PercentEncoding.encode(database) + "?sslMode="
                         + (tls == DatastoreTls.REQUIRE ? "trust" : tls.word());
             case SQLSERVER ->
                 "jdbc:sqlserver://" + list + ";"
@@ -292,12 +291,8 @@ public record DatastoreAddress(
 
     private static String query(Map<String, String> parameters) {
         return parameters.entrySet().stream()
-                .map(one -> encode(one.getKey()) + "=" + encode(one.getValue()))
+                .map(one -> PercentEncoding.encode(one.getKey()) + "=" + PercentEncoding.encode(one.getValue()))
                 .collect(Collectors.joining("&"));
-    }
-
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /** ADO.NET's rule: in quotes where a separator is inside, quotes doubled. */

@@ -1,11 +1,14 @@
 package dev.latchkey.catalogue.keys;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.Signature;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.RSAPublicKeySpec;
@@ -60,6 +63,22 @@ public final class PrivateKeys {
         return HeavyWork.signing().run(() -> use.with(parse(text)));
     }
 
+    /**
+     * Signs a text with a key that somebody gave.
+     *
+     * @param signature of the algorithm, with its parameters
+     * @throws IllegalArgumentException as {@link #parse}
+     * @throws GeneralSecurityException when the key is not one for the algorithm
+     * @throws HeavyWork.BusyException when too many do so
+     */
+    public static byte[] sign(String key, Signature signature, byte[] text) throws GeneralSecurityException {
+        return use(key, own -> {
+            signature.initSign(own);
+            signature.update(text);
+            return signature.sign();
+        });
+    }
+
     private static PrivateKey parse(String text, int depth) {
         Matcher pem = PEM.matcher(text);
         if (pem.find()) {
@@ -102,20 +121,22 @@ public final class PrivateKeys {
         throw new IllegalArgumentException("the private key is not PEM of an RSA, EC or Ed25519 key");
     }
 
-    /** The curve that a SEC 1 key names: {@code SEQUENCE { 1, OCTET STRING, [0] { OID } ... }}. */
+    /** The curve that a SEC 1 key names: {@code SEQUENCE { INTEGER 1, OCTET STRING, [0] { OID } ... }}. */
     private static Optional<byte[]> curve(byte[] sec1) {
-        for (int at = 0; at + 4 < sec1.length; at++) {
-            int length = sec1[at + 1];
-            if (sec1[at] == (byte) 0xA0
-                    && sec1[at + 2] == 6
-                    && sec1[at + 3] == length - 2
-                    && at + 2 + length <= sec1.length) {
-                byte[] oid = new byte[length];
-                System.arraycopy(sec1, at + 2, oid, 0, length);
-                return Optional.of(oid);
+        try {
+            ByteBuffer fields = Der.content(ByteBuffer.wrap(sec1), Der.SEQUENCE);
+            Der.content(fields, Der.INTEGER);
+            Der.content(fields, Der.OCTETS);
+            if (!fields.hasRemaining() || fields.get(fields.position()) != Der.PARAMETERS) {
+                return Optional.empty();
             }
+            ByteBuffer parameters = Der.content(fields, Der.PARAMETERS);
+            byte[] oid = new byte[parameters.remaining()];
+            parameters.get(oid);
+            return Optional.of(oid);
+        } catch (BufferUnderflowException e) {
+            throw new IllegalArgumentException("the private key is cut, or not one of an elliptic curve");
         }
-        return Optional.empty();
     }
 
     /** Of an RSA key. @throws IllegalArgumentException for another */
@@ -133,7 +154,13 @@ public final class PrivateKeys {
 
     /** The few forms of DER (X.690) that wrap a key. */
     private static final class Der {
-        static final byte[] ZERO = {2, 1, 0};
+        static final byte INTEGER = 2;
+        static final byte OCTETS = 4;
+        static final byte SEQUENCE = 0x30;
+        /** Of SEC 1's structure: tagged [0]. */
+        static final byte PARAMETERS = (byte) 0xA0;
+
+        static final byte[] ZERO = {INTEGER, 1, 0};
         static final byte[] NULL = {5, 0};
 
         static byte[] oid(int... bytes) {
@@ -145,7 +172,7 @@ public final class PrivateKeys {
         }
 
         static byte[] octets(byte[] content) {
-            return tagged(4, content);
+            return tagged(OCTETS, content);
         }
 
         static byte[] sequence(byte[]... parts) {
@@ -153,7 +180,31 @@ public final class PrivateKeys {
             for (byte[] part : parts) {
                 content.writeBytes(part);
             }
-            return tagged(0x30, content.toByteArray());
+            return tagged(SEQUENCE, content.toByteArray());
+        }
+
+        /** What the next value holds; read on behind it. @throws BufferUnderflowException when it is another, or ends before its end */
+        static ByteBuffer content(ByteBuffer in, byte tag) {
+            if (in.get() != tag) {
+                throw new BufferUnderflowException();
+            }
+            int length = in.get() & 0xff;
+            if (length > 0x82) {
+                throw new BufferUnderflowException();
+            }
+            if (length >= 0x80) {
+                int octets = length - 0x80;
+                length = 0;
+                for (int i = 0; i < octets; i++) {
+                    length = length << 8 | in.get() & 0xff;
+                }
+            }
+            if (length > in.remaining()) {
+                throw new BufferUnderflowException();
+            }
+            ByteBuffer content = in.slice(in.position(), length);
+            in.position(in.position() + length);
+            return content;
         }
 
         private static byte[] tagged(int tag, byte[] content) {

@@ -1,12 +1,12 @@
 package dev.latchkey.catalogue.template;
 
 import com.google.re2j.Matcher;
+import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.keys.HeavyWork;
 import dev.latchkey.catalogue.keys.PrivateKeys;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.Signature;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -19,8 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /** What a template's functions do. Each is pure but {@code uuid} and {@code now}. */
 final class Functions {
@@ -63,9 +61,9 @@ final class Functions {
             case BASE64 -> Optional.of(Base64.getEncoder().encodeToString(bytes(first)));
             case BASE64URL ->
                 Optional.of(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(first)));
-            case SHA256 -> Optional.of(encode(digest("SHA-256", first), arguments.get(1)));
-            case HASH -> Optional.of(encode(digest(algorithm(first), arguments.get(1)), arguments.get(2)));
-            case HMAC -> Optional.of(encode(hmac(first, arguments.get(1), arguments.get(2)), arguments.get(3)));
+            case SHA256 -> Optional.of(encode(HashFunction.SHA_256.digest(first), arguments.get(1)));
+            case HASH -> Optional.of(encode(function(first, "hash").digest(arguments.get(1)), arguments.get(2)));
+            case HMAC -> Optional.of(encode(function(first, "HMAC").hmac(arguments.get(1), arguments.get(2)), arguments.get(3)));
             case SIGN -> Optional.of(sign(first, arguments.get(1), arguments.get(2)));
             case FINGERPRINT -> Optional.of(fingerprint(first));
             case TAKE -> Optional.of(first.substring(0, Math.min(first.length(), Integer.parseInt(arguments.get(1)))));
@@ -105,37 +103,10 @@ final class Functions {
         };
     }
 
-    private static String algorithm(String name) {
-        return switch (name) {
-            case "sha1" -> "SHA-1";
-            case "sha256" -> "SHA-256";
-            case "sha512" -> "SHA-512";
-            case "md5" -> "MD5";
-            default -> throw new IllegalArgumentException("'" + name + "' is no hash; write 'sha1' or 'sha256'");
-        };
-    }
-
-    private static byte[] digest(String algorithm, String text) {
-        return digest(algorithm, bytes(text));
-    }
-
-    private static byte[] digest(String algorithm, byte[] bytes) {
-        try {
-            return MessageDigest.getInstance(algorithm).digest(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has " + algorithm, e);
-        }
-    }
-
-    private static byte[] hmac(String algorithm, String key, String text) {
-        try {
-            String name = "Hmac" + algorithm.toUpperCase(Locale.ROOT);
-            Mac mac = Mac.getInstance(name);
-            mac.init(new SecretKeySpec(bytes(key), name));
-            return mac.doFinal(bytes(text));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalArgumentException("'" + algorithm + "' is no HMAC; write 'sha1' or 'sha256'", e);
-        }
+    private static HashFunction function(String name, String whatItIsNot) {
+        return HashFunction.named(name)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "'" + name + "' is no " + whatItIsNot + "; write 'sha1' or 'sha256'"));
     }
 
     private static String sign(String algorithm, String key, String text) {
@@ -147,12 +118,7 @@ final class Functions {
                 throw new IllegalArgumentException("'" + algorithm + "' is no signature; write 'ed25519' or 'rs256'");
         };
         try {
-            return PrivateKeys.use(key, own -> {
-                Signature signature = Signature.getInstance(name);
-                signature.initSign(own);
-                signature.update(bytes(text));
-                return Base64.getEncoder().encodeToString(signature.sign());
-            });
+            return Base64.getEncoder().encodeToString(PrivateKeys.sign(key, Signature.getInstance(name), bytes(text)));
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the private key is not one for " + algorithm, e);
         }
@@ -163,7 +129,7 @@ final class Functions {
         byte[] publicKey = HeavyWork.signing()
                 .run(() -> PrivateKeys.publicKey(PrivateKeys.parse(key)))
                 .getEncoded();
-        return "SHA256:" + Base64.getEncoder().encodeToString(digest("SHA-256", publicKey));
+        return "SHA256:" + Base64.getEncoder().encodeToString(HashFunction.SHA_256.digest(publicKey));
     }
 
     private static Optional<String> part(String text, String separator, int index) {

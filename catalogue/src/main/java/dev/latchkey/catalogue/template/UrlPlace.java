@@ -2,8 +2,6 @@ package dev.latchkey.catalogue.template;
 
 import com.google.re2j.Pattern;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 
 /** The place of a value in a URL, and what may stand there. No value can add a host, userinfo, port, path step or parameter. */
 enum UrlPlace {
@@ -73,7 +71,7 @@ enum UrlPlace {
             case HOST_LABEL -> label(value);
             case PORT -> port(value);
             case PATH -> segment(value);
-            case QUERY -> percent(value);
+            case QUERY -> PercentEncoding.strict(value);
         };
     }
 
@@ -125,20 +123,6 @@ enum UrlPlace {
             throw new IllegalArgumentException("the value would leave its place in the path");
         }
         // A colon may stand in a segment (RFC 3986 section 3.3), and vendors with keys in paths write it so.
-        return percent(value).replace("%3A", ":");
-    }
-
-    /** RFC 3986 section 2.3: all but the unreserved characters. */
-    private static String percent(String value) {
-        StringBuilder encoded = new StringBuilder();
-        for (byte octet : value.getBytes(StandardCharsets.UTF_8)) {
-            char c = (char) (octet & 0xff);
-            if (c < 128 && (Character.isLetterOrDigit(c) || "-._~".indexOf(c) >= 0)) {
-                encoded.append(c);
-            } else {
-                encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(octet));
-            }
-        }
-        return encoded.toString();
+        return PercentEncoding.strict(value).replace("%3A", ":");
     }
 }

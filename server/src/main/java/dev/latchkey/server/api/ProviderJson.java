@@ -6,14 +6,13 @@ import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,8 +35,7 @@ public final class ProviderJson {
     /** Where the provider sends its webhooks for this integration. */
     String webhookUrl(Integration integration) {
         return publicUrl + "/webhook/" + integration.environment() + "/"
-                + URLEncoder.encode(integration.uniqueKey(), StandardCharsets.UTF_8)
-                        .replace("+", "%20");
+                + PercentEncoding.encode(integration.uniqueKey());
     }
 
     /** @param there where it was found */

@@ -1,20 +1,19 @@
 package dev.latchkey.server.audit;
 
+import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Vault;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,18 +21,11 @@ import org.slf4j.LoggerFactory;
 /** The key of the log's chain: random, stored only as the vault's ciphertext. Thread-safe. */
 final class AuditKey {
     private static final Logger LOG = LoggerFactory.getLogger(AuditKey.class);
-    private static final String ALGORITHM = "HmacSHA256";
 
-    /** With the key set: a copy of it is cheaper than the search for a provider at each row. */
-    private final Mac keyed;
+    private final HashFunction.Keyed keyed;
 
     private AuditKey(byte[] key) {
-        try {
-            keyed = Mac.getInstance(ALGORITHM);
-            keyed.init(new SecretKeySpec(key, ALGORITHM));
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has " + ALGORITHM, e);
-        }
+        this.keyed = HashFunction.SHA_256.keyed(key);
     }
 
     private record Sealed(int id, byte[] bytes) {}
@@ -86,16 +78,10 @@ final class AuditKey {
 
     /** Of parts, each with its length, so that no text can slide from one part into the next. */
     byte[] hmac(List<byte[]> parts) {
-        try {
-            Mac mac = (Mac) keyed.clone();
-            for (byte[] part : parts) {
-                mac.update(ByteBuffer.allocate(4).putInt(part.length).array());
-                mac.update(part);
-            }
-            return mac.doFinal();
-        } catch (CloneNotSupportedException e) {
-            throw new AssertionError("the JDK's " + ALGORITHM + " can be copied", e);
-        }
+        return keyed.of(parts.stream()
+                .flatMap(part -> Stream.of(
+                        ByteBuffer.allocate(4).putInt(part.length).array(), part))
+                .toArray(byte[][]::new));
     }
 
     /** What the head's row carries: without the key it cannot be set back to an earlier row by computing. */

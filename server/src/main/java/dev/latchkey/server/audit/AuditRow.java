@@ -1,9 +1,8 @@
 package dev.latchkey.server.audit;
 
+import dev.latchkey.catalogue.keys.HashFunction;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -82,24 +81,20 @@ record AuditRow(
     }
 
     private byte[] withoutKey() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(previous);
-            for (String part : List.of(
-                    Long.toString(number),
-                    at.toString(),
-                    who.name(),
-                    action,
-                    environment.orElse(""),
-                    target.orElse(""),
-                    details)) {
-                byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-                digest.update(ByteBuffer.allocate(4).putInt(bytes.length).array());
-                digest.update(bytes);
-            }
-            return digest.digest();
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
+        List<byte[]> parts = new ArrayList<>();
+        parts.add(previous);
+        for (String part : List.of(
+                Long.toString(number),
+                at.toString(),
+                who.name(),
+                action,
+                environment.orElse(""),
+                target.orElse(""),
+                details)) {
+            byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+            parts.add(ByteBuffer.allocate(4).putInt(bytes.length).array());
+            parts.add(bytes);
         }
+        return HashFunction.SHA_256.digest(parts.toArray(byte[][]::new));
     }
 }

@@ -1,6 +1,7 @@
 package dev.latchkey.server.authorization;
 
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.connect.AuthorizationFlow;
 import dev.latchkey.server.connect.AuthorizationFlows;
 import dev.latchkey.server.connect.BrowserFlows;
@@ -41,8 +42,6 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -324,7 +323,7 @@ public final class AuthorizationRoutes {
             return;
         }
         String query = callback.entrySet().stream()
-                .map(entry -> encoded(entry.getKey()) + "=" + encoded(entry.getValue()))
+                .map(entry -> PercentEncoding.form(entry.getKey()) + "=" + PercentEncoding.form(entry.getValue()))
                 .collect(Collectors.joining("&"));
         if (query.length() > MAX_QUERY) {
             throw ApiError.of(413, "request_too_large", "The provider's response is too long.");
@@ -339,10 +338,6 @@ public final class AuthorizationRoutes {
         String path = request.path().rawPath();
         response.header(HeaderNames.LOCATION, path.substring(path.lastIndexOf('/') + 1) + "?" + query);
         response.send();
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     private void callback(Map<String, String> callback, ServerRequest request, ServerResponse response) {

@@ -1,5 +1,6 @@
 package dev.latchkey.server.authorization;
 
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.connectui.Language;
 import dev.latchkey.server.connectui.Phrases;
@@ -8,8 +9,6 @@ import dev.latchkey.server.pages.templates.StaticTemplates;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 
 /** The page at the end of a flow. What comes from outside is escaped; no script but ours runs; nothing leaks by Referer. */
 public final class FlowPages {
@@ -94,16 +93,12 @@ public final class FlowPages {
     private static String returnAddress(String url, FlowResult result) {
         String query = switch (result) {
             case FlowResult.Connected connected ->
-                "provider_config_key=" + encode(connected.integrationKey()) + "&connection_id="
-                        + encode(connected.connectionName());
+                "provider_config_key=" + PercentEncoding.encode(connected.integrationKey()) + "&connection_id="
+                        + PercentEncoding.encode(connected.connectionName());
             case FlowResult.Refused refused ->
-                "provider_config_key=" + encode(refused.integrationKey()) + "&error=" + encode(refused.code())
-                        + "&error_description=" + encode(refused.message());
+                "provider_config_key=" + PercentEncoding.encode(refused.integrationKey()) + "&error=" + PercentEncoding.encode(refused.code())
+                        + "&error_description=" + PercentEncoding.encode(refused.message());
         };
         return url + (url.contains("?") ? "&" : "?") + query;
-    }
-
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -1,14 +1,13 @@
 package dev.latchkey.server.commands;
 
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -131,6 +130,6 @@ final class ServerApi {
 
     /** For a path or a query. */
     static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+        return PercentEncoding.encode(text);
     }
 }

@@ -1,12 +1,10 @@
 package dev.latchkey.server.connect;
 
+import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -122,12 +120,7 @@ final class AuthorizationRequest {
 
     /** PKCE S256 (RFC 7636 section 4.2). */
     static String challenge(String verifier) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
-        }
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(HashFunction.SHA_256.digest(verifier));
     }
 
     /** The definition's own scopes, then those of the connection or the integration, each once. */
@@ -142,9 +135,9 @@ final class AuthorizationRequest {
         query.forEach((name, value) -> {
             boolean raw =
                     authorize.scope().raw() && name.equals(authorize.scope().param());
-            String encoded = raw ? rawScope(value) : encode(value);
+            String encoded = raw ? rawScope(value) : PercentEncoding.encode(value);
             text.append(text.isEmpty() ? "" : "&")
-                    .append(encode(authorize.names().getOrDefault(name, name)))
+                    .append(PercentEncoding.encode(authorize.names().getOrDefault(name, name)))
                     .append('=')
                     .append(encoded);
         });
@@ -156,7 +149,7 @@ final class AuthorizationRequest {
         StringBuilder text = new StringBuilder();
         for (char c : value.toCharArray()) {
             boolean plain = Character.isLetterOrDigit(c) && c < 128 || ":/.,_-~*+".indexOf(c) >= 0;
-            text.append(plain ? String.valueOf(c) : encode(String.valueOf(c)));
+            text.append(plain ? String.valueOf(c) : PercentEncoding.encode(String.valueOf(c)));
         }
         return text.toString();
     }
@@ -166,10 +159,5 @@ final class AuthorizationRequest {
             return address + "#" + fragment + "?" + query;
         }
         return address + (address.contains("?") ? "&" : "?") + query;
-    }
-
-    /** A blank as %20: not every vendor reads + in a query as one. */
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

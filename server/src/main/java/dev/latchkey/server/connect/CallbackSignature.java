@@ -1,9 +1,9 @@
 package dev.latchkey.server.connect;
 
+import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -11,8 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Some vendors sign the authorization response's query (Shopify: HMAC-SHA256 over the other parameters, sorted by name); without a
@@ -44,16 +42,12 @@ final class CallbackSignature {
         String text = sorted.entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                 .collect(Collectors.joining("&"));
-        try {
-            String algorithm = "Hmac" + check.hmac().toUpperCase(Locale.ROOT);
-            Mac mac = Mac.getInstance(algorithm);
-            mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), algorithm));
-            byte[] bytes = mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
-            return check.encoding().equals("base64")
-                    ? Base64.getEncoder().encodeToString(bytes)
-                    : HexFormat.of().formatHex(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new FlowRefusedException("invalid_signature", "The provider's signature cannot be checked.");
-        }
+        byte[] bytes = HashFunction.named(check.hmac().toLowerCase(Locale.ROOT))
+                .orElseThrow(() -> new FlowRefusedException(
+                        "invalid_signature", "The provider's signature cannot be checked."))
+                .hmac(key, text);
+        return check.encoding().equals("base64")
+                ? Base64.getEncoder().encodeToString(bytes)
+                : HexFormat.of().formatHex(bytes);
     }
 }

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connect;
 
+import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
@@ -8,7 +9,6 @@ import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Vault;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -18,8 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -27,14 +25,13 @@ import org.jdbi.v3.core.Handle;
  * end user alone, unguessable, and the same whenever that user comes again. Thread-safe.
  */
 public final class ExternalIds {
-    private static final String ALGORITHM = "HmacSHA256";
     private static final String PREFIX = "latchkey-";
 
     private final Database database;
     private final Vault vault;
     private final SecureRandom random;
     private final InstantSource clock;
-    private final Map<UUID, SecretKeySpec> keys = new ConcurrentHashMap<>();
+    private final Map<UUID, HashFunction.Keyed> keys = new ConcurrentHashMap<>();
 
     public ExternalIds(Database database, Vault vault, SecureRandom random, InstantSource clock) {
         this.database = database;
@@ -77,19 +74,13 @@ public final class ExternalIds {
     }
 
     private String id(UUID environment, String subject) {
-        try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(keys.computeIfAbsent(environment, this::key));
-            byte[] digest = mac.doFinal(subject.getBytes(StandardCharsets.UTF_8));
-            // 128 bits, of the 2 to 1,224 characters that AWS takes.
-            return PREFIX + HexFormat.of().formatHex(digest, 0, 16);
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has " + ALGORITHM, e);
-        }
+        byte[] digest = keys.computeIfAbsent(environment, this::key).of(subject.getBytes(StandardCharsets.UTF_8));
+        // 128 bits, of the 2 to 1,224 characters that AWS takes.
+        return PREFIX + HexFormat.of().formatHex(digest, 0, 16);
     }
 
     /** Made where there is none; of two nodes that do so at once, the first wins. */
-    private SecretKeySpec key(UUID environment) {
+    private HashFunction.Keyed key(UUID environment) {
         Binding binding = new Binding(environment, "external_id_keys", environment, "sealed");
         Optional<byte[]> stored = database.withHandle(handle -> read(handle, environment));
         if (stored.isEmpty()) {
@@ -108,7 +99,7 @@ public final class ExternalIds {
         return Rows.reading(
                 "external_id_key",
                 "environment " + environment,
-                () -> new SecretKeySpec(vault.decrypt(binding, sealed), ALGORITHM));
+                () -> HashFunction.SHA_256.keyed(vault.decrypt(binding, sealed)));
     }
 
     private static Optional<byte[]> read(Handle handle, UUID environment) {

@@ -2,6 +2,7 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
@@ -13,8 +14,6 @@ import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.ValuesOf;
 import dev.latchkey.server.tokens.VendorAddress;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -118,12 +117,8 @@ public final class OAuth1Flow {
         return URI.create(address
                 + (address.contains("?") ? "&" : "?")
                 + query.entrySet().stream()
-                        .map(one -> encode(one.getKey()) + "=" + encode(one.getValue()))
+                        .map(one -> PercentEncoding.encode(one.getKey()) + "=" + PercentEncoding.encode(one.getValue()))
                         .collect(Collectors.joining("&")));
-    }
-
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /**

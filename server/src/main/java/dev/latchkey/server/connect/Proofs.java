@@ -13,7 +13,7 @@ import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.json.Nul;
+import dev.latchkey.server.json.Storable;
 import dev.latchkey.server.tokens.ApiCall;
 import dev.latchkey.server.tokens.Success;
 import dev.latchkey.server.tokens.ValuesOf;
@@ -111,7 +111,7 @@ public final class Proofs {
 
     private static Optional<JsonNode> parsed(Egress.Answer answer) {
         try {
-            return Optional.of(Nul.leftOut(Json.MAPPER.readTree(answer.body())));
+            return Optional.of(Storable.of(Json.MAPPER.readTree(answer.body())));
         } catch (JacksonException e) {
             return Optional.empty();
         }

@@ -2,6 +2,7 @@ package dev.latchkey.server.datastores;
 
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import dev.latchkey.catalogue.datastore.DatastoreTls;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
@@ -32,15 +33,10 @@ final class JdbcLogin {
 
     private static String url(DatastoreAddress address, DatastoreAddress.Host host) {
         return switch (address.driver()) {
-            case POSTGRESQL -> "jdbc:postgresql://" + host + "/" + encode(address.database());
-            case MYSQL, MARIADB -> "jdbc:mariadb://" + host + "/" + encode(address.database());
+            case POSTGRESQL -> "jdbc:postgresql://" + host + "/" + PercentEncoding.encode(address.database());
+            case MYSQL, MARIADB -> "jdbc:mariadb://" + host + "/" + PercentEncoding.encode(address.database());
             default -> "jdbc:sqlserver://" + host;
         };
-    }
-
-    private static String encode(String text) {
-        return java.net.URLEncoder.encode(text, java.nio.charset.StandardCharsets.UTF_8)
-                .replace("+", "%20");
     }
 
     private static Properties properties(DatastoreAddress address) {

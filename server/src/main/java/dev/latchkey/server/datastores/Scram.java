@@ -1,6 +1,7 @@
 package dev.latchkey.server.datastores;
 
 import com.ongres.saslprep.SASLprep;
+import dev.latchkey.catalogue.keys.HashFunction;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -8,10 +9,8 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
-import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The client's side of SCRAM (RFC 5802, RFC 7677) as MongoDB speaks it. The server chooses how many rounds of hashing the client
@@ -23,11 +22,11 @@ final class Scram {
 
     private static final int LEAST_ROUNDS = 4_096;
 
-    /** @param hash as the JDK names it. @param password as it is hashed */
-    record Login(String hash, String username, String password) {
+    /** @param password as it is hashed */
+    record Login(HashFunction hash, String username, String password) {
         static Login sha256(String username, String password) throws RefusedException {
             try {
-                return new Login("SHA-256", username, new SASLprep().prepareStored(password));
+                return new Login(HashFunction.SHA_256, username, new SASLprep().prepareStored(password));
             } catch (IllegalArgumentException e) {
                 throw new RefusedException("the password has characters that SCRAM-SHA-256 does not allow (RFC 4013)");
             }
@@ -35,13 +34,8 @@ final class Scram {
 
         /** MongoDB hashes the password before SCRAM-SHA-1 does. */
         static Login sha1(String username, String password) {
-            try {
-                byte[] digest = MessageDigest.getInstance("MD5")
-                        .digest((username + ":mongo:" + password).getBytes(StandardCharsets.UTF_8));
-                return new Login("SHA-1", username, HexFormat.of().formatHex(digest));
-            } catch (GeneralSecurityException e) {
-                throw new AssertionError("every JDK has MD5", e);
-            }
+            byte[] digest = HashFunction.MD5.digest(username + ":mongo:" + password);
+            return new Login(HashFunction.SHA_1, username, HexFormat.of().formatHex(digest));
         }
 
         @Override
@@ -80,7 +74,7 @@ final class Scram {
         authMessage = clientFirstBare() + "," + serverFirst + "," + withoutProof;
         salted = salted(decoded(said.getOrDefault("s", "")), rounds);
         byte[] clientKey = hmac(salted, "Client Key");
-        byte[] signature = hmac(digest(clientKey), authMessage);
+        byte[] signature = hmac(login.hash().digest(clientKey), authMessage);
         byte[] proof = new byte[clientKey.length];
         for (int i = 0; i < proof.length; i++) {
             proof[i] = (byte) (clientKey[i] ^ signature[i]);
@@ -128,13 +122,12 @@ final class Scram {
     }
 
     private byte[] salted(byte[] salt, int rounds) throws RefusedException {
-        String name = "PBKDF2WithHmac" + login.hash().replace("-", "");
-        int bits = login.hash().equals("SHA-1") ? 160 : 256;
+        String name = "PBKDF2With" + login.hash().hmacName();
         // An empty password cannot be a key of the JDK's; no server has a login with one.
         if (salt.length == 0 || login.password().isEmpty()) {
             throw new RefusedException("it asks for a password");
         }
-        PBEKeySpec spec = new PBEKeySpec(login.password().toCharArray(), salt, rounds, bits);
+        PBEKeySpec spec = new PBEKeySpec(login.password().toCharArray(), salt, rounds, login.hash().bits());
         try {
             return SecretKeyFactory.getInstance(name).generateSecret(spec).getEncoded();
         } catch (GeneralSecurityException e) {
@@ -145,21 +138,6 @@ final class Scram {
     }
 
     private byte[] hmac(byte[] key, String text) {
-        String name = "Hmac" + login.hash().replace("-", "");
-        try {
-            Mac mac = Mac.getInstance(name);
-            mac.init(new SecretKeySpec(key, name));
-            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has " + name, e);
-        }
-    }
-
-    private byte[] digest(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance(login.hash()).digest(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has " + login.hash(), e);
-        }
+        return login.hash().hmac(key, text.getBytes(StandardCharsets.UTF_8));
     }
 }

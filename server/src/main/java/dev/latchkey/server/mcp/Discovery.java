@@ -5,7 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.json.Nul;
+import dev.latchkey.server.json.Storable;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -147,7 +147,7 @@ final class Discovery {
                 throw new McpException(uri.getHost() + " answered " + answer.status(), true);
             }
             return answer.status() == 200
-                    ? Optional.of(Nul.leftOut(Json.MAPPER.readTree(answer.body())))
+                    ? Optional.of(Storable.of(Json.MAPPER.readTree(answer.body())))
                             .filter(JsonNode::isObject)
                     : Optional.empty();
         } catch (EgressException e) {

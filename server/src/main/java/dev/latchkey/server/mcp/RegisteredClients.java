@@ -4,7 +4,7 @@ import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.json.Nul;
+import dev.latchkey.server.json.Storable;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
@@ -129,7 +129,7 @@ final class RegisteredClients {
                         endpoint.getHost() + " answered the registration with " + answer.status(),
                         answer.status() >= 500 || answer.status() == 429);
             }
-            return Nul.leftOut(Json.MAPPER.readTree(answer.body()));
+            return Storable.of(Json.MAPPER.readTree(answer.body()));
         } catch (EgressException e) {
             throw Discovery.failed(e);
         } catch (JacksonException e) {

@@ -1,8 +1,8 @@
 package dev.latchkey.server.proxy;
 
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.json.Json;
 import java.io.IOException;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
@@ -24,9 +24,9 @@ final class BodyProof {
         if (type.startsWith("application/x-www-form-urlencoded")) {
             StringBuilder form = new StringBuilder(new String(bytes, StandardCharsets.UTF_8));
             proof.forEach((name, value) -> form.append(form.isEmpty() ? "" : "&")
-                    .append(encoded(name))
+                    .append(PercentEncoding.form(name))
                     .append('=')
-                    .append(encoded(value)));
+                    .append(PercentEncoding.form(value)));
             return form.toString().getBytes(StandardCharsets.UTF_8);
         }
         try {
@@ -46,9 +46,5 @@ final class BodyProof {
     private static IllegalArgumentException unfit() {
         return new IllegalArgumentException(
                 "this provider wants its credential within the body, which must be a form or a JSON object");
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 }

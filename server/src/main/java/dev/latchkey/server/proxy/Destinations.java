@@ -1,9 +1,9 @@
 package dev.latchkey.server.proxy;
 
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import java.net.URI;
 import java.net.URLDecoder;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -136,9 +136,9 @@ final class Destinations {
             }
         }
         proof.forEach((name, value) -> merged.append(merged.isEmpty() ? "" : "&")
-                .append(encoded(name))
+                .append(PercentEncoding.encode(name))
                 .append('=')
-                .append(encoded(value)));
+                .append(PercentEncoding.encode(value)));
         return merged.toString();
     }
 
@@ -148,9 +148,5 @@ final class Destinations {
         } catch (IllegalArgumentException e) {
             return name;
         }
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -2,6 +2,7 @@ package dev.latchkey.server.proxy;
 
 import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.egress.Backoff;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.egress.Incoming;
@@ -24,8 +25,7 @@ import java.util.random.RandomGenerator;
  * repeated as the caller and the definition say. Thread-safe.
  */
 public final class Proxy {
-    private static final Duration FIRST_BACKOFF = Duration.ofMillis(500);
-    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
+    private static final Backoff BACKOFF = Backoff.doubling(Duration.ofMillis(500), Duration.ofSeconds(10), 0.5, 1);
     private static final int HINT_BYTES = 64 * 1024;
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS");
 
@@ -100,7 +100,7 @@ public final class Proxy {
                     if (retry >= call.options().retries() || !mayRepeat(call, it.kind())) {
                         return failure(it);
                     }
-                    Duration wait = backoff(retry++);
+                    Duration wait = BACKOFF.after(retry++, Optional.empty(), random);
                     trace.retried(it.message(), wait);
                     if (!call.cancellation().pause(wait)) {
                         return ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone.");
@@ -205,7 +205,7 @@ public final class Proxy {
         }
         Duration wait = again.map(time -> Duration.between(clock.instant(), time))
                 .filter(Duration::isPositive)
-                .orElseGet(() -> backoff(retry));
+                .orElseGet(() -> BACKOFF.after(retry, Optional.empty(), random));
         // Longer than that the caller decides himself: the provider's headers tell him how long.
         return wait.compareTo(longestWait) > 0 ? Optional.empty() : Optional.of(wait);
     }
@@ -241,11 +241,5 @@ public final class Proxy {
             case NOT_CONNECTED, BUSY, UNREACHABLE, TOO_LARGE ->
                 ProxyOutcome.refused(Reason.UNREACHABLE, failed.message());
         };
-    }
-
-    /** Doubles, and is spread so that callers do not come back together. */
-    private Duration backoff(int retry) {
-        long most = Math.min(FIRST_BACKOFF.toMillis() << Math.min(retry, 10), LONGEST_BACKOFF.toMillis());
-        return Duration.ofMillis(most / 2 + random.nextLong(most / 2 + 1));
     }
 }

@@ -1,9 +1,10 @@
 package dev.latchkey.server.signing;
 
+import dev.latchkey.catalogue.keys.HashFunction;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.secrets.Secret;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -12,8 +13,6 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /** Requests to Duo's API: HTTP Basic whose password is an HMAC of the request (date, method, host, path, parameters by line). */
 public final class DuoSignature {
@@ -39,7 +38,7 @@ public final class DuoSignature {
 
     static String password(Secret secretKey, String date, String method, URI uri, String parameters) {
         String sorted = OAuth1Signature.decoded(parameters).stream()
-                .map(one -> OAuth1Signature.encode(one.getKey()) + "=" + OAuth1Signature.encode(one.getValue()))
+                .map(one -> PercentEncoding.strict(one.getKey()) + "=" + PercentEncoding.strict(one.getValue()))
                 .sorted()
                 .collect(Collectors.joining("&"));
         String canonical = String.join(
@@ -49,16 +48,6 @@ public final class DuoSignature {
                 uri.getHost().toLowerCase(Locale.ROOT),
                 uri.getRawPath(),
                 sorted);
-        return HexFormat.of().formatHex(hmac(secretKey.reveal(), canonical));
-    }
-
-    private static byte[] hmac(String key, String text) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA1");
-            mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), "HmacSHA1"));
-            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has HmacSHA1", e);
-        }
+        return HexFormat.of().formatHex(HashFunction.SHA_1.hmac(secretKey.reveal(), canonical));
     }
 }

@@ -1,11 +1,11 @@
 package dev.latchkey.server.signing;
 
+import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.keys.PrivateKeys;
 import dev.latchkey.server.secrets.Secret;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.Signature;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
@@ -15,8 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /** HTTP Message Signatures (RFC 9421), with a Content-Digest (RFC 9530) where the signature covers it. */
 public final class HttpMessageSignature {
@@ -43,7 +41,7 @@ public final class HttpMessageSignature {
         Map<String, String> made = new LinkedHashMap<>();
         Map<String, String> all = new LinkedHashMap<>(headers);
         if (components.contains("content-digest")) {
-            String digest = "sha-256=:" + Base64.getEncoder().encodeToString(sha256(body)) + ":";
+            String digest = "sha-256=:" + Base64.getEncoder().encodeToString(HashFunction.SHA_256.digest(body)) + ":";
             made.put("content-digest", digest);
             all.put("content-digest", digest);
         }
@@ -103,10 +101,7 @@ public final class HttpMessageSignature {
         byte[] text = base.getBytes(StandardCharsets.UTF_8);
         try {
             if (algorithm.equals("hmac-sha256")) {
-                Mac mac = Mac.getInstance("HmacSHA256");
-                mac.init(new SecretKeySpec(
-                        Base64.getDecoder().decode(key.reveal().strip()), "HmacSHA256"));
-                return mac.doFinal(text);
+                return HashFunction.SHA_256.hmac(Base64.getDecoder().decode(key.reveal().strip()), text);
             }
             Signature signature = switch (algorithm) {
                 case "rsa-v1_5-sha256" -> Signature.getInstance("SHA256withRSA");
@@ -120,21 +115,9 @@ public final class HttpMessageSignature {
                 case "ed25519" -> Signature.getInstance("Ed25519");
                 default -> throw new IllegalArgumentException(algorithm + " is no algorithm of RFC 9421");
             };
-            return PrivateKeys.use(key.reveal(), own -> {
-                signature.initSign(own);
-                signature.update(text);
-                return signature.sign();
-            });
+            return PrivateKeys.sign(key.reveal(), signature, text);
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the key is not one for " + algorithm);
-        }
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
         }
     }
 }

@@ -1,25 +1,37 @@
 package dev.latchkey.server.signing;
 
+import com.google.crypto.tink.subtle.Ed25519Sign;
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.Payload;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.Ed25519Signer;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.util.Base64URL;
 import dev.latchkey.catalogue.keys.PrivateKeys;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.PrivateKey;
-import java.security.Signature;
-import java.security.spec.MGF1ParameterSpec;
-import java.security.spec.PSSParameterSpec;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.EdECPrivateKey;
+import java.security.interfaces.RSAPrivateKey;
+import java.text.ParseException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A signed JSON Web Token (RFC 7519) in compact form (RFC 7515 section 7.1). */
 public final class JsonWebToken {
-    private static final Base64.Encoder URL = Base64.getUrlEncoder().withoutPadding();
-
     private JsonWebToken() {}
 
     /**
@@ -32,20 +44,21 @@ public final class JsonWebToken {
             String algorithm, Secret key, String encoding, Map<String, String> header, ObjectNode claims) {
         ObjectNode head = Json.MAPPER.createObjectNode().put("alg", algorithm);
         header.forEach(head::put);
-        String signed = encoded(head) + "." + encoded(claims);
-        byte[] bytes = signed.getBytes(StandardCharsets.US_ASCII);
         try {
-            byte[] signature = algorithm.startsWith("HS")
-                    ? hmac("HmacSHA" + algorithm.substring(2), secret(key, encoding), bytes)
-                    : PrivateKeys.use(key.reveal(), own -> signature(algorithm, own, bytes));
-            return new Secret(signed + "." + URL.encodeToString(signature));
-        } catch (GeneralSecurityException e) {
+            JWSObject token = new JWSObject(JWSHeader.parse(head.toString()), new Payload(claims.toString()));
+            if (algorithm.startsWith("HS")) {
+                token.sign(new MACSigner(longEnough(secret(key, encoding), algorithm)));
+                return new Secret(token.serialize());
+            }
+            return PrivateKeys.use(key.reveal(), own -> {
+                signWith(own, token);
+                return new Secret(token.serialize());
+            });
+        } catch (ParseException e) {
+            throw new IllegalArgumentException("the token's header is not one of JSON Web Signature");
+        } catch (JOSEException | GeneralSecurityException e) {
             throw new IllegalArgumentException("the key is not one for " + algorithm);
         }
-    }
-
-    private static String encoded(ObjectNode json) {
-        return URL.encodeToString(json.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static byte[] secret(Secret key, String encoding) {
@@ -61,33 +74,44 @@ public final class JsonWebToken {
         }
     }
 
-    private static byte[] hmac(String algorithm, byte[] key, byte[] text) throws GeneralSecurityException {
-        Mac mac = Mac.getInstance(algorithm);
-        mac.init(new SecretKeySpec(key, algorithm));
-        return mac.doFinal(text);
+    /**
+     * RFC 7518 section 3.2 wants a secret as long as the hash, and some vendors issue shorter ones. An HMAC fills its key up with zeros
+     * (RFC 2104 section 2), so that filling it up here changes nothing.
+     */
+    private static byte[] longEnough(byte[] secret, String algorithm) {
+        if (secret.length == 0) {
+            throw new IllegalArgumentException("the key is empty");
+        }
+        int bytes = switch (algorithm) {
+            case "HS384" -> 48;
+            case "HS512" -> 64;
+            default -> 32;
+        };
+        return Arrays.copyOf(secret, Math.max(secret.length, bytes));
     }
 
-    private static byte[] signature(String algorithm, PrivateKey key, byte[] text) throws GeneralSecurityException {
-        String hash = algorithm.length() == 5 ? algorithm.substring(2) : "";
-        Signature signature = switch (algorithm) {
-            case "RS256", "RS384", "RS512" -> Signature.getInstance("SHA" + hash + "withRSA");
-            case "PS256", "PS384", "PS512" -> {
-                Signature pss = Signature.getInstance("RSASSA-PSS");
-                pss.setParameter(new PSSParameterSpec(
-                        "SHA-" + hash,
-                        "MGF1",
-                        new MGF1ParameterSpec("SHA-" + hash),
-                        Integer.parseInt(hash) / 8,
-                        PSSParameterSpec.TRAILER_FIELD_BC));
-                yield pss;
-            }
-            // RFC 7518 section 3.4: both numbers side by side, not DER.
-            case "ES256", "ES384", "ES512" -> Signature.getInstance("SHA" + hash + "withECDSAinP1363Format");
-            case "EdDSA" -> Signature.getInstance("Ed25519");
-            default -> throw new IllegalArgumentException(algorithm + " is no algorithm of JSON Web Signature");
+    private static void signWith(PrivateKey key, JWSObject token) throws GeneralSecurityException {
+        try {
+            token.sign(signer(key));
+        } catch (JOSEException e) {
+            throw new InvalidKeyException(e);
+        }
+    }
+
+    private static JWSSigner signer(PrivateKey key) throws JOSEException, GeneralSecurityException {
+        return switch (key) {
+            case RSAPrivateKey rsa -> new RSASSASigner(rsa);
+            case ECPrivateKey curve -> new ECDSASigner(curve);
+            case EdECPrivateKey edwards -> new Ed25519Signer(keyPair(edwards));
+            default -> throw new InvalidKeyException("not a key of JSON Web Signature");
         };
-        signature.initSign(key);
-        signature.update(text);
-        return signature.sign();
+    }
+
+    private static OctetKeyPair keyPair(EdECPrivateKey key) throws GeneralSecurityException {
+        byte[] seed = key.getBytes().orElseThrow(() -> new InvalidKeyException("not a key in software"));
+        byte[] shared = Ed25519Sign.KeyPair.newKeyPairFromSeed(seed).getPublicKey();
+        return new OctetKeyPair.Builder(Curve.Ed25519, Base64URL.encode(shared))
+                .d(Base64URL.encode(seed))
+                .build();
     }
 }

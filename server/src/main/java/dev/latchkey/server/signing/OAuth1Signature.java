@@ -1,7 +1,9 @@
 package dev.latchkey.server.signing;
 
+import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.keys.PrivateKeys;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.secrets.Secret;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -11,15 +13,12 @@ import java.security.Signature;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /** OAuth 1.0a (RFC 5849): the Authorization header of a signed request. */
 public final class OAuth1Signature {
@@ -69,19 +68,19 @@ public final class OAuth1Signature {
         String realm = signer.realm().map(it -> "realm=\"" + it + "\", ").orElse("");
         return "OAuth " + realm
                 + protocol.entrySet().stream()
-                        .map(one -> encode(one.getKey()) + "=\"" + encode(one.getValue()) + "\"")
+                        .map(one -> PercentEncoding.strict(one.getKey()) + "=\"" + PercentEncoding.strict(one.getValue()) + "\"")
                         .collect(Collectors.joining(", "));
     }
 
     /** Section 3.4.1. */
     static String baseString(String method, URI uri, List<Map.Entry<String, String>> parameters) {
         String normalized = parameters.stream()
-                .map(one -> Map.entry(encode(one.getKey()), encode(one.getValue())))
+                .map(one -> Map.entry(PercentEncoding.strict(one.getKey()), PercentEncoding.strict(one.getValue())))
                 .sorted(Map.Entry.<String, String>comparingByKey()
                         .thenComparing(Map.Entry.comparingByValue(Comparator.naturalOrder())))
                 .map(one -> one.getKey() + "=" + one.getValue())
                 .collect(Collectors.joining("&"));
-        return method.toUpperCase(Locale.ROOT) + "&" + encode(baseUri(uri)) + "&" + encode(normalized);
+        return method.toUpperCase(Locale.ROOT) + "&" + PercentEncoding.strict(baseUri(uri)) + "&" + PercentEncoding.strict(normalized);
     }
 
     /** Section 3.4.1.2: without query, and without the scheme's own port. */
@@ -94,11 +93,11 @@ public final class OAuth1Signature {
     }
 
     static String signature(Signer signer, String base) {
-        String secrets = encode(signer.clientSecret().reveal()) + "&"
-                + encode(signer.token().map(token -> token.secret().reveal()).orElse(""));
+        String secrets = PercentEncoding.strict(signer.clientSecret().reveal()) + "&"
+                + PercentEncoding.strict(signer.token().map(token -> token.secret().reveal()).orElse(""));
         return switch (signer.method()) {
-            case HMAC_SHA1 -> hmac("HmacSHA1", secrets, base);
-            case HMAC_SHA256 -> hmac("HmacSHA256", secrets, base);
+            case HMAC_SHA1 -> base64(HashFunction.SHA_1.hmac(secrets, base));
+            case HMAC_SHA256 -> base64(HashFunction.SHA_256.hmac(secrets, base));
             case PLAINTEXT -> secrets;
             case RSA_SHA1 ->
                 rsa(
@@ -109,27 +108,17 @@ public final class OAuth1Signature {
         };
     }
 
-    private static String hmac(String algorithm, String key, String text) {
-        try {
-            Mac mac = Mac.getInstance(algorithm);
-            mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), algorithm));
-            return Base64.getEncoder().encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has " + algorithm, e);
-        }
-    }
-
     private static String rsa(Secret key, String text) {
         try {
-            return PrivateKeys.use(key.reveal(), own -> {
-                Signature signature = Signature.getInstance("SHA1withRSA");
-                signature.initSign(own);
-                signature.update(text.getBytes(StandardCharsets.UTF_8));
-                return Base64.getEncoder().encodeToString(signature.sign());
-            });
+            return base64(PrivateKeys.sign(
+                    key.reveal(), Signature.getInstance("SHA1withRSA"), text.getBytes(StandardCharsets.UTF_8)));
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the integration's private key is not an RSA key");
         }
+    }
+
+    private static String base64(byte[] bytes) {
+        return Base64.getEncoder().encodeToString(bytes);
     }
 
     static String name(Auth.Signature method) {
@@ -150,19 +139,5 @@ public final class OAuth1Signature {
 
     private static String decode(String text) {
         return URLDecoder.decode(text, StandardCharsets.UTF_8);
-    }
-
-    /** Section 3.6: all but the unreserved characters, which is stricter than a form's encoding. */
-    static String encode(String text) {
-        StringBuilder encoded = new StringBuilder();
-        for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
-            char c = (char) (octet & 0xff);
-            if (c < 128 && (Character.isLetterOrDigit(c) || "-._~".indexOf(c) >= 0)) {
-                encoded.append(c);
-            } else {
-                encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(octet));
-            }
-        }
-        return encoded.toString();
     }
 }

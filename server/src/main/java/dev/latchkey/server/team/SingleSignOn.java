@@ -16,12 +16,12 @@ import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
 import dev.latchkey.catalogue.keys.KeyLimits;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.vault.Hash;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -241,8 +241,8 @@ public final class SingleSignOn {
 
     /** RFC 6749 section 2.3.1. */
     private String basic() {
-        String pair = encode(settings.clientId()) + ":"
-                + encode(settings.clientSecret().reveal());
+        String pair = PercentEncoding.form(settings.clientId()) + ":"
+                + PercentEncoding.form(settings.clientSecret().reveal());
         return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -254,11 +254,7 @@ public final class SingleSignOn {
 
     private static String form(Map<String, String> members) {
         return members.entrySet().stream()
-                .map(entry -> encode(entry.getKey()) + "=" + encode(entry.getValue()))
+                .map(entry -> PercentEncoding.form(entry.getKey()) + "=" + PercentEncoding.form(entry.getValue()))
                 .collect(Collectors.joining("&"));
-    }
-
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.Storable;
 import java.io.StringReader;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;

@@ -1,29 +1,32 @@
 package dev.latchkey.server.tokens;
 
+import com.nimbusds.jose.JOSEObject;
+import com.nimbusds.jose.util.Base64URL;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
-import dev.latchkey.server.json.Nul;
+import dev.latchkey.server.json.Storable;
+import java.text.ParseException;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** What a token that a vendor just gave us says of itself, read without checking its signature: it came from the vendor itself over TLS. */
 final class Claims {
+    /** Header, payload, signature; what has more parts is encrypted. */
+    private static final int SIGNED = 3;
+
     private Claims() {}
 
     /** Empty for what is no JWT. */
     public static Optional<JsonNode> of(String token) {
-        String[] parts = token.split("\\.", -1);
-        if (parts.length != 3) {
-            return Optional.empty();
-        }
         try {
-            return Optional.of(Nul.leftOut(
-                            Json.MAPPER.readTree(Base64.getUrlDecoder().decode(parts[1]))))
-                    .filter(JsonNode::isObject);
-        } catch (IllegalArgumentException | JacksonException e) {
+            Base64URL[] parts = JOSEObject.split(token);
+            return parts.length != SIGNED
+                    ? Optional.empty()
+                    : Optional.of(Storable.of(Json.MAPPER.readTree(parts[1].decode())))
+                            .filter(JsonNode::isObject);
+        } catch (ParseException | JacksonException e) {
             return Optional.empty();
         }
     }

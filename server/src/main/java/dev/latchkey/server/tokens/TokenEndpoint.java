@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientAuth;
 import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
@@ -12,7 +13,6 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.signing.DpopProof;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -298,7 +298,7 @@ public final class TokenEndpoint {
             }
             case ClientAuth.Basic basic ->
                 headers.put(
-                        "authorization", basic.formEncoded() ? basic(encode(id), encode(secret)) : basic(id, secret));
+                        "authorization", basic.formEncoded() ? basic(PercentEncoding.form(id), PercentEncoding.form(secret)) : basic(id, secret));
             case ClientAuth.SecretBasic secretBasic -> headers.put("authorization", basic(secret, ""));
             case ClientAuth.None none -> {
                 if (!none.idName().isEmpty()) {
@@ -337,9 +337,9 @@ public final class TokenEndpoint {
     static String encoded(Map<String, String> members) {
         StringBuilder text = new StringBuilder();
         members.forEach((name, value) -> text.append(text.isEmpty() ? "" : "&")
-                .append(encode(name))
+                .append(PercentEncoding.form(name))
                 .append('=')
-                .append(encode(value)));
+                .append(PercentEncoding.form(value)));
         return text.toString();
     }
 
@@ -349,9 +349,5 @@ public final class TokenEndpoint {
 
     static String basic(String user, String password) {
         return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 }

@@ -1,6 +1,6 @@
 package dev.latchkey.server.vault;
 
-import com.google.crypto.tink.subtle.AesGcmJce;
+import com.google.crypto.tink.Aead;
 import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.secrets.Secret;
 import java.io.IOException;
@@ -21,26 +21,28 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The key that wraps data keys. It is never stored in the database. */
+/**
+ * The key that wraps data keys. It is never stored in the database. All that is asked of it is an {@link Aead}: one in a key management
+ * service (Tink's {@code KmsClient.getAead}) can take the place of one from a file.
+ */
 public final class MasterKey {
     private static final Logger LOG = LoggerFactory.getLogger(MasterKey.class);
-    private static final int BYTES = 32;
 
-    private final AesGcmJce cipher;
-    private final Optional<AesGcmJce> previous;
+    private final Aead key;
+    private final Optional<Aead> previous;
 
-    private MasterKey(AesGcmJce cipher, Optional<AesGcmJce> previous) {
-        this.cipher = cipher;
+    private MasterKey(Aead key, Optional<Aead> previous) {
+        this.key = key;
         this.previous = previous;
     }
 
     private MasterKey(byte[] key) {
-        this(cipher(key), Optional.empty());
+        this(aead(key), Optional.empty());
     }
 
-    private static AesGcmJce cipher(byte[] key) {
+    private static Aead aead(byte[] key) {
         try {
-            return new AesGcmJce(key);
+            return DataKeys.alone(key);
         } catch (GeneralSecurityException e) {
             throw new VaultException("AES-256-GCM is not available here", e);
         }
@@ -52,7 +54,7 @@ public final class MasterKey {
      * @throws ConfigurationException when the other key is not 32 bytes in base64
      */
     public MasterKey replacing(Secret other) {
-        return new MasterKey(cipher, Optional.of(cipher(decode(other.reveal(), "LATCHKEY_ENCRYPTION_KEY_PREVIOUS"))));
+        return new MasterKey(key, Optional.of(aead(decode(other.reveal(), "LATCHKEY_ENCRYPTION_KEY_PREVIOUS"))));
     }
 
     /**
@@ -85,7 +87,7 @@ public final class MasterKey {
 
     byte[] wrap(byte[] dataKey, int id) {
         try {
-            return cipher.encrypt(dataKey, associatedData(id));
+            return key.encrypt(dataKey, associatedData(id));
         } catch (GeneralSecurityException e) {
             throw new VaultException("a data key could not be wrapped", e);
         }
@@ -94,17 +96,26 @@ public final class MasterKey {
     /** Whether this key itself wrapped it. */
     public boolean opens(byte[] wrapped, int id) {
         try {
-            return cipher.decrypt(wrapped, associatedData(id)).length > 0;
+            return key.decrypt(wrapped, associatedData(id)).length > 0;
         } catch (GeneralSecurityException e) {
             return false;
         }
     }
 
-    byte[] unwrap(byte[] wrapped, int id) {
+    /** @param byPrevious whether the key that is being replaced wrapped it */
+    record Unwrapped(byte[] dataKey, boolean byPrevious) {}
+
+    Unwrapped unwrap(byte[] wrapped, int id) {
         try {
-            return opens(wrapped, id) || previous.isEmpty()
-                    ? cipher.decrypt(wrapped, associatedData(id))
-                    : previous.get().decrypt(wrapped, associatedData(id));
+            return new Unwrapped(key.decrypt(wrapped, associatedData(id)), false);
+        } catch (GeneralSecurityException e) {
+            return unwrapByPrevious(wrapped, id, e);
+        }
+    }
+
+    private Unwrapped unwrapByPrevious(byte[] wrapped, int id, GeneralSecurityException byThis) {
+        try {
+            return new Unwrapped(previous.orElseThrow(() -> byThis).decrypt(wrapped, associatedData(id)), true);
         } catch (GeneralSecurityException e) {
             throw new ConfigurationException(
                     "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY (or put back the file encryption.key) as it was.",
@@ -117,7 +128,7 @@ public final class MasterKey {
     }
 
     private static void generate(Path file, SecureRandom random) throws IOException {
-        byte[] key = new byte[BYTES];
+        byte[] key = new byte[DataKeys.BYTES];
         random.nextBytes(key);
         Files.createDirectories(file.toAbsolutePath().getParent());
         Path written = Files.createTempFile(
@@ -158,7 +169,7 @@ public final class MasterKey {
         } catch (IllegalArgumentException e) {
             key = new byte[0];
         }
-        if (key.length != BYTES) {
+        if (key.length != DataKeys.BYTES) {
             throw new ConfigurationException(
                     where + " must hold 32 bytes in base64; `openssl rand -base64 32` makes one.");
         }

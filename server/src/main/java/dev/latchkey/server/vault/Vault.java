@@ -1,6 +1,6 @@
 package dev.latchkey.server.vault;
 
-import com.google.crypto.tink.subtle.AesGcmJce;
+import com.google.crypto.tink.aead.AesGcmKey;
 import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -21,12 +22,15 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Envelope encryption of every secret at rest. Data keys (AES-256-GCM) encrypt, the master key wraps them. A ciphertext is
- * {@code version (1 byte) | data key id (4 bytes) | nonce, ciphertext, tag}, bound by associated data to its place.
+ * {@code 0x01 | data key id (4 bytes) | nonce, ciphertext, tag}, which is Tink's form with its prefix, bound by associated data to its
+ * place.
  * Thread-safe.
  */
 public final class Vault {
     private static final Logger LOG = LoggerFactory.getLogger(Vault.class);
-    private static final byte VERSION = 1;
+    /** Tink's prefix: this byte, and four of the key's id. */
+    private static final byte PREFIX = 1;
+
     private static final int HEADER = 5;
     private static final Duration LIFE_OF_A_DATA_KEY = Duration.ofDays(90);
     /**
@@ -40,10 +44,10 @@ public final class Vault {
     private final MasterKey master;
     private final Database database;
     private final SecureRandom random;
-    private final Map<Integer, AesGcmJce> keys = new ConcurrentHashMap<>();
+    private final Map<Integer, AesGcmKey> keys = new ConcurrentHashMap<>();
     private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
     private final AtomicLong encryptions = new AtomicLong();
-    private volatile int current;
+    private volatile @Nullable DataKeys inUse;
 
     private Vault(MasterKey master, Database database, SecureRandom random) {
         this.master = master;
@@ -69,15 +73,9 @@ public final class Vault {
     }
 
     public byte[] encrypt(Binding binding, byte[] clear) {
-        int id = current;
         encryptions.incrementAndGet();
         try {
-            byte[] sealed = key(id).encrypt(clear, binding.associatedData());
-            return ByteBuffer.allocate(HEADER + sealed.length)
-                    .put(VERSION)
-                    .putInt(id)
-                    .put(sealed)
-                    .array();
+            return inUse().aead().encrypt(clear, binding.associatedData());
         } catch (GeneralSecurityException e) {
             throw new VaultException("a secret could not be encrypted", e);
         }
@@ -85,14 +83,12 @@ public final class Vault {
 
     /** @throws VaultException when the ciphertext was altered or belongs to another place */
     public byte[] decrypt(Binding binding, byte[] ciphertext) {
-        if (ciphertext.length <= HEADER || ciphertext[0] != VERSION) {
+        if (ciphertext.length <= HEADER || ciphertext[0] != PREFIX) {
             throw new VaultException("not a ciphertext of this vault");
         }
         int id = ByteBuffer.wrap(ciphertext, 1, 4).getInt();
         try {
-            return key(id).decrypt(
-                            java.util.Arrays.copyOfRange(ciphertext, HEADER, ciphertext.length),
-                            binding.associatedData());
+            return holding(id).aead().decrypt(ciphertext, binding.associatedData());
         } catch (GeneralSecurityException e) {
             throw new VaultException("a ciphertext was altered, or moved from another place, in " + binding.table()
                     + "." + binding.column());
@@ -130,32 +126,40 @@ public final class Vault {
         }
     }
 
-    private AesGcmJce key(int id) {
-        AesGcmJce key = keys.get(id);
-        if (key == null) {
-            key = late(id);
+    private DataKeys inUse() {
+        DataKeys known = inUse;
+        if (known == null) {
+            throw new VaultException("there is no data key in the database");
         }
-        if (key == null) {
+        return known;
+    }
+
+    private DataKeys holding(int id) {
+        DataKeys known = inUse();
+        if (!known.byId().containsKey(id)) {
+            known = late(id);
+        }
+        if (!known.byId().containsKey(id)) {
             throw new VaultException("data key " + id + " is not in the database");
         }
-        return key;
+        return known;
     }
 
     /**
      * Another node has rotated, and this one has missed it. Who asks is reading a row and so holds a place of the pool: a second one
      * could be waited for in vain, and one look serves all.
      */
-    private @Nullable AesGcmJce late(int id) {
+    private DataKeys late(int id) {
         synchronized (keys) {
-            if (!keys.containsKey(id)) {
+            if (!inUse().byId().containsKey(id)) {
                 load(database.apart(Vault::read));
             }
         }
-        return keys.get(id);
+        return inUse();
     }
 
     private void addKey(int id) {
-        byte[] dataKey = new byte[32];
+        byte[] dataKey = new byte[DataKeys.BYTES];
         random.nextBytes(dataKey);
         byte[] wrapped = master.wrap(dataKey, id);
         // Two nodes may race for the same number: the first wins, and both read what is there.
@@ -183,21 +187,36 @@ public final class Vault {
             throw new ConfigurationException(
                     "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY (or put back the file encryption.key) as it was.");
         }
-        // Of a new installation all keys are new.
-        current = wrapped.entrySet().stream()
+        if (!keys.isEmpty()) {
+            use(wrapped);
+        }
+    }
+
+    private synchronized void use(Map<Integer, Wrapped> wrapped) {
+        int newest = wrapped.entrySet().stream()
                 .filter(entry -> entry.getValue().usable() && keys.containsKey(entry.getKey()))
                 .mapToInt(Map.Entry::getKey)
                 .max()
-                .orElseGet(() ->
-                        keys.keySet().stream().mapToInt(Integer::intValue).min().orElse(0));
+                // Of a new installation all keys are new.
+                .orElseGet(() -> Collections.min(keys.keySet()));
+        DataKeys known = inUse;
+        if (known != null && known.current() == newest && known.byId().keySet().equals(keys.keySet())) {
+            return;
+        }
+        try {
+            inUse = DataKeys.of(newest, Map.copyOf(keys));
+        } catch (GeneralSecurityException e) {
+            throw new VaultException("AES-256-GCM is not available here", e);
+        }
     }
 
     /** One that neither master key opens is lost with what it encrypted; what others encrypted is read all the same. */
     private void open(int id, byte[] wrapped) {
         try {
-            AesGcmJce key = new AesGcmJce(master.unwrap(wrapped, id));
-            if (!master.opens(wrapped, id)) {
-                rewrap(id, wrapped);
+            MasterKey.Unwrapped unwrapped = master.unwrap(wrapped, id);
+            AesGcmKey key = DataKeys.key(id, unwrapped.dataKey());
+            if (unwrapped.byPrevious()) {
+                rewrap(id, wrapped, unwrapped.dataKey());
             }
             keys.putIfAbsent(id, key);
             lost.remove(id);
@@ -211,8 +230,8 @@ public final class Vault {
     }
 
     /** What the previous master key wrapped is the new one's from now on; two nodes may do it at once. */
-    private void rewrap(int id, byte[] bytes) {
-        byte[] again = master.wrap(master.unwrap(bytes, id), id);
+    private void rewrap(int id, byte[] bytes, byte[] dataKey) {
+        byte[] again = master.wrap(dataKey, id);
         database.withHandle(handle -> handle.createUpdate(
                         "UPDATE data_keys SET wrapped = :again WHERE id = :id AND wrapped = :bytes")
                 .bind("again", again)

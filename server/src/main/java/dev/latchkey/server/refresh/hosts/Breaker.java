@@ -1,6 +1,7 @@
 package dev.latchkey.server.refresh.hosts;
 
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.egress.Backoff;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -18,7 +19,7 @@ final class Breaker {
     /** So many different connections must fail in a row, with no answer between. */
     static final int DISTINCT = 5;
 
-    private static final Backoff OPEN_FOR = new Backoff(Duration.ofSeconds(10), Duration.ofMinutes(5));
+    private static final Backoff OPEN_FOR = Backoff.doubling(Duration.ofSeconds(10), Duration.ofMinutes(5), 1, 1.25);
 
     private final RandomGenerator random;
     private final Map<UUID, Connection> streak = new LinkedHashMap<>();

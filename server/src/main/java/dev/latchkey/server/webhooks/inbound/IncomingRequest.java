@@ -2,7 +2,7 @@ package dev.latchkey.server.webhooks.inbound;
 
 import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.json.Nul;
+import dev.latchkey.server.json.Storable;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ public record IncomingRequest(
     public static IncomingRequest of(
             String method, String url, Map<String, String> headers, Map<String, String> query, byte[] raw) {
         return new IncomingRequest(
-                method, url, headers, query, raw, Nul.leftOut(content(headers.getOrDefault("content-type", ""), raw)));
+                method, url, headers, query, raw, Storable.of(content(headers.getOrDefault("content-type", ""), raw)));
     }
 
     private static JsonNode content(String type, byte[] raw) {

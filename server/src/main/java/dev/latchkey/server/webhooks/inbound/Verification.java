@@ -1,5 +1,6 @@
 package dev.latchkey.server.webhooks.inbound;
 
+import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.keys.KeyLimits;
 import dev.latchkey.catalogue.model.Webhook.Verify;
 import dev.latchkey.catalogue.template.Template;
@@ -24,8 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /** Whether a request comes from its vendor, by what the definition says. Whatever is missing or unreadable means no. */
 final class Verification {
@@ -97,23 +96,17 @@ final class Verification {
     }
 
     private static Optional<byte[]> compute(Verify.Signature verify, Secret secret, byte[] text) {
-        try {
-            return switch (verify.kind()) {
-                case HASH ->
-                    Optional.of(MessageDigest.getInstance(
-                                    verify.algorithm().toUpperCase(Locale.ROOT).replace("SHA", "SHA-"))
-                            .digest(text));
-                case HMAC -> {
-                    Optional<byte[]> key = switch (verify.keyForm()) {
-                        case TEXT -> Optional.of(utf8(secret.reveal()));
-                        case BASE64 -> decode(secret.reveal(), "base64");
-                    };
-                    yield key.map(bytes -> hmac(verify.algorithm(), bytes, text));
-                }
-            };
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has " + verify.algorithm(), e);
-        }
+        HashFunction function = HashFunction.named(verify.algorithm()).orElseThrow();
+        return switch (verify.kind()) {
+            case HASH -> Optional.of(function.digest(text));
+            case HMAC -> {
+                Optional<byte[]> key = switch (verify.keyForm()) {
+                    case TEXT -> Optional.of(utf8(secret.reveal()));
+                    case BASE64 -> decode(secret.reveal(), "base64");
+                };
+                yield key.filter(bytes -> bytes.length > 0).map(bytes -> function.hmac(bytes, text));
+            }
+        };
     }
 
     private boolean publicKey(Verify.PublicKey verify) {
@@ -151,7 +144,8 @@ final class Verification {
         Optional<byte[]> key = text.startsWith("whsec_")
                 ? decode(text.substring("whsec_".length()), "base64")
                 : Optional.of(utf8(text));
-        return key.map(bytes -> hmac("sha256", bytes, utf8(id + "." + time + "."), request.raw()))
+        return key.filter(bytes -> bytes.length > 0)
+                .map(bytes -> HashFunction.SHA_256.hmac(bytes, utf8(id + "." + time + "."), request.raw()))
                 .filter(expected -> Arrays.stream(signatures.split(" "))
                         .filter(one -> one.startsWith("v1,"))
                         .map(one -> decode(one.substring("v1,".length()), "base64"))
@@ -219,20 +213,6 @@ final class Verification {
                             : Base64.getDecoder().decode(text));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
-        }
-    }
-
-    private static byte[] hmac(String algorithm, byte[] key, byte[]... parts) {
-        try {
-            String name = "Hmac" + algorithm.toUpperCase(Locale.ROOT);
-            Mac mac = Mac.getInstance(name);
-            mac.init(new SecretKeySpec(key, name));
-            for (byte[] part : parts) {
-                mac.update(part);
-            }
-            return mac.doFinal();
-        } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new IllegalStateException("an HMAC could not be computed", e);
         }
     }
 

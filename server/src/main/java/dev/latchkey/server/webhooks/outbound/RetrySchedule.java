@@ -1,5 +1,6 @@
 package dev.latchkey.server.webhooks.outbound;
 
+import dev.latchkey.server.egress.Backoff;
 import dev.latchkey.server.json.RetryAfter;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +31,8 @@ public final class RetrySchedule {
     /** Nobody may ask us to wait longer. */
     private static final Duration LONGEST_ASKED = Duration.ofHours(24);
 
+    private static final Backoff BACKOFF = new Backoff(WAITS, 0.9, 1.1);
+
     private RetrySchedule() {}
 
     /** @param attempts made so far, at least 1 @return empty: it is given up */
@@ -37,9 +40,7 @@ public final class RetrySchedule {
         if (attempts > WAITS.size()) {
             return Optional.empty();
         }
-        Duration planned = WAITS.get(attempts - 1);
-        Duration spread = Duration.ofMillis((long) (planned.toMillis() * (0.9 + 0.2 * random.nextDouble())));
-        return Optional.of(asked.filter(wait -> wait.compareTo(spread) > 0).orElse(spread));
+        return Optional.of(BACKOFF.after(attempts - 1, asked, random));
     }
 
     static Optional<Duration> retryAfter(String header, Instant now) {

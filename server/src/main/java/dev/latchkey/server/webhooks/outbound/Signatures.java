@@ -1,9 +1,8 @@
 package dev.latchkey.server.webhooks.outbound;
 
+import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.server.secrets.Secret;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -11,16 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The headers that prove where a delivery comes from: Nango's own, with the newest key, and those of Standard Webhooks (one
  * signature for each valid key, over id, time and body).
  */
 public final class Signatures {
-    private static final String HMAC = "HmacSHA256";
-
     private Signatures() {}
 
     /** @param keys the newest first, at least one */
@@ -33,14 +28,14 @@ public final class Signatures {
             signatures
                     .append(signatures.isEmpty() ? "" : " ")
                     .append("v1,")
-                    .append(Base64.getEncoder().encodeToString(hmac(key, head, body)));
+                    .append(Base64.getEncoder().encodeToString(HashFunction.SHA_256.hmac(bytes(key), head, body)));
         }
         headers.put("webhook-id", id.toString());
         headers.put("webhook-timestamp", seconds);
         headers.put("webhook-signature", signatures.toString());
-        headers.put("X-Nango-Hmac-Sha256", HexFormat.of().formatHex(hmac(keys.getFirst(), body)));
+        headers.put("X-Nango-Hmac-Sha256", HexFormat.of().formatHex(HashFunction.SHA_256.hmac(bytes(keys.getFirst()), body)));
         if (legacy) {
-            headers.put("X-Nango-Signature", HexFormat.of().formatHex(hash(keys.getFirst(), body)));
+            headers.put("X-Nango-Signature", HexFormat.of().formatHex(HashFunction.SHA_256.digest(bytes(keys.getFirst()), body)));
         }
         return headers;
     }
@@ -50,28 +45,6 @@ public final class Signatures {
         return "whsec_" + Base64.getEncoder().encodeToString(key.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static byte[] hmac(Secret key, byte[]... parts) {
-        try {
-            Mac mac = Mac.getInstance(HMAC);
-            mac.init(new SecretKeySpec(bytes(key), HMAC));
-            for (byte[] part : parts) {
-                mac.update(part);
-            }
-            return mac.doFinal();
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has " + HMAC, e);
-        }
-    }
-
-    private static byte[] hash(Secret key, byte[] body) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(bytes(key));
-            return digest.digest(body);
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
-        }
-    }
 
     private static byte[] bytes(Secret key) {
         return key.reveal().getBytes(StandardCharsets.UTF_8);

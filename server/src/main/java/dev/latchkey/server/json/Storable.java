@@ -1,4 +1,4 @@
-package dev.latchkey.server.tokens;
+package dev.latchkey.server.json;
 
 import java.util.List;
 import java.util.Map;
@@ -15,7 +15,7 @@ import tools.jackson.databind.node.StringNode;
  * strange beside it. Texts are without NUL, which no database stores, and without halves of characters, which no encoder writes;
  * what lies deeper than anything of use is left out; numbers of many digits are texts.
  */
-final class Storable {
+public final class Storable {
     private static final int DEEPEST = 40;
     private static final int MOST_DIGITS = 60;
     private static final Pattern HALF =
@@ -23,6 +23,7 @@ final class Storable {
 
     private Storable() {}
 
+    /** The same tree, changed in place where it must be. */
     public static JsonNode of(JsonNode node) {
         return of(node, 0);
     }
