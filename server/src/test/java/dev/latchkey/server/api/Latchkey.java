@@ -146,25 +146,25 @@ public final class Latchkey implements AutoCloseable {
     }
 
     public java.util.List<Router.Declared> routes() {
-        return application.routes();
+        return application.surface().routes();
     }
 
     /** What answers this machine and signed-in members alone. */
     public java.util.List<String> nearbyRoutes() {
-        return application.nearbyRoutes();
+        return application.surface().nearbyRoutes();
     }
 
     /** Every route, the dashboard's too. */
     public java.util.List<Doors.Door> entrances() {
-        return application.entrances();
+        return application.surface().entrances();
     }
 
     public java.util.List<dev.latchkey.server.dashboard.DashboardRoute> dashboardRoutes() {
-        return application.dashboardRoutes();
+        return application.surface().dashboardRoutes();
     }
 
     public Map<String, String> dashboardActions() {
-        return application.dashboardActions();
+        return application.surface().dashboardActions();
     }
 
     /** What no request can bring about, such as that time has passed. */

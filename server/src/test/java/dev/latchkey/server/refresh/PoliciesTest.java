@@ -11,7 +11,7 @@ import dev.latchkey.server.refresh.hosts.VendorHost;
 import dev.latchkey.server.refresh.leases.FairShare;
 import dev.latchkey.server.refresh.leases.Lane;
 import dev.latchkey.server.refresh.leases.Moment;
-import dev.latchkey.server.refresh.leases.SharedClock;
+import dev.latchkey.server.storage.SharedClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import dev.latchkey.server.connections.ConnectionRows;
 import dev.latchkey.server.storage.Batcher;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.SharedClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,6 +1,7 @@
 package dev.latchkey.server.refresh.leases;
 
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.SharedClock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;

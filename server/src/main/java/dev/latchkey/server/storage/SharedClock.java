@@ -1,4 +1,4 @@
-package dev.latchkey.server.refresh.leases;
+package dev.latchkey.server.storage;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -54,7 +54,7 @@ public final class SharedClock implements InstantSource {
     }
 
     /** What the database's clock says now, as far as this machine can tell; empty until it has been asked. */
-    Optional<Instant> database() {
+    public Optional<Instant> database() {
         return last.map(reading -> reading.at().plusNanos(nanoTime.getAsLong() - reading.nanos()));
     }
 

@@ -1,0 +1,51 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connect.FlowParts;
+import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.RefreshParts;
+import dev.latchkey.server.refresh.jobs.RefreshJobs;
+import dev.latchkey.server.webhooks.outbound.WebhookAddresses;
+
+/** Connections: read, made, changed and deleted, with their health and their refreshes. */
+public final class ConnectionApi {
+    public ConnectionApi(
+            Ground ground,
+            Router router,
+            ConnectionParts connections,
+            Providers providers,
+            RefreshParts refresh,
+            RefreshJobs jobs,
+            FlowParts flows,
+            WebhookAddresses webhooks) {
+        HealthRoutes health =
+                new HealthRoutes(connections.integrations, refresh.health.connections, refresh.health.incidents);
+        health.register(router);
+        new RefreshRoutes(
+                        connections.connections,
+                        connections.integrations,
+                        refresh.fresh,
+                        jobs,
+                        providers,
+                        ground.sharedClock)
+                .register(router);
+        new ConnectionRoutes(
+                        connections.connections,
+                        connections.list,
+                        connections.integrations,
+                        providers,
+                        refresh.fresh,
+                        flows.direct,
+                        flows.installationTokens,
+                        connections.lastFetched,
+                        flows.onDelete,
+                        refresh.timetable,
+                        health,
+                        new WebhookOverride(webhooks),
+                        flows.pending,
+                        ground.sharedClock)
+                .register(router);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connect.RemovalParts;
+import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.http.HttpParts;
+import dev.latchkey.server.http.Limit;
+import dev.latchkey.server.providers.OwnDefinitions;
+import dev.latchkey.server.providers.ProviderParts;
+import dev.latchkey.server.refresh.health.BrokenIntegrations;
+
+/** Providers, and the integrations that are made of them. */
+public final class IntegrationApi {
+    public IntegrationApi(
+            Ground ground,
+            HttpParts http,
+            ConnectionParts connections,
+            ProviderParts providers,
+            OwnDefinitions definitions,
+            BrokenIntegrations broken,
+            RemovalParts removal) {
+        ProviderJson json = new ProviderJson(ground.configuration.publicUrl());
+        new IntegrationRoutes(
+                        connections.integrations,
+                        providers.providers,
+                        json,
+                        removal.integrations,
+                        broken,
+                        providers.labApps)
+                .register(http.router);
+        new ProviderRoutes(providers.providers, definitions, json, ground.audit, broken)
+                .register(http.router, http.doors.by(Limit.ASSET));
+    }
+}

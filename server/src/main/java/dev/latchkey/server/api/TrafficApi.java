@@ -1,0 +1,47 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.server.connect.FlowParts;
+import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.http.HttpParts;
+import dev.latchkey.server.http.Limit;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.proxy.Proxy;
+import dev.latchkey.server.webhooks.inbound.Incoming;
+import dev.latchkey.server.webhooks.outbound.Outbox;
+
+/** What passes between products and providers: calls through the proxy, and providers' webhooks. */
+public final class TrafficApi {
+    public TrafficApi(
+            Ground ground,
+            HttpParts http,
+            ConnectionParts connections,
+            Providers providers,
+            FlowParts flows,
+            Proxy proxy,
+            Outbox outbox,
+            Logs logs) {
+        ground.shutdown
+                .keep(new ProxyRoutes(
+                        proxy,
+                        connections.integrations,
+                        connections.connections,
+                        providers,
+                        connections.lastFetched,
+                        ground.metrics,
+                        logs,
+                        flows.pending))
+                .register(http.router);
+        Incoming incoming = new Incoming(
+                ground.database,
+                connections.connections,
+                outbox,
+                ground.ids,
+                ground.clock,
+                (integration, provider, waiting, installation) ->
+                        flows.installations.approve(provider, integration, waiting, installation));
+        new IncomingRoutes(connections.integrations, providers, incoming, ground.configuration.publicUrl())
+                .register(http.doors.by(Limit.WEBHOOK));
+    }
+}

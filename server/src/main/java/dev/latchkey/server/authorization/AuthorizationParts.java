@@ -1,0 +1,62 @@
+package dev.latchkey.server.authorization;
+
+import dev.latchkey.server.connect.FlowParts;
+import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.connectui.ConnectUiParts;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.http.HttpParts;
+import dev.latchkey.server.http.Limit;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.providers.Providers;
+import io.helidon.webserver.websocket.WsRouting;
+
+/** A browser's way to a provider and back, and the socket that its page waits at. */
+public final class AuthorizationParts {
+    private final ResultSockets sockets;
+    private final Environments environments;
+
+    public AuthorizationParts(
+            Ground ground,
+            HttpParts http,
+            Environments environments,
+            ConnectionParts connections,
+            Providers providers,
+            Logs logs,
+            FlowParts flows,
+            ConnectUiParts connectUi) {
+        this.environments = environments;
+        sockets = ground.shutdown.keep(new ResultSockets(
+                ground.database,
+                ground.listener,
+                ground.vault,
+                http.clients,
+                ground.clock,
+                ground.random,
+                ground.configuration.publicUrl()));
+        new AuthorizationRoutes(
+                        http.router,
+                        connections.integrations,
+                        providers,
+                        flows.flows,
+                        flows.browser,
+                        sockets,
+                        flows.sessions,
+                        flows.ends,
+                        logs,
+                        environments::byId,
+                        ground.configuration.publicUrl(),
+                        connectUi.cookie,
+                        connectUi.confirmation)
+                .register(http.doors.by(Limit.FLOW));
+    }
+
+    public WsRouting.Builder sockets() {
+        return sockets.routing();
+    }
+
+    /** Whether a page of this origin may wait for results. */
+    public boolean mayWait(String origin) {
+        return sockets.isOwn(origin) || environments.isParent(origin);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.datastores.DatastoreProbe;
+import dev.latchkey.server.egress.AddressGuard;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.refresh.RenewalParts;
+import dev.latchkey.server.tokens.Installations;
+import dev.latchkey.server.tokens.TokenParts;
+import java.time.Duration;
+
+/** The ways to a connection: sessions, the flow of each kind, and what it ends with. */
+public final class FlowParts {
+    private static final Duration DATASTORE = Duration.ofSeconds(10);
+
+    public final ConnectSessions sessions;
+    public final ExternalIds externalIds;
+    public final AuthorizationFlows flows;
+    public final PendingConnections pending;
+    public final InstallationFlow installations;
+    public final BrowserFlows browser;
+    public final DirectFlow direct;
+    public final DeviceFlow device;
+    public final FlowEnds ends;
+    public final OnDelete onDelete;
+    /** What a connection that is imported as an installation gets its first token by. */
+    public final Installations installationTokens;
+
+    public FlowParts(
+            Ground ground,
+            ConnectionParts parts,
+            Logs logs,
+            AddressGuard guard,
+            TokenParts tokens,
+            RenewalParts renewal,
+            OnDelete onDelete) {
+        this.onDelete = onDelete;
+        installationTokens = tokens.installations;
+        sessions = new ConnectSessions(ground.database, ground.vault, ground.ids, ground.random, ground.clock);
+        externalIds = new ExternalIds(ground.database, ground.vault, ground.random, ground.clock);
+        flows = new AuthorizationFlows(ground.database, ground.vault, ground.ids, ground.random, ground.clock);
+        pending = new PendingConnections(
+                ground.database,
+                ground.vault,
+                parts.connections,
+                parts.integrations,
+                onDelete,
+                ground.ids,
+                ground.clock);
+        NewConnections made = new NewConnections(
+                parts.connections, new AfterConnectSteps(tokens.api), renewal.timetable, sessions, pending);
+        Proofs proofs = new Proofs(tokens.api);
+        OAuth2CodeFlow code =
+                new OAuth2CodeFlow(flows, tokens.endpoint, tokens.addresses, tokens.afterGrant, made, proofs);
+        installations = new InstallationFlow(
+                flows, tokens.addresses, code, tokens.afterGrant, renewal.minting, parts.connections, made, proofs);
+        browser = new BrowserFlows(
+                code,
+                new OAuth1Flow(flows, tokens.oauth1, tokens.addresses, made),
+                installations,
+                new McpFlow(renewal.mcp, code),
+                new PluginInstallFlow(flows, tokens.addresses, made));
+        direct = new DirectFlow(
+                new Prober(tokens.api, new DatastoreProbe(guard, DATASTORE)), renewal.minting, made, externalIds);
+        device = new DeviceFlow(flows, tokens.endpoint, code, made);
+        ends = new FlowEnds(ground.database, sessions, parts.connections, parts.timeline, logs);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.integrations.Integrations;
+import java.util.List;
+
+/** Integrations, and the connections of each. */
+public final class ConnectionParts {
+    public final Integrations integrations;
+    public final Timeline timeline;
+    public final Connections connections;
+    public final ConnectionList list;
+    public final ConnectionSearch search;
+    public final ConnectionCounts counts;
+    public final LastFetched lastFetched;
+
+    /** @param sinks notified of what happens to connections */
+    public ConnectionParts(Ground ground, List<Event.Sink> sinks) {
+        integrations = new Integrations(
+                ground.database,
+                ground.vault,
+                ground.ids,
+                ground.clock,
+                ground.audit,
+                ground.announcements,
+                ground.listener);
+        integrations.sealSettings();
+        timeline = new Timeline(ground.ids, ground.clock, sinks);
+        connections = new Connections(
+                ground.database,
+                ground.vault,
+                ground.ids,
+                ground.clock,
+                timeline,
+                ground.audit,
+                ground.announcements,
+                ground.listener);
+        list = new ConnectionList(ground.database);
+        search = new ConnectionSearch(ground.database);
+        counts = new ConnectionCounts(ground.database);
+        lastFetched = ground.shutdown.keep(new LastFetched(ground.database, ground.clock));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.latchkey.server.connectui;
+
+import dev.latchkey.server.connect.FlowParts;
+import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.environments.EnvironmentParts;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.http.Doors;
+import dev.latchkey.server.http.Limit;
+import dev.latchkey.server.providers.Providers;
+
+/** The pages on which an end user connects. */
+public final class ConnectUiParts {
+    public final FlowCookie cookie;
+    public final UserConfirmation confirmation;
+    public final ConnectPages pages;
+
+    public ConnectUiParts(
+            Ground ground,
+            Doors doors,
+            EnvironmentParts environments,
+            ConnectionParts connections,
+            Providers providers,
+            FlowParts flows) {
+        cookie = new FlowCookie(ground.configuration.publicUrl(), flows.flows::token);
+        confirmation = new UserConfirmation(
+                flows.sessions,
+                connections.connections,
+                environments.brandings,
+                providers,
+                flows.ends,
+                environments.environments,
+                cookie,
+                ground.configuration.publicUrl());
+        pages = new ConnectPages(
+                providers,
+                flows.sessions,
+                connections.integrations,
+                connections.connections,
+                environments.brandings,
+                flows.externalIds,
+                confirmation,
+                ground.configuration.publicUrl(),
+                ground.clock);
+        pages.register(doors.by(Limit.FLOW));
+    }
+}

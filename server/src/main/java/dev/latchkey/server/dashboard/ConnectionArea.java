@@ -1,0 +1,44 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.server.connect.FlowParts;
+import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.logs.LogParts;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.FreshCredentials;
+import dev.latchkey.server.webhooks.outbound.Deliveries;
+
+/** An environment at a glance, and its connections. */
+public final class ConnectionArea {
+    public ConnectionArea(
+            Ground ground,
+            DashboardParts dashboard,
+            ConnectionParts connections,
+            Providers providers,
+            FreshCredentials fresh,
+            FlowParts flows,
+            LogParts logs,
+            Deliveries deliveries) {
+        new OverviewPage(
+                        connections.counts,
+                        connections.integrations,
+                        providers,
+                        logs.activity,
+                        ground.clock,
+                        ground.configuration.publicUrl())
+                .register(dashboard.router);
+        new ConnectionPages(
+                        connections.connections,
+                        connections.search,
+                        connections.integrations,
+                        providers,
+                        logs.history,
+                        fresh,
+                        flows.sessions,
+                        flows.onDelete,
+                        deliveries,
+                        ground.audit,
+                        ground.configuration.publicUrl())
+                .register(dashboard.router);
+    }
+}

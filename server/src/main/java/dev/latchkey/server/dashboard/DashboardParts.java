@@ -1,0 +1,84 @@
+package dev.latchkey.server.dashboard;
+
+import dev.latchkey.lab.Lab;
+import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.connectui.ConnectPages;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.http.HttpParts;
+import dev.latchkey.server.http.Limit;
+import dev.latchkey.server.http.OpenApi;
+import dev.latchkey.server.pages.StaticFiles;
+import dev.latchkey.server.providers.ProviderParts;
+import dev.latchkey.server.team.TeamParts;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The dashboard's ways in: the router that its areas register their pages with, the first page, the lab's controls, and the API's
+ * description, which needs no key.
+ */
+public final class DashboardParts {
+    final DashboardRouter router;
+    private final NearbyDoor door;
+
+    public DashboardParts(
+            Ground ground,
+            HttpParts http,
+            Environments environments,
+            ConnectionParts connections,
+            ProviderParts providers,
+            ConnectSessions sessions,
+            ConnectPages connectPages,
+            TeamParts team) {
+        router = new DashboardRouter(
+                http.doors,
+                environments,
+                team.sessions,
+                team.browsers,
+                http.clients,
+                ground.shutdown.drain(new LiveStreams()),
+                ground.configuration.publicUrl(),
+                ground.configuration.lab());
+        door = new NearbyDoor(team.sessions, ground.configuration.publicUrl());
+        new StartPage(
+                        providers.providers,
+                        environments,
+                        connections.integrations,
+                        connections.connections,
+                        sessions,
+                        team.members,
+                        providers.labApps,
+                        door,
+                        connectPages::page)
+                .register(http.doors.by(Limit.FLOW));
+        providers.lab.ifPresent(lab -> {
+            lab.route(http.doors.by(Limit.LAB), door::opensTo);
+            Lab.controls().forEach(door::declare);
+        });
+        StaticFiles.register(http.doors.by(Limit.ASSET));
+    }
+
+    /** Describes the API, whose routes are all registered by then. */
+    public void describe(HttpParts http) {
+        OpenApi description = new OpenApi(http.router.declared());
+        description.register(http.doors.by(Limit.ASSET));
+        new ApiReferencePage(description::description).register(http.doors.by(Limit.ASSET));
+    }
+
+    /** What members can do, each with the API's operation that does the same. */
+    public Map<String, String> actions() {
+        return router.actions();
+    }
+
+    /** What members can open and do, each with who may. */
+    public List<DashboardRoute> routes() {
+        return router.routes();
+    }
+
+    /** What answers this machine and signed-in members alone: method and path. */
+    public List<String> nearbyRoutes() {
+        return door.declared();
+    }
+}

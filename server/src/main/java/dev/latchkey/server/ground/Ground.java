@@ -1,0 +1,94 @@
+package dev.latchkey.server.ground;
+
+import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.configuration.Configuration;
+import dev.latchkey.server.configuration.ConfigurationException;
+import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.monitoring.Metrics;
+import dev.latchkey.server.storage.Announcements;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.storage.EmbeddedPostgres;
+import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.SharedClock;
+import dev.latchkey.server.vault.MasterKey;
+import dev.latchkey.server.vault.Vault;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What the other packages' parts are made from. */
+public final class Ground {
+    public final Configuration configuration;
+    public final Metrics metrics;
+    public final Shutdown shutdown;
+    public final SecureRandom random;
+    /** This machine's. */
+    public final InstantSource clock;
+
+    public final SharedClock sharedClock;
+    public final Ids ids;
+    public final Database database;
+    public final Listener listener;
+    public final Announcements announcements;
+    public final Vault vault;
+    public final AuditLog audit;
+
+    /** Opens the database. @param clock this machine's, which may be wrong and may jump */
+    public Ground(
+            Configuration configuration,
+            Metrics metrics,
+            InstantSource clock,
+            SecureRandom random,
+            DatabaseAddress address,
+            Shutdown shutdown) {
+        this.configuration = configuration;
+        this.metrics = metrics;
+        this.shutdown = shutdown;
+        this.clock = clock;
+        this.random = random;
+        sharedClock = new SharedClock(clock, System::nanoTime);
+        ids = new Ids(sharedClock.exact(), random);
+        database = shutdown.keep(Database.open(address));
+        shutdown.drain(database::stopping);
+        sharedClock.read(database.now());
+        database.measure(metrics.registry());
+        vault = Vault.open(key(), database, random);
+        listener = shutdown.keep(new Listener(address));
+        announcements = shutdown.keep(new Announcements(database));
+        audit = new AuditLog(database, vault, random, clock);
+    }
+
+    private MasterKey key() {
+        MasterKey master = MasterKey.load(
+                configuration.encryptionKey(),
+                configuration.dataDirectory().resolve("encryption.key"),
+                () -> Vault.isThere(database),
+                random);
+        return configuration.previousEncryptionKey().map(master::replacing).orElse(master);
+    }
+
+    /** Starts the embedded database's process, unless another database is configured. @return its address, as soon as it answers */
+    public static Supplier<DatabaseAddress> startDatabase(
+            Configuration configuration, SecureRandom random, Shutdown shutdown) {
+        if (configuration.databaseUrl().isPresent()) {
+            DatabaseAddress given =
+                    DatabaseAddress.parse(configuration.databaseUrl().get().reveal());
+            return () -> given;
+        }
+        EmbeddedPostgres embedded = shutdown.keep(
+                EmbeddedPostgres.begin(configuration.dataDirectory().resolve("postgres"), random, List.of()));
+        return () -> embedded.awaitReady().address();
+    }
+
+    /** What an operator reads who can do something about it; any other failure as it is. */
+    public static RuntimeException explained(RuntimeException failure) {
+        return Database.isLocked(failure)
+                ? new ConfigurationException(
+                        "Another session of the database holds a lock on a table that this server needs to start. "
+                                + "Start it again when that session has ended.",
+                        failure)
+                : failure;
+    }
+}

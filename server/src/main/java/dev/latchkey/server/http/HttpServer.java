@@ -1,0 +1,74 @@
+package dev.latchkey.server.http;
+
+import dev.latchkey.server.configuration.ConfigurationException;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.websocket.WsConfig;
+import io.helidon.webserver.websocket.WsRouting;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+
+/** Listens for requests; {@link #close} accepts no more, and lets those under way end. */
+public final class HttpServer implements AutoCloseable {
+    /** For requests under way when this node stops; what vendors were asked gets as long (Flights, RefreshEngine). */
+    private static final Duration GRACE = Duration.ofSeconds(26);
+
+    private final WebServer server;
+
+    HttpServer(int port, HttpRouting.Builder routing, WsRouting.Builder sockets, ClientConnections clients) {
+        server = WebServer.builder()
+                .port(port)
+                .host("0.0.0.0")
+                // Handlers bound what they read; what goes through the proxy may be of any size.
+                .protocolsDiscoverServices(false)
+                // Where a WebSocket looks for its limits; who speaks it is said by ClientConnections.
+                .addProtocol(WsConfig.create())
+                .addConnectionSelector(clients)
+                .directHandlers(clients.errors())
+                // Bodies are inflated where they are read, within a limit.
+                .contentEncoding(new UntouchedCodings())
+                // The process stops the parts in its own order.
+                .shutdownHook(false)
+                // What is under way is finished: a caller who waits for a vendor gets its response. Idle connections
+                // end at once.
+                .shutdownGracePeriod(GRACE)
+                .routing(routing)
+                .addRouting(sockets)
+                .build()
+                .start();
+        // Helidon logs a failed bind and continues.
+        if (!server.isRunning()) {
+            throw notFree(port);
+        }
+    }
+
+    /**
+     * Before anything else is started, and because the web server would write a stack trace.
+     *
+     * @throws ConfigurationException when another process listens there
+     */
+    public static void requireFree(int port) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress("0.0.0.0", port));
+        } catch (IOException e) {
+            throw notFree(port);
+        }
+    }
+
+    private static ConfigurationException notFree(int port) {
+        return new ConfigurationException(
+                "Port " + port + " cannot be listened on: stop what uses it, or set LATCHKEY_PORT to another.");
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+    }
+}

@@ -1,0 +1,153 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.logs.Logs;
+import dev.latchkey.server.monitoring.NodeHealth;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.health.HealthParts;
+import dev.latchkey.server.refresh.leases.DueLanes;
+import dev.latchkey.server.refresh.leases.LeaseParts;
+import dev.latchkey.server.refresh.leases.OtherNodes;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Refreshes: for callers, ahead of time, and of what an earlier process left in its journal. */
+public final class RefreshParts {
+    /** A rejected grant is tried once more after this time, before its user is asked to authorize again. */
+    private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
+
+    private final Ground ground;
+    private final LeaseParts leases;
+    public final HealthParts health;
+    public final Timetable timetable;
+    private final RefreshCommits commits;
+    private final JournalReplay replay;
+    private final RefreshEngine engine;
+    public final FreshCredentials fresh;
+
+    /** @param orphans is given each connection that was deleted while its refresh ran */
+    public RefreshParts(
+            Ground ground,
+            ConnectionParts connections,
+            Providers providers,
+            Logs logs,
+            LeaseParts leases,
+            HealthParts health,
+            RenewalParts renewal,
+            Consumer<Connection> orphans) {
+        this.ground = ground;
+        this.leases = leases;
+        this.health = health;
+        timetable = renewal.timetable;
+        RefreshStore store = new RefreshStore(
+                leases.database, ground.vault, connections.connections, connections.timeline, leases.leases);
+        commits = ground.shutdown.keep(new RefreshCommits(
+                store, leases.leases, leases.holdings, connections.connections, leases.journal, orphans));
+        Refresher refresher = ground.shutdown.keep(new Refresher(
+                providers,
+                connections.integrations,
+                renewal.renewal,
+                renewal.timetable,
+                health.hosts,
+                store,
+                leases.leases,
+                leases.journal,
+                commits,
+                health.broken,
+                health.incidents,
+                logs,
+                ground.ids,
+                ground.sharedClock,
+                ground.random,
+                SECOND_LOOK));
+        Flights flights = ground.shutdown.drain(new Flights());
+        fresh = new FreshCredentials(
+                providers,
+                connections.integrations,
+                refresher,
+                health.hosts,
+                store,
+                leases.leases,
+                commits,
+                flights,
+                new OtherNodes(ground.listener),
+                ground.sharedClock);
+        replay = new JournalReplay(
+                leases.journal,
+                connections.connections,
+                providers,
+                renewal.timetable,
+                store,
+                leases.holdings,
+                ground.sharedClock);
+        engine = ground.shutdown.drain(new RefreshEngine(
+                new DueLanes(ground.database, health.hosts),
+                leases.leases,
+                health.broken,
+                health.hosts,
+                refresher,
+                flights,
+                ground.sharedClock,
+                ground.configuration.refreshAhead(),
+                List.of(
+                        leases.leases::tidy,
+                        health.incidents::look,
+                        health.warnings::tell,
+                        health.ended::mark,
+                        refresher::absolve,
+                        replay::again)));
+        recover();
+    }
+
+    /** Stores what this node's earlier processes received, and only then says that they are gone: it is this node's by then. */
+    private void recover() {
+        replay.run();
+        leases.presence.afterFailover(replay::afterFailover);
+        leases.presence.start();
+        leases.leases.release();
+    }
+
+    /** Refreshes ahead of time from now on. */
+    public void start() {
+        health.broken.started();
+        engine.start();
+    }
+
+    /** Adds what an operator should know of to the node's health. */
+    public void report(NodeHealth node) {
+        node.check(
+                        "database_away",
+                        "The database cannot be reached: results of refreshes are held until it is back.",
+                        () -> engine.isAway() || commits.isAway())
+                .check(
+                        "disk_full",
+                        "The journal in LATCHKEY_DATA_DIR cannot be written: nothing that uses up a refresh token is "
+                                + "refreshed until there is room.",
+                        () -> !leases.journal.ready())
+                .check(
+                        "answers_kept",
+                        "The journal in LATCHKEY_DATA_DIR has token answers that cannot be stored; the log says which and why.",
+                        () -> replay.waiting() > 0 || leases.journal.unread() > 0)
+                .check(
+                        "clock_wrong",
+                        "This machine's clock is more than a minute away from the database's, which counts meanwhile: "
+                                + "set it right (NTP).",
+                        ground.sharedClock::isWrong)
+                .measure(ground.metrics);
+        ground.metrics.gauge(
+                "latchkey.refreshes.running",
+                "Refreshes ahead of time under way",
+                List.of(),
+                engine,
+                RefreshEngine::running);
+        ground.metrics.gauge(
+                "latchkey.refreshes.held",
+                "Results of refreshes that wait to be written",
+                List.of(),
+                commits,
+                RefreshCommits::waiting);
+    }
+}

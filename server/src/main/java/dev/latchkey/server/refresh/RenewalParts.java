@@ -1,0 +1,35 @@
+package dev.latchkey.server.refresh;
+
+import dev.latchkey.server.egress.EgressParts;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.mcp.McpServers;
+import dev.latchkey.server.tokens.TokenParts;
+
+/** What asks a vendor for the successor of a credential. */
+public final class RenewalParts {
+    public final McpServers mcp;
+    public final Minting minting;
+    public final Renewal renewal;
+    public final Timetable timetable;
+
+    public RenewalParts(Ground ground, EgressParts egress, TokenParts tokens) {
+        mcp = new McpServers(
+                ground.database,
+                ground.vault,
+                ground.ids,
+                egress.tokens,
+                tokens.addresses,
+                ground.clock,
+                ground.configuration.publicUrl());
+        minting = new Minting(
+                tokens.endpoint,
+                tokens.steps,
+                tokens.selfSigned,
+                tokens.installations,
+                tokens.roles,
+                ground.sharedClock);
+        renewal = new Renewal(tokens.endpoint, tokens.afterGrant, minting, mcp, ground.sharedClock);
+        renewal.measure(ground.metrics);
+        timetable = new Timetable(ground.sharedClock, ground.random);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.latchkey.server.refresh.jobs;
+
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.FreshCredentials;
+import java.util.UUID;
+
+/** Refreshes of many connections at once. */
+public final class JobParts {
+    public final RefreshJobs jobs;
+    private final RefreshJobRunner runner;
+
+    public JobParts(Ground ground, Connections connections, Providers providers, FreshCredentials fresh, UUID node) {
+        jobs = new RefreshJobs(ground.database, ground.ids, ground.sharedClock, node, ground.audit);
+        runner = ground.shutdown.drain(new RefreshJobRunner(jobs, connections, providers, fresh));
+    }
+
+    public void start() {
+        runner.start();
+    }
+}

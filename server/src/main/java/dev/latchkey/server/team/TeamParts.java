@@ -1,0 +1,35 @@
+package dev.latchkey.server.team;
+
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.secrets.Secret;
+import java.util.Optional;
+
+/** Members of the dashboard, and how they sign in. */
+public final class TeamParts {
+    public final Members members;
+    public final DashboardSessions sessions;
+    public final KnownBrowsers browsers;
+    public final SignInThrottle throttle;
+    /** By the company's identity provider, where one is configured. */
+    public final Optional<SingleSignOn> singleSignOn;
+    /** Lets its holder set the first password; absent when there is one. */
+    public final Optional<Secret> setupToken;
+
+    public TeamParts(Ground ground, Egress egress) {
+        members = new Members(ground.database, ground.ids, ground.random, ground.clock, ground.audit);
+        sessions = new DashboardSessions(ground.database, ground.random, ground.clock);
+        browsers = new KnownBrowsers(ground.database, ground.random, ground.clock);
+        throttle = new SignInThrottle(ground.database, ground.clock);
+        singleSignOn = ground.configuration
+                .oidc()
+                .map(oidc -> new SingleSignOn(
+                        new SingleSignOn.Settings(oidc.issuer(), oidc.clientId(), oidc.clientSecret()),
+                        egress,
+                        ground.configuration.publicUrl(),
+                        ground.random,
+                        ground.clock));
+        ground.configuration.dashboardPassword().ifPresent(members::presetOwner);
+        setupToken = members.isEmpty() ? Optional.of(members.setupToken()) : Optional.empty();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.latchkey.server.webhooks.outbound;
+
+import dev.latchkey.server.audit.AuditAnchors;
+import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.egress.EgressParts;
+import dev.latchkey.server.environments.SigningKeys;
+import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.logs.Activity;
+import dev.latchkey.server.providers.Providers;
+import java.util.List;
+import java.util.UUID;
+
+/** Webhooks to products: endpoints, what is announced to them, and its delivery. */
+public final class WebhookParts {
+    private final Ground ground;
+    private final Egress egress;
+    private final Upkeep upkeep;
+    public final WebhookAddresses addresses;
+    public final Endpoints endpoints;
+    public final Outbox outbox;
+    public final Deliveries deliveries;
+    public final SigningKeys signingKeys;
+    /** The audit log's anchors: products are notified of them. */
+    public final AuditAnchors anchors;
+
+    public WebhookParts(Ground ground, EgressParts egress, Providers providers, SigningKeys signingKeys) {
+        this.ground = ground;
+        this.egress = egress.webhooks;
+        this.signingKeys = signingKeys;
+        addresses = new WebhookAddresses(egress.guard);
+        endpoints = new Endpoints(
+                ground.database,
+                ground.ids,
+                ground.clock,
+                ground.audit,
+                ground.announcements,
+                ground.listener,
+                addresses);
+        outbox = new Outbox(endpoints, providers, ground.ids, ground.sharedClock.exact(), ground.announcements);
+        upkeep = ground.shutdown.keep(new Upkeep(ground.database, endpoints, outbox, ground.sharedClock.exact()));
+        deliveries = new Deliveries(ground.database, endpoints, outbox, ground.audit);
+        anchors = new AuditAnchors(
+                ground.audit, ground.database, ground.configuration.dataDirectory(), outbox::anchored, ground.clock);
+        anchors.check();
+    }
+
+    /**
+     * Delivers from now on.
+     *
+     * @param node this process, for its leases
+     * @param predecessors processes that are gone for certain
+     */
+    public void start(UUID node, List<UUID> predecessors, Activity activity) {
+        ground.shutdown
+                .drain(new Deliverer(
+                        ground.database,
+                        outbox,
+                        endpoints,
+                        upkeep,
+                        signingKeys,
+                        egress,
+                        ground.listener,
+                        ground.ids,
+                        ground.sharedClock.exact(),
+                        ground.random,
+                        activity,
+                        node,
+                        predecessors))
+                .measure(ground.metrics);
+    }
+}
