@@ -206,9 +206,17 @@ def run(cluster, name, options):
     reused = {one: family["revoked"] for one, family in families.items() if family["revoked"] and family["revoked"] != "undelivered"}
     ended = [one for one, family in families.items() if family["revoked"]]
     asked_again = [one for one in cluster.receiver.told("connection.needs_authorization") if one not in ended]
-    told = cluster.receiver.renewed()
-    missing = sum(max(0, family["delivered"] - told.get(one, 0)) for one, family in families.items() if one not in ended)
-    mismatches = sum(cluster.stored(one)[1] != f"rt.{one}.{family['newest']}" for one, family in families.items() if one not in ended)
+
+    def missing_now():
+        told = cluster.receiver.renewed()
+        return sum(max(0, family["delivered"] - told.get(one, 0)) for one, family in families.items() if one not in ended)
+
+    # What was renewed between the last look and this one is reported a moment later.
+    until(f"the webhooks of {name} have come", lambda: not missing_now(), 60)
+    missing = missing_now()
+    # A newer one than that of the last look was renewed since.
+    mismatches = sum(int(cluster.stored(one)[1].rpartition(".")[2] or -1) < family["newest"]
+                     for one, family in families.items() if one not in ended)
     remarks = []
     if counts.get("again"):
         remarks.append(f"{counts['again']} undelivered responses requested again")

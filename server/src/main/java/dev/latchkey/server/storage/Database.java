@@ -330,11 +330,13 @@ public final class Database implements AutoCloseable {
     }
 
     private void takePlace() {
-        long first = PATIENCE_IN_A_STALL.toMillis();
+        long begin = System.nanoTime();
         try {
-            if (!places.tryAcquire(first, TimeUnit.MILLISECONDS)
-                    && !places.tryAcquire(patience().toMillis() - first, TimeUnit.MILLISECONDS)) {
-                throw new DatabaseBusyException();
+            // In steps: others may give up meanwhile.
+            while (!places.tryAcquire(PATIENCE_IN_A_STALL.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (System.nanoTime() - begin > patience().toNanos()) {
+                    throw new DatabaseBusyException();
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -134,7 +134,11 @@ public final class Deliverer implements AutoCloseable {
             try {
                 result = sending.work(claim, this::stopping);
             } catch (RuntimeException e) {
-                LOG.error("Webhooks of endpoint {} could not be sent.", claim.endpoint(), e);
+                if (Database.isBusyOrAway(e)) {
+                    LOG.warn("Webhooks of endpoint {} wait for the database.", claim.endpoint());
+                } else {
+                    LOG.error("Webhooks of endpoint {} could not be sent.", claim.endpoint(), e);
+                }
             } finally {
                 List<Claim.Attempt> attempts = result.attempts();
                 metrics.ifPresent(it -> attempts.forEach(one -> measured(it, one)));
