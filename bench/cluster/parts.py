@@ -280,7 +280,8 @@ class Cluster:
         os.chmod(folder, 0o755)
         # A copy: a build meanwhile must not change what runs.
         shutil.copytree(TARGET + "/lib", folder + "/lib")
-        self.jar = shutil.copy(glob.glob(TARGET + "/latchkey-server-*SNAPSHOT.jar")[0], folder)
+        jars = [jar for jar in glob.glob(TARGET + "/latchkey-server-*.jar") if not jar.endswith("-tests.jar")]
+        self.jar = shutil.copy(max(jars, key=os.path.getmtime), folder)
         self.key, self.master = str(uuid.uuid4()), base64.b64encode(os.urandom(32)).decode()
         self.vendor_port, self.receiver = free_port(), Receiver()
         self.vendor = subprocess.Popen([sys.executable, HERE + "/vendor.py", str(self.vendor_port)])

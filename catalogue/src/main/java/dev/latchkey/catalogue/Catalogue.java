@@ -198,12 +198,17 @@ public final class Catalogue {
                 : parse(new Source(file, resource("providers/" + file)), new ArrayList<>());
     }
 
-    /** {@code providers/index} lists the definitions, since a jar's folder cannot be listed; a test holds it to the folder. */
+    /** {@code providers/index} lists the definitions, since a jar's folder cannot be listed; the build writes it. */
     private static Set<String> index() {
         return resource("providers/index")
                 .lines()
                 .filter(line -> !line.isBlank())
                 .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The JSON Schema of a definition, which the build makes of the reader. */
+    public static String schema() {
+        return resource("schemas/provider.json");
     }
 
     private static String resource(String name) {

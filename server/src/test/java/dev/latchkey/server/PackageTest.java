@@ -2,12 +2,14 @@ package dev.latchkey.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.configuration.Version;
 import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +39,9 @@ class PackageTest {
 
     @Test
     void d10_theProgramLoadsWhatIsInTheFolderAndNothingElse() throws IOException {
-        try (JarFile program =
-                new JarFile(TARGET.resolve("latchkey-server-0.1.0-SNAPSHOT.jar").toFile())) {
+        try (JarFile program = program()) {
+            assertThat(program.getManifest().getMainAttributes().getValue("Implementation-Version"))
+                    .isEqualTo(Version.CURRENT);
             List<String> loaded = Arrays.stream(program.getManifest()
                             .getMainAttributes()
                             .getValue("Class-Path")
@@ -89,6 +92,17 @@ class PackageTest {
                                 + component.path("name").asString() + ":"
                                 + component.path("version").asString());
             }
+        }
+    }
+
+    /** The one that was packaged last, as the launcher finds it. */
+    private static JarFile program() throws IOException {
+        try (Stream<Path> files = Files.list(TARGET)) {
+            Path newest = files.filter(
+                            file -> file.getFileName().toString().matches("latchkey-server-.*(?<!-tests)\\.jar"))
+                    .max(Comparator.comparing(file -> file.toFile().lastModified()))
+                    .orElseThrow();
+            return new JarFile(newest.toFile());
         }
     }
 

@@ -2,10 +2,14 @@ package dev.latchkey.catalogue.docs;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Provider;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The catalogue as pages for people, in Markdown: one a provider, and a list of all by subject. */
 public final class ProviderDocs {
@@ -19,6 +23,27 @@ public final class ProviderDocs {
         return pages;
     }
 
+    /** Brings a folder up to date: pages of providers that no longer exist are removed, others are written where they differ. */
+    public static void write(Catalogue catalogue, Path folder) throws IOException {
+        Map<String, String> pages = pages(catalogue);
+        Files.createDirectories(folder);
+        List<Path> outdated;
+        try (Stream<Path> files = Files.list(folder)) {
+            outdated = files.filter(file -> file.toString().endsWith(".md"))
+                    .filter(file -> !pages.containsKey(file.getFileName().toString()))
+                    .toList();
+        }
+        for (Path file : outdated) {
+            Files.delete(file);
+        }
+        for (Map.Entry<String, String> page : pages.entrySet()) {
+            Path file = folder.resolve(page.getKey());
+            if (!Files.exists(file) || !Files.readString(file).equals(page.getValue())) {
+                Files.writeString(file, page.getValue());
+            }
+        }
+    }
+
     private static String index(Catalogue catalogue) {
         Map<String, List<Provider>> bySubject = catalogue.all().stream()
                 .collect(Collectors.groupingBy(
@@ -29,7 +54,7 @@ public final class ProviderDocs {
                         Collectors.toList()));
         StringBuilder text = new StringBuilder("# Providers\n\n")
                 .append(
-                        "Written from the definitions by `./latchkey providers docs`; do not edit. [How a definition is written](../providers.md).\n\n")
+                        "Written from the definitions by the build; do not edit. [How a definition is written](../providers.md).\n\n")
                 .append(catalogue.all().size())
                 .append(" providers: ")
                 .append(kinds(catalogue))

@@ -26,9 +26,26 @@ import java.util.Optional;
 final class AuthReader {
     private AuthReader() {}
 
+    /** A kind that is not among them is refused, so that the schema for editors has them all. */
+    private static final List<String> KINDS = List.of(
+            "oauth2_code",
+            "oauth2_client",
+            "oauth1",
+            "oauth1_static",
+            "api_key",
+            "basic",
+            "none",
+            "signed_token",
+            "exchange",
+            "app_installation",
+            "aws_role",
+            "mcp",
+            "plugin_install",
+            "datastore");
+
     static Auth read(Section section) {
-        String kind = section.required("kind");
-        return switch (kind) {
+        String kind = section.required("kind", KINDS);
+        return switch (KINDS.contains(kind) ? kind : "") {
             case "oauth2_code" -> code(section);
             case "oauth2_client" -> client(section);
             case "oauth1" ->

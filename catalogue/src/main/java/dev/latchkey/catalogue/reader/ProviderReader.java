@@ -38,11 +38,17 @@ public final class ProviderReader {
     private final String file;
     private final Reach reach;
     private final List<Problem> problems;
+    private final Observer observer;
 
     private final Templates templates = new Templates();
     private final Map<String, Field> fields = new LinkedHashMap<>();
 
     public ProviderReader(String file, Reach reach, List<Problem> problems) {
+        this(file, reach, problems, Observer.NONE);
+    }
+
+    ProviderReader(String file, Reach reach, List<Problem> problems, Observer observer) {
+        this.observer = observer;
         this.file = file;
         this.reach = reach;
         this.problems = problems;
@@ -50,7 +56,7 @@ public final class ProviderReader {
 
     public Optional<Provider> read(Node root) {
         int before = problems.size();
-        Section section = Section.of(file, root, problems, templates);
+        Section section = Section.of(file, root, problems, templates, observer);
         Set<String> exposed = new HashSet<>();
         section.section("fields")
                 .ifPresent(all -> all.keys()

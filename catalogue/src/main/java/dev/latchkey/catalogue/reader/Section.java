@@ -54,8 +54,16 @@ public final class Section {
     private final List<Section> children = new ArrayList<>();
     private final List<Problem> problems;
     private final Templates templates;
+    private final Observer observer;
 
-    private Section(String file, Node node, List<String> path, List<Problem> problems, Templates templates) {
+    private Section(
+            String file,
+            Node node,
+            List<String> path,
+            List<Problem> problems,
+            Templates templates,
+            Observer observer) {
+        this.observer = observer;
         this.file = file;
         this.line = lineOf(node);
         this.path = path;
@@ -78,15 +86,17 @@ public final class Section {
         }
     }
 
-    static Section of(String file, Node root, List<Problem> problems, Templates templates) {
-        return new Section(file, root, List.of(), problems, templates);
+    static Section of(String file, Node root, List<Problem> problems, Templates templates, Observer observer) {
+        return new Section(file, root, List.of(), problems, templates, observer);
     }
 
     boolean has(String key) {
+        observer.presence(path, key);
         return values.containsKey(key);
     }
 
     List<String> keys() {
+        observer.anyKey(path);
         return List.copyOf(values.keySet());
     }
 
@@ -117,7 +127,11 @@ public final class Section {
     }
 
     Optional<String> text(String key) {
-        return ask(key).flatMap(node -> {
+        return scalar(key, Shape.TEXT);
+    }
+
+    private Optional<String> scalar(String key, Shape shape) {
+        return ask(key, shape).flatMap(node -> {
             if (node instanceof ScalarNode scalar) {
                 return Optional.of(scalar.getValue());
             }
@@ -128,7 +142,7 @@ public final class Section {
 
     /** Told where it is absent. */
     void needs(String key) {
-        if (!has(key)) {
+        if (!values.containsKey(key)) {
             problem(line, "'" + key + "' is missing");
         }
     }
@@ -140,8 +154,16 @@ public final class Section {
         });
     }
 
+    /** One of the words, which the caller checks. */
+    String required(String key, List<String> words) {
+        return scalar(key, new Shape.Words(words)).orElseGet(() -> {
+            needs(key);
+            return "";
+        });
+    }
+
     boolean flag(String key, boolean absent) {
-        return text(key)
+        return scalar(key, Shape.FLAG)
                 .map(value -> switch (value) {
                     case "true" -> true;
                     case "false" -> false;
@@ -155,7 +177,7 @@ public final class Section {
 
     /** One of the words; the first where the key is absent. */
     String choice(String key, String... words) {
-        return text(key)
+        return scalar(key, new Shape.Words(List.of(words)))
                 .map(value -> {
                     if (!List.of(words).contains(value)) {
                         problem(key, "'" + key + "' must be one of " + String.join(", ", words));
@@ -168,7 +190,7 @@ public final class Section {
 
     /** A text alone counts as a list of one. */
     List<String> texts(String key) {
-        return ask(key).map(node -> switch (node) {
+        return ask(key, Shape.TEXTS).map(node -> switch (node) {
                     case ScalarNode scalar -> List.of(scalar.getValue());
                     case SequenceNode sequence ->
                         sequence.getValue().stream()
@@ -189,7 +211,7 @@ public final class Section {
     }
 
     Optional<Section> section(String key) {
-        return ask(key).map(node -> child(key, node));
+        return ask(key, Shape.MAPPING).map(node -> child(key, node));
     }
 
     /** An empty one where the key is absent. */
@@ -203,14 +225,15 @@ public final class Section {
                             org.snakeyaml.engine.v2.common.FlowStyle.FLOW),
                     below(key),
                     problems,
-                    templates);
+                    templates,
+                    observer);
             children.add(empty);
             return empty;
         });
     }
 
     List<Section> sections(String key) {
-        return ask(key).map(node -> {
+        return ask(key, Shape.MAPPINGS).map(node -> {
                     if (node instanceof SequenceNode sequence) {
                         return sequence.getValue().stream()
                                 .map(one -> child(key, one))
@@ -223,16 +246,18 @@ public final class Section {
     }
 
     boolean isText(String key) {
+        observer.presence(path, key);
         return values.get(key) instanceof ScalarNode;
     }
 
     boolean isMap(String key) {
+        observer.presence(path, key);
         return values.get(key) instanceof MappingNode;
     }
 
     /** The address of a page: https. */
     Optional<URI> address(String key) {
-        return text(key)
+        return scalar(key, Shape.ADDRESS)
                 .flatMap(value -> guarded(key, () -> {
                     URI uri = URI.create(value);
                     if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
@@ -243,6 +268,7 @@ public final class Section {
     }
 
     boolean isList(String key) {
+        observer.presence(path, key);
         return values.get(key) instanceof SequenceNode;
     }
 
@@ -296,7 +322,8 @@ public final class Section {
     }
 
     List<JsonPath> paths(String key, List<JsonPath> absent) {
-        if (!has(key)) {
+        if (!values.containsKey(key)) {
+            texts(key);
             return absent;
         }
         return texts(key).stream()
@@ -335,7 +362,7 @@ public final class Section {
 
     /** {@code 900s}, {@code 15m}, {@code 24h}, {@code 60d}. */
     Optional<Duration> duration(String key) {
-        return text(key)
+        return scalar(key, Shape.DURATION)
                 .flatMap(value -> guarded(key, () -> {
                     if (!value.matches("\\d{1,9}[smhd]")) {
                         throw new IllegalArgumentException(
@@ -386,13 +413,14 @@ public final class Section {
         children.forEach(Section::end);
     }
 
-    private Optional<Node> ask(String key) {
+    private Optional<Node> ask(String key, Shape shape) {
         asked.add(key);
+        observer.key(path, key, shape);
         return Optional.ofNullable(values.get(key));
     }
 
     private Section child(String key, Node node) {
-        Section child = new Section(file, node, below(key), problems, templates);
+        Section child = new Section(file, node, below(key), problems, templates, observer);
         children.add(child);
         return child;
     }

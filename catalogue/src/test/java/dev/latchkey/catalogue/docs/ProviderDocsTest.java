@@ -19,7 +19,7 @@ class ProviderDocsTest {
         Map<String, String> expected = ProviderDocs.pages(Catalogue.load());
 
         assertThat(committed())
-                .as("run: ./latchkey providers docs docs/providers")
+                .as("the build writes them: mvn process-classes -pl catalogue")
                 .isEqualTo(expected);
     }
 

@@ -20,8 +20,8 @@ import java.util.function.Predicate;
  * ID of an AWS role. An upgrade does not end them, since they work; the operator decides.
  */
 final class EarlierConnections {
-    /** With it came the proof of installations, too. */
-    private static final String EXTERNAL_IDS = "111";
+    /** Of the database, or, where a development build made it, of the step with which the proof of installations came. */
+    private static final String SCHEMA = "1";
 
     private static final int MOST_NAMED = 10;
 
@@ -66,7 +66,7 @@ final class EarlierConnections {
 
     private static Finding unproven(Connection database, Catalogue catalogue) throws SQLException {
         try (PreparedStatement statement = database.prepareStatement(UNPROVEN)) {
-            statement.setString(1, EXTERNAL_IDS);
+            statement.setString(1, SCHEMA);
             statement.setArray(2, database.createArrayOf("text", ids(catalogue, Provenance::isInQuestion)));
             statement.setString(3, Integration.ACCEPT_UNPROVEN);
             List<String> found = read(statement);

@@ -1,5 +1,6 @@
 package dev.latchkey.server.commands;
 
+import dev.latchkey.server.configuration.Version;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
         name = "latchkey",
         description = "OAuth infrastructure for integrations.",
         mixinStandardHelpOptions = true,
+        versionProvider = LatchkeyCommand.VersionOption.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             ConnectionsCommand.class,
@@ -70,6 +72,14 @@ public final class LatchkeyCommand implements Runnable {
                     }
                     throw failure;
                 });
+    }
+
+    /** {@code latchkey --version}. */
+    static final class VersionOption implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"Latchkey " + Version.CURRENT};
+        }
     }
 
     /** Without a command. */

@@ -15,9 +15,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -161,7 +161,7 @@ final class ProvidersCommand implements Runnable {
         return 0;
     }
 
-    /** One page a provider, and a list of all. Pages of providers that are no more are removed. */
+    /** One page a provider, and a list of all. Pages of providers that no longer exist are removed. */
     @Command(
             name = "docs",
             description = "Write the providers' pages (Markdown) into DIR.",
@@ -170,22 +170,22 @@ final class ProvidersCommand implements Runnable {
             @Parameters(paramLabel = "DIR", description = "Such as docs/providers; made where it is not there.")
                     Path folder)
             throws IOException {
-        Map<String, String> pages = ProviderDocs.pages(Catalogue.load());
-        Files.createDirectories(folder);
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(one -> one.toString().endsWith(".md")).toList()) {
-                if (!pages.containsKey(file.getFileName().toString())) {
-                    Files.delete(file);
-                }
-            }
-        }
-        for (Map.Entry<String, String> page : pages.entrySet()) {
-            Files.writeString(folder.resolve(page.getKey()), page.getValue());
-        }
-        java.util.Objects.requireNonNull(spec)
+        Catalogue catalogue = Catalogue.load();
+        ProviderDocs.write(catalogue, folder);
+        Objects.requireNonNull(spec)
                 .commandLine()
                 .getOut()
-                .println(pages.size() + " pages are in " + folder + ".");
+                .println(catalogue.all().size() + 1 + " pages are in " + folder + ".");
+        return 0;
+    }
+
+    /** The schema that a running server has at {@code /schemas/provider.json}. */
+    @Command(
+            name = "schema",
+            description = "Print the JSON Schema of a definition, for editors.",
+            mixinStandardHelpOptions = true)
+    int schema() {
+        Objects.requireNonNull(spec).commandLine().getOut().print(Catalogue.schema());
         return 0;
     }
 
@@ -206,7 +206,7 @@ final class ProvidersCommand implements Runnable {
                     Path folder,
             @Option(names = "--only", paramLabel = "ID", split = ",", description = "These entries alone.") @Nullable
                     List<String> only) {
-        CommandLine line = java.util.Objects.requireNonNull(spec).commandLine();
+        CommandLine line = Objects.requireNonNull(spec).commandLine();
         PrintWriter out = line.getOut();
         List<NangoCatalogue.Converted> all;
         try {
@@ -264,7 +264,7 @@ final class ProvidersCommand implements Runnable {
                             description = "A folder with definitions, as LATCHKEY_PROVIDERS_DIR names one.")
                     @Nullable
                     Path folder) {
-        CommandLine line = java.util.Objects.requireNonNull(spec).commandLine();
+        CommandLine line = Objects.requireNonNull(spec).commandLine();
         PrintWriter out = line.getOut();
         if (folder != null && !Files.isDirectory(folder)) {
             line.getErr().println("There is no folder at " + folder + ".");

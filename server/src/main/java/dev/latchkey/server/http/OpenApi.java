@@ -1,5 +1,6 @@
 package dev.latchkey.server.http;
 
+import dev.latchkey.catalogue.Catalogue;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.HttpRules;
@@ -15,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * The public API's description (OpenAPI 3.1), at {@code /openapi.json} and {@code /openapi.yaml}. It is written by hand, a test
+ * The public API's description (OpenAPI 3.1), at {@code /openapi.json} and {@code /openapi.yaml}, and the JSON Schema of provider
+ * definitions, at {@code /schemas/provider.json}. The description is written by hand, a test
  * holds it against the declared routes, and each route's scope is added from its declaration. Thread-safe.
  */
 public final class OpenApi {
@@ -40,6 +42,11 @@ public final class OpenApi {
             response.header(HeaderNames.CONTENT_TYPE, "application/yaml");
             response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
             response.send(YAMLMapper.shared().writeValueAsBytes(description()));
+        });
+        routing.get("/schemas/provider.json", (request, response) -> {
+            response.header(HeaderNames.CONTENT_TYPE, "application/schema+json");
+            response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+            response.send(Catalogue.schema());
         });
     }
 

@@ -1,6 +1,7 @@
 package dev.latchkey.server.storage;
 
 import dev.latchkey.server.configuration.ConfigurationException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
 final class Migrations {
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
     /** So long others may stand behind a migration that waits for its turn. */
-    private static final Duration LOCK = Duration.ofMillis(500);
+    static final Duration LOCK = Duration.ofMillis(500);
     /** Between two tries: what has queued up meanwhile is served. */
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
@@ -40,9 +41,10 @@ final class Migrations {
         boolean said = false;
         while (true) {
             try {
+                DevelopmentHistory.replace(source);
                 flyway.migrate();
                 return;
-            } catch (FlywayException e) {
+            } catch (FlywayException | SQLException e) {
                 if (!Database.isLocked(e)) {
                     throw new ConfigurationException(
                             "The database's schema could not be brought up to date: " + Database.reason(e) + ".", e);

@@ -12,7 +12,7 @@ import javax.sql.DataSource;
  */
 final class Schema {
     /** The newest migration of this build. */
-    static final int NEWEST = 141;
+    static final int NEWEST = 1;
 
     private Schema() {}
 
@@ -21,8 +21,8 @@ final class Schema {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("""
-                        SELECT bool_and(success) AND max(CAST(version AS integer)) = %d FROM flyway_schema_history
-                        WHERE version IS NOT NULL""".formatted(NEWEST))) {
+                        SELECT bool_and(success AND script <> 'V1__main_job.sql') AND max(CAST(version AS integer)) = %d
+                        FROM flyway_schema_history WHERE version IS NOT NULL""".formatted(NEWEST))) {
             return row.next() && row.getBoolean(1);
         } catch (SQLException e) {
             return false;

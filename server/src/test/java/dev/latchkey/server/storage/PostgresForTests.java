@@ -27,6 +27,13 @@ public final class PostgresForTests {
         return SERVER.address(name);
     }
 
+    /** Without our schema. */
+    static DatabaseAddress emptyDatabase() {
+        String name = "test" + NUMBER.incrementAndGet();
+        execute(SERVER, "CREATE DATABASE " + name);
+        return SERVER.address(name);
+    }
+
     private static void execute(EmbeddedPostgres server, String statement) {
         DatabaseAddress admin = server.address();
         Jdbi.create(admin.jdbcUrl(), admin.user(), admin.password().reveal())
