@@ -77,7 +77,8 @@ public final class CatalogueBuild {
                 JsonMapper.builder()
                                 .enable(SerializationFeature.INDENT_OUTPUT)
                                 .build()
-                                .writeValueAsString(DefinitionSchema.make()) + "\n");
+                                .writeValueAsString(DefinitionSchema.make())
+                        + "\n");
         if (Files.isDirectory(pages())) {
             ProviderDocs.write(catalogue, pages());
         }

@@ -41,10 +41,12 @@ final class Icons {
                 if (line.isPresent()) {
                     lines.put(slug, line.get());
                 } else {
-                    problems.add(new Problem(
-                            provider.id() + ".yaml",
-                            0,
-                            "'" + slug + "' is not an icon of Simple Icons under CC0; without 'icon' a monogram is drawn"));
+                    problems.add(
+                            new Problem(
+                                    provider.id() + ".yaml",
+                                    0,
+                                    "'" + slug
+                                            + "' is not an icon of Simple Icons under CC0; without 'icon' a monogram is drawn"));
                 }
             }
         }
@@ -57,7 +59,8 @@ final class Icons {
 
     private static Optional<String> line(String slug, Optional<JsonNode> icon) throws IOException {
         // Some icons are under a licence of their own.
-        if (icon.isEmpty() || !icon.get().at("/license/type").asString("CC0-1.0").equals("CC0-1.0")) {
+        if (icon.isEmpty()
+                || !icon.get().at("/license/type").asString("CC0-1.0").equals("CC0-1.0")) {
             return Optional.empty();
         }
         Matcher path = PATH.matcher(resource("icons/" + slug + ".svg"));
@@ -72,7 +75,8 @@ final class Icons {
         try (InputStream stream = open(ARTIFACT)) {
             artifact.load(stream);
         }
-        try (InputStream stream = open("/META-INF/resources/webjars/simple-icons/" + artifact.getProperty("version") + "/" + name)) {
+        try (InputStream stream =
+                open("/META-INF/resources/webjars/simple-icons/" + artifact.getProperty("version") + "/" + name)) {
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         }
     }

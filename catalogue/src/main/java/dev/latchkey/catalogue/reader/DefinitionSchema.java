@@ -28,8 +28,7 @@ public final class DefinitionSchema {
     private final ObjectNode definitions;
     private final String prefix;
 
-    private DefinitionSchema(
-            Map<List<String>, Map<String, Set<Shape>>> places, ObjectNode definitions, String prefix) {
+    private DefinitionSchema(Map<List<String>, Map<String, Set<Shape>>> places, ObjectNode definitions, String prefix) {
         this.places = places;
         this.definitions = definitions;
         this.prefix = prefix;

@@ -58,9 +58,11 @@ final class Exploration implements Observer {
     private void read(ObjectNode definition) {
         current = definition;
         List<Problem> problems = new ArrayList<>();
-        new Compose(SETTINGS).composeString(definition.toString()).ifPresent(root -> new ProviderReader(
-                        definition.path("id").asString() + ".yaml", Reach.OPERATOR, problems, this)
-                .read(root));
+        new Compose(SETTINGS)
+                .composeString(definition.toString())
+                .ifPresent(root -> new ProviderReader(
+                                definition.path("id").asString() + ".yaml", Reach.OPERATOR, problems, this)
+                        .read(root));
     }
 
     @Override

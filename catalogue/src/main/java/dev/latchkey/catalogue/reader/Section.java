@@ -57,12 +57,7 @@ public final class Section {
     private final Observer observer;
 
     private Section(
-            String file,
-            Node node,
-            List<String> path,
-            List<Problem> problems,
-            Templates templates,
-            Observer observer) {
+            String file, Node node, List<String> path, List<Problem> problems, Templates templates, Observer observer) {
         this.observer = observer;
         this.file = file;
         this.line = lineOf(node);
@@ -190,7 +185,8 @@ public final class Section {
 
     /** A text alone counts as a list of one. */
     List<String> texts(String key) {
-        return ask(key, Shape.TEXTS).map(node -> switch (node) {
+        return ask(key, Shape.TEXTS)
+                .map(node -> switch (node) {
                     case ScalarNode scalar -> List.of(scalar.getValue());
                     case SequenceNode sequence ->
                         sequence.getValue().stream()
@@ -233,7 +229,8 @@ public final class Section {
     }
 
     List<Section> sections(String key) {
-        return ask(key, Shape.MAPPINGS).map(node -> {
+        return ask(key, Shape.MAPPINGS)
+                .map(node -> {
                     if (node instanceof SequenceNode sequence) {
                         return sequence.getValue().stream()
                                 .map(one -> child(key, one))

@@ -40,7 +40,8 @@ class DefinitionSchemaTest {
     private static Map<String, String> shipped() throws IOException {
         Map<String, String> texts = new TreeMap<>();
         try (Stream<Path> files = Files.list(DEFINITIONS)) {
-            for (Path file : files.filter(one -> one.toString().endsWith(".yaml")).toList()) {
+            for (Path file :
+                    files.filter(one -> one.toString().endsWith(".yaml")).toList()) {
                 texts.put(file.getFileName().toString(), Files.readString(file));
             }
         }
@@ -56,8 +57,8 @@ class DefinitionSchemaTest {
     void acceptsEveryShippedDefinition() throws IOException {
         List<String> refused = new ArrayList<>();
         Map<String, String> texts = shipped();
-        texts.forEach((file, text) -> SCHEMA.validate(YAMLMapper.shared().readTree(text))
-                .forEach(error -> refused.add(file + ": " + error)));
+        texts.forEach((file, text) ->
+                SCHEMA.validate(YAMLMapper.shared().readTree(text)).forEach(error -> refused.add(file + ": " + error)));
 
         assertThat(refused).isEmpty();
         assertThat(texts).hasSizeGreaterThan(400);
@@ -134,14 +135,17 @@ class DefinitionSchemaTest {
 
     @Test
     void refusesWhatBelongsToAnotherKind() {
-        assertThat(refusals("{id: acme, auth: {kind: datastore, driver: redis}}")).isEmpty();
+        assertThat(refusals("{id: acme, auth: {kind: datastore, driver: redis}}"))
+                .isEmpty();
         assertThat(refusals("{id: acme, auth: {kind: api_key, driver: redis}}")).isNotEmpty();
         assertThat(refusals("{id: acme, auth: {kind: api_keys}}")).isNotEmpty();
-        assertThat(refusals("{id: acme, extends: other, auth: {driver: redis}}")).isEmpty();
+        assertThat(refusals("{id: acme, extends: other, auth: {driver: redis}}"))
+                .isEmpty();
         assertThat(refusals("{id: acme, extends: other, icon: null}")).isEmpty();
         assertThat(refusals("{name: acme}")).isNotEmpty();
         assertThat(refusals("{id: acme, fields: {a: {scope: conection}}}")).isNotEmpty();
-        assertThat(refusals("{id: acme, api: {rate: {requests: 1, per: soon}}}")).isNotEmpty();
+        assertThat(refusals("{id: acme, api: {rate: {requests: 1, per: soon}}}"))
+                .isNotEmpty();
         assertThat(refusals("{id: acme, help: http://acme.example}")).isNotEmpty();
     }
 
@@ -151,9 +155,9 @@ class DefinitionSchemaTest {
 
     private static List<String> read(String file, String text, Observer observer) {
         List<Problem> problems = new ArrayList<>();
-        new Compose(LoadSettings.builder().build()).composeString(text).ifPresent(root -> new ProviderReader(
-                        file, Reach.OPERATOR, problems, observer)
-                .read(root));
+        new Compose(LoadSettings.builder().build())
+                .composeString(text)
+                .ifPresent(root -> new ProviderReader(file, Reach.OPERATOR, problems, observer).read(root));
         return problems.stream().map(Problem::message).toList();
     }
 
@@ -183,17 +187,11 @@ class DefinitionSchemaTest {
     }
 
     private static void below(
-            ObjectNode definition,
-            ObjectNode at,
-            String key,
-            JsonNode value,
-            Set<JsonNode> within,
-            List<Place> found) {
+            ObjectNode definition, ObjectNode at, String key, JsonNode value, Set<JsonNode> within, List<Place> found) {
         for (JsonNode form : forms(value)) {
             JsonNode items = resolved(form).path("items");
-            ObjectNode child = items.isMissingNode()
-                    ? at.putObject(key)
-                    : at.putArray(key).addObject();
+            ObjectNode child =
+                    items.isMissingNode() ? at.putObject(key) : at.putArray(key).addObject();
             JsonNode mapping = items.isMissingNode() ? form : items;
             if (isMapping(mapping)) {
                 walk(definition, child, mapping, within, found);

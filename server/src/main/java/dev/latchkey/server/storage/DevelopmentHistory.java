@@ -72,7 +72,8 @@ final class DevelopmentHistory {
                 FROM flyway_schema_history WHERE version IS NOT NULL""".formatted(LAST))) {
             if (row.next() && (row.getInt(1) < LAST || !row.getBoolean(2))) {
                 throw new ConfigurationException("The database's schema is at version " + row.getInt(1)
-                        + " of the development builds, whose last is " + LAST + ". Run the build of commit " + LAST_BUILD
+                        + " of the development builds, whose last is " + LAST + ". Run the build of commit "
+                        + LAST_BUILD
                         + " on it once, which brings it there; then start this one again. Nothing was changed.");
             }
         }

@@ -106,7 +106,8 @@ class DevelopmentHistoryTest {
             JsonNode connection = after.call("GET", "/connections/kept?provider_config_key=anthropic", "", 200);
             assertThat(connection.at("/credentials/apiKey").asString()).isEqualTo("sk-from-before");
             JsonNode integration = after.call("GET", "/integrations/notion?include=credentials", "", 200);
-            assertThat(integration.at("/data/credentials/client_secret").asString()).isNotEmpty();
+            assertThat(integration.at("/data/credentials/client_secret").asString())
+                    .isNotEmpty();
             after.call("POST", "/connections", """
                     {"provider_config_key": "anthropic", "connection_id": "new",
                      "credentials": {"type": "API_KEY", "apiKey": "sk-new"}}""", 201);
@@ -146,8 +147,7 @@ class DevelopmentHistoryTest {
     private static String columns(DatabaseAddress address, String table) throws SQLException {
         return " (" + String.join(", ", query(address, """
                 SELECT quote_ident(attname) FROM pg_attribute
-                WHERE attrelid = '%s'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum""".formatted(table)))
-                + ")";
+                WHERE attrelid = '%s'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum""".formatted(table))) + ")";
     }
 
     @Test
@@ -162,7 +162,8 @@ class DevelopmentHistoryTest {
                 assertThat(node.get()).isTrue();
             }
         }
-        assertThat(query(old, "SELECT version || ' ' || type FROM flyway_schema_history")).containsExactly("1 BASELINE");
+        assertThat(query(old, "SELECT version || ' ' || type FROM flyway_schema_history"))
+                .containsExactly("1 BASELINE");
     }
 
     /** `latchkey doctor` lists connections that are older than the proof of installations. */
@@ -171,7 +172,8 @@ class DevelopmentHistoryTest {
         develop("latest");
         try (Connection connection = source(old).getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("UPDATE flyway_schema_history SET installed_on = '2026-11-03 04:05:06' WHERE version = '111'");
+            statement.execute(
+                    "UPDATE flyway_schema_history SET installed_on = '2026-11-03 04:05:06' WHERE version = '111'");
         }
 
         Database.open(old).close();
