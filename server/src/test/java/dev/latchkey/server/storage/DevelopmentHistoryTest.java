@@ -91,10 +91,14 @@ class DevelopmentHistoryTest {
         try (Latchkey before = Latchkey.start()) {
             settings.putAll(before.settings);
             before.labIntegration("notion", "notion");
+            before.call("POST", "/providers", """
+                    {"id": "acme", "name": "Acme", "api_docs": "https://acme.example/docs", "auth": {"kind": "api_key"},
+                     "fields": {"apiKey": {"scope": "secret"}}, "verify": "none",
+                     "api": {"base": "https://api.acme.example", "headers": {"x-key": "${secret.apiKey}"}}}""", 201);
             before.call("POST", "/integrations", """
-                    {"provider": "anthropic", "unique_key": "anthropic"}""", 200);
+                    {"provider": "acme", "unique_key": "acme"}""", 200);
             before.call("POST", "/connections", """
-                    {"provider_config_key": "anthropic", "connection_id": "kept",
+                    {"provider_config_key": "acme", "connection_id": "kept",
                      "credentials": {"type": "API_KEY", "apiKey": "sk-from-before"}}""", 201);
         }
         DatabaseAddress first = DatabaseAddress.parse(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
@@ -103,13 +107,13 @@ class DevelopmentHistoryTest {
         settings.put("LATCHKEY_DATABASE_URL", PostgresForTests.url(old));
 
         try (Latchkey after = Latchkey.start(settings)) {
-            JsonNode connection = after.call("GET", "/connections/kept?provider_config_key=anthropic", "", 200);
+            JsonNode connection = after.call("GET", "/connections/kept?provider_config_key=acme", "", 200);
             assertThat(connection.at("/credentials/apiKey").asString()).isEqualTo("sk-from-before");
             JsonNode integration = after.call("GET", "/integrations/notion?include=credentials", "", 200);
             assertThat(integration.at("/data/credentials/client_secret").asString())
                     .isNotEmpty();
             after.call("POST", "/connections", """
-                    {"provider_config_key": "anthropic", "connection_id": "new",
+                    {"provider_config_key": "acme", "connection_id": "new",
                      "credentials": {"type": "API_KEY", "apiKey": "sk-new"}}""", 201);
         }
         for (String table : List.of("environments", "api_keys", "integrations", "data_keys")) {
