@@ -201,8 +201,7 @@ final class ConnectionString {
             case "replicaset" -> put(values, "replicaSet", value);
             default -> {
                 if (driver.harmless().contains(name) && value.length() <= 200) {
-                    String option = PercentEncoding.form(name) + "="
-                            + PercentEncoding.form(value);
+                    String option = PercentEncoding.form(name) + "=" + PercentEncoding.form(value);
                     values.merge("options", option, (before, more) -> before + "&" + more);
                 }
             }

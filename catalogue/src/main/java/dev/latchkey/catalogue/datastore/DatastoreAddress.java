@@ -222,7 +222,8 @@ public record DatastoreAddress(
         }
         String login = username.isEmpty() && password.isEmpty()
                 ? ""
-                : PercentEncoding.encode(username) + (password.isEmpty() ? "" : ":" + PercentEncoding.encode(password)) + "@";
+                : PercentEncoding.encode(username) + (password.isEmpty() ? "" : ":" + PercentEncoding.encode(password))
+                        + "@";
         String scheme = cluster
                 ? "mongodb+srv"
                 : driver == DatastoreDriver.REDIS && tls != DatastoreTls.DISABLE ? "rediss" : driver.word();
@@ -239,7 +240,8 @@ public record DatastoreAddress(
     public String jdbcUrl() {
         String list = hosts.stream().map(Host::toString).collect(Collectors.joining(","));
         return switch (driver) {
-            case POSTGRESQL -> "jdbc:postgresql://" + list + "/" + PercentEncoding.encode(database) + "?" + query(parameters());
+            case POSTGRESQL ->
+                "jdbc:postgresql://" + list + "/" + PercentEncoding.encode(database) + "?" + query(parameters());
             case MYSQL ->
                 "jdbc:mysql://" + list + "/" + PercentEncoding.encode(database) + "?sslMode="
                         + switch (tls) {

@@ -29,8 +29,10 @@ public enum HashFunction {
     /** By a definition's word such as {@code sha256}; empty for any other. */
     public static Optional<HashFunction> named(String word) {
         return Arrays.stream(values())
-                .filter(function ->
-                        function.standardName.replace("-", "").toLowerCase(Locale.ROOT).equals(word))
+                .filter(function -> function.standardName
+                        .replace("-", "")
+                        .toLowerCase(Locale.ROOT)
+                        .equals(word))
                 .findFirst();
     }
 

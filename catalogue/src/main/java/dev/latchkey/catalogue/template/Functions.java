@@ -63,7 +63,8 @@ final class Functions {
                 Optional.of(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(first)));
             case SHA256 -> Optional.of(encode(HashFunction.SHA_256.digest(first), arguments.get(1)));
             case HASH -> Optional.of(encode(function(first, "hash").digest(arguments.get(1)), arguments.get(2)));
-            case HMAC -> Optional.of(encode(function(first, "HMAC").hmac(arguments.get(1), arguments.get(2)), arguments.get(3)));
+            case HMAC ->
+                Optional.of(encode(function(first, "HMAC").hmac(arguments.get(1), arguments.get(2)), arguments.get(3)));
             case SIGN -> Optional.of(sign(first, arguments.get(1), arguments.get(2)));
             case FINGERPRINT -> Optional.of(fingerprint(first));
             case TAKE -> Optional.of(first.substring(0, Math.min(first.length(), Integer.parseInt(arguments.get(1)))));

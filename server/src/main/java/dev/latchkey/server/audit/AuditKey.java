@@ -79,8 +79,8 @@ final class AuditKey {
     /** Of parts, each with its length, so that no text can slide from one part into the next. */
     byte[] hmac(List<byte[]> parts) {
         return keyed.of(parts.stream()
-                .flatMap(part -> Stream.of(
-                        ByteBuffer.allocate(4).putInt(part.length).array(), part))
+                .flatMap(part ->
+                        Stream.of(ByteBuffer.allocate(4).putInt(part.length).array(), part))
                 .toArray(byte[][]::new));
     }
 

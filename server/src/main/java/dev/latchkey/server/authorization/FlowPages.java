@@ -96,8 +96,9 @@ public final class FlowPages {
                 "provider_config_key=" + PercentEncoding.encode(connected.integrationKey()) + "&connection_id="
                         + PercentEncoding.encode(connected.connectionName());
             case FlowResult.Refused refused ->
-                "provider_config_key=" + PercentEncoding.encode(refused.integrationKey()) + "&error=" + PercentEncoding.encode(refused.code())
-                        + "&error_description=" + PercentEncoding.encode(refused.message());
+                "provider_config_key=" + PercentEncoding.encode(refused.integrationKey()) + "&error="
+                        + PercentEncoding.encode(refused.code()) + "&error_description="
+                        + PercentEncoding.encode(refused.message());
         };
         return url + (url.contains("?") ? "&" : "?") + query;
     }

@@ -4,6 +4,7 @@ import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.http.ClientAddress;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.storage.BackgroundLoop;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.vault.Binding;
@@ -31,8 +32,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -68,7 +67,7 @@ public final class ResultSockets implements AutoCloseable {
     private final String ownOrigin;
     private final long node;
     private final Map<String, WsSession> sockets = new ConcurrentHashMap<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final BackgroundLoop pings;
 
     public ResultSockets(
             Database database,
@@ -86,7 +85,9 @@ public final class ResultSockets implements AutoCloseable {
         this.random = random;
         this.node = random.nextLong();
         listener.listen(CHANNEL, this::deliver, () -> {});
-        Thread.ofVirtual().name("websocket-pings").start(this::ping);
+        this.pings = new BackgroundLoop(
+                        Thread.ofVirtual().name("websocket-pings"), Duration.ofSeconds(PING_SECONDS), this::ping)
+                .start();
     }
 
     public WsRouting.Builder routing() {
@@ -214,25 +215,19 @@ public final class ResultSockets implements AutoCloseable {
 
     /** A user may take minutes at the provider's page: pings keep the idle connection open through proxies. */
     private void ping() {
-        try {
-            while (!closing.await(PING_SECONDS, TimeUnit.SECONDS)) {
-                sockets.forEach((id, session) -> {
-                    try {
-                        session.ping(BufferData.empty());
-                    } catch (RuntimeException e) {
-                        // The page is gone without a goodbye.
-                        sockets.remove(id);
-                    }
-                });
+        sockets.forEach((id, session) -> {
+            try {
+                session.ping(BufferData.empty());
+            } catch (RuntimeException e) {
+                // The page is gone without a goodbye.
+                sockets.remove(id);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        });
     }
 
     @Override
     public void close() {
-        closing.countDown();
+        pings.close();
     }
 
     /** The id is a capability: who knows it could send a user's result elsewhere, so it has 128 random bits and is sealed. */

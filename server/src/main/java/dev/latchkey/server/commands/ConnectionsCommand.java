@@ -2,7 +2,6 @@ package dev.latchkey.server.commands;
 
 import static dev.latchkey.server.commands.ServerApi.encoded;
 
-import dev.latchkey.server.json.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -108,18 +107,8 @@ final class ConnectionsCommand {
                             paramLabel = "KEY",
                             required = true)
                     String integration,
-            @Option(
-                            names = "--reason",
-                            paramLabel = "TEXT",
-                            required = true,
-                            description = "Why: who is refused sees it.")
-                    String reason) {
-        output.done(
-                id + " is paused.",
-                server.open()
-                        .post(
-                                path(id, integration, "/pause"),
-                                Json.MAPPER.createObjectNode().put("reason", reason)));
+            @Mixin Pausing pausing) {
+        pausing.pause(server, output, id, path(id, integration, "/pause"));
         return 0;
     }
 
@@ -133,9 +122,7 @@ final class ConnectionsCommand {
                             paramLabel = "KEY",
                             required = true)
                     String integration) {
-        output.done(
-                id + " is resumed.",
-                server.open().post(path(id, integration, "/resume"), Json.MAPPER.createObjectNode()));
+        Pausing.resume(server, output, id, path(id, integration, "/resume"));
         return 0;
     }
 

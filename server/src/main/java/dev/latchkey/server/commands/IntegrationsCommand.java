@@ -92,26 +92,14 @@ final class IntegrationsCommand {
             @Mixin ServerOptions server,
             @Mixin Output output,
             @Parameters(paramLabel = "KEY") String key,
-            @Option(
-                            names = "--reason",
-                            paramLabel = "TEXT",
-                            required = true,
-                            description = "Why: who is refused sees it.")
-                    String reason) {
-        output.done(
-                key + " is paused.",
-                server.open()
-                        .post(
-                                "/integrations/" + encoded(key) + "/pause",
-                                Json.MAPPER.createObjectNode().put("reason", reason)));
+            @Mixin Pausing pausing) {
+        pausing.pause(server, output, key, "/integrations/" + encoded(key) + "/pause");
         return 0;
     }
 
     @Command(name = "resume", description = "Allow a paused integration's use again.", mixinStandardHelpOptions = true)
     int resume(@Mixin ServerOptions server, @Mixin Output output, @Parameters(paramLabel = "KEY") String key) {
-        output.done(
-                key + " is resumed.",
-                server.open().post("/integrations/" + encoded(key) + "/resume", Json.MAPPER.createObjectNode()));
+        Pausing.resume(server, output, key, "/integrations/" + encoded(key) + "/resume");
         return 0;
     }
 }

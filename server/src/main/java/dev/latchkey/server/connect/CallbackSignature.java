@@ -43,8 +43,8 @@ final class CallbackSignature {
                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                 .collect(Collectors.joining("&"));
         byte[] bytes = HashFunction.named(check.hmac().toLowerCase(Locale.ROOT))
-                .orElseThrow(() -> new FlowRefusedException(
-                        "invalid_signature", "The provider's signature cannot be checked."))
+                .orElseThrow(() ->
+                        new FlowRefusedException("invalid_signature", "The provider's signature cannot be checked."))
                 .hmac(key, text);
         return check.encoding().equals("base64")
                 ? Base64.getEncoder().encodeToString(bytes)

@@ -127,7 +127,8 @@ final class Scram {
         if (salt.length == 0 || login.password().isEmpty()) {
             throw new RefusedException("it asks for a password");
         }
-        PBEKeySpec spec = new PBEKeySpec(login.password().toCharArray(), salt, rounds, login.hash().bits());
+        PBEKeySpec spec = new PBEKeySpec(
+                login.password().toCharArray(), salt, rounds, login.hash().bits());
         try {
             return SecretKeyFactory.getInstance(name).generateSecret(spec).getEncoded();
         } catch (GeneralSecurityException e) {

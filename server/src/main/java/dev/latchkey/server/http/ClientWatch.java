@@ -1,11 +1,10 @@
 package dev.latchkey.server.http;
 
 import dev.latchkey.server.egress.Cancellation;
+import dev.latchkey.server.storage.BackgroundLoop;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,13 +23,12 @@ public final class ClientWatch implements AutoCloseable {
 
     private final Duration whole;
     private final Set<Watched> calls = ConcurrentHashMap.newKeySet();
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final BackgroundLoop loop;
 
     /** @param whole the longest time that a call may take */
     public ClientWatch(Duration whole) {
         this.whole = whole;
-        this.thread = Thread.ofPlatform().name("client-watch").daemon().start(this::run);
+        this.loop = new BackgroundLoop(Thread.ofPlatform().name("client-watch").daemon(), LOOK, this::look).start();
     }
 
     /** One call. Its handler tells when the server's own thread does not read from the client, since two must not. */
@@ -98,26 +96,19 @@ public final class ClientWatch implements AutoCloseable {
         return watched;
     }
 
-    private void run() {
-        try {
-            while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-                long now = System.nanoTime();
-                for (Watched call : calls) {
-                    try {
-                        call.look(now);
-                    } catch (RuntimeException e) {
-                        LOG.warn("A client could not be watched.", e);
-                    }
-                }
+    private void look() {
+        long now = System.nanoTime();
+        for (Watched call : calls) {
+            try {
+                call.look(now);
+            } catch (RuntimeException e) {
+                LOG.warn("A client could not be watched.", e);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
     @Override
     public void close() {
-        closing.countDown();
-        thread.interrupt();
+        loop.close();
     }
 }

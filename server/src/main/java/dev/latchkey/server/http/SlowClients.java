@@ -1,12 +1,11 @@
 package dev.latchkey.server.http;
 
+import dev.latchkey.server.storage.BackgroundLoop;
 import io.helidon.common.buffers.BufferData;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,12 +23,11 @@ final class SlowClients implements AutoCloseable {
                     .getBytes(StandardCharsets.US_ASCII);
 
     private final Map<BoundedConnection, Pace> connections = new ConcurrentHashMap<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
     private final AtomicLong cut = new AtomicLong();
-    private final Thread thread;
+    private final BackgroundLoop loop;
 
     SlowClients() {
-        this.thread = Thread.ofPlatform().name("slow-clients").daemon().start(this::run);
+        this.loop = new BackgroundLoop(Thread.ofPlatform().name("slow-clients").daemon(), LOOK, this::look).start();
     }
 
     void watch(BoundedConnection connection) {
@@ -48,21 +46,15 @@ final class SlowClients implements AutoCloseable {
         return cut.get();
     }
 
-    private void run() {
-        try {
-            while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-                long now = System.nanoTime();
-                connections.forEach((connection, pace) -> {
-                    switch (pace.verdict(now)) {
-                        case GOES_ON -> {}
-                        case REQUEST_TIMEOUT -> end(connection, true);
-                        case CUT -> end(connection, false);
-                    }
-                });
+    private void look() {
+        long now = System.nanoTime();
+        connections.forEach((connection, pace) -> {
+            switch (pace.verdict(now)) {
+                case GOES_ON -> {}
+                case REQUEST_TIMEOUT -> end(connection, true);
+                case CUT -> end(connection, false);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        });
     }
 
     private void end(BoundedConnection connection, boolean inWords) {
@@ -84,7 +76,6 @@ final class SlowClients implements AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
-        thread.interrupt();
+        loop.close();
     }
 }

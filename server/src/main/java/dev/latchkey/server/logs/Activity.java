@@ -1,6 +1,7 @@
 package dev.latchkey.server.logs;
 
 import dev.latchkey.server.connections.Event;
+import dev.latchkey.server.storage.BackgroundLoop;
 import dev.latchkey.server.storage.Database;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,8 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -43,13 +42,12 @@ public final class Activity implements Event.Sink, AutoCloseable {
     private final Database database;
     private final InstantSource clock;
     private final Map<Key, LongAdder> counts = new ConcurrentHashMap<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final BackgroundLoop loop;
 
     public Activity(Database database, InstantSource clock) {
         this.database = database;
         this.clock = clock;
-        this.thread = Thread.ofVirtual().name("activity").start(this::loop);
+        this.loop = new BackgroundLoop(Thread.ofVirtual().name("activity"), PERIOD, this::write, this::write).start();
     }
 
     public void count(UUID environment, String measure) {
@@ -102,18 +100,6 @@ public final class Activity implements Event.Sink, AutoCloseable {
                 .list());
     }
 
-    private void loop() {
-        try {
-            boolean last;
-            do {
-                last = closing.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS);
-                write();
-            } while (!last);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     private void write() {
         Map<Key, Long> taken = new HashMap<>();
         counts.forEach((key, counter) -> {
@@ -150,11 +136,6 @@ public final class Activity implements Event.Sink, AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
-        try {
-            thread.join(5_000);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 }

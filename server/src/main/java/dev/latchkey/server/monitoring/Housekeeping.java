@@ -1,5 +1,6 @@
 package dev.latchkey.server.monitoring;
 
+import dev.latchkey.server.storage.BackgroundLoop;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PartitionedTable;
 import java.time.Duration;
@@ -8,8 +9,6 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +28,7 @@ public final class Housekeeping implements AutoCloseable {
     private final Database database;
     private final InstantSource clock;
     private final List<Runnable> alsoDue;
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final BackgroundLoop loop;
 
     /** @param alsoDue what else is looked after every ten minutes */
     public Housekeeping(Database database, InstantSource clock, List<Runnable> alsoDue) {
@@ -38,17 +36,7 @@ public final class Housekeeping implements AutoCloseable {
         this.clock = clock;
         this.alsoDue = alsoDue;
         run();
-        this.thread = Thread.ofVirtual().name("housekeeping").start(this::loop);
-    }
-
-    private void loop() {
-        try {
-            while (!closing.await(PERIOD.toSeconds(), TimeUnit.SECONDS)) {
-                run();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        this.loop = new BackgroundLoop(Thread.ofVirtual().name("housekeeping"), PERIOD, this::run).start();
     }
 
     /** One that fails does not keep the others waiting. */
@@ -83,11 +71,6 @@ public final class Housekeeping implements AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
-        try {
-            thread.join(5_000);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 }

@@ -1,14 +1,13 @@
 package dev.latchkey.server.proxy;
 
 import dev.latchkey.server.storage.Announcements;
+import dev.latchkey.server.storage.BackgroundLoop;
 import dev.latchkey.server.storage.Listener;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** How many nodes share the work: each tells that it is there every few seconds. Thread-safe. */
 public final class Nodes implements AutoCloseable {
@@ -20,7 +19,7 @@ public final class Nodes implements AutoCloseable {
     private final Announcements announcements;
     private final InstantSource clock;
     private final Map<String, Long> heard = new ConcurrentHashMap<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final BackgroundLoop loop;
     private volatile int count = 1;
 
     public Nodes(UUID self, Announcements announcements, Listener listener, InstantSource clock) {
@@ -28,7 +27,7 @@ public final class Nodes implements AutoCloseable {
         this.announcements = announcements;
         this.clock = clock;
         listener.listen(CHANNEL, node -> heard.put(node, clock.millis()), () -> {});
-        Thread.ofVirtual().name("nodes").start(this::run);
+        this.loop = new BackgroundLoop(Thread.ofVirtual().name("nodes"), BEAT, this::beat).startAtOnce();
     }
 
     /** At least 1. */
@@ -36,22 +35,16 @@ public final class Nodes implements AutoCloseable {
         return count;
     }
 
-    private void run() {
-        try {
-            do {
-                announcements.tell(CHANNEL, self);
-                long limit = clock.millis() - GONE.toMillis();
-                heard.values().removeIf(at -> at < limit);
-                heard.put(self, clock.millis());
-                count = heard.size();
-            } while (!closing.await(BEAT.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private void beat() {
+        announcements.tell(CHANNEL, self);
+        long limit = clock.millis() - GONE.toMillis();
+        heard.values().removeIf(at -> at < limit);
+        heard.put(self, clock.millis());
+        count = heard.size();
     }
 
     @Override
     public void close() {
-        closing.countDown();
+        loop.close();
     }
 }

@@ -81,9 +81,8 @@ public final class FreshCredentials {
      */
     public Outcome get(Connection seen, boolean force) {
         Outcome outcome = found(seen, force);
-        // However it was found (held for a database that stands still, stored by another node a while ago): what is
-        // over is not
-        // handed out, unless its vendor has just issued it so.
+        // However it was found (held for a database that stands still, stored by another node a while ago): what has
+        // ended is not handed out, unless its vendor has just issued it so.
         return outcome instanceof Outcome.Fresh fresh && !force && isOver(fresh.connection())
                 ? new Outcome.Failed(
                         fresh.connection(),
@@ -93,12 +92,16 @@ public final class FreshCredentials {
     }
 
     private boolean isOver(Connection connection) {
-        return !Refresher.isUsable(connection, clock.instant())
-                && !isJustRenewed(connection)
+        return hasEnded(connection, clock.instant())
                 && providers
                         .of(connection)
                         .filter(it -> RefreshSchedule.canRefresh(it.auth(), connection.credentials()))
                         .isPresent();
+    }
+
+    /** What its vendor has just issued so has not: such an end cannot be meant. */
+    private boolean hasEnded(Connection connection, Instant now) {
+        return !Refresher.isUsable(connection, now) && !isJustRenewed(connection);
     }
 
     private boolean isJustRenewed(Connection connection) {
@@ -153,7 +156,7 @@ public final class FreshCredentials {
                 : new Outcome.Failed(connection, "Another refresh of this connection does not end; try again.", false);
     }
 
-    /** By its schedule; and what is over is due, unless it was renewed a moment ago: its vendor's ends cannot be meant. */
+    /** By its schedule; and what has ended is due. */
     private boolean isDue(Connection connection, Instant now) {
         return connection
                         .upkeep()
@@ -161,7 +164,7 @@ public final class FreshCredentials {
                         .refreshAt()
                         .filter(at -> !at.isAfter(now))
                         .isPresent()
-                || !Refresher.isUsable(connection, now) && !isJustRenewed(connection);
+                || hasEnded(connection, now);
     }
 
     private record Pause(String message, Optional<Instant> until) {}

@@ -101,7 +101,8 @@ public final class HttpMessageSignature {
         byte[] text = base.getBytes(StandardCharsets.UTF_8);
         try {
             if (algorithm.equals("hmac-sha256")) {
-                return HashFunction.SHA_256.hmac(Base64.getDecoder().decode(key.reveal().strip()), text);
+                return HashFunction.SHA_256.hmac(
+                        Base64.getDecoder().decode(key.reveal().strip()), text);
             }
             Signature signature = switch (algorithm) {
                 case "rsa-v1_5-sha256" -> Signature.getInstance("SHA256withRSA");

@@ -68,7 +68,8 @@ public final class OAuth1Signature {
         String realm = signer.realm().map(it -> "realm=\"" + it + "\", ").orElse("");
         return "OAuth " + realm
                 + protocol.entrySet().stream()
-                        .map(one -> PercentEncoding.strict(one.getKey()) + "=\"" + PercentEncoding.strict(one.getValue()) + "\"")
+                        .map(one -> PercentEncoding.strict(one.getKey()) + "=\""
+                                + PercentEncoding.strict(one.getValue()) + "\"")
                         .collect(Collectors.joining(", "));
     }
 
@@ -80,7 +81,8 @@ public final class OAuth1Signature {
                         .thenComparing(Map.Entry.comparingByValue(Comparator.naturalOrder())))
                 .map(one -> one.getKey() + "=" + one.getValue())
                 .collect(Collectors.joining("&"));
-        return method.toUpperCase(Locale.ROOT) + "&" + PercentEncoding.strict(baseUri(uri)) + "&" + PercentEncoding.strict(normalized);
+        return method.toUpperCase(Locale.ROOT) + "&" + PercentEncoding.strict(baseUri(uri)) + "&"
+                + PercentEncoding.strict(normalized);
     }
 
     /** Section 3.4.1.2: without query, and without the scheme's own port. */
@@ -94,7 +96,8 @@ public final class OAuth1Signature {
 
     static String signature(Signer signer, String base) {
         String secrets = PercentEncoding.strict(signer.clientSecret().reveal()) + "&"
-                + PercentEncoding.strict(signer.token().map(token -> token.secret().reveal()).orElse(""));
+                + PercentEncoding.strict(
+                        signer.token().map(token -> token.secret().reveal()).orElse(""));
         return switch (signer.method()) {
             case HMAC_SHA1 -> base64(HashFunction.SHA_1.hmac(secrets, base));
             case HMAC_SHA256 -> base64(HashFunction.SHA_256.hmac(secrets, base));

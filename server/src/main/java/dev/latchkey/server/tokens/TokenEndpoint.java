@@ -298,7 +298,10 @@ public final class TokenEndpoint {
             }
             case ClientAuth.Basic basic ->
                 headers.put(
-                        "authorization", basic.formEncoded() ? basic(PercentEncoding.form(id), PercentEncoding.form(secret)) : basic(id, secret));
+                        "authorization",
+                        basic.formEncoded()
+                                ? basic(PercentEncoding.form(id), PercentEncoding.form(secret))
+                                : basic(id, secret));
             case ClientAuth.SecretBasic secretBasic -> headers.put("authorization", basic(secret, ""));
             case ClientAuth.None none -> {
                 if (!none.idName().isEmpty()) {

@@ -8,13 +8,14 @@ import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.refresh.RefreshSchedule;
 import dev.latchkey.server.refresh.jobs.RefreshJobs.Result;
+import dev.latchkey.server.storage.BackgroundLoop;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.UnreadableRowException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,42 +39,37 @@ public final class RefreshJobRunner implements AutoCloseable {
     private final Connections connections;
     private final Providers providers;
     private final FreshCredentials fresh;
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final BackgroundLoop loop;
+    private int rounds;
 
     public RefreshJobRunner(RefreshJobs jobs, Connections connections, Providers providers, FreshCredentials fresh) {
         this.jobs = jobs;
         this.connections = connections;
         this.providers = providers;
         this.fresh = fresh;
-        this.thread = Thread.ofVirtual().name("refresh-jobs").unstarted(this::run);
+        this.loop =
+                new BackgroundLoop(Thread.ofVirtual().name("refresh-jobs"), Duration.ofMillis(LOOK_MILLIS), this::run);
     }
 
     public void start() {
-        thread.start();
+        loop.start();
     }
 
-    private void run() {
+    private void run() throws InterruptedException {
         try {
-            for (int round = 0; !closing.await(LOOK_MILLIS, TimeUnit.MILLISECONDS); round++) {
-                try {
-                    for (Optional<RefreshJobs.Taken> job = jobs.take(); job.isPresent(); job = jobs.take()) {
-                        work(job.get());
-                        if (closing.getCount() == 0) {
-                            return;
-                        }
-                    }
-                    if (round % PRUNE_EVERY == 0) {
-                        jobs.prune();
-                    }
-                } catch (RuntimeException e) {
-                    if (!Database.isBusyOrAway(e)) {
-                        LOG.error("A refresh job stopped here; it goes on when its lease is over.", e);
-                    }
+            for (Optional<RefreshJobs.Taken> job = jobs.take(); job.isPresent(); job = jobs.take()) {
+                work(job.get());
+                if (loop.isClosing()) {
+                    return;
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            if (rounds++ % PRUNE_EVERY == 0) {
+                jobs.prune();
+            }
+        } catch (RuntimeException e) {
+            if (!Database.isBusyOrAway(e)) {
+                LOG.error("A refresh job stopped here; it goes on when its lease is over.", e);
+            }
         }
     }
 
@@ -87,7 +83,7 @@ public final class RefreshJobRunner implements AutoCloseable {
             if (!jobs.progress(job, batch.getLast(), refreshed(job, batch))) {
                 return;
             }
-            if (closing.getCount() == 0) {
+            if (loop.isClosing()) {
                 jobs.giveBack(job);
                 return;
             }
@@ -164,14 +160,6 @@ public final class RefreshJobRunner implements AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
-        try {
-            // One that never started does not end.
-            if (thread.getState() != Thread.State.NEW) {
-                thread.join(10_000);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close(Duration.ofSeconds(10));
     }
 }

@@ -1,5 +1,6 @@
 package dev.latchkey.server.refresh.leases;
 
+import dev.latchkey.server.storage.BackgroundLoop;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.SharedClock;
 import java.time.Duration;
@@ -10,8 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,8 +57,7 @@ public final class Presence implements AutoCloseable {
     private final InstantSource own;
     private final SharedClock clock;
     private final List<Runnable> afterFailover = new CopyOnWriteArrayList<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final BackgroundLoop loop;
     private volatile Optional<String> statement = Optional.empty();
     private volatile String history = "";
     private volatile Moment last;
@@ -78,7 +76,7 @@ public final class Presence implements AutoCloseable {
         this.own = own;
         this.clock = clock;
         this.last = Moment.now(own);
-        this.thread = Thread.ofVirtual().name("refresh-presence").unstarted(this::run);
+        this.loop = new BackgroundLoop(Thread.ofVirtual().name("refresh-presence"), BEAT, this::beat);
     }
 
     /** Done each second after the database has become another one, until all nodes have had time for it. */
@@ -89,17 +87,7 @@ public final class Presence implements AutoCloseable {
     /** Returns after the first beat. */
     public void start() {
         beat();
-        thread.start();
-    }
-
-    private void run() {
-        try {
-            while (!closing.await(BEAT.toMillis(), TimeUnit.MILLISECONDS)) {
-                beat();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.start();
     }
 
     public void beat() {
@@ -201,6 +189,6 @@ public final class Presence implements AutoCloseable {
     /** This node stops; what it holds then stays in its row until it is over, or is replayed. */
     @Override
     public void close() {
-        closing.countDown();
+        loop.close();
     }
 }

@@ -33,9 +33,13 @@ public final class Signatures {
         headers.put("webhook-id", id.toString());
         headers.put("webhook-timestamp", seconds);
         headers.put("webhook-signature", signatures.toString());
-        headers.put("X-Nango-Hmac-Sha256", HexFormat.of().formatHex(HashFunction.SHA_256.hmac(bytes(keys.getFirst()), body)));
+        headers.put(
+                "X-Nango-Hmac-Sha256",
+                HexFormat.of().formatHex(HashFunction.SHA_256.hmac(bytes(keys.getFirst()), body)));
         if (legacy) {
-            headers.put("X-Nango-Signature", HexFormat.of().formatHex(HashFunction.SHA_256.digest(bytes(keys.getFirst()), body)));
+            headers.put(
+                    "X-Nango-Signature",
+                    HexFormat.of().formatHex(HashFunction.SHA_256.digest(bytes(keys.getFirst()), body)));
         }
         return headers;
     }
@@ -44,7 +48,6 @@ public final class Signatures {
     public static String standardForm(String key) {
         return "whsec_" + Base64.getEncoder().encodeToString(key.getBytes(StandardCharsets.UTF_8));
     }
-
 
     private static byte[] bytes(Secret key) {
         return key.reveal().getBytes(StandardCharsets.UTF_8);

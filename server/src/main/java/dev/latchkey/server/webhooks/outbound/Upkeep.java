@@ -1,5 +1,6 @@
 package dev.latchkey.server.webhooks.outbound;
 
+import dev.latchkey.server.storage.BackgroundLoop;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PartitionedTable;
 import java.time.Duration;
@@ -7,8 +8,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -38,8 +37,7 @@ public final class Upkeep implements AutoCloseable {
     private final Endpoints endpoints;
     private final Outbox outbox;
     private final InstantSource clock;
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final BackgroundLoop loop;
 
     /** Runs once before it returns: what is delivered finds its partition. */
     public Upkeep(Database database, Endpoints endpoints, Outbox outbox, InstantSource clock) {
@@ -48,17 +46,7 @@ public final class Upkeep implements AutoCloseable {
         this.outbox = outbox;
         this.clock = clock;
         run();
-        this.thread = Thread.ofVirtual().name("webhook-upkeep").start(this::loop);
-    }
-
-    private void loop() {
-        try {
-            while (!closing.await(PERIOD.toSeconds(), TimeUnit.SECONDS)) {
-                run();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        this.loop = new BackgroundLoop(Thread.ofVirtual().name("webhook-upkeep"), PERIOD, this::run).start();
     }
 
     void run() {
@@ -133,11 +121,6 @@ public final class Upkeep implements AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
-        try {
-            thread.join(5_000);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 }
