@@ -67,6 +67,16 @@ public interface AuthFacts {
         return Optional.empty();
     }
 
+    /** What each call carries as HTTP Basic (RFC 7617). */
+    default Optional<Auth.Basic> basic() {
+        return Optional.empty();
+    }
+
+    /** What buys renewable tokens for a stored one without a refresh token. */
+    default Optional<Call> exchangeStored() {
+        return Optional.empty();
+    }
+
     /** How the vendor's token response is read. */
     default TokenShape token() {
         return TokenShape.STANDARD;

@@ -1,5 +1,6 @@
 package dev.latchkey.catalogue.model;
 
+import java.util.Optional;
 import java.util.List;
 
 /** Of HTTP Basic. */
@@ -52,5 +53,10 @@ record BasicFacts(Auth.Basic auth) implements AuthFacts {
     @Override
     public List<String> notes() {
         return List.of();
+    }
+
+    @Override
+    public Optional<Auth.Basic> basic() {
+        return Optional.of(auth);
     }
 }

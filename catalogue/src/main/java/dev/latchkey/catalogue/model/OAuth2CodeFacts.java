@@ -129,6 +129,11 @@ record OAuth2CodeFacts(Auth.OAuth2Code auth) implements AuthFacts {
     }
 
     @Override
+    public Optional<Call> exchangeStored() {
+        return auth.exchangeStored();
+    }
+
+    @Override
     public TokenShape token() {
         return auth.token();
     }

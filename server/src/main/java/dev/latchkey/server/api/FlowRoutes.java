@@ -1,5 +1,8 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.connections.DatastoreFields;
+import dev.latchkey.server.kinds.Kinds;
+import dev.latchkey.server.kinds.Kind;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.authorization.FlowStarts;
@@ -21,8 +24,6 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
-import dev.latchkey.server.refresh.Minting;
-import dev.latchkey.server.secrets.Secret;
 import io.helidon.http.Method;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The flows that need no popup: the user types a secret into the product's page or the Connect UI. */
 public final class FlowRoutes {
+    /** Its fields are read from one connection string, too. */
+    private static final String DATASTORE = "/auth/datastore/";
+
     private final SessionIntegrations integrations;
     private final DirectFlow direct;
     private final InstallationFlow installation;
@@ -52,28 +56,10 @@ public final class FlowRoutes {
     }
 
     public void register(Router router) {
-        kind(
-                router,
-                "/api-auth/api-key/{key}",
-                Auth.ApiKey.class,
-                (body, provider) -> new Credentials.ApiKey(new Secret(body.required("apiKey"))));
-        kind(
-                router,
-                "/api-auth/basic/{key}",
-                Auth.Basic.class,
-                (body, provider) -> new Credentials.Basic(
-                        body.required("username"),
-                        new Secret(body.text("password").orElse(""))));
-        kind(router, "/oauth2/auth/{key}", Auth.OAuth2Client.class, FlowRoutes::client);
-        kind(router, "/auth/unauthenticated/{key}", Auth.NoAuth.class, (body, provider) -> new Credentials.None());
-        kind(router, "/auth/tba/{key}", Auth.OAuth1Static.class, FlowRoutes::tba);
-        kind(router, "/auth/two-step/{key}", Auth.Exchange.class, FlowRoutes::unminted);
-        kind(router, "/auth/bill/{key}", Auth.Exchange.class, FlowRoutes::unminted);
-        kind(router, "/auth/jwt/{key}", Auth.SignedToken.class, FlowRoutes::unminted);
-        kind(router, "/auth/signature/{key}", Auth.SignedToken.class, FlowRoutes::unminted);
-        kind(router, "/auth/signature-based/{key}", Auth.SignedToken.class, FlowRoutes::unminted);
-        kind(router, "/auth/aws-sigv4/{key}", Auth.AwsRole.class, FlowRoutes::unminted);
-        router.flow(Method.POST, "/auth/datastore/{key}", this::datastore);
+        Kinds.paths().stream()
+                .filter(path -> !path.equals(DATASTORE))
+                .forEach(path -> router.flow(Method.POST, path + "{key}", call -> typed(call, path)));
+        router.flow(Method.POST, DATASTORE + "{key}", this::datastore);
         router.flow(Method.POST, "/auth/oauth-outbound/{key}", this::outbound);
     }
 
@@ -148,40 +134,37 @@ public final class FlowRoutes {
                 .takingNulls();
     }
 
-    @FunctionalInterface
-    private interface Typed {
-        Credentials read(Body body, Provider provider);
-    }
-
-    private void kind(Router router, String path, Class<? extends Auth> kind, Typed typed) {
-        router.flow(Method.POST, path, call -> {
-            Integration integration = integrations.named(call);
-            Provider provider = integrations.provider(integration);
-            // Read in any case: a refusal that leaves the body unread costs the caller its connection.
-            Body body = body(call, integration);
-            if (!kind.isInstance(provider.auth())) {
-                throw wrongKind(provider);
-            }
-            Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
-            Query query = call.query();
-            Credentials credentials = typed.read(body, provider);
-            Map<String, String> typedFields = TypedFields.read(body, provider);
-            if (Minting.unminted(provider.auth()).isPresent()) {
-                body.allow("type", "assertionOption");
-                TypedFields.require(body, provider, typedFields);
-            }
-            certificate(credentials, body, typedFields);
-            FlowStarts.Fields fields = FlowStarts.read(
-                    query, user.session(), integration, provider, standard(credentials), typedFields, "");
-            query.end();
-            fields.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
-            body.end();
-            return connected(
-                    provider,
-                    integration,
-                    credentials,
-                    fields.start().with(direct.externalIds().of(provider, user.session())));
-        });
+    private Router.Answer typed(Router.Call call, String path) {
+        Integration integration = integrations.named(call);
+        Provider provider = integrations.provider(integration);
+        // Read in any case: a refusal that leaves the body unread costs the caller its connection.
+        Body body = body(call, integration);
+        Kind kind = Kinds.of(provider.auth());
+        if (!kind.paths().contains(path)) {
+            throw wrongKind(provider);
+        }
+        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Query query = call.query();
+        Credentials credentials = kind.entered(body);
+        Map<String, String> typedFields = TypedFields.read(body, provider);
+        if (kind.unminted().isPresent()) {
+            body.allow("type", "assertionOption");
+            TypedFields.require(body, provider, typedFields);
+        }
+        kind.furtherSecrets()
+                .forEach(name ->
+                        body.text(name).filter(text -> !text.isBlank()).ifPresent(text -> typedFields.put(name, text)));
+        List<String> standard = kind.asked().stream().map(Kind.Asked::id).toList();
+        FlowStarts.Fields fields =
+                FlowStarts.read(query, user.session(), integration, provider, standard, typedFields, "");
+        query.end();
+        fields.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
+        body.end();
+        return connected(
+                provider,
+                integration,
+                credentials,
+                fields.start().with(direct.externalIds().of(provider, user.session())));
     }
 
     private Router.Answer connected(
@@ -215,60 +198,10 @@ public final class FlowRoutes {
         }
     }
 
-    private static Credentials client(Body body, Provider provider) {
-        return new Credentials.OAuth2Client(
-                new Secret(""),
-                Optional.empty(),
-                body.required("client_id"),
-                new Secret(body.required("client_secret")),
-                new Credentials.Raw(Json.MAPPER.createObjectNode()));
-    }
-
     private static ObjectNode answer(Connection connection) {
         return Json.MAPPER
                 .createObjectNode()
                 .put("connectionId", connection.name())
                 .put("providerConfigKey", connection.integrationKey());
-    }
-
-    private static Credentials tba(Body body, Provider provider) {
-        return new Credentials.OAuth1Static(
-                new Secret(body.required("token_id")),
-                new Secret(body.required("token_secret")),
-                body.text("oauth_client_id_override"),
-                body.text("oauth_client_secret_override").map(Secret::new));
-    }
-
-    /** Its first token is made from the fields. */
-    private static Credentials unminted(Body body, Provider provider) {
-        return Minting.unminted(provider.auth()).orElseThrow();
-    }
-
-    /** Of mutual TLS (RFC 8705), kept with the connection's other secrets. */
-    private static void certificate(Credentials credentials, Body body, Map<String, String> typed) {
-        if (credentials instanceof Credentials.OAuth2Client) {
-            for (String name : List.of("client_certificate", "client_private_key")) {
-                body.text(name).filter(text -> !text.isBlank()).ifPresent(text -> typed.put(name, text));
-            }
-        }
-    }
-
-    /** What the kind itself holds: checked like a field, stored in the credentials. */
-    private static List<String> standard(Credentials credentials) {
-        return switch (credentials) {
-            case Credentials.ApiKey key -> List.of("apiKey");
-            case Credentials.Basic basic -> List.of("username", "password");
-            case Credentials.OAuth2Client client -> List.of("client_id", "client_secret");
-            case Credentials.OAuth2 other -> List.of();
-            case Credentials.OAuth1 other -> List.of();
-            case Credentials.None other -> List.of();
-            case Credentials.Datastore other -> List.of();
-            case Credentials.OAuth1Static fixed -> List.of("token_id", "token_secret");
-            case Credentials.Signed other -> List.of();
-            case Credentials.Exchanged other -> List.of();
-            case Credentials.Installation other -> List.of();
-            case Credentials.AssumedRole other -> List.of();
-            case Credentials.Imported other -> List.of();
-        };
     }
 }

@@ -1,7 +1,5 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Times;
@@ -115,8 +113,10 @@ public final class RefreshRoutes {
         call.query().end();
         call.body().end();
         Integration integration = integration(call, call.path("key"));
-        boolean exchanges = providers.of(integration).map(Provider::auth).orElse(null) instanceof Auth.OAuth2Code code
-                && code.exchangeStored().isPresent();
+        boolean exchanges = providers
+                .of(integration)
+                .flatMap(provider -> provider.auth().facts().exchangeStored())
+                .isPresent();
         if (!exchanges) {
             throw ApiError.of(
                     400,

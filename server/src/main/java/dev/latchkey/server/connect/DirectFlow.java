@@ -1,5 +1,6 @@
 package dev.latchkey.server.connect;
 
+import dev.latchkey.server.kinds.Kinds;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow.Requester;
@@ -11,7 +12,6 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.ValuesOf;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
@@ -62,17 +62,9 @@ public final class DirectFlow {
 
     /** Of the client credentials grant, which has scopes, too (RFC 6749 section 4.4). */
     private static GrantedScopes scopes(Provider provider, Integration integration, Proven proven) {
-        if (!(provider.auth() instanceof Auth.OAuth2Client client)
-                || !(proven.credentials() instanceof Credentials.OAuth2Client made)) {
-            return GrantedScopes.UNKNOWN;
-        }
+        Credentials made = proven.credentials();
         ValuesOf values = new ValuesOf(integration, proven.config(), Map.of(), Optional.of(made));
-        return GrantedScopes.of(
-                client.scope(),
-                List.copyOf(Minting.scopes(client, values)),
-                client.token(),
-                made.raw().json(),
-                false);
+        return Kinds.of(provider.auth()).scopes(made, values);
     }
 
     /**
@@ -104,7 +96,7 @@ public final class DirectFlow {
             case TokenAnswer.Granted granted -> {
                 minting.forAnybody(auth, values).ifPresent(answer -> refuseForAnybody(provider, answer));
                 granted.learned().forEach(config::put);
-                yield minting.minted(typed, granted);
+                yield minting.minted(auth, typed, granted);
             }
             case TokenAnswer.Rejected rejected -> throw refused(provider, rejected.error(), rejected.description());
             case TokenAnswer.Misconfigured wrong -> throw refused(provider, wrong.error(), wrong.description());

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connect;
 
+import dev.latchkey.server.kinds.AppInstallationKind;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.ConfigFields;
@@ -103,7 +104,7 @@ public final class InstallationFlow {
         }
         Optional<Credentials.OAuth2> user = user(app, provider, integration, flow, callback, config);
         Credentials.Installation credentials =
-                with((Credentials.Installation) Minting.unminted(app).orElseThrow(), user);
+                with(AppInstallationKind.pending(), user);
         if (installed && !integration.acceptsUnproven()) {
             prove(app, provider, integration, flow, config, credentials);
         }
@@ -160,7 +161,7 @@ public final class InstallationFlow {
             Credentials.Installation credentials) {
         ValuesOf values = new ValuesOf(integration, config, flow.secrets(), Optional.of(credentials));
         TokenAnswer.Granted granted = OAuth2CodeFlow.granted(provider, minting.mint(app, values));
-        return (Credentials.Installation) minting.minted(credentials, granted);
+        return (Credentials.Installation) minting.minted(app, credentials, granted);
     }
 
     /** The user's token, by the callback's code; without one, what is known of the user from before. */
@@ -206,7 +207,7 @@ public final class InstallationFlow {
         config.put(INSTALLATION, installation);
         ValuesOf values = new ValuesOf(integration, config, pending.secrets(), Optional.of(waiting));
         Credentials credentials = minting.mint(app, values) instanceof TokenAnswer.Granted granted
-                ? minting.minted(waiting, granted)
+                ? minting.minted(app, waiting, granted)
                 : waiting;
         newConnections.save(
                 new NewConnections.Granted(
@@ -231,7 +232,7 @@ public final class InstallationFlow {
                 new NewConnections.Granted(
                         provider,
                         integration,
-                        Minting.unminted(app).orElseThrow(),
+                        AppInstallationKind.pending(),
                         config,
                         start.secrets(),
                         GrantedScopes.UNKNOWN),

@@ -1,5 +1,8 @@
 package dev.latchkey.server.connections;
 
+import java.util.Map;
+import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
@@ -15,6 +18,58 @@ public sealed interface Credentials {
         return Optional.empty();
     }
 
+    /** The token that a refresh uses up: present where losing a response would lose the connection. */
+    default Optional<Secret> refreshToken() {
+        return Optional.empty();
+    }
+
+    /** Whether a first token is still to be made. */
+    default boolean isUnminted() {
+        return false;
+    }
+
+    /** Present where the client that the vendor sees is the connection's own, and not the integration's. */
+    default Optional<String> ownClientId() {
+        return Optional.empty();
+    }
+
+    default Optional<Secret> ownClientSecret() {
+        return Optional.empty();
+    }
+
+    /** What of it counts as a secret field of the definition ({@code ${secret.apiKey}}). */
+    default Optional<String> entered(String name) {
+        return Optional.empty();
+    }
+
+    /** What of it a definition can name ({@code ${token.access}}). */
+    default Optional<Tokens> tokens() {
+        return Optional.empty();
+    }
+
+    /** The token of the user who installed an app, beside the app's own. */
+    default Optional<OAuth2> user() {
+        return Optional.empty();
+    }
+
+    /** What is sent as a bearer token (RFC 6750). @param placed whether the definition itself puts the token somewhere */
+    default Optional<Secret> bearer(boolean placed) {
+        return Optional.empty();
+    }
+
+    /** The response that says which scopes were granted, of kinds that have scopes. */
+    default Optional<Raw> grantResponse() {
+        return Optional.empty();
+    }
+
+    /** The fields of the definition that an import of it brings by itself; empty: they stand beside it. */
+    default Optional<Map<String, String>> ownFields(Provider provider) {
+        return Optional.empty();
+    }
+
+    /** @param access, refresh, raw what {@code ${token.access}}, {@code refresh} and {@code raw} stand for */
+    record Tokens(Optional<Secret> access, Optional<Secret> refresh, Optional<Raw> raw) {}
+
     /**
      * @param raw the token endpoint's answer (secret: never logged)
      * @param clientId, clientSecret override the integration's for this connection
@@ -28,6 +83,36 @@ public sealed interface Credentials {
             Optional<Secret> clientSecret)
             implements Credentials {
         @Override
+        public Optional<String> ownClientId() {
+            return clientId;
+        }
+
+        @Override
+        public Optional<Secret> ownClientSecret() {
+            return clientSecret;
+        }
+
+        @Override
+        public Optional<Tokens> tokens() {
+            return Optional.of(new Tokens(Optional.of(accessToken), refreshToken, Optional.of(raw)));
+        }
+
+        @Override
+        public Optional<Secret> bearer(boolean placed) {
+            return Optional.of(accessToken);
+        }
+
+        @Override
+        public Optional<Raw> grantResponse() {
+            return Optional.of(raw);
+        }
+
+        @Override
+        public Optional<Map<String, String>> ownFields(Provider provider) {
+            return Optional.of(Map.of());
+        }
+
+        @Override
         public Optional<Instant> expiry() {
             return expiresAt;
         }
@@ -36,21 +121,80 @@ public sealed interface Credentials {
     record OAuth2Client(Secret token, Optional<Instant> expiresAt, String clientId, Secret clientSecret, Raw raw)
             implements Credentials {
         @Override
+        public Optional<String> ownClientId() {
+            return Optional.of(clientId);
+        }
+
+        @Override
+        public Optional<Secret> ownClientSecret() {
+            return Optional.of(clientSecret);
+        }
+
+        @Override
+        public Optional<Tokens> tokens() {
+            return Optional.of(new Tokens(Optional.of(token), Optional.empty(), Optional.of(raw)));
+        }
+
+        @Override
+        public Optional<Secret> bearer(boolean placed) {
+            return Optional.of(token);
+        }
+
+        @Override
+        public Optional<Raw> grantResponse() {
+            return Optional.of(raw);
+        }
+
+        @Override
+        public Optional<Map<String, String>> ownFields(Provider provider) {
+            return Optional.of(Map.of());
+        }
+
+        @Override
         public Optional<Instant> expiry() {
             return expiresAt;
         }
     }
 
-    record OAuth1(Secret token, Secret tokenSecret, Raw raw) implements Credentials {}
+    record OAuth1(Secret token, Secret tokenSecret, Raw raw) implements Credentials {
+        @Override
+        public Optional<Tokens> tokens() {
+            return Optional.of(new Tokens(Optional.of(token), Optional.empty(), Optional.of(raw)));
+        }
 
-    record ApiKey(Secret apiKey) implements Credentials {}
+        @Override
+        public Optional<Map<String, String>> ownFields(Provider provider) {
+            return Optional.of(Map.of());
+        }
+    }
 
-    record Basic(String username, Secret password) implements Credentials {}
+    record ApiKey(Secret apiKey) implements Credentials {
+        @Override
+        public Optional<String> entered(String name) {
+            return name.equals("apiKey") ? Optional.of(apiKey.reveal()) : Optional.empty();
+        }
+    }
+
+    record Basic(String username, Secret password) implements Credentials {
+        @Override
+        public Optional<String> entered(String name) {
+            return switch (name) {
+                case "username" -> Optional.of(username);
+                case "password" -> Optional.of(password.reveal());
+                default -> Optional.empty();
+            };
+        }
+    }
 
     record None() implements Credentials {}
 
     /** A database's address and login. */
-    record Datastore(DatastoreAddress address) implements Credentials {}
+    record Datastore(DatastoreAddress address) implements Credentials {
+        @Override
+        public Optional<Map<String, String>> ownFields(Provider provider) {
+            return Optional.of(DatastoreFields.open(provider, address));
+        }
+    }
 
     /**
      * An OAuth 1.0a token that was issued beforehand; each call is signed with it.
@@ -58,7 +202,26 @@ public sealed interface Credentials {
      * @param clientId, clientSecret override the integration's for this connection
      */
     record OAuth1Static(Secret tokenId, Secret tokenSecret, Optional<String> clientId, Optional<Secret> clientSecret)
-            implements Credentials {}
+            implements Credentials {
+        @Override
+        public Optional<String> ownClientId() {
+            return clientId;
+        }
+
+        @Override
+        public Optional<Secret> ownClientSecret() {
+            return clientSecret;
+        }
+
+        @Override
+        public Optional<String> entered(String name) {
+            return switch (name) {
+                case "token_id" -> Optional.of(tokenId.reveal());
+                case "token_secret" -> Optional.of(tokenSecret.reveal());
+                default -> Optional.empty();
+            };
+        }
+    }
 
     /**
      * A token that we sign ourselves.
@@ -66,6 +229,21 @@ public sealed interface Credentials {
      * @param type as the API names it: JWT or SIGNATURE
      */
     record Signed(String type, Secret token, Optional<Instant> expiresAt) implements Credentials {
+        @Override
+        public boolean isUnminted() {
+            return token.reveal().isEmpty();
+        }
+
+        @Override
+        public Optional<Tokens> tokens() {
+            return Optional.of(new Tokens(Optional.of(token), Optional.empty(), Optional.empty()));
+        }
+
+        @Override
+        public Optional<Secret> bearer(boolean placed) {
+            return type.equals("SIGNATURE") ? Optional.empty() : Optional.of(token);
+        }
+
         @Override
         public Optional<Instant> expiry() {
             return expiresAt;
@@ -81,6 +259,22 @@ public sealed interface Credentials {
     record Exchanged(String type, Secret token, Optional<Secret> refreshToken, Optional<Instant> expiresAt, Raw raw)
             implements Credentials {
         @Override
+        public boolean isUnminted() {
+            return token.reveal().isEmpty();
+        }
+
+        @Override
+        public Optional<Tokens> tokens() {
+            return Optional.of(new Tokens(Optional.of(token), refreshToken, Optional.of(raw)));
+        }
+
+        /** Where the definition itself says what proves the right, that alone does. */
+        @Override
+        public Optional<Secret> bearer(boolean placed) {
+            return placed ? Optional.empty() : Optional.of(token);
+        }
+
+        @Override
         public Optional<Instant> expiry() {
             return expiresAt;
         }
@@ -95,6 +289,26 @@ public sealed interface Credentials {
     record Installation(Optional<Secret> token, Optional<Instant> expiresAt, Raw raw, Optional<OAuth2> user)
             implements Credentials {
         @Override
+        public boolean isUnminted() {
+            return token.isEmpty();
+        }
+
+        @Override
+        public Optional<Secret> refreshToken() {
+            return user.flatMap(OAuth2::refreshToken);
+        }
+
+        @Override
+        public Optional<Tokens> tokens() {
+            return Optional.of(new Tokens(token, Optional.empty(), Optional.of(raw)));
+        }
+
+        @Override
+        public Optional<Secret> bearer(boolean placed) {
+            return token;
+        }
+
+        @Override
         public Optional<Instant> expiry() {
             return Stream.concat(
                             expiresAt.stream(),
@@ -107,6 +321,11 @@ public sealed interface Credentials {
     record AssumedRole(String accessKeyId, Secret secretAccessKey, Secret sessionToken, Optional<Instant> expiresAt)
             implements Credentials {
         @Override
+        public boolean isUnminted() {
+            return accessKeyId.isEmpty();
+        }
+
+        @Override
         public Optional<Instant> expiry() {
             return expiresAt;
         }
@@ -114,6 +333,11 @@ public sealed interface Credentials {
 
     /** Kinds that are stored as imported, by their API type and members. */
     record Imported(String type, Raw members, Optional<Instant> expiresAt) implements Credentials {
+        @Override
+        public Optional<String> entered(String name) {
+            return JsonPath.parse(name).textIn(members.json());
+        }
+
         @Override
         public Optional<Instant> expiry() {
             return expiresAt;

@@ -1,5 +1,8 @@
 package dev.latchkey.server.connectui;
 
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.kinds.Kinds;
+import dev.latchkey.server.kinds.Kind;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
@@ -106,39 +109,13 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
     }
 
     private static Way way(Auth auth, Phrases phrases) {
-        return switch (auth) {
-            case Auth.OAuth2Code it -> typed("");
-            case Auth.OAuth1 it -> typed("");
-            case Auth.AppInstallation it -> typed("");
-            case Auth.Mcp it -> typed("");
-            case Auth.PluginInstall it -> typed("");
-            case Auth.ApiKey it ->
-                typed("/api-auth/api-key/", FormField.standard("apiKey", phrases.title("API key"), true, true));
-            case Auth.Basic it ->
-                typed(
-                        "/api-auth/basic/",
-                        FormField.standard("username", phrases.title("User name"), false, true),
-                        FormField.standard("password", phrases.title("Password"), true, false));
-            case Auth.OAuth2Client it ->
-                typed(
-                        "/oauth2/auth/",
-                        FormField.standard("client_id", phrases.title("Client ID"), false, true),
-                        FormField.standard("client_secret", phrases.title("Client secret"), true, true));
-            case Auth.OAuth1Static it ->
-                typed(
-                        "/auth/tba/",
-                        FormField.standard("token_id", phrases.title("Token ID"), true, true),
-                        FormField.standard("token_secret", phrases.title("Token secret"), true, true));
-            case Auth.NoAuth it -> typed("/auth/unauthenticated/");
-            case Auth.Exchange it -> typed("/auth/two-step/");
-            case Auth.SignedToken it -> typed("/auth/jwt/");
-            case Auth.AwsRole it -> typed("/auth/aws-sigv4/");
-            case Auth.Datastore it -> new Way("/auth/datastore/", true, List.of());
-        };
-    }
-
-    private static Way typed(String path, FormField... standard) {
-        return new Way(path, false, List.of(standard));
+        Kind kind = Kinds.of(auth);
+        return new Way(
+                kind.paths().stream().findFirst().orElse(""),
+                kind.held() == Credentials.Datastore.class,
+                kind.asked().stream()
+                        .map(it -> FormField.standard(it.id(), phrases.title(it.title()), it.secret(), it.required()))
+                        .toList());
     }
 
     /** The provider's page for whoever connects; the product may know a better one. */

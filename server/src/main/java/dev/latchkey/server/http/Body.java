@@ -1,5 +1,6 @@
 package dev.latchkey.server.http;
 
+import dev.latchkey.server.json.InputObject;
 import dev.latchkey.server.http.ApiError.Detail;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * and {@link #end} throws them together. Null is a problem unless the field has a meaning for it ({@link #nullable}): a limit that a
  * caller's program failed to fill in must not silently become no limit.
  */
-public final class Body {
+public final class Body implements InputObject {
     private final ObjectNode json;
     private final List<String> path;
     private final List<Detail> problems;
@@ -59,6 +60,7 @@ public final class Body {
         return this;
     }
 
+    @Override
     public boolean has(String key) {
         asked.add(key);
         if (!json.has(key)) {
@@ -71,12 +73,14 @@ public final class Body {
         return !isNull;
     }
 
+    @Override
     public void problem(String code, String message, String... below) {
         List<String> at = new ArrayList<>(path);
         at.addAll(List.of(below));
         problems.add(new Detail(code, message, at));
     }
 
+    @Override
     public Optional<String> text(String key) {
         if (!has(key)) {
             return Optional.empty();
@@ -89,6 +93,7 @@ public final class Body {
     }
 
     /** Not empty; checked against a pattern's meaning by the caller. */
+    @Override
     public String required(String key) {
         if (!has(key)) {
             problem("invalid_type", "'" + key + "' is required", key);
@@ -125,6 +130,7 @@ public final class Body {
         return node.asInt();
     }
 
+    @Override
     public Optional<ObjectNode> object(String key) {
         if (!has(key)) {
             return Optional.empty();
@@ -136,6 +142,7 @@ public final class Body {
         return Optional.empty();
     }
 
+    @Override
     public Optional<Body> child(String key) {
         return object(key).map(object -> {
             List<String> below = new ArrayList<>(path);
@@ -188,10 +195,12 @@ public final class Body {
     }
 
     /** Keys that are asked for elsewhere, or may be anything. */
+    @Override
     public void allow(String... keys) {
         asked.addAll(List.of(keys));
     }
 
+    @Override
     public ObjectNode json() {
         return json;
     }

@@ -171,7 +171,7 @@ public final class Refresher implements AutoCloseable {
         if (provider.isEmpty() || integration.isEmpty()) {
             return putOff(claim, Duration.ofHours(1), "Its provider is not in the catalogue any more.");
         }
-        if (RefreshSchedule.refreshToken(connection.credentials()).isPresent() && !journal.ready()) {
+        if (connection.credentials().refreshToken().isPresent() && !journal.ready()) {
             return putOff(
                     claim,
                     WHILE_DISK_IS_FULL,
@@ -279,7 +279,7 @@ public final class Refresher implements AutoCloseable {
                 Outcome.Fresh::new);
         try {
             incidents.served(before);
-            if (attempt.integration().broken().isPresent() && !RefreshSchedule.ownClient(before.credentials())) {
+            if (attempt.integration().broken().isPresent() && !before.credentials().ownClientId().isPresent()) {
                 broken.served(attempt.integration(), before);
             }
         } catch (RuntimeException e) {
@@ -329,7 +329,7 @@ public final class Refresher implements AutoCloseable {
             Attempt attempt, TokenAnswer.Granted granted, Instant askedAt, int part) {
         Connection before = attempt.connection();
         Credentials renewed = renewal.merge(attempt.provider().auth(), before.credentials(), granted);
-        if (RefreshSchedule.refreshToken(renewed).isEmpty()) {
+        if (renewed.refreshToken().isEmpty()) {
             return List.of();
         }
         try {
@@ -398,7 +398,7 @@ public final class Refresher implements AutoCloseable {
         if (OWN_FAULTS.contains(wrong.error()) || marked) {
             return failed(attempt.claim(), Failure.Kind.MISCONFIGURED, reason, Optional.empty());
         }
-        if (RefreshSchedule.ownClient(connection.credentials())) {
+        if (connection.credentials().ownClientId().isPresent()) {
             // Its user gave the client: only its user can mend it.
             return believed(attempt, reason);
         }
@@ -445,7 +445,7 @@ public final class Refresher implements AutoCloseable {
      * Empty where it grants none, or it is over.
      */
     static Optional<Duration> leftOfGrace(Auth auth, Connection connection, Instant now) {
-        if (RefreshSchedule.refreshToken(connection.credentials()).isEmpty()) {
+        if (connection.credentials().refreshToken().isEmpty()) {
             return Optional.empty();
         }
         Instant since = connection.failure().map(Failure::since).orElse(now);

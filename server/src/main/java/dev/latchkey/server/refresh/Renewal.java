@@ -1,5 +1,7 @@
 package dev.latchkey.server.refresh;
 
+import dev.latchkey.server.kinds.AppInstallationKind;
+import dev.latchkey.server.kinds.Kinds;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.server.connections.Connection;
@@ -8,13 +10,11 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.mcp.McpException;
 import dev.latchkey.server.mcp.McpServers;
 import dev.latchkey.server.monitoring.Metrics;
-import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.tokens.AfterGrant;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.TokenEndpoint;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,9 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Asks the vendor for a new credential: the refresh token grant (RFC 6749 section 6), or the first grant again. */
 public final class Renewal {
-    /** Where an installation's raw answer carries its user's new token on the way to {@link #merge}. */
-    private static final String USER = "user";
-
     private final TokenEndpoint tokens;
     private final AfterGrant afterGrant;
     private final Minting minting;
@@ -157,7 +154,7 @@ public final class Renewal {
             // Without its refresh token it is not asked for again; the user can authorize again.
             case TokenAnswer.Rejected rejected -> {
                 ObjectNode raw = granted.raw().json().deepCopy();
-                raw.putObject(USER);
+                raw.putObject(AppInstallationKind.USER);
                 yield with(granted, raw);
             }
             case TokenAnswer.Misconfigured wrong -> granted;
@@ -168,7 +165,7 @@ public final class Renewal {
     private static TokenAnswer.Granted withUser(
             TokenAnswer.Granted granted, Credentials.OAuth2 user, TokenAnswer.Granted renewed) {
         ObjectNode raw = granted.raw().json().deepCopy();
-        ObjectNode token = raw.putObject(USER);
+        ObjectNode token = raw.putObject(AppInstallationKind.USER);
         token.put("access_token", renewed.accessToken().reveal());
         renewed.refreshToken().or(user::refreshToken).ifPresent(it -> token.put("refresh_token", it.reveal()));
         renewed.expiresAt().ifPresent(at -> token.put("expires_at", at.toString()));
@@ -188,47 +185,6 @@ public final class Renewal {
 
     /** The connection's new credentials: a missing refresh token keeps the old one. */
     Credentials merge(Auth auth, Credentials current, TokenAnswer.Granted granted) {
-        return switch (current) {
-            case Credentials.OAuth2 old -> {
-                boolean keep =
-                        auth instanceof Auth.OAuth2Code code && code.token().keepRefresh();
-                Optional<Secret> refreshToken = keep
-                        ? old.refreshToken().or(granted::refreshToken)
-                        : granted.refreshToken().or(old::refreshToken);
-                boolean kept = granted.accessToken().reveal().isEmpty();
-                yield new Credentials.OAuth2(
-                        kept ? old.accessToken() : granted.accessToken(),
-                        refreshToken,
-                        granted.expiresAt(),
-                        kept ? old.raw() : granted.raw(),
-                        old.clientId(),
-                        old.clientSecret());
-            }
-            case Credentials.Installation old -> installation(old, granted);
-            default -> minting.minted(current, granted);
-        };
-    }
-
-    private static Credentials installation(Credentials.Installation old, TokenAnswer.Granted granted) {
-        ObjectNode raw = granted.raw().json().deepCopy();
-        Optional<Credentials.OAuth2> user = old.user();
-        if (raw.remove(USER) instanceof ObjectNode token) {
-            user = old.user().map(it -> user(it, token));
-        }
-        return new Credentials.Installation(
-                Optional.of(granted.accessToken()), granted.expiresAt(), new Credentials.Raw(raw), user);
-    }
-
-    private static Credentials.OAuth2 user(Credentials.OAuth2 old, ObjectNode token) {
-        boolean renewed = token.has("access_token");
-        return new Credentials.OAuth2(
-                renewed ? new Secret(token.get("access_token").asString()) : old.accessToken(),
-                Optional.ofNullable(token.get("refresh_token")).map(it -> new Secret(it.asString())),
-                renewed
-                        ? Optional.ofNullable(token.get("expires_at")).map(at -> Instant.parse(at.asString()))
-                        : old.expiresAt(),
-                token.get("raw") instanceof ObjectNode raw ? new Credentials.Raw(raw) : old.raw(),
-                old.clientId(),
-                old.clientSecret());
+        return Kinds.of(auth).renewed(current, granted, clock.instant());
     }
 }

@@ -2,6 +2,7 @@ package dev.latchkey.server.refresh;
 
 import dev.latchkey.server.egress.EgressParts;
 import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.kinds.Makers;
 import dev.latchkey.server.mcp.McpServers;
 import dev.latchkey.server.tokens.TokenParts;
 
@@ -22,11 +23,8 @@ public final class RenewalParts {
                 ground.clock,
                 ground.configuration.publicUrl());
         minting = new Minting(
-                tokens.endpoint,
-                tokens.steps,
-                tokens.selfSigned,
-                tokens.installations,
-                tokens.roles,
+                new Makers(
+                        tokens.endpoint, tokens.steps, tokens.selfSigned, tokens.installations, tokens.roles),
                 ground.sharedClock);
         renewal = new Renewal(tokens.endpoint, tokens.afterGrant, minting, mcp, ground.sharedClock);
         renewal.measure(ground.metrics);

@@ -1,7 +1,7 @@
 package dev.latchkey.server.refresh;
 
+import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
@@ -32,26 +32,14 @@ final class Renewals {
     }
 
     private static GrantedScopes scopes(Auth auth, Connection before, Credentials renewed) {
-        return switch (renewed) {
-            case Credentials.OAuth2 it
-            when auth instanceof Auth.OAuth2Code code ->
-                before.scopes()
+        AuthFacts facts = auth.facts();
+        return renewed.grantResponse()
+                .map(raw -> before.scopes()
                         .after(
-                                code.authorize().scope(),
-                                code.token(),
-                                it.raw().json(),
-                                it.refreshToken().isPresent());
-            case Credentials.OAuth2 it ->
-                before.scopes()
-                        .after(
-                                Auth.Scopes.NONE,
-                                TokenShape.STANDARD,
-                                it.raw().json(),
-                                it.refreshToken().isPresent());
-            case Credentials.OAuth2Client it
-            when auth instanceof Auth.OAuth2Client client ->
-                before.scopes().after(client.scope(), client.token(), it.raw().json(), false);
-            default -> before.scopes();
-        };
+                                facts.scopes().orElse(Auth.Scopes.NONE),
+                                facts.token(),
+                                raw.json(),
+                                renewed.refreshToken().isPresent()))
+                .orElse(before.scopes());
     }
 }

@@ -68,7 +68,7 @@ public final class Timetable {
      * @param askedAt when the request began: lifetimes count from there
      */
     Schedule renewed(Auth auth, Schedule before, Credentials old, Credentials renewed, Instant askedAt) {
-        boolean sameToken = RefreshSchedule.refreshToken(old).equals(RefreshSchedule.refreshToken(renewed));
+        boolean sameToken = old.refreshToken().equals(renewed.refreshToken());
         Optional<Instant> said = said(auth, renewed, askedAt)
                 .or(() -> RefreshSchedule.canRefresh(auth, renewed) ? Optional.empty() : renewed.expiry());
         Optional<Instant> grantEnd =
@@ -91,7 +91,7 @@ public final class Timetable {
         }
         Optional<Instant> beforeItEnds =
                 credentials.expiry().map(end -> end.minus(lead).minus(part(lead.dividedBy(3))));
-        boolean hasRefreshToken = RefreshSchedule.refreshToken(credentials).isPresent();
+        boolean hasRefreshToken = credentials.refreshToken().isPresent();
         Duration idle = auth.facts().expiry().keepAlive();
         Optional<Instant> beforeItIsIdle = hasRefreshToken && !idle.isZero()
                 ? Optional.of(now.plus(idle).minus(part(idle.dividedBy(10))))
@@ -131,12 +131,12 @@ public final class Timetable {
     }
 
     private static Optional<Instant> said(Auth auth, Credentials credentials, Instant issuedAt) {
-        if (RefreshSchedule.refreshToken(credentials).isEmpty()
-                || !(credentials instanceof Credentials.OAuth2 oauth2)) {
+        Optional<Credentials.Raw> response = credentials.grantResponse();
+        if (credentials.refreshToken().isEmpty() || response.isEmpty()) {
             return Optional.empty();
         }
         var shape = auth.facts().token();
-        JsonNode raw = oauth2.raw().json();
+        JsonNode raw = response.get().json();
         JsonNode root = shape.root().flatMap(path -> path.in(raw)).orElse(raw);
         return shape.refreshExpiresIn().stream()
                 .map((JsonPath path) -> path.textIn(root))
@@ -150,7 +150,7 @@ public final class Timetable {
     }
 
     private static Optional<Instant> assumed(Auth auth, Credentials credentials, Instant issuedAt) {
-        return RefreshSchedule.refreshToken(credentials)
+        return credentials.refreshToken()
                 .flatMap(token -> auth.facts().expiry().refreshTtl())
                 .map(issuedAt::plus);
     }

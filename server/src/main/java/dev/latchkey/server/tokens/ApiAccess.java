@@ -4,7 +4,6 @@ import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Text;
-import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.egress.ClientCertificate;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -56,36 +55,17 @@ public record ApiAccess(
     }
 
     private static Optional<String> authorization(Auth auth, ValuesOf values, boolean ownProof) {
-        if (auth instanceof Auth.Basic basic) {
-            String user = basic.username().expand(values).orElse("");
-            String password = basic.password().expand(values).orElse("");
-            return Optional.of("Basic "
-                    + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8)));
-        }
-        return values.credentials().flatMap(credentials -> switch (credentials) {
-            case Credentials.OAuth2 oauth2 ->
-                Optional.of("Bearer " + oauth2.accessToken().reveal());
-            case Credentials.OAuth2Client client ->
-                Optional.of("Bearer " + client.token().reveal());
-            case Credentials.OAuth1 oauth1 -> Optional.<String>empty();
-            case Credentials.ApiKey key -> Optional.<String>empty();
-            case Credentials.Basic basic -> Optional.<String>empty();
-            case Credentials.None none -> Optional.<String>empty();
-            case Credentials.Datastore datastore -> Optional.<String>empty();
-            case Credentials.OAuth1Static fixed -> Optional.<String>empty();
-            case Credentials.AssumedRole role -> Optional.<String>empty();
-            case Credentials.Signed signed ->
-                signed.type().equals("SIGNATURE")
-                        ? Optional.<String>empty()
-                        : Optional.of("Bearer " + signed.token().reveal());
-            case Credentials.Installation installation -> installation.token().map(token -> "Bearer " + token.reveal());
-            // Where the definition itself says what proves the right, that alone does.
-            case Credentials.Exchanged exchanged ->
-                ownProof
-                        ? Optional.<String>empty()
-                        : Optional.of("Bearer " + exchanged.token().reveal());
-            case Credentials.Imported imported -> Optional.<String>empty();
-        });
+        return auth.facts()
+                .basic()
+                .map(basic -> basic(
+                        basic.username().expand(values).orElse(""), basic.password().expand(values).orElse("")))
+                .or(() -> values.credentials()
+                        .flatMap(it -> it.bearer(ownProof))
+                        .map(token -> "Bearer " + token.reveal()));
+    }
+
+    private static String basic(String user, String password) {
+        return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
     /** The names that Nango's API knows these two fields by. */

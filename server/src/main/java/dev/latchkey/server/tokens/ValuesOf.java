@@ -64,34 +64,7 @@ public record ValuesOf(
     private Optional<String> secret(String name) {
         return Optional.ofNullable(secrets.get(name))
                 .map(Secret::reveal)
-                .or(() -> credentials.flatMap(it -> switch (it) {
-                    case Credentials.ApiKey key ->
-                        name.equals("apiKey") ? Optional.of(key.apiKey().reveal()) : Optional.<String>empty();
-                    case Credentials.Basic basic ->
-                        switch (name) {
-                            case "username" -> Optional.of(basic.username());
-                            case "password" -> Optional.of(basic.password().reveal());
-                            default -> Optional.<String>empty();
-                        };
-                    case Credentials.OAuth2 oauth2 -> Optional.<String>empty();
-                    case Credentials.OAuth2Client client -> Optional.<String>empty();
-                    case Credentials.OAuth1 oauth1 -> Optional.<String>empty();
-                    case Credentials.None none -> Optional.<String>empty();
-                    case Credentials.Datastore datastore -> Optional.<String>empty();
-                    case Credentials.OAuth1Static fixed ->
-                        switch (name) {
-                            case "token_id" -> Optional.of(fixed.tokenId().reveal());
-                            case "token_secret" ->
-                                Optional.of(fixed.tokenSecret().reveal());
-                            default -> Optional.<String>empty();
-                        };
-                    case Credentials.Signed signed -> Optional.<String>empty();
-                    case Credentials.Exchanged exchanged -> Optional.<String>empty();
-                    case Credentials.Installation installation -> Optional.<String>empty();
-                    case Credentials.AssumedRole role -> Optional.<String>empty();
-                    case Credentials.Imported imported ->
-                        JsonPath.parse(name).textIn(imported.members().json());
-                }));
+                .or(() -> credentials.flatMap(it -> it.entered(name)));
     }
 
     private Optional<String> app(String name) {
@@ -113,23 +86,13 @@ public record ValuesOf(
     /** The connection's own client where it has one. */
     public Optional<String> clientId() {
         return credentials
-                .flatMap(it -> switch (it) {
-                    case Credentials.OAuth2 oauth2 -> oauth2.clientId();
-                    case Credentials.OAuth2Client client -> Optional.of(client.clientId());
-                    case Credentials.OAuth1Static fixed -> fixed.clientId();
-                    default -> Optional.<String>empty();
-                })
+                .flatMap(Credentials::ownClientId)
                 .or(integration::clientId);
     }
 
     public Optional<Secret> clientSecret() {
         return credentials
-                .flatMap(it -> switch (it) {
-                    case Credentials.OAuth2 oauth2 -> oauth2.clientSecret();
-                    case Credentials.OAuth2Client client -> Optional.of(client.clientSecret());
-                    case Credentials.OAuth1Static fixed -> fixed.clientSecret();
-                    default -> Optional.<Secret>empty();
-                })
+                .flatMap(Credentials::ownClientSecret)
                 .or(integration::clientSecret);
     }
 
@@ -147,46 +110,21 @@ public record ValuesOf(
     private static Optional<String> token(Credentials credentials, Template.Reference reference) {
         String part = reference.path().getFirst();
         List<String> below = reference.path().subList(1, reference.path().size());
-        return switch (credentials) {
-            case Credentials.OAuth2 it ->
-                token(part, below, Optional.of(it.accessToken()), it.refreshToken(), Optional.of(it.raw()));
-            case Credentials.OAuth2Client it ->
-                token(part, below, Optional.of(it.token()), Optional.empty(), Optional.of(it.raw()));
-            case Credentials.Exchanged it ->
-                token(part, below, Optional.of(it.token()), it.refreshToken(), Optional.of(it.raw()));
-            case Credentials.Signed it ->
-                token(part, below, Optional.of(it.token()), Optional.empty(), Optional.empty());
-            case Credentials.Installation it ->
-                part.equals("user")
-                        ? it.user().flatMap(user -> token(user, new Template.Reference("token", below)))
-                        : token(part, below, it.token(), Optional.empty(), Optional.of(it.raw()));
-            case Credentials.OAuth1 it ->
-                token(part, below, Optional.of(it.token()), Optional.empty(), Optional.of(it.raw()));
-            case Credentials.OAuth1Static it -> Optional.empty();
-            case Credentials.AssumedRole it -> Optional.empty();
-            case Credentials.ApiKey it -> Optional.empty();
-            case Credentials.Basic it -> Optional.empty();
-            case Credentials.None it -> Optional.empty();
-            case Credentials.Datastore it -> Optional.empty();
-            case Credentials.Imported it -> Optional.empty();
-        };
+        return part.equals("user")
+                ? credentials.user().flatMap(user -> token(user, new Template.Reference("token", below)))
+                : credentials.tokens().flatMap(it -> token(part, below, it));
     }
 
-    private static Optional<String> token(
-            String part,
-            List<String> below,
-            Optional<Secret> access,
-            Optional<Secret> refresh,
-            Optional<Credentials.Raw> raw) {
+    private static Optional<String> token(String part, List<String> below, Credentials.Tokens tokens) {
         return switch (part) {
-            case "access" -> access.map(Secret::reveal);
-            case "refresh" -> refresh.map(Secret::reveal);
+            case "access" -> tokens.access().map(Secret::reveal);
+            case "refresh" -> tokens.refresh().map(Secret::reveal);
             case "raw" ->
-                raw.flatMap(it -> JsonPath.parse(String.join(".", below)).textIn(it.json()));
+                tokens.raw().flatMap(it -> JsonPath.parse(String.join(".", below)).textIn(it.json()));
             // Of the access token where that is a JWT, else of the ID token beside it.
             case "claim" ->
-                access.flatMap(token -> Claims.of(token.reveal()))
-                        .or(() -> raw.flatMap(it -> JsonPath.parse("id_token").textIn(it.json()))
+                tokens.access().flatMap(token -> Claims.of(token.reveal()))
+                        .or(() -> tokens.raw().flatMap(it -> JsonPath.parse("id_token").textIn(it.json()))
                                 .flatMap(Claims::of))
                         .flatMap(claims ->
                                 JsonPath.parse(String.join(".", below)).textIn(claims));

@@ -1,12 +1,10 @@
-package dev.latchkey.server.api;
+package dev.latchkey.server.connections;
 
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.server.connections.ConfigFields;
-import dev.latchkey.server.connections.Credentials;
-import dev.latchkey.server.http.Body;
+import dev.latchkey.server.json.InputObject;
 import dev.latchkey.server.secrets.Secret;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -17,11 +15,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads a database's address from a body: one connection string, fields, or both, where a field wins. */
-final class DatastoreFields {
+public final class DatastoreFields {
     private DatastoreFields() {}
 
     /** The fields by name, the connection string taken apart; problems are told to the body. */
-    static Map<String, String> read(Body body, Provider provider, Auth.Datastore datastore) {
+    public static Map<String, String> read(InputObject body, Provider provider, Auth.Datastore datastore) {
         Map<String, String> given = new LinkedHashMap<>();
         List<String> names = new java.util.ArrayList<>(List.of(DatastoreAddress.CONNECTION_STRING));
         provider.fields().values().stream().filter(field -> field.isAsked()).forEach(field -> names.add(field.id()));
@@ -49,8 +47,8 @@ final class DatastoreFields {
     }
 
     /** Empty where something is wrong, which the body was told. */
-    static Optional<Credentials.Datastore> credentials(
-            Body body, Auth.Datastore datastore, ObjectNode config, Map<String, Secret> secrets) {
+    public static Optional<Credentials.Datastore> credentials(
+            InputObject body, Auth.Datastore datastore, ObjectNode config, Map<String, Secret> secrets) {
         Map<String, String> values = new HashMap<>();
         config.properties()
                 .forEach(one -> values.put(one.getKey(), one.getValue().asString()));
@@ -74,7 +72,10 @@ final class DatastoreFields {
     }
 
     /** An imported connection's credentials are whole by themselves. */
-    static Optional<Credentials.Datastore> imported(Body body, Provider provider, Auth.Datastore datastore) {
+    static Optional<Credentials.Datastore> imported(InputObject body, Provider provider) {
+        if (!(provider.auth() instanceof Auth.Datastore datastore)) {
+            return Optional.empty();
+        }
         Map<String, String> values = read(body, provider, datastore);
         if (values.isEmpty()) {
             body.problem(

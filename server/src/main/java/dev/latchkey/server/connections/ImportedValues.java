@@ -1,0 +1,66 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.json.InputObject;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.Moments;
+import dev.latchkey.server.secrets.Secret;
+import java.time.Instant;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The credentials of an imported connection, as a backend sent them. */
+public record ImportedValues(InputObject input, Provider provider, Instant now) {
+    Secret required(String name) {
+        return new Secret(input.required(name));
+    }
+
+    Optional<Secret> secret(String name) {
+        return input.text(name).map(Secret::new);
+    }
+
+    Secret secretOrEmpty(String name) {
+        return new Secret(input.text(name).orElse(""));
+    }
+
+    ImportedValues of(InputObject child) {
+        return new ImportedValues(child, provider, now);
+    }
+
+    /** Absolute ({@code expires_at}, ISO 8601) or relative ({@code expires_in}, seconds). */
+    Optional<Instant> expiry() {
+        if (input.has("expires_in")) {
+            var seconds = input.json().get("expires_in");
+            if (!seconds.isNumber()) {
+                input.problem("invalid_type", "must be a number of seconds", "expires_in");
+                return Optional.empty();
+            }
+            return Optional.of(Moments.after(now, seconds.doubleValue()));
+        }
+        return input.text("expires_at").flatMap(text -> {
+            Optional<Instant> time = Moments.read(text);
+            if (time.isEmpty()) {
+                input.problem("invalid_format", "must be a time such as 2030-01-31T12:00:00Z", "expires_at");
+            }
+            return time;
+        });
+    }
+
+    /** Without a token it is due: the first read makes one. */
+    Optional<Instant> due(String token) {
+        return input.has(token) ? expiry() : Optional.of(Instant.EPOCH);
+    }
+
+    Credentials.Raw given() {
+        return new Credentials.Raw(input.object("raw").orElseGet(Json.MAPPER::createObjectNode));
+    }
+
+    /** What was imported stands for the token endpoint's response, which does not exist. */
+    Credentials.Raw raw() {
+        ObjectNode raw = input.object("raw")
+                .map(ObjectNode::deepCopy)
+                .orElseGet(() -> input.json().deepCopy());
+        raw.remove("client_secret_override");
+        return new Credentials.Raw(raw);
+    }
+}

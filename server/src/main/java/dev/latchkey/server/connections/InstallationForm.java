@@ -1,0 +1,71 @@
+package dev.latchkey.server.connections;
+
+import dev.latchkey.server.json.Json;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/** An app's installation. */
+final class InstallationForm implements CredentialForm<Credentials.Installation> {
+    private static final String APP = "APP";
+    private static final String CUSTOM = "CUSTOM";
+
+    @Override
+    public Set<String> types() {
+        return Set.of(APP);
+    }
+
+    @Override
+    public Set<String> importedTypes() {
+        return Set.of(APP, CUSTOM);
+    }
+
+    @Override
+    public void store(Credentials.Installation it, ObjectNode json) {
+        json.put("type", APP);
+        it.token().ifPresent(token -> json.put("access_token", token.reveal()));
+        StoredValues.put(json, it.expiresAt());
+        StoredValues.put(json, it.raw());
+        it.user().ifPresent(user -> json.set("user", CredentialsJson.stored(user)));
+    }
+
+    @Override
+    public Credentials.Installation read(StoredValues values) {
+        return new Credentials.Installation(
+                values.secret("access_token"),
+                values.expiry(),
+                values.raw(),
+                Optional.ofNullable(values.json().get("user"))
+                        .map(user -> (Credentials.OAuth2) CredentialsJson.read(user)));
+    }
+
+    @Override
+    public void answer(Credentials.Installation it, Connection connection, ObjectNode json) {
+        if (it.user().isPresent()) {
+            withUser(json);
+        }
+    }
+
+    /** {@code {type: CUSTOM, app: {...}, user: {...}, raw}}. */
+    private static void withUser(ObjectNode json) {
+        ObjectNode app = Json.MAPPER.createObjectNode().put("type", APP);
+        StoredValues.move(json, "access_token", app);
+        StoredValues.move(json, "expires_at", app);
+        app.set("raw", json.get("raw").deepCopy());
+        ObjectNode user = (ObjectNode) json.get("user");
+        user.remove("client_id");
+        user.remove("client_secret");
+        json.put("type", CUSTOM);
+        json.set("app", app);
+    }
+
+    @Override
+    public Credentials imported(String type, ImportedValues values) {
+        Optional<Credentials.OAuth2> user = values.input().child("user").map(it -> {
+            it.allow("type");
+            return new OAuth2Form().imported(type, values.of(it));
+        });
+        values.input().allow("app", "raw", "app_id");
+        return new Credentials.Installation(values.secret("access_token"), values.expiry(), values.given(), user);
+    }
+}

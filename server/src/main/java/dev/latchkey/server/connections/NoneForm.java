@@ -1,0 +1,32 @@
+package dev.latchkey.server.connections;
+
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Nothing. */
+final class NoneForm implements CredentialForm<Credentials.None> {
+    @Override
+    public Set<String> types() {
+        return Set.of("NONE");
+    }
+
+    @Override
+    public void store(Credentials.None it, ObjectNode json) {
+        json.put("type", "NONE");
+    }
+
+    @Override
+    public Credentials.None read(StoredValues values) {
+        return new Credentials.None();
+    }
+
+    @Override
+    public void answer(Credentials.None it, Connection connection, ObjectNode json) {
+        json.remove("type");
+    }
+
+    @Override
+    public Credentials imported(String type, ImportedValues values) {
+        return new Credentials.None();
+    }
+}

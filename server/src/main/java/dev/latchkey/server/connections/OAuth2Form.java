@@ -1,0 +1,50 @@
+package dev.latchkey.server.connections;
+
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Tokens of an authorization code grant. */
+final class OAuth2Form implements CredentialForm<Credentials.OAuth2> {
+    @Override
+    public Set<String> types() {
+        return Set.of("OAUTH2");
+    }
+
+    @Override
+    public void store(Credentials.OAuth2 it, ObjectNode json) {
+        json.put("type", "OAUTH2").put("access_token", it.accessToken().reveal());
+        it.refreshToken().ifPresent(token -> json.put("refresh_token", token.reveal()));
+        StoredValues.put(json, it.expiresAt());
+        StoredValues.put(json, it.raw());
+        it.clientId().ifPresent(id -> json.put("client_id", id));
+        it.clientSecret().ifPresent(secret -> json.put("client_secret", secret.reveal()));
+    }
+
+    @Override
+    public Credentials.OAuth2 read(StoredValues values) {
+        return new Credentials.OAuth2(
+                values.required("access_token"),
+                values.secret("refresh_token"),
+                values.expiry(),
+                values.raw(),
+                values.text("client_id"),
+                values.secret("client_secret"));
+    }
+
+    @Override
+    public void answer(Credentials.OAuth2 it, Connection connection, ObjectNode json) {
+        json.remove("client_id");
+        json.remove("client_secret");
+    }
+
+    @Override
+    public Credentials.OAuth2 imported(String type, ImportedValues values) {
+        return new Credentials.OAuth2(
+                values.required("access_token"),
+                values.secret("refresh_token"),
+                values.expiry(),
+                values.raw(),
+                values.input().text("client_id_override"),
+                values.secret("client_secret_override"));
+    }
+}

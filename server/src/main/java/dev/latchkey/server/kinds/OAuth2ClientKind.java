@@ -1,0 +1,113 @@
+package dev.latchkey.server.kinds;
+
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthFacts;
+import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.GrantedScopes;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.InputObject;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.tokens.TokenAnswer;
+import dev.latchkey.server.tokens.TokenEndpoint;
+import dev.latchkey.server.tokens.ValuesOf;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Of the client credentials grant (RFC 6749 section 4.4). */
+record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
+    /** Where a response says nothing of the token's lifetime. */
+    private static final Duration LIFETIME = Duration.ofMinutes(55);
+
+    static final List<String> PATHS = List.of("/oauth2/auth/");
+
+    @Override
+    public AuthFacts facts() {
+        return auth.facts();
+    }
+
+    @Override
+    public Class<Credentials.OAuth2Client> held() {
+        return Credentials.OAuth2Client.class;
+    }
+
+    @Override
+    public List<String> paths() {
+        return PATHS;
+    }
+
+    @Override
+    public List<Asked> asked() {
+        return List.of(
+                new Asked("client_id", "Client ID", false, true),
+                new Asked("client_secret", "Client secret", true, true));
+    }
+
+    @Override
+    public Credentials entered(InputObject typed) {
+        return new Credentials.OAuth2Client(
+                new Secret(""),
+                Optional.empty(),
+                typed.required("client_id"),
+                new Secret(typed.required("client_secret")),
+                new Credentials.Raw(Json.MAPPER.createObjectNode()));
+    }
+
+    /** Of mutual TLS (RFC 8705). */
+    @Override
+    public List<String> furtherSecrets() {
+        return List.of("client_certificate", "client_private_key");
+    }
+
+    @Override
+    public TokenAnswer mint(Makers makers, ValuesOf values) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("grant_type", "client_credentials");
+        Set<String> scopes = scopes(auth, values);
+        if (!scopes.isEmpty()) {
+            parameters.put(auth.scope().param(), String.join(auth.scope().join(), scopes));
+        }
+        return makers.tokens()
+                .ask(
+                        auth.exchange(),
+                        auth.clientAuth(),
+                        parameters,
+                        values,
+                        new TokenEndpoint.Reading(auth.token(), auth.okWhen(), auth.learn()));
+    }
+
+    /** What is requested: the definition's own, the integration's, and what was typed. */
+    private static Set<String> scopes(Auth.OAuth2Client client, ValuesOf values) {
+        Set<String> scopes = new LinkedHashSet<>(client.scope().defaults());
+        scopes.addAll(values.integration().scopes());
+        Optional.ofNullable(values.config().get("oauth_scopes"))
+                .ifPresent(typed -> scopes.addAll(Integrations.scopes(typed.asString())));
+        return scopes;
+    }
+
+    @Override
+    public GrantedScopes scopes(Credentials credentials, ValuesOf values) {
+        return credentials instanceof Credentials.OAuth2Client made
+                ? GrantedScopes.of(
+                        auth.scope(), List.copyOf(scopes(auth, values)), auth.token(), made.raw().json(), false)
+                : GrantedScopes.UNKNOWN;
+    }
+
+    @Override
+    public Credentials made(Credentials current, TokenAnswer.Granted granted, Instant now) {
+        return current instanceof Credentials.OAuth2Client old
+                ? new Credentials.OAuth2Client(
+                        granted.accessToken(),
+                        Optional.of(granted.expiresAt().orElseGet(() -> now.plus(LIFETIME))),
+                        old.clientId(),
+                        old.clientSecret(),
+                        granted.raw())
+                : current;
+    }
+}

@@ -1,0 +1,18 @@
+package dev.latchkey.server.kinds;
+
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthFacts;
+import dev.latchkey.server.connections.Credentials;
+
+/** Of a plug-in that is installed at the vendor's. */
+record PluginInstallKind(Auth.PluginInstall auth) implements Kind {
+    @Override
+    public AuthFacts facts() {
+        return auth.facts();
+    }
+
+    @Override
+    public Class<Credentials.None> held() {
+        return Credentials.None.class;
+    }
+}
