@@ -43,11 +43,6 @@ final class Endpoints {
                 add(oauth1.request(), Endpoint.RequestToken::new);
                 add(oauth1.access(), Endpoint.AccessToken::new);
             }
-            case Auth.OAuth1Static other -> {}
-            case Auth.ApiKey other -> {}
-            case Auth.Basic other -> {}
-            case Auth.NoAuth other -> {}
-            case Auth.SignedToken other -> {}
             case Auth.Exchange exchange -> {
                 exchange.steps().forEach(step -> add(step.call(), captured -> new Endpoint.Step(step, captured)));
                 exchange.refresh()
@@ -83,7 +78,7 @@ final class Endpoints {
             }
             case Auth.PluginInstall plugin ->
                 absolute(plugin.install()).forEach(url -> authorization.add(TemplatePattern.url(url, app)));
-            case Auth.Datastore other -> {}
+            case Auth.Entered _ -> {}
         }
         provider.onDelete().ifPresent(call -> add(call, captured -> new Endpoint.Revocation(call, captured)));
         provider.afterConnect()

@@ -56,10 +56,9 @@ final class IndexPage {
                 "app <code>" + escape(LabApp.of(provider.id()).clientId()) + "</code>";
             case Auth.AwsRole role ->
                 "any role, unless it contains “wrong”; it trusts the first external id that comes with it";
-            case Auth.OAuth1Static fixed -> account(provider);
-            case Auth.SignedToken token -> account(provider);
             case Auth.Exchange exchange -> account(provider);
-            default -> "not played yet";
+            case Auth.Entered _ -> account(provider);
+            case Auth.Mcp _, Auth.PluginInstall _ -> "not played yet";
         };
     }
 

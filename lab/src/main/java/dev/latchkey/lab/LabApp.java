@@ -65,7 +65,7 @@ public record LabApp(String clientId, String clientSecret, Map<String, String> s
                 settings.put("accessKeyId", "AKIALABLATCHKEY");
                 secrets.put("secretAccessKey", app.clientSecret());
             }
-            default -> {}
+            case Auth.Exchange _, Auth.Mcp _, Auth.PluginInstall _, Auth.Entered _ -> {}
         }
         // An operator's own settings, such as an integration's slug at the vendor.
         provider.fields().values().stream()

@@ -177,7 +177,7 @@ final class ResourceApi {
             // The plug-in's own credentials, wherever the definition puts them.
             case Auth.PluginInstall plugin ->
                 placed("app", request, captured).flatMap(values -> first(declares("app")));
-            default -> Optional.empty();
+            case Auth.OAuth1 _, Auth.OAuth1Static _, Auth.AwsRole _, Auth.Datastore _ -> Optional.empty();
         };
     }
 

@@ -129,26 +129,9 @@ final class Vendor {
 
     /** Why the lab cannot play this provider; empty when it can. */
     static Optional<String> unplayed(Provider provider) {
-        return switch (provider.auth()) {
-            case Auth.OAuth2Code it -> Optional.empty();
-            case Auth.OAuth2Client it -> Optional.empty();
-            case Auth.ApiKey it -> Optional.empty();
-            case Auth.Basic it -> Optional.empty();
-            case Auth.NoAuth it -> Optional.empty();
-            case Auth.OAuth1 it -> Optional.empty();
-            case Auth.OAuth1Static it -> Optional.empty();
-            case Auth.SignedToken it -> Optional.empty();
-            case Auth.Exchange it -> Optional.empty();
-            case Auth.AppInstallation it -> Optional.empty();
-            case Auth.AwsRole it -> Optional.empty();
-            case Auth.Mcp it -> Optional.empty();
-            case Auth.PluginInstall it -> Optional.empty();
-            case Auth.Datastore it -> unplayed("datastore");
-        };
-    }
-
-    private static Optional<String> unplayed(String kind) {
-        return Optional.of("The lab does not play providers of the kind " + kind + " yet.");
+        return provider.auth().facts().speaksHttp()
+                ? Optional.empty()
+                : Optional.of("The lab does not play providers of the kind datastore yet.");
     }
 
     /** Empty: the connection is cut without an answer. */
@@ -268,7 +251,8 @@ final class Vendor {
                     case Auth.AppInstallation it -> installations.page(request);
                     case Auth.PluginInstall it -> installations.plugin(request);
                     case Auth.Mcp it -> discovered().authorize(request);
-                    default -> authorization.answer(request);
+                    case Auth.OAuth2Code _, Auth.OAuth2Client _, Auth.Exchange _, Auth.AwsRole _, Auth.Entered _ ->
+                        authorization.answer(request);
                 };
             case Endpoint.RequestToken call -> oauth1.requestToken(request);
             case Endpoint.AccessToken call -> oauth1.accessToken(request);

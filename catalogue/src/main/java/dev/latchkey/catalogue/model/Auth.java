@@ -17,6 +17,12 @@ import java.util.Optional;
 
 /** How one gets, keeps and renews a credential: one variant for each kind, and every switch answers for all of them. */
 public sealed interface Auth {
+    /** Kinds that send users to the provider's own page, which sends a callback. */
+    sealed interface ByBrowser extends Auth {}
+
+    /** Kinds whose users enter what calls are proven with; the vendor has no endpoint that issues anything. */
+    sealed interface Entered extends Auth {}
+
     /** What follows from the kind. */
     AuthFacts facts();
 
@@ -60,7 +66,7 @@ public sealed interface Auth {
             Optional<Text> device,
             Optional<Proof> proof,
             Optional<Call> exchangeStored)
-            implements Auth {
+            implements Auth.ByBrowser {
         @Override
         public AuthFacts facts() {
             return new OAuth2CodeFacts(this);
@@ -176,7 +182,7 @@ public sealed interface Auth {
             Signature signature,
             Optional<Text> realm,
             Map<String, JsonPath> learn)
-            implements Auth {
+            implements Auth.ByBrowser {
         @Override
         public AuthFacts facts() {
             return new OAuth1Facts(this);
@@ -189,28 +195,28 @@ public sealed interface Auth {
     }
 
     /** Tokens issued beforehand, every call signed. */
-    record OAuth1Static(Signature signature, Optional<Text> realm) implements Auth {
+    record OAuth1Static(Signature signature, Optional<Text> realm) implements Auth.Entered {
         @Override
         public AuthFacts facts() {
             return new OAuth1StaticFacts(this);
         }
     }
 
-    record ApiKey() implements Auth {
+    record ApiKey() implements Auth.Entered {
         @Override
         public AuthFacts facts() {
             return new ApiKeyFacts(this);
         }
     }
 
-    record Basic(Text username, Text password) implements Auth {
+    record Basic(Text username, Text password) implements Auth.Entered {
         @Override
         public AuthFacts facts() {
             return new BasicFacts(this);
         }
     }
 
-    record NoAuth() implements Auth {
+    record NoAuth() implements Auth.Entered {
         @Override
         public AuthFacts facts() {
             return new NoAuthFacts(this);
@@ -226,7 +232,7 @@ public sealed interface Auth {
             Map<String, Text> claims,
             Duration lifetime,
             Expiry expiry)
-            implements Auth {
+            implements Auth.Entered {
         public boolean isWsse() {
             return algorithm.equals("WSSE");
         }
@@ -276,7 +282,7 @@ public sealed interface Auth {
             TokenShape token,
             Optional<OAuth2Code> user,
             Optional<Proof> proof)
-            implements Auth {
+            implements Auth.ByBrowser {
         @Override
         public AuthFacts facts() {
             return new AppInstallationFacts(this);
@@ -328,7 +334,7 @@ public sealed interface Auth {
     }
 
     /** MCP server: discovery (RFC 9728, 8414) and registration (RFC 7591). */
-    record Mcp(Text server, Registration registration, Optional<OAuth2Code> known) implements Auth {
+    record Mcp(Text server, Registration registration, Optional<OAuth2Code> known) implements Auth.ByBrowser {
         @Override
         public AuthFacts facts() {
             return new McpFacts(this);
@@ -343,7 +349,7 @@ public sealed interface Auth {
     }
 
     /** The redirect hands back a site id; calls use the app's own Basic credentials. @param callbackCheck proves the callback */
-    record PluginInstall(Text install, List<String> callback, Optional<CallbackCheck> callbackCheck) implements Auth {
+    record PluginInstall(Text install, List<String> callback, Optional<CallbackCheck> callbackCheck) implements Auth.ByBrowser {
         @Override
         public AuthFacts facts() {
             return new PluginInstallFacts(this);
@@ -351,7 +357,7 @@ public sealed interface Auth {
     }
 
     /** A database, reached at a {@link DatastoreAddress} by its driver. @param mechanisms how its users prove themselves */
-    record Datastore(DatastoreDriver driver, List<String> mechanisms) implements Auth {
+    record Datastore(DatastoreDriver driver, List<String> mechanisms) implements Auth.Entered {
         @Override
         public AuthFacts facts() {
             return new DatastoreFacts(this);

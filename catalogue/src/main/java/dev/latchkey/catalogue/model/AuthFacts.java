@@ -72,6 +72,21 @@ public interface AuthFacts {
         return Optional.empty();
     }
 
+    /** How each call is signed by OAuth 1.0a (RFC 5849 section 3.4). */
+    default Optional<Auth.Signature> signature() {
+        return Optional.empty();
+    }
+
+    /** The realm of such a signature. */
+    default Optional<Text> realm() {
+        return Optional.empty();
+    }
+
+    /** Whether it is called over HTTP. */
+    default boolean speaksHttp() {
+        return true;
+    }
+
     /** What buys renewable tokens for a stored one without a refresh token. */
     default Optional<Call> exchangeStored() {
         return Optional.empty();

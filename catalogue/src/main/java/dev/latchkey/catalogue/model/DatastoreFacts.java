@@ -70,4 +70,9 @@ record DatastoreFacts(Auth.Datastore auth) implements AuthFacts {
                 ? List.of()
                 : List.of("they are of another kind of database");
     }
+
+    @Override
+    public boolean speaksHttp() {
+        return false;
+    }
 }

@@ -101,4 +101,14 @@ record OAuth1Facts(Auth.OAuth1 auth) implements AuthFacts {
     public Stream<Call> redeeming() {
         return Stream.of(auth.access());
     }
+
+    @Override
+    public Optional<Auth.Signature> signature() {
+        return Optional.of(auth.signature());
+    }
+
+    @Override
+    public Optional<Text> realm() {
+        return auth.realm();
+    }
 }

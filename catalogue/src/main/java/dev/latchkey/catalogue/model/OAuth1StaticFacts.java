@@ -1,5 +1,7 @@
 package dev.latchkey.catalogue.model;
 
+import dev.latchkey.catalogue.template.Text;
+import java.util.Optional;
 import java.util.List;
 
 /** Of OAuth 1.0a with tokens that were issued beforehand. */
@@ -52,5 +54,15 @@ record OAuth1StaticFacts(Auth.OAuth1Static auth) implements AuthFacts {
     @Override
     public List<String> notes() {
         return List.of("Every call is signed with " + auth.signature().name().replace('_', '-') + ".");
+    }
+
+    @Override
+    public Optional<Auth.Signature> signature() {
+        return Optional.of(auth.signature());
+    }
+
+    @Override
+    public Optional<Text> realm() {
+        return auth.realm();
     }
 }

@@ -38,13 +38,12 @@ public final class BrowserFlows {
      * @throws FlowRefusedException when something is missing or may not be
      */
     public URI begin(Provider provider, Integration integration, FlowStart start, String browser, URI redirectUri) {
-        return switch (provider.auth()) {
+        return switch (byBrowser(provider)) {
             case Auth.OAuth2Code it -> code.begin(it, provider, integration, start, browser, redirectUri);
             case Auth.OAuth1 it -> oauth1.begin(it, provider, integration, start, browser, redirectUri);
             case Auth.AppInstallation it -> installation.begin(it, provider, integration, start, browser, redirectUri);
             case Auth.Mcp it -> mcp.begin(it, provider, integration, start, browser, redirectUri);
             case Auth.PluginInstall it -> plugin.begin(it, provider, integration, start, browser, redirectUri);
-            default -> throw needsNoWindow(provider);
         };
     }
 
@@ -55,13 +54,12 @@ public final class BrowserFlows {
      */
     public Finished finish(
             Provider provider, Integration integration, AuthorizationFlow flow, Map<String, String> callback) {
-        return switch (provider.auth()) {
+        return switch (byBrowser(provider)) {
             case Auth.OAuth2Code it -> done(code.finish(it, provider, integration, flow, callback));
             case Auth.OAuth1 it -> done(oauth1.finish(it, provider, integration, flow, callback));
             case Auth.AppInstallation it -> installation.finish(it, provider, integration, flow, callback);
             case Auth.Mcp it -> done(mcp.finish(it, provider, integration, flow, callback));
             case Auth.PluginInstall it -> done(plugin.finish(it, provider, integration, flow, callback));
-            default -> throw needsNoWindow(provider);
         };
     }
 
@@ -77,8 +75,11 @@ public final class BrowserFlows {
         return new Finished(connection, false);
     }
 
-    private static FlowRefusedException needsNoWindow(Provider provider) {
-        return new FlowRefusedException(
+    private static Auth.ByBrowser byBrowser(Provider provider) {
+        if (provider.auth() instanceof Auth.ByBrowser auth) {
+            return auth;
+        }
+        throw new FlowRefusedException(
                 "invalid_auth_mode",
                 provider.name() + " is connected by " + provider.auth().facts().mode() + ", which needs no window.");
     }

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import java.util.List;
 import java.util.Map;
 import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.catalogue.model.Provider;
@@ -52,6 +53,11 @@ public sealed interface Credentials {
         return Optional.empty();
     }
 
+    /** The token that calls are signed with (RFC 5849). */
+    default Optional<SigningToken> signingToken() {
+        return Optional.empty();
+    }
+
     /** What is sent as a bearer token (RFC 6750). @param placed whether the definition itself puts the token somewhere */
     default Optional<Secret> bearer(boolean placed) {
         return Optional.empty();
@@ -66,6 +72,26 @@ public sealed interface Credentials {
     default Optional<Map<String, String>> ownFields(Provider provider) {
         return Optional.empty();
     }
+
+    /** How it is written as JSON. */
+    CredentialForm<?> form();
+
+    /** The form of each variant: what is read by its type is looked for here. */
+    List<CredentialForm<?>> FORMS = List.of(
+            new OAuth2Form(),
+            new OAuth2ClientForm(),
+            new OAuth1Form(),
+            new OAuth1StaticForm(),
+            new ApiKeyForm(),
+            new BasicForm(),
+            new NoneForm(),
+            new DatastoreForm(),
+            new SignedForm(),
+            new ExchangedForm(),
+            new InstallationForm(),
+            new AssumedRoleForm());
+
+    record SigningToken(String token, Secret secret) {}
 
     /** @param access, refresh, raw what {@code ${token.access}}, {@code refresh} and {@code raw} stand for */
     record Tokens(Optional<Secret> access, Optional<Secret> refresh, Optional<Raw> raw) {}
@@ -82,6 +108,11 @@ public sealed interface Credentials {
             Optional<String> clientId,
             Optional<Secret> clientSecret)
             implements Credentials {
+        @Override
+        public CredentialForm<OAuth2> form() {
+            return new OAuth2Form();
+        }
+
         @Override
         public Optional<String> ownClientId() {
             return clientId;
@@ -121,6 +152,11 @@ public sealed interface Credentials {
     record OAuth2Client(Secret token, Optional<Instant> expiresAt, String clientId, Secret clientSecret, Raw raw)
             implements Credentials {
         @Override
+        public CredentialForm<OAuth2Client> form() {
+            return new OAuth2ClientForm();
+        }
+
+        @Override
         public Optional<String> ownClientId() {
             return Optional.of(clientId);
         }
@@ -158,6 +194,16 @@ public sealed interface Credentials {
 
     record OAuth1(Secret token, Secret tokenSecret, Raw raw) implements Credentials {
         @Override
+        public Optional<SigningToken> signingToken() {
+            return Optional.of(new SigningToken(token.reveal(), tokenSecret));
+        }
+
+        @Override
+        public CredentialForm<OAuth1> form() {
+            return new OAuth1Form();
+        }
+
+        @Override
         public Optional<Tokens> tokens() {
             return Optional.of(new Tokens(Optional.of(token), Optional.empty(), Optional.of(raw)));
         }
@@ -170,12 +216,22 @@ public sealed interface Credentials {
 
     record ApiKey(Secret apiKey) implements Credentials {
         @Override
+        public CredentialForm<ApiKey> form() {
+            return new ApiKeyForm();
+        }
+
+        @Override
         public Optional<String> entered(String name) {
             return name.equals("apiKey") ? Optional.of(apiKey.reveal()) : Optional.empty();
         }
     }
 
     record Basic(String username, Secret password) implements Credentials {
+        @Override
+        public CredentialForm<Basic> form() {
+            return new BasicForm();
+        }
+
         @Override
         public Optional<String> entered(String name) {
             return switch (name) {
@@ -186,10 +242,20 @@ public sealed interface Credentials {
         }
     }
 
-    record None() implements Credentials {}
+    record None() implements Credentials {
+        @Override
+        public CredentialForm<None> form() {
+            return new NoneForm();
+        }
+    }
 
     /** A database's address and login. */
     record Datastore(DatastoreAddress address) implements Credentials {
+        @Override
+        public CredentialForm<Datastore> form() {
+            return new DatastoreForm();
+        }
+
         @Override
         public Optional<Map<String, String>> ownFields(Provider provider) {
             return Optional.of(DatastoreFields.open(provider, address));
@@ -203,6 +269,16 @@ public sealed interface Credentials {
      */
     record OAuth1Static(Secret tokenId, Secret tokenSecret, Optional<String> clientId, Optional<Secret> clientSecret)
             implements Credentials {
+        @Override
+        public Optional<SigningToken> signingToken() {
+            return Optional.of(new SigningToken(tokenId.reveal(), tokenSecret));
+        }
+
+        @Override
+        public CredentialForm<OAuth1Static> form() {
+            return new OAuth1StaticForm();
+        }
+
         @Override
         public Optional<String> ownClientId() {
             return clientId;
@@ -229,6 +305,11 @@ public sealed interface Credentials {
      * @param type as the API names it: JWT or SIGNATURE
      */
     record Signed(String type, Secret token, Optional<Instant> expiresAt) implements Credentials {
+        @Override
+        public CredentialForm<Signed> form() {
+            return new SignedForm();
+        }
+
         @Override
         public boolean isUnminted() {
             return token.reveal().isEmpty();
@@ -259,6 +340,11 @@ public sealed interface Credentials {
     record Exchanged(String type, Secret token, Optional<Secret> refreshToken, Optional<Instant> expiresAt, Raw raw)
             implements Credentials {
         @Override
+        public CredentialForm<Exchanged> form() {
+            return new ExchangedForm();
+        }
+
+        @Override
         public boolean isUnminted() {
             return token.reveal().isEmpty();
         }
@@ -288,6 +374,11 @@ public sealed interface Credentials {
      */
     record Installation(Optional<Secret> token, Optional<Instant> expiresAt, Raw raw, Optional<OAuth2> user)
             implements Credentials {
+        @Override
+        public CredentialForm<Installation> form() {
+            return new InstallationForm();
+        }
+
         @Override
         public boolean isUnminted() {
             return token.isEmpty();
@@ -321,6 +412,11 @@ public sealed interface Credentials {
     record AssumedRole(String accessKeyId, Secret secretAccessKey, Secret sessionToken, Optional<Instant> expiresAt)
             implements Credentials {
         @Override
+        public CredentialForm<AssumedRole> form() {
+            return new AssumedRoleForm();
+        }
+
+        @Override
         public boolean isUnminted() {
             return accessKeyId.isEmpty();
         }
@@ -333,6 +429,11 @@ public sealed interface Credentials {
 
     /** Kinds that are stored as imported, by their API type and members. */
     record Imported(String type, Raw members, Optional<Instant> expiresAt) implements Credentials {
+        @Override
+        public CredentialForm<Imported> form() {
+            return new ImportedForm();
+        }
+
         @Override
         public Optional<String> entered(String name) {
             return JsonPath.parse(name).textIn(members.json());

@@ -1,5 +1,7 @@
 package dev.latchkey.server.egress;
 
+import java.util.stream.Collectors;
+import java.util.Arrays;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,6 +54,14 @@ public final class Incoming implements AutoCloseable {
 
     public Optional<String> header(String name) {
         return Optional.ofNullable(response.getFirstHeader(name)).map(Header::getValue);
+    }
+
+    /** All lines of this name, as one (RFC 9110 section 5.3): a server may challenge in several. */
+    public Optional<String> joined(String name) {
+        return Optional.of(Arrays.stream(response.getHeaders(name))
+                        .map(Header::getValue)
+                        .collect(Collectors.joining(", ")))
+                .filter(value -> !value.isEmpty());
     }
 
     /** Throws when the transfer breaks off before its end. */

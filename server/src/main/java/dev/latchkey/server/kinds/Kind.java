@@ -4,7 +4,6 @@ import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.json.InputObject;
-import dev.latchkey.server.tokens.RequestSigner;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Instant;
@@ -85,11 +84,6 @@ public interface Kind {
     /** A stored token of the kind that its vendor ends: it has no refresh token, and can be exchanged for one that has. */
     default boolean isObsolete(Credentials credentials) {
         return false;
-    }
-
-    /** What proves each call, where it depends on the call; empty where the definition's {@code api.sign} alone decides. */
-    default Optional<RequestSigner> signer(ValuesOf values) {
-        return Optional.empty();
     }
 
     /** @param title before it is translated */

@@ -88,7 +88,7 @@ final class Sender {
         for (int redirects = 0; ; redirects++) {
             Incoming answer = egress.open(request(call, access, hop, called), Limits.STREAM, call.cancellation());
             if (hop.trusted()
-                    && access.signer().isAskedAgain(hop.uri(), answer.status(), answer::header)
+                    && access.signer().isAskedAgain(hop.uri(), answer.status(), answer::joined)
                     && !again
                     && (!hop.withBody() || call.body().canRepeat())) {
                 again = true;

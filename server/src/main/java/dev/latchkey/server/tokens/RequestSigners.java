@@ -1,5 +1,6 @@
 package dev.latchkey.server.tokens;
 
+import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
@@ -112,24 +113,15 @@ public final class RequestSigners {
     }
 
     private RequestSigner oauth1(Provider provider, ValuesOf values) {
-        OAuth1Signature.Token token = switch (values.credentials().orElseThrow(RequestSigners::missing)) {
-            case Credentials.OAuth1 it -> new OAuth1Signature.Token(it.token().reveal(), it.tokenSecret());
-            case Credentials.OAuth1Static it ->
-                new OAuth1Signature.Token(it.tokenId().reveal(), it.tokenSecret());
-            default -> throw missing();
-        };
-        Auth.Signature method = switch (provider.auth()) {
-            case Auth.OAuth1 it -> it.signature();
-            case Auth.OAuth1Static it -> it.signature();
-            default -> throw missing();
-        };
-        Optional<Text> realm = switch (provider.auth()) {
-            case Auth.OAuth1 it -> it.realm();
-            case Auth.OAuth1Static it -> it.realm();
-            default -> Optional.empty();
-        };
+        AuthFacts facts = provider.auth().facts();
+        OAuth1Signature.Token token = values.credentials()
+                .flatMap(Credentials::signingToken)
+                .map(it -> new OAuth1Signature.Token(it.token(), it.secret()))
+                .orElseThrow(RequestSigners::missing);
+        Auth.Signature method = facts.signature().orElseThrow(RequestSigners::missing);
         OAuth1Signature.Signer signer =
-                OAuth1Tokens.signer(method, realm.flatMap(text -> text.expand(values)), values, Optional.of(token));
+                OAuth1Tokens.signer(
+                        method, facts.realm().flatMap(text -> text.expand(values)), values, Optional.of(token));
         // Section 3.4.1.3.1: only a form's parameters are signed.
         return new Signing(
                 RequestSigners::isForm,
