@@ -29,6 +29,7 @@ final class ResourceApi {
     private final LabAccount account;
     private final OAuth1Vendor oauth1;
     private final RoleVendor roles;
+    private final DigestCheck digest;
     private final InstantSource clock;
 
     ResourceApi(
@@ -48,6 +49,7 @@ final class ResourceApi {
         this.sent = sent;
         this.samples = new SampleValues(provider);
         this.belongings = new Belongings(provider);
+        this.digest = new DigestCheck(provider, account, clock);
     }
 
     private record Caller(TestUser user, String scope) {}
@@ -83,20 +85,20 @@ final class ResourceApi {
                     }
                     return Answer.json(status, account);
                 })
-                .orElseGet(ResourceApi::unauthorized);
+                .orElseGet(() -> unauthorized(request));
     }
 
-    /** RFC 6750 section 3.1 */
-    private static Answer unauthorized() {
+    /** RFC 6750 section 3.1, or the challenge of RFC 7616. */
+    private Answer unauthorized(LabRequest request) {
         return Answer.error(401, "invalid_token", "The credential is missing, wrong, expired or revoked.")
-                .with("www-authenticate", "Bearer error=\"invalid_token\"");
+                .with("www-authenticate", digest.challenge(request).orElse("Bearer error=\"invalid_token\""));
     }
 
     /** An answer in which the definition's step finds what it picks. */
     Answer learning(Endpoint.Learning endpoint, LabRequest request) {
         Optional<Caller> caller = caller(request, endpoint.captured());
         if (caller.isEmpty()) {
-            return unauthorized();
+            return unauthorized(request);
         }
         AfterConnect step = endpoint.step();
         JsonTree picked = new JsonTree();
@@ -167,6 +169,7 @@ final class ResourceApi {
             case Auth.SignedToken token -> signed(token, request, captured);
             case Auth.ApiKey key -> key(request, captured);
             case Auth.Basic basic -> basic(request);
+            case Auth.Digest it -> first(digest.isAccountHolder(request));
             case Auth.NoAuth none -> Optional.of(new Caller(TestUser.first(), ""));
             // A token is for the server that it was asked for alone (RFC 8707).
             case Auth.Mcp mcp ->

@@ -216,6 +216,14 @@ public sealed interface Auth {
         }
     }
 
+    /** HTTP Digest (RFC 7616): each call answers the vendor's challenge. */
+    record Digest() implements Auth.Entered {
+        @Override
+        public AuthFacts facts() {
+            return new DigestFacts(this);
+        }
+    }
+
     record NoAuth() implements Auth.Entered {
         @Override
         public AuthFacts facts() {

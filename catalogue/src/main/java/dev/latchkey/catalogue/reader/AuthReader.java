@@ -63,6 +63,7 @@ final class AuthReader {
                 new Auth.Basic(
                         text(section, "username", "${secret.username}"),
                         text(section, "password", "${secret.password}"));
+            case "digest" -> new Auth.Digest();
             case "none" -> new Auth.NoAuth();
             case "signed_token" -> signedToken(section);
             case "exchange" ->

@@ -58,6 +58,11 @@ public sealed interface Credentials {
         return Optional.empty();
     }
 
+    /** What answers a server's challenges (RFC 7616). */
+    default Optional<Digest> challenged() {
+        return Optional.empty();
+    }
+
     /** What is sent as a bearer token (RFC 6750). @param placed whether the definition itself puts the token somewhere */
     default Optional<Secret> bearer(boolean placed) {
         return Optional.empty();
@@ -84,6 +89,7 @@ public sealed interface Credentials {
             new OAuth1StaticForm(),
             new ApiKeyForm(),
             new BasicForm(),
+            new DigestForm(),
             new NoneForm(),
             new DatastoreForm(),
             new SignedForm(),
@@ -239,6 +245,28 @@ public sealed interface Credentials {
                 case "password" -> Optional.of(password.reveal());
                 default -> Optional.empty();
             };
+        }
+    }
+
+    /** A user name and a password that are never sent: calls answer challenges. */
+    record Digest(String username, Secret password) implements Credentials {
+        @Override
+        public CredentialForm<Digest> form() {
+            return new DigestForm();
+        }
+
+        @Override
+        public Optional<String> entered(String name) {
+            return switch (name) {
+                case "username" -> Optional.of(username);
+                case "password" -> Optional.of(password.reveal());
+                default -> Optional.empty();
+            };
+        }
+
+        @Override
+        public Optional<Digest> challenged() {
+            return Optional.of(this);
         }
     }
 

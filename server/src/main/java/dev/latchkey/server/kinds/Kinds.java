@@ -16,6 +16,7 @@ public final class Kinds {
             case Auth.OAuth1Static it -> new OAuth1StaticKind(it);
             case Auth.ApiKey it -> new ApiKeyKind(it);
             case Auth.Basic it -> new BasicKind(it);
+            case Auth.Digest it -> new DigestKind(it);
             case Auth.NoAuth it -> new NoAuthKind(it);
             case Auth.SignedToken it -> new SignedTokenKind(it);
             case Auth.Exchange it -> new ExchangeKind(it);
@@ -34,6 +35,7 @@ public final class Kinds {
                         OAuth1StaticKind.PATHS,
                         ApiKeyKind.PATHS,
                         BasicKind.PATHS,
+                        DigestKind.PATHS,
                         NoAuthKind.PATHS,
                         SignedTokenKind.PATHS,
                         ExchangeKind.PATHS,

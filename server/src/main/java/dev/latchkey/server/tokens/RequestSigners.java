@@ -29,6 +29,7 @@ public final class RequestSigners {
 
     private final InstantSource clock;
     private final BoundTokens bound;
+    private final DigestChallenges challenges = new DigestChallenges();
 
     public RequestSigners(InstantSource clock) {
         this.clock = clock;
@@ -39,8 +40,10 @@ public final class RequestSigners {
     public RequestSigner of(Provider provider, ValuesOf values) {
         return switch (provider.api().sign()) {
             case NONE ->
-                BoundTokens.key(values)
-                        .<RequestSigner>map(key -> new Bound(key, values))
+                values.credentials()
+                        .flatMap(Credentials::challenged)
+                        .map(challenges::signer)
+                        .or(() -> BoundTokens.key(values).map(key -> new Bound(key, values)))
                         .orElse(RequestSigner.NONE);
             case OAUTH1 -> oauth1(provider, values);
             case SIGV4 -> sigV4(provider, values);

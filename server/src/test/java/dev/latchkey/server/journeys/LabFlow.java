@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.kinds.Kinds;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
@@ -32,22 +33,7 @@ final class LabFlow {
     }
 
     static boolean isThroughABrowser(Auth auth) {
-        return switch (auth) {
-            case Auth.OAuth2Code it -> true;
-            case Auth.OAuth1 it -> true;
-            case Auth.AppInstallation it -> true;
-            case Auth.PluginInstall it -> true;
-            case Auth.Mcp it -> true;
-            case Auth.OAuth2Client it -> false;
-            case Auth.OAuth1Static it -> false;
-            case Auth.ApiKey it -> false;
-            case Auth.Basic it -> false;
-            case Auth.NoAuth it -> false;
-            case Auth.SignedToken it -> false;
-            case Auth.Exchange it -> false;
-            case Auth.AwsRole it -> false;
-            case Auth.Datastore it -> false;
-        };
+        return auth.facts().opensPage();
     }
 
     boolean throughABrowser() {
@@ -103,16 +89,8 @@ final class LabFlow {
     }
 
     private String path() {
-        return switch (provider.auth()) {
-            case Auth.ApiKey it -> "/api-auth/api-key/";
-            case Auth.Basic it -> "/api-auth/basic/";
-            case Auth.OAuth2Client it -> "/oauth2/auth/";
-            case Auth.NoAuth it -> "/auth/unauthenticated/";
-            case Auth.OAuth1Static it -> "/auth/tba/";
-            case Auth.SignedToken it -> "/auth/jwt/";
-            case Auth.Exchange it -> "/auth/two-step/";
-            case Auth.AwsRole it -> "/auth/aws-sigv4/";
-            default -> throw new AssertionError("no direct flow");
-        };
+        return Kinds.of(provider.auth()).paths().stream()
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no direct flow"));
     }
 }

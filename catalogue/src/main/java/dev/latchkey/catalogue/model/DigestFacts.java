@@ -1,0 +1,56 @@
+package dev.latchkey.catalogue.model;
+
+import java.util.List;
+
+/** Of HTTP Digest. */
+record DigestFacts(Auth.Digest auth) implements AuthFacts {
+    @Override
+    public String mode() {
+        return "DIGEST";
+    }
+
+    @Override
+    public String words() {
+        return "user and password by HTTP Digest";
+    }
+
+    @Override
+    public String label() {
+        return "Digest";
+    }
+
+    @Override
+    public boolean opensPage() {
+        return false;
+    }
+
+    @Override
+    public boolean mints() {
+        return false;
+    }
+
+    @Override
+    public boolean needsServer() {
+        return true;
+    }
+
+    @Override
+    public boolean holdsStaticSecret() {
+        return true;
+    }
+
+    @Override
+    public Renewal renewal() {
+        return Renewal.NEVER;
+    }
+
+    @Override
+    public List<String> setupSteps() {
+        return List.of(Sentences.CREATE, "Each user enters what is asked below.");
+    }
+
+    @Override
+    public List<String> notes() {
+        return List.of("Every call answers the vendor's challenge (HTTP Digest, RFC 7616); the password is never sent.");
+    }
+}
