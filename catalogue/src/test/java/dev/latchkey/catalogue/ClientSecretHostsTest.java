@@ -43,7 +43,8 @@ class ClientSecretHostsTest {
             case Auth.Mcp mcp -> mcp.known().stream().flatMap(ClientSecretHostsTest::addresses);
             case Auth.AppInstallation app -> app.user().stream().flatMap(ClientSecretHostsTest::addresses);
             // Theirs is typed, not the product's, or there is none.
-            case Auth.OAuth1 _, Auth.OAuth2Client _, Auth.Exchange _, Auth.AwsRole _, Auth.PluginInstall _ -> Stream.of();
+            case Auth.OAuth1 _, Auth.OAuth2Client _, Auth.Exchange _, Auth.AwsRole _, Auth.PluginInstall _ ->
+                Stream.of();
             case Auth.Entered _ -> Stream.of();
         };
     }

@@ -23,7 +23,8 @@ import java.util.regex.Pattern;
  */
 final class DigestCheck {
     private static final Duration LIFE_OF_A_NONCE = Duration.ofMinutes(5);
-    private static final Pattern PARAMETER = Pattern.compile("(\\w+)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\",\\s]+))(?:,\\s*|$)");
+    private static final Pattern PARAMETER =
+            Pattern.compile("(\\w+)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\",\\s]+))(?:,\\s*|$)");
     private static final int MOST_NONCES = 10_000;
 
     private final Provider provider;
@@ -45,7 +46,7 @@ final class DigestCheck {
         String stale = request.header("authorization")
                         .map(DigestCheck::parameters)
                         .filter(sent -> made(sent.getOrDefault("nonce", "")).isPresent())
-                        .filter(sent -> !isFresh(sent.get("nonce")))
+                        .filter(sent -> !isFresh(sent.getOrDefault("nonce", "")))
                         .isPresent()
                 ? ", stale=true"
                 : "";
@@ -87,7 +88,7 @@ final class DigestCheck {
                         hex(algorithm, username + ":" + realm() + ":" + account.value("password")),
                         nonce,
                         count,
-                        sent.get("cnonce"),
+                        sent.getOrDefault("cnonce", ""),
                         "auth",
                         hex(algorithm, request.method() + ":" + target(request))));
         return ClientCheck.same(expected, sent.getOrDefault("response", "")) && isFirst(nonce, count);
@@ -128,7 +129,10 @@ final class DigestCheck {
     /** When it was made, and a proof that it was made here. */
     private String nonce(Instant at) {
         String seconds = Long.toHexString(at.getEpochSecond());
-        return seconds + "-" + HexFormat.of().formatHex(LabApp.digest("nonce " + seconds, provider.id())).substring(0, 32);
+        return seconds + "-"
+                + HexFormat.of()
+                        .formatHex(LabApp.digest("nonce " + seconds, provider.id()))
+                        .substring(0, 32);
     }
 
     private Optional<Instant> made(String nonce) {

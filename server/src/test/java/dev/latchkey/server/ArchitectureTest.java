@@ -214,7 +214,7 @@ class ArchitectureTest {
                     "dev.latchkey.server.connectui..",
                     "gg.jte..")
             .and()
-            .haveNameNotMatching(".*\\.(DatastoreFields|ImportedCredentials|IntegrationPages|DashboardRouter)(\\$.*)?")
+            .haveNameNotMatching(".*\\.(IntegrationPages|DashboardRouter)(\\$.*)?")
             .should()
             .callMethod(dev.latchkey.server.secrets.Secret.class, "reveal")
             .orShould()

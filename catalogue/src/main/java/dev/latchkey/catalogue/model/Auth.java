@@ -357,7 +357,8 @@ public sealed interface Auth {
     }
 
     /** The redirect hands back a site id; calls use the app's own Basic credentials. @param callbackCheck proves the callback */
-    record PluginInstall(Text install, List<String> callback, Optional<CallbackCheck> callbackCheck) implements Auth.ByBrowser {
+    record PluginInstall(Text install, List<String> callback, Optional<CallbackCheck> callbackCheck)
+            implements Auth.ByBrowser {
         @Override
         public AuthFacts facts() {
             return new PluginInstallFacts(this);

@@ -1,7 +1,7 @@
 package dev.latchkey.catalogue.model;
 
-import java.util.Optional;
 import java.util.List;
+import java.util.Optional;
 
 /** Of HTTP Basic. */
 record BasicFacts(Auth.Basic auth) implements AuthFacts {

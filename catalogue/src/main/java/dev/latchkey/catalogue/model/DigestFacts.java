@@ -51,6 +51,13 @@ record DigestFacts(Auth.Digest auth) implements AuthFacts {
 
     @Override
     public List<String> notes() {
-        return List.of("Every call answers the vendor's challenge (HTTP Digest, RFC 7616); the password is never sent.");
+        return List.of(
+                "Every call answers the vendor's challenge (HTTP Digest, RFC 7616); the password is never sent.");
+    }
+
+    /** What the kind itself asks for: a definition may say more of it. */
+    @Override
+    public List<String> usedFields() {
+        return List.of("username", "password");
     }
 }

@@ -1,8 +1,8 @@
 package dev.latchkey.catalogue.model;
 
 import dev.latchkey.catalogue.template.Text;
-import java.util.Optional;
 import java.util.List;
+import java.util.Optional;
 
 /** Of OAuth 1.0a with tokens that were issued beforehand. */
 record OAuth1StaticFacts(Auth.OAuth1Static auth) implements AuthFacts {

@@ -34,6 +34,7 @@ final class AuthReader {
             "oauth1_static",
             "api_key",
             "basic",
+            "digest",
             "none",
             "signed_token",
             "exchange",

@@ -203,7 +203,12 @@ public final class ConnectionRoutes {
     private DirectFlow.Proven proven(
             Provider provider, Integration integration, ImportedCredentials.Read read, ConfigFields.Accepted accepted) {
         try {
-            return direct.prove(provider, integration, read.credentials(), accepted, read.credentials().isUnminted());
+            return direct.prove(
+                    provider,
+                    integration,
+                    read.credentials(),
+                    accepted,
+                    read.credentials().isUnminted());
         } catch (FlowRefusedException e) {
             throw ApiError.of(400, e.code(), e.text());
         }

@@ -1,8 +1,5 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.server.connections.DatastoreFields;
-import dev.latchkey.server.kinds.Kinds;
-import dev.latchkey.server.kinds.Kind;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.authorization.FlowStarts;
@@ -15,12 +12,15 @@ import dev.latchkey.server.connect.InstallationFlow;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.DatastoreFields;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.kinds.Kind;
+import dev.latchkey.server.kinds.Kinds;
 import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;

@@ -28,8 +28,7 @@ final class ImportedCredentials {
         if (!type.isEmpty() && !type.equals(expected) && !type.equals(API_KEY)) {
             body.problem("invalid_type", "this provider takes credentials of type " + expected, "type");
         }
-        Credentials credentials =
-                CredentialsJson.imported(type, new ImportedValues(body, provider, clock.instant()));
+        Credentials credentials = CredentialsJson.imported(type, new ImportedValues(body, provider, clock.instant()));
         Map<String, String> fields =
                 credentials.ownFields(provider).orElseGet(() -> TypedFields.imported(body, provider));
         return new Read(credentials, fields);

@@ -1,6 +1,5 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.server.kinds.Kinds;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow.Requester;
@@ -9,6 +8,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.kinds.Kinds;
 import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.ValuesOf;

@@ -1,6 +1,5 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.server.kinds.AppInstallationKind;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.ConfigFields;
@@ -9,6 +8,7 @@ import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.kinds.AppInstallationKind;
 import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.tokens.AfterGrant;
 import dev.latchkey.server.tokens.TokenAnswer;
@@ -103,8 +103,7 @@ public final class InstallationFlow {
                             + ". The request was sent to them; connect again once it is approved.");
         }
         Optional<Credentials.OAuth2> user = user(app, provider, integration, flow, callback, config);
-        Credentials.Installation credentials =
-                with(AppInstallationKind.pending(), user);
+        Credentials.Installation credentials = with(AppInstallationKind.pending(), user);
         if (installed && !integration.acceptsUnproven()) {
             prove(app, provider, integration, flow, config, credentials);
         }

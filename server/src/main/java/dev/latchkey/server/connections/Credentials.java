@@ -1,13 +1,13 @@
 package dev.latchkey.server.connections;
 
-import java.util.List;
-import java.util.Map;
-import dev.latchkey.catalogue.template.JsonPath;
-import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;

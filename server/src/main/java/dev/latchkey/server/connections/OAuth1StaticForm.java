@@ -40,7 +40,8 @@ final class OAuth1StaticForm implements CredentialForm<Credentials.OAuth1Static>
 
     @Override
     public Credentials imported(String type, ImportedValues values) {
-        Optional<ImportedValues> override = values.input().child("config_override").map(values::of);
+        Optional<ImportedValues> override =
+                values.input().child("config_override").map(values::of);
         return new Credentials.OAuth1Static(
                 values.required("token_id"),
                 values.required("token_secret"),

@@ -1,13 +1,13 @@
 package dev.latchkey.server.connectui;
 
-import dev.latchkey.server.connections.Credentials;
-import dev.latchkey.server.kinds.Kinds;
-import dev.latchkey.server.kinds.Kind;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.ConfigFields;
+import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connectui.FormField.Place;
+import dev.latchkey.server.kinds.Kind;
+import dev.latchkey.server.kinds.Kinds;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.latchkey.server.http;
 
-import dev.latchkey.server.json.InputObject;
 import dev.latchkey.server.http.ApiError.Detail;
+import dev.latchkey.server.json.InputObject;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -32,8 +32,7 @@ record AwsRoleKind(Auth.AwsRole auth) implements Kind {
 
     @Override
     public Optional<Credentials> unminted() {
-        return Optional.of(
-                new Credentials.AssumedRole("", new Secret(""), new Secret(""), Optional.of(Instant.EPOCH)));
+        return Optional.of(new Credentials.AssumedRole("", new Secret(""), new Secret(""), Optional.of(Instant.EPOCH)));
     }
 
     @Override

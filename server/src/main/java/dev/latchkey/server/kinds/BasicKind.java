@@ -28,8 +28,7 @@ record BasicKind(Auth.Basic auth) implements Kind {
 
     @Override
     public List<Asked> asked() {
-        return List.of(
-                new Asked("username", "User name", false, true), new Asked("password", "Password", true, false));
+        return List.of(new Asked("username", "User name", false, true), new Asked("password", "Password", true, false));
     }
 
     @Override

@@ -28,8 +28,7 @@ record DigestKind(Auth.Digest auth) implements Kind {
 
     @Override
     public List<Asked> asked() {
-        return List.of(
-                new Asked("username", "User name", false, true), new Asked("password", "Password", true, true));
+        return List.of(new Asked("username", "User name", false, true), new Asked("password", "Password", true, true));
     }
 
     @Override

@@ -95,7 +95,11 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
     public GrantedScopes scopes(Credentials credentials, ValuesOf values) {
         return credentials instanceof Credentials.OAuth2Client made
                 ? GrantedScopes.of(
-                        auth.scope(), List.copyOf(scopes(auth, values)), auth.token(), made.raw().json(), false)
+                        auth.scope(),
+                        List.copyOf(scopes(auth, values)),
+                        auth.token(),
+                        made.raw().json(),
+                        false)
                 : GrantedScopes.UNKNOWN;
     }
 

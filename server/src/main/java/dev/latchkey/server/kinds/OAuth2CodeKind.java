@@ -22,7 +22,9 @@ record OAuth2CodeKind(Auth.OAuth2Code auth) implements Kind {
 
     @Override
     public Credentials made(Credentials current, TokenAnswer.Granted granted, Instant now) {
-        return current instanceof Credentials.OAuth2 old ? again(old, granted, auth.token().keepRefresh()) : current;
+        return current instanceof Credentials.OAuth2 old
+                ? again(old, granted, auth.token().keepRefresh())
+                : current;
     }
 
     /** A missing refresh token keeps the old one; so does a missing access token. */

@@ -179,7 +179,8 @@ public final class FreshCredentials {
                         new Pause("The last refresh failed; " + Refresher.advice(failure.kind()), Optional.empty()))
                 .or(() -> integrations
                         .find(connection.environment(), connection.integrationKey())
-                        .filter(integration -> !connection.credentials().ownClientId().isPresent())
+                        .filter(integration ->
+                                !connection.credentials().ownClientId().isPresent())
                         .flatMap(Integration::broken)
                         .filter(broken -> broken.probeAt().isAfter(now))
                         .map(broken -> new Pause(

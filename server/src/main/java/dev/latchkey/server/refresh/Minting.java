@@ -1,9 +1,9 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.server.kinds.Makers;
-import dev.latchkey.server.kinds.Kinds;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.kinds.Kinds;
+import dev.latchkey.server.kinds.Makers;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.time.InstantSource;
@@ -34,9 +34,7 @@ public final class Minting {
 
     /** By the vendor's refresh call where there is one, else as the first time. */
     TokenAnswer again(Auth.Exchange auth, Credentials.Exchanged current, ValuesOf values) {
-        return makers.exchange()
-                .refresh(auth, current.refreshToken(), values)
-                .orElseGet(() -> mint(auth, values));
+        return makers.exchange().refresh(auth, current.refreshToken(), values).orElseGet(() -> mint(auth, values));
     }
 
     /** What was minted, in place of what was held. */

@@ -279,7 +279,8 @@ public final class Refresher implements AutoCloseable {
                 Outcome.Fresh::new);
         try {
             incidents.served(before);
-            if (attempt.integration().broken().isPresent() && !before.credentials().ownClientId().isPresent()) {
+            if (attempt.integration().broken().isPresent()
+                    && !before.credentials().ownClientId().isPresent()) {
                 broken.served(attempt.integration(), before);
             }
         } catch (RuntimeException e) {

@@ -1,12 +1,12 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.server.kinds.AppInstallationKind;
-import dev.latchkey.server.kinds.Kinds;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.kinds.AppInstallationKind;
+import dev.latchkey.server.kinds.Kinds;
 import dev.latchkey.server.mcp.McpException;
 import dev.latchkey.server.mcp.McpServers;
 import dev.latchkey.server.monitoring.Metrics;

@@ -1,7 +1,7 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;

@@ -150,7 +150,8 @@ public final class Timetable {
     }
 
     private static Optional<Instant> assumed(Auth auth, Credentials credentials, Instant issuedAt) {
-        return credentials.refreshToken()
+        return credentials
+                .refreshToken()
                 .flatMap(token -> auth.facts().expiry().refreshTtl())
                 .map(issuedAt::plus);
     }

@@ -128,7 +128,9 @@ public final class HttpDigest {
         boolean session = named.endsWith("-SESS");
         String word = session ? named.substring(0, named.length() - "-SESS".length()) : named;
         Optional<String> qop = Optional.ofNullable(parameters.get("qop"));
-        boolean auth = qop.filter(offered -> List.of(offered.toLowerCase(Locale.ROOT).split("[\\s,]+")).contains("auth"))
+        boolean auth = qop.filter(
+                        offered -> List.of(offered.toLowerCase(Locale.ROOT).split("[\\s,]+", -1))
+                                .contains("auth"))
                 .isPresent();
         if (qop.isPresent() && !auth) {
             // Only auth-int, which covers the body: it is sent as it comes, and not held for that.

@@ -58,7 +58,8 @@ public record ApiAccess(
         return auth.facts()
                 .basic()
                 .map(basic -> basic(
-                        basic.username().expand(values).orElse(""), basic.password().expand(values).orElse("")))
+                        basic.username().expand(values).orElse(""),
+                        basic.password().expand(values).orElse("")))
                 .or(() -> values.credentials()
                         .flatMap(it -> it.bearer(ownProof))
                         .map(token -> "Bearer " + token.reveal()));

@@ -1,8 +1,8 @@
 package dev.latchkey.server.tokens;
 
-import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
@@ -122,9 +122,8 @@ public final class RequestSigners {
                 .map(it -> new OAuth1Signature.Token(it.token(), it.secret()))
                 .orElseThrow(RequestSigners::missing);
         Auth.Signature method = facts.signature().orElseThrow(RequestSigners::missing);
-        OAuth1Signature.Signer signer =
-                OAuth1Tokens.signer(
-                        method, facts.realm().flatMap(text -> text.expand(values)), values, Optional.of(token));
+        OAuth1Signature.Signer signer = OAuth1Tokens.signer(
+                method, facts.realm().flatMap(text -> text.expand(values)), values, Optional.of(token));
         // Section 3.4.1.3.1: only a form's parameters are signed.
         return new Signing(
                 RequestSigners::isForm,

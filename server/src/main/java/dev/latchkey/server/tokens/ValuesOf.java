@@ -85,15 +85,11 @@ public record ValuesOf(
 
     /** The connection's own client where it has one. */
     public Optional<String> clientId() {
-        return credentials
-                .flatMap(Credentials::ownClientId)
-                .or(integration::clientId);
+        return credentials.flatMap(Credentials::ownClientId).or(integration::clientId);
     }
 
     public Optional<Secret> clientSecret() {
-        return credentials
-                .flatMap(Credentials::ownClientSecret)
-                .or(integration::clientSecret);
+        return credentials.flatMap(Credentials::ownClientSecret).or(integration::clientSecret);
     }
 
     /** With the integration's next client secret, where there is one and it would be used. */
@@ -120,11 +116,14 @@ public record ValuesOf(
             case "access" -> tokens.access().map(Secret::reveal);
             case "refresh" -> tokens.refresh().map(Secret::reveal);
             case "raw" ->
-                tokens.raw().flatMap(it -> JsonPath.parse(String.join(".", below)).textIn(it.json()));
+                tokens.raw()
+                        .flatMap(it -> JsonPath.parse(String.join(".", below)).textIn(it.json()));
             // Of the access token where that is a JWT, else of the ID token beside it.
             case "claim" ->
-                tokens.access().flatMap(token -> Claims.of(token.reveal()))
-                        .or(() -> tokens.raw().flatMap(it -> JsonPath.parse("id_token").textIn(it.json()))
+                tokens.access()
+                        .flatMap(token -> Claims.of(token.reveal()))
+                        .or(() -> tokens.raw()
+                                .flatMap(it -> JsonPath.parse("id_token").textIn(it.json()))
                                 .flatMap(Claims::of))
                         .flatMap(claims ->
                                 JsonPath.parse(String.join(".", below)).textIn(claims));

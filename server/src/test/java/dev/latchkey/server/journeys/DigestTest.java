@@ -51,14 +51,7 @@ class DigestTest {
 
     private HttpResponse<String> proxied(String method, String name, String path, String body) {
         return latchkey.send(
-                method,
-                "/proxy" + path,
-                body,
-                Map.of(
-                        "Provider-Config-Key",
-                        "atlas",
-                        "Connection-Id",
-                        name));
+                method, "/proxy" + path, body, Map.of("Provider-Config-Key", "atlas", "Connection-Id", name));
     }
 
     private List<String> outcomes(String path) {

@@ -134,6 +134,7 @@ class VendorsWordTest {
             case Auth.OAuth1Static it -> List.of("/auth/tba");
             case Auth.ApiKey it -> List.of("/api-auth/api-key");
             case Auth.Basic it -> List.of("/api-auth/basic");
+            case Auth.Digest it -> List.of("/auth/digest");
             case Auth.NoAuth it -> List.of("/auth/unauthenticated");
             case Auth.SignedToken it -> List.of("/auth/jwt", "/auth/signature");
             case Auth.Exchange it -> List.of("/auth/two-step", "/auth/bill");

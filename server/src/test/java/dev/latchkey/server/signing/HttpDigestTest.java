@@ -27,8 +27,7 @@ class HttpDigestTest {
         "SHA-256, 753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"
     })
     void answersTheChallengesOfTheRfc(String algorithm, String response) {
-        String header =
-                answer(HttpDigest.best(CHALLENGE.formatted(algorithm)).orElseThrow());
+        String header = answer(HttpDigest.best(CHALLENGE.formatted(algorithm)).orElseThrow());
 
         assertThat(header)
                 .startsWith("Digest username=\"Mufasa\", realm=\"http-auth@example.org\", nonce=\"" + NONCE + "\"")
@@ -56,7 +55,8 @@ class HttpDigestTest {
 
     @Test
     void answersWithoutQopWhereNoneIsOffered() {
-        HttpDigest.Challenge old = HttpDigest.best("Digest realm=\"r\", nonce=\"n\"").orElseThrow();
+        HttpDigest.Challenge old =
+                HttpDigest.best("Digest realm=\"r\", nonce=\"n\"").orElseThrow();
 
         assertThat(answer(old)).doesNotContain("qop", "nc=", "cnonce");
     }
