@@ -84,6 +84,10 @@ class CatalogueTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             colour: blue                                              | 6 | 'colour' is not known here
+            site: null                                                | 6 | 'site' is null: give it a value, or leave it out
+            account: [config.a, null]                                 | 6 | 'account' is null
+            api: { base: null }                                       | 6 | 'base' is null
+            own_hosts: true                                           | 6 | make the host a setting of the integration
             fields: { a: { scope: connection } }                      | 6 | field 'a' is used nowhere
             fields: { a: { scope: everywhere, exposed: true } }       | 6 | 'scope' must be one of
             fields: { a: { check: "(", exposed: true } }              | 6 | is not a pattern
@@ -148,11 +152,19 @@ class CatalogueTest {
             host: { type: hostname }                                   | https://${config.host}/token      | true
             host: { type: uri }                                        | ${config.host}/token              | true
             host: { scope: connection }                                | https://vendor.${config.host}/token | true
+            host: { check: ".+" }                                      | https://${config.host}/token      | true
+            host: { type: uri, check: "^https://" }                    | ${config.host}/token              | true
+            host: { check: "vendor[.]com$", example: acme.vendor.com } | https://${config.host}/token      | true
+            host: { check: "^acme[.]vendor[.]com", example: acme.vendor.com } | https://${config.host}/token | true
+            host: { type: uri, from: after_connect }                   | ["${config.host}/token", "https://example.com/token"] | true
             host: { type: uri, from: callback.server }                 | ${config.host}/token              | true
             host: { type: hostname, check: "^[a-z]+[.]example[.]com$" } | https://${config.host}/token     | false
             host: { choices: [com, com.au] }                           | https://vendor.${config.host}/token | false
             host: { type: uri, from: token.server }                    | ${config.host}/token              | false
             host: { type: host_label }                                 | https://${config.host}.example.com/token | false
+            host: { scope: integration, type: hostname }               | https://${app.host}/token         | false
+            host: { from: backend, type: hostname }                    | https://${config.host}/token      | false
+            host: { fixed: example.com }                               | https://${config.host}/token      | false
             """)
     void letsNobodyTypeWhereTheAppsSecretGoes(String field, String url, boolean refused) throws IOException {
         String definition = """
@@ -160,16 +172,24 @@ class CatalogueTest {
                 name: Mine
                 api_docs: https://example.com/docs
                 fields: { %s }
-                auth: { kind: oauth2_code, authorize: { url: "https://example.com/" }, exchange: { url: "%s" } }
-                """.formatted(field, url);
+                auth: { kind: oauth2_code, authorize: { url: "https://example.com/" }, exchange: { url: %s } }
+                %s
+                """.formatted(
+                        field,
+                        url.startsWith("[") ? url : '"' + url + '"',
+                        field.contains("after_connect")
+                                ? "after_connect: [ { call: GET https://example.com/me, pick: { config.host: host } } ]"
+                                : "");
         Files.writeString(folder.resolve("mine.yaml"), definition);
 
         if (refused) {
             assertThatThrownBy(() -> Catalogue.only(folder))
-                    .hasMessageContaining("decides where the app's secret is sent");
-            Files.writeString(folder.resolve("mine.yaml"), definition + "own_hosts: true\n");
+                    .hasMessageContaining("decides where the app's secret is sent")
+                    .hasMessageContaining("scope: integration")
+                    .hasMessageContaining("suffix");
+        } else {
+            assertThat(Catalogue.only(folder).find("mine")).isPresent();
         }
-        assertThat(Catalogue.only(folder).find("mine")).isPresent();
     }
 
     @Test

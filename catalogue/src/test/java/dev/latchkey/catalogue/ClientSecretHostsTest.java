@@ -14,15 +14,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The client secret is the product's, and the user of it types the host of some vendors: nobody may have it sent to a server of their
  * own. Each typed field of each definition is given hosts that no vendor has, and the address of the token endpoint made of them.
  */
 class ClientSecretHostsTest {
-    /** Their servers are the customers' own, at any host: docs/security.md says what follows. */
-    private static final List<String> AT_ANY_HOST = List.of("canvas-lms", "jira-data-center");
-
     private static final List<String> HOSTILE = List.of(
             "evil.example",
             "https://evil.example",
@@ -77,6 +76,29 @@ class ClientSecretHostsTest {
         assertThat(Catalogue.load().all().stream()
                         .filter(ClientSecretHostsTest::leaks)
                         .map(Provider::id))
-                .containsExactlyInAnyOrderElementsOf(AT_ANY_HOST);
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"canvas-lms", "jira-data-center"})
+    void theHostOfWhatCustomersRunIsASettingThatNobodyTypes(String id) {
+        Provider provider = Catalogue.load().find(id).orElseThrow();
+
+        assertThat(provider.fields().values().stream()
+                        .filter(Field::isAsked)
+                        .map(Field::id))
+                .isEmpty();
+        assertThat(provider.fields().get("host"))
+                .returns(Field.Scope.INTEGRATION, Field::scope)
+                .returns(Field.Type.HOSTNAME, Field::type);
+        Auth.OAuth2Code code = (Auth.OAuth2Code) provider.auth();
+        assertThat(code.exchange()
+                        .url()
+                        .expand(reference -> reference.root().equals("app")
+                                ? Optional.of("set.example.com")
+                                : Optional.empty()))
+                .hasValueSatisfying(url -> assertThat(url).startsWith("https://set.example.com/"));
+        assertThat(code.exchange().url().expand(reference -> Optional.of(reference.root() + ".example.com")))
+                .hasValueSatisfying(url -> assertThat(url).startsWith("https://config.example.com/"));
     }
 }

@@ -70,6 +70,7 @@ final class ProviderPage {
             case Field.Source.Token token -> "the token's answer";
             case Field.Source.AfterConnectStep step -> "a call after connecting";
             case Field.Source.Generated made -> "Latchkey";
+            case Field.Source.Backend _ -> "your backend, in the session or an import" + must;
             case null ->
                 switch (field.scope()) {
                     case INTEGRATION -> "whoever runs the product" + must;

@@ -79,9 +79,11 @@ record AppInstallationFacts(Auth.AppInstallation auth) implements AuthFacts {
 
     @Override
     public List<Text> secretAddresses(Optional<Call> onDelete) {
-        return Stream.concat(
+        return Stream.of(
                         Stream.of(auth.tokenCall().url()),
-                        auth.prover().map(code -> code.exchange().url()).stream())
+                        auth.user().stream().flatMap(code -> code.facts().secretAddresses(onDelete).stream()),
+                        auth.prover().stream().flatMap(code -> code.facts().secretAddresses(onDelete).stream()))
+                .flatMap(texts -> texts)
                 .toList();
     }
 

@@ -59,7 +59,7 @@ public record Field(
         }
     }
 
-    /** Who fills a field that nobody types. */
+    /** Where the value of a field comes from that users do not type. */
     public sealed interface Source {
         record Callback(String parameter) implements Source {}
 
@@ -69,6 +69,9 @@ public record Field(
 
         /** Made here, unguessable, and the same for each flow of an end user: what a deputy shows to say for whom it acts. */
         record Generated() implements Source {}
+
+        /** The product's backend, in a session or an import: for what a user who typed it could abuse. */
+        record Backend() implements Source {}
     }
 
     public record Condition(String field, String is) {}

@@ -11,6 +11,11 @@ import java.util.stream.Stream;
 /** Of an MCP server. */
 record McpFacts(Auth.Mcp auth) implements AuthFacts {
     @Override
+    public List<Text> secretAddresses(Optional<Call> onDelete) {
+        return auth.known().map(code -> code.facts().secretAddresses(onDelete)).orElse(List.of());
+    }
+
+    @Override
     public String mode() {
         return auth.registration() == Auth.Mcp.Registration.DISCOVER ? "MCP_OAUTH2_GENERIC" : "MCP_OAUTH2";
     }

@@ -105,6 +105,9 @@ record OAuth2CodeFacts(Auth.OAuth2Code auth) implements AuthFacts {
                         auth.authorize().pushed().stream(),
                         auth.device().stream(),
                         auth.refresh().map(Call::url).stream(),
+                        auth.exchangeStored().map(Call::url).stream(),
+                        auth.then().stream().map(step -> step.call().url()),
+                        auth.expiry().addresses().stream(),
                         onDelete.map(Call::url).stream())
                 .flatMap(texts -> texts)
                 .toList();

@@ -1,11 +1,14 @@
 package dev.latchkey.catalogue.reader;
 
+import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.catalogue.template.Text;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** Every address that a definition may have called or opened. */
 public final class Addresses {
@@ -20,5 +23,43 @@ public final class Addresses {
         provider.afterConnect().forEach(step -> step.call().map(Call::url).ifPresent(found::add));
         provider.onDelete().map(Call::url).ifPresent(found::add);
         return found;
+    }
+
+    /** The addresses that get the app's secret: those that it authenticates at, and those that a definition sends it to. */
+    static List<Text> ofSecrets(Provider provider) {
+        List<Text> found = new ArrayList<>(provider.auth().facts().secretAddresses(provider.onDelete()));
+        Stream.concat(
+                        provider.onDelete().stream(),
+                        provider.afterConnect().stream()
+                                .flatMap(step -> step.call().stream()))
+                .filter(Addresses::sendsSecret)
+                .forEach(call -> found.add(call.url()));
+        if (provider.verification() instanceof Verification.Probe probe) {
+            probe.calls().stream().filter(Addresses::sendsSecret).forEach(call -> found.add(call.url()));
+        }
+        if (Stream.of(provider.api().headers(), provider.api().query(), provider.api().body())
+                .anyMatch(Addresses::haveSecret)) {
+            provider.api().base().ifPresent(found::add);
+        }
+        return found;
+    }
+
+    private static boolean sendsSecret(Call call) {
+        Map<String, Text> members = switch (call.body()) {
+            case Body.Form form -> form.members();
+            case Body.Json json -> json.members();
+            case Body.Xml xml -> Map.of("", xml.text());
+            case Body.Plain plain -> Map.of("", plain.text());
+            case Body.Empty _ -> Map.of();
+        };
+        return Stream.of(members, call.headers(), call.query()).anyMatch(Addresses::haveSecret);
+    }
+
+    private static boolean haveSecret(Map<String, Text> texts) {
+        return texts.values().stream()
+                .flatMap(text -> text.alternatives().stream())
+                .flatMap(template -> template.references().stream())
+                .anyMatch(reference -> reference.root().equals("app")
+                        && (reference.path().contains("clientSecret") || reference.path().contains("privateKey")));
     }
 }

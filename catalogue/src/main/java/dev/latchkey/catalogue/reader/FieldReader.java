@@ -45,6 +45,9 @@ final class FieldReader {
         if (value.equals("generated")) {
             return new Field.Source.Generated();
         }
+        if (value.equals("backend")) {
+            return new Field.Source.Backend();
+        }
         List<String> parts = List.of(value.split("\\.", 2));
         if (parts.size() == 2 && parts.getFirst().equals("callback")) {
             return new Field.Source.Callback(parts.get(1));
@@ -53,6 +56,6 @@ final class FieldReader {
             return new Field.Source.Token(JsonPath.parse(parts.get(1)));
         }
         throw new IllegalArgumentException(
-                "'from' must be callback.NAME, token.PATH, after_connect or generated, not '" + value + "'");
+                "'from' must be callback.NAME, token.PATH, after_connect, generated or backend, not '" + value + "'");
     }
 }

@@ -45,9 +45,13 @@ final class Invariants {
                         new Templates.Place(section.line("api"), List.of("api", "ports")),
                         "port " + port + " is not open; whoever runs the server opens it with"
                                 + " LATCHKEY_EGRESS_ALLOW=*:" + port));
-        if (!section.flag("own_hosts", false)) {
-            facts().secretAddresses(provider.onDelete()).forEach(this::secretAddress);
+        if (section.flag("own_hosts", false)) {
+            section.problem(
+                    "own_hosts",
+                    "'own_hosts' let users name the host that the app's secret is sent to: make the host a setting of the"
+                            + " integration (scope: integration) instead");
         }
+        Addresses.ofSecrets(provider).forEach(this::secretAddress);
     }
 
     /** A secret that nobody has tried is worth telling: a probe, or the statement that there is none. */
@@ -80,6 +84,12 @@ final class Invariants {
                 case Field.Source.Generated made -> {
                     if (facts().generated().noneMatch(field.id()::equals)) {
                         section.problem("fields", "field '" + field.id() + "': only aws_role has what is generated");
+                    }
+                }
+                case Field.Source.Backend _ -> {
+                    if (field.scope() == Field.Scope.INTEGRATION) {
+                        section.problem(
+                                "fields", "field '" + field.id() + "': a setting of the integration has no 'from'");
                     }
                 }
                 case null -> {}
@@ -121,21 +131,39 @@ final class Invariants {
     }
 
     /**
-     * The app's secret goes to the token endpoint. If whoever connects, or a callback in their browser, may name any host, they can
-     * have it sent to their own; so such a field says which hosts there are. {@code own_hosts: true} states that this cannot be
-     * said, since customers run the product themselves.
+     * The app's secret is sent to this address. A user who connects, or a callback in their browser, must not be able to name a host
+     * of their own in it: either what they give is held to the vendor's hosts, or the host comes from the product.
      */
     private void secretAddress(Text url) {
-        url.alternatives().stream()
-                .flatMap(template -> template.hosts().stream())
-                .filter(reference -> reference.root().equals("config"))
-                .map(reference -> provider.fields().get(reference.path().getFirst()))
-                .filter(field -> field != null && !(field.source().orElse(null) instanceof Field.Source.Token))
-                .filter(field -> field.check().isEmpty() && field.choices().isEmpty())
-                .forEach(field -> section.problem(
-                        "fields",
-                        "field '" + field.id() + "' decides where the app's secret is sent: it needs a 'check' or"
-                                + " 'choices', or the definition states own_hosts: true"));
+        for (Template template : url.alternatives()) {
+            template.hosts().stream()
+                    .filter(reference -> reference.root().equals("config"))
+                    .map(reference -> provider.fields().get(reference.path().getFirst()))
+                    .filter(field -> field != null && !isTrusted(field))
+                    .forEach(field -> ForeignHosts.reachedBy(field, template)
+                            .ifPresent(host -> section.problem(
+                                    "fields",
+                                    "field '" + field.id() + "' decides where the app's secret is sent, and a user could type"
+                                            + " any host in it, such as " + host + ": make it a setting of the integration"
+                                            + " (scope: integration, and ${app." + field.id() + "} in addresses), or ask"
+                                            + " for a name only and write the vendor's suffix into the address"
+                                            + " (https://${config." + field.id() + "}.vendor.com)")));
+        }
+    }
+
+    /** Whether neither the user nor their browser says what is in it. */
+    private static boolean isTrusted(Field field) {
+        if (field.fixed().isPresent()) {
+            return true;
+        }
+        return switch (field.source().orElse(null)) {
+            case Field.Source.Token _ -> true;
+            case Field.Source.Backend _ -> true;
+            case Field.Source.Generated _ -> true;
+            case Field.Source.AfterConnectStep _ -> false;
+            case Field.Source.Callback _ -> false;
+            case null -> field.scope() == Field.Scope.INTEGRATION;
+        };
     }
 
     private AuthFacts facts() {

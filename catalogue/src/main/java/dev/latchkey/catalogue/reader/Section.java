@@ -23,6 +23,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** One mapping of a definition, read strictly: a key that nobody asked for is a problem, told with its line. */
 public final class Section {
@@ -75,10 +76,25 @@ public final class Section {
                     problem(new Templates.Place(lineOf(tuple.getKeyNode()), below(key)), "'" + key + "' stands twice");
                 }
                 lines.put(key, lineOf(tuple.getKeyNode()));
+                if (isNull(tuple.getValueNode())) {
+                    problem(key, "'" + key + "' is null: give it a value, or leave it out");
+                }
             }
         } else {
             problem(line, "here must stand names with values, as in {name: value}");
         }
+    }
+
+    /**
+     * What {@code extends} removes by it is gone by now: here it would be read as the text "null". A name without any value is none:
+     * it is read as an empty text.
+     */
+    private static boolean isNull(Node node) {
+        return node instanceof SequenceNode list
+                ? list.getValue().stream().anyMatch(Section::isNull)
+                : node instanceof ScalarNode text
+                        && node.getTag().equals(Tag.NULL)
+                        && !text.getValue().isEmpty();
     }
 
     static Section of(String file, Node root, List<Problem> problems, Templates templates, Observer observer) {
@@ -216,7 +232,7 @@ public final class Section {
             Section empty = new Section(
                     file,
                     new MappingNode(
-                            org.snakeyaml.engine.v2.nodes.Tag.MAP,
+                            Tag.MAP,
                             new ArrayList<>(),
                             org.snakeyaml.engine.v2.common.FlowStyle.FLOW),
                     below(key),

@@ -202,12 +202,12 @@ public final class SessionRoutes {
         });
     }
 
-    /** A session speaks for its user: it cannot say what the vendor is to say either. */
+    /** A session speaks for its user: it cannot give what comes from the vendor either. */
     private void presets(Body body, Router.Call call, String key, Set<String> names) {
         integrations
                 .find(call.environmentId(), key)
                 .flatMap(it -> providers.of(it))
-                .ifPresent(provider -> ConfigFields.notTyped(provider, names)
+                .ifPresent(provider -> ConfigFields.notPreset(provider, names)
                         .forEach(problem -> body.problem(
                                 "custom",
                                 "'" + problem.field() + "' " + problem.message(),

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -49,12 +50,15 @@ public final class FlowStarts {
         JsonNode preset = session.presets().all(integration.uniqueKey());
         Map<String, String> typed = new HashMap<>(query.group("params"));
         typed.putAll(typedSecrets);
-        typed.putAll(session.presets().values(integration.uniqueKey()));
-        ConfigFields.notTyped(provider, typed.keySet()).forEach(problem -> {
-            typed.remove(problem.field());
-            query.problem(
-                    "custom", "'" + problem.field() + "' " + problem.message(), "params[" + problem.field() + "]");
-        });
+        Map<String, String> presets = session.presets().values(integration.uniqueKey());
+        Stream.concat(
+                        ConfigFields.notTyped(provider, typed.keySet()).stream(),
+                        ConfigFields.notPreset(provider, presets.keySet()).stream())
+                .forEach(problem -> query.problem(
+                        "custom", "'" + problem.field() + "' " + problem.message(), "params[" + problem.field() + "]"));
+        ConfigFields.notTyped(provider, typed.keySet()).forEach(problem -> typed.remove(problem.field()));
+        typed.putAll(presets);
+        ConfigFields.notPreset(provider, presets.keySet()).forEach(problem -> typed.remove(problem.field()));
         Optional<String> scopes = Optional.ofNullable(typed.remove("oauth_scopes_override"));
         Map<String, String> overrides = query.group("credentials");
         Optional<String> clientId = Optional.ofNullable(typed.get(ConfigFields.CLIENT_ID))

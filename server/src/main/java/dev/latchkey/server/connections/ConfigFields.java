@@ -43,14 +43,26 @@ public final class ConfigFields {
     private static final Set<String> OWN = Set.of(PENDING, MCP_ISSUER);
 
     /**
-     * What a person, or a session that speaks for one, has no say in: values that the vendor or this server fills. A backend that
-     * imports a connection may say them, since it answers for all of it.
+     * What a person has no say in: values that the vendor, this server or the product's backend fills. A backend that imports a
+     * connection may give them, since it answers for all of it.
      */
     public static List<Problem> notTyped(Provider provider, Set<String> names) {
         return names.stream()
                 .sorted()
                 .flatMap(name -> why(provider, name).map(message -> new Problem(name, message)).stream())
                 .toList();
+    }
+
+    /** The same of a session's presets: it speaks for its user, but what a backend is to fill, it may. */
+    public static List<Problem> notPreset(Provider provider, Set<String> names) {
+        return notTyped(provider, names).stream()
+                .filter(problem -> !isOfBackend(provider, problem.field()))
+                .toList();
+    }
+
+    private static boolean isOfBackend(Provider provider, String name) {
+        Field field = provider.fields().get(name);
+        return field != null && field.source().orElse(null) instanceof Field.Source.Backend;
     }
 
     private static Optional<String> why(Provider provider, String name) {
@@ -66,6 +78,8 @@ public final class ConfigFields {
             case Field.Source.Token it -> "comes with " + provider.name() + "'s token and cannot be given";
             case Field.Source.AfterConnectStep it -> "is learned from " + provider.name() + " and cannot be given";
             case Field.Source.Generated it -> "is made here and cannot be given; GET /connect/session shows it";
+            case Field.Source.Backend _ ->
+                "is for the product's backend to preset in the session (integrations_config_defaults) and cannot be given";
         });
     }
 
