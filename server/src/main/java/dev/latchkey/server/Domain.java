@@ -61,8 +61,7 @@ final class Domain {
         leases = new LeaseParts(ground, connections.timeline);
         health = new HealthParts(ground, connections, providers);
         removal = new RemovalParts(ground, providers, connections, tokens, renewal);
-        refresh = new RefreshParts(
-                ground, connections, providers, logs.logs, leases, health, renewal, removal::revoke);
+        refresh = new RefreshParts(ground, connections, providers, logs.logs, leases, health, renewal, removal::revoke);
         jobs = new JobParts(ground, connections.connections, providers, refresh.fresh, leases.journal.node());
         flows = new FlowParts(ground, connections, logs.logs, egress.guard, tokens, renewal, removal.onDelete);
         proxy = new ProxyParts(ground, egress, tokens, refresh.fresh);
@@ -76,8 +75,8 @@ final class Domain {
                 connections.integrations,
                 environments.environments,
                 environments.keys);
-        List<Runnable> chores = List.of(
-                ground.vault::renew, flows.pending::expire, team.throttle::tidy, webhooks.anchors::renew);
+        List<Runnable> chores =
+                List.of(ground.vault::renew, flows.pending::expire, team.throttle::tidy, webhooks.anchors::renew);
         ground.shutdown.keep(new Housekeeping(ground.database, ground.clock, chores));
     }
 

@@ -105,13 +105,7 @@ public final class Surface {
     }
 
     private void pages(Ground ground, Domain domain, ConnectUiParts connectUi) {
-        new AccountArea(
-                ground,
-                dashboard,
-                domain.environments,
-                domain.team,
-                connectUi.pages,
-                domain.webhooks.anchors);
+        new AccountArea(ground, dashboard, domain.environments, domain.team, connectUi.pages, domain.webhooks.anchors);
         new ConnectionArea(
                 ground,
                 dashboard,

@@ -26,12 +26,7 @@ public final class OperationsArea {
                         ground.clock,
                         ground.configuration.publicUrl())
                 .register(dashboard.router);
-        new LogPages(
-                        logs.logs,
-                        logs.search,
-                        connections.integrations,
-                        ground.clock,
-                        ground.configuration.publicUrl())
+        new LogPages(logs.logs, logs.search, connections.integrations, ground.clock, ground.configuration.publicUrl())
                 .register(dashboard.router);
     }
 }

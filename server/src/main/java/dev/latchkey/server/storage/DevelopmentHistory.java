@@ -1,6 +1,5 @@
 package dev.latchkey.server.storage;
 
-import dev.latchkey.server.configuration.ConfigurationException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -9,14 +8,14 @@ import javax.sql.DataSource;
 
 /**
  * Until the first release each step of the schema was a migration of its own (versions 1 to {@value #LAST}); all of them together are
- * V1 now. A database that has them all has the schema of V1: its history is replaced by one row that says so, and nothing else is
- * touched.
+ * V1 now. A database that has them all has the schema of V1: its history is replaced by one row that says so. One that has only some
+ * of them gets the others first, from {@code db/development}.
  */
 final class DevelopmentHistory {
     /** The last of those migrations. */
     static final int LAST = 142;
-    /** A commit that brings a database to it. */
-    private static final String LAST_BUILD = "d445b66";
+    /** One node at a time: "latchkey" in ASCII. */
+    private static final long LOCK = 0x6c617463686b6579L;
 
     /** Named as Flyway names its own baselines, so that it takes V1 for applied. */
     private static final String REPLACE = """
@@ -33,49 +32,42 @@ final class DevelopmentHistory {
     /**
      * Does nothing to a database without such a history; safe with several nodes at once.
      *
-     * @throws ConfigurationException when the database has only a part of these migrations
-     * @throws SQLException also when another node holds the history ({@link Database#isLocked})
+     * @param rest applies those of the migrations that the database does not have
+     * @return false when another node is at it: try again
+     * @throws SQLException also when another session holds the history's table ({@link Database#isLocked})
      */
-    static void replace(DataSource source) throws SQLException {
+    static boolean takeOver(DataSource source, Runnable rest) throws SQLException {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
             if (!isEarlier(statement)) {
-                return;
+                return true;
             }
-            connection.setAutoCommit(false);
-            statement.execute("SET LOCAL lock_timeout = " + Migrations.LOCK.toMillis());
-            statement.execute("LOCK TABLE flyway_schema_history IN ACCESS EXCLUSIVE MODE");
-            if (isEarlier(statement)) {
-                refuseUnfinished(statement);
-                statement.execute(REPLACE);
-            }
-            connection.commit();
-        }
-    }
-
-    /** Asked again under the lock: another node may have replaced it. */
-    private static boolean isEarlier(Statement statement) throws SQLException {
-        try (ResultSet row = statement.executeQuery("SELECT to_regclass('flyway_schema_history') IS NOT NULL")) {
-            if (!row.next() || !row.getBoolean(1)) {
+            if (!isTrue(statement, "SELECT pg_try_advisory_lock(" + LOCK + ")")) {
                 return false;
             }
-        }
-        try (ResultSet row = statement.executeQuery(
-                "SELECT EXISTS (SELECT FROM flyway_schema_history WHERE script = 'V1__main_job.sql')")) {
-            return row.next() && row.getBoolean(1);
+            try {
+                if (isEarlier(statement)) {
+                    rest.run();
+                    statement.execute("SET lock_timeout = " + Migrations.LOCK.toMillis());
+                    statement.execute(REPLACE);
+                }
+            } finally {
+                statement.execute("SELECT pg_advisory_unlock(" + LOCK + ")");
+            }
+            return true;
         }
     }
 
-    private static void refuseUnfinished(Statement statement) throws SQLException {
-        try (ResultSet row = statement.executeQuery("""
-                SELECT max(CAST(version AS integer)) FILTER (WHERE CAST(version AS integer) <= %d), bool_and(success)
-                FROM flyway_schema_history WHERE version IS NOT NULL""".formatted(LAST))) {
-            if (row.next() && (row.getInt(1) < LAST || !row.getBoolean(2))) {
-                throw new ConfigurationException("The database's schema is at version " + row.getInt(1)
-                        + " of the development builds, whose last is " + LAST + ". Run the build of commit "
-                        + LAST_BUILD
-                        + " on it once, which brings it there; then start this one again. Nothing was changed.");
-            }
+    private static boolean isEarlier(Statement statement) throws SQLException {
+        return isTrue(statement, "SELECT to_regclass('flyway_schema_history') IS NOT NULL")
+                && isTrue(
+                        statement,
+                        "SELECT EXISTS (SELECT FROM flyway_schema_history WHERE script = 'V1__main_job.sql')");
+    }
+
+    private static boolean isTrue(Statement statement, String question) throws SQLException {
+        try (ResultSet row = statement.executeQuery(question)) {
+            return row.next() && row.getBoolean(1);
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,20 +31,21 @@ final class Migrations {
      * @throws ConfigurationException when the schema is newer than this program, or the tables were not free within the patience
      */
     static void run(DataSource source, Duration patience, String... locations) {
-        Flyway flyway = Flyway.configure()
-                .dataSource(source)
-                .locations(locations)
-                .initSql("SET lock_timeout = " + LOCK.toMillis())
-                // Of another node that migrates: for as long as that one takes.
-                .lockRetryCount(-1)
-                .load();
+        Flyway flyway = configured(source).locations(locations).load();
         long begin = System.nanoTime();
         boolean said = false;
         while (true) {
             try {
-                DevelopmentHistory.replace(source);
-                flyway.migrate();
-                return;
+                if (DevelopmentHistory.takeOver(
+                        source, () -> development(source).migrate())) {
+                    flyway.migrate();
+                    return;
+                }
+                if (System.nanoTime() - begin > patience.toNanos()) {
+                    throw new ConfigurationException(
+                            "Another node has been upgrading the database's schema for more than "
+                                    + patience.toMinutes() + " minutes. Start again when it has finished.");
+                }
             } catch (FlywayException | SQLException e) {
                 if (!Database.isLocked(e)) {
                     throw new ConfigurationException(
@@ -64,5 +66,17 @@ final class Migrations {
             }
             LockSupport.parkNanos(PAUSE.toNanos());
         }
+    }
+
+    private static Flyway development(DataSource source) {
+        return configured(source).locations("db/development").outOfOrder(true).load();
+    }
+
+    private static FluentConfiguration configured(DataSource source) {
+        return Flyway.configure()
+                .dataSource(source)
+                .initSql("SET lock_timeout = " + LOCK.toMillis())
+                // Of another node that migrates: for as long as that one takes.
+                .lockRetryCount(-1);
     }
 }

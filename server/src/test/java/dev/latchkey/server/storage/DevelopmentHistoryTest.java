@@ -1,10 +1,8 @@
 package dev.latchkey.server.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.configuration.ConfigurationException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,6 +20,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -186,21 +186,25 @@ class DevelopmentHistoryTest {
                 .containsExactly("2026-11-03 04:05:06");
     }
 
-    @Test
-    void anOlderDatabaseIsLeftAloneAndTheWayIsNamed() throws SQLException {
-        for (String version : List.of("1", "111", "141")) {
-            develop(version);
-            List<String> history = query(old, "SELECT script FROM flyway_schema_history ORDER BY installed_rank");
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "52", "99", "111", "141"})
+    void anOlderDatabaseIsBroughtUpToDate(String version) throws Exception {
+        DatabaseAddress fresh = PostgresForTests.emptyDatabase();
+        Database.open(fresh).close();
+        develop(version);
 
-            assertThatThrownBy(() -> Database.open(old))
-                    .isInstanceOf(ConfigurationException.class)
-                    .hasMessageContaining("is at version " + version + " of the development builds")
-                    .hasMessageContaining("Run the build of commit ");
-
-            assertThat(query(old, "SELECT script FROM flyway_schema_history ORDER BY installed_rank"))
-                    .isEqualTo(history);
+        try (ExecutorService nodes = Executors.newVirtualThreadPerTaskExecutor()) {
+            Callable<Boolean> start = () -> {
+                Database.open(old).close();
+                return true;
+            };
+            for (Future<Boolean> node : nodes.invokeAll(List.of(start, start, start))) {
+                assertThat(node.get()).isTrue();
+            }
         }
-        develop("latest");
-        Database.open(old).close();
+
+        assertThat(SchemaDump.of(old)).isEqualTo(SchemaDump.of(fresh));
+        assertThat(query(old, "SELECT version || ' ' || type FROM flyway_schema_history"))
+                .containsExactly("1 BASELINE");
     }
 }
