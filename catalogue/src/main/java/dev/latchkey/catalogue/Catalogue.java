@@ -40,22 +40,22 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
- * All providers, by id. The definitions that ship with Latchkey are each read when it is first asked for: a process uses a few
- * of them, and reading all takes a second of a start and memory for as long as it runs. Thread-safe; what it tells never changes.
+ * All providers, by id. A definition that ships with Latchkey is read when it is first requested: a process uses only a few, and
+ * reading all of them would add a second to startup and keep their memory in use. Thread-safe and immutable.
  */
 public final class Catalogue {
-    /** Names with words about them are a list, and a list replaces what it inherits. */
+    /** Names with descriptions form a list, and a list replaces the inherited one. */
     private static final Set<String> LISTS = Set.of("known");
 
     private static final int DEEPEST = 30;
 
     private record Source(String file, String text) {}
 
-    /** A user's own definitions, by file, as trees: a shipped one may extend one of them that took its parent's place. */
+    /** A user's own definitions, by file, as trees: a shipped one may extend one that replaces its parent. */
     private final Map<String, Node> ownRoots;
 
     private final Map<String, Provider> own;
-    /** The names of the files that are read when they are first asked for. */
+    /** The names of the files that are read on first use. */
     private final Set<String> shipped;
 
     private final Map<String, Provider> found = new ConcurrentHashMap<>();
@@ -87,14 +87,14 @@ public final class Catalogue {
         }
     }
 
-    /** The definitions that ship with Latchkey, and that its build has found to be in order. */
+    /** The definitions that ship with Latchkey, validated by its build. */
     public static Catalogue load() {
         return new Catalogue(Map.of(), index());
     }
 
     /**
-     * The shipped definitions, added to or overridden by each {@code *.yaml} of a folder; these are read now, and all others too
-     * where one takes a shipped one's place, since others may extend it.
+     * The shipped definitions, added to or overridden by each {@code *.yaml} of a folder; these are read now; all others too if one
+     * replaces a shipped one, since others may extend it.
      *
      * @throws CatalogueException listing every problem with file and line
      */
@@ -106,7 +106,7 @@ public final class Catalogue {
         return catalogue;
     }
 
-    /** A folder's definitions alone: for tests. */
+    /** Only a folder's definitions: for tests. */
     static Catalogue only(Path folder) {
         return new Catalogue(of(folder), Set.of());
     }
@@ -138,12 +138,12 @@ public final class Catalogue {
         return own.containsKey(id) || ships(id);
     }
 
-    /** The YAML of one that ships, as it ships; empty where an operator's own takes its place. */
+    /** The YAML of a shipped definition, unchanged; empty if an operator's own replaces it. */
     public Optional<String> text(String id) {
         return ships(id) ? Optional.of(resource("providers/" + id + ".yaml")) : Optional.empty();
     }
 
-    /** Whether one of this id ships, and no operator's own takes its place. */
+    /** Whether a definition of this id ships and no operator's own replaces it. */
     public boolean ships(String id) {
         return shipped.contains(id + ".yaml");
     }
@@ -161,7 +161,7 @@ public final class Catalogue {
         return all.values();
     }
 
-    /** The definitions do not know each other but for {@code extends}, so each is read by itself, on all cores. */
+    /** Definitions depend on each other only by {@code extends}, so they are read in parallel. */
     private Map<String, Provider> readAll() {
         Map<String, Optional<Node>> roots = new ConcurrentHashMap<>();
         Queue<Problem> problems = new ConcurrentLinkedQueue<>();
@@ -190,7 +190,7 @@ public final class Catalogue {
                 .orElseThrow(() -> new CatalogueException(problems));
     }
 
-    /** The tree of a file; none when there is no such definition, or a shipped one is not YAML, which the build would have found. */
+    /** The tree of a file; empty if there is no such definition, or a shipped one is not YAML, which the build would have found. */
     private Optional<Node> root(String file) {
         Optional<Node> mine = Optional.ofNullable(ownRoots.get(file));
         return mine.isPresent() || !shipped.contains(file)
@@ -254,7 +254,7 @@ public final class Catalogue {
                 : Optional.empty();
     }
 
-    /** What is composed and read level by level must end before the stack does. */
+    /** Composing and reading recurse, so the depth is limited to protect the stack. */
     private static boolean isTooDeep(String text, List<Problem> problems) {
         int depth = 0;
         try {
@@ -272,13 +272,13 @@ public final class Catalogue {
                 }
             }
         } catch (YamlEngineException e) {
-            // Told by whoever composes it.
+            // The caller that composes the document reports it.
             return false;
         }
         return false;
     }
 
-    /** What is wrong with one definition of a user's own, which extends none. */
+    /** The problems of one user-supplied definition that extends none. */
     public static List<Problem> problems(String file, String text) {
         List<Problem> problems = new ArrayList<>();
         Source source = new Source(file, text);

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Whether what was connected by one definition lives on under another that takes its place. */
+/** Whether the connections of one definition keep working under another that replaces it. */
 public final class Succession {
     private Succession() {}
 
-    /** Why connections could not be renewed or used any more, in words; empty: they live on. */
+    /** Why connections could no longer be refreshed or used, as messages; empty: they keep working. */
     public static List<String> problems(Provider before, Provider after) {
         List<String> problems = new ArrayList<>();
         String mode = after.auth().facts().mode();
@@ -61,7 +61,7 @@ public final class Succession {
         return hosts;
     }
 
-    /** A slash inside of ${...} is none of the URL's. */
+    /** A slash inside ${...} is not the URL's. */
     private static String host(String url) {
         int end = 0;
         boolean filled = false;

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the server's JSON into records. Members that this client does not know are left alone: the server may be newer. */
+/** Reads the server's JSON into records. Unknown members are ignored: the server may be newer. */
 final class Answers {
     private Answers() {}
 
@@ -157,7 +157,7 @@ final class Answers {
         try {
             return OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeException e) {
-            throw new LatchkeyException.Unreachable("The server answered a time that is none.", e);
+            throw new LatchkeyException.Unreachable("The server returned an invalid time.", e);
         }
     }
 }

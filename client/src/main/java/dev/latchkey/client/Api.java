@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** One call to the server: the key, the limits, the retries, and every answer that is no success as a typed exception. */
+/** One call to the server: the key, the limits, the retries, and every error response as a typed exception. */
 final class Api {
     static final JsonMapper JSON = JsonMapper.shared();
     private static final Duration FIRST_WAIT = Duration.ofMillis(200);
@@ -102,7 +102,7 @@ final class Api {
                 .header("Authorization", "Bearer " + requireKey(what));
     }
 
-    /** The answer as a stream; the caller closes it. Sent once: what it does is the caller's. */
+    /** The response as a stream; the caller closes it. Sent once: the client does not know whether it is safe to repeat. */
     HttpResponse<InputStream> stream(HttpRequest request) {
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
@@ -129,7 +129,7 @@ final class Api {
                 }
                 wait = asked.orElse(backOff(attempt));
             } catch (IOException e) {
-                // A write whose answer got lost may have happened; one that found no server has not.
+                // A write whose response was lost may have taken effect; one that reached no server has not.
                 boolean neverSent = e instanceof ConnectException || e instanceof HttpConnectTimeoutException;
                 if (attempt >= settings.attempts() || !(repeatable || neverSent)) {
                     throw unreachable(e);
@@ -150,7 +150,7 @@ final class Api {
         return status == 502 || status == 503 || status == 504;
     }
 
-    /** Doubles, with jitter over its upper half, so that clients that failed together do not come back together. */
+    /** Doubles, with jitter over its upper half, so that clients that failed together do not retry together. */
     private static Duration backOff(int attempt) {
         long most = FIRST_WAIT.toMillis() << Math.min(attempt - 1, 6);
         return Duration.ofMillis(ThreadLocalRandom.current().nextLong(most / 2, most + 1));

@@ -7,7 +7,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 
 /**
- * What proves that the user who began to connect is the one who did (RFC 7636): make one for each connect session, keep it with your
+ * Proves that the user who connected is the one who began (RFC 7636): create one for each connect session, keep it with your
  * user's own session (never in the page), and finish with it.
  *
  * @param value 43 to 128 letters, digits and {@code - . _ ~}; a secret of your backend
@@ -15,7 +15,7 @@ import java.util.Base64;
 public record CodeVerifier(String value) {
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** @throws IllegalArgumentException for a value that cannot be one */
+    /** @throws IllegalArgumentException for an invalid value */
     public CodeVerifier {
         if (!value.matches("[A-Za-z0-9._~-]{43,128}")) {
             throw new IllegalArgumentException("a code verifier has 43 to 128 letters, digits and - . _ ~");
@@ -36,7 +36,7 @@ public record CodeVerifier(String value) {
         return new CodeVerifier(Base64.getUrlEncoder().withoutPadding().encodeToString(bits));
     }
 
-    /** What may be shown: its SHA-256. */
+    /** Its SHA-256, which may be shown. */
     String challenge() {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(value.getBytes(StandardCharsets.US_ASCII));

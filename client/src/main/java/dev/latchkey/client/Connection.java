@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
  *
  * @param connectionId your name for it, unique within its integration
  * @param integration the key of the integration ({@code provider_config_key})
- * @param failing whether the last renewal was refused
+ * @param failing whether the last refresh was refused
  */
 public record Connection(
         String connectionId,

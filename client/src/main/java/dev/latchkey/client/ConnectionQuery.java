@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Which connections to list; what is absent does not filter. @param tags each must be there with this value */
+/** Which connections to list; what is absent does not filter. @param tags each must be present with this value */
 public record ConnectionQuery(
         Optional<String> integration,
         Optional<String> connectionId,

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** A connection in a list: never with its credential. @param failing whether the last renewal was refused */
+/** A connection in a list: never with its credential. @param failing whether the last refresh was refused */
 public record ConnectionSummary(
         String connectionId,
         String integration,

@@ -25,13 +25,13 @@ public final class Connections {
     }
 
     /**
-     * One connection with a credential that works now; the server renews it first where it is due.
+     * One connection with a credential that works now; the server refreshes it first if it is due.
      *
      * <pre>{@code
      * Connection connection = latchkey.connections().get("github", "user-42");
      * }</pre>
      *
-     * @throws LatchkeyException.Reauthorize when it cannot be renewed
+     * @throws LatchkeyException.Reauthorize when it cannot be refreshed
      */
     public Connection get(String integration, String connectionId) {
         return read(integration, connectionId, Map.of());
@@ -49,13 +49,13 @@ public final class Connections {
     }
 
     /**
-     * Renews the credential although it is still valid: after the provider refused it, or after its scopes changed.
+     * Refreshes the credential although it is still valid: after the provider refused it, or after its scopes changed.
      *
      * <pre>{@code
      * Connection renewed = latchkey.connections().refresh("github", "user-42");
      * }</pre>
      *
-     * @throws LatchkeyException.Reauthorize when it cannot be renewed
+     * @throws LatchkeyException.Reauthorize when it cannot be refreshed
      */
     public Connection refresh(String integration, String connectionId) {
         tokens.forget(integration, connectionId);
@@ -97,7 +97,7 @@ public final class Connections {
     }
 
     /**
-     * Without its credential, and without renewing it.
+     * Without its credential, and without refreshing it.
      *
      * <pre>{@code
      * boolean connected = latchkey.connections().find("github", "user-42").isPresent();
@@ -110,7 +110,7 @@ public final class Connections {
     }
 
     /**
-     * Takes over a credential that you have already. The same id again replaces the credential.
+     * Imports a credential that you have already. Repeating the id replaces the credential.
      *
      * <pre>{@code
      * latchkey.connections().create(NewConnection.of("stripe-api-key", new Credentials.ApiKey(key)).withConnectionId("user-42"));
@@ -124,7 +124,7 @@ public final class Connections {
     }
 
     /**
-     * Replaces all metadata: anything of your own that the connection shall carry.
+     * Replaces all metadata: any values of yours that belong to the connection.
      *
      * <pre>{@code
      * latchkey.connections().setMetadata("github", "user-42", Map.of("plan", "pro", "seats", 5));
@@ -135,7 +135,7 @@ public final class Connections {
     }
 
     /**
-     * Sets these names and leaves the others.
+     * Sets these names and keeps the others.
      *
      * <pre>{@code
      * latchkey.connections().updateMetadata("github", "user-42", Map.of("seats", 6));
@@ -166,7 +166,7 @@ public final class Connections {
     }
 
     /**
-     * The credential is gone afterwards; where the provider can revoke it, the server does.
+     * Deletes the credential, and revokes it if the provider supports that.
      *
      * <pre>{@code
      * latchkey.connections().delete("github", "user-42");

@@ -14,7 +14,7 @@ import java.util.List;
  */
 public record Connector(
         String id, String name, List<String> tags, String authMode, boolean needsServer, List<Input> fields) {
-    /** A value that a person gives. @param secret whether it must be hidden while it is typed */
+    /** A value that a person enters. @param secret whether to hide it during input */
     public record Input(String name, String title, boolean required, boolean secret) {}
 
     static Connector of(Provider provider) {

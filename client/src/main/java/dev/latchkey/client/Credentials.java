@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
  * }</pre>
  */
 public sealed interface Credentials {
-    /** @param raw what the token endpoint answered last; refreshToken only where it was asked for */
+    /** @param raw the last token response; refreshToken only if it was requested */
     record OAuth2(String accessToken, Optional<String> refreshToken, Optional<Instant> expiresAt, JsonNode raw)
             implements Credentials {
         @Override
@@ -109,7 +109,7 @@ public sealed interface Credentials {
     /**
      * A token of another kind: {@code JWT}, {@code TWO_STEP}, {@code SIGNATURE}, {@code BILL}.
      *
-     * @param members everything that the server answered
+     * @param members the whole response of the server
      */
     record Token(String type, String token, Optional<Instant> expiresAt, JsonNode members) implements Credentials {
         @Override
@@ -121,7 +121,7 @@ public sealed interface Credentials {
     /** Nothing is needed. */
     record None() implements Credentials {}
 
-    /** A kind that this client does not know: everything that the server answered. */
+    /** A kind that this client does not know: the whole response of the server. */
     record Other(String type, JsonNode members) implements Credentials {
         @Override
         public String toString() {
@@ -130,7 +130,7 @@ public sealed interface Credentials {
     }
 
     /**
-     * What is sent as the bearer token or key; empty for kinds that have no such single text (Basic, OAuth 1.0a, databases).
+     * The bearer token or key; empty for kinds without such a single text (Basic, OAuth 1.0a, databases).
      *
      * <pre>{@code
      * Optional<String> token = latchkey.getConnection("github", "user-42").credentials().asToken();
@@ -154,7 +154,7 @@ public sealed interface Credentials {
     }
 
     /**
-     * When it ends; empty: not known, or never.
+     * When it expires; empty: unknown, or never.
      *
      * <pre>{@code
      * Optional<java.time.Instant> end = latchkey.getConnection("github", "user-42").credentials().ends();

@@ -17,7 +17,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
-/** Asks a database by its JDBC driver where there is one on the class path; else finds out whether something listens. */
+/** Queries a database with its JDBC driver if one is on the class path; otherwise checks that something listens. */
 final class DatastoreCheck {
     private final Duration timeout;
 
@@ -25,9 +25,9 @@ final class DatastoreCheck {
         this.timeout = timeout;
     }
 
-    /** @throws LatchkeyException.CredentialRefused in the database's words, or when nothing listens */
+    /** @throws LatchkeyException.CredentialRefused with the database's message, or when nothing listens */
     Verified.Proof check(Provider provider, DatastoreAddress address) {
-        // Given as text; drivers want files, which a check does not leave behind.
+        // Given as text; drivers require files, which the check deletes.
         boolean ownCertificates =
                 !address.ca().isEmpty() || !address.clientCertificate().isEmpty();
         if (provider.verification() instanceof Verification.Sql sql
@@ -37,7 +37,7 @@ final class DatastoreCheck {
             return Verified.Proof.QUERIED;
         }
         if (address.cluster()) {
-            // The host stands for a cluster, whose members only its driver finds.
+            // The host names a cluster, whose members only its driver finds.
             return Verified.Proof.UNCHECKED;
         }
         // The others begin TLS inside their own protocol.

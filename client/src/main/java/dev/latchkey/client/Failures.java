@@ -9,7 +9,7 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** From an error's envelope to the exception that stands for it. */
+/** Maps an error's envelope to its exception. */
 final class Failures {
     private Failures() {}
 
@@ -35,7 +35,7 @@ final class Failures {
         };
     }
 
-    /** What stands before the server (a proxy, a load balancer) answers as it likes. */
+    /** A proxy or load balancer in front of the server responds in its own format. */
     private static JsonNode envelope(byte[] body) {
         try {
             return Api.JSON.readTree(new String(body, UTF_8));

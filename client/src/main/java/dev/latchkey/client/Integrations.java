@@ -17,7 +17,7 @@ public final class Integrations {
     }
 
     /**
-     * All of them.
+     * Lists all of them.
      *
      * <pre>{@code
      * List<Integration> integrations = latchkey.integrations().list();
@@ -28,7 +28,7 @@ public final class Integrations {
     }
 
     /**
-     * Empty when there is none with this key.
+     * Empty if none has this key.
      *
      * <pre>{@code
      * String provider = latchkey.integrations().find("github").map(Integration::provider).orElse("none");
@@ -43,7 +43,7 @@ public final class Integrations {
     }
 
     /**
-     * Makes one.
+     * Creates one.
      *
      * <pre>{@code
      * latchkey.integrations().create(NewIntegration.oauth("github", "github", clientId, clientSecret, List.of("repo")));
@@ -56,7 +56,7 @@ public final class Integrations {
     }
 
     /**
-     * Other client credentials: existing connections go on with them.
+     * Replaces the client credentials: existing connections continue with the new ones.
      *
      * <pre>{@code
      * latchkey.integrations().updateClient("github", clientId, clientSecret);
@@ -72,7 +72,7 @@ public final class Integrations {
     }
 
     /**
-     * With all its connections.
+     * Deletes it with all its connections.
      *
      * <pre>{@code
      * latchkey.integrations().delete("github");

@@ -28,13 +28,13 @@ import tools.jackson.databind.JsonNode;
  * <p>Without a secret key ({@code NANGO_SECRET_KEY} or {@code LATCHKEY_SECRET_KEY}) it still lists every connector, and
  * {@link #connect connects} and verifies those that need no server; anything else throws {@link NotConfiguredException}.
  *
- * <p>Thread-safe; make one and keep it. Calls block; they throw {@link LatchkeyException}. {@link #close} ends its connections.
+ * <p>Thread-safe; create one and keep it. Calls block; they throw {@link LatchkeyException}. {@link #close} ends its connections.
  */
 public final class Latchkey implements AutoCloseable {
     private static final Set<String> PAGE_MODES =
             Set.of("OAUTH2", "OAUTH1", "APP", "CUSTOM", "MCP_OAUTH2", "MCP_OAUTH2_GENERIC", "INSTALL_PLUGIN");
 
-    /** Read once, when it is needed first: most clients never ask. */
+    /** Loaded once, on first use: most clients never need it. */
     private static final class Shipped {
         static final Catalogue CATALOGUE = Catalogue.load();
     }
@@ -83,8 +83,8 @@ public final class Latchkey implements AutoCloseable {
     }
 
     /**
-     * Reads {@code NANGO_SECRET_KEY} and {@code NANGO_HOST}, or {@code LATCHKEY_SECRET_KEY} and {@code LATCHKEY_HOST}. A missing
-     * key is no error here.
+     * Reads {@code NANGO_SECRET_KEY} and {@code NANGO_HOST}, or {@code LATCHKEY_SECRET_KEY} and {@code LATCHKEY_HOST}. A missing key
+     * is not an error here.
      *
      * <pre>{@code
      * Latchkey mine = Latchkey.fromEnvironment();
@@ -144,7 +144,7 @@ public final class Latchkey implements AutoCloseable {
 
     /**
      * The address to send a user's browser to, so that connection {@code connectionId} works afterwards: the provider's own page
-     * where that is enough, else a page that asks for what is needed. A connection that exists is authorized again and keeps its
+     * if that is enough, otherwise a page that asks for what is needed. A connection that exists is authorized again and keeps its
      * id, metadata and tags. Valid for half an hour.
      *
      * <pre>{@code
@@ -177,7 +177,7 @@ public final class Latchkey implements AutoCloseable {
     }
 
     /**
-     * The same for a new connection whose id the server chooses: a webhook tells it, with your user's id.
+     * The same for a new connection whose id the server chooses: a webhook reports it, with your user's id.
      *
      * <pre>{@code
      * AuthorizationLink link = latchkey.initiateOAuth("github", "user-42");
@@ -192,15 +192,15 @@ public final class Latchkey implements AutoCloseable {
     }
 
     /**
-     * A token that works now: an access token, or the key. Answered from memory for as long as {@link Settings#tokenAge} says,
+     * A token that works now: an access token, or the key. Returned from memory for as long as {@link Settings#tokenAge} says,
      * never when it expires within a minute.
      *
      * <pre>{@code
      * String token = latchkey.getToken("github", "user-42");
      * }</pre>
      *
-     * @throws LatchkeyException.Reauthorize when it cannot be renewed: send the user to {@link #getAuthUrl}
-     * @throws IllegalStateException for kinds that are no single text (Basic, OAuth 1.0a, databases): use {@link #getConnection}
+     * @throws LatchkeyException.Reauthorize when it cannot be refreshed: send the user to {@link #getAuthUrl}
+     * @throws IllegalStateException for kinds that have no single token (Basic, OAuth 1.0a, databases): use {@link #getConnection}
      */
     public String getToken(String integration, String connectionId) {
         Optional<String> cached = tokens.find(integration, connectionId);
@@ -220,13 +220,13 @@ public final class Latchkey implements AutoCloseable {
     }
 
     /**
-     * A connection with a credential that works now. Without a secret key: what {@link #connect} made.
+     * A connection with a credential that works now. Without a secret key: the connection made by {@link #connect}.
      *
      * <pre>{@code
      * Credentials credentials = latchkey.getConnection("postgres", "reports").credentials();
      * }</pre>
      *
-     * @throws LatchkeyException.Reauthorize when the credential cannot be renewed
+     * @throws LatchkeyException.Reauthorize when the credential cannot be refreshed
      */
     public Connection getConnection(String integration, String connectionId) {
         if (!isConfigured()) {
@@ -245,11 +245,11 @@ public final class Latchkey implements AutoCloseable {
      * latchkey.connect("postgres", "reports", Map.of("connectionString", "postgresql://app:pw@db.example.com/app"));
      * }</pre>
      *
-     * <p>A database is asked through its JDBC driver where that is on the class path, and else only reached over TCP (and TLS).
+     * <p>A database is queried with its JDBC driver if that is on the class path; otherwise only a TCP (and TLS) connection is tried.
      *
      * @param values by {@link Connector.Input#name}; databases take {@code connectionString} instead
      * @throws NotConfiguredException for a connector that needs the server
-     * @throws LatchkeyException.CredentialRefused when the provider or the database refuses, or does not answer
+     * @throws LatchkeyException.CredentialRefused when the provider or the database refuses, or does not respond
      * @throws IllegalArgumentException when there is no such connector, or a value is missing or malformed; never repeats a value
      */
     public Verified connect(String connector, String connectionId, Map<String, String> values) {
@@ -264,7 +264,7 @@ public final class Latchkey implements AutoCloseable {
     }
 
     /**
-     * Asks the server whether it is there and knows the key.
+     * Checks that the server is reachable and accepts the key.
      *
      * <pre>{@code
      * latchkey.ping();
@@ -278,13 +278,13 @@ public final class Latchkey implements AutoCloseable {
         try {
             api.get("/environment-variables", Map.of());
         } catch (LatchkeyException.Forbidden e) {
-            // Known, and without a scope that only a look at it would need.
+            // The key is known, and lacks only the scope of this request.
             return;
         }
     }
 
     /**
-     * What users connected.
+     * The connections of your users.
      *
      * <pre>{@code
      * latchkey.connections().delete("github", "user-42");
@@ -306,7 +306,7 @@ public final class Latchkey implements AutoCloseable {
     }
 
     /**
-     * Definitions of your environment's own: systems that the catalogue does not know, or that you run yourself.
+     * Your environment's own definitions: systems that the catalogue does not have, or that you run yourself.
      *
      * <pre>{@code
      * latchkey.providers().add(definition);
@@ -317,7 +317,7 @@ public final class Latchkey implements AutoCloseable {
     }
 
     /**
-     * Leave for one user to connect.
+     * Permission for one user to connect.
      *
      * <pre>{@code
      * String token = latchkey.sessions().create(EndUser.of("user-42"), List.of("github")).token();
@@ -340,7 +340,7 @@ public final class Latchkey implements AutoCloseable {
         return proxy;
     }
 
-    /** Waits for calls under way. */
+    /** Waits for running calls. */
     @Override
     public void close() {
         http.close();
@@ -371,7 +371,7 @@ public final class Latchkey implements AutoCloseable {
         return path > 0 ? link.substring(0, path) : settings.host().toString();
     }
 
-    /** Whether the provider's page can be opened at once: nothing has to be typed before. */
+    /** Whether the provider's page can be opened at once, without any input first. */
     private boolean opensPage(String integration, Map<String, String> config) {
         Integration found = integrations
                 .find(integration)

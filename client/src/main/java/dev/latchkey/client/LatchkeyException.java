@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What can go wrong, one type for each thing that a caller may want to do about it. No message holds a credential.
+ * What can go wrong, with one type for each reaction of a caller. No message contains a credential.
  *
  * <pre>{@code
  * try {
@@ -29,7 +29,7 @@ public abstract sealed class LatchkeyException extends RuntimeException
         super(message, cause);
     }
 
-    /** The server answered with an error. */
+    /** The server returned an error. */
     public abstract static sealed class Answered extends LatchkeyException {
         private final int status;
         private final String code;
@@ -56,7 +56,7 @@ public abstract sealed class LatchkeyException extends RuntimeException
         }
 
         /**
-         * The server's own code, such as {@code unknown_provider_config}; empty text where the answer had none.
+         * The server's own code, such as {@code unknown_provider_config}; empty text if the response had none.
          *
          * <pre>{@code
          * try {
@@ -92,7 +92,7 @@ public abstract sealed class LatchkeyException extends RuntimeException
         }
     }
 
-    /** The credential could not be renewed: the user has to authorize again, or the server is backing off (status 424). */
+    /** The credential could not be refreshed: the user has to authorize again, or the server is backing off (status 424). */
     public static final class Reauthorize extends Answered {
         Reauthorize(int status, String code, String message) {
             super(status, code, message);
@@ -110,7 +110,7 @@ public abstract sealed class LatchkeyException extends RuntimeException
         }
 
         /**
-         * How long the server asks to wait; empty where it did not say.
+         * How long the server asks to wait; empty if it did not say.
          *
          * <pre>{@code
          * try {
@@ -125,7 +125,7 @@ public abstract sealed class LatchkeyException extends RuntimeException
         }
     }
 
-    /** Any other 4xx: the request was refused as it stands. */
+    /** Any other 4xx: the request was refused and must be changed. */
     public static final class Refused extends Answered {
         @SuppressWarnings("serial")
         private final List<Detail> details;
@@ -158,7 +158,7 @@ public abstract sealed class LatchkeyException extends RuntimeException
         }
     }
 
-    /** No answer came: refused connection, timeout, broken answer. Whether a write took place is not known. */
+    /** No response: refused connection, timeout, truncated response. A write may or may not have taken effect. */
     public static final class Unreachable extends LatchkeyException {
         Unreachable(String message, Throwable cause) {
             super(message, cause);
@@ -172,7 +172,7 @@ public abstract sealed class LatchkeyException extends RuntimeException
         }
     }
 
-    /** A webhook that is not signed as it must be: answer 401 and do nothing. */
+    /** A webhook without a valid signature: respond with 401 and do nothing. */
     public static final class InvalidWebhook extends LatchkeyException {
         InvalidWebhook(String message) {
             super(message);

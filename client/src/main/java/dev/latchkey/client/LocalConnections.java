@@ -90,7 +90,7 @@ final class LocalConnections {
                 address.tls().word());
     }
 
-    /** @throws IllegalArgumentException with every problem, in words, without the values */
+    /** @throws IllegalArgumentException with every problem, as messages without the values */
     private static Map<String, String> accept(Provider provider, Map<String, String> typed) {
         Map<String, String> accepted = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();

@@ -5,7 +5,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A credential that you have already, to be kept and renewed by Latchkey. @param connectionId absent: the server makes one */
+/** A credential that you have already, to be kept and refreshed by Latchkey. @param connectionId absent: the server generates one */
 public record NewConnection(
         String integration,
         Credentials credentials,
@@ -16,7 +16,7 @@ public record NewConnection(
         Optional<EndUser> endUser) {
 
     /**
-     * A credential for an integration, under an id that the server makes.
+     * A credential for an integration, under an id that the server generates.
      *
      * <pre>{@code
      * latchkey.connections().create(NewConnection.of("billing", new Credentials.ApiKey(key)));
@@ -28,7 +28,7 @@ public record NewConnection(
     }
 
     /**
-     * Under an id of yours: up to 255 characters that are safe in a URL. One that is there already is replaced.
+     * Under an id of yours: up to 255 characters that are safe in a URL. An existing one is replaced.
      *
      * <pre>{@code
      * NewConnection mine = NewConnection.of("billing", new Credentials.ApiKey(key)).withConnectionId("user-42");

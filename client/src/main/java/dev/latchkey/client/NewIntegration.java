@@ -5,7 +5,7 @@ import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An integration to be made.
+ * An integration to be created.
  *
  * @param key letters, digits, blanks and {@code ~ : . @ _ -}, up to 255
  * @param provider an id of the catalogue

@@ -1,6 +1,6 @@
 package dev.latchkey.client;
 
-/** There is no secret key, and what was asked for needs the server. The message names the variable and where to get the key. */
+/** No secret key is configured, and the call needs the server. The message names the variable and where to get the key. */
 public final class NotConfiguredException extends LatchkeyException {
     NotConfiguredException(String what) {
         super(what + " needs a Latchkey server: set " + Settings.SECRET_KEY

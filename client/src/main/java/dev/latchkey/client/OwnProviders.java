@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The provider definitions of an environment's own: YAML or JSON, as Latchkey's guide to providers has it. One of an id that ships
- * takes its place in this environment alone. Every method throws {@link LatchkeyException}. Thread-safe.
+ * An environment's own provider definitions: YAML or JSON, as described in Latchkey's guide to providers. One with a shipped id
+ * replaces it in this environment only. Every method throws {@link LatchkeyException}. Thread-safe.
  */
 public final class OwnProviders {
     private final Api api;
@@ -52,14 +52,14 @@ public final class OwnProviders {
     }
 
     /**
-     * Replaces one; connections go on with it.
+     * Replaces one; existing connections continue with it.
      *
      * <pre>{@code
      * latchkey.providers().change("acme", definition);
      * }</pre>
      *
-     * @throws LatchkeyException.Refused also when there are connections that could not be used any more, or whose credentials would
-     *     go to hosts where they did not go before
+     * @throws LatchkeyException.Refused also when existing connections would become unusable, or their credentials would be sent to
+     *     new hosts
      */
     public OwnProvider change(String id, String definition) {
         return Answers.provider(
@@ -67,7 +67,7 @@ public final class OwnProviders {
     }
 
     /**
-     * As {@link #change}, to hosts where credentials of its connections did not go before.
+     * As {@link #change}, and allows sending the credentials of its connections to new hosts.
      *
      * <pre>{@code
      * latchkey.providers().changeWithHosts("acme", definition);

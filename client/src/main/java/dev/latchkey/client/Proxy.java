@@ -17,7 +17,7 @@ public final class Proxy {
 
     /**
      * Sends the request, once. The provider's answer comes back as it is, whatever its status; an error of the server's own
-     * (unknown connection, credential that cannot be renewed) has the server's envelope as its body.
+     * (unknown connection, credential that cannot be refreshed) has the server's envelope as its body.
      *
      * <pre>{@code
      * try (ProxyAnswer answer = latchkey.proxy().send("github", "user-42", ProxyRequest.get("/user/repos?per_page=5"))) {
@@ -25,7 +25,7 @@ public final class Proxy {
      * }
      * }</pre>
      *
-     * @throws LatchkeyException.Unreachable when the server does not answer; a request that writes may have happened
+     * @throws LatchkeyException.Unreachable when the server does not answer; a write may have taken effect
      */
     public ProxyAnswer send(String integration, String connectionId, ProxyRequest request) {
         String path = request.path().startsWith("/") ? request.path() : "/" + request.path();

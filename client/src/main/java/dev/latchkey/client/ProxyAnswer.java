@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** What a provider answered. Close it, read or not: it holds a connection to the server. @param body read once, as it arrives */
+/** A provider's response. Close it, read or not: it holds a connection to the server. @param body read once, as it arrives */
 public record ProxyAnswer(int status, Map<String, List<String>> headers, InputStream body) implements AutoCloseable {
 
     /**
@@ -20,13 +20,13 @@ public record ProxyAnswer(int status, Map<String, List<String>> headers, InputSt
      * }
      * }</pre>
      *
-     * @throws LatchkeyException.Unreachable when it breaks off
+     * @throws LatchkeyException.Unreachable when it is cut off
      */
     public String text() {
         try {
             return new String(body.readAllBytes(), UTF_8);
         } catch (IOException e) {
-            throw new LatchkeyException.Unreachable("The provider's answer broke off.", e);
+            throw new LatchkeyException.Unreachable("The provider's response was cut off.", e);
         }
     }
 
@@ -39,7 +39,7 @@ public record ProxyAnswer(int status, Map<String, List<String>> headers, InputSt
      * }
      * }</pre>
      *
-     * @throws tools.jackson.core.JacksonException when it is none
+     * @throws tools.jackson.core.JacksonException when it is not JSON
      */
     public JsonNode json() {
         return Api.JSON.readTree(text());
@@ -50,7 +50,7 @@ public record ProxyAnswer(int status, Map<String, List<String>> headers, InputSt
         try {
             body.close();
         } catch (IOException e) {
-            throw new LatchkeyException.Unreachable("The provider's answer broke off.", e);
+            throw new LatchkeyException.Unreachable("The provider's response was cut off.", e);
         }
     }
 }

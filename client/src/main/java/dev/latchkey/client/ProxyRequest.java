@@ -49,7 +49,7 @@ public record ProxyRequest(
     }
 
     /**
-     * With a header for the provider; it overrides the definition's. One that is there already is replaced.
+     * With a header for the provider; it overrides the definition's. An existing one is replaced.
      *
      * <pre>{@code
      * ProxyRequest newest = ProxyRequest.get("/user").withHeader("Accept", "application/vnd.github+json");
@@ -62,7 +62,7 @@ public record ProxyRequest(
     }
 
     /**
-     * Repeated by the server up to so many times, 0 to 10, when the provider refuses it for now.
+     * Retried by the server up to this many times, 0 to 10, when the provider refuses it for now.
      *
      * <pre>{@code
      * ProxyRequest patient = ProxyRequest.get("/user").withRetries(3);

@@ -3,7 +3,7 @@ package dev.latchkey.client;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Writes what a request carries. */
+/** Writes the bodies of requests. */
 final class Requests {
     private Requests() {}
 

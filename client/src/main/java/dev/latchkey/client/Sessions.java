@@ -3,7 +3,7 @@ package dev.latchkey.client;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Connect sessions: leave for one user to connect, for half an hour. Thread-safe. */
+/** Connect sessions: permission for one user to connect, for half an hour. Thread-safe. */
 public final class Sessions {
     private final Api api;
 
@@ -32,15 +32,15 @@ public final class Sessions {
      * ConnectSession session = latchkey.sessions().create(EndUser.of("user-42"), List.of("github"), "user-42-github");
      * }</pre>
      *
-     * @throws LatchkeyException.Refused when the name cannot be one
+     * @throws LatchkeyException.Refused when the name is invalid
      */
     public ConnectSession create(EndUser user, List<String> integrations, String connectionId) {
         return create(body(user, integrations).put("connection_id", connectionId));
     }
 
     /**
-     * The same, with proof: what the user connects is no connection until {@link #finish} shows the verifier. So a link of one user's
-     * session that another person follows connects nothing.
+     * The same, with proof: the connection does not exist until {@link #finish} shows the verifier. So another person who follows the
+     * link of one user's session connects nothing.
      *
      * <pre>{@code
      * CodeVerifier verifier = CodeVerifier.random();
@@ -55,7 +55,7 @@ public final class Sessions {
     }
 
     /**
-     * Makes the connection that was connected in a session with a {@link CodeVerifier}, or replaces the credential of the one that was
+     * Creates the connection of a session with a {@link CodeVerifier}, or replaces the credential of the one that was
      * authorized again. Call it where your user's browser comes back, with the verifier of <em>that</em> browser's session: within ten
      * minutes, once.
      *
@@ -68,7 +68,7 @@ public final class Sessions {
      * @param handle the connection id that the browser brought
      * @return the connection's id
      * @throws LatchkeyException.Refused {@code invalid_code_verifier} when another session connected it
-     * @throws LatchkeyException.NotFound when nothing waits by this handle
+     * @throws LatchkeyException.NotFound when nothing waits under this handle
      */
     public String finish(String handle, CodeVerifier verifier) {
         ObjectNode body =

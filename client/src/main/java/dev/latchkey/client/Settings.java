@@ -10,9 +10,9 @@ import java.util.Optional;
  *
  * @param secretKey absent: not configured; only what needs no server works
  * @param host where the server is, without a slash at its end
- * @param timeout for connecting, and for each answer; more than zero
+ * @param timeout for connecting, and for each response; more than zero
  * @param attempts how often a call that is safe to repeat is sent in all, 1 to 10
- * @param tokenAge how long a token is answered without asking the server, at most until a minute before it expires; zero: never
+ * @param tokenAge how long a token is returned without a request to the server, at most until a minute before it expires; zero: never
  */
 public record Settings(Optional<String> secretKey, URI host, Duration timeout, int attempts, Duration tokenAge) {
     static final String SECRET_KEY = "NANGO_SECRET_KEY (or LATCHKEY_SECRET_KEY)";
@@ -56,7 +56,7 @@ public record Settings(Optional<String> secretKey, URI host, Duration timeout, i
      * Settings settings = Settings.from(System.getenv());
      * }</pre>
      *
-     * @throws IllegalArgumentException when the host is no address
+     * @throws IllegalArgumentException when the host is not a URL
      */
     public static Settings from(Map<String, String> environment) {
         Settings settings = standard();
@@ -93,14 +93,14 @@ public record Settings(Optional<String> secretKey, URI host, Duration timeout, i
      * Settings settings = Settings.standard().withHost(URI.create("https://latchkey.example.com"));
      * }</pre>
      *
-     * @throws IllegalArgumentException when it is none
+     * @throws IllegalArgumentException when it is not a URL
      */
     public Settings withHost(URI address) {
         return new Settings(secretKey, address, timeout, attempts, tokenAge);
     }
 
     /**
-     * With another limit for connecting and for each answer.
+     * With another timeout for connecting and for each response.
      *
      * <pre>{@code
      * Settings quick = Settings.standard().withTimeout(Duration.ofSeconds(5));
@@ -113,7 +113,7 @@ public record Settings(Optional<String> secretKey, URI host, Duration timeout, i
     }
 
     /**
-     * With another number of times that a call that is safe to repeat is sent, the first one included.
+     * With another number of attempts for calls that are safe to repeat, the first one included.
      *
      * <pre>{@code
      * Settings once = Settings.standard().withAttempts(1);
@@ -126,7 +126,7 @@ public record Settings(Optional<String> secretKey, URI host, Duration timeout, i
     }
 
     /**
-     * With another time that a token is answered from memory; zero asks the server each time.
+     * With another time that a token is returned from memory; zero queries the server each time.
      *
      * <pre>{@code
      * Settings fresh = Settings.standard().withTokenAge(Duration.ZERO);

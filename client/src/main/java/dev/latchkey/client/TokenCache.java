@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Tokens that were read a moment ago. Never answers one that expires within a minute, nor one older than the settings allow. */
+/** Tokens that were read a moment ago. Never returns one that expires within a minute, nor one older than the settings allow. */
 final class TokenCache {
     private static final int MOST = 1_000;
     private static final Duration MARGIN = Duration.ofMinutes(1);
@@ -38,7 +38,7 @@ final class TokenCache {
         }
     }
 
-    /** @param read when the server was asked: it may have changed since */
+    /** @param read when the server was queried: the token may have changed since */
     void keep(String integration, String connectionId, String token, Optional<Instant> expiresAt, Instant read) {
         Instant oldest = read.plus(age);
         Instant until = expiresAt

@@ -27,7 +27,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Proves a key or a password by the call that the provider's definition names. */
+/** Verifies a key or a password by the call that the provider's definition names. */
 final class VendorProbe {
     private static final long LONGEST_ANSWER = 1024 * 1024;
 
@@ -42,10 +42,10 @@ final class VendorProbe {
         this.vendors = vendors;
     }
 
-    /** @throws LatchkeyException.CredentialRefused when no call of the probe answers as it must */
+    /** @throws LatchkeyException.CredentialRefused when no call of the probe has the required response */
     Verified.Proof check(Provider provider, Template.Values values) {
         if (provider.api().sign() != Api.Sign.NONE) {
-            // What signs a vendor's calls is the server's.
+            // Only the server signs a vendor's calls.
             return Verified.Proof.UNCHECKED;
         }
         return switch (provider.verification()) {

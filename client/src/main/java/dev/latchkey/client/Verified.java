@@ -1,6 +1,6 @@
 package dev.latchkey.client;
 
-/** A connection that this client made by itself, and how much is known of it. */
+/** How far a connection that this client made by itself has been verified. */
 public record Verified(Connection connection, Proof proof) {
     public enum Proof {
         /** The provider's API accepted the credential. */

@@ -5,7 +5,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What Latchkey tells your backend: at least once, and in order for each connection. What arrives twice has the same {@code
+ * An event that Latchkey sends to your backend: at least once, and in order for each connection. A repeated event has the same {@code
  * webhook-id} ({@link Webhooks#id}).
  *
  * <pre>{@code
@@ -36,30 +36,30 @@ public sealed interface WebhookEvent {
     /** A user authorized an existing connection again, or it was imported again. */
     record Reconnected(About about) implements WebhookEvent {}
 
-    /** The credential was renewed; told only where the endpoint asks for it. */
+    /** The credential was refreshed; sent only to endpoints that subscribe to it. */
     record Renewed(About about) implements WebhookEvent {}
 
-    /** The credential works again after renewals that failed. */
+    /** The credential works again after failed refreshes. */
     record Recovered(About about) implements WebhookEvent {}
 
-    /** A flow ended with a refusal, or a credential cannot be renewed. @param operation {@code creation, override, refresh} */
+    /** A flow was refused, or a credential cannot be refreshed. @param operation {@code creation, override, refresh} */
     record Failed(About about, String operation, String errorType, String description) implements WebhookEvent {}
 
-    /** A renewal failed in passing; it is tried again by itself, and the credential may still be valid. */
+    /** A refresh failed for a temporary reason; it is retried automatically, and the credential may still be valid. */
     record RefreshFailing(About about, String description) implements WebhookEvent {}
 
     record Deleted(About about) implements WebhookEvent {}
 
-    /** The grant ends soon, and no renewal moves that: ask the user to authorize again. @param details words for people */
+    /** The grant ends soon, and no refresh extends it: ask the user to authorize again. @param details messages for people */
     record ExpiringSoon(About about, Map<String, String> details) implements WebhookEvent {}
 
-    /** The provider refuses the integration's client id or secret: its operator must mend them. */
+    /** The provider refuses the integration's client id or secret: its operator must correct them. */
     record IntegrationMisconfigured(String integration, String provider, String environment, String description)
             implements WebhookEvent {}
 
     record IntegrationRecovered(String integration, String provider, String environment) implements WebhookEvent {}
 
-    /** Somebody stopped the use of the connection: reads and proxied calls get 423 until it is resumed. */
+    /** The connection was paused: reads and proxied calls get 423 until it is resumed. */
     record Paused(About about, String reason) implements WebhookEvent {}
 
     record Resumed(About about) implements WebhookEvent {}
@@ -90,6 +90,6 @@ public sealed interface WebhookEvent {
     record Forwarded(String provider, String integration, Optional<String> connectionId, JsonNode payload)
             implements WebhookEvent {}
 
-    /** Something newer than this client: leave it alone. */
+    /** An event newer than this client: ignore it. */
     record Other(JsonNode json) implements WebhookEvent {}
 }

@@ -19,7 +19,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Verifies and reads webhooks. Give it the body's bytes as they came: parsed and written again they have another signature.
+ * Verifies and reads webhooks. Pass the body's bytes unchanged: parsing and serializing them changes the signature.
  *
  * <pre>{@code
  * Webhooks webhooks = Webhooks.signedWith(signingKey);
@@ -67,7 +67,7 @@ public final class Webhooks {
      * }</pre>
      *
      * @param headers names in any case, one value each
-     * @throws LatchkeyException.InvalidWebhook when no signature is there, or none is right, or the body is not JSON
+     * @throws LatchkeyException.InvalidWebhook when no signature is present or valid, or the body is not JSON
      */
     public WebhookEvent verify(byte[] body, Map<String, String> headers) {
         Optional<String> standard = header(headers, "webhook-signature");
@@ -84,7 +84,7 @@ public final class Webhooks {
     }
 
     /**
-     * The event's id: the same each time that an event arrives again. Empty where the sender does not say.
+     * The event's id: the same each time that an event arrives again. Empty if the sender does not say.
      *
      * <pre>{@code
      * Optional<String> id = Webhooks.id(headers);
@@ -121,11 +121,11 @@ public final class Webhooks {
     private static void require(boolean right) {
         if (!right) {
             throw new LatchkeyException.InvalidWebhook(
-                    "The webhook's signature is wrong: another signing key, or the body was changed on its way.");
+                    "The webhook's signature is wrong: another signing key, or the body was changed in transit.");
         }
     }
 
-    /** @param title the header X-Latchkey-Event: it tells apart what has the same body for the sake of older handlers */
+    /** @param title the header X-Latchkey-Event: it distinguishes events whose bodies are equal for the sake of older handlers */
     private static WebhookEvent read(byte[] body, String title) {
         JsonNode json;
         try {

@@ -6,7 +6,7 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What the lab answers.
+ * A response of the lab.
  *
  * @param outcome in a word, for the list of events: {@code ok}, {@code invalid_grant} ...
  */
@@ -20,7 +20,7 @@ record Answer(int status, Map<String, String> headers, byte[] body, String outco
     }
 
     static Answer json(int status, JsonNode body, String outcome) {
-        // RFC 6749 section 5.1: what carries tokens is not stored.
+        // RFC 6749 section 5.1: responses with tokens are not stored.
         return new Answer(
                 status,
                 Map.of("content-type", "application/json", "cache-control", "no-store"),
@@ -55,7 +55,7 @@ record Answer(int status, Map<String, String> headers, byte[] body, String outco
                 outcome);
     }
 
-    /** Says that it is JSON, and is not. */
+    /** Claims to be JSON, and is not. */
     static Answer garbage() {
         byte[] body = "<html>{\"access_token\": ".getBytes(StandardCharsets.UTF_8);
         return new Answer(200, Map.of("content-type", "application/json"), body, "garbage");

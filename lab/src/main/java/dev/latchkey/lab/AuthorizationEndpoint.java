@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 
 /**
  * The authorization endpoint (RFC 6749 section 3.1): GET shows the consent page, and the page's form comes back to the same
- * address with what the user decided. Nothing is kept in between, so a page stays good over a restart.
+ * address with the user's decision. Nothing is kept in between, so a page stays valid across a restart.
  */
 final class AuthorizationEndpoint {
     private final Provider provider;
@@ -45,7 +45,7 @@ final class AuthorizationEndpoint {
         if (whole.isEmpty()) {
             return Answer.page(
                     400,
-                    page.refusal("This vendor takes requests by a request_uri that it gave out lately."),
+                    page.refusal("This vendor takes only requests with a request_uri that it issued recently."),
                     "request refused");
         }
         return answer(code, whole.get());
@@ -113,7 +113,7 @@ final class AuthorizationEndpoint {
                 user, asked.scopes(), asked.host(), new LabTokens.Binding(asked.redirectUri(), asked.challenge()));
     }
 
-    /** What the definition says that the callback brings beside the code. */
+    /** The further values that the definition expects from the callback. */
     private void told(AuthorizationRequest asked, TestUser user, Map<String, String> parameters) {
         belongings
                 .told()

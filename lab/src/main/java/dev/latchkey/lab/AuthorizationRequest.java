@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An authorization request that is in order (RFC 6749 section 4.1.1).
+ * A valid authorization request (RFC 6749 section 4.1.1).
  *
  * @param scopes by group; the main group's name is empty
  * @param host of the vendor
@@ -22,7 +22,7 @@ record AuthorizationRequest(
         /** The browser may be sent back with the error (RFC 6749 section 4.1.2.1). */
         record Redirected(String redirectUri, String state, String error, String description) implements Result {}
 
-        /** Neither the client nor its address can be trusted: shown to the user, never sent on. */
+        /** Neither the client nor its URL can be trusted: shown to the user, never redirected. */
         record Shown(String problem) implements Result {}
     }
 
@@ -69,7 +69,7 @@ record AuthorizationRequest(
     private static Optional<Map.Entry<String, String>> problem(
             Auth.OAuth2Code code, Map<String, String> query, Map<String, String> names, LabRequest request) {
         if (request.repeatsParameters()) {
-            return Optional.of(Map.entry("invalid_request", "a parameter is there more than once"));
+            return Optional.of(Map.entry("invalid_request", "a parameter is repeated"));
         }
         String responseType = value(query, names, "response_type");
         if (!responseType.equals("code")) {

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/** Which of the play accounts a value of a callback names: what is one user's is no other's, as at the real vendor. */
+/** Which of the test accounts a value of a callback belongs to: never to two users, as at the real vendor. */
 final class Belongings {
     private final Provider provider;
     private final SampleValues samples;
@@ -39,7 +39,7 @@ final class Belongings {
                 .findFirst();
     }
 
-    /** Whether a request names an account that is not this consent's. @param sent its values by reference */
+    /** Whether a request names an account that does not belong to this consent. @param sent its values by reference */
     boolean areOthers(Map<String, String> sent, Consent consent) {
         return told().anyMatch(field -> Stream.of("config.", "once.")
                 .map(root -> sent.get(root + field.id()))

@@ -15,9 +15,9 @@ import java.util.Set;
 final class ClientCheck {
     /** Whose credentials are right. */
     enum Clients {
-        /** The lab's registered app alone. */
+        /** Only the lab's registered app. */
         APP,
-        /** Any: the person who connects brings them. Those that contain {@code wrong} are wrong. */
+        /** Any: the person who connects supplies them. Those that contain {@code wrong} are wrong. */
         ANY
     }
 
@@ -31,7 +31,7 @@ final class ClientCheck {
         this.clock = clock;
     }
 
-    /** What is wrong; empty when the client is who it says. */
+    /** What is wrong; empty when the client is authenticated. */
     Optional<String> problem(ClientAuth declared, LabRequest request, Map<String, String> parameters) {
         boolean header = request.header("authorization").isPresent();
         return switch (declared) {

@@ -42,7 +42,7 @@ final class ConsentPage {
                         form("<button class=\"primary\" name=\"decision\" value=\"allow\">Allow</button>")));
     }
 
-    /** After a code from another device was decided on. */
+    /** After the decision on a code from another device. */
     String typed(boolean allowed) {
         return page.html(provider.name() + " (provider lab)", banner(), """
                 <h1>%s</h1>
@@ -50,7 +50,7 @@ final class ConsentPage {
                 """.formatted(allowed ? "Allowed" : "Denied"));
     }
 
-    /** Who may not install an app asks an owner to. */
+    /** A user who may not install an app asks an owner to do so. */
     String installation() {
         return page.html("Install at " + provider.name() + " (provider lab)", banner(), """
                 <h1>Install the app at %s?</h1>
@@ -99,7 +99,7 @@ final class ConsentPage {
                 : "<p class=\"quiet\">It asks for these scopes:</p>\n<ul class=\"scopes\">\n" + items + "</ul>\n";
     }
 
-    /** What a vendor shows when it must not send the browser on (RFC 6749 section 4.1.2.1). */
+    /** What a vendor shows when it must not redirect the browser (RFC 6749 section 4.1.2.1). */
     String refusal(String problem) {
         return page.html(provider.name() + " refuses (provider lab)", banner(), """
                 <h1>%s refuses this request</h1>

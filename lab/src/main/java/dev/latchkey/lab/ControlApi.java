@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /lab/api/{provider}}: what shall go wrong, what has ended, and what was asked. Never shows a code or a token. */
+/** {@code /lab/api/{provider}}: sets faults, ends grants, and lists the requests received. Never shows a code or a token. */
 final class ControlApi {
     private static final Set<String> FAULT_MEMBERS = Set.of("kind", "count", "retry_after", "delay_ms", "on");
 
@@ -145,7 +145,7 @@ final class ControlApi {
         return Answer.json(200, JsonTree.NODES.objectNode().put("reuse_grace", grace.get()));
     }
 
-    /** What a person types who connects this provider: its keys are the play account's own. */
+    /** What a person who connects this provider types: its keys are the test account's own. */
     private static Answer account(Vendor vendor) {
         ObjectNode fields = JsonTree.NODES.objectNode();
         vendor.account().fields().forEach(fields::put);

@@ -21,7 +21,7 @@ final class DeviceVendor {
     private static final int LIMIT = 1_000;
     private static final Duration LIFETIME = Duration.ofMinutes(10);
 
-    /** What became of a device code. */
+    /** The state of a device code. */
     sealed interface State {
         record Waiting() implements State {}
 
@@ -85,13 +85,14 @@ final class DeviceVendor {
         return Answer.json(200, body, "device code issued");
     }
 
-    /** Section 3.3: the code stands in the address, or the user has mistyped it. */
+    /** Section 3.3: the code is in the URL, or the user has mistyped it. */
     synchronized Answer page(LabRequest request) {
         Optional<Code> found = codes.values().stream()
                 .filter(one -> one.userCode.equals(request.query().get("user_code")) && isLive(one))
                 .findFirst();
         if (found.isEmpty()) {
-            return Answer.page(400, page.refusal("There is no such code; add ?user_code= and yours."), "unknown code");
+            return Answer.page(
+                    400, page.refusal("This code does not exist; add ?user_code= with yours."), "unknown code");
         }
         Code code = found.get();
         if (request.method().equals("GET")) {
@@ -107,7 +108,7 @@ final class DeviceVendor {
                 200, page.typed(allowed), allowed ? "allowed by " + user.get().key() : "access_denied");
     }
 
-    /** Section 3.5: an answer that is no waiting is given once. */
+    /** Section 3.5: a final response is given once. */
     synchronized State look(String deviceCode) {
         Code code = codes.get(deviceCode);
         if (code == null || !isLive(code)) {

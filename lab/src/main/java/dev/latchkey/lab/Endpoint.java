@@ -7,20 +7,20 @@ import dev.latchkey.catalogue.model.TokenShape;
 import java.util.Map;
 import java.util.Optional;
 
-/** Which place of the vendor a request is for. {@code captured}: what its address carried, such as {@code token.access}. */
+/** Which of the vendor's endpoints a request is for. {@code captured}: the values in its URL, such as {@code token.access}. */
 sealed interface Endpoint {
     Map<String, String> captured();
 
     /** An authorization request's parameters, sent by the client itself (RFC 9126). */
     record Pushed(Call call, Map<String, String> captured) implements Endpoint {}
 
-    /** A code to be typed on another device is asked for (RFC 8628 section 3.1). */
+    /** A request for a code to be entered on another device (RFC 8628 section 3.1). */
     record DeviceAuthorization(Call call, Map<String, String> captured) implements Endpoint {}
 
-    /** Where it is typed. */
+    /** Where the code is entered. */
     record DevicePage(Map<String, String> captured) implements Endpoint {}
 
-    /** What an MCP server says of itself (RFC 9728), and its authorization server of itself (RFC 8414). */
+    /** The metadata of an MCP server (RFC 9728) and of its authorization server (RFC 8414). */
     record ResourceMetadata(Map<String, String> captured) implements Endpoint {}
 
     record ServerMetadata(Map<String, String> captured) implements Endpoint {}
@@ -28,7 +28,7 @@ sealed interface Endpoint {
     /** Where clients register themselves (RFC 7591). */
     record Registration(Map<String, String> captured) implements Endpoint {}
 
-    /** Where any client ends its tokens (RFC 7009). */
+    /** Where any client revokes its tokens (RFC 7009). */
     record TokenRevocation(Map<String, String> captured) implements Endpoint {}
 
     record Authorization(Map<String, String> captured) implements Endpoint {}
@@ -36,7 +36,7 @@ sealed interface Endpoint {
     /** One of the two may be absent: a vendor may exchange and refresh at different addresses. */
     record Token(Optional<Call> exchange, Optional<Call> refresh, Map<String, String> captured) implements Endpoint {}
 
-    /** A live access token is handed in for another one: a {@code then} call, or a refresh without a refresh token. */
+    /** A live access token is exchanged for another one: a {@code then} call, or a refresh without a refresh token. */
     record Swap(Call call, TokenShape shape, Map<String, String> captured) implements Endpoint {}
 
     /** OAuth 1.0a's two token endpoints. */
@@ -57,7 +57,7 @@ sealed interface Endpoint {
 
     record Revocation(Call call, Map<String, String> captured) implements Endpoint {}
 
-    /** A call that tells what the API needs to be called. */
+    /** A call that returns what later API calls need. */
     record Learning(AfterConnect step, Map<String, String> captured) implements Endpoint {}
 
     /** A call that proves an account to be the user's. */

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** A provider's endpoints, as its definition names them. Immutable. */
 final class Endpoints {
-    /** @param endpoint from what the address carried */
+    /** @param endpoint from the values in the URL */
     private record Route(TemplatePattern pattern, Call call, Function<Map<String, String>, Endpoint> endpoint) {}
 
     private final Provider provider;
@@ -168,7 +168,7 @@ final class Endpoints {
                 .flatMap(source -> source.startsWith("/") ? bases().map(base -> base + source) : Stream.of(source));
     }
 
-    /** Several endpoints may share an address; then the method, and what the definition writes as a constant, tell them apart. */
+    /** Several endpoints may share an address; the method and the definition's constants distinguish them. */
     Endpoint find(LabRequest request) {
         if (devices && request.location().endsWith(DeviceVendor.PAGE)) {
             return new Endpoint.DevicePage(Map.of());
@@ -208,7 +208,7 @@ final class Endpoints {
                 : Optional.empty();
     }
 
-    /** A token endpoint may share the address of the consent page, whose form then is told by what it lacks. */
+    /** A token endpoint may share the address of the consent page, whose form is then recognized by what it lacks. */
     private Optional<Endpoint> authorization(LabRequest request, Map<String, String> parameters) {
         boolean page = request.method().equals("GET");
         boolean form = request.method().equals("POST") && parameters.containsKey("decision");

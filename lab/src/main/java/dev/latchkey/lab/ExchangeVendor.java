@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Secrets for a token, step by step: each answer holds what the next step asks for, and the next step must bring just that. */
+/** Exchanges secrets for a token, step by step: each response contains what the next step must send. */
 final class ExchangeVendor {
     private static final Pattern STEP = Pattern.compile("\\$\\{step\\.([A-Za-z0-9_-]+)\\.([A-Za-z0-9_.\\[\\]-]+)}");
 
@@ -45,7 +45,7 @@ final class ExchangeVendor {
         this.clock = clock;
     }
 
-    /** A template with what the steps before have answered in it, where an address needs it. */
+    /** A template with the values of the previous steps' responses, where a URL needs them. */
     static String withAnswers(String source) {
         return STEP.matcher(source).replaceAll(match -> {
             boolean address =
@@ -105,7 +105,7 @@ final class ExchangeVendor {
                 "invalid_credentials");
     }
 
-    /** What is wrong with what was sent; empty when all of it is right. */
+    /** What is wrong with the request; empty when it is valid. */
     private Optional<String> problem(
             Auth.Exchange exchange, Call call, Map<String, String> captured, LabRequest request) {
         Map<String, String> values = new LinkedHashMap<>(captured);
@@ -127,7 +127,7 @@ final class ExchangeVendor {
                     .flatMap(Optional::stream)
                     .findFirst();
             if (found.isEmpty()) {
-                return Optional.of("the body is not what it should be");
+                return Optional.of("the body is not as defined");
             }
             values.putAll(found.get());
         }
@@ -149,7 +149,7 @@ final class ExchangeVendor {
             String[] parts = reference.split("\\.", 3);
             boolean given = value.equals(answered(parts[1], parts[2], true))
                     || value.equals(answered(parts[1], parts[2], false));
-            return given ? Optional.empty() : Optional.of("this is not what the step before answered");
+            return given ? Optional.empty() : Optional.of("this is not what the previous step returned");
         }
         return reference.equals("assertion") ? assertion(exchange, value) : Optional.empty();
     }
@@ -180,7 +180,7 @@ final class ExchangeVendor {
         });
         issued(tree, exchange.token(), granted.issued());
         Answer answer = answer(exchange, step, tree);
-        // A token that is picked from a header or a cookie is there, and not in the body.
+        // A token that is picked from a header or a cookie is sent there, and not in the body.
         for (JsonPath path : exchange.token().access()) {
             Pick pick = step.pick().get(path.text());
             if (pick instanceof Pick.Filled filled) {
@@ -216,7 +216,7 @@ final class ExchangeVendor {
         }
     }
 
-    /** What later steps, and this one's own picks, look for. */
+    /** The values that later steps, and this step's own picks, look for. */
     private Answer answer(Auth.Exchange exchange, Auth.Step step, JsonTree tree) {
         templates(exchange).forEach(source -> {
             var matcher = STEP.matcher(source);

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** What shall go wrong at a provider, in order. Thread-safe. */
+/** The faults to inject at a provider, in order. Thread-safe. */
 final class Faults {
     private static final int LIMIT = 1_000;
 
@@ -18,16 +18,16 @@ final class Faults {
 
         record TooManyRequests(Duration retryAfter) implements Fault {}
 
-        /** The right answer, late. */
+        /** The correct response, late. */
         record Slow(Duration delay) implements Fault {}
 
-        /** Says that it is JSON, and is not. */
+        /** Claims to be JSON, and is not. */
         record Garbage() implements Fault {}
 
-        /** The connection is cut, and the request was not worked on. */
+        /** The connection is cut, and the request was not processed. */
         record Reset() implements Fault {}
 
-        /** The request was worked on, tokens were rotated, and the answer never arrives. */
+        /** The request was processed, tokens were rotated, and the response never arrives. */
         record Lost() implements Fault {}
     }
 
@@ -60,7 +60,7 @@ final class Faults {
         return queue.size() < LIMIT && queue.add(new Queued(fault, place, count));
     }
 
-    /** Those that wait in a slow answer go on at once. */
+    /** Requests that wait in a slow response continue at once. */
     synchronized void clear() {
         queue.clear();
         cleared.countDown();
@@ -86,17 +86,17 @@ final class Faults {
         return Optional.empty();
     }
 
-    /** Waits as long as a slow answer takes. */
+    /** Waits as long as a slow response takes. */
     void await(Duration delay) {
         CountDownLatch over;
         synchronized (this) {
             over = cleared;
         }
         try {
-            // Either way the answer is due: the time is over, or the faults are.
+            // Either way the response is due: the time is over, or the faults were cleared.
             boolean unused = over.await(delay.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
-            // The server stops: answer at once.
+            // The server stops: respond at once.
             Thread.currentThread().interrupt();
         }
     }

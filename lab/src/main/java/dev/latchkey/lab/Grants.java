@@ -17,9 +17,9 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
- * What one provider has granted. Tokens say themselves what they are ({@link LabTokens}); kept here, in memory and bounded, is
- * only what became of them: used, rotated, revoked, expired on demand. Thread-safe: every method holds the object's lock, since
- * a code or a refresh token must be used once also when two requests bring it at once.
+ * What one provider has granted. Tokens are self-contained ({@link LabTokens}); only their state is kept here, in memory and bounded:
+ * used, rotated, revoked, expired on demand. Thread-safe: every method holds the object's lock, since a code or a refresh token must
+ * be used once also when two requests bring it at once.
  */
 final class Grants {
     static final Duration ACCESS_LIFETIME = Duration.ofHours(1);
@@ -31,7 +31,7 @@ final class Grants {
 
     record Issued(Consent consent, String accessToken, Optional<String> refreshToken, Instant expiresAt) {}
 
-    /** What became of a request for tokens. */
+    /** The outcome of a request for tokens. */
     sealed interface Outcome {
         record Granted(Issued issued) implements Outcome {}
 
@@ -42,10 +42,10 @@ final class Grants {
     private final InstantSource clock;
     private final SecureRandom random;
     private final boolean rotates;
-    /** Code to the family that it brought. */
+    /** From a code to the family that it started. */
     private final Map<String, String> usedCodes = bounded();
 
-    /** Refresh token to when it was rotated. */
+    /** From a refresh token to when it was rotated. */
     private final Map<String, Instant> rotatedRefreshTokens = bounded();
 
     private final Map<String, Boolean> revokedFamilies = bounded();
@@ -75,13 +75,13 @@ final class Grants {
         return write(Kind.CODE, new Consent(id(), user, scopes, host), CODE_LIFETIME, Optional.of(binding));
     }
 
-    /** RFC 5849 section 2.1; nobody has agreed to anything yet. */
+    /** RFC 5849 section 2.1; no user has consented yet. */
     synchronized String requestToken(String host, String callback) {
-        Consent nobody = new Consent(id(), TestUser.first(), Map.of(), host);
-        return write(Kind.REQUEST, nobody, REQUEST_LIFETIME, Optional.of(new Binding(callback, Optional.empty())));
+        Consent none = new Consent(id(), TestUser.first(), Map.of(), host);
+        return write(Kind.REQUEST, none, REQUEST_LIFETIME, Optional.of(new Binding(callback, Optional.empty())));
     }
 
-    /** The callback of a request token that is good. */
+    /** The callback of a valid request token. */
     synchronized Optional<String> callback(String requestToken) {
         return tokens.read(Kind.REQUEST, requestToken)
                 .filter(this::unexpired)
@@ -89,7 +89,7 @@ final class Grants {
                 .map(Binding::redirectUri);
     }
 
-    /** @param problem what is wrong with the exchange of a code that is good in itself; it is spent then, too */
+    /** @param problem what is wrong with the exchange of a valid code; the code is then used up as well */
     synchronized Outcome exchange(
             String code, boolean withRefresh, BiFunction<Consent, Binding, Optional<String>> problem) {
         Optional<Claims> claims = tokens.read(Kind.CODE, code).filter(this::unexpired);
@@ -99,7 +99,7 @@ final class Grants {
         }
         Consent consent = claims.get().consent();
         if (usedCodes.putIfAbsent(claims.get().id(), consent.family()) != null) {
-            // RFC 6749 section 4.1.2: the tokens that a replayed code brought are revoked.
+            // RFC 6749 section 4.1.2: the tokens issued for a replayed code are revoked.
             revokedFamilies.put(consent.family(), true);
             return new Outcome.Refused("the code was used before; the tokens that it brought are revoked");
         }
@@ -108,7 +108,7 @@ final class Grants {
                 .orElseGet(() -> issue(consent, withRefresh));
     }
 
-    /** Tokens without a code: a client for itself. */
+    /** Tokens without a code: a client acting for itself. */
     synchronized Outcome mint(TestUser user, String scope, String host) {
         return mint(user, scope, host, false);
     }
@@ -131,7 +131,7 @@ final class Grants {
         Consent consent = claims.get().consent();
         Instant rotatedAt = rotatedRefreshTokens.get(claims.get().id());
         if (rotatedAt != null && !clock.instant().isBefore(rotatedAt.plus(reuseGrace))) {
-            // RFC 9700 section 4.14.2: nobody can tell which of its two holders is the thief.
+            // RFC 9700 section 4.14.2: it is unknown which of its two holders is the thief.
             revokedFamilies.put(consent.family(), true);
             return new Outcome.Refused("the refresh token was rotated before; all tokens of its family are revoked");
         }
@@ -142,7 +142,7 @@ final class Grants {
     }
 
     /**
-     * Vendors that know that answers get lost let a rotated refresh token work for a while longer, each time with new tokens.
+     * Vendors that allow for lost responses accept a rotated refresh token for a while longer, each time with new tokens.
      *
      * @param grace zero: an old refresh token never works again, and ends its family
      */
@@ -150,7 +150,7 @@ final class Grants {
         reuseGrace = grace;
     }
 
-    /** A live access token for a longer one; the first stays as good as it was. */
+    /** Exchanges a live access token for a longer-lived one; the first stays valid. */
     synchronized Outcome swap(String accessToken) {
         return live(accessToken)
                 .map(claims -> issue(claims.consent(), false))
@@ -176,7 +176,7 @@ final class Grants {
         return tokens.write(kind, new Claims(id(), consent, lastIssued, expiresAt, binding));
     }
 
-    /** What a valid access token stands for. */
+    /** What a valid access token grants. */
     synchronized Optional<Claims> live(String accessToken) {
         return tokens.read(Kind.ACCESS, accessToken)
                 .filter(this::unexpired)
@@ -208,7 +208,7 @@ final class Grants {
         revokedUsers.put(user.key(), Math.max(now(), lastIssued));
     }
 
-    /** Ends every access token issued so far; refresh tokens stay good. */
+    /** Ends every access token issued so far; refresh tokens stay valid. */
     synchronized void expire() {
         expiredUntil = Math.max(now(), lastIssued);
     }

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Where an app is installed in an account, or asked for, and where the app then buys its tokens. */
+/** Where an app is installed in an account, or requested, and where the app then gets its tokens. */
 final class InstallationVendor {
-    /** GitHub refuses a token of an app that lives longer. */
+    /** GitHub refuses an app's token with a longer lifetime. */
     private static final Duration LONGEST = Duration.ofMinutes(10);
 
     private final Provider provider;
@@ -72,7 +72,7 @@ final class InstallationVendor {
         return Answer.redirect(callback(answer), answer.getOrDefault("setup_action", "access_denied"));
     }
 
-    /** A plug-in's installation: the callback brings what names the place. */
+    /** A plug-in's installation: the callback identifies the site. */
     Answer plugin(LabRequest request) {
         if (request.method().equals("GET")) {
             return Answer.page(200, page.installation(), "installation page");
@@ -122,7 +122,7 @@ final class InstallationVendor {
         if (problem.isPresent()) {
             return Answer.error(401, "bad_credentials", problem.get());
         }
-        // The app may act for whoever installed it: whose installation that is, is the app's to find out.
+        // The app may act for any account that installed it: finding out which is up to the app.
         Optional<TestUser> user = TestUser.ALL.stream()
                 .filter(one -> belongings
                         .told()

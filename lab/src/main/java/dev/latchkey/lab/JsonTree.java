@@ -9,13 +9,13 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Builds the answer in which a definition's paths find what they look for: the reverse of {@link JsonPath#in}. */
+/** Builds the response in which a definition's paths find their values: the reverse of {@link JsonPath#in}. */
 final class JsonTree {
     static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private JsonNode root = NODES.objectNode();
 
-    /** Sets the value at a path; what lies there already stays, so that one path may lead into another's object. */
+    /** Sets the value at a path; existing values are kept, so that one path may lead into another's object. */
     JsonTree put(JsonPath path, JsonNode value) {
         return put(path.steps(), value);
     }

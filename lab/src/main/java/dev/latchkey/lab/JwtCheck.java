@@ -22,12 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 import javax.crypto.SecretKey;
 
-/** A JSON Web Token as a vendor checks it, by a library that has no part in making it. */
+/** A JSON Web Token as a vendor checks it, with a library that did not create it. */
 final class JwtCheck {
     private JwtCheck() {}
 
     /**
-     * @param claims that must be there with these values; {@code aud} may be one of several
+     * @param claims that must be present with these values; {@code aud} may be one of several
      * @return what is wrong; empty when it is good
      */
     static Optional<String> problem(

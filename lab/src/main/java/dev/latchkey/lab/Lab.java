@@ -26,9 +26,9 @@ import java.util.function.Predicate;
 
 /**
  * The provider lab: plays the catalogue's providers from their own definitions, so that a user can be connected offline and
- * without an app registered anywhere. It is a strict vendor: what a definition says must be sent is required. Codes and tokens
- * are signed and describe themselves, so they outlive a restart; what was rotated, revoked or expired on demand is kept in
- * memory, bounded, and forgotten with the process. Thread-safe.
+ * without an app registered anywhere. It is a strict vendor: what a definition declares is required. Codes and tokens are signed and
+ * self-contained, so they survive a restart; rotations, revocations and expiries on demand are kept in memory, bounded, and lost with
+ * the process. Thread-safe.
  */
 public final class Lab {
     private static final int MAX_BODY_BYTES = 256 * 1024;
@@ -51,8 +51,8 @@ public final class Lab {
     /**
      * Each provider is played by a name: its id, for those of the catalogue.
      *
-     * @param more providers beside the catalogue's, by the name that each is played by: one step of a path, and no id. What is
-     *     found by it may change
+     * @param more providers beside the catalogue's, by the name that each is played by: one path segment, and not an id. The provider
+     *     behind it may change
      */
     public Lab(
             Catalogue catalogue,
@@ -130,7 +130,7 @@ public final class Lab {
         }
     }
 
-    /** Registers everything below {@code /lab}; whoever reaches it may use the controls. */
+    /** Registers everything below {@code /lab}; any caller that reaches it may use the controls. */
     public void route(HttpRules routing) {
         route(routing, request -> true);
     }
@@ -230,7 +230,7 @@ public final class Lab {
                 : vendor(stage, provider.get()).answer(request);
     }
 
-    /** Made when it is first played: it remembers what became of its grants, also when its definition has changed. */
+    /** Created on first use: it keeps the state of its grants even when its definition changes. */
     private Vendor vendor(String stage, Provider provider) {
         Vendor known = vendors.get(stage);
         return known != null && known.defined() == provider

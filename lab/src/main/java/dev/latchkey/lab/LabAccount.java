@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  */
 final class LabAccount {
     private final Provider provider;
-    /** Made when first asked for: keys take a while. */
+    /** Created on first use: keys take a while. */
     private final Map<String, String> made = new ConcurrentHashMap<>();
 
     LabAccount(Provider provider) {
@@ -36,7 +36,7 @@ final class LabAccount {
         return fields;
     }
 
-    /** Empty for a field that nobody is asked for. */
+    /** Empty for a field that no user is asked for. */
     String value(String field) {
         return Optional.ofNullable(provider.fields().get(field))
                 .filter(Field::isAsked)

@@ -14,10 +14,10 @@ import java.util.Optional;
 
 /**
  * The app that the lab has registered at a provider that it plays. Its credentials follow from the provider's id alone, so that an
- * integration stays valid when the process starts again; they open nothing outside the lab.
+ * integration stays valid when the process starts again; they grant nothing outside the lab.
  *
  * @param clientId empty where clients register themselves, as at most MCP servers
- * @param settings what else an integration must know of it, such as {@code id} and {@code publicLink}
+ * @param settings further settings of an integration, such as {@code id} and {@code publicLink}
  * @param secrets beside the client's secret, such as {@code private_key}
  */
 public record LabApp(String clientId, String clientSecret, Map<String, String> settings, Map<String, String> secrets) {
@@ -34,10 +34,10 @@ public record LabApp(String clientId, String clientSecret, Map<String, String> s
         return Map.copyOf(all);
     }
 
-    /** Stands for whatever client there is. */
+    /** Represents any client. */
     static final LabApp ANY = new LabApp("", "", Map.of(), Map.of());
 
-    /** The one that is registered at this provider. */
+    /** The app registered at this provider. */
     public static LabApp of(Provider provider) {
         if (provider.auth() instanceof Auth.Mcp mcp && mcp.registration() != Auth.Mcp.Registration.STATIC) {
             return new LabApp("", "", Map.of(), Map.of());

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Key pairs of play accounts and apps. They follow from the provider's id alone, like every credential of the lab, so that what was
- * typed in stays valid when the process starts again; they open nothing outside it. Made when first asked for.
+ * Key pairs of play accounts and apps. They follow from the provider's id alone, like every credential of the lab, so that entered
+ * values stay valid after a restart; they grant nothing outside it. Created on first use.
  */
 final class LabKeys {
     private static final Map<String, KeyPair> MADE = new ConcurrentHashMap<>();

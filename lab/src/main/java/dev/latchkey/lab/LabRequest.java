@@ -137,7 +137,7 @@ record LabRequest(String method, String location, String rawQuery, Map<String, S
         }
     }
 
-    /** Every parameter, wherever it stands; the body's win. An unknown kind of body has none. */
+    /** Every parameter, in the query or the body; the body's take precedence. A body of unknown type has none. */
     Map<String, String> parameters() {
         Map<String, String> all = new LinkedHashMap<>(query());
         switch (contentType()) {
@@ -153,8 +153,8 @@ record LabRequest(String method, String location, String rawQuery, Map<String, S
     }
 
     /**
-     * True when a page of another site sent it (Fetch Metadata): such a page may not press Allow, nor order faults. Browsers tell
-     * so at trustworthy addresses, localhost among them; other clients do not tell.
+     * True when a page of another site sent it (Fetch Metadata): such a page may not press Allow or order faults. Browsers say so at
+     * trustworthy addresses, including localhost; other clients do not.
      */
     boolean fromAnotherSite() {
         return header("sec-fetch-site")

@@ -15,9 +15,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Codes and tokens that describe themselves and are signed, so that what was issued before a restart is still known after it.
- * The key follows from the provider's id: these are play tokens that open nothing but the lab, and a provider's tokens are
- * worth nothing at another one. Immutable.
+ * Self-contained, signed codes and tokens, so that those issued before a restart stay valid after it. The key is derived from the
+ * provider's id: these are test tokens that grant nothing outside the lab, and one provider's tokens are invalid at another.
+ * Immutable.
  */
 final class LabTokens {
     enum Kind {
@@ -33,11 +33,11 @@ final class LabTokens {
     }
 
     /**
-     * What a user agreed to.
+     * A user's consent.
      *
      * @param family all tokens that came from one consent; {@code id.group} for a second token of the same consent
      * @param scopes by group; the main group's name is empty
-     * @param host of the vendor, where the user agreed
+     * @param host of the vendor, where the user consented
      */
     record Consent(String family, TestUser user, Map<String, String> scopes, String host) {
         String scope() {
@@ -51,7 +51,7 @@ final class LabTokens {
      */
     record Claims(String id, Consent consent, long issuedAt, long expiresAt, Optional<Binding> binding) {}
 
-    /** The authorization request that a code answers (RFC 6749 section 4.1.3, RFC 7636 section 4.6). */
+    /** The authorization request that a code belongs to (RFC 6749 section 4.1.3, RFC 7636 section 4.6). */
     record Binding(String redirectUri, Optional<String> challenge) {}
 
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -81,7 +81,7 @@ final class LabTokens {
         return signed + "." + signature(signed);
     }
 
-    /** Empty for what this provider's lab did not issue as this kind. Says nothing of expiry and revocation. */
+    /** Empty unless this provider's lab issued it as this kind. Does not check expiry or revocation. */
     Optional<Claims> read(Kind kind, String token) {
         int dot = token.lastIndexOf('.');
         if (dot < 0 || !token.startsWith(kind.prefix())) {
@@ -120,7 +120,7 @@ final class LabTokens {
                             node.path("e").asLong(),
                             binding));
         } catch (JacksonException e) {
-            // Signed by an older lab that wrote its tokens in another way.
+            // Signed by an older lab with another token format.
             return Optional.empty();
         }
     }

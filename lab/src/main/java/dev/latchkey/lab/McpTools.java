@@ -7,7 +7,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the lab's MCP servers can do (JSON-RPC 2.0): tell whose account it is. */
+/** What the lab's MCP servers can do (JSON-RPC 2.0): return whose account it is. */
 final class McpTools {
     private static final int METHOD_NOT_FOUND = -32601;
     private static final int INVALID_PARAMS = -32602;
@@ -46,7 +46,7 @@ final class McpTools {
 
     private static void list(ObjectNode result) {
         ObjectNode tool = result.putArray("tools").addObject();
-        tool.put("name", "whoami").put("description", "Tells whose account this is.");
+        tool.put("name", "whoami").put("description", "Returns whose account this is.");
         tool.putObject("inputSchema").put("type", "object");
     }
 

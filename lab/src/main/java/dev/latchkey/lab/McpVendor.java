@@ -19,7 +19,7 @@ import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An MCP server and the authorization server in front of it, at whatever host it is asked for: both are found by discovery alone
+ * An MCP server and the authorization server in front of it, at any host: both are found only by discovery
  * (RFC 9728, RFC 8414), and clients register themselves (RFC 7591) unless the definition says that they are registered by hand.
  */
 final class McpVendor {
@@ -69,7 +69,7 @@ final class McpVendor {
         };
     }
 
-    /** What the authorization server asks of a client. @param host of the server; a template where any will do */
+    /** What the authorization server requires of a client. @param host of the server; a template where any will do */
     static Auth.OAuth2Code code(String host, ClientAuth how) {
         Call token = new Call(
                 Call.Method.POST, url(host, "/token"), Map.of(), Map.of(), new Body.Form(Map.of()), Optional.empty());
@@ -104,7 +104,7 @@ final class McpVendor {
         return Text.of(Template.parse("https://" + host + path, Template.Position.URL));
     }
 
-    /** RFC 9728 section 3.2. A server that the definition names is that one resource alone. */
+    /** RFC 9728 section 3.2. A server that the definition names is only that one resource. */
     Answer protectedResource(LabRequest request) {
         String resource = "https://" + request.host() + path(request).substring(RESOURCE_METADATA.length());
         if (!isResource(resource, request.host())) {
@@ -230,7 +230,7 @@ final class McpVendor {
                 .or(() -> takesAddresses() ? apps.byAddress(id) : Optional.empty());
     }
 
-    /** Who asks at the token endpoint, as he says himself. */
+    /** The client at the token endpoint, as it identifies itself. */
     private static String asking(LabRequest request) {
         return request.basic()
                 .map(pair -> URLDecoder.decode(pair.user(), StandardCharsets.UTF_8))

@@ -15,11 +15,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** A request signed by OAuth 1.0a as a server checks it (RFC 5849 section 3.2), apart from the code that signs. */
+/** Checks a request signed by OAuth 1.0a as a server does (RFC 5849 section 3.2), independently of the code that signs. */
 final class OAuth1Check {
     private OAuth1Check() {}
 
-    /** What a good request carries: its protocol parameters. */
+    /** The protocol parameters of a valid request. */
     sealed interface Result {
         record Good(Map<String, String> protocol) implements Result {}
 
@@ -140,7 +140,7 @@ final class OAuth1Check {
         }
     }
 
-    /** RFC 3986 section 2.1, as RFC 5849 section 3.6 wants it: by the JDK's form encoding and what that does otherwise. */
+    /** RFC 3986 section 2.1, as RFC 5849 section 3.6 requires: the JDK's form encoding with its differences corrected. */
     static String escape(String text) {
         return java.net.URLEncoder.encode(text, StandardCharsets.UTF_8)
                 .replace("+", "%20")

@@ -122,7 +122,7 @@ final class OAuth1Vendor {
         };
     }
 
-    /** Who calls the API: the holder of a live token, or of the account's own that was issued beforehand. */
+    /** The caller of the API: the holder of a live token, or of the account's own token, issued beforehand. */
     Optional<LabTokens.Claims> holder(LabRequest request) {
         return check(request, token -> grants.live(token).map(claims -> secret(token)))
                         instanceof OAuth1Check.Result.Good good

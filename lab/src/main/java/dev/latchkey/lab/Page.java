@@ -31,7 +31,7 @@ final class Page {
                 """.formatted(escape(title), escape(style), escape(banner), content);
     }
 
-    /** Text as it may stand in HTML, also inside a quoted attribute. */
+    /** Text escaped for HTML, also for quoted attributes. */
     static String escape(String text) {
         StringBuilder escaped = new StringBuilder(text.length() + 16);
         text.codePoints().forEach(c -> {

@@ -4,7 +4,7 @@ import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.catalogue.template.Pick;
 import java.util.Optional;
 
-/** Where in an answer a definition looks for what it picks. */
+/** Where in a response a definition looks for the values that it picks. */
 final class Picked {
     private Picked() {}
 

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A vendor that binds tokens to keys (RFC 9449): strict about every claim of a proof, and wants its nonce in each. Thread-safe. */
+/** A vendor that binds tokens to keys (RFC 9449): strict about every claim of a proof, and requires its nonce in each. Thread-safe. */
 final class Possession {
     private static final int LIMIT = 10_000;
     private static final Duration TOLERANCE = Duration.ofMinutes(5);
@@ -61,7 +61,7 @@ final class Possession {
         }
     }
 
-    /** Section 5. @param issue hands out the tokens once the proof is good */
+    /** Section 5. @param issue issues the tokens once the proof is valid */
     synchronized Answer bind(LabRequest request, java.util.function.Supplier<Answer> issue) {
         String key;
         try {
@@ -85,7 +85,7 @@ final class Possession {
         return Answer.json(200, body, "bound tokens issued");
     }
 
-    /** Section 7. @return what is wrong; empty when the request may go on */
+    /** Section 7. @return what is wrong; empty when the request may continue */
     synchronized Optional<Answer> refusal(LabRequest request) {
         String header = request.header("authorization").orElse("");
         if (!header.regionMatches(true, 0, "DPoP ", 0, 5)) {
@@ -100,7 +100,7 @@ final class Possession {
                     .orElse("");
             return bound.equals(key)
                     ? Optional.empty()
-                    : Optional.of(unproven("invalid_token", "The token is bound to another key, or is none."));
+                    : Optional.of(unproven("invalid_token", "The token is bound to another key, or invalid."));
         } catch (Unproven e) {
             return Optional.of(unproven(e.code, String.valueOf(e.getMessage())));
         }
@@ -139,7 +139,7 @@ final class Possession {
             }
             return jwk.computeThumbprint().toString();
         } catch (ParseException | JOSEException e) {
-            throw new Unproven("invalid_dpop_proof", "There is no proof that can be read.");
+            throw new Unproven("invalid_dpop_proof", "The proof is missing or unreadable.");
         }
     }
 

@@ -12,11 +12,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
- * Answers the question whether an account that a callback named is the user's: by the list of those that are, in pages, or by refusing
- * a call that names another's.
+ * Shows whether an account named by a callback is the user's: by a paged list of the user's accounts, or by refusing a call that names
+ * another's.
  */
 final class ProofVendor {
-    /** More than fit on a page: who looks at the first page alone does not find the user's. */
+    /** More than fit on a page: a client that reads only the first page does not find the user's. */
     private static final int OTHERS = 120;
 
     private static final int STANDARD_PAGE = 30;

@@ -39,7 +39,7 @@ final class PushedRequests {
         return Answer.json(201, body, "request pushed");
     }
 
-    /** The request with all its parameters; empty where it had to be pushed and was not, or too long ago. */
+    /** The request with all its parameters; empty if it was not pushed although required, or too long ago. */
     synchronized Optional<LabRequest> whole(Auth.OAuth2Code code, LabRequest request) {
         if (code.authorize().pushed().isEmpty()) {
             return Optional.of(request);

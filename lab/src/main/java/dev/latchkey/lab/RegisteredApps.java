@@ -17,8 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Clients that registered themselves (RFC 7591). Like the lab's tokens they describe themselves and are signed, so that a client is
- * known after a restart, too. Thread-safe.
+ * Clients that registered themselves (RFC 7591). Like the lab's tokens they are self-contained and signed, so that a client stays
+ * known after a restart. Thread-safe.
  */
 final class RegisteredApps {
     private static final String PREFIX = "lab_app_";

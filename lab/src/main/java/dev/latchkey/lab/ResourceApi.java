@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The vendor's API: tells whoever brings a valid credential, placed as the definition says, whose account it is. */
+/** The vendor's API: given a valid credential, placed as the definition says, it returns whose account it is. */
 final class ResourceApi {
     private final Provider provider;
     private final Grants grants;
@@ -80,8 +80,8 @@ final class ResourceApi {
                     account.put("scope", caller.scope());
                     JsonTree tree = new JsonTree();
                     okWhen.ifPresent(rule -> TokenAnswer.succeed(tree, rule));
-                    if (tree.root() instanceof ObjectNode told) {
-                        told.properties().forEach(member -> account.set(member.getKey(), member.getValue()));
+                    if (tree.root() instanceof ObjectNode object) {
+                        object.properties().forEach(member -> account.set(member.getKey(), member.getValue()));
                     }
                     return Answer.json(status, account);
                 })
@@ -94,7 +94,7 @@ final class ResourceApi {
                 .with("www-authenticate", digest.challenge(request).orElse("Bearer error=\"invalid_token\""));
     }
 
-    /** An answer in which the definition's step finds what it picks. */
+    /** A response in which the definition's step finds the values that it picks. */
     Answer learning(Endpoint.Learning endpoint, LabRequest request) {
         Optional<Caller> caller = caller(request, endpoint.captured());
         if (caller.isEmpty()) {
@@ -102,7 +102,7 @@ final class ResourceApi {
         }
         AfterConnect step = endpoint.step();
         JsonTree picked = new JsonTree();
-        // Where a definition learns from the account's own address, that tells whose account it is, too.
+        // Where a definition learns from the account's own address, that returns whose account it is as well.
         if (step.find().isEmpty() && request.location().endsWith("/me")) {
             picked.put(
                     JsonPath.parse("name"),
@@ -171,7 +171,7 @@ final class ResourceApi {
             case Auth.Basic basic -> basic(request);
             case Auth.Digest it -> first(digest.isAccountHolder(request));
             case Auth.NoAuth none -> Optional.of(new Caller(TestUser.first(), ""));
-            // A token is for the server that it was asked for alone (RFC 8707).
+            // A token is valid only for the server that it was requested for (RFC 8707).
             case Auth.Mcp mcp ->
                 token(request, captured)
                         .flatMap(grants::live)
@@ -222,7 +222,7 @@ final class ResourceApi {
         return declares("token")
                 ? placed("token", request, captured).map(values -> values.getOrDefault("token.access", ""))
                 : request.header("authorization")
-                        // Some vendors still know the scheme's name before RFC 6750.
+                        // Some vendors still accept the scheme's name from before RFC 6750.
                         .filter(header -> header.matches("(?i)(Bearer|OAuth|DPoP) .+"))
                         .map(header -> header.substring(header.indexOf(' ')).strip());
     }
@@ -259,7 +259,7 @@ final class ResourceApi {
         return places().anyMatch(text -> SentValues.refersTo(text, root));
     }
 
-    /** What the API's address, headers and query carry; empty when a credential is not where the definition puts it. */
+    /** The values in the API's URL, headers and query; empty when a credential is not where the definition puts it. */
     private Optional<Map<String, String>> placed(String root, LabRequest request, Map<String, String> captured) {
         Map<String, String> values = new LinkedHashMap<>(captured);
         Map<String, String> query = request.query();

@@ -8,13 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** AWS: STS, which lends a role's keys to whom it trusts, and services that take requests signed with them. */
+/** AWS: STS, which issues a role's temporary keys to trusted accounts, and services that accept requests signed with them. */
 final class RoleVendor {
     private static final String LENT = "ASIALABLATCHKEY";
 
     private static final int MOST_ROLES = 10_000;
 
-    /** Of each role the external id that its trust policy asks for. */
+    /** For each role, the external id that its trust policy requires. */
     private final Map<String, String> conditions = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
@@ -70,7 +70,7 @@ final class RoleVendor {
 
     /**
      * A role's trust policy asks for the external id that its owner was shown before the role was made: here, the first one that
-     * comes with it. A role whose name says that it is unconditional trusts our account alone, whoever it acts for.
+     * comes with it. A role whose name says that it is unconditional trusts our account, whatever the external id.
      */
     private boolean isTrusted(String role, Optional<String> externalId) {
         if (role.contains("unconditional")) {
@@ -83,7 +83,7 @@ final class RoleVendor {
         }
     }
 
-    /** The holder of lent keys, or of the account's own where a person types those. */
+    /** The holder of temporary keys, or of the account's own if a person enters those. */
     boolean isSigned(LabRequest request) {
         Optional<String> session = request.header("x-amz-security-token");
         return SigV4Check.check(

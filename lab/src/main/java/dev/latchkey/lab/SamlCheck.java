@@ -35,7 +35,7 @@ final class SamlCheck {
                     .parse(new ByteArrayInputStream(Base64.getMimeDecoder().decode(base64)));
             Element assertion = document.getDocumentElement();
             if (!"Assertion".equals(assertion.getLocalName()) || !assertion.hasAttribute("ID")) {
-                return Optional.of("this is no assertion");
+                return Optional.of("this is not an assertion");
             }
             assertion.setIdAttribute("ID", true);
             NodeList signatures = document.getElementsByTagNameNS(XMLSignature.XMLNS, "Signature");

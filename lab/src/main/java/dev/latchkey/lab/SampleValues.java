@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/** Plausible values for what a provider tells of an account. */
+/** Plausible values of a provider's account fields. */
 final class SampleValues {
     private final Provider provider;
 
@@ -15,14 +15,14 @@ final class SampleValues {
         this.provider = provider;
     }
 
-    /** Keys, passwords and the credentials of a person's own client: any is right unless it says that it is wrong. */
+    /** Keys, passwords and the credentials of a person's own client: any value is accepted unless it contains "wrong". */
     static boolean accepts(String secret) {
         return !secret.isEmpty() && !secret.toLowerCase(Locale.ROOT).contains("wrong");
     }
 
     /**
      * @param id of the field that the value fills, declared or not
-     * @param host of the vendor: an address leads there, so that the lab plays what lies behind it, too
+     * @param host of the vendor: URLs point there, so that the lab also serves what they refer to
      */
     JsonNode of(String id, TestUser user, String host) {
         Optional<Field> field = Optional.ofNullable(provider.fields().get(id));

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** A definition's call read backwards: which values did the client put into it, and are all there? */
+/** Matches a request against a definition's call: which values did the client send, and is any missing? */
 final class SentValues {
     /** What the client sent, by reference; or what is missing or wrong. */
     sealed interface Result {
@@ -51,7 +51,7 @@ final class SentValues {
                 .findFirst();
     }
 
-    /** Adds what a sent text carries; false when it does not come from the template, or is missing and must be there. */
+    /** Adds the values of a sent text; false if it does not match the template, or is missing although required. */
     boolean take(Text text, Optional<String> sent, Map<String, String> values) {
         if (sent.isEmpty()) {
             return !isRequired(text);
@@ -64,7 +64,7 @@ final class SentValues {
         return found.isPresent();
     }
 
-    /** A value that the connection may lack is dropped by the client; one that it cannot lack is never. */
+    /** The client drops an optional value that the connection lacks, but never a required one. */
     boolean isRequired(Text text) {
         return text.alternatives().stream()
                 .anyMatch(template -> template.references().stream().allMatch(this::isAlwaysThere));

@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** AWS Signature Version 4 as a service checks it, written from AWS's description and not from its library. */
+/** Checks AWS Signature Version 4 as a service does, written from AWS's documentation and not from its library. */
 final class SigV4Check {
     private static final Pattern HEADER = Pattern.compile(
             "AWS4-HMAC-SHA256 Credential=([^/]+)/(\\d{8})/([^/]+)/([^/]+)/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})");
@@ -73,7 +73,7 @@ final class SigV4Check {
         }
     }
 
-    /** Each segment is encoded once more than it travels, but for S3. */
+    /** Each segment is encoded once more than in the request, except for S3. */
     private static String path(LabRequest request, String service) {
         String raw = request.location().substring(request.host().length());
         if (raw.isEmpty()) {

@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Signed requests as the vendors check them: written anew from their descriptions, apart from the code that signs. */
+/** Signed requests as the vendors check them: written from their documentation, independently of the code that signs. */
 final class SignatureCheck {
     private static final Duration WINDOW = Duration.ofMinutes(5);
     private static final Pattern WSSE = Pattern.compile(

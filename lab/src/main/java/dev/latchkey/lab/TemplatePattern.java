@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A template read backwards: does a text that a client sent come from it, and with which values? The app's own
- * credentials are known to the lab and must be right; any other value is a wildcard, whose text is handed out.
+ * Matches a text that a client sent against a template, and extracts its values. The app's own credentials are known to the lab and
+ * must be correct; any other value is a wildcard, whose text is returned.
  */
 final class TemplatePattern {
     private enum Kind {
@@ -84,7 +84,7 @@ final class TemplatePattern {
                 Pattern.compile(regex.toString(), Pattern.DOTALL), List.copyOf(captured), kind != Kind.TEXT);
     }
 
-    /** What a value may be where it stands: a value can add neither a host label nor a path segment. */
+    /** What a value may be at its position: it can add neither a host label nor a path segment. */
     private static String place(String source, int open, int close, Kind kind) {
         if (kind == Kind.TEXT) {
             return ".+";
@@ -97,7 +97,7 @@ final class TemplatePattern {
         return inHost && !whole ? "[^/.]+" : "[^/]+";
     }
 
-    /** {@code token.access} for a part that is a reference alone; empty for a computed one, whose value tells nothing. */
+    /** {@code token.access} for a part that is a reference alone; empty for a computed one, whose value identifies nothing. */
     private static String name(Template part) {
         return part.references().stream()
                 .map(reference -> reference.path().isEmpty()
@@ -117,7 +117,7 @@ final class TemplatePattern {
         return Optional.of(values(matcher));
     }
 
-    /** As {@link #match}, of a text that goes on below this one's path. */
+    /** As {@link #match}, of a text that continues below this one's path. */
     Optional<Map<String, String>> matchPrefix(String text) {
         Matcher matcher = pattern.matcher(text);
         boolean below = matcher.lookingAt()

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The people that live in the lab; each has an account at every provider.
+ * The users of the lab; each has an account at every provider.
  *
  * @param key how forms and the control API name them
  */
@@ -14,7 +14,7 @@ record TestUser(String key, int number, String name, String email) {
             new TestUser("grace", 2, "Grace Hopper", "grace@lab.example"),
             new TestUser("alan", 3, "Alan Turing", "alan@lab.example"));
 
-    /** The account that acts where no person is asked: keys, and clients that act for themselves. */
+    /** The account used without a person: for keys, and for clients that act for themselves. */
     static TestUser first() {
         return ALL.getFirst();
     }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** Writes a token endpoint's answers so that the definition's own paths find what they look for. */
+/** Writes token responses so that the definition's own paths find their values. */
 final class TokenAnswer {
     private final Provider provider;
     private final Grants grants;
@@ -50,7 +50,7 @@ final class TokenAnswer {
         };
     }
 
-    /** What the rule looks for in a success. */
+    /** The values that the rule looks for in a success. */
     static void succeed(JsonTree tree, Call.OkWhen rule) {
         rule.json()
                 .filter(path -> path.in(tree.root()).isEmpty())
@@ -66,7 +66,7 @@ final class TokenAnswer {
                 : JsonTree.NODES.stringNode(success);
     }
 
-    /** @param first whether it is the grant's first answer, which alone brings its further tokens */
+    /** @param first whether it is the grant's first response, the only one with its further tokens */
     Answer of(Grants.Outcome outcome, boolean first) {
         return switch (outcome) {
             case Grants.Outcome.Refused refused -> error(400, "invalid_grant", refused.why());
@@ -79,7 +79,8 @@ final class TokenAnswer {
         Consent consent = issued.consent();
         Map<String, Auth.ExtraToken> further =
                 provider.auth() instanceof Auth.OAuth2Code code ? code.extraTokens() : Map.of();
-        // Who asks only for scopes of a further token gets that one alone, in its own place (Slack's user tokens).
+        // A request with only the scopes of a further token gets only that token, in its own place (Slack's user
+        // tokens).
         boolean furtherOnly = consent.scope().isEmpty()
                 && shape.access().size() > 1
                 && further.keySet().stream().anyMatch(consent.scopes()::containsKey);
@@ -96,7 +97,7 @@ final class TokenAnswer {
         return tree.root();
     }
 
-    /** @param place which of the paths "first that is there" */
+    /** @param place which of the alternative paths */
     private void tokens(JsonTree tree, Grants.Issued issued, int place) {
         at(shape.access(), place).ifPresent(path -> put(tree, below(path), issued.accessToken()));
         issued.refreshToken()

@@ -103,7 +103,7 @@ final class TokenEndpoint {
                 .orElseGet(() -> exchange(code, parameters, named(call, request), answers));
     }
 
-    /** What the request says of whose account it is about. */
+    /** The account that the request names. */
     private Map<String, String> named(Call call, LabRequest request) {
         Map<String, String> captured = call.url().alternatives().stream()
                 .map(template -> TemplatePattern.url(template.source(), app).match(request.location()))
@@ -118,7 +118,7 @@ final class TokenEndpoint {
                 provider, grants, code.token(), code.exchange().okWhen().or(code::okWhen));
         return switch (devices.look(request.parameters().getOrDefault("device_code", ""))) {
             case DeviceVendor.State.Waiting waiting ->
-                answers.error(400, "authorization_pending", "The code was not typed yet.");
+                answers.error(400, "authorization_pending", "The user has not entered the code yet.");
             case DeviceVendor.State.Denied denied -> answers.error(400, "access_denied", "The user did not allow it.");
             case DeviceVendor.State.Unknown unknown ->
                 answers.error(400, "expired_token", "The code is unknown, used or too old.");
@@ -127,7 +127,7 @@ final class TokenEndpoint {
         };
     }
 
-    /** The client proves itself where it pushes its request as it does here (RFC 9126 section 2.1). */
+    /** The client authenticates where it pushes its request as it does here (RFC 9126 section 2.1). */
     Optional<Answer> unauthenticated(Auth.OAuth2Code code, Call call, LabRequest request) {
         return TokenRequest.problem(call, request)
                 .or(() -> unauthenticated(
@@ -211,7 +211,7 @@ final class TokenEndpoint {
                 });
     }
 
-    /** What the definition always sends must be there; what it writes as a constant must be just that. */
+    /** Parameters that the definition always sends are required; its constants must match exactly. */
     private Optional<Answer> incomplete(Call call, Map<String, String> parameters, TokenAnswer answers) {
         Map<String, Text> expected = new LinkedHashMap<>(call.query());
         expected.putAll(Endpoints.members(call.body()));
@@ -237,7 +237,7 @@ final class TokenEndpoint {
         };
     }
 
-    /** RFC 7662 section 2.2: of a token that is not live, nothing is told. */
+    /** RFC 7662 section 2.2: a token that is not active is described no further. */
     Answer introspect(Endpoint.Introspection endpoint, LabRequest request) {
         return switch (sent.of(endpoint.introspect().call(), endpoint.captured(), request)) {
             case Result.Wrong wrong -> wrong(wrong);
@@ -252,7 +252,7 @@ final class TokenEndpoint {
         };
     }
 
-    /** RFC 7009 section 2.2: an unknown token is as good as revoked. */
+    /** RFC 7009 section 2.2: an unknown token counts as revoked. */
     Answer revoke(Endpoint.Revocation endpoint, LabRequest request) {
         return switch (sent.of(endpoint.call(), endpoint.captured(), request)) {
             case Result.Wrong wrong -> wrong(wrong);

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The form of a request to a token endpoint: as the definition's call says, or refused. */
+/** Checks a token request against the definition's call. */
 final class TokenRequest {
     private TokenRequest() {}
 
@@ -34,13 +34,13 @@ final class TokenRequest {
             return invalid(415, "the body must be " + expected);
         }
         if (request.repeatsParameters()) {
-            return invalid(400, "a parameter is there more than once");
+            return invalid(400, "a parameter is repeated");
         }
-        // RFC 6749 section 2.3.1: credentials must not stand in the address, where logs keep them.
+        // RFC 6749 section 2.3.1: credentials must not be in the URL, which logs keep.
         boolean astray = !(call.body() instanceof Body.Empty)
                 && request.query().keySet().stream()
                         .anyMatch(name -> !call.query().containsKey(name) && !isInTheAddress(call, name));
-        return astray ? invalid(400, "parameters belong into the body, not into the address") : Optional.empty();
+        return astray ? invalid(400, "parameters belong in the body, not in the URL") : Optional.empty();
     }
 
     private static Optional<Answer> invalid(int status, String description) {

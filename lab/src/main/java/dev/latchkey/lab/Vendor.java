@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** One provider as the lab plays it: finds which of its endpoints a request is for, and answers as that would. Thread-safe. */
+/** One provider as the lab plays it: finds the endpoint of a request, and responds as that would. Thread-safe. */
 final class Vendor {
     private static final Pattern LAB_TOKEN = Pattern.compile("lab_(code|access|refresh|secret)_.*", Pattern.DOTALL);
 
@@ -95,7 +95,7 @@ final class Vendor {
         this.resources = new ResourceApi(provider, grants, sent, account, oauth1, roles, clock);
     }
 
-    /** A definition that keeps its first refresh token describes a vendor that does not rotate. */
+    /** A definition that keeps the first refresh token describes a vendor without rotation. */
     private static boolean rotates(Provider provider) {
         return !(provider.auth() instanceof Auth.OAuth2Code code && code.token().keepRefresh());
     }
@@ -134,7 +134,7 @@ final class Vendor {
                 : Optional.of("The lab does not play providers of the kind datastore yet.");
     }
 
-    /** Empty: the connection is cut without an answer. */
+    /** Empty: the connection is cut without a response. */
     Optional<Answer> answer(LabRequest request) {
         Endpoint endpoint = endpoints.find(request);
         Optional<Faults.Fault> due = place(endpoint).flatMap(faults::next);

@@ -18,7 +18,7 @@ import org.springframework.core.env.Environment;
 @EnableConfigurationProperties(LatchkeyProperties.class)
 public class LatchkeyAutoConfiguration {
 
-    /** Closed with the application. Without a secret key it is there all the same: see {@link Latchkey#isConfigured}. */
+    /** Closed with the application. Without a secret key the bean still exists: see {@link Latchkey#isConfigured}. */
     @Bean
     @ConditionalOnMissingBean
     public Latchkey latchkey(LatchkeyProperties properties, Environment environment) {

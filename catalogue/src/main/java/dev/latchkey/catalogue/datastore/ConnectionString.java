@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 final class ConnectionString {
     private static final Pattern HOST = Pattern.compile("(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._\\\\-]+)(?::\\d*)?");
 
-    /** In characters. Each at sign may end the login, so that the time to read one grows with the square of its length. */
+    /** In characters. Each at sign may end the login, so parsing takes quadratic time. */
     private static final int LONGEST = 4_096;
 
     private ConnectionString() {}
@@ -48,7 +48,7 @@ final class ConnectionString {
             } else {
                 url(driver, rest, values);
             }
-            // The name stands for records in the DNS that say hosts and ports.
+            // The name refers to DNS records that list hosts and ports.
             if (word.equals("mongodb+srv")
                     && (values.getOrDefault("host", "").contains(",") || values.containsKey("port"))) {
                 throw new IllegalArgumentException(
@@ -81,7 +81,7 @@ final class ConnectionString {
                 + " password");
     }
 
-    /** What the scheme itself says. */
+    /** The values that the scheme implies. */
     private static void defaults(DatastoreDriver driver, String scheme, Map<String, String> values) {
         switch (scheme) {
             case "redis" -> values.put("tls", DatastoreTls.DISABLE.word());
@@ -110,8 +110,8 @@ final class ConnectionString {
     }
 
     /**
-     * What may follow the login: hosts, a path without an at sign, parameters that look like such. By hand: a regular expression that
-     * repeats a host takes the stack for each.
+     * What may follow the login: hosts, a path without an at sign, parameters that look like such. Parsed by hand: a regular
+     * expression that repeats a host would use stack space for each.
      */
     private static boolean place(DatastoreDriver driver, String text, Map<String, String> values) {
         int question = text.indexOf('?');
@@ -181,7 +181,7 @@ final class ConnectionString {
             case "user", "username", "userid", "uid" -> put(values, "username", value);
             case "password", "pwd" -> put(values, "password", value);
             case "sslmode" -> mode(value).ifPresent(mode -> values.put("tls", mode.word()));
-            // The older names of MySQL's drivers encrypt without looking at the certificate.
+            // The older names of MySQL's drivers encrypt without checking the certificate.
             case "usessl" -> values.put("tls", value.equals("true") ? DatastoreTls.REQUIRE.word() : "disable");
             case "ssl", "tls", "encrypt" ->
                 mode(value)

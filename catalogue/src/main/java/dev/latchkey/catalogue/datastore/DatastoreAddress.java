@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Where a database is, who logs in, and how the way there is protected: the one normal form of what people give as fields or as one
- * connection string. Texts are empty where there is none. Immutable; {@code toString} shows no secret.
+ * Where a database is, who logs in, and how the way there is protected: the normal form of what people enter as fields or as one
+ * connection string. A missing text is empty. Immutable; {@code toString} shows no secret.
  *
- * @param cluster the host stands for a cluster whose members DNS lists ({@code mongodb+srv})
+ * @param cluster the host names a cluster whose members DNS lists ({@code mongodb+srv})
  * @param hosts at least one
  * @param ca, clientCertificate, clientKey PEM
  * @param options harmless parameters, by name
@@ -32,7 +32,7 @@ public record DatastoreAddress(
         String clientKey,
         Map<String, String> options) {
 
-    /** What people give instead of fields. */
+    /** What people enter instead of fields. */
     public static final String CONNECTION_STRING = "connection_string";
 
     /** The fields that a definition of this kind may declare. */
@@ -63,9 +63,9 @@ public record DatastoreAddress(
     }
 
     /**
-     * The values with a connection string's parts in its place; what is given beside it wins. Without one they stay as they are.
+     * The values with a connection string replaced by its parts; fields given beside it take precedence. Without one they are unchanged.
      *
-     * @throws IllegalArgumentException in words, without the values
+     * @throws IllegalArgumentException with a message that contains no values
      */
     public static Map<String, String> expand(DatastoreDriver driver, Map<String, String> given) {
         Optional<String> text =
@@ -82,7 +82,7 @@ public record DatastoreAddress(
 
     /**
      * @param values by {@link #FIELDS}; {@code host} may list several, joined by commas, each with a port of its own
-     * @throws IllegalArgumentException in words, without the values
+     * @throws IllegalArgumentException with a message that contains no values
      */
     public static DatastoreAddress of(DatastoreDriver driver, Map<String, String> values) {
         String port = text(values, "port");
@@ -176,7 +176,7 @@ public record DatastoreAddress(
         return values.getOrDefault(name, "");
     }
 
-    /** As {@link #of} reads them again; secrets included. */
+    /** In the form that {@link #of} reads; secrets included. */
     public Map<String, String> values() {
         Map<String, String> values = new LinkedHashMap<>();
         put(values, "host", hostList());

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What speaks with a database, as definitions name it ({@code driver: postgresql}).
+ * The driver of a database, as definitions name it ({@code driver: postgresql}).
  *
  * @see DatastoreAddress
  */
@@ -69,7 +69,7 @@ public enum DatastoreDriver {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The port that is meant where none is written. */
+    /** The default port. */
     public int port() {
         return port;
     }

@@ -6,7 +6,7 @@ import java.util.Optional;
 /** How far a database's connection is protected. The words are libpq's; every driver's own are understood. */
 public enum DatastoreTls {
     DISABLE,
-    /** Encrypted, with whoever answers. */
+    /** Encrypted; the server is not authenticated. */
     REQUIRE,
     /** The certificate comes from a trusted authority. */
     VERIFY_CA,
@@ -20,8 +20,8 @@ public enum DatastoreTls {
     public static Optional<DatastoreTls> find(String word) {
         return switch (word.toLowerCase(Locale.ROOT).replace('_', '-')) {
             case "disable", "disabled", "false", "no", "optional" -> Optional.of(DISABLE);
-            // What tries without encryption, too, is taken as the stricter neighbour: a password must not go out in the
-            // clear by chance.
+            // Modes that may fall back to no encryption are read as the stricter neighbour: a password must not be sent
+            // in the clear by accident.
             case "allow", "prefer", "preferred", "require", "required", "trust" -> Optional.of(REQUIRE);
             case "verify-ca" -> Optional.of(VERIFY_CA);
             case "verify-full", "verify-identity", "true", "yes", "mandatory", "strict" -> Optional.of(VERIFY_FULL);

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** One provider's page: how an app is registered, what users are asked, which scopes there are, and what is peculiar. */
+/** One provider's page: how to register an app, what users enter, the scopes, and the provider's peculiarities. */
 final class ProviderPage {
     private final Provider provider;
     private final StringBuilder text = new StringBuilder();
@@ -28,7 +28,7 @@ final class ProviderPage {
         List<String> links = new ArrayList<>();
         provider.site().ifPresent(site -> links.add("[" + site.getHost() + "](" + site + ")"));
         links.add("[the page that this definition was written from](" + provider.docs() + ")");
-        provider.help().ifPresent(help -> links.add("[help for whoever connects](" + help + ")"));
+        provider.help().ifPresent(help -> links.add("[help for people who connect](" + help + ")"));
         line(String.join(" · ", links));
         setup();
         fields();
@@ -73,7 +73,7 @@ final class ProviderPage {
             case Field.Source.Backend _ -> "your backend, in the session or an import" + must;
             case null ->
                 switch (field.scope()) {
-                    case INTEGRATION -> "whoever runs the product" + must;
+                    case INTEGRATION -> "the operator of the product" + must;
                     case SECRET -> "the user" + must + "; encrypted";
                     case ONCE -> "the user" + must + "; not stored";
                     case CONNECTION -> "the user" + must;
@@ -151,8 +151,9 @@ final class ProviderPage {
                             : ", at " + Sentences.codes(api.retry().at()))
                     + api.retry()
                             .remaining()
-                            .map(header -> "; `" + header + "` tells what is left")
-                            .orElse("") + ".");
+                            .map(header -> "; `" + header + "` says how many requests are left")
+                            .orElse("")
+                    + ".");
         }
         api.page().ifPresent(page -> line("- Pages: " + page(page) + "."));
     }

@@ -8,13 +8,13 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where a processor is kept busy for somebody else: password hashes and signatures with people's keys (security.md D13). Requests run
- * on virtual threads, which give way only when they wait: a few that compute would stop all others. These are threads of the operating
- * system, fewer than the processors, and past a queue of limited length more is refused. Thread-safe.
+ * Runs CPU-bound work: password hashes and signatures with users' keys (security.md D13). Requests run on virtual threads, which yield
+ * only when they wait: a few that compute would block all others. These are platform threads, fewer than the processors, with a
+ * bounded queue beyond which work is refused. Thread-safe.
  */
 public final class HeavyWork {
     private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-    /** A hash takes a tenth of a second: the last in this queue waits for some seconds. */
+    /** A hash takes a tenth of a second: the last in this queue waits a few seconds. */
     private static final HeavyWork HASHING = new HeavyWork("hashing", THREADS, 64);
     /** A signature takes a millisecond, with the longest key that is accepted some fifty. */
     private static final HeavyWork SIGNING = new HeavyWork("signing", THREADS, 1024);
@@ -34,17 +34,17 @@ public final class HeavyWork {
         this.threads.allowCoreThreadTimeOut(true);
     }
 
-    /** Of passwords, one queue for the process: processors are the process's, too. */
+    /** For passwords: one queue per process, since the processors are shared as well. */
     public static HeavyWork hashing() {
         return HASHING;
     }
 
-    /** With private keys that people gave, and reading those. */
+    /** For users' private keys: signing with them and parsing them. */
     public static HeavyWork signing() {
         return SIGNING;
     }
 
-    /** More is waiting than would be done in a few seconds: to be tried again, HTTP's 503. */
+    /** More work is queued than a few seconds can complete: to be retried, HTTP 503. */
     public static final class BusyException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -53,16 +53,16 @@ public final class HeavyWork {
         }
     }
 
-    /** What takes its time. */
+    /** The CPU-bound work. */
     @FunctionalInterface
     public interface Work<T, X extends Exception> {
         T done() throws X;
     }
 
     /**
-     * The work's result, or what it threw. Work that calls for more of it does it itself.
+     * Returns the work's result, or throws its exception. Nested work runs on the same thread.
      *
-     * @throws BusyException when too much is waiting; nothing was done
+     * @throws BusyException when the queue is full; nothing was done
      */
     public <T, X extends Exception> T run(Work<T, X> work) throws X {
         if (Thread.currentThread().getName().equals(name)

@@ -9,15 +9,15 @@ import java.security.interfaces.RSAPublicKey;
 import java.util.Set;
 
 /**
- * What a key may cost whoever computes with it (security.md D13). The JDK takes an RSA key's numbers as they are: a private exponent
- * of millions of bits is hours of work, and a stranger may choose it. No message repeats a key.
+ * Limits on the work that computing with a key may cost (security.md D13). The JDK takes an RSA key's numbers as they are: a private
+ * exponent of millions of bits means hours of work, and an untrusted party may choose it. No message repeats a key.
  */
 public final class KeyLimits {
     private static final int SHORTEST_RSA = 2048;
     private static final int LONGEST_RSA = 8192;
-    /** Everybody's is 65537 or smaller; the work of checking a signature grows with it. */
+    /** Common keys use 65537 or less; the cost of verifying a signature grows with it. */
     private static final int LONGEST_PUBLIC_EXPONENT = 33;
-    /** P-256, P-384, P-521 (RFC 7518 section 3.4): other curves the JDK does not compute with, and none by parameters. */
+    /** P-256, P-384, P-521 (RFC 7518 section 3.4): the JDK supports no other curves, and none by explicit parameters. */
     private static final Set<Integer> EC_FIELDS = Set.of(256, 384, 521);
 
     private KeyLimits() {}
@@ -62,7 +62,7 @@ public final class KeyLimits {
                 "the EC key must be one of P-256, P-384 or P-521");
     }
 
-    /** Of another's key, that a signature is checked with. @throws IllegalArgumentException when that would be long work */
+    /** For another party's key that verifies a signature. @throws IllegalArgumentException when that would be expensive */
     public static RSAPublicKey check(RSAPublicKey key) {
         require(
                 key.getModulus().bitLength() <= LONGEST_RSA && isSane(key.getPublicExponent()),

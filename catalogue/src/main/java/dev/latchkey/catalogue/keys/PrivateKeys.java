@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 
 /**
  * Private keys as people paste them: PEM of PKCS #8 (RFC 5958), PKCS #1 (RFC 8017) or SEC 1 (RFC 5915), with its line breaks lost or
- * written as backslash and n, or base64 of all that, even twice. Whoever computes with somebody else's key gets it from here, within
- * {@link KeyLimits}. No message repeats any of it.
+ * written as backslash and n, or base64 of all that, even twice. Code that computes with another party's key gets it from here, within
+ * {@link KeyLimits}. No message repeats any part of it.
  */
 public final class PrivateKeys {
     /** In characters: an RSA key of 8192 bits has some 6,400, and base64 of it a third more. */
@@ -36,7 +36,7 @@ public final class PrivateKeys {
 
     private PrivateKeys() {}
 
-    /** What is done with a key. */
+    /** The use of a key. */
     @FunctionalInterface
     public interface Use<T> {
         T with(PrivateKey key) throws GeneralSecurityException;
@@ -53,7 +53,7 @@ public final class PrivateKeys {
     }
 
     /**
-     * Signs, or whatever else takes the processor, where that stops nobody ({@link HeavyWork}).
+     * Signs, or does other CPU-bound work, without blocking other requests ({@link HeavyWork}).
      *
      * @throws IllegalArgumentException as {@link #parse}
      * @throws GeneralSecurityException as the use does

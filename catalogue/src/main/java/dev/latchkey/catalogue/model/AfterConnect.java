@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A step once a credential is there, to learn what the API needs (tenant, site, cloud), or to tell the vendor that it is installed.
+ * A step after the credential has been obtained: it learns what the API needs (tenant, site, cloud), or reports the installation to the vendor.
  *
- * @param call absent: only what is there already is looked at (a token's claims, its answer)
+ * @param call absent: only what is already known is read (a token's claims, the token response)
  * @param pick what to store in the connection's config
  * @param unless a field of the connection that, when present, makes the step needless
  * @param forget fields that are dropped from the connection afterwards, such as a password that bought a token
@@ -26,7 +26,7 @@ public record AfterConnect(
     public record Find(JsonPath in, List<Rule> firstOf) {}
 
     public sealed interface Rule {
-        /** What stands at the path, compared without regard to case. @param with {@code config.x}, {@code token.claim.x} or a text */
+        /** The value at the path, compared case-insensitively. @param with {@code config.x}, {@code token.claim.x} or a text */
         record Compare(How how, JsonPath path, Template with) implements Rule {}
 
         record Any() implements Rule {}

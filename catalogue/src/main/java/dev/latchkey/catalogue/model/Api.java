@@ -11,9 +11,9 @@ import java.util.Set;
 /**
  * How the vendor's API is called with a credential.
  *
- * @param hosts beside the base's own, where the credential may go: names, or {@code *.example.com}
- * @param ports beside 80 and 443, which the vendor's API is served on
- * @param rate how often the vendor lets itself be called, where its documentation says so
+ * @param hosts in addition to the base's own, to which the credential may be sent: names, or {@code *.example.com}
+ * @param ports in addition to 80 and 443, that serve the vendor's API
+ * @param rate the vendor's documented rate limit
  */
 public record Api(
         Optional<Text> base,
@@ -38,13 +38,13 @@ public record Api(
     }
 
     /**
-     * When a call that failed is worth another.
+     * When a failed call is retried.
      *
      * @param on statuses as numbers or classes ({@code 429}, {@code 5xx})
-     * @param after headers that hold seconds to wait, or a date
-     * @param at headers that hold the time to wait for: epoch seconds or milliseconds, or a date
-     * @param remaining a header that holds how many calls are left until then
-     * @param body where the answer's JSON says how long, if no header does
+     * @param after headers that contain seconds to wait, or a date
+     * @param at headers that contain the time to wait for: epoch seconds or milliseconds, or a date
+     * @param remaining a header that contains the number of calls left until then
+     * @param body where the response's JSON gives the wait, if no header does
      */
     public record Retry(
             List<String> on, List<String> after, List<String> at, Optional<String> remaining, Optional<BodyHint> body) {
@@ -58,7 +58,7 @@ public record Api(
      * A vendor's own limit.
      *
      * @param requests in each period
-     * @param of what shares it: one connection, or all of an integration's
+     * @param of what shares it: one connection, or all connections of an integration
      */
     public record Rate(int requests, Duration per, Shared of) {
         public enum Shared {

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** How one gets, keeps and renews a credential: one variant for each kind, and every switch answers for all of them. */
+/** How a credential is obtained, kept and refreshed: one variant for each kind, and every switch covers all of them. */
 public sealed interface Auth {
     /** Kinds that send users to the provider's own page, which sends a callback. */
     sealed interface ByBrowser extends Auth {}
@@ -41,9 +41,9 @@ public sealed interface Auth {
      * Authorization code grant (RFC 6749 section 4.1), PKCE S256 (RFC 7636).
      *
      * @param dpop whether tokens are bound to a key of the connection's, which each request proves (RFC 9449)
-     * @param device where a code is asked for that the user types on another device (RFC 8628)
+     * @param device where to request a code that the user enters on another device (RFC 8628)
      * @param proof that the account which the callback names is the token's
-     * @param exchangeStored what buys renewable tokens for a stored one without a refresh token, where the vendor makes those obsolete
+     * @param exchangeStored the exchange of a stored token without a refresh token for refreshable ones, if the vendor makes the former obsolete
      */
     record OAuth2Code(
             Authorize authorize,
@@ -146,14 +146,14 @@ public sealed interface Auth {
         }
     }
 
-    /** What the callback's answer buys. */
+    /** What the callback is exchanged for. */
     enum Grant {
         AUTHORIZATION_CODE,
         /** The callback is a consent alone (an administrator's for a tenant); the token is the app's own. */
         CLIENT_CREDENTIALS
     }
 
-    /** Client credentials grant (RFC 6749 section 4.4); the person who connects gives id and secret. */
+    /** Client credentials grant (RFC 6749 section 4.4); the person who connects enters id and secret. */
     record OAuth2Client(
             ClientAuth clientAuth,
             Call exchange,
@@ -252,8 +252,8 @@ public sealed interface Auth {
     }
 
     /**
-     * Post secrets, get a token: one to n steps. What is read by {@code token} and {@code learn} is the last step's answer, with
-     * every step's picks laid into it.
+     * Exchanges secrets for a token in one to n steps. {@code token} and {@code learn} read the last step's response, with every
+     * step's picks merged into it.
      *
      * @param mode the kind's name in the API where it has one of its own
      */
@@ -303,11 +303,11 @@ public sealed interface Auth {
     }
 
     /**
-     * A callback comes by the user's browser, and may name any account; the vendor is asked whether it is the user's, with the user's
-     * own token.
+     * A callback comes through the user's browser and may name any account; a call with the user's own token verifies that the account
+     * is the user's.
      *
-     * @param user how the callback's code buys that token, where the kind keeps none
-     * @param find the account among what the call answers; absent: that it succeeds is the proof
+     * @param user how the callback's code is exchanged for that token, if the kind keeps none
+     * @param finds the account in the call's response; absent: success is the proof
      */
     record Proof(Optional<OAuth2Code> user, Call call, Optional<AfterConnect.Find> find) {
         List<Text> addresses() {
@@ -321,8 +321,8 @@ public sealed interface Auth {
     /**
      * AWS role assumed with an external id; calls signed SigV4.
      *
-     * @param sts where it is assumed: STS itself, asked with the operator's own keys, or an endpoint of the operator's that answers
-     *     with credentials
+     * @param sts where it is assumed: STS itself, called with the operator's own keys, or an endpoint of the operator that returns
+     *     credentials
      * @param accessKeyId, secretAccessKey of the operator
      */
     record AwsRole(
@@ -374,7 +374,7 @@ public sealed interface Auth {
     }
 
     /**
-     * @param pushed where the request's parameters are sent first, by ourselves; the browser then carries a reference (RFC 9126)
+     * @param pushed where we send the request's parameters first; the browser then carries a reference (RFC 9126)
      * @param fragment moved in front of the query, where the vendor's page is a single-page app
      */
     record Authorize(
@@ -389,11 +389,11 @@ public sealed interface Auth {
             String codeParam) {}
 
     /**
-     * @param defaults asked for always, since the flow or the refresh needs them
+     * @param defaults always requested, since the flow or the refresh needs them
      * @param raw sent without percent-encoding of its separators
      * @param known what may be suggested; the vendor may have more
      * @param docs the vendor's page of scopes
-     * @param implied what a token response lists, and the scopes that it stands for beside itself: other names, included scopes
+     * @param implied scopes of a token response that grant others as well: other names, included scopes
      */
     record Scopes(
             String param,
@@ -411,28 +411,28 @@ public sealed interface Auth {
         }
     }
 
-    /** @param description what it allows, in own words */
+    /** @param description what it allows, in our own words */
     record KnownScope(String name, Optional<String> description) {}
 
     enum RefreshPolicy {
         /** Refresh token grant, when a refresh token was issued. */
         REFRESH_TOKEN,
-        /** Run the first request again with what is stored. */
+        /** Repeat the first request with the stored values. */
         REMINT,
         /** Only when forced. */
         MANUAL,
         NONE
     }
 
-    /** @param onRefresh whether it is taken after each refresh, too */
+    /** @param onRefresh whether it also runs after each refresh */
     record Then(String id, Call call, TokenShape token, boolean optional, boolean onRefresh) {}
 
     /**
-     * A second token beside the main one. It lives in the raw answer, encrypted with the rest.
+     * A second token beside the main one, stored in the raw response and encrypted with it.
      *
-     * @param from where the main answer carries it; without a call of its own
-     * @param ownRefresh it has a refresh token of its own; else the main one's is redeemed for it
-     * @param call that asks for it
+     * @param from where the main response carries it; without a call of its own
+     * @param ownRefresh it has its own refresh token; otherwise the main one's is redeemed for it
+     * @param call that requests it
      * @param grant of that call
      */
     record ExtraToken(JsonPath from, boolean ownRefresh, Optional<Call> call, ExtraGrant grant) {}
@@ -443,10 +443,10 @@ public sealed interface Auth {
     }
 
     /**
-     * @param buffer how long before its end a token counts as expired
-     * @param keepAlive a refresh token is used at least this often, since vendors revoke idle ones; zero: not for that reason
-     * @param refreshTtl how long a refresh token works, where its answer does not say it
-     * @param grace how long after its use an old refresh token works once more, so that a response that was lost can be fetched again
+     * @param buffer how long before its expiry a token counts as expired
+     * @param keepAlive a refresh token is used at least this often, since vendors revoke idle ones; zero: never
+     * @param refreshTtl how long a refresh token works, if its response does not say
+     * @param grace how long after its use an old refresh token still works, so that a lost response can be requested again
      */
     record Expiry(
             Duration buffer,
@@ -481,7 +481,7 @@ public sealed interface Auth {
     record Step(String id, Call call, Map<String, Pick> pick) {}
 
     /**
-     * Something signed that stands for a secret: a JWT (RFC 7523), or a SAML 2.0 assertion (RFC 7522), whose claims are
+     * A signed assertion used in place of a secret: a JWT (RFC 7523), or a SAML 2.0 assertion (RFC 7522), whose claims are
      * {@code issuer}, {@code subject}, {@code audience}, {@code recipient} and {@code client_id}.
      */
     record Assertion(

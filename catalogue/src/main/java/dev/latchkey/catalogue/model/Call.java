@@ -42,13 +42,12 @@ public record Call(
     }
 
     /**
-     * A success is not told by the status being 2xx alone: {@code {json: ok, is: true, error: error}}. Each part that is there must
-     * hold.
+     * A 2xx status alone does not mean success: {@code {json: ok, is: true, error: error}}. Every part that is present must hold.
      *
-     * @param json is there, and, where {@code is} is present, has that value
+     * @param json must be present and, if {@code is} is given, have that value
      * @param statuses in place of 2xx
      * @param contains, lacks of the body's text (RE2)
-     * @param error where the vendor's own code of the error stands
+     * @param error where the vendor's own error code is found
      */
     public record OkWhen(
             Optional<JsonPath> json,

@@ -10,7 +10,7 @@ public final class CatalogueException extends RuntimeException {
     private final List<Problem> problems;
 
     /**
-     * @param line counted from 1; 0 when the whole file is meant
+     * @param line counted from 1; 0 for the whole file
      * @param path the keys that lead there, from the outside in
      */
     public record Problem(String file, int line, List<String> path, String message) {

@@ -16,7 +16,7 @@ public sealed interface ClientAuth {
 
     /**
      * RFC 7523 section 2.2: an assertion signed with the client's key. Issuer and subject are the client id, the audience the token
-     * endpoint, where the assertion's claims say nothing else.
+     * endpoint, unless the assertion's claims say otherwise.
      */
     record PrivateKeyJwt(Auth.Assertion assertion) implements ClientAuth {}
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
  * A value that a connection (or an integration) carries, typed by the person who connects or filled by the server.
  *
  * @param source absent when a person types it
- * @param fixed a constant that nobody is asked for
+ * @param fixed a constant that no user is asked for
  * @param when asked only if another field has a value
  */
 public record Field(
@@ -29,7 +29,7 @@ public record Field(
         Optional<Source> source,
         Optional<Condition> when) {
 
-    /** Where a field's value lives. {@code ONCE} is used in the flow and never stored. */
+    /** Where a field's value is stored. {@code ONCE} is used in the flow and never stored. */
     public enum Scope {
         CONNECTION,
         SECRET,
@@ -47,7 +47,7 @@ public record Field(
         PEM,
         EMAIL;
 
-        /** What a page may hold typed text against; {@link TypedValue} decides. Empty: any text. */
+        /** The pattern that a page may check input with; {@link TypedValue} decides. Empty: any text. */
         public Optional<String> pattern() {
             return switch (this) {
                 case HOST_LABEL -> Optional.of("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$");
@@ -67,7 +67,7 @@ public record Field(
 
         record AfterConnectStep() implements Source {}
 
-        /** Made here, unguessable, and the same for each flow of an end user: what a deputy shows to say for whom it acts. */
+        /** Generated here, unguessable, and the same for each flow of an end user: a deputy shows it to say for whom it acts. */
         record Generated() implements Source {}
 
         /** The product's backend, in a session or an import: for what a user who typed it could abuse. */

@@ -22,7 +22,7 @@ public final class Logo {
 
     private record Icon(String hex, String path) {}
 
-    /** Read when the first logo is asked for. */
+    /** Loaded when the first logo is requested. */
     private static final class Icons {
         static final Map<String, Icon> BY_SLUG = read();
 
@@ -55,7 +55,7 @@ public final class Logo {
                 "<path transform=\"translate(14 14) scale(1.5)\" fill=\"#" + ink + "\" d=\"" + icon.path() + "\"/>");
     }
 
-    /** Initials on a colour that follows from the name, so that variants of one vendor look alike. */
+    /** Initials on a colour derived from the name, so that variants of one vendor look alike. */
     public static String monogram(String name) {
         String plain = name.replaceFirst("\\s*\\(.*", "").strip();
         String[] words = plain.split("[\\s./&-]+");
@@ -82,7 +82,7 @@ public final class Logo {
                 + "\" stroke=\"#808080\" stroke-opacity=\".4\"/>" + content + "</svg>";
     }
 
-    /** As light as white letters on it can be read. */
+    /** As light as white letters on it stay legible. */
     private static String background(int hue) {
         for (int lightness = 44; lightness > 0; lightness -= 2) {
             String hex = hex(hue, 0.55, lightness / 100.0);

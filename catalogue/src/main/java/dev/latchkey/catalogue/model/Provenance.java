@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Who stands behind what a callback says. It comes by the user's browser, which may put any account into it; so a value is believed
- * when the vendor itself has confirmed it, in one way or another.
+ * Who vouches for a value in a callback. The callback comes through the user's browser, which may put any account into it, so a value
+ * is trusted only when the vendor itself has confirmed it in some way.
  */
 public final class Provenance {
     private Provenance() {}
@@ -18,9 +18,9 @@ public final class Provenance {
         SIGNED,
         /** The definition's {@code proof} asks the vendor with the user's token. */
         PROVEN,
-        /** It takes part in the request that redeems the user's code: the vendor refuses one that does not fit. */
+        /** It is part of the request that redeems the user's code: the vendor refuses a mismatch. */
         EXCHANGED,
-        /** One of a few that the definition lists: it names nobody. */
+        /** One of a few values that the definition lists: it identifies no account. */
         LISTED,
         /** In no way. */
         NONE
@@ -57,7 +57,7 @@ public final class Provenance {
                                 && (of(provider, field) == Basis.SIGNED || of(provider, field) == Basis.PROVEN));
     }
 
-    /** Whether there is something to decide for who runs a product: what is believed of a callback though nothing confirms it. */
+    /** Whether the operator has a decision to make: which unconfirmed values of a callback to trust. */
     public static boolean isInQuestion(Provider provider) {
         return provider.auth().facts().isOurs()
                 || provider.fields().values().stream()
@@ -94,7 +94,7 @@ public final class Provenance {
                 .collect(Collectors.toSet());
     }
 
-    /** Fields of the connection that a text asks for. */
+    /** Fields of the connection that a text refers to. */
     private static Stream<String> names(Text text) {
         return text.alternatives().stream()
                 .flatMap(template -> template.references().stream())

@@ -9,9 +9,9 @@ import java.util.Optional;
  * One entry of the catalogue: everything Latchkey knows of a vendor. Immutable; shared by all threads.
  *
  * @param id stable id, also the file's name ({@code github})
- * @param fields what is asked of a user or learned from the vendor, by id, in the order of the file
+ * @param fields values entered by a user or learned from the vendor, by id, in the order of the file
  * @param docs the vendor's page that the entry was written from
- * @param help the vendor's page for whoever connects: where a key is found, how access is given
+ * @param help the vendor's page for people who connect: where to find a key, how to grant access
  * @param account the fields that say whose account a connection is: another value is another account
  * @param icon slug of the logo in Simple Icons; a monogram is drawn without one
  */
@@ -55,7 +55,7 @@ public record Provider(
     }
 
     /**
-     * What whoever runs a product does once before its users can connect.
+     * What a product's operator does once before its users can connect.
      *
      * @param page the vendor's page where an app is registered
      * @param steps in order, own words; {@code {callback}} stands for Latchkey's callback URL

@@ -6,16 +6,16 @@ import java.util.function.Function;
 import java.util.function.IntPredicate;
 
 /**
- * What a definition may name beside public hosts by https, which follows from who wrote it.
+ * What a definition may name in addition to public https hosts, depending on its author.
  *
  * @param thisMachine whether addresses of this machine may be named, by http
  * @param ports which ports the API block may name
- * @param hosts why a fixed address ({@code https://host} or {@code https://host:port}) may not be named; empty: it may
+ * @param hosts why a fixed address ({@code https://host} or {@code https://host:port}) may not be named; empty: allowed
  */
 public record Reach(boolean thisMachine, IntPredicate ports, Function<URI, Optional<String>> hosts) {
-    /** What ships, or was let in before: whoever calls it is held by the way out in any case. */
+    /** A shipped definition, or one accepted earlier: egress rules limit every call in any case. */
     public static final Reach PUBLIC = new Reach(false, port -> true, address -> Optional.empty());
 
-    /** From the folder of whoever runs the server. */
+    /** From the server operator's folder. */
     public static final Reach OPERATOR = new Reach(true, port -> true, address -> Optional.empty());
 }

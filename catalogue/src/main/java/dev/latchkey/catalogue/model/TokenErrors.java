@@ -8,9 +8,9 @@ import java.util.Optional;
  * A vendor's own words for what is wrong, beside those of RFC 6749 section 5.2. An entry matches the error's code, or a part of
  * its description, without regard to case; one of three digits matches the HTTP status.
  *
- * @param rejected the grant is gone: only its user can mend it
- * @param transientFaults it may work later
- * @param misconfigured the integration's client is wrong: nobody's refresh can work
+ * @param rejected the grant is gone: only its user can restore it
+ * @param transientFaults a retry may succeed
+ * @param misconfigured the integration's client is wrong: no refresh can succeed
  */
 public record TokenErrors(List<String> rejected, List<String> transientFaults, List<String> misconfigured) {
     public static final TokenErrors NONE = new TokenErrors(List.of(), List.of(), List.of());

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where a token endpoint's answer carries what. Each list is "first that is there".
+ * Where a token response carries each value. Of each list, the first path that is present counts.
  *
- * @param ttl lifetime where the answer has none
- * @param keepRefresh the refresh token of the first answer stays, whatever later answers carry
- * @param keepAccess a renewal need not bring a token: the one that is held lives on
+ * @param ttl lifetime if the response has none
+ * @param keepRefresh the refresh token of the first response stays valid, whatever later responses carry
+ * @param keepAccess a refresh may return no token: the current one stays valid
  * @param refreshExpiresIn lifetime of the refresh token, where the vendor says it
  * @param errors the vendor's own words for what is wrong
  */

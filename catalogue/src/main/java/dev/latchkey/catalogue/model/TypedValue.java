@@ -7,10 +7,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a person typed into a field, held against its definition.
+ * A person's input for a field, checked against its definition.
  *
- * @param value cut as people paste: without blanks around it, and without the scheme or suffix that the field adds itself
- * @param problem in words that follow the field's name; does not repeat the value
+ * @param value normalized: without surrounding blanks, and without the scheme or suffix that the field adds itself
+ * @param problem a phrase that follows the field's name; does not repeat the value
  */
 public record TypedValue(String value, Optional<String> problem) {
     private static final Pattern LABEL = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?");
@@ -18,7 +18,7 @@ public record TypedValue(String value, Optional<String> problem) {
 
     public static TypedValue of(Field field, String typed) {
         String stripped = typed.strip();
-        // What is too long is not looked at any further.
+        // A value that is too long is not examined further.
         String value = stripped.length() > 2 * longest(field) ? stripped : cut(field, stripped);
         return new TypedValue(value, wrong(field, value));
     }
@@ -29,11 +29,11 @@ public record TypedValue(String value, Optional<String> problem) {
         return "TypedValue[" + problem.orElse("fine") + "]";
     }
 
-    /** People paste whole addresses where a name is asked. */
+    /** People paste whole URLs where a name is expected. */
     private static String cut(Field field, String value) {
         String text = value;
         if (field.type() == Field.Type.HOST_LABEL || field.type() == Field.Type.HOSTNAME) {
-            // Of a whole address only the host is wanted; a slash in anything else is refused, not repaired.
+            // Only the host of a URL is kept; a slash in anything else is refused, not repaired.
             text = text.matches("(?is)https?://.*")
                     ? text.replaceFirst("(?i)^https?://", "").replaceFirst("[/?#].*$", "")
                     : text.replaceFirst("/+$", "");
@@ -46,7 +46,7 @@ public record TypedValue(String value, Optional<String> problem) {
     }
 
     private static Optional<String> wrong(Field field, String value) {
-        // First: what follows reads all of it.
+        // First: the checks below read all of it.
         if (value.length() > longest(field)) {
             return Optional.of("is too long: it may have at most " + longest(field) + " characters");
         }

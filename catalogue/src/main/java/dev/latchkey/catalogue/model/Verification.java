@@ -2,9 +2,9 @@ package dev.latchkey.catalogue.model;
 
 import java.util.List;
 
-/** How a static secret is proven at connect time. */
+/** How a static secret is verified at connect time. */
 public sealed interface Verification {
-    /** Any call that answers as told proves the credential. {@code statuses} empty = any 2xx. */
+    /** A call whose response is as declared proves the credential. {@code statuses} empty = any 2xx. */
     record Probe(List<Call> calls, List<Integer> statuses) implements Verification {}
 
     record Sql(String statement) implements Verification {}

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the vendor sends to us: how it is challenged, verified, split, and matched to connections. Values of the request have paths:
+ * The vendor's webhooks: how they are challenged, verified, split, and matched to connections. Values of the request have paths:
  * {@code body.team.id}, {@code header.x-github-event}, {@code query.validationToken}.
  *
  * @param docs the vendor's page that says so
@@ -16,9 +16,9 @@ import java.util.Optional;
  *     connection that matches
  * @param split the list in the body whose items are events of their own; {@code body} where the body is that list
  * @param id the vendor's id of an event, or of a delivery that keeps it when it is sent again
- * @param match by what the connection is known: {@code config.x}, {@code metadata.x}, {@code connection} (its id), each with the
+ * @param match the value that identifies the connection: {@code config.x}, {@code metadata.x}, {@code connection} (its id), each with the
  *     paths of the request that may hold the value, the first that does counts; empty: it is not sent to a connection
- * @param approval ends the waiting of a connection whose installation an owner had to approve
+ * @param approval completes a connection that waited for an owner to approve its installation
  */
 public record Webhook(
         Optional<URI> docs,
@@ -31,25 +31,25 @@ public record Webhook(
         Map<String, List<String>> match,
         Optional<Approval> approval) {
     /**
-     * An event that an installation was made which a connection waits for.
+     * The event of an installation that a connection waits for.
      *
      * @param equals values of the request that mark it
-     * @param installation where its id stands
+     * @param installation where its id is found
      * @param match which waiting connections it is for, as in {@link Webhook#match}; those that do not wait are left alone
      */
     public record Approval(Map<String, String> equals, String installation, Map<String, List<String>> match) {}
 
     /**
-     * A request that wants an answer of a certain form and is no event.
+     * A request that expects a certain response and is not an event.
      *
      * @param equals request values that mark it; {@code has} one that must merely be present
      * @param signed whether it must pass verification first
      */
     public record Challenge(Map<String, String> equals, Optional<String> has, boolean signed, Reply reply) {}
 
-    /** What a challenge is answered with. */
+    /** The response to a challenge. */
     public sealed interface Reply {
-        /** Status 200 alone. */
+        /** Only status 200. */
         record Nothing() implements Reply {}
 
         /** As {@code text/plain}. */
@@ -58,7 +58,7 @@ public record Webhook(
         record Json(Map<String, Text> members) implements Reply {}
     }
 
-    /** How a request is proven to come from the vendor. */
+    /** How a request is verified to come from the vendor. */
     public sealed interface Verify {
         /**
          * A signature over what {@code over} expands to.
@@ -66,8 +66,8 @@ public record Webhook(
          * @param kind {@code hmac} with the secret; {@code hash} without a key of its own (the secret is part of {@code over})
          * @param algorithm {@code sha1}, {@code sha256}, {@code sha512}
          * @param encoding {@code hex} or {@code base64}
-         * @param signature where it stands in the request
-         * @param prefix cut from it
+         * @param signature where it is found in the request
+         * @param prefix removed from it
          * @param field the header is a list {@code a=x,b=y}: this one's values are signatures, any may be right; the others are
          *     {@code ${signature.a}}
          * @param freshness when the request was made; absent where the vendor does not say
@@ -91,10 +91,10 @@ public record Webhook(
         /** Standard Webhooks, which Svix' headers are too; the secret may begin with {@code whsec_}. */
         record Standard(Duration maxAge) implements Verify {}
 
-        /** The secret itself stands in the request. */
+        /** The secret itself is sent in the request. */
         record Equality(String value) implements Verify {}
 
-        /** The vendor has nothing; stated on purpose. */
+        /** The vendor has no verification; stated on purpose. */
         record None() implements Verify {}
 
         enum Kind {

@@ -17,8 +17,9 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * Converts a catalogue in the format of Nango's {@code providers.yaml}, which its user supplies, into definitions of ours, and tells of
- * each entry what could not be expressed. Code that entries name (scripts after connecting, for webhooks) has no counterpart in data.
+ * Converts a catalogue in the format of Nango's {@code providers.yaml}, which its user supplies, into our definitions, and reports
+ * what could not be expressed for each entry. Code that entries name (scripts after connecting, for webhooks) has no counterpart in
+ * data.
  */
 public final class NangoCatalogue {
     private NangoCatalogue() {}
@@ -26,7 +27,7 @@ public final class NangoCatalogue {
     /**
      * @param text the definition; empty where there is none
      * @param mode the entry's own {@code auth_mode}
-     * @param missing what is left out, or why there is no definition
+     * @param missing what was left out, or why there is no definition
      */
     public record Converted(String id, String mode, Optional<String> text, List<String> missing) {
         /** Whether the definition says all that the entry said. */

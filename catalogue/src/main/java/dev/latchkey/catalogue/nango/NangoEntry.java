@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /** One entry of Nango's catalogue on its way to a definition. */
 final class NangoEntry {
     private static final Pattern REFERENCE = Pattern.compile("(config|secret)\\.(\\w+)");
-    /** What is read here, or says nothing that a definition would have to say. All else is told as missing. */
+    /** Keys that are read here, or that a definition need not express. All others are reported as missing. */
     private static final Set<String> READ = Set.of(
             "alias",
             "alternate_access_token_response_path",
@@ -212,7 +212,7 @@ final class NangoEntry {
 
     private Map<String, Object> call(String url, String params, String grant) {
         Map<String, Object> call = new LinkedHashMap<>();
-        // An address by scheme (of several) is of no use here; the first is taken.
+        // Of several addresses by scheme, the first is taken.
         Object address = entry.get(url);
         Object first = address instanceof Map<?, ?> several && !several.isEmpty()
                 ? several.values().iterator().next()
@@ -226,7 +226,7 @@ final class NangoEntry {
         return call;
     }
 
-    /** @param grant the grant type that goes without saying */
+    /** @param grant the default grant type */
     private Map<String, Object> params(Map<String, Object> given, String grant) {
         Map<String, Object> params = new LinkedHashMap<>();
         given.forEach((name, value) -> {
@@ -316,7 +316,7 @@ final class NangoEntry {
             again.put("on", codes.stream().map(String::valueOf).toList());
         }
         if (retry.containsKey("in_body")) {
-            missing.add("the wait that stands in a body");
+            missing.add("the wait that a body names");
         }
         put(api, "retry", again);
         put(api, "page", page(map(proxy.get("paginate"))));
@@ -373,7 +373,7 @@ final class NangoEntry {
         return calls.isEmpty() ? "none" : Map.of("calls", calls);
     }
 
-    /** Those that are declared, and those that templates ask for without. */
+    /** Declared fields, and those that templates refer to without a declaration. */
     private Map<String, Object> fields(Map<String, Object> tree) {
         Map<String, Object> fields = new LinkedHashMap<>();
         map(entry.get("connection_config"))

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** From Nango's notation of values ({@code ${connectionConfig.x} || ${y}}, {@code ${base64(${a}:${b})}}) to ours. */
+/** Converts Nango's notation of values ({@code ${connectionConfig.x} || ${y}}, {@code ${base64(${a}:${b})}}) to ours. */
 final class NangoTemplate {
     private static final Pattern CALL =
             Pattern.compile("\\$\\{(base64|base64Encode)\\(((?:\\$\\{[^}]*\\}|[^$){])*)\\)\\}");

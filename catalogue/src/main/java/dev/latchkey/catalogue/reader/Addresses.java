@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Every address that a definition may have called or opened. */
+/** Every address that a definition can cause to be called or opened. */
 public final class Addresses {
     private Addresses() {}
 

@@ -19,7 +19,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the blocks that say how the vendor is called, proven, told and heard. */
+/** Reads the blocks on API calls, verification, revocation and webhooks. */
 final class ApiReader {
     private ApiReader() {}
 

@@ -193,7 +193,7 @@ final class AuthReader {
                 section.templates("header", Template.Position.PLAIN),
                 section.templates("claims", Template.Position.PLAIN),
                 lifetime,
-                // A token that lives five minutes is not due for fifteen.
+                // A token with a lifetime of five minutes is not due for fifteen.
                 section.has("expiry") || quarter.compareTo(expiry.buffer()) >= 0 ? expiry : expiry.withBuffer(quarter));
     }
 

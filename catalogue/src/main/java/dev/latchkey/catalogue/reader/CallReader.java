@@ -75,7 +75,7 @@ final class CallReader {
         };
     }
 
-    /** A token endpoint's call: POST, a form where nothing else is said (RFC 6749 section 4.1.3). */
+    /** A token endpoint's call: POST, a form by default (RFC 6749 section 4.1.3). */
     static Call token(Section section) {
         Call call = read(section, Call.Method.POST);
         boolean query = section.text("body").filter("query"::equals).isPresent();
@@ -95,7 +95,7 @@ final class CallReader {
     static Call.OkWhen okWhen(Section section) {
         boolean said = Stream.of("json", "status", "contains", "lacks").anyMatch(section::has);
         if (!said) {
-            section.problem("json", "a success is told by json (with is), status, contains or lacks");
+            section.problem("json", "success needs json (with is), status, contains or lacks");
         }
         return new Call.OkWhen(
                 section.path("json"),

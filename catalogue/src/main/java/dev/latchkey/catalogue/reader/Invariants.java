@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What must hold of a whole definition, beyond the form of each part. */
+/** Rules for a definition as a whole, beyond the form of each part. */
 final class Invariants {
     private static final Pattern FIXED_HOST = Pattern.compile("(https?://[^/?#$]+)([/?#].*)?", Pattern.DOTALL);
 
@@ -43,7 +43,7 @@ final class Invariants {
                 .filter(port -> !reach.ports().test(port))
                 .forEach(port -> section.problem(
                         new Templates.Place(section.line("api"), List.of("api", "ports")),
-                        "port " + port + " is not open; whoever runs the server opens it with"
+                        "port " + port + " is not open; the server's operator can open it with"
                                 + " LATCHKEY_EGRESS_ALLOW=*:" + port));
         if (section.flag("own_hosts", false)) {
             section.problem(
@@ -54,7 +54,7 @@ final class Invariants {
         Addresses.ofSecrets(provider).forEach(this::secretAddress);
     }
 
-    /** A secret that nobody has tried is worth telling: a probe, or the statement that there is none. */
+    /** An untested secret needs a verification call, or the statement that the vendor has none. */
     private void proof() {
         if (facts().holdsStaticSecret() && !section.has("verify")) {
             section.problem("auth", "a static secret needs a 'verify' call, or verify: none");
@@ -97,7 +97,7 @@ final class Invariants {
         }
     }
 
-    /** A proof that does not look at what the callback names proves nothing. */
+    /** A proof that does not check the account named by the callback proves nothing. */
     private void claims() {
         facts().proof().ifPresent(proof -> {
             boolean looks = provider.fields().values().stream()
@@ -109,7 +109,7 @@ final class Invariants {
         });
     }
 
-    /** Who asked for an installation is known by a token; what was typed or named by a callback would be anybody's. */
+    /** The requester of an installation is identified by a token; a typed or callback value could be anyone's. */
     private void approval() {
         provider.webhook()
                 .flatMap(Webhook::approval)
@@ -124,7 +124,7 @@ final class Invariants {
                     if (!learned) {
                         section.problem(
                                 "webhook",
-                                "'approval' must match by config.NAME of a field that a token told: from: token.PATH or"
+                                "'approval' must match by config.NAME of a field that a token carries: from: token.PATH or"
                                         + " after_connect, not by '" + key + "'");
                     }
                 }));
@@ -184,7 +184,7 @@ final class Invariants {
         }
     }
 
-    /** What is wrong with scheme, host and port, where no value takes part in them. */
+    /** What is wrong with scheme, host and port, if they contain no values. */
     private Optional<String> host(String url) {
         Matcher fixed = FIXED_HOST.matcher(url);
         if (!fixed.matches()) {

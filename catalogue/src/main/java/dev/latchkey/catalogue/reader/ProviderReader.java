@@ -22,7 +22,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Reads one definition, and checks what must hold of the whole. */
 public final class ProviderReader {
-    /** What an integration carries without a field of its own. */
+    /** Values of an integration that need no field. */
     private static final Set<String> APP_VALUES = Set.of(
             "clientId",
             "clientSecret",
@@ -128,7 +128,7 @@ public final class ProviderReader {
         return section.address("api_docs").orElse(URI.create(""));
     }
 
-    /** What the token answer or a step fills is a field too, without being declared. */
+    /** Values filled by the token response or by a step are fields too, without a declaration. */
     private void learned(Provider provider) {
         AuthFacts facts = provider.auth().facts();
         facts.learned().forEach((id, path) -> fields.putIfAbsent(id, filled(id, new Field.Source.Token(path))));

@@ -25,7 +25,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** One mapping of a definition, read strictly: a key that nobody asked for is a problem, told with its line. */
+/** One mapping of a definition, read strictly: an unknown key is a problem, reported with its line. */
 public final class Section {
     /** RFC 9110 section 5.6.2. */
     private static final java.util.regex.Pattern HEADER =
@@ -73,7 +73,7 @@ public final class Section {
                 }
                 String key = name.getValue();
                 if (values.put(key, tuple.getValueNode()) != null) {
-                    problem(new Templates.Place(lineOf(tuple.getKeyNode()), below(key)), "'" + key + "' stands twice");
+                    problem(new Templates.Place(lineOf(tuple.getKeyNode()), below(key)), "'" + key + "' occurs twice");
                 }
                 lines.put(key, lineOf(tuple.getKeyNode()));
                 if (isNull(tuple.getValueNode())) {
@@ -151,7 +151,7 @@ public final class Section {
         });
     }
 
-    /** Told where it is absent. */
+    /** Reported where it is absent. */
     void needs(String key) {
         if (!values.containsKey(key)) {
             problem(line, "'" + key + "' is missing");
@@ -304,7 +304,7 @@ public final class Section {
         return java.util.Collections.unmodifiableMap(found);
     }
 
-    /** A name that is none would break the request apart, and with it the connection that others use after it. */
+    /** An invalid name would break up the request, and with it the connection that others use afterwards. */
     private void headerName(String name) {
         if (!HEADER.matcher(name).matches()) {
             problem(name, "a header's name consists of letters, digits and hyphens");
@@ -353,7 +353,7 @@ public final class Section {
         return java.util.Collections.unmodifiableMap(found);
     }
 
-    /** Paths, and templates where <code>${</code> stands. */
+    /** Paths, and templates where <code>${</code> occurs. */
     Map<String, Pick> picks(String key) {
         Map<String, Pick> found = new LinkedHashMap<>();
         section(key)
@@ -408,7 +408,7 @@ public final class Section {
         return section(key).map(reading);
     }
 
-    /** Tells every key, here and below, that nobody asked for. */
+    /** Reports every unknown key, here and below. */
     void end() {
         for (String key : values.keySet()) {
             if (!asked.contains(key)) {

@@ -157,7 +157,7 @@ final class WebhookReader {
         }
         boolean signed = section.flag("signed", false);
         if (!signed && usesKey(reply)) {
-            // Whoever asks could have anything signed by the secret.
+            // Otherwise a caller could have anything signed with the secret.
             section.problem(section.line("when"), "a reply made with the secret needs signed: true");
         }
         return new Webhook.Challenge(Map.copyOf(equals), has, signed, reply);

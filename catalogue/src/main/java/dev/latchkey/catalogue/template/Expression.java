@@ -2,7 +2,7 @@ package dev.latchkey.catalogue.template;
 
 import java.util.List;
 
-/** What stands between <code>${</code> and <code>}</code>. */
+/** The text between <code>${</code> and <code>}</code>. */
 sealed interface Expression {
     record Path(Template.Reference reference) implements Expression {}
 
@@ -12,7 +12,7 @@ sealed interface Expression {
 
     record Sum(List<Expression> terms) implements Expression {}
 
-    /** The functions there are, with how many arguments each takes. */
+    /** The functions, with the number of arguments of each. */
     enum Name {
         UUID(0, 0),
         NOW(0, 2),

@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
-/** What a template's functions do. Each is pure but {@code uuid} and {@code now}. */
+/** The functions of templates. All are pure except {@code uuid} and {@code now}. */
 final class Functions {
     /** In characters. */
     private static final int LONGEST = 1 << 20;
@@ -30,7 +30,7 @@ final class Functions {
     /**
      * Empty: there is no such part, as {@code match} may find nothing.
      *
-     * @throws IllegalArgumentException repeating no value; also for what would be longer than {@link #LONGEST}
+     * @throws IllegalArgumentException containing no value; also for results longer than {@link #LONGEST}
      */
     static Optional<String> call(Expression.Name name, List<String> arguments) {
         Optional<String> value;
@@ -45,7 +45,7 @@ final class Functions {
         return value.map(Functions::bounded);
     }
 
-    /** Definitions are not all ours: what they make of a value must fit into memory. */
+    /** Not all definitions are ours: their results must fit into memory. */
     private static String bounded(String text) {
         if (text.length() > LONGEST) {
             throw new IllegalArgumentException("a value would be longer than " + LONGEST + " characters");
@@ -125,7 +125,7 @@ final class Functions {
         }
     }
 
-    /** Of the public key that belongs to a private one, as Snowflake wants it in a token's issuer. */
+    /** Of the public key that belongs to a private one, as Snowflake requires it in a token's issuer. */
     private static String fingerprint(String key) {
         byte[] publicKey = HeavyWork.signing()
                 .run(() -> PrivateKeys.publicKey(PrivateKeys.parse(key)))

@@ -7,7 +7,7 @@ import java.util.Deque;
 import java.util.regex.Matcher;
 
 /**
- * Patterns that somebody else wrote. RE2 matches in linear time, but a pattern is as large as its counted repeats make it:
+ * Patterns from untrusted sources. RE2 matches in linear time, but a pattern is as large as its counted repeats make it:
  * {@code ((a{1000}){1000}){1000}} would fill the memory when it is compiled.
  */
 public final class Patterns {
@@ -19,7 +19,7 @@ public final class Patterns {
 
     private Patterns() {}
 
-    /** @throws IllegalArgumentException when it is no pattern, or a too large one */
+    /** @throws IllegalArgumentException when it is not a pattern, or is too large */
     public static Pattern compile(String pattern, int flags) {
         if (pattern.length() > MOST_CHARACTERS || isTooLarge(pattern)) {
             throw new IllegalArgumentException("a pattern has at most " + MOST_CHARACTERS
@@ -33,7 +33,7 @@ public final class Patterns {
         }
     }
 
-    /** One state for each character, as often as the repeats around it say. */
+    /** One state for each character, multiplied by the repeats around it. */
     private static boolean isTooLarge(String pattern) {
         Matcher counts = COUNTS.matcher(pattern);
         Deque<Long> around = new ArrayDeque<>();

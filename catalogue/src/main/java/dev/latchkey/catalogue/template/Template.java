@@ -8,7 +8,7 @@ import java.util.Set;
 
 /**
  * A text with <code>${expr}</code> parts, parsed once. Grammar: {@code expr := path | 'text' | fn(expr, ...) | expr + expr}.
- * How a value is encoded follows from where the part stands ({@link Position}). Immutable.
+ * How a value is encoded follows from the part's position ({@link Position}). Immutable.
  */
 public final class Template {
     /** Where the whole template is used, which decides how values are encoded. */
@@ -20,7 +20,7 @@ public final class Template {
         URL,
         /** CR and LF are refused. */
         HEADER,
-        /** As is (form and JSON members, query parameters: their writer encodes). */
+        /** Unchanged (form and JSON members, query parameters: their writer encodes). */
         PLAIN
     }
 
@@ -39,7 +39,7 @@ public final class Template {
         record Filled(Expression expression, UrlPlace place) implements Part {}
     }
 
-    /** In characters: more than the largest body that is signed. */
+    /** In characters: more than the largest signed body. */
     private static final int LONGEST = 32 << 20;
 
     private final String source;
@@ -80,7 +80,7 @@ public final class Template {
     /**
      * Empty when a value is missing.
      *
-     * @throws IllegalArgumentException when a value may not stand where it would (path tricks, CR LF); does not repeat the value
+     * @throws IllegalArgumentException when a value is not allowed at its position (path tricks, CR LF); does not repeat the value
      */
     public Optional<String> expand(Values values) {
         StringBuilder expanded = new StringBuilder();
@@ -112,7 +112,7 @@ public final class Template {
         return position == Position.URL ? place.encode(value) : value;
     }
 
-    /** Every value that it asks for. */
+    /** Every value that it refers to. */
     public Set<Reference> references() {
         Set<Reference> found = new LinkedHashSet<>();
         for (Part part : parts) {
@@ -180,7 +180,7 @@ public final class Template {
         return source;
     }
 
-    /** The source as Nango's users know the notation: {@code ${connectionConfig.x}}, {@code ${accessToken}}. */
+    /** The source in Nango's notation: {@code ${connectionConfig.x}}, {@code ${accessToken}}. */
     public String nangoNotation() {
         return source.replace("${config.", "${connectionConfig.")
                 .replace("${token.access}", "${accessToken}")

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The templates of one definition: what they ask for, and where each stands. */
+/** The templates of one definition: what they refer to, and where each occurs. */
 public final class Templates {
     /** @param path the keys that lead there, from the outside in */
     public record Place(int line, List<String> path) {}

@@ -3,7 +3,7 @@ package dev.latchkey.catalogue.template;
 import java.util.List;
 import java.util.Optional;
 
-/** One or more templates of which the first that resolves wholly counts. */
+/** One or more templates; the first that resolves completely counts. */
 public record Text(List<Template> alternatives) {
     public static Text of(Template template) {
         return new Text(List.of(template));

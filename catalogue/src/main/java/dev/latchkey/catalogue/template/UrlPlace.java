@@ -3,13 +3,13 @@ package dev.latchkey.catalogue.template;
 import com.google.re2j.Pattern;
 import java.net.URI;
 
-/** The place of a value in a URL, and what may stand there. No value can add a host, userinfo, port, path step or parameter. */
+/** The place of a value in a URL, and what is allowed there. No value can add a host, userinfo, port, path step or parameter. */
 enum UrlPlace {
     /** The URL begins with it: an absolute address. */
     START,
     /** A part of the host that dots or the host's ends enclose. */
     HOST_LABEL,
-    /** The last parts of the host, behind fixed ones ({@code com.au}): whoever may choose them chooses whose host it is. */
+    /** The last parts of the host, after which only fixed ones follow ({@code com.au}): choosing them means choosing whose host it is. */
     HOST_END,
     /** The whole host. */
     HOST,
@@ -20,7 +20,7 @@ enum UrlPlace {
     private static final Pattern LABEL = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?");
     private static final Pattern DIGITS = Pattern.compile("[0-9]{1,5}");
 
-    /** Where the parts of a template's text begin, looked for once however many values it has. -1: it has none. */
+    /** Where the parts of a template's text begin, found once however many values it has. -1: missing. */
     record Marks(int host, Rest behindScheme, Rest withoutScheme) {
         /** Behind the scheme, or from the beginning. */
         private record Rest(int slash, int question) {

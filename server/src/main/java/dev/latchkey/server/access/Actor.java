@@ -48,7 +48,7 @@ public sealed interface Actor {
                     .filter(scope -> !holds(environment, List.of(scope)))
                     .sorted()
                     .collect(Collectors.joining(", "));
-            throw new ForbiddenException(what + " opens more than you may yourself (" + more + "). "
+            throw new ForbiddenException(what + "  would grant more than you have yourself (" + more + "). "
                     + "Give only scopes that you have, or ask an owner.");
         }
     }
@@ -120,7 +120,7 @@ public sealed interface Actor {
         @Override
         public String lacks(String scope) {
             return Scopes.reveals(scope)
-                    ? "You may not see credentials in this environment. An owner can let you."
+                    ? "You may not see credentials in this environment. An owner can allow it."
                     : "Your role may not do this. Ask an owner.";
         }
 

@@ -2,7 +2,7 @@ package dev.latchkey.server.access;
 
 import java.time.temporal.ChronoUnit;
 
-/** What was asked for is paused. Its message is for a backend or a member: the API shows it with the status 423. */
+/** The requested resource is paused. The message is for a backend or a member: the API shows it with the status 423. */
 public final class PausedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -11,8 +11,9 @@ public final class PausedException extends RuntimeException {
 
     /** @param what is paused, such as {@code connection} */
     PausedException(String what, String name, Pause pause) {
-        super("The " + what + " '" + name + "' is paused since " + pause.since().truncatedTo(ChronoUnit.SECONDS)
-                + " by " + pause.by() + ": " + pause.reason() + ". Resume it to use it again.");
+        super("The " + what + " '" + name + "' has been paused since "
+                + pause.since().truncatedTo(ChronoUnit.SECONDS) + " by " + pause.by() + ": " + pause.reason()
+                + ". Resume it to use it again.");
         this.what = what;
         this.pause = pause;
     }

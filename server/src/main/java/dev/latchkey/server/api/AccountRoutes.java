@@ -21,7 +21,7 @@ import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What belongs to the installation (environments, members; a key with {@code account:*}). */
+/** The installation's resources (environments, members), for a key with {@code account:*}. */
 public final class AccountRoutes {
     private final Environments environments;
     private final Members members;
@@ -63,7 +63,7 @@ public final class AccountRoutes {
         body.end();
         Environments.Made made = environments
                 .create(call.actor(), name)
-                .orElseThrow(() -> ApiError.of(409, "conflict", "There is an environment of this name already."));
+                .orElseThrow(() -> ApiError.of(409, "conflict", "An environment with this name exists already."));
         ObjectNode json = json(made.environment());
         json.put("secret_key", Disclosure.ofNew(made.firstKey()));
         ObjectNode answer = Json.MAPPER.createObjectNode();
@@ -103,7 +103,7 @@ public final class AccountRoutes {
         return Router.Answer.created(answer);
     }
 
-    /** A new one: for who lost theirs, or their password. */
+    /** A new link for a member who lost theirs, or their password. */
     private Router.Answer invitationLink(Router.Call call) {
         call.discardBody();
         Member member = member(call);
@@ -145,7 +145,7 @@ public final class AccountRoutes {
         });
     }
 
-    /** {@code {"environments": {"dev": {"reveal": true}}}}: those that are named are seen. */
+    /** {@code {"environments": {"dev": {"reveal": true}}}}: the named ones are visible. */
     private Optional<Map<UUID, Boolean>> rights(Body body) {
         return body.child("environments").map(named -> {
             Map<UUID, Boolean> rights = new HashMap<>();

@@ -12,7 +12,7 @@ import java.util.Comparator;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /environment/activity}: the counts that the dashboard's charts are drawn from. */
+/** {@code /environment/activity}: the counts behind the dashboard's charts. */
 public final class ActivityRoutes {
     private static final int MOST_HOURS = 31 * 24;
 

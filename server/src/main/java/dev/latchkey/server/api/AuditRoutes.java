@@ -17,7 +17,7 @@ import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /audit-log}: what was done, whether the log of it is whole, and its anchor. */
+/** {@code /audit-log}: the entries, their verification, and the anchor. */
 public final class AuditRoutes {
     private final AuditLog audit;
     private final AuditAnchors anchors;

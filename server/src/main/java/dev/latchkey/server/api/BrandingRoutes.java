@@ -46,7 +46,7 @@ public final class BrandingRoutes {
         router.backend(Method.PATCH, "/environment/branding", "environment:settings:update", this::update);
     }
 
-    /** What is left out stays; null sets it back to our own. */
+    /** Absent members keep their value; null resets to our own. */
     private Router.Answer update(Router.Call call) {
         Body body = call.body().nullable("product_name", "theme", "colors", "texts", "logo", "logo_dark");
         UUID environment = call.environmentId();

@@ -19,7 +19,7 @@ final class ConnectionJson {
     private ConnectionJson() {}
 
     /**
-     * @param actor who sees no secrets without the right
+     * @param actor sees no secrets without the right
      * @param refreshToken whether refresh tokens are shown
      */
     static ObjectNode full(
@@ -30,7 +30,7 @@ final class ConnectionJson {
         return json;
     }
 
-    /** In errors: a credential that does not work is of no use. */
+    /** In errors: a credential that does not work is useless. */
     static ObjectNode withoutCredentials(Actor actor, Connection connection, Optional<Provider> definition) {
         ObjectNode json = described(actor, connection, definition);
         json.putObject("credentials");

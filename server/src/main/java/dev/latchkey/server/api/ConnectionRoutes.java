@@ -59,7 +59,7 @@ public final class ConnectionRoutes {
     private final Timetable timetable;
     private final HealthRoutes health;
     private final WebhookOverride webhookOverride;
-    /** What is read of a connection that waits for the product's proof. */
+    /** The response for a connection that waits for the product's proof. */
     static final ApiError PENDING = ApiError.of(
             409,
             "connection_pending",
@@ -102,7 +102,7 @@ public final class ConnectionRoutes {
     }
 
     public void register(Router router) {
-        // Before the route for any name; what names an integration is about a connection of this name.
+        // Before the route for any name; a request that names an integration means a connection of this name.
         router.backend(
                 Method.GET,
                 "/connections/health",
@@ -162,7 +162,7 @@ public final class ConnectionRoutes {
             credentialsBody.ifPresent(it -> it.json().properties().forEach(entry -> it.allow(entry.getKey())));
         }
         String named = name.orElseGet(() -> UUID.randomUUID().toString());
-        // What a backend brings of an older connection stays; without it, it is made as in a flow.
+        // A value that a backend brings from an older connection is kept; otherwise it is generated as in a flow.
         Map<String, String> typed = provider.map(
                         one -> direct.externalIds().of(one, call.environmentId(), endUser, named))
                 .map(HashMap::new)
@@ -247,7 +247,7 @@ public final class ConnectionRoutes {
         }
         Connection connection =
                 connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key, id));
-        // Who sees no credential may look at what is paused.
+        // Actors who see no credential may read paused connections.
         if (call.may(Disclosed.SCOPE)) {
             Running.require(call.environment(), integrations.remains(call.environmentId(), key), connection);
         }
@@ -271,7 +271,7 @@ public final class ConnectionRoutes {
         };
     }
 
-    /** The token of the app itself, for calls that an installation's token may not make. */
+    /** The app's own token, for calls that an installation's token may not make. */
     private void appToken(Actor actor, Connection connection, ObjectNode json) {
         Optional<Integration> integration = integrations.byId(connection.environment(), connection.integration());
         Optional<Provider> provider = providers.of(connection);

@@ -15,14 +15,14 @@ import java.util.Locale;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 
-/** A request's body that is the text of a provider definition. */
+/** A request body with the text of a provider definition. */
 final class DefinitionBody {
     private static final Set<String> YAML =
             Set.of("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml");
 
     private DefinitionBody() {}
 
-    /** YAML, or JSON, which is YAML too: the loader reads both, and tells the line of a mistake in either. @throws ApiError */
+    /** YAML, or JSON, which is YAML too: the loader reads both, and reports the line of a mistake in either. @throws ApiError */
     static String read(ServerRequest request) {
         String type = request.headers()
                 .first(HeaderNames.CONTENT_TYPE)

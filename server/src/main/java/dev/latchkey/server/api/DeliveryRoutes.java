@@ -20,7 +20,7 @@ import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /environment/webhook-deliveries}: what was sent, what waits, what failed; and once more. */
+/** {@code /environment/webhook-deliveries}: sent, pending and failed deliveries, and their replay. */
 public final class DeliveryRoutes {
     private static final int MOST = 500;
 

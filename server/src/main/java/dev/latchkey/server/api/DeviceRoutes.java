@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /oauth2/device/{key}}: a user connects by a code typed on another device (RFC 8628). */
+/** {@code /oauth2/device/{key}}: a user connects with a code entered on another device (RFC 8628). */
 public final class DeviceRoutes {
     private final SessionIntegrations integrations;
     private final DeviceFlow device;

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads {@code end_user}, and says what tags it stands for. */
+/** Reads {@code end_user}, and the tags that it implies. */
 final class EndUsers {
     private EndUsers() {}
 

@@ -8,7 +8,7 @@ import dev.latchkey.server.json.Json;
 import io.helidon.http.Method;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The proof that who began to connect is who did: a challenge on the session, and {@code /connect/sessions/finish}. */
+/** The proof that the user who connected is the one who began: a challenge on the session, and {@code /connect/sessions/finish}. */
 public final class FinishRoutes {
     private final PendingConnections pending;
 
@@ -21,7 +21,7 @@ public final class FinishRoutes {
                 .unaudited("the end of what a user began: the connection that comes of it is in the timeline");
     }
 
-    /** Of a session that is made (RFC 7636 section 4.3). */
+    /** For a new session (RFC 7636 section 4.3). */
     static void challenge(Body body) {
         body.text("code_challenge").ifPresent(challenge -> {
             if (!PendingConnections.isChallenge(challenge)) {
@@ -57,18 +57,20 @@ public final class FinishRoutes {
             }
             case PendingConnections.Finish.Unknown unknown ->
                 throw ApiError.notFound(
-                        "No connection waits by this connection_id: it was finished already, or was not finished within ten minutes.");
+                        "No connection is waiting with this connection_id: it was finished already, or not within ten minutes.");
             case PendingConnections.Finish.WrongVerifier wrong ->
                 throw ApiError.of(
                         400,
                         "invalid_code_verifier",
                         "This is not the verifier of the session's code_challenge: another session made this connection. "
-                                + (wrong.left() == 0 ? "It is dropped now." : "Attempts left: " + wrong.left() + "."));
+                                + (wrong.left() == 0
+                                        ? "It has been dropped."
+                                        : "Attempts left: " + wrong.left() + "."));
             case PendingConnections.Finish.NameTaken taken ->
                 throw ApiError.of(
                         409,
                         "connection_exists",
-                        "Another connection got the connection_id of this session meanwhile; connect again by a reconnect session.");
+                        "Another connection has taken this session's connection_id; connect again with a reconnect session.");
         };
     }
 }

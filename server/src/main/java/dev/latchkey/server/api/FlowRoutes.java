@@ -63,7 +63,7 @@ public final class FlowRoutes {
         router.flow(Method.POST, "/auth/oauth-outbound/{key}", this::outbound);
     }
 
-    /** The installation begins at the provider; until it is told of, the connection waits. */
+    /** The installation begins at the provider; the connection waits until a webhook reports it. */
     private Router.Answer outbound(Router.Call call) {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
@@ -97,7 +97,7 @@ public final class FlowRoutes {
                         + provider.auth().facts().mode() + ", which this path is not for.");
     }
 
-    /** All fields stand in the body, or one connection string. */
+    /** The body has all fields, or one connection string. */
     private Router.Answer datastore(Router.Call call) {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
@@ -126,7 +126,7 @@ public final class FlowRoutes {
         return connected(provider, integration, credentials.orElseThrow(), start.withoutSecrets());
     }
 
-    /** What the product answered in advance is as if it had been typed: a page does not know those secrets. */
+    /** The product's presets count as typed: a page does not know those secrets. */
     private static Body body(Router.Call call, Integration integration) {
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
         return call.body()
@@ -187,7 +187,7 @@ public final class FlowRoutes {
         return Router.Answer.ok(answer(connection));
     }
 
-    /** A refusal is kept and told before the caller hears of it. */
+    /** A refusal is stored and announced before the caller gets the response. */
     private Connection orToldOf(
             Operation operation, Integration integration, FlowStart start, Supplier<Connection> flow) {
         try {

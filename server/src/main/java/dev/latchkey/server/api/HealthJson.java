@@ -11,11 +11,11 @@ import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/** How connections are, as the API shows it. */
+/** The health of connections, as the API shows it. */
 final class HealthJson {
     private HealthJson() {}
 
-    /** What {@code health} of a connection's answer holds. */
+    /** The member {@code health} of a connection's response. */
     static ObjectNode state(Connection connection, Instant now) {
         Health health = Health.of(connection, now);
         ObjectNode json = Json.MAPPER.createObjectNode().put("state", health.state());
@@ -33,7 +33,7 @@ final class HealthJson {
         return json.put("refresh_at", text(connection.upkeep().schedule().refreshAt()));
     }
 
-    /** Why a credential cannot be had, and when it may be: what a caller decides by. */
+    /** Why a credential is unavailable, and when to retry: callers decide by this. */
     static ObjectNode failure(Outcome.Failed failed, ObjectNode payload) {
         return payload.put("reason", failed.reason().name().toLowerCase(Locale.ROOT))
                 .put("retry_at", text(failed.retryAt()));

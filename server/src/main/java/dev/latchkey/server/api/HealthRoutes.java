@@ -31,7 +31,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** How connections, integrations and providers are: counts, lists, exports, incidents. Beyond the reference's API. */
+/** The health of connections, integrations and providers: counts, lists, exports, incidents. Beyond the reference's API. */
 public final class HealthRoutes {
     private static final List<String> STATES =
             List.of("all", "healthy", "expiring", "failing", "needs_authorization", "due");
@@ -101,7 +101,7 @@ public final class HealthRoutes {
     /** All of them, page by page, as CSV or as one JSON object a line. */
     private void export(Router.Call call, ServerResponse response) {
         if (!call.request().prologue().method().equals(Method.GET)) {
-            throw ApiError.notFound("Exports are read by GET.");
+            throw ApiError.notFound("Read exports by GET.");
         }
         Query query = call.query();
         Selection selection = selection(query);
@@ -112,7 +112,7 @@ public final class HealthRoutes {
         }
         query.end();
         boolean csv = format.equals("csv");
-        // Before the response begins: whatever keeps it from being read is a status.
+        // Before the response begins, so that a failure to read it becomes a status.
         List<ConnectionHealth.Row> rows = health.list(call.environmentId(), selection, wanted, Optional.empty(), PAGE);
         response.header(HeaderNames.CONTENT_TYPE, csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
         response.header(
@@ -135,8 +135,8 @@ public final class HealthRoutes {
         } catch (IOException e) {
             throw new UncheckedIOException("the export's reader went away", e);
         } catch (RuntimeException e) {
-            LOG.warn("An export broke off.", e);
-            // Not ended as if that were all.
+            LOG.warn("An export was interrupted.", e);
+            // Not ended as if it were complete.
             throw ClientConnections.current().ended("the rest of an export could not be read");
         }
     }

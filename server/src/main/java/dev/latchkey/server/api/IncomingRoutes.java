@@ -26,7 +26,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code /webhook/{environment}/{key}}: where providers send to. No key opens it; the request itself proves who sends. */
+/** {@code /webhook/{environment}/{key}}: where providers send webhooks. It needs no key; the request itself proves its sender. */
 public final class IncomingRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(IncomingRoutes.class);
     private static final String PATH = "/webhook/{environment}/{key}";
@@ -45,15 +45,15 @@ public final class IncomingRoutes {
 
     public void register(HttpRules routing) {
         routing.route(Method.POST, PATH, this::receive);
-        // Some vendors ask by GET whether somebody is there, with something to echo; others by HEAD.
+        // Some vendors check the URL by GET, with a value to echo; others by HEAD.
         routing.route(Method.GET, PATH, this::receive);
         routing.route(Method.HEAD, PATH, this::receive);
     }
 
     private void receive(ServerRequest request, ServerResponse response) {
         try {
-            Integration integration = integration(request)
-                    .orElseThrow(() -> ApiError.notFound("There is no integration at this address."));
+            Integration integration =
+                    integration(request).orElseThrow(() -> ApiError.notFound("No integration has this webhook URL."));
             Provider provider = providers
                     .of(integration)
                     .orElseThrow(() -> ApiError.notFound("The integration's provider has no definition any more."));
@@ -64,7 +64,7 @@ public final class IncomingRoutes {
             IncomingRequest arrived = read(request);
             boolean get = arrived.method().equals("GET");
             if (get && provider.webhook().isEmpty()) {
-                throw ApiError.notFound("Webhooks come by POST.");
+                throw ApiError.notFound("Send webhooks by POST.");
             }
             switch (incoming.receive(integration, provider, arrived)) {
                 case Incoming.Outcome.Answer answer -> send(response, answer);
@@ -85,8 +85,8 @@ public final class IncomingRoutes {
                 return;
             }
             // Not 200: the vendor sends it again.
-            LOG.error("A webhook could not be taken in.", e);
-            Router.send(response, ApiError.of(500, "server_error", "Something failed here; send it again."));
+            LOG.error("A webhook could not be accepted.", e);
+            Router.send(response, ApiError.of(500, "server_error", "Internal error; send it again."));
         }
     }
 

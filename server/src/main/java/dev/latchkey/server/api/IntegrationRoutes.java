@@ -96,7 +96,7 @@ public final class IntegrationRoutes {
         if (useLab) {
             credentials = ofLab(labApp(provider.orElseThrow()), credentials);
         }
-        // What the caller says himself wins over what the lab registered.
+        // The caller's own values take precedence over those that the lab registered.
         Map<String, Secret> secrets = new HashMap<>(credentials.secrets());
         secrets.putAll(secretOnes(custom));
         Map<String, String> settings = new HashMap<>(credentials.settings());
@@ -118,8 +118,8 @@ public final class IntegrationRoutes {
                                 settings,
                                 forward,
                                 useLab))
-                .orElseThrow(() ->
-                        ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
+                .orElseThrow(
+                        () -> ApiError.of(400, "invalid_body", "An integration with this unique_key exists already."));
         return Router.Answer.ok(data(json(made)));
     }
 
@@ -131,7 +131,7 @@ public final class IntegrationRoutes {
         return how;
     }
 
-    /** Takes out of settings, which are stored as they are, what has to be encrypted. */
+    /** Removes values that must be encrypted from the settings, which are stored in plain text. */
     private static Map<String, Secret> secretOnes(Map<String, String> custom) {
         Map<String, Secret> secrets = new HashMap<>();
         for (String name : Integration.SECRET_SETTINGS) {
@@ -160,7 +160,7 @@ public final class IntegrationRoutes {
                 .apply(provider);
     }
 
-    /** @param scopes absent: not said */
+    /** @param scopes absent: not given */
     private record Credentials(
             Optional<String> clientId,
             Map<String, Secret> secrets,
@@ -184,7 +184,8 @@ public final class IntegrationRoutes {
                         settings.put("publicLink", one.required("app_link"));
                         one.required("private_key");
                     }
-                    // Beside an app's own key: what proves a client (private_key_jwt, RSA-SHA1) in place of a secret.
+                    // In addition to an app's own key: what authenticates a client (private_key_jwt, RSA-SHA1) in place
+                    // of a secret.
                     Optional<String> privateKey = one.text("private_key").filter(text -> !text.isEmpty());
                     privateKey.ifPresent(text -> {
                         try {
@@ -198,7 +199,7 @@ public final class IntegrationRoutes {
                         settings.put("accessKeyId", one.required("access_key_id"));
                         secrets.put("secretAccessKey", new Secret(one.required("secret_access_key")));
                     } else if (type.equals("APP")) {
-                        // By them the installing user's token is bought, which proves the installation.
+                        // They are exchanged for the installing user's token, which proves the installation.
                         clientId = one.text("client_id");
                         Optional<String> secret = one.text("client_secret");
                         if (clientId.isPresent() != secret.isPresent()) {
@@ -235,7 +236,7 @@ public final class IntegrationRoutes {
         return Router.Answer.ok(body);
     }
 
-    /** They are there, and their connections with them: a list without them would look as if they were deleted. */
+    /** They exist, and so do their connections: without them the list would suggest that they were deleted. */
     private List<ObjectNode> unreadable(Router.Call call) {
         return integrations.unreadable(call.environmentId()).stream()
                 .map(one -> {
@@ -270,7 +271,7 @@ public final class IntegrationRoutes {
                             || integration.secrets().containsKey("webhook_secret");
             json.put("webhook_url", takesWebhooks ? providerJson.webhookUrl(integration) : null);
         }
-        // Without the right the rest is answered, as by the reference.
+        // Without the right the rest is returned, as by the reference.
         if (include.contains("credentials") && call.may(READ_CREDENTIALS)) {
             integrations.noteRevealed(call.actor(), integration);
             json.set("credentials", credentialsJson(call.actor(), integration));
@@ -280,7 +281,8 @@ public final class IntegrationRoutes {
 
     private Router.Answer update(Router.Call call) {
         Body body = call.body();
-        // What cannot be read is replaced by what the caller says again; less would lose what a backup may bring back.
+        // Unreadable values are replaced only by values that the caller sends; dropping more would lose what a backup
+        // may restore.
         Integration integration = body.has("credentials") ? remains(call) : find(call);
         Optional<Provider> provider = providers.of(integration);
         String key = body.has("unique_key") ? key(body, body.required("unique_key")) : integration.uniqueKey();
@@ -294,14 +296,14 @@ public final class IntegrationRoutes {
         boolean changesNext = body.json().has("next_client_secret");
         Optional<String> next = body.nullable("next_client_secret").text("next_client_secret");
         next.filter(String::isBlank)
-                .ifPresent(blank ->
-                        body.problem("too_small", "must not be empty; null takes it back", "next_client_secret"));
+                .ifPresent(
+                        blank -> body.problem("too_small", "must not be empty; null removes it", "next_client_secret"));
         Credentials credentials = credentials(body, provider);
         body.end();
         if (useLab.orElse(false)) {
             credentials = ofLab(
                     labApp(provider.orElseThrow(() -> ApiError.of(
-                            400, "invalid_body", "The lab cannot play a provider that is defined no more."))),
+                            400, "invalid_body", "The lab cannot play a provider whose definition has been removed."))),
                     credentials);
         }
         Map<String, Secret> secrets = new HashMap<>(integration.secrets());
@@ -336,13 +338,13 @@ public final class IntegrationRoutes {
                                 integration.createdAt(),
                                 integration.updatedAt(),
                                 integration.pause()))
-                .orElseThrow(() ->
-                        ApiError.of(400, "invalid_body", "There is an integration with this unique_key already."));
+                .orElseThrow(
+                        () -> ApiError.of(400, "invalid_body", "An integration with this unique_key exists already."));
         broken.changed(changed);
         return Router.Answer.ok(data(json(changed)));
     }
 
-    /** The new secret alone from now on: the vendor may forget the old one. */
+    /** Only the new secret from now on: the old one can be revoked at the vendor. */
     private Router.Answer retireClientSecret(Router.Call call) {
         call.query().end();
         call.body().end();
@@ -381,7 +383,7 @@ public final class IntegrationRoutes {
         return ApiError.notFound("There is no integration with this unique key; GET /integrations lists them.");
     }
 
-    /** What proves the provider's webhooks, for every kind of credentials; written, never shown but with the credentials. */
+    /** The secret that verifies the provider's webhooks, for every kind of credentials; shown only together with the credentials. */
     private static Optional<String> webhookSecret(Body body) {
         return body.has("webhook_secret") ? Optional.of(body.required("webhook_secret")) : Optional.empty();
     }

@@ -76,13 +76,13 @@ public final class KeyRoutes {
             }
         }
         if (scopes.isEmpty()) {
-            body.problem("too_small", "a key without a scope opens nothing", "scopes");
+            body.problem("too_small", "a key needs at least one scope", "scopes");
         }
         Optional<Instant> expiresAt = expiresAt(body);
         List<Cidr> allowed = allowed(body);
         if (allowed.isEmpty()
                 && body.texts("allowed_addresses").filter(List::isEmpty).isPresent()) {
-            body.problem("too_small", "name at least one, or leave it out: from anywhere", "allowed_addresses");
+            body.problem("too_small", "list at least one, or omit it to allow any address", "allowed_addresses");
         }
         body.end();
         ApiKeys.Created made = keys.create(
@@ -162,7 +162,7 @@ public final class KeyRoutes {
             return time;
         });
         if (end.filter(at -> !at.isAfter(clock.instant())).isPresent()) {
-            body.problem("too_small", "must lie in the future; delete the key to end it now", "expires_at");
+            body.problem("too_small", "must be in the future; delete the key to revoke it now", "expires_at");
         }
         return end;
     }
@@ -176,7 +176,7 @@ public final class KeyRoutes {
             if (range.isEmpty()) {
                 body.problem(
                         "invalid_format",
-                        "must be an address or a range without bits behind it, such as 203.0.113.0/24 or 2001:db8::/32",
+                        "must be an address, or a range without host bits, such as 203.0.113.0/24 or 2001:db8::/32",
                         "allowed_addresses",
                         Integer.toString(i));
             }
@@ -187,7 +187,7 @@ public final class KeyRoutes {
         return allowed;
     }
 
-    /** The environment whose keys are meant: a key of the account may name one, others have only their own. */
+    /** The environment of the keys: an account key may name one, other keys have only their own. */
     private Environment environment(Router.Call call, Optional<String> named) {
         if (named.isEmpty()) {
             return call.environment();

@@ -54,7 +54,7 @@ public final class LogRoutes {
                 one(query, "to", LogRoutes::time),
                 query.text("before")
                         .map(text -> LogSearch.Place.parse(text)
-                                .orElseThrow(() -> invalid("before", "is the 'next' of an earlier answer"))),
+                                .orElseThrow(() -> invalid("before", "must be the 'next' of an earlier response"))),
                 Math.max(1, query.number("limit", 50, MOST)));
         query.end();
         return page(logs.find(call.environmentId(), wanted), wanted.limit());
@@ -66,10 +66,10 @@ public final class LogRoutes {
         try {
             id = UUID.fromString(call.path("id"));
         } catch (IllegalArgumentException e) {
-            throw ApiError.notFound("There is no line of the log with this id.");
+            throw ApiError.notFound("No log line has this id.");
         }
-        LogEntry entry = logs.byId(call.environmentId(), id)
-                .orElseThrow(() -> ApiError.notFound("There is no line of the log with this id."));
+        LogEntry entry =
+                logs.byId(call.environmentId(), id).orElseThrow(() -> ApiError.notFound("No log line has this id."));
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", json(entry));
         return Router.Answer.ok(body);
@@ -110,7 +110,7 @@ public final class LogRoutes {
             try {
                 return reading.apply(text);
             } catch (IllegalArgumentException e) {
-                throw invalid(name, "is not one that is known here");
+                throw invalid(name, "is unknown");
             }
         });
     }

@@ -8,7 +8,7 @@ import io.helidon.http.Method;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerResponse;
 
-/** {@code GET /metrics} for Prometheus: with a key that has the scope {@code environment:metrics:read}, or for everybody, or not at all. */
+/** {@code GET /metrics} for Prometheus: with a key that has the scope {@code environment:metrics:read}, or for everyone, or not at all. */
 public final class MetricsRoute {
     private final Metrics metrics;
 

@@ -12,8 +12,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code GET /health} for load balancers and operators. 200 as long as the process serves: none of the problems that it names is
- * mended by starting the process again.
+ * {@code GET /health} for load balancers and operators. 200 as long as the process serves: a restart fixes none of the problems that
+ * it names.
  */
 public final class NodeHealthRoute {
     private final NodeHealth health;

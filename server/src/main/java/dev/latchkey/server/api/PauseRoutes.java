@@ -48,8 +48,8 @@ public final class PauseRoutes {
         Body body = call.body();
         String reason = reason(body);
         body.end();
-        Pause pause = pauses.pause(call.actor(), what, reason)
-                .orElseThrow(() -> ApiError.notFound("It was deleted meanwhile."));
+        Pause pause =
+                pauses.pause(call.actor(), what, reason).orElseThrow(() -> ApiError.notFound("It has been deleted."));
         return answer(Optional.of(pause));
     }
 
@@ -66,7 +66,7 @@ public final class PauseRoutes {
             body.problem("too_big", "at most " + Pauses.MOST_OF_A_REASON + " characters", "reason");
         } else if (reason.isEmpty()
                 && body.text("reason").filter(text -> !text.isEmpty()).isPresent()) {
-            body.problem("too_small", "say why: who is refused sees it", "reason");
+            body.problem("too_small", "give a reason: refused callers see it", "reason");
         }
         return reason;
     }

@@ -20,14 +20,14 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Sends a provider's answer on as it is, while it arrives. */
+/** Streams a provider's response unchanged to the caller. */
 final class ProviderAnswer {
     private static final int SMALL = 32 * 1024;
     private static final int COPY_BYTES = 64 * 1024;
     private static final Set<Integer> WITHOUT_BODY = Set.of(204, 205, 304);
 
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    /** RFC 9110 section 5.5: what has no place in a value, and what would begin a header of its own. */
+    /** RFC 9110 section 5.5: characters that are not allowed in a value, or would start another header. */
     private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f]");
 
     private static final Header SANDBOX = HeaderValues.create("Content-Security-Policy", "sandbox; default-src 'none'");
@@ -53,8 +53,8 @@ final class ProviderAnswer {
     }
 
     /**
-     * @param trace is told what passes
-     * @throws CloseConnectionException when either side breaks off: the client must not take a part for the whole
+     * @param trace records what passes
+     * @throws CloseConnectionException when either side disconnects: the client must not mistake a part for the whole
      */
     static void send(Incoming answer, ProxyCall call, ServerResponse response, ProxyTrace trace) {
         boolean failed = answer.status() >= 400;
@@ -72,7 +72,7 @@ final class ProviderAnswer {
                     response.headers().add(HeaderValues.create(HeaderNames.create(lower, name), visible(value)));
                 }
             });
-            // On our origin the provider's content is data, also where somebody opens it in a browser.
+            // On our origin the provider's content is data, even when opened in a browser.
             response.header(SANDBOX);
             response.header(FRAMES);
             if (bodiless) {
@@ -104,7 +104,7 @@ final class ProviderAnswer {
             }
         } catch (IOException | UncheckedIOException e) {
             answer.abort();
-            throw new CloseConnectionException("the transfer broke off", e);
+            throw new CloseConnectionException("the transfer was interrupted", e);
         }
     }
 
@@ -114,7 +114,8 @@ final class ProviderAnswer {
             trace.passed(buffer, read, failed);
             out.write(buffer, 0, read);
             if (body.available() == 0) {
-                // What comes in drops goes on in drops: server-sent events, long answers of models.
+                // What arrives in small pieces is sent on in small pieces: server-sent events, long responses of
+                // models.
                 out.flush();
             }
         }

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A provider as the API shows it, in the notation that Nango's users know. */
+/** A provider as the API shows it, in Nango's notation. */
 public final class ProviderJson {
     private final URI publicUrl;
 

@@ -29,7 +29,7 @@ import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /providers}: what can be connected, and what an environment defines itself. */
+/** {@code /providers}: the catalogue, and an environment's own definitions. */
 public final class ProviderRoutes {
     private final Providers providers;
     private final OwnDefinitions definitions;
@@ -60,7 +60,7 @@ public final class ProviderRoutes {
         routing.get("/images/template-logos/{environment}/{file}", this::logo);
     }
 
-    /** For whoever shows it: no key needed. An id that is not (or no longer) known has a monogram. */
+    /** Public: no key is needed. An id that is not (or no longer) known has a monogram. */
     private void logo(ServerRequest request, ServerResponse response) {
         String id = request.path().pathParameters().get("file").replaceFirst("\\.svg$", "");
         Optional<UUID> environment = request.path()
@@ -76,7 +76,7 @@ public final class ProviderRoutes {
                 .orElseGet(() -> Logo.monogram(id));
         String tag = '"' + HexFormat.of().formatHex(Hash.of(svg), 0, 8) + '"';
         response.header(HeaderNames.ETAG, tag);
-        // What an environment defines, it may change.
+        // An environment may change its own definitions.
         response.header(
                 HeaderNames.CACHE_CONTROL, environment.isPresent() ? "public, max-age=300" : "public, max-age=86400");
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
@@ -185,8 +185,8 @@ public final class ProviderRoutes {
                         "invalid_body",
                         it.problems().stream().map(ProviderRoutes::detail).toList());
             case Outcome.Taken it ->
-                conflict("There is a definition of your own with the id '" + it.id() + "' already: PUT /providers/"
-                        + it.id() + " changes it.");
+                conflict("A definition with the id '" + it.id() + "' exists already: PUT /providers/" + it.id()
+                        + " changes it.");
             case Outcome.Unknown it ->
                 ApiError.notFound(
                         "This environment has no definition of its own with this id; POST /providers adds one.");
@@ -200,7 +200,7 @@ public final class ProviderRoutes {
                                 + " environment:connections:read_credentials, too."));
             case Outcome.Breaks it -> conflict(it.words());
             case Outcome.NewHosts it ->
-                conflict(it.words() + " If that is meant, repeat it with ?allow_new_hosts=true.");
+                conflict(it.words() + " To allow it, repeat the request with ?allow_new_hosts=true.");
             case Outcome.Saved it -> throw new AssertionError("it was saved");
             case Outcome.Removed it -> throw new AssertionError("it was removed");
         };

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a call's headers say: those for the provider, and those for us.
+ * A call's headers: those for the provider, and those for us.
  *
  * @param forProvider names in lower case, without our prefix
  */

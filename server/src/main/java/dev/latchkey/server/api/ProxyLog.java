@@ -23,12 +23,12 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One line of the log for each call, once it is over: what it went through, and of a failure what the provider said. Of a call that
- * went well no header and no byte of a body is looked at: there are thousands a second.
+ * One line of the log for each call, once it is over: its steps, and after a failure the provider's message. The headers and bodies of
+ * successful calls are not examined: there are thousands a second.
  */
 final class ProxyLog {
     private final Logs logs;
-    /** What was said of a connection as it is held in memory: its secrets are found out once, not for each of its calls. */
+    /** Cached with the connection in memory, so that its secrets are collected once and not for each call. */
     private final Cache<Connection, Operation> known =
             Caffeine.newBuilder().weakKeys().maximumSize(10_000).build();
 
@@ -50,7 +50,8 @@ final class ProxyLog {
         logs.record(
                 operation,
                 whole && !failed ? LogEntry.State.DONE : LogEntry.State.FAILED,
-                what(call) + " answered " + answer.status() + after(trace) + (whole ? "" : "; the transfer broke off"),
+                what(call) + " answered " + answer.status() + after(trace)
+                        + (whole ? "" : "; the transfer was interrupted"),
                 details,
                 Optional.of(took));
     }

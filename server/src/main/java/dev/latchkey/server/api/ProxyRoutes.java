@@ -76,7 +76,7 @@ public final class ProxyRoutes implements AutoCloseable {
 
     public void register(Router router) {
         router.streaming(PREFIX + "/*", SCOPE, (call, response) -> call(call, response, router))
-                .unaudited("calls of the product at the provider: they are lines of the log");
+                .unaudited("calls by the product to the provider: the log has them");
     }
 
     /** Neither deleted nor paused since the call began. */

@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Refreshes that somebody asks for: of one connection, of many, of all of an integration. Beyond the reference's API. */
+/** Refreshes on request: of one connection, of many, of all of an integration. Beyond the reference's API. */
 public final class RefreshRoutes {
     private final Connections connections;
     private final Integrations integrations;
@@ -55,7 +55,7 @@ public final class RefreshRoutes {
         router.backend(Method.GET, "/refresh-jobs/{id}", "environment:connections:list", this::job);
     }
 
-    /** Answers when it is done: with how the connection is then, never with its credentials. */
+    /** Responds when it is done: with the connection's state, never with its credentials. */
     private Router.Answer one(Router.Call call) {
         Query query = call.query();
         String key = query.required("provider_config_key");
@@ -98,7 +98,7 @@ public final class RefreshRoutes {
             throw ApiError.of(
                     404,
                     "unknown_connection",
-                    (distinct - ids.size()) + " of these connections do not exist; nothing was begun.");
+                    (distinct - ids.size()) + " of these connections do not exist; no refresh was started.");
         }
         return accepted(jobs.of(call.actor(), integration, ids));
     }

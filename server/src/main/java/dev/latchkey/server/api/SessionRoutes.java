@@ -62,13 +62,13 @@ public final class SessionRoutes {
 
     public void register(Router router) {
         router.backend(Method.POST, "/connect/sessions", "environment:connect_sessions:write", this::create)
-                .unaudited("a leave to connect, for half an hour: what comes of it is in the timeline");
+                .unaudited("a permission to connect for half an hour: the result is in the timeline");
         router.backend(
                         Method.POST,
                         "/connect/sessions/reconnect",
                         "environment:connect_sessions:write",
                         this::reconnect)
-                .unaudited("a leave to connect, for half an hour: what comes of it is in the timeline");
+                .unaudited("a permission to connect for half an hour: the result is in the timeline");
         router.endUser(Method.GET, "/connect/session", this::get);
         router.endUser(Method.DELETE, "/connect/session", call -> {
             sessions.delete(((Router.Caller.EndUser) call.caller()).session());
@@ -109,12 +109,12 @@ public final class SessionRoutes {
                                 .isPresent())) {
             body.problem(
                     "custom",
-                    "there is a connection with this id already; POST /connect/sessions/reconnect authorizes it again",
+                    "a connection with this id exists already; POST /connect/sessions/reconnect authorizes it again",
                     "connection_id");
         }
         body.texts("allowed_integrations").ifPresent(keys -> {
             if (keys.isEmpty()) {
-                body.problem("too_small", "name at least one, or leave it out: all", "allowed_integrations");
+                body.problem("too_small", "list at least one, or omit it to allow all", "allowed_integrations");
             }
             for (int i = 0; i < keys.size(); i++) {
                 known(body, call, keys.get(i), "allowed_integrations", Integer.toString(i));
@@ -165,7 +165,7 @@ public final class SessionRoutes {
         }
     }
 
-    /** An organization that is named alone is that of the end user whom the connection has. */
+    /** An organization without an end user belongs to the connection's present end user. */
     private static void ofTheSame(ObjectNode request, Connection connection) {
         if (request.has("organization") && !request.has("end_user")) {
             connection.endUser().ifPresent(user -> request.putObject("end_user").put("id", user.id()));
@@ -290,7 +290,7 @@ public final class SessionRoutes {
         outcome.connectionName()
                 .ifPresentOrElse(
                         name -> {
-                            // A handle that waits for proof is for the page alone that connected.
+                            // A handle that waits for proof is only for the page that connected.
                             if (!name.isEmpty()) {
                                 json.put("connection_id", name);
                             }

@@ -13,7 +13,7 @@ import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /environment/webhook-signing-key}: what webhooks are signed with. */
+/** {@code /environment/webhook-signing-key}: the keys that sign webhooks. */
 public final class SigningKeyRoutes {
     private static final int HOURS_UNLESS_SAID = 24;
     private static final int MOST_HOURS = 24 * 30;
@@ -58,7 +58,7 @@ public final class SigningKeyRoutes {
         return Router.Answer.ok(json);
     }
 
-    /** The text is there only for who may see it. */
+    /** The text is present only for callers that may see it. */
     private static ObjectNode json(SigningKeys.Shown key, boolean reveal) {
         ObjectNode json = Json.MAPPER.createObjectNode();
         key.text()

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** The fields of a definition that stand in a request's credentials, under their own names or the same in snake case. */
+/** The fields of a definition in a request's credentials, under their own names or the same in snake case. */
 final class TypedFields {
     private TypedFields() {}
 
@@ -21,12 +21,12 @@ final class TypedFields {
         return asked(body, provider);
     }
 
-    /** What nobody types is refused by its name, not as an unknown one. */
+    /** A field that no user types is refused by its name, not as an unknown one. */
     private static void filledElsewhere(Body body, Provider provider) {
         Set<String> filled = new LinkedHashSet<>();
         provider.fields().values().stream()
-                // What is fixed may be what the kind itself asks for, a user name or a password; it wins over what is
-                // sent.
+                // A fixed value may be one that the kind itself needs, a user name or a password; it takes precedence
+                // over the request's.
                 .filter(field -> field.source().isPresent())
                 .map(Field::id)
                 .filter(id -> body.json().has(id) || body.json().has(CredentialsJson.snakeCase(id)))
@@ -52,7 +52,7 @@ final class TypedFields {
         return found;
     }
 
-    /** The same of a backend, which may also say what the vendor told it. */
+    /** The same from a backend, which may also pass what it learned from the vendor. */
     static Map<String, String> imported(Body body, Provider provider) {
         Map<String, String> found = new HashMap<>();
         provider.fields().values().stream()
@@ -64,7 +64,7 @@ final class TypedFields {
         return found;
     }
 
-    /** Older clients give a JWT's key as {@code privateKey: {id, secret}}. */
+    /** Older clients send a JWT's key as {@code privateKey: {id, secret}}. */
     private static boolean pair(Body body, String name) {
         JsonNode node = body.json().get(name);
         return name.equals("privateKey") && node != null && node.isObject();
@@ -88,7 +88,7 @@ final class TypedFields {
         }
     }
 
-    /** Tells what is missing of what a credential is made from. */
+    /** Reports which parts of a credential are missing. */
     static void require(Body body, Provider provider, Map<String, String> found) {
         provider.fields().values().stream()
                 .filter(field ->

@@ -15,8 +15,8 @@ public final class WebhookOverride {
     }
 
     /**
-     * Absent where it is left out or null, so that a connection keeps the one that it has; an empty text takes it away. An address that
-     * could never be delivered to is a problem of the body.
+     * Absent where it is left out or null, so that a connection keeps the one that it has; an empty text removes it. A URL that can
+     * never receive webhooks is a problem of the body.
      */
     Optional<String> read(Body body) {
         Optional<String> url = body.nullable(NAME).text(NAME);

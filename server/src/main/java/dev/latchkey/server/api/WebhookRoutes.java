@@ -53,7 +53,7 @@ public final class WebhookRoutes {
         return Router.Answer.ok(body);
     }
 
-    /** What there is to be told of, and when a delivery is tried again. */
+    /** The event types, and when a delivery is retried. */
     private static Router.Answer types() {
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode found = body.putArray("data");
@@ -159,8 +159,7 @@ public final class WebhookRoutes {
                         List.of(new ApiError.Detail("invalid_format", "'url' " + bad.reason(), List.of("url"))));
             case Endpoints.Outcome.Refused refused ->
                 throw switch (refused.why()) {
-                    case URL_TAKEN ->
-                        ApiError.of(400, "invalid_body", "The environment has an endpoint with this url already.");
+                    case URL_TAKEN -> ApiError.of(400, "invalid_body", "An endpoint with this url exists already.");
                     case ROLE_TAKEN ->
                         ApiError.of(
                                 400,

@@ -1,4 +1,4 @@
-/** Routes, requests and answers, error mapping. Thin. */
+/** Routes, requests and responses, error mapping. Thin. */
 @NullMarked
 package dev.latchkey.server.api;
 

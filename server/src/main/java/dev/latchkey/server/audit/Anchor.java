@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A row's number and hash, kept outside of the database: whatever is done to the rows up to it shows.
+ * A row's number and hash, kept outside the database: any change to the rows up to it becomes visible.
  *
  * @param number also how many rows there are up to it
  * @param hash in hexadecimal

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log's newest row, kept where the database's owner does not reach: once a day each node writes it to its own log and to a file
- * in its data directory, and one of them sends it to the webhook endpoints that want it. Thread-safe.
+ * The log's newest row, kept out of reach of the database's owner: once a day each node writes it to its own log and to a file
+ * in its data directory, and one of them sends it to the subscribed webhook endpoints. Thread-safe.
  */
 public final class AuditAnchors {
     private static final Logger LOG = LoggerFactory.getLogger(AuditAnchors.class);
@@ -49,7 +49,7 @@ public final class AuditAnchors {
     }
 
     private record Kept(Instant at, Anchor anchor) {
-        /** Empty for a line that was not written whole, or not by this program. */
+        /** Empty for a line that is incomplete, or was not written by this program. */
         static Optional<Kept> of(String line) {
             String[] words = line.strip().split(" ");
             try {
@@ -62,7 +62,7 @@ public final class AuditAnchors {
         }
     }
 
-    /** Whether the log still has the row that this node kept last; said in its own log when it has not. */
+    /** Whether the log still has this node's last anchor; logged if it does not. */
     public void check() {
         List<Kept> kept = read();
         if (!kept.isEmpty() && !log.holds(kept.getLast().anchor())) {
@@ -74,7 +74,7 @@ public final class AuditAnchors {
         }
     }
 
-    /** Anchors the newest row where that is a day ago. */
+    /** Anchors the newest row if the last anchor is a day old. */
     public void renew() {
         List<Kept> kept = read();
         Instant due = clock.instant().minus(PERIOD);
@@ -97,7 +97,7 @@ public final class AuditAnchors {
         return head;
     }
 
-    /** What this node kept, the oldest first. */
+    /** This node's anchors, the oldest first. */
     public List<Anchor> kept() {
         return read().stream().map(Kept::anchor).toList();
     }
@@ -112,11 +112,11 @@ public final class AuditAnchors {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         } catch (IOException e) {
-            LOG.warn("The audit log's anchor could not be written to {}; the line above is all there is.", file, e);
+            LOG.warn("The audit log's anchor could not be written to {}; only the log line above has it.", file, e);
         }
     }
 
-    /** Once, however many nodes come: by whoever finds that nobody has since {@code due}. */
+    /** Once, however many nodes try: by the first that finds no anchor since {@code due}. */
     private void announce(Anchor anchor, Instant due) {
         database.inTransaction(handle -> {
             int mine = handle.createUpdate(

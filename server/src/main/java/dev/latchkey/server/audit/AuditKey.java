@@ -31,8 +31,8 @@ final class AuditKey {
     private record Sealed(int id, byte[] bytes) {}
 
     /**
-     * Makes the key where there is none; of two nodes that do so at once, the first wins. Where none can be read, the log goes on with
-     * another one: what is done must be noted, and the rows before show as altered.
+     * Creates the key if there is none; of two nodes that do so at once, the first wins. If none can be read, the log continues with a
+     * new one: actions must still be recorded, and earlier rows show as altered.
      */
     static AuditKey open(Database database, Vault vault, SecureRandom random, Instant now) {
         List<Sealed> stored = database.withHandle(AuditKey::read);
@@ -43,7 +43,7 @@ final class AuditKey {
         int id = stored.isEmpty() ? 1 : Math.max(1, stored.getFirst().id() + 1);
         if (!stored.isEmpty()) {
             LOG.error(
-                    "The key of the audit log (audit_keys, id {}) cannot be read. The log goes on with a new key, and its rows until now show as altered: restore that row, or the encryption key, from a backup and remove the later keys to check them.",
+                    "The key of the audit log (audit_keys, id {}) cannot be read. The log continues with a new key, and its rows until now show as altered: restore that row, or the encryption key, from a backup and remove the later keys to check them.",
                     stored.getFirst().id());
         }
         byte[] fresh = new byte[32];
@@ -76,7 +76,7 @@ final class AuditKey {
                 .list();
     }
 
-    /** Of parts, each with its length, so that no text can slide from one part into the next. */
+    /** Over parts, each with its length, so that no text can move from one part into the next. */
     byte[] hmac(List<byte[]> parts) {
         return keyed.of(parts.stream()
                 .flatMap(part ->
@@ -84,7 +84,7 @@ final class AuditKey {
                 .toArray(byte[][]::new));
     }
 
-    /** What the head's row carries: without the key it cannot be set back to an earlier row by computing. */
+    /** The MAC of the head's row: without the key the head cannot be set back to an earlier row. */
     byte[] seal(long number, byte[] hash) {
         return hmac(List.of(
                 "head".getBytes(StandardCharsets.UTF_8), Long.toString(number).getBytes(StandardCharsets.UTF_8), hash));

@@ -25,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What was done. Rows are only added (a trigger refuses the rest), each with an HMAC of itself and of the one before, by a key that
+ * The audit log. Rows are only added (a trigger refuses the rest), each with an HMAC over itself and the previous row, with a key that
  * the database's owner does not have. The number and hash of the newest row are stored beside the log, remembered by each node, and
  * anchored outside ({@link AuditAnchors}). Thread-safe.
  */
@@ -38,10 +38,10 @@ public final class AuditLog {
     /** The newest row that this node knows to be committed: a log that ends before it was cut. */
     private final AtomicReference<Head> seen;
 
-    /** An environment is never called anything else. */
+    /** An environment is never renamed. */
     private final Map<UUID, String> names = new ConcurrentHashMap<>();
 
-    /** Makes the key where there is none, and seals what an older version wrote. */
+    /** Creates the key if there is none, and seals the rows of older versions. */
     public AuditLog(Database database, Vault vault, SecureRandom random, InstantSource clock) {
         this.database = database;
         this.clock = clock;
@@ -52,7 +52,7 @@ public final class AuditLog {
     }
 
     /**
-     * What is to be noted.
+     * An entry to be appended.
      *
      * @param environment its name: the row outlives it
      * @param details never a secret
@@ -78,7 +78,7 @@ public final class AuditLog {
         }
     }
 
-    /** In the transaction of what is noted; to be called last, as for several. @param details never a secret */
+    /** In the transaction of the recorded change; to be called last, as with several entries. @param details never a secret */
     public void append(
             Handle handle,
             Actor actor,
@@ -124,7 +124,7 @@ public final class AuditLog {
         return new Line(Who.of(actor), action, name, Optional.of(target), details);
     }
 
-    /** A line of an environment in the transaction of what is noted; to be called last, as for several. */
+    /** A line of an environment in the transaction of what is noted; to be called last, as with several entries. */
     public void note(
             Handle handle, Actor actor, UUID environment, String action, String target, Map<String, String> details) {
         append(handle, List.of(line(handle, actor, environment, action, target, details)));
@@ -139,14 +139,14 @@ public final class AuditLog {
     }
 
     /**
-     * In the transaction of what is noted: both are committed, or neither. To be called last: the log is locked from here to the
+     * In the transaction of the recorded change: both are committed, or neither. To be called last: the log is locked from here to the
      * end of the transaction.
      */
     public void append(Handle handle, List<Line> lines) {
         if (lines.isEmpty()) {
             return;
         }
-        // One at a time: each row needs the one before it.
+        // One at a time: each row needs the previous one.
         Following rows = following(lines);
         ended(handle, lines, rows, rows.statement().execute(handle));
     }
@@ -161,7 +161,7 @@ public final class AuditLog {
         ended(handle, lines, rows, rows.statement().executeWith(handle, statement));
     }
 
-    /** Rows that fit if the newest is the one that this node wrote last, as it mostly is: then they take one statement. */
+    /** Rows that fit if this node wrote the newest one, as is usual: then they take one statement. */
     private record Following(List<AuditRow> rows, Statement statement) {}
 
     private Following following(List<Line> lines) {
@@ -178,7 +178,7 @@ public final class AuditLog {
         }
     }
 
-    /** Reads where the log ends, which another node, or this transaction, has moved; or somebody who should not. */
+    /** Reads the log's end, which another node, this transaction, or an intruder has moved. */
     private void appendLocked(Handle handle, List<Line> lines) {
         Optional<Head> head = Head.locked(handle);
         Optional<AuditRow> last = AuditRows.last(handle);
@@ -189,7 +189,7 @@ public final class AuditLog {
             LOG.error(
                     "The audit log was altered in the database: {}. `./latchkey audit verify` shows where.",
                     fault.get());
-            // A number is left out, so that the place shows for ever: going on as if nothing was missing would hide it.
+            // A number is skipped, so that the gap stays visible: continuing without it would hide the loss.
             number = Math.max(
                             number,
                             Math.max(seen().number(), head.map(Head::number).orElse(0L)))
@@ -239,7 +239,7 @@ public final class AuditLog {
                 () -> seen.accumulateAndGet(newest, (known, other) -> other.number() > known.number() ? other : known));
     }
 
-    /** What is wrong with the log's end, as far as one look tells; all of it is told by {@link AuditVerification}. */
+    /** What is wrong with the log's end, as far as a quick check can find it; {@link AuditVerification} checks all of it. */
     private Optional<String> fault(Optional<Head> head, Optional<AuditRow> last) {
         long number = last.map(AuditRow::number).orElse(0L);
         byte[] hash = last.map(AuditRow::hash).orElse(AuditRow.BEGINNING);
@@ -261,7 +261,7 @@ public final class AuditLog {
                 : Optional.empty();
     }
 
-    /** The first start of this version: what older ones wrote is sealed by a row that carries their last hash. */
+    /** The first start of this version: rows of older versions are sealed by a row that contains their last hash. */
     private boolean begin(Handle handle) {
         handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey audit log'))");
         Optional<AuditRow> last = AuditRows.last(handle);
@@ -318,7 +318,7 @@ public final class AuditLog {
         return database.withHandle(AuditRows::last).map(row -> Anchor.of(row.number(), row.hash()));
     }
 
-    /** Whether this row is there with this hash. */
+    /** Whether this row exists with this hash. */
     boolean holds(Anchor anchor) {
         return database.withHandle(handle -> AuditRows.before(handle, anchor.number() + 1, 1)).stream()
                 .anyMatch(row -> Anchor.of(row.number(), row.hash()).equals(anchor));
@@ -328,7 +328,7 @@ public final class AuditLog {
         return Objects.requireNonNull(seen.get());
     }
 
-    /** What is no JSON any more is shown as it is stored: whether it was altered is for {@link AuditVerification} to say. */
+    /** Details that are no longer JSON are shown as stored: {@link AuditVerification} says whether they were altered. */
     private static Map<String, String> details(String json) {
         return new TreeMap<>(Rows.part(() -> Rows.texts(Json.MAPPER.readTree(json)), Map.of("details", json)));
     }

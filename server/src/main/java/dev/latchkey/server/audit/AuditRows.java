@@ -18,8 +18,8 @@ final class AuditRows {
                 AS new (number, actor, kind, actor_id, address, action, environment, target, details, previous, hash)""";
 
     /**
-     * The head's row is the lock. A transaction that waited for another one's commit finds a head that is not the known one any more,
-     * and one that did not wait sees the table as it was when the head was read: what it compares belongs together.
+     * The head's row is the lock. A transaction that waited for another's commit finds that the head is no longer the known one, and
+     * one that did not wait sees the table as of reading the head, so the comparison is consistent.
      */
     private static final String FOLLOW = """
             WITH moved AS (
@@ -38,7 +38,7 @@ final class AuditRows {
 
     private AuditRows() {}
 
-    /** Writes rows after the known one where that is the newest, which it compares; else it changes nothing. */
+    /** Appends rows if the known row is still the newest; otherwise changes nothing. */
     static Statement follow(List<AuditRow> rows, Head known, AuditKey key) {
         return new Statement(
                 FOLLOW,

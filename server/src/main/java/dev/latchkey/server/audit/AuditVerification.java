@@ -8,11 +8,11 @@ import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 
 /**
- * What a look at the whole log found.
+ * The result of checking the whole log.
  *
  * @param count rows that were read
  * @param head the newest row
- * @param fault the first one; empty: nothing was changed, taken out, added or moved
+ * @param fault the first one; empty: nothing was changed, removed, added or moved
  */
 public record AuditVerification(long count, Optional<Anchor> head, Optional<Fault> fault) {
     /** @param number of the row that does not fit, or that is missing */
@@ -24,7 +24,7 @@ public record AuditVerification(long count, Optional<Anchor> head, Optional<Faul
 
     static AuditVerification of(Handle handle, AuditKey key, List<Anchor> anchors) {
         Walk walk = new Walk(key, anchors);
-        // Before the rows: what is appended meanwhile lies behind it.
+        // Before the rows: anything appended during the check lies behind it.
         Optional<Head> head = Head.read(handle);
         head.ifPresent(it -> walk.expect(it.number(), HexFormat.of().formatHex(it.hash())));
         try (var rows = handle
@@ -104,8 +104,7 @@ public record AuditVerification(long count, Optional<Anchor> head, Optional<Faul
             if (!expected.isEmpty() && expected.lastKey() > number) {
                 fault(number + 1, "the log was cut: it ends at row " + number + ", and had row " + expected.lastKey());
             }
-            // Rows of an old version are sealed before anything else is written: a log of such rows alone was made by
-            // hand.
+            // Rows of an old version are sealed before anything else is written: a log with only such rows was forged.
             if (count > 0 && !keyed) {
                 fault(1, "no row was written with the key");
             }

@@ -4,7 +4,7 @@ import java.security.MessageDigest;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
-/** Where the log ends, as the row beside it says. */
+/** The log's end according to its head row. */
 record Head(long number, byte[] hash, byte[] seal) {
     private static final String SELECT = "SELECT number, hash, seal FROM audit_head WHERE id = 1";
 
@@ -12,7 +12,7 @@ record Head(long number, byte[] hash, byte[] seal) {
         return read(handle, SELECT);
     }
 
-    /** Until the transaction ends nobody else appends. */
+    /** Until the transaction ends, no other transaction appends. */
     static Optional<Head> locked(Handle handle) {
         return read(handle, SELECT + " FOR UPDATE");
     }

@@ -4,7 +4,7 @@ import dev.latchkey.server.access.Actor;
 import java.util.Optional;
 
 /**
- * Who did it, as the log keeps it: by value, since the row outlives member and key.
+ * The actor as stored in the log: by value, since the row outlives member and key.
  *
  * @param name a member's email, or a key's name
  * @param kind {@code member}, {@code key}, {@code end_user} or {@code system}; empty in rows of old versions

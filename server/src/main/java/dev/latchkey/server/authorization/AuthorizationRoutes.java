@@ -58,17 +58,17 @@ import tools.jackson.databind.node.ObjectNode;
 public final class AuthorizationRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(AuthorizationRoutes.class);
 
-    /** The Connect UI's page that asks how it ended; it tells nothing by its address. */
+    /** The Connect UI's page, which asks how the flow ended; its URL reveals nothing. */
     private static final String CONNECT_UI_RETURN = "/connect/return";
     /** The language of the page that began, for the page at the end. */
     private static final String LANGUAGE_COOKIE = "latchkey-lang";
 
-    /** Of a callback by POST, which is repeated by GET: within the request line that is read. */
+    /** The limit of a callback by POST, which is repeated by GET: it must fit into a request line. */
     private static final int MAX_QUERY = 15 * 1024;
 
     private static final FlowResult.Refused UNKNOWN = unknown(
             "invalid_state",
-            "This authorization is not known: it was finished already, or began more than ten minutes ago. Start again where you came from.");
+            "This authorization is unknown: it has already finished, or began more than ten minutes ago. Start again where you came from.");
 
     private final Router router;
     private final Integrations integrations;
@@ -123,13 +123,13 @@ public final class AuthorizationRoutes {
         routing.get("/oauth/client-metadata/{environment}", this::clientMetadata);
     }
 
-    /** Who we are, for authorization servers that read it by our client id, which is this address. Public, and no secret. */
+    /** Our client metadata, for authorization servers that use this URL as our client id. Public. */
     private void clientMetadata(ServerRequest request, ServerResponse response) {
         String id = request.path().pathParameters().get("environment");
         Optional<Environment> environment =
                 id.matches("[0-9a-f-]{36}") ? environments.apply(UUID.fromString(id)) : Optional.empty();
         if (environment.isEmpty()) {
-            Router.send(response, ApiError.notFound("There is no such client."));
+            Router.send(response, ApiError.notFound("This client does not exist."));
             return;
         }
         ObjectNode json = Json.MAPPER.createObjectNode();
@@ -191,7 +191,7 @@ public final class AuthorizationRoutes {
             }
             String browser = cookie.of(request);
             URI redirectUri = redirectUri(user.environment());
-            // The handle of a connection that waits for proof goes to nobody but the page that led here.
+            // The handle of a connection that waits for proof goes only to the page that led here.
             boolean proves = user.session().challenge().isPresent();
             FlowStart start = proves && !ledByPage ? fields.start().withoutWebSocket() : fields.start();
             Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration)
@@ -212,7 +212,7 @@ public final class AuthorizationRoutes {
                     .ifPresent(language -> response.headers().addCookie(languageCookie(language)));
             response.header(HeaderNames.CACHE_CONTROL, "no-store");
             response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
-            // After a form, so that whatever follows is a GET (RFC 9110 section 15.4.4; RFC 9700 section 4.12).
+            // After a form, so that the next request is a GET (RFC 9110 section 15.4.4; RFC 9700 section 4.12).
             response.status(request.prologue().method().equals(Method.POST) ? Status.SEE_OTHER_303 : Status.FOUND_302);
             response.header(HeaderNames.LOCATION, address.toString());
             response.send();
@@ -294,7 +294,7 @@ public final class AuthorizationRoutes {
 
     private void callback(ServerRequest request, ServerResponse response) {
         if (ClientConnections.current().headOnly()) {
-            // Link checkers ask for the head: it must use nothing up (RFC 9110 section 9.2.1).
+            // Link checkers send HEAD, which must not consume anything (RFC 9110 section 9.2.1).
             FlowPages.head(response);
             return;
         }
@@ -304,15 +304,15 @@ public final class AuthorizationRoutes {
     private static Map<String, String> inQuery(ServerRequest request) {
         Map<String, String> callback = new HashMap<>();
         request.query().names().stream()
-                // No vendor sends what cannot be stored.
+                // Vendors do not send characters that cannot be stored.
                 .filter(name -> !Nul.isIn(name) && !Nul.isIn(request.query().get(name)))
                 .forEach(name -> callback.put(name, request.query().get(name)));
         return callback;
     }
 
     /**
-     * OAuth 2.0 Form Post Response Mode: the vendor's page sends the response as a form. Browsers leave out our cookie when another site
-     * posts (SameSite=Lax), but not when they then follow a redirect with GET.
+     * OAuth 2.0 Form Post Response Mode: the vendor's page sends the response as a form. Browsers omit our cookie when another site
+     * posts (SameSite=Lax), but send it when they then follow a redirect with GET.
      */
     private void posted(ServerRequest request, ServerResponse response) {
         Map<String, String> callback = inQuery(request);
@@ -332,9 +332,8 @@ public final class AuthorizationRoutes {
         response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
         Pages.ofPopup(response);
         response.status(Status.SEE_OTHER_303);
-        // Relative: the address may be one of the product's own, which passes requests on. With its last segment, since
-        // not every
-        // client resolves a query alone (RFC 3986 section 5.2.2).
+        // Relative: the URL may belong to the product, which forwards requests. With its last segment, since not every
+        // client resolves a lone query (RFC 3986 section 5.2.2).
         String path = request.path().rawPath();
         response.header(HeaderNames.LOCATION, path.substring(path.lastIndexOf('/') + 1) + "?" + query);
         response.send();
@@ -343,7 +342,7 @@ public final class AuthorizationRoutes {
     private void callback(Map<String, String> callback, ServerRequest request, ServerResponse response) {
         String state = BrowserFlows.state(callback);
         if (state.isEmpty() && callback.containsKey("setup_action") && callback.containsKey("installation_id")) {
-            // An installation was changed at the provider itself: nothing was begun here, and nothing is exchanged.
+            // An installation was changed at the provider itself: no flow was begun here, and nothing is exchanged.
             FlowPages.updated(language(request), response);
             return;
         }
@@ -375,7 +374,7 @@ public final class AuthorizationRoutes {
                 end(request, response, result);
                 flows.ended(state, result);
             }
-            // The opener has heard it already.
+            // The opener has already been notified.
             case AuthorizationFlows.Taken.Ended ended -> show(request, response, ended.result(), 400);
             case AuthorizationFlows.Taken.UnderWay underWay -> FlowPages.underWay(language(request), response);
         }
@@ -413,8 +412,8 @@ public final class AuthorizationRoutes {
     private FlowResult finish(Optional<Integration> integration, AuthorizationFlow flow, Map<String, String> callback) {
         String key = integration.map(Integration::uniqueKey).orElse("");
         try {
-            Provider provider = provider(integration.orElseThrow(() ->
-                    new FlowRefusedException("unknown_provider_config", "The integration was deleted meanwhile.")));
+            Provider provider = provider(integration.orElseThrow(
+                    () -> new FlowRefusedException("unknown_provider_config", "The integration has been deleted.")));
             BrowserFlows.Finished finished = browserFlows.finish(provider, integration.get(), flow, callback);
             return new FlowResult.Connected(
                     key,
@@ -434,7 +433,9 @@ public final class AuthorizationRoutes {
                     flow.returnUrl());
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
-                LOG.warn("A callback for {} could not be finished: the database is locked or away.", key);
+                LOG.warn(
+                        "The OAuth callback for integration {} could not be finished: the database is locked or unreachable.",
+                        key);
                 return new FlowResult.Refused(
                         key,
                         named(integration, key),
@@ -445,13 +446,13 @@ public final class AuthorizationRoutes {
                         flow.returnUrl());
             }
             String id = UUID.randomUUID().toString();
-            LOG.error("A callback for {} failed ({}).", key, id, e);
+            LOG.error("The OAuth callback for integration {} failed (error {}).", key, id, e);
             return new FlowResult.Refused(
                     key,
                     named(integration, key),
                     flow.wantedName(),
                     "server_error",
-                    "Something failed here; the log names it " + id + ".",
+                    "Internal error; the log has it as " + id + ".",
                     flow.webSocketId(),
                     flow.returnUrl());
         }
@@ -464,14 +465,14 @@ public final class AuthorizationRoutes {
 
     private void show(ServerRequest request, ServerResponse response, FlowResult result, int status) {
         result.webSocketId().ifPresent(opener -> Pages.ofPopup(response));
-        // Our own page asks the session how it ended: nothing of it stands in the address.
+        // Our own page asks the session how the flow ended: the URL reveals nothing of it.
         boolean ownPage = result.returnUrl()
                 .filter((publicUrl + CONNECT_UI_RETURN)::equals)
                 .isPresent();
         FlowPages.show(result, status, ownPage, language(request), response);
     }
 
-    /** As our own page asked for it in the address; at the provider's callback, as it did when it began. */
+    /** As requested by our own page in the URL; at the provider's callback, as stored when the flow began. */
     private static Language language(ServerRequest request) {
         return request.query()
                 .first("lang")
@@ -496,7 +497,7 @@ public final class AuthorizationRoutes {
         return new FlowResult.Refused("", "", Optional.empty(), code, message, Optional.empty(), Optional.empty());
     }
 
-    /** As people know it: a key is the product's own word. */
+    /** The name that people know: a key is internal to the product. */
     private String named(Optional<Integration> integration, String key) {
         return integration
                 .map(it -> providers.of(it).map(Provider::name).orElseGet(it::displayName))

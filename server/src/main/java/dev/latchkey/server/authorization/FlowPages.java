@@ -17,17 +17,17 @@ public final class FlowPages {
     private FlowPages() {}
 
     /**
-     * Shows the result, or goes to the product's return URL.
+     * Shows the result, or redirects to the product's return URL.
      *
      * @param status of the page where the flow was refused
-     * @param ownPage the return URL is our own, whose address tells nothing
+     * @param ownPage the return URL is our own, which reveals nothing
      */
     public static void show(
             FlowResult result, int status, boolean ownPage, Language language, ServerResponse response) {
         Pages.headers(response);
         if (result.returnUrl().isPresent()) {
             String url = result.returnUrl().get();
-            // 303: whatever the method was, the browser now asks with GET.
+            // 303: whatever the method was, the browser now sends GET.
             response.status(Status.SEE_OTHER_303);
             response.header(HeaderNames.LOCATION, ownPage ? url : returnAddress(url, result));
             response.send();
@@ -72,7 +72,7 @@ public final class FlowPages {
                 .render());
     }
 
-    /** Another request of the same browser finishes the flow: the page asks again by itself. */
+    /** Another request of the same browser finishes the flow: the page reloads itself. */
     public static void underWay(Language language, ServerResponse response) {
         Pages.headers(response);
         Pages.ofPopup(response);
@@ -84,7 +84,7 @@ public final class FlowPages {
                 .render());
     }
 
-    /** What HEAD gets in place of a page that would use something up. */
+    /** The response to HEAD in place of a page that would consume something. */
     public static void head(ServerResponse response) {
         Pages.headers(response);
         response.send();

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads what every flow's URL carries: typed values, overrides, and the session's presets, which win. */
+/** Reads the values of every flow's URL: typed values, overrides, and the session's presets, which take precedence. */
 public final class FlowStarts {
-    /** {@code popup}, which closes itself, or {@code page}: the flow takes the place of the page that began it. */
+    /** {@code popup}, which closes itself, or {@code page}: the flow replaces the page that began it. */
     static final String DISPLAY = "display";
 
     private FlowStarts() {}
@@ -31,7 +31,7 @@ public final class FlowStarts {
     /**
      * @param credentialFields fields that the credentials hold themselves: checked, and not stored twice
      * @param typedSecrets secret fields, from the body: a secret has no place in a URL
-     * @param ownPage where {@code display=page} leads at the end, where the session names no page
+     * @param ownPage where {@code display=page} leads at the end, if the session names no page
      */
     public static Fields read(
             Query query,
@@ -63,7 +63,7 @@ public final class FlowStarts {
         Map<String, String> overrides = query.group("credentials");
         Optional<String> clientId = Optional.ofNullable(typed.get(ConfigFields.CLIENT_ID))
                 .or(() -> Optional.ofNullable(overrides.get(ConfigFields.CLIENT_ID)));
-        // The credentials hold it.
+        // It is part of the credentials.
         Optional<String> clientSecret = Optional.ofNullable(typed.remove(ConfigFields.CLIENT_SECRET))
                 .or(() -> Optional.ofNullable(overrides.get(ConfigFields.CLIENT_SECRET)));
         ConfigFields.Accepted accepted = ConfigFields.accept(provider, typed, true);

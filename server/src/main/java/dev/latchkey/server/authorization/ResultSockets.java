@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The WebSockets of pages that opened a popup: each gets an id, and the result of the flow that carries it. The node that receives
- * the callback need not be the one that holds the socket: every result goes to all nodes. Thread-safe.
+ * The WebSockets of pages that opened a popup: each gets an id, and the result of the flow that carries it. The node that receives the
+ * callback may differ from the one with the socket: every result goes to all nodes. Thread-safe.
  */
 public final class ResultSockets implements AutoCloseable {
     static final String CHANNEL = "latchkey_flow_results";
@@ -50,13 +50,13 @@ public final class ResultSockets implements AutoCloseable {
     static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{32,640}");
 
     private static final int LONGEST_ORIGIN = 300;
-    /** From a client in a socket's life, of which the pongs to our pings are some hundred. */
+    /** Messages from a client in a socket's lifetime; the pongs to our pings are some hundred. */
     private static final int MOST_FRAMES = 2_000;
 
     private static final long MOST_BYTES = 64 * 1024;
 
     private static final Binding BINDING = new Binding(new UUID(0, 0), "result_sockets", new UUID(0, 0), "id");
-    /** Longer than anybody takes from the click to the popup; only other nodes' sockets are judged by it. */
+    /** Longer than any user takes from the click to the popup; applied only to other nodes' sockets. */
     private static final Duration FRESH = Duration.ofHours(1);
 
     private final Database database;
@@ -95,8 +95,8 @@ public final class ResultSockets implements AutoCloseable {
     }
 
     /**
-     * Whether the id is of a page that is open, and that was opened from where this request comes from: who sends a link with the id
-     * of a page of their own does not make the reader's browser one that the product's page opened.
+     * Whether the id belongs to an open page that was opened from this request's address: an attacker's link with the id of their own
+     * page must not make the reader's browser count as opened by the product's page.
      */
     public boolean isOpenNear(String id, ServerRequest request) {
         Optional<ByteBuffer> read = read(id);
@@ -109,15 +109,16 @@ public final class ResultSockets implements AutoCloseable {
         byte[] address = new byte[32];
         made.get(address);
         boolean open = mine ? sockets.containsKey(id) : at.plus(FRESH).isAfter(clock.instant());
-        // Behind a proxy that is not trusted everybody comes from the same address.
+        // Behind an untrusted proxy all clients share one address.
         return open
                 && clients.isKnown(request.headers())
                 && MessageDigest.isEqual(address, Hash.of(clients.of(request)));
     }
 
     /**
-     * Whether the id is of a page whose origin the environment does not list. What it waits for is a user's result, and only the product's
-     * own pages are to have it (RFC 6455 section 10.2). Ours are, and so is what sends no Origin: it is no browser, and could send any.
+     * Whether the id is of a page whose origin the environment does not list. It waits for a user's result, which only the product's
+     * own pages may get (RFC 6455 section 10.2). Our pages may, and so may clients without an Origin: they are not browsers, and could
+     * send any.
      */
     public boolean isOfForeignPage(String id, Environment environment) {
         return read(id).map(ResultSockets::origin)
@@ -125,7 +126,7 @@ public final class ResultSockets implements AutoCloseable {
                 .isPresent();
     }
 
-    /** Whether it is that of our own pages. */
+    /** Whether it is our own pages' origin. */
     public boolean isOwn(String origin) {
         return origin.equalsIgnoreCase(ownOrigin);
     }
@@ -134,7 +135,7 @@ public final class ResultSockets implements AutoCloseable {
         return new String(made.array(), OPEN_PART, made.capacity() - OPEN_PART, StandardCharsets.UTF_8);
     }
 
-    /** Empty for what is none of our ids. */
+    /** Empty unless it is one of our ids. */
     private Optional<ByteBuffer> read(String id) {
         try {
             return Optional.of(ByteBuffer.wrap(
@@ -144,7 +145,7 @@ public final class ResultSockets implements AutoCloseable {
         }
     }
 
-    /** The origin of the page that opens a socket; empty for our own, and for what is no browser. */
+    /** The origin of the page that opens a socket; empty for our own, and for clients that are not browsers. */
     private String foreign(Headers headers) {
         return headers.first(HeaderNames.ORIGIN)
                 .filter(origin -> !isOwn(origin))
@@ -152,7 +153,7 @@ public final class ResultSockets implements AutoCloseable {
                 .orElse("");
     }
 
-    /** Any node can read where its page is and when it came; nobody else can make one. */
+    /** Any node can read where its page is and when it came; no one else can create one. */
     private String id(String address, String origin) {
         byte[] bits = new byte[16];
         random.nextBytes(bits);
@@ -167,7 +168,7 @@ public final class ResultSockets implements AutoCloseable {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(vault.encrypt(BINDING, clear));
     }
 
-    /** Tells the opener, on whatever node it is. A flow without an opener tells nobody. */
+    /** Sends the result to the opener, whichever node it is connected to. A flow without an opener sends nothing. */
     public void tell(FlowResult result) {
         result.webSocketId().ifPresent(id -> {
             String text = id + " " + message(result);
@@ -230,7 +231,7 @@ public final class ResultSockets implements AutoCloseable {
         pings.close();
     }
 
-    /** The id is a capability: who knows it could send a user's result elsewhere, so it has 128 random bits and is sealed. */
+    /** The id is a capability: knowing it is enough to redirect a user's result, so it has 128 random bits and is sealed. */
     private final class Socket implements WsListener {
         private @Nullable String id;
         private int frames;
@@ -279,7 +280,7 @@ public final class ResultSockets implements AutoCloseable {
             takes(session, buffer.available());
         }
 
-        /** A page has nothing to say here: who sends all the same keeps a processor busy, and is cut. */
+        /** Pages send nothing here: a client that does wastes CPU, and is disconnected. */
         private boolean takes(WsSession session, int length) {
             frames++;
             bytes += length;

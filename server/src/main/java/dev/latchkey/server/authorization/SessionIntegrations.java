@@ -10,7 +10,7 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.providers.Providers;
 import java.util.Optional;
 
-/** The integration that an end user's call names, as far as its session allows it. Thread-safe. */
+/** The integration named by an end user's call, if the session allows it. Thread-safe. */
 public final class SessionIntegrations {
     private final Integrations integrations;
     private final Providers providers;
@@ -23,7 +23,7 @@ public final class SessionIntegrations {
     /**
      * By the path's {@code key}.
      *
-     * @throws ApiError 400 {@code unknown_provider_config}, also where there is one that the session does not allow
+     * @throws ApiError 400 {@code unknown_provider_config}, also if it exists but the session does not allow it
      */
     public Integration named(Router.Call call) {
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
@@ -36,14 +36,14 @@ public final class SessionIntegrations {
         return integration;
     }
 
-    /** @throws ApiError 423 while nobody may connect; what was begun before may end */
+    /** @throws ApiError 423 while connecting is paused; flows that had begun may end */
     static void requireRunning(Environment environment, Integration integration) {
         if (environment.pause().isPresent() || integration.pause().isPresent()) {
             throw PauseJson.forEndUser();
         }
     }
 
-    /** @throws ApiError 400 {@code unknown_provider_template} where the catalogue has lost it */
+    /** @throws ApiError 400 {@code unknown_provider_template} if it is no longer in the catalogue */
     public Provider provider(Integration integration) {
         return providers
                 .of(integration)

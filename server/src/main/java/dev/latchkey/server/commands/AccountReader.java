@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** Reads all of an environment over the API that Nango and we speak. */
+/** Reads a whole environment through the API that Nango and we share. */
 final class AccountReader {
     private static final int PAGE = 500;
 
@@ -20,14 +20,14 @@ final class AccountReader {
         this.api = api;
     }
 
-    /** A connection that is there, not read yet. */
+    /** An existing connection, not read yet. */
     record Place(String integration, String connection) {
         String name() {
             return "connection " + integration + " " + connection;
         }
     }
 
-    /** With their clients' secrets. */
+    /** With their client secrets. */
     List<Item.Integration> integrations() {
         List<Item.Integration> found = new ArrayList<>();
         for (JsonNode one : list()) {
@@ -43,7 +43,7 @@ final class AccountReader {
         return found;
     }
 
-    /** Those that the environment has of its own; integrations name them. */
+    /** The environment's own providers; integrations name them. */
     List<Item.Definition> definitions() {
         return api.get("/providers").path("data").values().stream()
                 .filter(one -> one.path("own").asBoolean(false))

@@ -5,7 +5,7 @@ import static dev.latchkey.server.commands.ServerApi.encoded;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** Puts what was read into an environment. What is there already is left as it is, or replaced where an import means that. */
+/** Writes what was read into an environment. Existing entries are kept, or replaced where the import asks for it. */
 final class AccountWriter {
     private final ServerApi api;
 
@@ -13,7 +13,7 @@ final class AccountWriter {
         this.api = api;
     }
 
-    /** @return whether it was made; false: an integration of this key was there already and is left alone */
+    /** @return whether it was created; false: an integration with this key existed already and was kept */
     boolean write(Item item) {
         return switch (item) {
             case Item.Definition definition -> {

@@ -19,11 +19,11 @@ import tools.jackson.databind.JsonNode;
 final class AuditCommand {
     private static final String PATH = "/audit-log";
 
-    @Command(name = "list", description = "List what was done, newest first.", mixinStandardHelpOptions = true)
+    @Command(name = "list", description = "List the entries, newest first.", mixinStandardHelpOptions = true)
     int list(
             @Mixin ServerOptions server,
             @Mixin Output output,
-            @Option(names = "--limit", description = "At most so many (50).", defaultValue = "50") int limit) {
+            @Option(names = "--limit", description = "Maximum number (50).", defaultValue = "50") int limit) {
         output.table(
                 server.open().get(PATH + "?limit=" + limit).path("data"),
                 List.of("ROW", "WHEN", "WHO", "FROM", "WHAT", "TARGET", "ENVIRONMENT"),
@@ -31,10 +31,10 @@ final class AuditCommand {
         return 0;
     }
 
-    /** Ends with 1 when the log was altered, so that a schedule can alert on it. */
+    /** Exits with 1 if the log was altered, so that a scheduled job can alert on it. */
     @Command(
             name = "verify",
-            description = "Read the whole log; ends with 1 when a row was changed, added, moved or taken out.",
+            description = "Check the whole log; exits with 1 if a row was changed, added, moved or removed.",
             mixinStandardHelpOptions = true)
     int verify(
             @Mixin ServerOptions server,
@@ -43,7 +43,7 @@ final class AuditCommand {
                             names = "--anchor",
                             paramLabel = "SEQ:HASH",
                             description =
-                                    "An anchor that was kept elsewhere (the server's log, a webhook): the log must have this row.")
+                                    "An anchor kept elsewhere (the server's log, a webhook): the log must contain this row.")
                     @Nullable
                     String anchor) {
         JsonNode found = server.open()
@@ -62,7 +62,7 @@ final class AuditCommand {
 
     @Command(
             name = "anchor",
-            description = "Print the newest row's number and hash, and send them to the endpoints that want them.",
+            description = "Print the newest row's number and hash, and send them to subscribed endpoints.",
             mixinStandardHelpOptions = true)
     int anchor(@Mixin ServerOptions server, @Mixin Output output) {
         JsonNode made = server.open()

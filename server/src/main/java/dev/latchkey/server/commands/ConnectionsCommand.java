@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code latchkey connections}. */
 @Command(
         name = "connections",
-        description = "What users connected.",
+        description = "Connections of your users.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class ConnectionsCommand {
@@ -28,9 +28,9 @@ final class ConnectionsCommand {
                             description = "Of these integrations only.")
                     @Nullable
                     List<String> integrations,
-            @Option(names = "--paused", description = "Those that are paused only.") boolean paused,
+            @Option(names = "--paused", description = "Only paused ones.") boolean paused,
             @Option(names = "--search", description = "Part of the id, or of the end user.") @Nullable String search,
-            @Option(names = "--limit", description = "At most so many (100).", defaultValue = "100") int limit,
+            @Option(names = "--limit", description = "Maximum number (100).", defaultValue = "100") int limit,
             @Option(names = "--page", description = "The page, from 0.", defaultValue = "0") int page) {
         String query = "?limit=" + limit + "&page=" + page
                 + (integrations == null ? "" : "&integrationId=" + encoded(String.join(",", integrations)))
@@ -43,7 +43,10 @@ final class ConnectionsCommand {
         return 0;
     }
 
-    @Command(name = "get", description = "Show a connection; what is due is renewed.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "get",
+            description = "Show a connection; a due credential is refreshed first.",
+            mixinStandardHelpOptions = true)
     int get(
             @Mixin ServerOptions server,
             @Mixin Output output,
@@ -58,7 +61,7 @@ final class ConnectionsCommand {
         return 0;
     }
 
-    @Command(name = "refresh", description = "Renew a connection's credential now.", mixinStandardHelpOptions = true)
+    @Command(name = "refresh", description = "Refresh a connection's credential now.", mixinStandardHelpOptions = true)
     int refresh(
             @Mixin ServerOptions server,
             @Mixin Output output,
@@ -78,7 +81,7 @@ final class ConnectionsCommand {
 
     @Command(
             name = "delete",
-            description = "Delete a connection, and revoke its grant where the provider has a way.",
+            description = "Delete a connection, and revoke its grant if the provider supports it.",
             mixinStandardHelpOptions = true)
     int delete(
             @Mixin ServerOptions server,
@@ -95,8 +98,7 @@ final class ConnectionsCommand {
 
     @Command(
             name = "pause",
-            description =
-                    "Hand a connection's credential out to nobody until it is resumed; it is refreshed all the same.",
+            description = "Return a connection's credential to no caller until it is resumed; refreshes continue.",
             mixinStandardHelpOptions = true)
     int pause(
             @Mixin ServerOptions server,

@@ -41,10 +41,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 
-/** {@code latchkey doctor}: looks at the settings of this shell as a start would, and says what to mend. */
+/** {@code latchkey doctor}: checks this shell's settings as startup would, and says what to correct. */
 @Command(
         name = "doctor",
-        description = "Check settings, database, encryption key, clock, callback URL, definitions and the way out.",
+        description = "Check settings, database, encryption key, clock, callback URL, definitions and egress.",
         mixinStandardHelpOptions = true)
 final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
     private static final Duration TOLERATED_SKEW = Duration.ofSeconds(60);
@@ -62,10 +62,11 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
     @Parameters(
             paramLabel = "HOST[:PORT]",
             arity = "0..*",
-            description = "Tried for the way out; else github.com, slack.com and oauth2.googleapis.com, port 443.")
+            description =
+                    "Hosts to test egress with; otherwise github.com, slack.com and oauth2.googleapis.com, port 443.")
     private List<String> hosts = List.of();
 
-    /** What was looked at, and what was found. */
+    /** A check and its result. */
     record Finding(State state, String what, String words) {
         enum State {
             GOOD,
@@ -133,7 +134,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
     private static Finding key(Configuration configuration) {
         Path file = configuration.dataDirectory().resolve("encryption.key");
         if (configuration.encryptionKey().isEmpty() && !Files.exists(file)) {
-            return Finding.note("encryption key", "There is none yet; the first start makes " + file + ".");
+            return Finding.note("encryption key", "There is none yet; the first start creates " + file + ".");
         }
         return attempt("encryption key", () -> {
             master(configuration);
@@ -182,13 +183,13 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
             findings.addAll(EarlierConnections.of(connection, catalogue(configuration)));
             return findings;
         } catch (CatalogueException e) {
-            // Said where definitions are looked at.
+            // Reported by the check of definitions.
             return List.of();
         } catch (SQLException e) {
             return List.of(Finding.bad(
                     "database",
                     "PostgreSQL at " + address + " cannot be used (SQLSTATE " + e.getSQLState()
-                            + "): is it there, are user and password right?"));
+                            + "): is it running, and are user and password correct?"));
         }
     }
 
@@ -196,7 +197,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         return MasterKey.load(
                 configuration.encryptionKey(),
                 configuration.dataDirectory().resolve("encryption.key"),
-                // It is asked for a key only where there must be one.
+                // A key is looked for only where one is required.
                 () -> true,
                 new SecureRandom());
     }
@@ -207,20 +208,20 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                 ResultSet there = statement.executeQuery("SELECT to_regclass('data_keys') IS NOT NULL")) {
             there.next();
             if (!there.getBoolean(1)) {
-                return Finding.note("data keys", "Nothing was written with an encryption key that is here.");
+                return Finding.note("data keys", "No data has been encrypted with a key yet.");
             }
         }
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT id, wrapped FROM data_keys ORDER BY id DESC LIMIT 1")) {
             if (!row.next()) {
-                return Finding.note("data keys", "The first start makes one.");
+                return Finding.note("data keys", "The first start creates one.");
             }
             int id = row.getInt(1);
             byte[] wrapped = row.getBytes(2);
             return attempt(
                     "data keys",
                     () -> master(configuration).opens(wrapped, id)
-                            ? Finding.good("data keys", "The encryption key opens them.")
+                            ? Finding.good("data keys", "The encryption key decrypts them.")
                             : Finding.bad(
                                     "data keys",
                                     "The encryption key is not the one that this database was written with: set LATCHKEY_ENCRYPTION_KEY to that, or LATCHKEY_ENCRYPTION_KEY_PREVIOUS while it is being replaced."));
@@ -234,7 +235,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                         "clock",
                         "This machine's clock is " + skew.toSeconds() + " s "
                                 + (ahead.isNegative() ? "behind" : "ahead of")
-                                + " the database's: switch NTP on, here or there.")
+                                + "  the database's: enable NTP, here or there.")
                 : Finding.good("clock", "It agrees with the database's.");
     }
 
@@ -250,7 +251,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
             return Finding.bad(
                     "definitions",
                     e.problems().size() + " problems, the first: "
-                            + e.problems().getFirst() + " (latchkey providers check tells all)");
+                            + e.problems().getFirst() + " (latchkey providers check lists all)");
         }
     }
 
@@ -271,7 +272,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
             InetAddress.getAllByName(url.getHost());
             return Finding.good("callback URL", callback + ": register it at every vendor.");
         } catch (UnknownHostException e) {
-            return Finding.bad("callback URL", url.getHost() + " has no address in the DNS that this machine asks.");
+            return Finding.bad("callback URL", url.getHost() + "  has no address in this machine's DNS.");
         }
     }
 
@@ -310,7 +311,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         }
     }
 
-    /** Names that do not resolve and ports that do not answer are what fails first behind a closed network. */
+    /** Behind a firewall, names that do not resolve and ports that do not respond fail first. */
     private static Finding wayOut(List<String> hosts) {
         List<String> problems =
                 hosts.stream().flatMap(host -> unreachable(host).stream()).toList();
@@ -318,19 +319,18 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                 ? Finding.good("way out", String.join(", ", hosts) + " can be reached.")
                 : Finding.note(
                         "way out",
-                        String.join("; ", problems)
-                                + ": look at DNS and the firewall. The provider lab works without.");
+                        String.join("; ", problems) + ": check DNS and the firewall. The provider lab works offline.");
     }
 
     private static Optional<String> unreachable(String host) {
         Matcher place = PLACE.matcher(host);
         if (!place.matches()) {
-            return Optional.of(host + " is no host, or host:port");
+            return Optional.of(host + "  is not a host or host:port");
         }
         int port = Optional.ofNullable(place.group(2)).map(Integer::parseInt).orElse(443);
         InetSocketAddress address = new InetSocketAddress(String.valueOf(place.group(1)), port);
         if (address.isUnresolved()) {
-            return Optional.of(place.group(1) + " has no address in the DNS that this machine asks");
+            return Optional.of(place.group(1) + "  has no address in this machine's DNS");
         }
         try (Socket socket = new Socket()) {
             socket.connect(address, PATIENCE_MILLIS);

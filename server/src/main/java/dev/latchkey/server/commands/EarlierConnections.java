@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What an older version stored without the checks that a connection passes today: whose installation or tenant it is, and the external
- * ID of an AWS role. An upgrade does not end them, since they work; the operator decides.
+ * Connections that an older version stored without today's checks: whose installation or tenant it is, and the external
+ * ID of an AWS role. An upgrade does not delete them, since they work; the operator decides.
  */
 final class EarlierConnections {
     /** Of the database, or, where a development build made it, of the step with which the proof of installations came. */
@@ -25,7 +25,7 @@ final class EarlierConnections {
 
     private static final int MOST_NAMED = 10;
 
-    /** Neither made nor authorized again since the upgrade; in a database that this version set up there is none. */
+    /** Neither created nor authorized again since the upgrade; none in a database that this version created. */
     private static final String UNPROVEN = """
             SELECT e.name, i.unique_key, count(*)
             FROM connections c
@@ -71,10 +71,10 @@ final class EarlierConnections {
             statement.setString(3, Integration.ACCEPT_UNPROVEN);
             List<String> found = read(statement);
             return found.isEmpty()
-                    ? Finding.good("installations", "None is of a version that did not ask whose it is.")
+                    ? Finding.good("installations", "None comes from a version that did not verify the owner.")
                     : Finding.bad(
                             "installations",
-                            "An older version connected these without proof whose they are: " + named(found)
+                            "An older version connected these without proof of ownership:  " + named(found)
                                     + ". Have their users authorize again, or delete them; if any user of the product may connect any account, set "
                                     + Integration.ACCEPT_UNPROVEN
                                     + " on the integration. See docs/operations.md, Upgrade.");
@@ -92,10 +92,10 @@ final class EarlierConnections {
             }
         }
         return found.isEmpty()
-                ? Finding.good("external IDs", "Every role that is assumed has one.")
+                ? Finding.good("external IDs", "Every assumed role has one.")
                 : Finding.bad(
                         "external IDs",
-                        "An older version connected these roles without one, so anybody who knows a role's name could have connected it: "
+                        "An older version connected these roles without one, so anyone who knows a role's name could have connected it: "
                                 + named(found)
                                 + ". Have their users connect again: the Connect UI shows the external ID that the role must ask for.");
     }

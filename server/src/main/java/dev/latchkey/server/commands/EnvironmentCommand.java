@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code latchkey environment}: that of the key. */
+/** {@code latchkey environment}: the key's environment. */
 @Command(
         name = "environment",
         description = "The key's environment.",
@@ -20,7 +20,7 @@ final class EnvironmentCommand {
 
     @Command(
             name = "pause",
-            description = "Hand out no credential of the environment, and let nobody connect, until it is resumed.",
+            description = "Return no credential of the environment, and refuse new connections, until it is resumed.",
             mixinStandardHelpOptions = true)
     int pause(
             @Mixin ServerOptions server,
@@ -29,7 +29,7 @@ final class EnvironmentCommand {
                             names = "--reason",
                             paramLabel = "TEXT",
                             required = true,
-                            description = "Why: who is refused sees it.")
+                            description = "The reason, which refused callers see.")
                     String reason) {
         output.done(
                 "The environment" + " is paused.",

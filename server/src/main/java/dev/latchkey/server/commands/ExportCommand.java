@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "export",
         description =
-                "Write integrations and connections with their credentials into a file that a passphrase (LATCHKEY_PASSPHRASE) seals.",
+                "Write integrations and connections with their credentials to a file, encrypted with a passphrase (LATCHKEY_PASSPHRASE).",
         mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
     @Mixin
@@ -28,7 +28,7 @@ final class ExportCommand implements Callable<Integer> {
     @Mixin
     private Passphrase passphrase = new Passphrase();
 
-    @Parameters(paramLabel = "FILE", description = "Must not be there yet.")
+    @Parameters(paramLabel = "FILE", description = "Must not exist yet.")
     private Path file = Path.of("");
 
     @Override
@@ -55,7 +55,7 @@ final class ExportCommand implements Callable<Integer> {
                 });
             });
         } catch (FileAlreadyExistsException e) {
-            output.err().println("There is a file at " + file + " already; nothing was written.");
+            output.err().println("The file " + file + " exists already; nothing was written.");
             return 2;
         } catch (IOException e) {
             output.err().println(file + " cannot be written: " + e.getMessage() + ".");

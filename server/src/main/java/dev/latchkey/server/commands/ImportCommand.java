@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "import",
         description =
-                "Put what `latchkey export` wrote into an environment. Integrations that are there are left alone; connections are replaced.",
+                "Import a file of `latchkey export` into an environment. Existing integrations are kept; existing connections are replaced.",
         mixinStandardHelpOptions = true)
 final class ImportCommand implements Callable<Integer> {
     @Mixin
@@ -35,7 +35,7 @@ final class ImportCommand implements Callable<Integer> {
         char[] key = passphrase.read();
         List<Item> items = new ArrayList<>();
         try {
-            // Whole before the first is written: half a file is no account.
+            // Read completely before the first write: half a file must not be imported.
             SealedFile.read(file, key, items::add);
         } catch (IOException | GeneralSecurityException e) {
             output.err()

@@ -43,12 +43,13 @@ final class IntegrationsCommand {
             @Option(
                             names = {"-k", "--unique-key"},
                             paramLabel = "KEY",
-                            description = "Your name for it; else the provider's.")
+                            description = "Your name for it; otherwise the provider's.")
                     @Nullable
                     String key,
             @Option(names = "--client-id", paramLabel = "ID", description = "Your app's, at the provider.") @Nullable
                     String clientId,
-            @Option(names = "--scopes", paramLabel = "A,B", description = "Joined by commas.") @Nullable String scopes,
+            @Option(names = "--scopes", paramLabel = "A,B", description = "Separated by commas.") @Nullable
+                    String scopes,
             @Option(names = "--lab", description = "Its users go to the provider lab; no app is needed.") boolean lab) {
         ObjectNode body = Json.MAPPER
                 .createObjectNode()
@@ -70,7 +71,7 @@ final class IntegrationsCommand {
             }
         }
         var created = server.open().post("/integrations", body);
-        output.done(created.at("/data/unique_key").asString() + " is there.", created);
+        output.done(created.at("/data/unique_key").asString() + " was created.", created);
         return 0;
     }
 
@@ -86,7 +87,7 @@ final class IntegrationsCommand {
     @Command(
             name = "pause",
             description =
-                    "Hand out no credential of an integration's connections, and let nobody connect, until it is resumed.",
+                    "Return no credential of an integration's connections, and refuse new ones, until it is resumed.",
             mixinStandardHelpOptions = true)
     int pause(
             @Mixin ServerOptions server,

@@ -7,9 +7,9 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What is copied from one server to another, or into a file: as it is posted. Holds secrets: never printed. */
+/** An item copied from one server to another, or into a file: in the form in which it is posted. Contains secrets: never printed. */
 sealed interface Item {
-    /** Names it in reports; no secret. */
+    /** Names it in reports; not secret. */
     String name();
 
     ObjectNode body();
@@ -56,7 +56,7 @@ sealed interface Item {
         ObjectNode body = Json.MAPPER.createObjectNode();
         copy(read, body, List.of("provider", "unique_key", "display_name", "forward_webhooks", "lab"));
         JsonNode credentials = read.path("credentials");
-        // Without a client nothing could be set: such an integration is made empty, as it was.
+        // Without a client there is nothing to set: the integration is created empty, as it was.
         if (credentials.isObject()
                         && !credentials.path("client_id").asString("").isEmpty()
                 || !credentials.path("app_id").asString("").isEmpty()) {
@@ -85,7 +85,7 @@ sealed interface Item {
         return new Connection(body);
     }
 
-    /** An answer's credentials as an import takes them: without what is derived. */
+    /** A response's credentials in the form of an import: without derived values. */
     private static ObjectNode importable(JsonNode read, Optional<String> appId) {
         JsonNode credentials = read.path("credentials");
         ObjectNode body = Json.MAPPER.createObjectNode();

@@ -28,10 +28,10 @@ final class KeysCommand {
         @Option(
                 names = {"-e", "--environment"},
                 paramLabel = "NAME",
-                description = "Whose keys, with a key of the account (LATCHKEY_ACCOUNT_KEY); else the key's own.")
+                description = "The environment, with an account key (LATCHKEY_ACCOUNT_KEY); otherwise the key's own.")
         private @Nullable String name;
 
-        /** A name that no environment has is given as it is: the server says what is wrong with it. */
+        /** An unknown name is sent unchanged: the server reports what is wrong with it. */
         Optional<String> id(ServerApi server) {
             return Optional.ofNullable(name)
                     .map(wanted -> server.get("/environments").path("data").values().stream()
@@ -47,18 +47,17 @@ final class KeysCommand {
         @Option(
                 names = "--expires",
                 paramLabel = "TIME",
-                description = "It opens nothing from then on, such as 2027-01-31T00:00:00Z; never: it does not expire.")
+                description = "The expiry, such as 2027-01-31T00:00:00Z; never: it does not expire.")
         private @Nullable String expires;
 
         @Option(
                 names = "--allow",
                 paramLabel = "ADDRESS",
                 split = ",",
-                description =
-                        "It opens nothing from elsewhere: an address or a range, such as 203.0.113.0/24; any: from anywhere.")
+                description = "The only address or range that may use it, such as 203.0.113.0/24; any: no limit.")
         private @Nullable List<String> allowed;
 
-        /** Of a key that is made: without a limit, which the API takes only as one that is left out. */
+        /** For a new key: no limit, which the API accepts only as an absent member. */
         void writeNew(ObjectNode body) {
             if (expires != null && !expires.equals("never")) {
                 body.put("expires_at", expires);
@@ -68,7 +67,7 @@ final class KeysCommand {
             }
         }
 
-        /** Of a key that may have limits, which null and an empty list take away. */
+        /** For an existing key: null and an empty list remove its limits. */
         void writeChange(ObjectNode body) {
             if (expires != null) {
                 body.put("expires_at", expires.equals("never") ? null : expires);
@@ -103,10 +102,10 @@ final class KeysCommand {
         return 0;
     }
 
-    /** The text alone goes to standard output, so that a script can take it into a variable. */
+    /** Only the key goes to standard output, so that a script can capture it. */
     @Command(
             name = "create",
-            description = "Make a key and print it, which happens only now.",
+            description = "Create a key and print it; it is never shown again.",
             mixinStandardHelpOptions = true)
     int create(
             @Mixin ServerOptions options,
@@ -119,7 +118,7 @@ final class KeysCommand {
                             paramLabel = "SCOPE",
                             split = ",",
                             description =
-                                    "What it may do, such as environment:connections:read; else everything in the environment.")
+                                    "What it may do, such as environment:connections:read; by default everything in the environment.")
                     @Nullable
                     List<String> scopes) {
         ObjectNode body = Json.MAPPER.createObjectNode().put("name", name);
@@ -139,7 +138,7 @@ final class KeysCommand {
         return 0;
     }
 
-    @Command(name = "revoke", description = "End a key at once.", mixinStandardHelpOptions = true)
+    @Command(name = "revoke", description = "Revoke a key at once.", mixinStandardHelpOptions = true)
     int revoke(
             @Mixin ServerOptions options,
             @Mixin OfEnvironment environment,
@@ -152,7 +151,7 @@ final class KeysCommand {
         return 0;
     }
 
-    /** What is not named stays as it is. */
+    /** Options that are absent change nothing. */
     @Command(
             name = "change",
             description = "Change until when and from where a key may be used.",
@@ -181,7 +180,7 @@ final class KeysCommand {
                             names = "--reason",
                             paramLabel = "TEXT",
                             required = true,
-                            description = "Why: who is refused sees it.")
+                            description = "The reason, which refused callers see.")
                     String reason) {
         ServerApi server = options.openForKeys();
         ObjectNode body = Json.MAPPER.createObjectNode().put("reason", reason);

@@ -11,7 +11,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** The root of the command line. A new command is a class of its own, added to {@code subcommands}. */
+/** The root of the command line. Each command is a class, listed in {@code subcommands}. */
 @Command(
         name = "latchkey",
         description = "OAuth infrastructure for integrations.",
@@ -44,7 +44,7 @@ public final class LatchkeyCommand implements Runnable {
         this.environment = environment;
     }
 
-    /** A variable that is set, and not to nothing, for the command of this specification. */
+    /** A non-empty environment variable, for the command of this specification. */
     static Optional<String> variable(@Nullable CommandSpec spec, String name) {
         return Optional.ofNullable(variables(spec).get(name)).filter(value -> !value.isBlank());
     }
@@ -53,13 +53,13 @@ public final class LatchkeyCommand implements Runnable {
         return ((LatchkeyCommand) Objects.requireNonNull(spec).root().userObject()).environment;
     }
 
-    /** @return the process's exit status: 0 done, 1 found something wrong, 2 not understood */
+    /** @return the process's exit status: 0 success, 1 a problem was found, 2 invalid usage */
     public static int execute(List<String> arguments) {
         return line(System.getenv()).execute(arguments.toArray(String[]::new));
     }
 
     /**
-     * What a server refuses is said in its words; anything else that goes wrong is a bug and shows where.
+     * A server's refusal is printed with its message; any other failure is a bug and prints its stack trace.
      *
      * @param environment the variables that commands read
      */

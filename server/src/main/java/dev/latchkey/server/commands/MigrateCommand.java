@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 /** {@code latchkey migrate}. */
 @Command(
         name = "migrate",
-        description = "Move in from another system.",
+        description = "Migrate from another system.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class MigrateCommand {
@@ -29,11 +29,11 @@ final class MigrateCommand {
 
     /**
      * Over Nango's API: integrations with their clients, connections with credentials, metadata and tags. What was copied is
-     * remembered in a file, so that it can be started again.
+     * remembered in a file, so that it can be resumed.
      */
     @Command(
             name = "nango",
-            description = "Copy integrations and connections from a Nango server into this one; can be started again.",
+            description = "Copy integrations and connections from a Nango server into this one; can be resumed.",
             mixinStandardHelpOptions = true)
     int nango(
             @Option(
@@ -45,7 +45,7 @@ final class MigrateCommand {
             @Option(
                             names = "--key",
                             paramLabel = "KEY",
-                            description = "The environment's secret key there; else NANGO_SECRET_KEY.")
+                            description = "The environment's secret key there; otherwise NANGO_SECRET_KEY.")
                     @Nullable
                     String key,
             @Option(
@@ -57,14 +57,14 @@ final class MigrateCommand {
             @Option(
                             names = "--to-key",
                             paramLabel = "KEY",
-                            description = "The environment's secret key here; else LATCHKEY_SECRET_KEY.")
+                            description = "The environment's secret key here; otherwise LATCHKEY_SECRET_KEY.")
                     @Nullable
                     String toKey,
             @Option(names = "--dry-run", description = "Read everything, write nothing, report.") boolean dryRun,
             @Option(
                             names = "--state",
                             paramLabel = "FILE",
-                            description = "What is done already (nango-migration.state).",
+                            description = "The file that records the progress (nango-migration.state).",
                             defaultValue = "nango-migration.state")
                     Path state,
             @Mixin Output output) {

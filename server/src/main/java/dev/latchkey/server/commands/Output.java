@@ -9,7 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
-/** How a command shows what it found: a table for people, JSON for programs. */
+/** A command's output: a table for people, JSON for programs. */
 final class Output {
     @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
     private CommandLine.Model.@Nullable CommandSpec spec;
@@ -33,7 +33,7 @@ final class Output {
         out().println(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node));
     }
 
-    /** What was done, for people; for programs the JSON. */
+    /** The result: a message for people, the JSON for programs. */
     void done(String words, JsonNode node) {
         if (json) {
             show(node);

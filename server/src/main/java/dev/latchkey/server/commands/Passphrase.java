@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** What seals an export: never an argument, since what stands on a command line everybody on the machine can read. */
+/** The passphrase that seals an export: never an argument, since every user of the machine can read command lines. */
 final class Passphrase {
     private static final int SHORTEST = 8;
 
@@ -21,7 +21,8 @@ final class Passphrase {
     @Option(
             names = "--passphrase-file",
             paramLabel = "FILE",
-            description = "Its first line is the passphrase; else LATCHKEY_PASSPHRASE, else it is asked for.")
+            description =
+                    "A file whose first line is the passphrase; otherwise LATCHKEY_PASSPHRASE, otherwise it is prompted for.")
     private @Nullable Path file;
 
     char[] read() {

@@ -2,7 +2,7 @@ package dev.latchkey.server.commands;
 
 import java.io.PrintWriter;
 
-/** A bar on the terminal while something long runs; where nobody looks, a line for each tenth. */
+/** A progress bar on a terminal; elsewhere, a line for each tenth. */
 final class Progress {
     private static final int WIDTH = 30;
 

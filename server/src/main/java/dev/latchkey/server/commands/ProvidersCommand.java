@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code latchkey providers}: the definitions, without a server; {@code list} tells a server's where there is a key. */
+/** {@code latchkey providers}: the definitions, without a server; with a key, {@code list} shows the server's. */
 @Command(
         name = "providers",
         description = "List, check, add, remove and import provider definitions.",
@@ -46,12 +46,12 @@ final class ProvidersCommand implements Runnable {
     /** A server may know definitions of its own. */
     @Command(
             name = "list",
-            description = "List what can be connected: by the server where there is a key, else what ships.",
+            description = "List the providers: the server's with a key, otherwise those that ship.",
             mixinStandardHelpOptions = true)
     int list(
             @CommandLine.Mixin ServerOptions server,
             @CommandLine.Mixin Output output,
-            @Parameters(paramLabel = "TEXT", arity = "0..1", description = "A part of the id or the name.") @Nullable
+            @Parameters(paramLabel = "TEXT", arity = "0..1", description = "Part of the id or the name.") @Nullable
                     String search) {
         ArrayNode rows = server.ifConfigured()
                 .map(api -> served(api, search == null ? "" : search))
@@ -92,10 +92,10 @@ final class ProvidersCommand implements Runnable {
         return rows;
     }
 
-    /** What is there of an id is replaced, so that a folder of definitions can be put in place again and again. */
+    /** An existing definition of the same id is replaced, so that a folder of definitions can be applied repeatedly. */
     @Command(
             name = "add",
-            description = "Add definitions to the key's environment, or replace those that it has.",
+            description = "Add definitions to the key's environment, or replace existing ones.",
             mixinStandardHelpOptions = true)
     int add(
             @CommandLine.Mixin ServerOptions server,
@@ -105,7 +105,7 @@ final class ProvidersCommand implements Runnable {
             @Option(
                             names = "--allow-new-hosts",
                             description =
-                                    "Connections' credentials may go to hosts where they did not go before; asked for where there are any.")
+                                    "Allow sending the credentials of existing connections to new hosts; needed only then.")
                     boolean newHosts)
             throws IOException {
         ServerApi api = server.open();
@@ -145,15 +145,13 @@ final class ProvidersCommand implements Runnable {
 
     @Command(
             name = "remove",
-            description = "Remove a definition of the key's environment; what ships is not touched.",
+            description = "Remove a definition of the key's environment; shipped ones are not affected.",
             mixinStandardHelpOptions = true)
     int remove(
             @CommandLine.Mixin ServerOptions server,
             @CommandLine.Mixin Output output,
             @Parameters(paramLabel = "ID") String id,
-            @Option(
-                            names = "--allow-new-hosts",
-                            description = "Where one that ships takes its place again: as for add.")
+            @Option(names = "--allow-new-hosts", description = "As for add, if a shipped definition replaces it.")
                     boolean newHosts) {
         JsonNode removed =
                 server.open().delete("/providers/" + encoded(id) + (newHosts ? "?allow_new_hosts=true" : ""));
@@ -166,9 +164,7 @@ final class ProvidersCommand implements Runnable {
             name = "docs",
             description = "Write the providers' pages (Markdown) into DIR.",
             mixinStandardHelpOptions = true)
-    int docs(
-            @Parameters(paramLabel = "DIR", description = "Such as docs/providers; made where it is not there.")
-                    Path folder)
+    int docs(@Parameters(paramLabel = "DIR", description = "Such as docs/providers; created if missing.") Path folder)
             throws IOException {
         Catalogue catalogue = Catalogue.load();
         ProviderDocs.write(catalogue, folder);
@@ -189,11 +185,11 @@ final class ProvidersCommand implements Runnable {
         return 0;
     }
 
-    /** A catalogue that the user brings; nothing of it is kept but the files that are written. */
+    /** A catalogue that the user supplies; only the converted files are kept. */
     @Command(
             name = "import",
             description =
-                    "Convert a catalogue in the format of Nango's providers.yaml, and tell what cannot be expressed.",
+                    "Convert a catalogue in the format of Nango's providers.yaml, and report what cannot be expressed.",
             mixinStandardHelpOptions = true)
     int importFrom(
             @Parameters(paramLabel = "FILE", description = "The catalogue.") Path file,
@@ -201,10 +197,10 @@ final class ProvidersCommand implements Runnable {
                             names = "--to",
                             paramLabel = "DIR",
                             description =
-                                    "Write each definition there, for LATCHKEY_PROVIDERS_DIR. Without it only the report is made.")
+                                    "Write each definition there, for LATCHKEY_PROVIDERS_DIR. Without it only the report is printed.")
                     @Nullable
                     Path folder,
-            @Option(names = "--only", paramLabel = "ID", split = ",", description = "These entries alone.") @Nullable
+            @Option(names = "--only", paramLabel = "ID", split = ",", description = "Only these entries.") @Nullable
                     List<String> only) {
         CommandLine line = Objects.requireNonNull(spec).commandLine();
         PrintWriter out = line.getOut();
@@ -252,7 +248,7 @@ final class ProvidersCommand implements Runnable {
         out.printf("%-20s %6d %6d %6d%n", kind, whole, written - whole, ones.size() - written);
     }
 
-    /** All that ships, and a folder's files over it. */
+    /** All shipped definitions, overlaid with a folder's files. */
     @Command(
             name = "check",
             description = "Validate all definitions; with DIR, also the *.yaml files of that folder.",

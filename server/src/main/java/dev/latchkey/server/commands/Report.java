@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What became of many items: none stops the others. */
+/** The results of many items: a failure does not stop the others. */
 final class Report {
     private final List<String> made = new ArrayList<>();
     private final List<String> left = new ArrayList<>();
@@ -21,7 +21,7 @@ final class Report {
         left.add(name);
     }
 
-    /** @param work whether it was made; false: it was left as it is */
+    /** @param work returns whether it was created; false: it was left unchanged */
     boolean attempt(String name, BooleanSupplier work) {
         try {
             if (work.getAsBoolean()) {
@@ -32,7 +32,7 @@ final class Report {
             return true;
         } catch (ServerApi.Refused e) {
             if (e.status() == 0) {
-                // Nobody is there: each further item would only wait.
+                // The server is unreachable: each further item would only wait.
                 throw e;
             }
             failed.put(name, e.code() + ": " + e.getMessage());

@@ -25,8 +25,8 @@ import javax.crypto.spec.PBEKeySpec;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A file that only its passphrase opens: a line of JSON for each item, by AES-256-GCM in segments (Tink's AES-GCM-HKDF streaming),
- * the key by PBKDF2-HMAC-SHA256. What was cut off or altered is refused when it is read.
+ * A file encrypted with a passphrase: a line of JSON for each item, by AES-256-GCM in segments (Tink's AES-GCM-HKDF streaming),
+ * the key by PBKDF2-HMAC-SHA256. A truncated or altered file is refused.
  */
 final class SealedFile {
     private static final byte[] MAGIC = "latchkey export 1\n".getBytes(StandardCharsets.US_ASCII);
@@ -55,13 +55,13 @@ final class SealedFile {
                 source.accept(item -> line(writer, item));
             }
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
-            // Half an account, sealed, would look like a whole one.
+            // A sealed half of an account would look complete.
             Files.deleteIfExists(file);
             throw e;
         }
     }
 
-    /** @throws IOException when it is no such file, the passphrase is wrong, or it was altered */
+    /** @throws IOException when it is not such a file, the passphrase is wrong, or it was altered */
     static void read(Path file, char[] passphrase, Consumer<Item> sink) throws IOException, GeneralSecurityException {
         try (DataInputStream plain = new DataInputStream(Files.newInputStream(file))) {
             if (!java.util.Arrays.equals(plain.readNBytes(MAGIC.length), MAGIC)) {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** The API of a running server (or of another that speaks it), for commands. Thread-safe. */
+/** The API of a running server (or of a compatible one), for commands. Thread-safe. */
 final class ServerApi {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -27,7 +27,7 @@ final class ServerApi {
         this.key = key;
     }
 
-    /** Said to the person at the terminal as it is. */
+    /** Shown to the person at the terminal unchanged. */
     static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1;
         private final int status;
@@ -39,7 +39,7 @@ final class ServerApi {
             this.code = code;
         }
 
-        /** 0: there was no answer. */
+        /** 0: no response. */
         int status() {
             return status;
         }
@@ -71,7 +71,7 @@ final class ServerApi {
         return call("DELETE", path, Optional.empty());
     }
 
-    /** @throws Refused when the answer is an error, or there is none */
+    /** @throws Refused when the response is an error, or there is none */
     JsonNode call(String method, String path, Optional<JsonNode> body) {
         return exchange(method, path, "application/json", body.map(JsonNode::toString));
     }
@@ -89,7 +89,7 @@ final class ServerApi {
         try {
             answer = http.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (ConnectException e) {
-            throw new Refused(0, "unreachable", "Nothing answers at " + host + ": start it, or give --host.");
+            throw new Refused(0, "unreachable", "No server responds at " + host + ": start it, or give --host.");
         } catch (IOException e) {
             throw new Refused(0, "unreachable", host + " did not answer: " + e.getMessage() + ".");
         } catch (InterruptedException e) {
@@ -102,7 +102,7 @@ final class ServerApi {
         try {
             return answer.body().isEmpty() ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(answer.body());
         } catch (JacksonException e) {
-            throw new Refused(answer.statusCode(), "not_json", host + " does not speak this API.");
+            throw new Refused(answer.statusCode(), "not_json", host + "  does not serve this API.");
         }
     }
 

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** Which server a command speaks to, and with which key. */
+/** The server that a command uses, and the key. */
 final class ServerOptions {
     @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
     private CommandLine.Model.@Nullable CommandSpec spec;
@@ -21,7 +21,7 @@ final class ServerOptions {
             names = "--key",
             paramLabel = "KEY",
             description =
-                    "A secret key; else LATCHKEY_SECRET_KEY or NANGO_SECRET_KEY, which other users of this machine cannot see.")
+                    "A secret key; otherwise LATCHKEY_SECRET_KEY or NANGO_SECRET_KEY, which other users of this machine cannot see.")
     private @Nullable String key;
 
     /** @throws CommandLine.ParameterException without a key */
@@ -32,7 +32,7 @@ final class ServerOptions {
                         "There is no secret key: set LATCHKEY_SECRET_KEY, as the first start printed it."));
     }
 
-    /** With the key of the account where one is set: only it, or a key that was given the right by name, makes and ends keys. */
+    /** With the account key if one is set: only it, or a key with the explicit scope, creates and revokes keys. */
     ServerApi openForKeys() {
         return LatchkeyCommand.variable(spec, "LATCHKEY_ACCOUNT_KEY")
                 .filter(account -> key == null)
@@ -63,7 +63,7 @@ final class ServerOptions {
                 return uri;
             }
         } catch (IllegalArgumentException e) {
-            // Said below, as for what is an address but not of a server.
+            // Reported below, as for a URL that is not a server's.
         }
         throw new CommandLine.ParameterException(
                 java.util.Objects.requireNonNull(spec).commandLine(),

@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code latchkey sessions}. */
 @Command(
         name = "sessions",
-        description = "Leave for one user to connect.",
+        description = "Permission for one user to connect.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class SessionsCommand {
@@ -46,11 +46,11 @@ final class SessionsCommand {
                             description = "Only these integrations.")
                     @Nullable
                     List<String> integrations,
-            @Option(names = "--no-wait", description = "Print the link and end.") boolean noWait,
+            @Option(names = "--no-wait", description = "Print the link and exit.") boolean noWait,
             @Option(
                             names = "--timeout",
                             paramLabel = "SECONDS",
-                            description = "How long to wait; a session lives 1800 (the default).",
+                            description = "How long to wait; a session lasts 1800 (the default).",
                             defaultValue = "1800")
                     int timeout) {
         ServerApi api = server.open();
@@ -59,7 +59,7 @@ final class SessionsCommand {
         if (integrations != null) {
             integrations.forEach(body.putArray("allowed_integrations")::add);
         }
-        // Before the session: what is there already is not what is waited for.
+        // Before the session: existing connections are not the one waited for.
         Map<String, String> before = noWait ? Map.of() : changes(api, user);
         JsonNode session = api.post("/connect/sessions", body).path("data");
         String link = session.path("connect_link").asString();
@@ -80,7 +80,7 @@ final class SessionsCommand {
         connected.ifPresentOrElse(
                 name -> output.done(
                         "Connected: " + name, Json.MAPPER.createObjectNode().put("connected", name)),
-                () -> output.err().println("Nobody connected in time."));
+                () -> output.err().println("No user connected in time."));
         return connected.isPresent() ? 0 : 1;
     }
 
@@ -99,7 +99,7 @@ final class SessionsCommand {
         return Optional.empty();
     }
 
-    /** When each connection of the user was made, by integration and id. */
+    /** When each connection of the user was created, by integration and id. */
     private static Map<String, String> changes(ServerApi api, String user) {
         return api.get("/connections?endUserId=" + encoded(user)).path("connections").values().stream()
                 .collect(java.util.stream.Collectors.toMap(
@@ -112,7 +112,7 @@ final class SessionsCommand {
         try {
             boolean never = new CountDownLatch(1).await(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS);
             if (never) {
-                throw new IllegalStateException("nobody counts this latch down");
+                throw new IllegalStateException("this latch is never counted down");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code latchkey webhooks}. */
 @Command(
         name = "webhooks",
-        description = "Where events are delivered, and what became of them.",
+        description = "Webhook endpoints and deliveries.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class WebhooksCommand {
@@ -33,7 +33,7 @@ final class WebhooksCommand {
             @Mixin ServerOptions server,
             @Mixin Output output,
             @Option(names = "--state", description = "pending, delivered or failed.") @Nullable String state,
-            @Option(names = "--limit", description = "At most so many (100).", defaultValue = "100") int limit) {
+            @Option(names = "--limit", description = "Maximum number (100).", defaultValue = "100") int limit) {
         output.table(
                 server.open()
                         .get("/environment/webhook-deliveries?limit=" + limit
@@ -46,14 +46,15 @@ final class WebhooksCommand {
 
     @Command(
             name = "replay",
-            description = "Send one delivery again, or all that failed since a time.",
+            description = "Resend one delivery, or all that have failed since a time.",
             mixinStandardHelpOptions = true)
     int replay(
             @Mixin ServerOptions server,
             @Mixin Output output,
             @Parameters(paramLabel = "DELIVERY", arity = "0..1") @Nullable String delivery,
             @Option(names = "--since", description = "A time such as 2026-01-31T08:00:00Z.") @Nullable String since,
-            @Option(names = "--endpoint", description = "Of this endpoint only.") @Nullable String endpoint) {
+            @Option(names = "--endpoint", description = "Only deliveries to this endpoint.") @Nullable
+                    String endpoint) {
         if ((delivery == null) == (since == null)) {
             output.err().println("latchkey: name a delivery, or a time by --since.");
             return 2;
@@ -63,7 +64,7 @@ final class WebhooksCommand {
                     .post(
                             "/environment/webhook-deliveries/" + encoded(delivery) + "/replay",
                             Json.MAPPER.createObjectNode());
-            output.done("It is on its way once more.", made);
+            output.done("It is being sent again.", made);
             return 0;
         }
         ObjectNode body = Json.MAPPER.createObjectNode().put("since", since);
@@ -71,7 +72,7 @@ final class WebhooksCommand {
             body.put("endpoint_id", endpoint);
         }
         JsonNode made = server.open().post("/environment/webhook-deliveries/replay", body);
-        output.done(made.at("/data/replayed").asInt() + " deliveries are on their way once more.", made);
+        output.done(made.at("/data/replayed").asInt() + "  deliveries are being sent again.", made);
         return 0;
     }
 }

@@ -19,21 +19,21 @@ import java.util.regex.Pattern;
  * @param publicUrl the address that browsers see, without a slash at its end
  * @param databaseUrl absent: the embedded PostgreSQL
  * @param encryptionKey absent: generated into the data directory
- * @param previousEncryptionKey what the encryption key replaces: it opens what was written before
+ * @param previousEncryptionKey the key that the encryption key replaces: it decrypts earlier data
  * @param secretKey presets the API key of environment {@code dev}
  * @param accountKey presets a key for the whole installation: environments, keys, members
  * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
- * @param oidc the identity provider that members may sign in by
- * @param lab whether the provider lab is served; where nothing is said: with the embedded database, at a loopback address
- * @param refreshAhead whether this node refreshes ahead of time; one that does not still refreshes what it is asked for
+ * @param oidc the identity provider that members may sign in with
+ * @param lab whether the provider lab is served; by default with the embedded database, at a loopback address
+ * @param refreshAhead whether this node runs scheduled refreshes; if not, it still refreshes on read
  * @param proxyHosts hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
- * @param proxyMaxWait how long a call through the proxy is held back for a provider's limit
+ * @param proxyMaxWait how long a call through the proxy waits for a provider's limit
  * @param rateLimit requests that one API key may make in a minute on this node; absent: no limit
  * @param flowRateLimit the same for one address on the flows that a browser begins; other limits for an address follow from it
- * @param trustForwarded whether X-Forwarded-For is a proxy's of ours
+ * @param trustForwarded whether X-Forwarded-For comes from our own proxy
  * @param clients how slow clients may be, and how many connections one address may hold
  * @param egressAllow hosts ({@code name}, {@code name:port}) that may be called although their addresses are not public
- * @param egressCa certificate authorities in PEM that are trusted beside the JDK's
+ * @param egressCa certificate authorities in PEM that are trusted in addition to the JDK's
  */
 public record Configuration(
         int port,
@@ -60,7 +60,7 @@ public record Configuration(
         MetricsAccess metrics) {
 
     /**
-     * What a client may take its time for, and hold open.
+     * The limits for slow clients and open connections.
      *
      * @param headerTimeout for the head of a request, from a connection's first moment or the head's first byte
      * @param idleTimeout between two requests
@@ -95,7 +95,7 @@ public record Configuration(
         Optional<Secret> accountKey = key(environment, "ACCOUNT_KEY");
         if (accountKey.isPresent() && accountKey.equals(secretKey)) {
             throw new ConfigurationException(
-                    "LATCHKEY_ACCOUNT_KEY must be another key than LATCHKEY_SECRET_KEY; `uuidgen` makes one.");
+                    "LATCHKEY_ACCOUNT_KEY must differ from LATCHKEY_SECRET_KEY; `uuidgen` makes one.");
         }
         URI publicUrl = publicUrl(environment, port);
         return new Configuration(
@@ -112,8 +112,7 @@ public record Configuration(
                 text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
                 oidc(environment),
                 text(environment, "PROVIDERS_DIR").map(Configuration::folder),
-                // Who opens a public address is a stranger, and the lab is for those who try Latchkey out on their
-                // machine.
+                // A public address is open to strangers, and the lab is for trying out Latchkey on one's own machine.
                 flag(environment, "LAB", databaseUrl.isEmpty() && isLoopbackName(publicUrl.getHost())),
                 flag(environment, "REFRESH_AHEAD", true),
                 list(environment, "EGRESS_ALLOW"),
@@ -219,7 +218,7 @@ public record Configuration(
         }
         if (issuer.isEmpty() || id.isEmpty() || secret.isEmpty()) {
             throw new ConfigurationException(
-                    "LATCHKEY_OIDC_ISSUER, LATCHKEY_OIDC_CLIENT_ID and LATCHKEY_OIDC_CLIENT_SECRET are set together, or not at all.");
+                    "LATCHKEY_OIDC_ISSUER, LATCHKEY_OIDC_CLIENT_ID and LATCHKEY_OIDC_CLIENT_SECRET must be set together, or not at all.");
         }
         URI uri;
         try {
@@ -288,7 +287,7 @@ public record Configuration(
                 return pem;
             }
         } catch (IOException e) {
-            // Told below.
+            // Reported below.
         }
         throw new ConfigurationException(
                 "LATCHKEY_EGRESS_CA must name a file of certificates in PEM; there is none at '" + value + "'.");

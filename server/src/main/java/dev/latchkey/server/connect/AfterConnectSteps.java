@@ -29,7 +29,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The calls that learn what the API needs once a credential is there: tenant, site, cloud. Thread-safe. */
+/** The calls that learn what the API needs once a credential exists: tenant, site, cloud. Thread-safe. */
 public final class AfterConnectSteps {
     private final ApiCall api;
 
@@ -38,10 +38,10 @@ public final class AfterConnectSteps {
     }
 
     /**
-     * @param problems of steps that are not optional, in words; the credential is good all the same
+     * @param problems of steps that are not optional, as messages; the credential is valid nevertheless
      * @param forget fields that are no longer needed
-     * @param picked fields that the vendor has just told
-     * @param unconfirmed fields by which the person chose among accounts, where the vendor did not say that it is one of theirs
+     * @param picked fields that the vendor has just returned
+     * @param unconfirmed fields by which the person chose among accounts, if the vendor did not confirm that the choice is one of theirs
      */
     public record Learned(
             ObjectNode config,
@@ -50,7 +50,7 @@ public final class AfterConnectSteps {
             List<String> unconfirmed,
             Set<String> picked) {}
 
-    /** @param inherited what an earlier authorization learned: it is no reason to leave a step out */
+    /** @param inherited what an earlier authorization learned: it is no reason to skip a step */
     public Learned run(
             Provider provider,
             Integration integration,
@@ -123,7 +123,7 @@ public final class AfterConnectSteps {
         }
     }
 
-    /** What is there is kept; a problem is told when not all is. */
+    /** Values that are present are kept; missing ones are reported as a problem. */
     private static Optional<String> pick(
             AfterConnect step, Optional<JsonNode> source, ValuesOf values, ObjectNode config, Provider provider) {
         boolean all = true;
@@ -135,7 +135,7 @@ public final class AfterConnectSteps {
             value.ifPresent(text -> config.put(entry.getKey(), text));
             all &= value.isPresent();
         }
-        return all ? Optional.empty() : Optional.of("the answer of " + provider.name() + " has not what is looked for");
+        return all ? Optional.empty() : Optional.of("the response of " + provider.name() + " lacks an expected value");
     }
 
     /** The first element that satisfies the earliest rule. */

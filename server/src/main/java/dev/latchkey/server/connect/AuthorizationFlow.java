@@ -19,9 +19,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param redirectUri as it was sent: the token request must repeat it
  * @param config, secrets what the user typed or the product preset
  * @param requestToken the secret of an OAuth 1.0a request token, by its token; or a device code (RFC 8628)
- * @param wantedName the connection id that the product wishes for a new connection
+ * @param wantedName the connection id that the product wants for a new connection
  * @param clientId, clientSecret override the integration's for this connection
- * @param scopes that were asked for
+ * @param scopes that were requested
  * @param returnUrl where the browser goes afterwards, instead of a page that closes itself
  */
 public record AuthorizationFlow(
@@ -40,7 +40,7 @@ public record AuthorizationFlow(
         Optional<String> returnUrl,
         List<String> scopes) {
 
-    /** @param secrets what was typed, and what was made for this flow */
+    /** @param secrets what was typed, and what was generated for this flow */
     static AuthorizationFlow begun(
             Integration integration,
             URI redirectUri,
@@ -65,7 +65,7 @@ public record AuthorizationFlow(
                 List.of());
     }
 
-    /** The same, which asked for scopes. */
+    /** The same, with requested scopes. */
     AuthorizationFlow asking(List<String> scopes) {
         return new AuthorizationFlow(
                 environment,
@@ -84,13 +84,13 @@ public record AuthorizationFlow(
                 scopes);
     }
 
-    /** Of something that is installed at the provider: there is no client of OAuth's whose answer it must fit. */
+    /** For an installation at the provider: there is no OAuth client whose response it must match. */
     static AuthorizationFlow toInstall(Integration integration, URI redirectUri, FlowStart start) {
         FlowStart withoutClient = start.as(start.config(), Optional.empty(), Optional.empty());
         return begun(integration, redirectUri, withoutClient, start.secrets(), Optional.empty(), Optional.empty());
     }
 
-    /** What must not show in words about it. */
+    /** The values that must not appear in messages about it. */
     public List<Secret> inFlight() {
         return Stream.of(
                         secrets.values().stream(),
@@ -104,7 +104,7 @@ public record AuthorizationFlow(
     /**
      * Whom the connection will belong to; the session itself may be over when the user returns.
      *
-     * @param session that is told how it ended; absent where a webhook finishes what a session began
+     * @param session records how the flow ended; absent where a webhook finishes what a session began
      * @param sameAccount whether a connection that is authorized again must stay the vendor's account that it is
      * @param challenge what the connection waits for ({@link PendingConnections})
      */

@@ -30,7 +30,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The flows under way. A state has 256 random bits, is stored as its SHA-256, works once, for ten minutes, and only in the
+ * The running flows. A state has 256 random bits, is stored as its SHA-256, works once, for ten minutes, and only in the
  * browser that began (RFC 9700 section 4.7). Thread-safe.
  */
 public final class AuthorizationFlows {
@@ -50,24 +50,24 @@ public final class AuthorizationFlows {
         this.clock = clock;
     }
 
-    /** What became of a state that came back. */
+    /** The result of looking up a returned state. */
     public sealed interface Taken {
         /** @param id of the operation that began with it */
         record Flow(UUID id, AuthorizationFlow flow) implements Taken {}
 
-        /** It was this browser's, and came too late. */
+        /** It belongs to this browser, and expired. */
         record Late(UUID id, AuthorizationFlow flow) implements Taken {}
 
-        /** Never made, taken already, or forgotten since it was too old. */
+        /** Never created, taken already, or deleted because it was too old. */
         record Unknown() implements Taken {}
 
-        /** It was this browser's, and has ended: the page was loaded again. */
+        /** It belongs to this browser, and has ended: the page was reloaded. */
         record Ended(FlowResult result) implements Taken {}
 
-        /** It was this browser's, and another request is finishing it. */
+        /** It belongs to this browser, and another request is finishing it. */
         record UnderWay() implements Taken {}
 
-        /** It was made for another browser; there it still works. */
+        /** It belongs to another browser, where it still works. */
         record OtherBrowser() implements Taken {}
     }
 
@@ -78,12 +78,12 @@ public final class AuthorizationFlows {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
     }
 
-    /** The provider's page, which gives the state back to the callback. @param state of {@link #token}, which needs no escape */
+    /** The provider's page, which returns the state to the callback. @param state of {@link #token}, which needs no escape */
     static URI carrying(String page, String state) {
         return URI.create(page + (page.contains("?") ? "&" : "?") + "state=" + state);
     }
 
-    /** @param state what the provider will give back; @param browser the value of the cookie that binds it */
+    /** @param state what the provider will return; @param browser the value of the cookie that binds it */
     public void put(String state, String browser, AuthorizationFlow flow) {
         put(state, browser, flow, LIFETIME);
     }
@@ -106,7 +106,7 @@ public final class AuthorizationFlows {
                 .execute());
     }
 
-    /** Looks at a flow that goes on. */
+    /** Reads a flow that has not ended. */
     Optional<AuthorizationFlow> find(String state, String browser) {
         return database.withHandle(handle -> handle.createQuery("""
                         SELECT environment_id, id, integration_id, details FROM authorization_flows
@@ -125,7 +125,7 @@ public final class AuthorizationFlows {
                 .findOne());
     }
 
-    /** Takes the flow out: of two callbacks with one state, one gets it. */
+    /** Takes the flow: of two callbacks with one state, one gets it. */
     public Taken take(String state, String browser) {
         Optional<Taken> found = database.withHandle(handle -> handle.createQuery("""
                         WITH taken AS (
@@ -168,7 +168,7 @@ public final class AuthorizationFlows {
         return elsewhere ? new Taken.OtherBrowser() : new Taken.Unknown();
     }
 
-    /** Remembers how a flow that was taken ended, for the browser that comes again with its state. */
+    /** Stores how a taken flow ended, for a browser that returns with its state. */
     public void ended(String state, FlowResult result) {
         database.withHandle(handle -> handle.createUpdate(
                         "UPDATE ended_flows SET result = CAST(:result AS jsonb) WHERE state_hash = :state")

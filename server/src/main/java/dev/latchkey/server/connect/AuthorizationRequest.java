@@ -18,8 +18,8 @@ import java.util.Set;
 /** The URL that a user's browser is sent to (RFC 6749 section 4.1.1), made as the definition says. */
 final class AuthorizationRequest {
     /**
-     * A caller may neither change nor remove them: they carry the flow's security. With another {@code response_mode} a code would come
-     * where nothing takes it, and stay in the browser.
+     * A caller may neither change nor remove them: they carry the flow's security. With another {@code response_mode} a code would
+     * arrive where nothing accepts it, and stay in the browser.
      */
     private static final Set<String> RESERVED = Set.of(
             "response_type",
@@ -35,11 +35,11 @@ final class AuthorizationRequest {
     private AuthorizationRequest() {}
 
     /**
-     * @param scopes in the order asked for
+     * @param scopes in the requested order
      * @param groups further scopes by group ({@code user})
      * @param overrides parameters of the caller; {@code undefined} removes one
-     * @throws FlowRefusedException when an override may not be
-     * @throws IllegalArgumentException when a value that the address needs is missing
+     * @throws FlowRefusedException when an override is not allowed
+     * @throws IllegalArgumentException when a value that the URL needs is missing
      */
     static Map<String, String> parameters(
             Auth.OAuth2Code code,
@@ -86,7 +86,7 @@ final class AuthorizationRequest {
         return query;
     }
 
-    /** By its own name, by the vendor's, and by what a lenient server reads as either: PHP takes {@code redirect uri} for one. */
+    /** By its own name, by the vendor's, and by what a lenient server reads as either: PHP reads {@code redirect uri} as one. */
     private static boolean isReserved(Auth.Authorize authorize, String name) {
         String read = readLeniently(name);
         return RESERVED.stream()
@@ -107,7 +107,7 @@ final class AuthorizationRequest {
         return named;
     }
 
-    /** @throws IllegalArgumentException when a value that the address needs is missing */
+    /** @throws IllegalArgumentException when a value that the URL needs is missing */
     static URI address(Auth.Authorize authorize, ValuesOf values, Map<String, String> parameters) {
         String address = authorize
                 .url()
@@ -144,7 +144,7 @@ final class AuthorizationRequest {
         return text.toString();
     }
 
-    /** Some vendors want the scopes' separators as they are; everything that could end the parameter is encoded still. */
+    /** Some vendors require unencoded separators between scopes; everything that could end the parameter is still encoded. */
     private static String rawScope(String value) {
         StringBuilder text = new StringBuilder();
         for (char c : value.toCharArray()) {

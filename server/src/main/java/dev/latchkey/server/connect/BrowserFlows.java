@@ -28,14 +28,14 @@ public final class BrowserFlows {
         this.mcp = mcp;
     }
 
-    /** @param pending the provider's approval is still to come */
+    /** @param pending the provider's approval is still pending */
     public record Finished(Connection connection, boolean pending) {}
 
     /**
-     * Remembers the flow and makes the URL to send the browser to.
+     * Stores the flow and builds the URL to send the browser to.
      *
      * @param browser the value of the cookie that binds the flow to this browser
-     * @throws FlowRefusedException when something is missing or may not be
+     * @throws FlowRefusedException when something is missing or not allowed
      */
     public URI begin(Provider provider, Integration integration, FlowStart start, String browser, URI redirectUri) {
         return switch (byBrowser(provider)) {
@@ -50,7 +50,7 @@ public final class BrowserFlows {
     /**
      * From the callback to the connection.
      *
-     * @throws FlowRefusedException when the user or the provider said no, or the callback is not to be trusted
+     * @throws FlowRefusedException when the user or the provider refused, or the callback cannot be trusted
      */
     public Finished finish(
             Provider provider, Integration integration, AuthorizationFlow flow, Map<String, String> callback) {
@@ -63,7 +63,7 @@ public final class BrowserFlows {
         };
     }
 
-    /** The name under which the flow that a callback belongs to is remembered; empty where the callback names none. */
+    /** The name under which a callback's flow is stored; empty if the callback names none. */
     public static String state(Map<String, String> callback) {
         String requestToken = callback.getOrDefault("oauth_token", callback.getOrDefault("denied", ""));
         return callback.containsKey("state") || requestToken.isEmpty()

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 
 /**
  * Some vendors sign the authorization response's query (Shopify: HMAC-SHA256 over the other parameters, sorted by name); without a
- * good signature it is not from them.
+ * valid signature it is not from them.
  */
 final class CallbackSignature {
     private CallbackSignature() {}
@@ -32,7 +32,7 @@ final class CallbackSignature {
         String comparable = check.encoding().equals("hex") ? given.toLowerCase(Locale.ROOT) : given;
         if (!MessageDigest.isEqual(
                 comparable.getBytes(StandardCharsets.UTF_8), expected.getBytes(StandardCharsets.UTF_8))) {
-            throw new FlowRefusedException("invalid_signature", "The answer is not signed by the provider.");
+            throw new FlowRefusedException("invalid_signature", "The callback is not signed by the provider.");
         }
     }
 

@@ -11,16 +11,16 @@ import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A flow's values with those that the callback brings. It comes by the user's browser, which may say anything: taken is what the
- * definition expects there, in the form of its field, and where the vendor confirms it ({@link Provenance}).
+ * A flow's values with those that the callback brings. It comes through the user's browser, which may send anything: only values that
+ * the definition expects are taken, in the form of their field, if the vendor confirms them ({@link Provenance}).
  *
  * @param secrets of the flow, with what is used once
- * @param claims whether the callback says something that has still to be proven
+ * @param claims whether the callback has a value that has yet to be proven
  */
 record CallbackValues(ObjectNode config, Map<String, Secret> secrets, boolean claims) {
     private static final int LONGEST = 2_000;
 
-    /** @throws FlowRefusedException when a value cannot be one */
+    /** @throws FlowRefusedException when a value is invalid */
     static CallbackValues of(
             Provider provider, Integration integration, AuthorizationFlow flow, Map<String, String> callback) {
         ObjectNode config = flow.config().deepCopy();
@@ -51,7 +51,7 @@ record CallbackValues(ObjectNode config, Map<String, Secret> secrets, boolean cl
         TypedValue typed = TypedValue.of(field, value);
         if (typed.problem().isPresent()) {
             throw new FlowRefusedException(
-                    "invalid_callback", "The answer carries a value for " + field.id() + " that cannot be. Try again.");
+                    "invalid_callback", "The callback has an invalid value for " + field.id() + ". Try again.");
         }
         return typed.value();
     }

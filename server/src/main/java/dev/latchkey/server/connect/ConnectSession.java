@@ -33,7 +33,7 @@ public record ConnectSession(
         Optional<String> confirmedBy,
         Map<String, Integer> made) {
 
-    /** Unless the product says otherwise: a second account, and a click too many. */
+    /** The default: enough for a second account and an accidental click. */
     static final int MOST_CONNECTIONS = 3;
 
     /**
@@ -55,7 +55,7 @@ public record ConnectSession(
         }
     }
 
-    /** Where the browser goes when all is done: one of the product's own pages. */
+    /** Where the browser goes at the end: one of the product's own pages. */
     public Optional<String> returnUrl() {
         return Optional.ofNullable(request.get("return_url"))
                 .filter(node -> node.isString())
@@ -66,31 +66,31 @@ public record ConnectSession(
         return new Presets(request.path(ConnectSessions.PRESETS));
     }
 
-    /** What the product wants a new connection of the session to be called. */
+    /** The product's id for a new connection of the session. */
     public Optional<String> connectionName() {
         return Optional.ofNullable(request.get("connection_id"))
                 .filter(node -> node.isString())
                 .map(node -> node.asString());
     }
 
-    /** What the product's backend must show the verifier of before there is a connection ({@link PendingConnections}). */
+    /** The challenge whose verifier the product's backend must show before the connection exists ({@link PendingConnections}). */
     public Optional<String> challenge() {
         return Optional.ofNullable(request.get("code_challenge"))
                 .filter(node -> node.isString())
                 .map(node -> node.asString());
     }
 
-    /** How many connections of one integration it may make. */
+    /** How many connections of one integration it may create. */
     public int mostConnections() {
         return request.path("max_connections").asInt(MOST_CONNECTIONS);
     }
 
-    /** Whether it has made them; a session that authorizes a connection again makes none. */
+    /** Whether it has created them; a session that authorizes a connection again creates none. */
     public boolean isSpent(String integrationKey) {
         return reconnect.isEmpty() && made.getOrDefault(integrationKey, 0) >= mostConnections();
     }
 
-    /** The request holds presets, and those may be secrets. */
+    /** The request contains presets, which may be secret. */
     @Override
     public String toString() {
         return "ConnectSession[" + id + "]";

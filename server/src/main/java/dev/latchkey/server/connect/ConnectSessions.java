@@ -34,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Connect sessions; of a token only the SHA-256 is stored. Thread-safe. */
 public final class ConnectSessions {
-    /** In a request: what the product answers in advance for its user, secrets among it. Stored encrypted, in a column of its own. */
+    /** In a request: the product's presets for its user, including secrets. Stored encrypted, in a column of its own. */
     public static final String PRESETS = "integrations_config_defaults";
 
     public static final String PREFIX = "nango_connect_session_";
@@ -67,7 +67,7 @@ public final class ConnectSessions {
         this.clock = clock;
     }
 
-    /** The token is known only here, and to whom it is given. */
+    /** The token is known only here and to its recipient. */
     public record Created(Secret token, Instant expiresAt) {}
 
     /** @param request accepted by the API: end_user, tags, allowed_integrations, integrations_config_defaults ... */
@@ -94,7 +94,7 @@ public final class ConnectSessions {
     }
 
     private List<Row> insert(List<Row> rows) {
-        // A crash of the database may take the sessions of its last instant with it: their users ask again.
+        // A crash of the database may lose the sessions of its last instant: their users start again.
         database.withHandle(handle -> handle.createUpdate("""
                         WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true))
                         INSERT INTO connect_sessions (environment_id, id, token_hash, request, presets, reconnect_id, expires_at, created_at)
@@ -154,12 +154,12 @@ public final class ConnectSessions {
         return new Binding(environment, "connect_sessions", id, "presets");
     }
 
-    /** Keeps how a flow ended, for the session's page to ask; a session that is over asks no more. */
+    /** Stores how a flow ended, for the session's page to query; an expired session is not queried any more. */
     public void ended(UUID environment, UUID session, FlowResult result) {
         database.withHandle(handle -> ended(handle, environment, session, result, 0));
     }
 
-    /** The same of a failure, which is counted. @return how many the session has had; empty when it is over */
+    /** The same for a failure, which is counted. @return how many the session has had; empty when it has expired */
     Optional<Integer> failed(Handle handle, UUID environment, UUID session, FlowResult.Refused result) {
         return ended(handle, environment, session, result, 1);
     }
@@ -208,9 +208,9 @@ public final class ConnectSessions {
     }
 
     /**
-     * Counts a connection that is about to be made, in one statement: a token that got into other hands does not make any number.
+     * Counts a connection that is about to be made, in one statement: a leaked token cannot create an unlimited number.
      *
-     * @return false: the session has made as many as it may. One that is over meanwhile counts nothing
+     * @return false: the session has reached its limit. An expired session counts nothing
      */
     boolean mayMake(UUID environment, UUID session, String integrationKey) {
         return database.withHandle(handle -> handle.createQuery("""

@@ -20,14 +20,14 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The device authorization grant (RFC 8628): for a program without a browser. The user types a code at the provider's page, on any
- * device; meanwhile the program asks here whether that has happened. Any node may be asked. Thread-safe.
+ * device, while the program polls here. It may poll any node. Thread-safe.
  */
 public final class DeviceFlow {
     private static final String GRANT = "urn:ietf:params:oauth:grant-type:device_code";
     private static final Duration LONGEST = Duration.ofMinutes(30);
     private static final Duration INTERVAL = Duration.ofSeconds(5);
     private static final int LONGEST_TEXT = 500;
-    /** No browser takes part here: who holds the token of the flow may ask. */
+    /** No browser takes part here: the holder of the flow's token may poll. */
     private static final String NO_BROWSER = "";
 
     private final AuthorizationFlows flows;
@@ -47,7 +47,7 @@ public final class DeviceFlow {
      * @param flow names it to {@link #look}; a secret
      * @param userCode what the user types at {@code verificationUri}
      * @param complete the same with the code in it, where the provider has such an address
-     * @param interval to wait between two looks
+     * @param interval to wait between two polls
      */
     public record Begun(
             String flow,
@@ -57,15 +57,15 @@ public final class DeviceFlow {
             Duration lifetime,
             Duration interval) {}
 
-    /** What a look finds. */
+    /** The result of a poll. */
     public sealed interface Look {
         /** @param slower the interval must grow by five seconds */
         record Pending(boolean slower) implements Look {}
 
-        /** @param requester that it was begun for */
+        /** @param requester the user that it was begun for */
         record Connected(Connection connection, Requester requester) implements Look {}
 
-        /** For good, and said once: whoever looks again finds nothing. */
+        /** Final, and returned once: the next poll finds nothing. */
         record Refused(AuthorizationFlow flow, FlowRefusedException why) implements Look {}
     }
 
@@ -95,7 +95,7 @@ public final class DeviceFlow {
         // Google's name for it is older than the RFC.
         String page = text(answer, answer.has("verification_uri") ? "verification_uri" : "verification_url");
         if (deviceCode.isEmpty() || userCode.isEmpty() || !isPage(page)) {
-            throw OAuth2CodeFlow.notBegun("invalid_response", "the provider's answer lacks a code or its page");
+            throw OAuth2CodeFlow.notBegun("invalid_response", "the provider's response lacks a code or its page");
         }
         Duration lifetime = Duration.ofSeconds(
                 Math.clamp(answer.path("expires_in").asLong(LONGEST.toSeconds()), 1, LONGEST.toSeconds()));
@@ -123,16 +123,16 @@ public final class DeviceFlow {
     }
 
     /**
-     * Asks the provider once.
+     * Polls the provider once.
      *
-     * @throws FlowRefusedException when there is no such flow, or the provider does not answer now
+     * @throws FlowRefusedException when there is no such flow, or the provider does not respond
      */
     public Look look(Provider provider, Integration integration, String token) {
         Auth.OAuth2Code code = code(provider);
         Optional<AuthorizationFlow> found = flows.find(token, NO_BROWSER);
         if (found.filter(one -> one.integration().equals(integration.id())).isEmpty()) {
             FlowRefusedException gone = new FlowRefusedException(
-                    "expired_token", "This code is not known: it was used, or is too old. Begin again.");
+                    "expired_token", "This code is unknown: it has been used, or is too old. Start again.");
             if (found.isEmpty()
                     && flows.take(token, NO_BROWSER) instanceof AuthorizationFlows.Taken.Late late
                     && late.flow().integration().equals(integration.id())) {
@@ -174,7 +174,7 @@ public final class DeviceFlow {
             return code;
         }
         throw new FlowRefusedException(
-                "invalid_auth_mode", provider.name() + " hands out no codes to type on another device.");
+                "invalid_auth_mode", provider.name() + "  issues no codes to enter on another device.");
     }
 
     private static String text(JsonNode answer, String name) {

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Flows without a browser's detour: what the user typed is proven and kept. Thread-safe. */
+/** Flows without a detour through the provider's page: the user's input is verified and stored. Thread-safe. */
 public final class DirectFlow {
     private final Prober prober;
     private final Minting minting;
@@ -30,12 +30,12 @@ public final class DirectFlow {
         this.newConnections = newConnections;
     }
 
-    /** What is made here for whoever connects, and shown before. */
+    /** Values generated here for the person who connects, and shown beforehand. */
     public ExternalIds externalIds() {
         return externalIds;
     }
 
-    /** A credential that was tried, and what was learned on the way. */
+    /** A verified credential, and what was learned in doing so. */
     public record Proven(Credentials credentials, ObjectNode config) {}
 
     /** @throws FlowRefusedException {@code connection_test_failed} with the provider's reason */
@@ -68,7 +68,7 @@ public final class DirectFlow {
     }
 
     /**
-     * @param mint whether the first token is made now, which proves what it is made from
+     * @param mint whether the first token is obtained now, which verifies its inputs
      * @throws FlowRefusedException {@code connection_test_failed} with the provider's reason
      */
     public Proven prove(
@@ -106,13 +106,13 @@ public final class DirectFlow {
         };
     }
 
-    /** The deputy's own check: with the condition in its trust policy, a role is refused to who does not say for whom it is. */
+    /** The deputy's own check: with the condition in its trust policy, a role cannot be assumed without its external id. */
     private static void refuseForAnybody(Provider provider, TokenAnswer answer) {
         switch (answer) {
             case TokenAnswer.Granted granted ->
                 throw new FlowRefusedException(
                         "connection_test_failed",
-                        "The role can be assumed without the external ID, so anybody who knows its ARN could have it used."
+                        "The role can be assumed without the external ID, so anyone who knows its ARN could use it."
                                 + " Add the condition StringEquals sts:ExternalId with the external ID shown here to the"
                                 + " role's trust policy, and try again.");
             case TokenAnswer.Rejected rejected -> {}

@@ -21,8 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The ids by which a deputy says for whom it acts (AWS, "The confused deputy problem"): made here and not by customers, each for one
- * end user alone, unguessable, and the same whenever that user comes again. Thread-safe.
+ * The ids by which a deputy says for whom it acts (AWS, "The confused deputy problem"): generated here and not by customers, each for
+ * one end user, unguessable, and the same whenever that user returns. Thread-safe.
  */
 public final class ExternalIds {
     private static final String PREFIX = "latchkey-";
@@ -40,12 +40,12 @@ public final class ExternalIds {
         this.clock = clock;
     }
 
-    /** The values of a definition's generated fields, for whoever holds the session; empty for most providers. */
+    /** The values of a definition's generated fields, for the session's holder; empty for most providers. */
     public Map<String, String> of(Provider provider, ConnectSession session) {
         return of(provider, session.environment(), subject(session));
     }
 
-    /** The same for a connection that a backend imports. */
+    /** The same for an imported connection. */
     public Map<String, String> of(
             Provider provider, UUID environment, Optional<Connection.EndUser> endUser, String connectionName) {
         return of(
@@ -62,7 +62,7 @@ public final class ExternalIds {
         return made;
     }
 
-    /** Of a user that the product does not name only the session is known, and an id of that ends with it. */
+    /** Without an end user only the session is known, and its id ends with it. */
     private static String subject(ConnectSession session) {
         return session.endUser()
                 .map(Connection.EndUser::id)

@@ -16,14 +16,14 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Where flows of every kind end: the session keeps how, for its page, and the product is told of a failure as it is told of a
+ * Where flows of every kind end: the session stores the result for its page, and the product is notified of a failure as it is of a
  * connection. Thread-safe.
  */
 public final class FlowEnds {
-    /** Of one session: somebody who types a wrong key again and again must not flood the product. The log has them all. */
+    /** Per session: a user who enters a wrong key again and again must not flood the product. The log has them all. */
     static final int MOST_TOLD = 5;
 
-    /** As of somebody who refuses at the provider's page. */
+    /** As for a user who refuses at the provider's page. */
     public static final String NOT_THE_USER = "access_denied";
 
     public static final String NOT_THE_USER_TEXT =
@@ -57,9 +57,9 @@ public final class FlowEnds {
     }
 
     /**
-     * The person to whom a session's link came says that they are not its user: it opens nothing from now on, and the product is told.
+     * The person to whom a session's link came says that they are not its user: the session is closed, and the product is notified.
      *
-     * @param integration that was to be connected; empty where the person had the choice yet
+     * @param integration that was to be connected; empty if the person had not chosen yet
      */
     public void disowned(ConnectSession session, Optional<Integration> integration) {
         integration.ifPresent(it -> failed(
@@ -73,10 +73,10 @@ public final class FlowEnds {
     }
 
     /**
-     * An authorization that somebody with a session had begun.
+     * An authorization that was begun with a session.
      *
-     * @param operation its secrets are blotted out of what is told
-     * @param wantedName of the connection, if one was wished for
+     * @param operation its secrets are redacted from what is reported
+     * @param wantedName of the connection, if one was given
      * @param code for programs, as the API's errors have it
      * @param message for people
      */
@@ -93,7 +93,7 @@ public final class FlowEnds {
                 .reconnect()
                 .flatMap(id -> connections.remains(environment, id))
                 .filter(it -> it.integration().equals(integration.id()));
-        // Whom a name belongs to already had no part in this.
+        // The present owner of a name had no part in this.
         String name = before.map(Connection::name)
                 .or(() -> wantedName.filter(wanted -> connections
                         .find(environment, integration.uniqueKey(), wanted)

@@ -1,6 +1,6 @@
 package dev.latchkey.server.connect;
 
-/** A flow cannot begin or end well. The message is for the end user and holds no secret. */
+/** A flow cannot begin or succeed. The message is for the end user and contains no secret. */
 public final class FlowRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -2,7 +2,7 @@ package dev.latchkey.server.connect;
 
 import java.util.Optional;
 
-/** How a user's way through a flow ended: what the page shows, the opener is told and the return URL gets. */
+/** How a flow ended: what the page shows, and what the opener and the return URL receive. */
 public sealed interface FlowResult {
     /** The id of the opener's WebSocket. */
     Optional<String> webSocketId();
@@ -11,7 +11,7 @@ public sealed interface FlowResult {
 
     String integrationKey();
 
-    /** @param pending the provider's approval is still to come */
+    /** @param pending the provider's approval is still pending */
     record Connected(
             String integrationKey,
             String provider,
@@ -20,14 +20,14 @@ public sealed interface FlowResult {
             Optional<String> webSocketId,
             Optional<String> returnUrl)
             implements FlowResult {
-        /** For whoever holds the session's token, and need not be the one who connected. */
+        /** For the holder of the session's token, who need not be the person who connected. */
         public Connected unnamed() {
             return new Connected(integrationKey, provider, "", pending, webSocketId, returnUrl);
         }
     }
 
     /**
-     * @param provider its name for people; where it is not known, the key that was asked for
+     * @param provider its display name; if the provider is unknown, the requested key
      * @param code for programs, as the API's errors have them
      * @param message for people; never holds a secret
      */

@@ -5,7 +5,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** How a flow ended, as it is remembered for a browser that loads the last page again. */
+/** How a flow ended, as stored for a browser that reloads the last page. */
 final class FlowResultJson {
     private FlowResultJson() {}
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a flow begins with, as the API accepted it: the session's presets laid over what the browser sent.
+ * A flow's accepted input: the session's presets, merged over the browser's values.
  *
  * @param scopes in place of the integration's
  * @param userScopes of the second scope parameter that some vendors have, joined by commas
@@ -42,7 +42,7 @@ public record FlowStart(
                 returnUrl);
     }
 
-    /** The same with values that are made here. */
+    /** The same with generated values. */
     public FlowStart with(Map<String, String> generated) {
         if (generated.isEmpty()) {
             return this;
@@ -52,7 +52,7 @@ public record FlowStart(
         return as(whole, clientId, clientSecret);
     }
 
-    /** With nobody to be told by WebSocket. */
+    /** Without a WebSocket to notify. */
     public FlowStart withoutWebSocket() {
         return new FlowStart(
                 config,
@@ -68,7 +68,7 @@ public record FlowStart(
                 returnUrl);
     }
 
-    /** For a kind whose credentials hold them. */
+    /** For a kind whose credentials contain them. */
     public FlowStart withoutSecrets() {
         return new FlowStart(
                 config,

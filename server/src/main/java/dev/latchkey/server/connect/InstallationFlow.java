@@ -20,8 +20,8 @@ import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An app that a user installs in an account (GitHub App): the way there and back. Who may not install it asks an owner to; then the
- * connection waits, marked {@code pending} in its config, until the installation is approved. Thread-safe.
+ * An app that a user installs in an account (GitHub App): from the redirect to the callback. A user who may not install it asks an
+ * owner; the connection then waits, marked {@code pending} in its config, until the installation is approved. Thread-safe.
  */
 public final class InstallationFlow {
     /** In a connection's config, while its installation waits for approval. */
@@ -75,7 +75,7 @@ public final class InstallationFlow {
                     .expand(values)
                     .orElseThrow(
                             () -> new IllegalArgumentException(
-                                    "This integration has no public link of its app yet. Whoever runs this product must set it first"));
+                                    "This integration has no public link of its app yet. The operator of this product must set it first"));
             address = addresses.of(integration, AuthorizationFlows.carrying(page, state));
         } catch (IllegalArgumentException e) {
             throw new FlowRefusedException("missing_credentials", String.valueOf(e.getMessage()) + ".");
@@ -84,7 +84,7 @@ public final class InstallationFlow {
         return address;
     }
 
-    /** @throws FlowRefusedException when the user or the provider said no */
+    /** @throws FlowRefusedException when the user or the provider refused */
     BrowserFlows.Finished finish(
             Auth.AppInstallation app,
             Provider provider,
@@ -100,7 +100,7 @@ public final class InstallationFlow {
             throw new FlowRefusedException(
                     "installation_pending",
                     "Only an owner can install the app at " + provider.name()
-                            + ". The request was sent to them; connect again once it is approved.");
+                            + ". The request has been sent to them; connect again once it is approved.");
         }
         Optional<Credentials.OAuth2> user = user(app, provider, integration, flow, callback, config);
         Credentials.Installation credentials = with(AppInstallationKind.pending(), user);
@@ -127,8 +127,8 @@ public final class InstallationFlow {
     }
 
     /**
-     * Ids of installations are small numbers, one after the other, and anybody may call the callback with any ("About the setup URL" in
-     * GitHub's documentation): the user must have this one by the vendor's own word.
+     * Ids of installations are small consecutive numbers, and anyone may call the callback with any of them ("About the setup URL" in
+     * GitHub's documentation): the vendor itself must confirm that it is the user's.
      */
     private void prove(
             Auth.AppInstallation app,
@@ -141,7 +141,7 @@ public final class InstallationFlow {
             throw new FlowRefusedException(
                     "missing_code",
                     provider.name() + " sent the user back without an authorization code, which proves that the"
-                            + " installation is theirs. Whoever runs this product must have the app request user authorization"
+                            + " installation is theirs. The operator of this product must have the app request user authorization"
                             + " during installation.");
         }
         proofs.check(
@@ -163,7 +163,7 @@ public final class InstallationFlow {
         return (Credentials.Installation) minting.minted(app, credentials, granted);
     }
 
-    /** The user's token, by the callback's code; without one, what is known of the user from before. */
+    /** The user's token, by the callback's code; without one, the user's data from before. */
     private Optional<Credentials.OAuth2> user(
             Auth.AppInstallation app,
             Provider provider,
@@ -191,13 +191,13 @@ public final class InstallationFlow {
     }
 
     /**
-     * What was asked for is there: the connection that waited gets its first token. Where the provider does not hand it out yet, it
-     * waits no more all the same, and the next read asks for it.
+     * The installation exists: the waiting connection gets its first token. If the provider does not issue it yet, the connection
+     * stops waiting all the same, and the next read requests the token.
      */
     public void approve(Provider provider, Integration integration, Connection pending, String installation) {
         if (!(provider.auth() instanceof Auth.AppInstallation app)
                 || !(pending.credentials() instanceof Credentials.Installation waiting)
-                // Whom it waits for was learned by the user's token; without one it is anybody's word.
+                // The account it waits for was learned with the user's token; without one it is unproven.
                 || app.user().isPresent() && waiting.user().isEmpty()) {
             return;
         }
@@ -222,7 +222,7 @@ public final class InstallationFlow {
                 Optional.empty());
     }
 
-    /** A connection whose installation begins at the provider, and is told by a webhook. */
+    /** A connection whose installation begins at the provider and is reported by a webhook. */
     public Connection outbound(Auth.AppInstallation app, Provider provider, Integration integration, FlowStart start) {
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         ObjectNode config = start.config().deepCopy();

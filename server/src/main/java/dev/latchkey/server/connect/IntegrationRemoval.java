@@ -9,13 +9,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes an integration with its connections: each of them is told of ({@code connection.deleted}), and its grant is ended at the
- * provider in the background, as if it were deleted by itself. In steps, so that no transaction grows with the integration.
+ * Deletes an integration with its connections: each is announced ({@code connection.deleted}), and its grant is revoked at the
+ * provider in the background, as if it had been deleted alone. In steps, so that no transaction grows with the integration.
  */
 public final class IntegrationRemoval {
     private static final Logger LOG = LoggerFactory.getLogger(IntegrationRemoval.class);
     private static final int STEP = 200;
-    /** The caller waits: what is left after this time goes with the integration's row, without a word to anybody. */
+    /** The caller waits: connections left after this time are deleted with the integration's row, unannounced. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Integrations integrations;
@@ -28,7 +28,7 @@ public final class IntegrationRemoval {
         this.onDelete = onDelete;
     }
 
-    /** When this is cut off, then what it has not deleted is as it was: it can be repeated. */
+    /** If interrupted, the remaining connections are unchanged: it can be repeated. */
     public void delete(Actor actor, Integration integration) {
         long begin = System.nanoTime();
         int deleted;

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/** MCP servers: discovery and registration, then the authorization code grant as ever. Thread-safe. */
+/** MCP servers: discovery and registration, then the authorization code grant. Thread-safe. */
 public final class McpFlow {
     private final McpServers servers;
     private final OAuth2CodeFlow code;
@@ -52,10 +52,11 @@ public final class McpFlow {
             Map<String, String> callback) {
         Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
         String issuer = flow.config().path(McpServers.ISSUER).asString("");
-        // RFC 9207: compared where it is there, whether or not it was promised.
+        // RFC 9207: compared if present, whether or not it was promised.
         if (!issuer.isEmpty() && !callback.getOrDefault("iss", issuer).equals(issuer)) {
             throw new FlowRefusedException(
-                    "issuer_mismatch", "The answer did not come from the authorization server that was asked.");
+                    "issuer_mismatch",
+                    "The response did not come from the authorization server that the request was sent to.");
         }
         try {
             Auth.OAuth2Code found =

@@ -23,9 +23,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The last step of every flow: what the provider granted becomes a connection, new or authorized again. Thread-safe. */
 public final class NewConnections {
-    /** What a session is told that has made all that it may. */
+    /** The error for a session that has reached its limit of connections. */
     public static final String SPENT =
-            "This session has made as many connections of this integration as it may; make a new session, or one with max_connections.";
+            "This session has reached its limit of connections for this integration; create a new session, or one with max_connections.";
 
     private final Connections connections;
     private final AfterConnectSteps afterConnect;
@@ -46,7 +46,7 @@ public final class NewConnections {
         this.timetable = timetable;
     }
 
-    /** What a flow has when it is done. */
+    /** What a completed flow has. */
     public record Granted(
             Provider provider,
             Integration integration,
@@ -59,9 +59,9 @@ public final class NewConnections {
      * A connection that is authorized again keeps its id, its metadata and what the session does not name of its user and tags.
      *
      * @param wantedName taken for a new connection when it is free
-     * @return where the session has a code challenge, one that nobody can read yet, by the name of its handle
-     * @throws FlowRefusedException {@code resource_capped} where the session has made as many as it may, {@code missing_scopes} where
-     *     less was granted than the integration insists on, {@code account_changed} and {@code account_unconfirmed} where the session
+     * @return where the session has a code challenge, one that cannot be read yet, named by its handle
+     * @throws FlowRefusedException {@code resource_capped} where the session has reached its limit, {@code missing_scopes} where
+     *     less was granted than the integration requires, {@code account_changed} and {@code account_unconfirmed} where the session
      *     wants the former account
      */
     public Connection save(Granted granted, Requester requester, Optional<String> wantedName) {
@@ -70,7 +70,7 @@ public final class NewConnections {
                 .reconnect()
                 .flatMap(id -> connections.remains(granted.integration().environment(), id));
         ObjectNode config = granted.config().deepCopy();
-        // What an earlier authorization learned stays where this one says nothing new.
+        // Values from an earlier authorization are kept unless this one has new ones.
         Set<String> inherited = new HashSet<>();
         before.ifPresent(old -> old.config().properties().forEach(entry -> {
             if (!config.has(entry.getKey()) && !entry.getKey().equals(InstallationFlow.PENDING)) {
@@ -78,12 +78,12 @@ public final class NewConnections {
                 inherited.add(entry.getKey());
             }
         }));
-        // Nothing that fails from here on may lose the credential: it is saved whatever the steps find.
+        // No failure from here on may lose the credential: it is stored whatever the steps find.
         AfterConnectSteps.Learned learned = afterConnect.run(
                 granted.provider(), granted.integration(), granted.credentials(), config, granted.secrets(), inherited);
         Map<String, String> details = new HashMap<>(Map.of("by", "user"));
         before.ifPresent(old -> details.putAll(accountOf(granted.provider(), old, learned, inherited, requester)));
-        // What an account is called is the vendor's word: a choice that it did not confirm is left out.
+        // An account's name comes from the vendor: an unconfirmed choice is omitted.
         learned.unconfirmed().forEach(name -> {
             learned.config().remove(name);
             before.map(old -> old.config().get(name))
@@ -123,7 +123,7 @@ public final class NewConnections {
         return saved;
     }
 
-    /** @return what the timeline says of another account */
+    /** @return the timeline's details about a changed account */
     private static Map<String, String> accountOf(
             Provider provider,
             Connection before,
@@ -142,10 +142,11 @@ public final class NewConnections {
             when requester.sameAccount() ->
                 throw new FlowRefusedException(
                         "account_unconfirmed",
-                        provider.name() + " did not say whose account this is, so it cannot be told from another one."
+                        provider.name()
+                                + " did not say whose account this is, so it cannot be distinguished from another account."
                                 + " Try again in a moment.");
             case SameAccount.Unknown unknown -> Map.of();
-            // The former account's id is not for whoever has the link.
+            // The former account's id must not be shown to every holder of the link.
             case SameAccount.No no
             when requester.sameAccount() ->
                 throw new FlowRefusedException(
@@ -156,13 +157,13 @@ public final class NewConnections {
         };
     }
 
-    /** A user who left scopes out is asked again at once, where the integration cannot do without them. */
+    /** A user who declined scopes that the integration requires is prompted again at once. */
     private static void refuseMissing(Granted granted) {
         List<String> missing = granted.scopes().missing();
         if (!missing.isEmpty() && granted.integration().refusesMissingScopes()) {
             throw new FlowRefusedException(
                     "missing_scopes",
-                    granted.provider().name() + " did not allow all that this connection needs: "
+                    granted.provider().name() + "  did not grant everything that this connection needs:  "
                             + String.join(", ", missing) + (missing.size() == 1 ? " is" : " are")
                             + " missing. Connect again and allow everything that is asked for.");
         }
@@ -181,7 +182,7 @@ public final class NewConnections {
                 .isPresent()) {
             throw new FlowRefusedException(
                     "invalid_query_params",
-                    "There is a connection with this connection_id already; make a reconnect session to authorize it again.");
+                    "A connection with this connection_id exists already; create a reconnect session to authorize it again.");
         }
     }
 }

@@ -38,15 +38,15 @@ public final class OAuth1Flow {
         this.newConnections = newConnections;
     }
 
-    /** The name under which a flow is remembered: no request token can pass for another kind's state. */
+    /** The name under which a flow is stored: no request token can pass for another kind's state. */
     public static String state(String requestToken) {
         return "oauth1:" + requestToken;
     }
 
     /**
-     * Asks for a request token, and makes the URL to send the browser to (section 2.2).
+     * Requests a request token, and builds the URL to send the browser to (section 2.2).
      *
-     * @throws FlowRefusedException when something is missing, or the provider says no
+     * @throws FlowRefusedException when something is missing, or the provider refuses
      */
     URI begin(
             Auth.OAuth1 auth,
@@ -59,7 +59,7 @@ public final class OAuth1Flow {
         if (client.clientId().isEmpty()) {
             throw new FlowRefusedException(
                     "missing_credentials",
-                    "This integration has no client id (consumer key) yet. Whoever runs this product must set it first.");
+                    "This integration has no client id (consumer key) yet. The operator of this product must set it first.");
         }
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         ValuesOf values = new ValuesOf(client, start.config(), start.secrets(), Optional.empty());
@@ -98,7 +98,7 @@ public final class OAuth1Flow {
         }
         authorize.params().forEach((name, text) -> text.expand(values).ifPresent(value -> query.put(name, value)));
         start.authorizationParams().forEach((name, value) -> {
-            // The token, and a callback of the caller's, which servers of OAuth 1.0 took here (its section 6.2.1).
+            // The token, and the caller's callback, which servers of OAuth 1.0 accepted here (its section 6.2.1).
             if (AuthorizationRequest.readLeniently(name).startsWith("oauth_")) {
                 throw new FlowRefusedException(
                         "invalid_query_params", "The parameter " + name + " may not be overridden.");
@@ -124,7 +124,7 @@ public final class OAuth1Flow {
     /**
      * From the callback to the connection.
      *
-     * @throws FlowRefusedException when the user or the provider said no
+     * @throws FlowRefusedException when the user or the provider refused
      */
     Connection finish(
             Auth.OAuth1 auth,
@@ -134,13 +134,13 @@ public final class OAuth1Flow {
             Map<String, String> callback) {
         if (callback.containsKey("denied")
                 || callback.getOrDefault("oauth_problem", "").equals("user_refused")) {
-            throw new FlowRefusedException("access_denied", "The access was not allowed at " + provider.name() + ".");
+            throw new FlowRefusedException("access_denied", "Access was denied at " + provider.name() + ".");
         }
         String verifier = callback.getOrDefault("oauth_verifier", "");
         if (verifier.isEmpty()) {
             throw new FlowRefusedException(
                     "access_denied",
-                    provider.name() + " sent the user back without a verifier: the access was not allowed. Try again.");
+                    provider.name() + " sent the user back without a verifier: access was denied. Try again.");
         }
         Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
         CallbackValues brought = CallbackValues.of(provider, integration, flow, callback);

@@ -50,10 +50,10 @@ public final class OAuth2CodeFlow {
     }
 
     /**
-     * Remembers the flow and makes the URL to send the browser to.
+     * Stores the flow and builds the URL to send the browser to.
      *
      * @param browser the value of the cookie that binds the state to this browser
-     * @throws FlowRefusedException when something is missing or may not be
+     * @throws FlowRefusedException when something is missing or not allowed
      */
     public URI begin(
             Auth.OAuth2Code code,
@@ -67,7 +67,7 @@ public final class OAuth2CodeFlow {
         if (client.clientId().isEmpty()) {
             throw new FlowRefusedException(
                     "missing_credentials",
-                    "This integration has no client id yet. Whoever runs this product must set it first.");
+                    "This integration has no client id yet. The operator of this product must set it first.");
         }
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         Optional<String> verifier = code.pkce() ? Optional.of(flows.token()) : Optional.empty();
@@ -103,33 +103,33 @@ public final class OAuth2CodeFlow {
         return address;
     }
 
-    /** What the browser carries: the parameters, or the name under which they were sent before (RFC 9126 section 4). */
+    /** The browser's query: the parameters, or the reference to those that were pushed (RFC 9126 section 4). */
     private Map<String, String> carried(Auth.OAuth2Code code, ValuesOf values, Map<String, String> parameters) {
         if (code.authorize().pushed().isEmpty()) {
             return parameters;
         }
-        TokenEndpoint.Told told = tokens.tell(
+        TokenEndpoint.Told response = tokens.tell(
                 code.authorize().pushed().get(),
                 code.clientAuth(),
                 AuthorizationRequest.named(code.authorize(), parameters),
                 values);
-        String name = tree(told).path("request_uri").asString("");
+        String name = tree(response).path("request_uri").asString("");
         if (name.isEmpty() || name.length() > MAX_CALLBACK_VALUE) {
-            throw notBegun("invalid_response", "the provider's answer names no request_uri");
+            throw notBegun("invalid_response", "the provider's response has no request_uri");
         }
         return Map.of("client_id", parameters.getOrDefault("client_id", ""), "request_uri", name);
     }
 
-    /** @throws FlowRefusedException when the provider refused, or does not answer */
-    static JsonNode tree(TokenEndpoint.Told told) {
-        return switch (told) {
+    /** @throws FlowRefusedException when the provider refused, or does not respond */
+    static JsonNode tree(TokenEndpoint.Told response) {
+        return switch (response) {
             case TokenEndpoint.Told.Tree tree -> tree.body();
             case TokenEndpoint.Told.Refused refused ->
                 throw switch (refused.answer()) {
                     case TokenAnswer.Rejected it -> notBegun(it.error(), it.description());
                     case TokenAnswer.Misconfigured it -> notBegun(it.error(), it.description());
                     case TokenAnswer.Unavailable it -> notBegun("provider_unavailable", it.description());
-                    case TokenAnswer.Granted it -> notBegun("invalid_response", "the provider's answer says nothing");
+                    case TokenAnswer.Granted it -> notBegun("invalid_response", "the provider's response is empty");
                 };
         };
     }
@@ -137,15 +137,15 @@ public final class OAuth2CodeFlow {
     static FlowRefusedException notBegun(String error, String description) {
         return new FlowRefusedException(
                 error,
-                "The provider did not take the request: " + error
+                "The provider refused the request:  " + error
                         + (description.isEmpty() ? "." : " (" + description + ")."));
     }
 
     /**
      * From the authorization response to the connection.
      *
-     * @param callback the query that the provider's redirect carried
-     * @throws FlowRefusedException when the user or the provider said no, or the response is not to be trusted
+     * @param callback the query of the provider's redirect
+     * @throws FlowRefusedException when the user or the provider refused, or the response cannot be trusted
      */
     public Connection finish(
             Auth.OAuth2Code code,
@@ -173,7 +173,7 @@ public final class OAuth2CodeFlow {
         return connected(code, provider, integration, flow, values, granted);
     }
 
-    /** From the tokens to the connection. @param values with the flow's config, which what is learned is added to */
+    /** From the tokens to the connection. @param values with the flow's config, to which learned values are added */
     Connection connected(
             Auth.OAuth2Code code,
             Provider provider,
@@ -201,7 +201,7 @@ public final class OAuth2CodeFlow {
                 flow.wantedName());
     }
 
-    /** From the code to the token that it buys. @param values what the flow and its callback brought */
+    /** Exchanges the code for a token. @param values of the flow and its callback */
     TokenAnswer.Granted exchanged(
             Auth.OAuth2Code code, Provider provider, AuthorizationFlow flow, String value, ValuesOf values) {
         Map<String, String> parameters = new LinkedHashMap<>();
@@ -219,7 +219,7 @@ public final class OAuth2CodeFlow {
                 tokens.ask(code.exchange(), code.clientAuth(), parameters, values.with(session(flow)), reading(code)));
     }
 
-    /** {@code session.redirect_uri}, for vendors that want it in an odd place. */
+    /** {@code session.redirect_uri}, for vendors that require it in an unusual place. */
     private static Template.Values session(AuthorizationFlow flow) {
         return reference -> reference.root().equals("session")
                         && reference.path().getFirst().equals("redirect_uri")
@@ -251,18 +251,18 @@ public final class OAuth2CodeFlow {
         throw new FlowRefusedException(
                 TokenParser.clean(error),
                 error.equals("access_denied")
-                        ? "The access was not allowed at " + provider.name()
-                                + (description.isEmpty() ? "." : ": " + description)
+                        ? "Access was denied at " + provider.name() + (description.isEmpty() ? "." : ": " + description)
                         : provider.name() + " answered " + TokenParser.clean(error)
                                 + (description.isEmpty() ? "." : ": " + description));
     }
 
-    /** RFC 9207: the answer must come from the server that was asked. */
+    /** RFC 9207: the response must come from the server that the request was sent to. */
     private static void checkIssuer(Auth.OAuth2Code code, Map<String, String> callback) {
         code.issuer().ifPresent(expected -> {
             if (!expected.equals(callback.get("iss"))) {
                 throw new FlowRefusedException(
-                        "issuer_mismatch", "The answer did not come from the authorization server that was asked.");
+                        "issuer_mismatch",
+                        "The response did not come from the authorization server that the request was sent to.");
             }
         });
     }
@@ -293,7 +293,7 @@ public final class OAuth2CodeFlow {
     private static FlowRefusedException refused(String code, Provider provider, String error, String description) {
         return new FlowRefusedException(
                 code,
-                provider.name() + " refused to hand out a token: " + error
+                provider.name() + "  refused to issue a token:  " + error
                         + (description.isEmpty() ? "." : " (" + description + ")."));
     }
 

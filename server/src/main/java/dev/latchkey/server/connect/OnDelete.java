@@ -27,8 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Ends the grant at the provider once its connection is deleted (RFC 7009, or the vendor's own call). It never holds up the
- * deletion; it is tried a few times, and a failure that stays is told in the timeline. Thread-safe.
+ * Revokes the grant at the provider once its connection is deleted (RFC 7009, or the vendor's own call). It never delays the deletion; it
+ * is retried a few times, and a lasting failure is recorded in the timeline. Thread-safe.
  */
 public final class OnDelete implements AutoCloseable {
     private static final List<Duration> WAITS =
@@ -41,7 +41,7 @@ public final class OnDelete implements AutoCloseable {
     private final TokenEndpoint tokens;
     private final McpServers mcp;
     private final Connections connections;
-    /** Many may be deleted at once, with their integration: their provider is not flooded, nor are other calls kept waiting. */
+    /** Many may be deleted at once with their integration, without flooding the provider or delaying other calls. */
     private final Semaphore places = new Semaphore(AT_ONCE);
 
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -63,7 +63,7 @@ public final class OnDelete implements AutoCloseable {
                                 Thread.ofVirtual().name("revoke").start(() -> revoke(provider, ending, deleted))));
     }
 
-    /** What ends the grant. @param send no answer: there is nothing to end it by */
+    /** The revocation. @param send empty: nothing to revoke it with */
     private record Ending(Supplier<Optional<Egress.Answer>> send, Optional<Call.OkWhen> okWhen) {}
 
     private Optional<Ending> ending(Provider provider, Integration integration, Connection deleted) {
@@ -79,7 +79,7 @@ public final class OnDelete implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** RFC 7009: with the refresh token goes all that came from it. */
+    /** RFC 7009: revoking the refresh token revokes all tokens issued from it. */
     private Optional<Egress.Answer> discovered(Auth.Mcp server, Credentials.OAuth2 token, ValuesOf values) {
         Map<String, String> parameters = token.refreshToken()
                 .map(it -> Map.of("token", it.reveal(), "token_type_hint", "refresh_token"))
@@ -131,7 +131,7 @@ public final class OnDelete implements AutoCloseable {
         }
     }
 
-    /** Waits, unless the process stops meanwhile. */
+    /** Waits, unless the process stops first. */
     private boolean isOver(Duration wait) {
         try {
             return closing.await(wait.toMillis(), TimeUnit.MILLISECONDS);

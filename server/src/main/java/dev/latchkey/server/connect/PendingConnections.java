@@ -35,15 +35,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What was granted in a session with a code challenge, until the product's backend shows the verifier (as in RFC 7636, with the
- * product in the client's place): the grant belongs to the session's user only if the browser in which it was given is one where that
- * user is signed in to the product. Until then there is no connection: nothing reads, lists, refreshes or announces it, and a
- * connection that is authorized again keeps its credential. Thread-safe.
+ * Grants of sessions with a code challenge, until the product's backend shows the verifier (as in RFC 7636, with the
+ * product in the client's place): the grant belongs to the session's user only if it was given in a browser where that user is signed
+ * in to the product. Until then no connection exists: nothing reads, lists, refreshes or announces it, and a connection that is
+ * authorized again keeps its credential. Thread-safe.
  */
 public final class PendingConnections {
     private static final Logger LOG = LoggerFactory.getLogger(PendingConnections.class);
 
-    /** For a browser on its way back to the product and the product's call; nobody has to do anything meanwhile. */
+    /** For the browser's way back to the product and the product's call; no person has to act in between. */
     static final Duration LIFETIME = Duration.ofMinutes(10);
 
     static final int MOST_ATTEMPTS = 5;
@@ -79,17 +79,17 @@ public final class PendingConnections {
         this.clock = clock;
     }
 
-    /** How an attempt to finish ended. */
+    /** The result of an attempt to finish. */
     public sealed interface Finish {
         record Done(Connection connection) implements Finish {}
 
-        /** Never given, finished already, expired, or tried too often. */
+        /** Never issued, finished already, expired, or tried too often. */
         record Unknown() implements Finish {}
 
-        /** @param left attempts; none: it is dropped */
+        /** @param left attempts left; 0: it is dropped */
         record WrongVerifier(int left) implements Finish {}
 
-        /** Another connection got its name meanwhile. */
+        /** Another connection has taken its name. */
         record NameTaken() implements Finish {}
     }
 
@@ -122,11 +122,11 @@ public final class PendingConnections {
     }
 
     /**
-     * Keeps it.
+     * Stores it.
      *
      * @param reconnect the connection that is authorized again
-     * @param problems of the steps after connecting, told once there is a connection
-     * @return as a connection whose name is the handle that the browser brings to the product: 122 random bits, told nowhere else
+     * @param problems of the steps after connecting, reported once there is a connection
+     * @return as a connection whose name is the handle that the browser returns to the product: 122 random bits, sent nowhere else
      */
     Connection hold(Connections.Draft draft, Optional<UUID> reconnect, String challenge, List<String> problems) {
         UUID id = ids.next();
@@ -153,7 +153,7 @@ public final class PendingConnections {
         return connections.drafted(draft, id, handle);
     }
 
-    /** Makes the connection, or replaces the credential of the one that was authorized again, if the verifier is the challenge's. */
+    /** Creates the connection, or replaces the credential of the one that was authorized again, if the verifier matches the challenge. */
     public Finish finish(UUID environment, String handle, String verifier) {
         Optional<Row> found = attempt(environment, handle);
         if (found.isEmpty()) {
@@ -179,7 +179,7 @@ public final class PendingConnections {
                         .isPresent()) {
             return new Finish.NameTaken();
         }
-        // One transaction: a crash leaves it either waiting or a connection, and of two calls one makes it.
+        // One transaction: after a crash it is either pending or a connection, and of two calls one creates it.
         Optional<Connection> saved = connections.save(draft, it -> delete(it, row));
         saved.ifPresent(connection -> held.problems()
                 .forEach(problem -> connections.note(new ConnectionEvent(
@@ -198,7 +198,7 @@ public final class PendingConnections {
         });
     }
 
-    /** Counts first, in one statement: verifiers cannot be guessed side by side. */
+    /** Counts first, in one statement, so that verifiers cannot be guessed in parallel. */
     private Optional<Row> attempt(UUID environment, String handle) {
         return database.withHandle(it -> it.createQuery("""
                         UPDATE pending_connections SET attempts = attempts + 1
@@ -212,7 +212,7 @@ public final class PendingConnections {
                 .findOne());
     }
 
-    /** Whether a name is a handle that waits: there is no connection of that name, and that is why. */
+    /** Whether a name is a pending handle, which explains why no connection has that name. */
     public boolean isWaiting(UUID environment, String handle) {
         return database.withHandle(it -> it.createQuery("""
                         SELECT EXISTS (SELECT 1 FROM pending_connections
@@ -224,7 +224,7 @@ public final class PendingConnections {
                 .one());
     }
 
-    /** Drops what waits by this handle, and ends its grant. @return false when nothing does */
+    /** Drops the pending connection of this handle, and revokes its grant. @return false when there is none */
     public boolean delete(UUID environment, String handle) {
         Optional<Row> row = database.withHandle(it -> it.createQuery(
                         "DELETE FROM pending_connections WHERE environment_id = :environment AND handle_hash = :handle RETURNING "
@@ -237,26 +237,26 @@ public final class PendingConnections {
         return row.isPresent();
     }
 
-    /** Drops what nobody finished in time, and ends its grant at the provider. */
+    /** Drops connections that were not finished in time, and revokes their grants at the provider. */
     public void expire() {
         List<Row> over = database.withHandle(
                 it -> it.createQuery("DELETE FROM pending_connections WHERE expires_at < :now RETURNING " + COLUMNS)
                         .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
                         .map(ROWS)
                         .list());
-        // One that fails keeps no other's grant alive.
+        // A failure does not keep the others from being revoked.
         over.forEach(row -> {
             try {
                 drop(row);
             } catch (UnreadableRowException e) {
-                LOG.error("What was granted and not finished is dropped, but its grant is not revoked: {}", e.words());
+                LOG.error("An unfinished connection is dropped, but its grant is not revoked: {}", e.words());
             } catch (RuntimeException e) {
                 LOG.error("The grant of the pending connection {} is dropped, but not revoked.", row.id(), e);
             }
         });
     }
 
-    /** The grant of a connection that is authorized again may be one with the old one's, which goes on working. */
+    /** The grant of a connection that is authorized again may be the same as the old one's, which must keep working. */
     private void drop(Row row) {
         if (row.reconnects()) {
             return;

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A plug-in of ours that a user installs at the provider, which sends the user back with what names the place (a site's id). There is
- * no credential of the user's: calls are proven by the plug-in's own, which the definition's API block places. Thread-safe.
+ * A plug-in of ours that a user installs at the provider, which sends the user back with the id of the site. There is no user
+ * credential: calls are authenticated with the plug-in's own, which the definition's API block places. Thread-safe.
  */
 public final class PluginInstallFlow {
     private final AuthorizationFlows flows;
@@ -41,7 +41,7 @@ public final class PluginInstallFlow {
         if (integration.clientId().isEmpty()) {
             throw new FlowRefusedException(
                     "missing_credentials",
-                    "This integration has no credentials of its plug-in yet. Whoever runs this product must set them first.");
+                    "This integration has no credentials of its plug-in yet. The operator of this product must set them first.");
         }
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         String state = flows.token();
@@ -66,7 +66,7 @@ public final class PluginInstallFlow {
         return address;
     }
 
-    /** @throws FlowRefusedException when the user or the provider said no, or the callback does not name the place */
+    /** @throws FlowRefusedException when the user or the provider refused, or the callback does not name the site */
     Connection finish(
             Auth.PluginInstall plugin,
             Provider provider,

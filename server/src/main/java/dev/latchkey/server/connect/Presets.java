@@ -10,10 +10,10 @@ import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a product answers in advance for its user, so that the user is not asked: values of fields, by integration. */
+/** A product's preset values of fields for its user, by integration, so that the user is not asked for them. */
 public final class Presets {
     private static final String CONFIG = "connection_config";
-    /** Names of the fields whose values a browser does not get. */
+    /** Names of the fields whose values are withheld from browsers. */
     private static final String PROVIDED = "provided";
 
     private final JsonNode json;
@@ -22,7 +22,7 @@ public final class Presets {
         this.json = json;
     }
 
-    /** The values for one integration; secrets are among them. */
+    /** The values for one integration, including secrets. */
     public Map<String, String> values(String integrationKey) {
         Map<String, String> found = new LinkedHashMap<>();
         all(integrationKey)
@@ -37,7 +37,7 @@ public final class Presets {
         return json.path(integrationKey);
     }
 
-    /** As a browser may see them: of a secret the name alone. Empty where there are none. */
+    /** As a browser may see them: of a secret only the name. Empty if there are none. */
     public Optional<ObjectNode> shown(Function<String, Optional<Provider>> provider) {
         if (!(json instanceof ObjectNode all)) {
             return Optional.empty();
@@ -57,7 +57,7 @@ public final class Presets {
         return Optional.of(shown);
     }
 
-    /** Where the definition is gone, nothing says that a value is no secret. */
+    /** Without the definition, any value may be secret. */
     private static void config(ObjectNode config, Optional<Provider> provider, ObjectNode one) {
         ObjectNode open = one.putObject(CONFIG);
         config.properties().forEach(value -> {

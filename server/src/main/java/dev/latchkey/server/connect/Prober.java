@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** Proves a static secret at connect time by the definition's probe. */
+/** Verifies a static secret at connect time with the definition's probe. */
 public final class Prober {
     private final ApiCall api;
     private final DatastoreProbe datastores;
@@ -28,7 +28,7 @@ public final class Prober {
         this.datastores = datastores;
     }
 
-    /** The vendor's reason, in words, when it refuses; empty when the credential works or there is no probe for it. */
+    /** The vendor's reason when it refuses; empty when the credential works or has no probe. */
     public Optional<String> refusal(
             Provider provider,
             Integration integration,

@@ -27,9 +27,9 @@ import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** Asks the vendor, with the user's own token, whether what a callback named is the user's. Thread-safe. */
+/** Verifies with the vendor, by the user's own token, that the account named by a callback is the user's. Thread-safe. */
 public final class Proofs {
-    /** Of a hundred accounts each: more than one user can look through when asked which to take. */
+    /** Pages of a hundred accounts: more than a user can look through. */
     private static final int MOST_PAGES = 100;
 
     /** RFC 8288 section 3, of the one relation that is followed. */
@@ -42,9 +42,9 @@ public final class Proofs {
     }
 
     /**
-     * For kinds whose credential is our own app's: whether it can be known whose account it opens.
+     * For kinds whose credential is our own app's: checks that the owner of the account can be known.
      *
-     * @throws FlowRefusedException when it cannot, and the integration does not say that this is meant
+     * @throws FlowRefusedException when it cannot, and the integration does not allow that
      */
     static void mustBePossible(Provider provider, Integration integration) {
         if (!provider.auth().facts().isOurs() || integration.acceptsUnproven()) {
@@ -57,7 +57,7 @@ public final class Proofs {
             throw new FlowRefusedException(
                     "unproven_installation",
                     "Nothing proves whose account at " + provider.name() + " this would be, so anybody could connect"
-                            + " anybody's. Whoever runs this product must "
+                            + " anybody's. The operator of this product must "
                             + (byUser
                                     ? "give the integration the app's client id and secret, and have the app request user"
                                             + " authorization during installation; or "
@@ -66,7 +66,7 @@ public final class Proofs {
         }
     }
 
-    /** @throws FlowRefusedException when the vendor does not say that it is the user's */
+    /** @throws FlowRefusedException when the vendor does not confirm that it is the user's */
     void check(Provider provider, Integration integration, Auth.Proof proof, ValuesOf values) {
         boolean proven;
         try {
@@ -78,7 +78,7 @@ public final class Proofs {
         } catch (EgressException | IllegalArgumentException e) {
             throw new FlowRefusedException(
                     "provider_unavailable",
-                    provider.name() + " could not be asked whether this account is yours: " + e.getMessage()
+                    provider.name() + "  could not confirm that this account is yours:  " + e.getMessage()
                             + ". Try again in a moment.");
         }
         if (!proven) {
@@ -117,7 +117,7 @@ public final class Proofs {
         }
     }
 
-    /** As the definition's API pages; the next page is at the first one's host, or it is not asked for. */
+    /** Pages as the definition's API does; a next page at another host is not requested. */
     private static Optional<Call> next(
             Api.Page page, Call first, Egress.Answer answer, Optional<JsonNode> body, JsonPath list, int number) {
         return switch (page.style()) {
@@ -172,10 +172,10 @@ public final class Proofs {
         return new Call(call.method(), call.url(), query, call.headers(), call.body(), call.okWhen());
     }
 
-    /** A vendor's text is no template. */
+    /** A vendor's text is not a template. */
     private static Text literal(String text) {
         if (text.contains("${")) {
-            throw new IllegalArgumentException("its list has a next page that cannot be");
+            throw new IllegalArgumentException("its list has an invalid next page");
         }
         return Text.of(Template.parse(text, Template.Position.PLAIN));
     }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Whether a connection that is authorized again still is the account that it was, by the fields of the definition's {@code account}. */
+/** Whether a connection that is authorized again still has the same account, by the fields of the definition's {@code account}. */
 public sealed interface SameAccount {
     record Yes() implements SameAccount {}
 
@@ -28,15 +28,15 @@ public sealed interface SameAccount {
     }
 
     /**
-     * @param told whether a field's value comes from this authorization, rather than from the one before
-     * @param now what is known of the account after it
+     * @param confirmed whether a field's value comes from this authorization, rather than from the one before
+     * @param now the account's data after it
      */
-    static SameAccount of(Provider provider, Connection before, ObjectNode now, Predicate<String> told) {
+    static SameAccount of(Provider provider, Connection before, ObjectNode now, Predicate<String> confirmed) {
         List<String> from = new ArrayList<>();
         List<String> to = new ArrayList<>();
         boolean compared = false;
         for (String name : provider.account()) {
-            if (isThere(before.config(), name) && isThere(now, name) && told.test(name)) {
+            if (isThere(before.config(), name) && isThere(now, name) && confirmed.test(name)) {
                 compared = true;
                 String old = before.config().get(name).asString();
                 String value = now.get(name).asString();

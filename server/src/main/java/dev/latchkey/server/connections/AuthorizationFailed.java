@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * An authorization failed that would have made a connection, or authorized one again.
+ * A failed authorization, of a new connection or of an existing one again.
  *
- * @param before the connection that was to be authorized again; it is as it was
- * @param connectionName of {@code before}; or what the new one was to be called, which no connection is
- * @param attempts shared by the attempts of one session: their events are told in order
+ * @param before the connection that was to be authorized again; it is unchanged
+ * @param connectionName of {@code before}; or the name intended for the new one, which does not exist
+ * @param attempts shared by the attempts of one session: their events are sent in order
  * @param error for programs, as the API's errors have it; never a secret
  * @param reason for people; never a secret
  */
@@ -25,7 +25,7 @@ public record AuthorizationFailed(
         String error,
         String reason)
         implements Event {
-    /** The timeline's name of it. */
+    /** Its name in the timeline. */
     public static final String WORD = "authorization_failed";
 
     @Override

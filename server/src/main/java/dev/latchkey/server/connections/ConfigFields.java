@@ -88,7 +88,7 @@ public final class ConfigFields {
         return CREDENTIALS.contains(name);
     }
 
-    /** Whether a value of this name is for nobody's eyes. */
+    /** Whether a value of this name must never be shown. */
     public static boolean isSecret(Provider provider, String name) {
         Field field = provider.fields().get(name);
         return field == null

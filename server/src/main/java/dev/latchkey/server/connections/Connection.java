@@ -17,11 +17,11 @@ import tools.jackson.databind.node.ObjectNode;
  * @param number the API's numeric id
  * @param name the API's {@code connection_id}
  * @param secrets fields of scope secret, by id
- * @param scopes what was granted of what was asked for
+ * @param scopes what was granted of the requested scopes
  * @param version grows with every change of the credentials
  * @param failure present while the last refresh failed
  * @param upkeep how its credentials are kept in working order
- * @param pause present while its credentials are handed out to nobody; its integration and environment have pauses of their own
+ * @param pause present while no caller gets its credentials; its integration and environment have pauses of their own
  */
 public record Connection(
         UUID environment,
@@ -108,25 +108,25 @@ public record Connection(
     }
 
     /**
-     * When something is to be done about the credentials.
+     * When the credentials need attention.
      *
      * @param refreshAt when they are due; absent: never
      * @param grantEndsAt the refresh token's known end of life
-     * @param warnAt when its end is to be told; absent while {@code grantEndsAt} is there: it was told
+     * @param warnAt when to warn of its end; absent while {@code grantEndsAt} is present: the warning was sent
      */
     public record Schedule(Optional<Instant> refreshAt, Optional<Instant> grantEndsAt, Optional<Instant> warnAt) {
         public static final Schedule NEVER = new Schedule(Optional.empty(), Optional.empty(), Optional.empty());
 
-        /** The grant's end was told: a refresh does not move it. */
+        /** The warning of the grant's end was sent: a refresh does not change that. */
         public boolean endTold() {
             return grantEndsAt.isPresent() && warnAt.isEmpty();
         }
     }
 
     /**
-     * @param interruptedAt a refresh began then, and nobody knows how it ended
-     * @param failureTold the failure stands in the timeline, so its end must, too
-     * @param brokenSince the integration's client is refused since then; no fault of this connection
+     * @param interruptedAt a refresh began then, and its outcome is unknown
+     * @param failureTold the failure is in the timeline, so its end must be, too
+     * @param brokenSince the integration's client has been refused since then; no fault of this connection
      */
     public record Upkeep(
             Schedule schedule, Optional<Instant> interruptedAt, boolean failureTold, Optional<Instant> brokenSince) {

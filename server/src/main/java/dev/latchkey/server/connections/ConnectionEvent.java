@@ -23,7 +23,7 @@ public record ConnectionEvent(Kind kind, Connection connection, Map<String, Stri
         /** A refresh worked again after failures. */
         RECOVERED,
         DELETED,
-        /** Its credentials are handed out to nobody until it is resumed. */
+        /** Its credentials are returned to no caller until it is resumed. */
         PAUSED,
         RESUMED,
         /** The grant has a known end that no refresh moves: the user should authorize again before it. */

@@ -40,7 +40,7 @@ public final class ConnectionSearch {
         MISCONFIGURED,
         TRANSIENT,
         UNREADABLE,
-        /** Handed out to nobody, whether its credential works or not. */
+        /** Returned to no caller, whether its credential works or not. */
         PAUSED;
 
         public String text() {

@@ -28,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The connections of all environments; every statement is scoped by environment. Thread-safe. */
 public final class Connections {
-    /** Told on when a connection changed. */
+    /** Announced on when a connection changed. */
     public static final String CHANNEL = "latchkey_connections";
 
     private static final String WHAT = "connection";
@@ -72,12 +72,12 @@ public final class Connections {
     }
 
     /**
-     * What a new connection is made of, or what is changed of one that is overridden: of tags, end user, metadata and webhook
-     * address only what is named here changes then.
+     * What a new connection consists of, or the changes to an overwritten one: of its tags, end user, metadata and webhook address,
+     * only those present here change.
      *
-     * @param webhookUrlOverride empty text: none, from now on
-     * @param schedule when its credentials should be renewed, if ever
-     * @param eventDetails told in the timeline
+     * @param webhookUrlOverride empty text: removes it
+     * @param schedule when its credentials should be refreshed, if ever
+     * @param eventDetails for the timeline
      */
     public record Draft(
             Integration integration,
@@ -129,7 +129,10 @@ public final class Connections {
         return read;
     }
 
-    /** What one that is imported again keeps where the import does not name it: no secret, so it is there if the rest is unreadable. */
+    /**
+     * What a connection that is imported again keeps where the import does not name it: nothing secret, so it is readable even if the
+     * rest is not.
+     */
     public Map<String, String> keptConfig(Integration integration, String name) {
         return database.withHandle(handle -> handle.createQuery("""
                         SELECT config FROM connections
@@ -434,12 +437,12 @@ public final class Connections {
         return words;
     }
 
-    /** Tells every node, once the transaction is committed. Whoever changes a connection calls it. */
+    /** Notifies every node, once the transaction is committed. Every change of a connection calls it. */
     public void changed(Handle handle, Connection connection) {
         announcements.tell(handle, CHANNEL, announcement(connection));
     }
 
-    /** What is told of a connection on {@link #CHANNEL}. */
+    /** The announcement of a connection on {@link #CHANNEL}. */
     public static String announcement(Connection connection) {
         return connection.environment() + "/" + connection.integrationKey() + "/" + connection.name();
     }

@@ -29,14 +29,14 @@ public final class DatastoreFields {
             if (value == null || value.isNull()) {
                 continue;
             }
-            // A port is a number as often as a text.
+            // Clients send a port as a number or as a text.
             if (value.isString() || value.isIntegralNumber()) {
                 given.put(name, value.asString());
             } else {
                 body.problem("invalid_type", "must be a text", name);
             }
         }
-        // What the API answers comes back on import: derived from the rest.
+        // Part of the API's response, so an import may contain it; derived from the rest.
         body.allow("driver", "jdbc_url", "hosts");
         try {
             return DatastoreAddress.expand(datastore.driver(), given);
@@ -61,7 +61,7 @@ public final class DatastoreFields {
         }
     }
 
-    /** The fields that are no secrets. */
+    /** The fields that are not secret. */
     static Map<String, String> open(Provider provider, DatastoreAddress address) {
         Map<String, String> open = address.values();
         open.keySet()

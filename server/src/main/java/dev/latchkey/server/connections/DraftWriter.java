@@ -125,7 +125,7 @@ final class DraftWriter {
             List<AuditLog.Line> lines = imports(handle, rows, created);
             audit.appendWith(handle, lines, timeline.appendFor(handle, events));
         }
-        // Nobody is told: no node can hold a copy of what there was not.
+        // Not announced: no node can hold a copy of a row that did not exist.
         return created;
     }
 
@@ -165,7 +165,7 @@ final class DraftWriter {
                             :words, :webhooks, :scopes, :missing, :expiries, :refreshes, :grants, :warnings)
                             AS t (environment, id, integration, name, credentials, secrets, config, metadata, tags, person, words, webhook,
                                 scopes, missing, expires, refresh, grant_end, warn)
-                        -- One of several may be of an integration that was deleted meanwhile.
+                        -- The integration of one of several may have been deleted since.
                         JOIN (SELECT environment_id, id AS there FROM integrations
                             WHERE environment_id = ANY (:environments) AND id = ANY (:integrations) ORDER BY id FOR KEY SHARE) AS i
                             ON i.environment_id = t.environment AND i.there = t.integration

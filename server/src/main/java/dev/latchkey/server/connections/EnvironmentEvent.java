@@ -6,7 +6,7 @@ import java.util.UUID;
 /** What happened to an environment as a whole. @param details words for people; never a secret */
 public record EnvironmentEvent(Kind kind, UUID environment, Map<String, String> details) implements Event {
     public enum Kind {
-        /** Its credentials are handed out to nobody until it is resumed. */
+        /** Its credentials are returned to no caller until it is resumed. */
         PAUSED("environment_paused"),
         RESUMED("environment_resumed");
 

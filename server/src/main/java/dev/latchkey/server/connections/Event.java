@@ -23,7 +23,7 @@ public sealed interface Event
     /** Words for people; never a secret. */
     Map<String, String> details();
 
-    /** Hears of an event inside the transaction that made it happen: what it writes is committed with the change, or not at all. */
+    /** Receives an event inside the transaction that caused it: what it writes is committed with the change, or not at all. */
     @FunctionalInterface
     interface Sink {
         void accept(Handle handle, Event event);

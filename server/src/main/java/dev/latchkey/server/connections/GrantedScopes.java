@@ -23,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param missing asked for, and not granted
  */
 public record GrantedScopes(List<String> granted, List<String> missing) {
-    /** Nothing was asked for, and nothing was said. */
+    /** No scope was requested, and none was returned. */
     public static final GrantedScopes UNKNOWN = new GrantedScopes(List.of(), List.of());
 
     /** RFC 6749 wants spaces; vendors use commas as well, also where the request takes spaces. */
@@ -98,9 +98,9 @@ public record GrantedScopes(List<String> granted, List<String> missing) {
     }
 
     /**
-     * Whether a scope that is listed stands for one that was asked for. Vendors shorten names to their last part or lengthen them to an
+     * Whether a listed scope covers a requested one. Vendors shorten names to their last part or lengthen them to an
      * address (Google: {@code email}, Microsoft: {@code User.Read}), and leave out what a larger scope includes (GitHub: {@code user}
-     * for {@code user:email}); such a response is not one that grants less.
+     * for {@code user:email}); such a response does not grant less.
      */
     private static boolean covers(Auth.Scopes definition, String listed, String asked) {
         String one = listed.toLowerCase(Locale.ROOT);

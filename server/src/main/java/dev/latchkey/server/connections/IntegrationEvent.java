@@ -7,11 +7,11 @@ import java.util.UUID;
 /** What happened to an integration, whatever becomes of its connections. @param details words for people; never a secret */
 public record IntegrationEvent(Kind kind, Integration integration, Map<String, String> details) implements Event {
     public enum Kind {
-        /** The provider refuses the integration's own client id, secret or settings: its operator must mend them. */
+        /** The provider refuses the integration's own client id, secret or settings: its operator must correct them. */
         MISCONFIGURED("integration_misconfigured"),
         /** The provider takes them again. */
         RECOVERED("integration_recovered"),
-        /** The credentials of its connections are handed out to nobody until it is resumed, and nobody connects. */
+        /** The credentials of its connections are returned to no caller, and no user can connect, until it is resumed. */
         PAUSED("integration_paused"),
         RESUMED("integration_resumed");
 

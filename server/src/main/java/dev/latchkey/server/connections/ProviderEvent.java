@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * What happened to a provider, for everybody who uses it: told to each environment that has an integration of it.
+ * What happened to a provider: sent to each environment that has an integration of it.
  *
  * @param provider its id in the catalogue
  * @param details words for people; never a secret

@@ -17,7 +17,7 @@ public final class Tags {
     /** What is wrong with a tag: one of the API's codes, and words. */
     public record Problem(String code, String message) {}
 
-    /** @param problems hears of each problem with the key that has it; the key is empty for the tags as a whole */
+    /** @param problems receives each problem with the key that has it; the key is empty for the tags as a whole */
     public static Map<String, String> check(Map<String, String> given, BiConsumer<String, Problem> problems) {
         Map<String, String> found = new LinkedHashMap<>();
         if (given.size() > MOST) {
@@ -42,7 +42,8 @@ public final class Tags {
                 problems.accept(key, new Problem("invalid_format", "must be an e-mail address"));
             }
             if (found.put(lower, value) != null) {
-                problems.accept(key, new Problem("custom", "this key stands twice, but for upper and lower case"));
+                problems.accept(
+                        key, new Problem("custom", "this key is repeated; keys are compared case-insensitively"));
             }
         });
         return found;

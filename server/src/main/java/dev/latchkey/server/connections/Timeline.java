@@ -16,7 +16,7 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** What happened, written in the transaction that made it happen, and told to the sinks in the same. */
+/** What happened, written in the transaction that caused it, and passed to the sinks in the same transaction. */
 public final class Timeline {
     private final Ids ids;
     private final InstantSource clock;
@@ -94,7 +94,7 @@ public final class Timeline {
         events.forEach(event -> sinks.forEach(sink -> sink.accept(handle, event)));
     }
 
-    /** Each told to the sinks of the thread that it is written for. @return the statement that writes them, to be executed */
+    /** Each is passed to the sinks of the thread that it is written for. @return the statement that writes them, to be executed */
     Statement appendFor(Handle handle, Map<? extends Event, List<Event.Sink>> events) {
         events.forEach((event, sinksThere) -> sinksThere.forEach(sink -> sink.accept(handle, event)));
         return statement(List.copyOf(events.keySet()));

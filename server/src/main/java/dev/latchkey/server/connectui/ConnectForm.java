@@ -16,14 +16,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a person is asked, made from the definition, and how the answer is sent.
+ * The form that a person fills in, made from the definition, and how it is submitted.
  *
  * @param path the flow's, for what is typed; empty where a window of the provider's opens instead
  * @param connectionString whether the fields may be pasted as one
- * @param given what nobody is asked and the person had better know of
+ * @param given values that no person enters but that they should see
  */
 public record ConnectForm(String path, boolean connectionString, List<FormField> fields, List<Given> given) {
-    /** @param value to be read and copied; absent: a secret, of which is told that the product has provided it */
+    /** @param value to be read and copied; absent: a secret, shown only as provided by the product */
     public record Given(String id, String title, String description, Optional<String> value) {}
 
     /** Of databases: what few need. */
@@ -118,7 +118,7 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
                         .toList());
     }
 
-    /** The provider's page for whoever connects; the product may know a better one. */
+    /** The provider's page for people who connect; the product may know a better one. */
     static Optional<String> help(Provider provider, Optional<String> ofTheProduct) {
         return ofTheProduct
                 .filter(url -> url.startsWith("https://") || url.startsWith("http://"))

@@ -112,7 +112,7 @@ public final class ConnectPages {
         Phrases phrases = Phrases.of(language(request));
         Optional<String> token = request.query().first("session_token").asOptional();
         Optional<ConnectSession> session = token.flatMap(sessions::find);
-        // In a frame the page itself asks: a page that nobody may frame would stay empty there.
+        // In a frame the page itself asks: a page that may not be framed would stay empty there.
         if (session.isPresent() && !isFramed(request) && confirmation.isDue(request, session.get(), false)) {
             confirmation.ask(
                     request,
@@ -150,7 +150,7 @@ public final class ConnectPages {
         return offered.size() == 1 ? Optional.of(offered.getFirst()) : Optional.empty();
     }
 
-    /** The person was shown for whom they connect, and goes on to the link's page. */
+    /** The person was shown for whom they connect, and continues to the link's page. */
     private void confirmed(ServerRequest request, ServerResponse response) {
         Form form = Form.read(request, Form.LARGEST);
         Phrases phrases = Phrases.of(language(request));
@@ -398,7 +398,7 @@ public final class ConnectPages {
                 before.map(it -> trouble(it, integration, phrases)));
     }
 
-    /** The provider must have it, and whoever runs the product must want it: with some it has to be switched on in the app first. */
+    /** The provider must support it, and the operator must want it: with some providers it has to be switched on in the app first. */
     private static boolean isByCode(Provider provider, Integration integration) {
         return provider.auth() instanceof Auth.OAuth2Code code
                 && code.device().isPresent()
@@ -482,7 +482,7 @@ public final class ConnectPages {
                 session.returnUrl());
     }
 
-    /** Back from the provider in this very window: what became of it stands in the session. */
+    /** Back from the provider in this same window: the session has the result. */
     private Screen returned(ConnectSession session, Phrases phrases) {
         Optional<Outcome> outcome = session.outcome();
         Optional<Integration> integration = outcome.flatMap(it -> allowed(session, it.integrationKey()));
@@ -535,7 +535,7 @@ public final class ConnectPages {
         response.send(Json.MAPPER.writeValueAsBytes(json));
     }
 
-    /** Public, as the page is: the address is guessed by nobody, and shows what everybody sees who connects. */
+    /** Public, as the page is: the URL cannot be guessed, and shows what everyone who connects sees. */
     private void logo(ServerRequest request, ServerResponse response) {
         String environment = request.path().pathParameters().get("environment");
         Optional<Brandings.Served> logo = environment.matches("[0-9a-f-]{36}")

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One line of a form, as the page draws it.
+ * One line of a form, as the page renders it.
  *
  * @param place where the value is sent
  * @param lines typed into a field of several lines, as keys and certificates are
  * @param pattern that a value must be found by
  * @param shape what a script cuts a pasted address to: {@code host_label}, {@code hostname} or empty
- * @param more stands among the further settings
+ * @param more belongs to the further settings
  */
 public record FormField(
         String id,

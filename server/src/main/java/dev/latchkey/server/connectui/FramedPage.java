@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 /**
  * What the Connect UI's script says of the page that it runs in. In a frame there is no cookie of ours (browsers keep them from other
- * sites' frames), so each load of the page makes a secret of its own, which no page around it can read and which stands for the browser;
+ * sites' frames), so each load of the page makes a secret of its own, which no page around it can read and which identifies the browser;
  * and a session's token comes by a message, when the policy of the page was sent already. Thread-safe.
  */
 final class FramedPage {

@@ -6,7 +6,7 @@ import dev.latchkey.server.json.Json;
 import java.util.Locale;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A product's colours as the design's tokens, for a script to set: whatever was chosen, what stands on it can be read. */
+/** A product's colours as the design's tokens, for a script to set: text on any chosen colour stays legible. */
 final class Look {
     /** As base.css has them: {@code --card}. */
     private static final Color LIGHT_CARD = Color.WHITE;

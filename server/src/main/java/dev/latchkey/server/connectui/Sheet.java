@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What stands around every screen.
+ * What surrounds every screen.
  *
  * @param look colours for a script to set
  * @param back whether there is a choice to go back to
@@ -35,12 +35,12 @@ public record Sheet(
                 device);
     }
 
-    /** Where nobody knows whose page it is. */
+    /** Where the product is unknown. */
     static Sheet ofNobody(Phrases phrases) {
         return of(phrases, new UUID(0, 0), Branding.OURS, false, false);
     }
 
-    /** Something of the product's is there to be shown. */
+    /** The product has a name or logo to show. */
     public boolean isBranded() {
         return lightLogo.isPresent() || product.isPresent();
     }

@@ -32,7 +32,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The page before everything else: for whom is this account connected? Whoever holds a session's token can lead somebody else's
+ * The page before everything else: for whom is this account connected? The holder of a session's token can lead another person's
  * browser through the flow (RFC 9700 section 4.7 binds the callback to the browser that began, which is then the victim's), and only
  * the person in front of it knows that they are not that user. Thread-safe.
  */
@@ -138,7 +138,7 @@ public final class UserConfirmation {
         return session.isConfirmedBy(cookie.of(request));
     }
 
-    /** A program reads no page, and nobody's accounts are signed in there. */
+    /** A program reads no page, and no accounts are signed in there. */
     private static boolean isBrowser(ServerRequest request) {
         return request.headers().contains(FETCH_SITE)
                 || request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html");
@@ -234,7 +234,7 @@ public final class UserConfirmation {
         return providers.of(integration).map(provider -> provider.name()).orElseGet(integration::displayName);
     }
 
-    /** A name that people choose for themselves says nothing alone: the address or the product's own id stands beside it. */
+    /** A name that people choose for themselves proves nothing alone: it is shown with the email address or the product's own id. */
     private static Optional<String> who(Optional<Connection.EndUser> user, Map<String, String> tags) {
         Optional<String> name = user.flatMap(Connection.EndUser::displayName)
                 .or(() -> Optional.ofNullable(tags.get("end_user_display_name")));
@@ -267,7 +267,7 @@ public final class UserConfirmation {
         return seen.length() <= LONGEST_NAME ? seen : seen.substring(0, LONGEST_NAME) + "…";
     }
 
-    /** Whether the person goes on; then this browser is not asked again for this session. */
+    /** Whether the person continues; this browser is then not asked again in this session. */
     public Decision decide(ServerRequest request, ConnectSession session, Form form) {
         String browser = cookie.of(request);
         boolean ours = MessageDigest.isEqual(
@@ -290,7 +290,7 @@ public final class UserConfirmation {
         return HexFormat.of().formatHex(Hash.of("confirm:" + session.id() + ":" + browser));
     }
 
-    /** Somebody else got the session's link: it is over, and the product hears of it. */
+    /** Another person got the session's link: the session is closed, and the product is notified. */
     public void stop(ConnectSession session, Optional<Integration> integration) {
         ends.disowned(session, integration);
     }

@@ -24,7 +24,7 @@ public final class AuditPages {
         this.publicUrl = publicUrl;
     }
 
-    /** @param verified what a look at the whole log found, right after it was asked for */
+    /** @param verified the result of a check of the whole log, right after it was requested */
     public record AuditPage(
             List<AuditLog.Entry> entries,
             Optional<AuditVerification> verified,

@@ -106,7 +106,7 @@ public record Chart(String summary, int width, List<Bar> bars, List<Curve> curve
 
     private static String point(int index, long value, long most) {
         String y = number(HEIGHT - 4 - (HEIGHT - 12.0) * value / most);
-        // As wide as a bar would be: an hour that stands alone is seen as one.
+        // As wide as a bar would be: an isolated hour stays visible.
         double middle = index * STEP + STEP / 2.0;
         return number(middle - STEP * 0.3) + "," + y + " " + number(middle + STEP * 0.3) + "," + y + " ";
     }

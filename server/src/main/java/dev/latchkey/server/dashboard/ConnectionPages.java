@@ -324,7 +324,7 @@ public final class ConnectionPages {
                                         .node("await nango.deleteConnection(" + named + ");")))));
     }
 
-    /** With the webhooks that told of it. */
+    /** With the webhooks that reported it. */
     private List<LogEntry> happened(Connection connection, Optional<Instant> before) {
         List<Delivery> sent = deliveries.list(
                 connection.environment(),
@@ -339,9 +339,9 @@ public final class ConnectionPages {
                         Optional.empty(),
                         HISTORY));
         Map<UUID, Deliveries.Exchange> exchanges = deliveries.lastExchanges(connection.environment(), sent);
-        Stream<LogEntry> told = sent.stream()
+        Stream<LogEntry> reported = sent.stream()
                 .map(delivery -> told(connection, delivery, Optional.ofNullable(exchanges.get(delivery.id()))));
-        return Stream.concat(history.of(connection, before, HISTORY).stream(), told)
+        return Stream.concat(history.of(connection, before, HISTORY).stream(), reported)
                 .sorted(Comparator.comparing(LogEntry::at).reversed())
                 .limit(HISTORY)
                 .toList();
@@ -390,7 +390,7 @@ public final class ConnectionPages {
                 visit.environment(),
                 integrations.remains(visit.environmentId(), connection.integrationKey()),
                 connection);
-        // Told before they are shown: a credential that somebody saw is always in the log.
+        // Recorded before they are shown: a credential that was seen is always in the log.
         audit(visit, "revealed credentials", connection, Map.of());
         return detail(
                 visit,
@@ -409,7 +409,7 @@ public final class ConnectionPages {
                 it.connection().version() == connection.version()
                         ? Reply.see(
                                 page(visit, connection),
-                                "There was nothing to refresh: this credential does not end, or cannot be renewed without its user.")
+                                "There was nothing to refresh: this credential does not expire, or cannot be refreshed without its user.")
                         : Reply.see(page(visit, connection), "Refreshed.");
             case Outcome.Deleted it -> Reply.see(visit.at("/connections"), "!" + it.message());
             case Outcome.Failed it -> Reply.see(page(visit, connection), "!" + it.message());

@@ -130,8 +130,8 @@ final class DashboardRouter {
     }
 
     /**
-     * A page of an environment that goes on. It ends when the session, the member, the permission or the environment does, and does
-     * not keep the session from ending for idleness.
+     * A page of an environment that keeps streaming. It ends with the session, the member, the permission or the environment, and does
+     * not count as activity of the session.
      */
     void stream(String path, Permission permission, StreamHandler handler) {
         routes.add(new DashboardRoute("GET", path, permission, false));
@@ -159,9 +159,9 @@ final class DashboardRouter {
         } catch (PageException e) {
             throw e;
         } catch (LiveStreams.EndedException e) {
-            LOG.debug("A live page has ended: its visitor may not see it any more.");
+            LOG.debug("A live page has ended: its visitor has lost access.");
         } catch (UncheckedIOException | IllegalStateException e) {
-            LOG.debug("The browser of a live page has gone.");
+            LOG.debug("The browser of a live page has disconnected.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
@@ -185,7 +185,7 @@ final class DashboardRouter {
                 (request, response) -> signedIn(request, response, permission, Kind.form(Form.LARGEST), visit -> {
                     if (!visit.member().mayReveal(visit.environmentId())) {
                         throw PageException.forbidden(
-                                "You may not see credentials in this environment. An owner can let you.");
+                                "You may not see credentials in this environment. An owner can allow it.");
                     }
                     return handler.handle(visit);
                 }));
@@ -261,7 +261,7 @@ final class DashboardRouter {
             Visit visit = new Visit(request, response, frame, form);
             if (request.path().pathParameters().contains("env")
                     && frame.environment().isEmpty()) {
-                throw PageException.notFound("There is no such environment, or you are not let into it.");
+                throw PageException.notFound("This environment does not exist, or you have no access to it.");
             }
             visit.mustBeAllowed(permission);
             answer(response, handler.handle(visit));
@@ -286,7 +286,7 @@ final class DashboardRouter {
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
                 response.header(HeaderNames.RETRY_AFTER, "1");
-                problem(response, frame, 503, "The server is busy. Load the page again in a moment.");
+                problem(response, frame, 503, "The server is busy. Reload the page in a moment.");
                 return;
             }
             String id = UUID.randomUUID().toString();
@@ -296,7 +296,7 @@ final class DashboardRouter {
                     request.path().rawPath(),
                     id,
                     e);
-            problem(response, frame, 500, "Something failed here; the server's log names it " + id + ".");
+            problem(response, frame, 500, "Internal error; the server's log has it as " + id + ".");
         }
     }
 
@@ -334,7 +334,7 @@ final class DashboardRouter {
                 send(
                         response,
                         503,
-                        TEMPLATES.problem(theme(request), 503, "The server is busy. Load the page again in a moment."));
+                        TEMPLATES.problem(theme(request), 503, "The server is busy. Reload the page in a moment."));
                 return;
             }
             String id = UUID.randomUUID().toString();
@@ -347,8 +347,7 @@ final class DashboardRouter {
             send(
                     response,
                     500,
-                    TEMPLATES.problem(
-                            theme(request), 500, "Something failed here; the server's log names it " + id + "."));
+                    TEMPLATES.problem(theme(request), 500, "Internal error; the server's log has it as " + id + "."));
         }
     }
 
@@ -407,7 +406,7 @@ final class DashboardRouter {
         if (!site.equals("same-origin")
                 || !DashboardSessions.isFormToken(cookie, form.first(FORM_TOKEN).orElse(""))) {
             throw PageException.forbidden(
-                    "This form was made for another session. Load the page again and send it from there.");
+                    "This form belongs to another session. Reload the page and send it from there.");
         }
         return form;
     }

@@ -76,7 +76,7 @@ public final class DefinitionPages {
 
     public record DefinitionList(List<Row> rows, List<ApiExample> examples) {}
 
-    /** @param line counted from 1; 0 when no line is at fault. @param quote what stands there */
+    /** @param line counted from 1; 0 when no line is at fault. @param quote the text there */
     public record Mistake(int line, String quote, String message) {}
 
     /** @param newHosts where credentials would go that did not go there before: to be said on purpose */
@@ -150,8 +150,8 @@ public final class DefinitionPages {
         EnvironmentProviders there = providers.in(visit.environmentId());
         String text = visit.query("from")
                 .map(from -> there.text(from)
-                        .orElseThrow(() ->
-                                PageException.notFound("There is no definition of this id that one could begin with.")))
+                        .orElseThrow(
+                                () -> PageException.notFound("No definition with this id can be used as a template.")))
                 .orElse(BEGINNING);
         return form(visit, Optional.empty(), text, Optional.empty());
     }
@@ -165,7 +165,7 @@ public final class DefinitionPages {
                         ApiExample.of("Change it", "PUT", one).with(AS_JSON),
                         ApiExample.of("Delete it", "DELETE", one)))
                 .orElse(List.of(
-                        ApiExample.of("Read one to begin with", "GET", url + "/" + (from.isEmpty() ? "github" : from)),
+                        ApiExample.of("Read one as a template", "GET", url + "/" + (from.isEmpty() ? "github" : from)),
                         ApiExample.of("Define it", "POST", url).with(AS_JSON)));
         EnvironmentProviders there = providers.in(visit.environmentId());
         List<Provider> choices = row.isPresent()
@@ -218,7 +218,7 @@ public final class DefinitionPages {
                 yield Reply.see(
                         visit.at("/providers"),
                         row.shipped()
-                                ? "The definition is deleted. The one that ships with Latchkey holds again."
+                                ? "The definition is deleted. The one shipped with Latchkey is in force again."
                                 : row.name() + " is deleted.");
             }
             case Outcome refused -> {
@@ -256,12 +256,12 @@ public final class DefinitionPages {
                                 .toList(),
                         false);
             case Outcome.Taken it ->
-                refusal("There is a definition with the id '" + it.id() + "' already: change that one.");
-            case Outcome.Unknown it -> refusal("The definition was deleted meanwhile.");
+                refusal("A definition with the id '" + it.id() + "' exists already: change that one.");
+            case Outcome.Unknown it -> refusal("The definition has been deleted.");
             case Outcome.TooMany it -> refusal(it.words());
             case Outcome.InUse it -> refusal(it.words());
             case Outcome.NeedsCredentialScopes it ->
-                refusal(it.words("a member who may see credentials in this environment. An owner can let you."));
+                refusal(it.words("a member who may see credentials in this environment. An owner can allow it."));
             case Outcome.Breaks it -> refusal(it.words());
             case Outcome.NewHosts it -> new Refusal(it.words(), List.of(), true);
             case Outcome.Saved it -> throw new AssertionError("it was saved");

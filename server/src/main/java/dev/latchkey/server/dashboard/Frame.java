@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What stands around every page of the dashboard.
+ * What surrounds every page of the dashboard.
  *
  * @param section of the navigation that is current
  * @param environments that the member sees
  * @param formToken carried by every form
- * @param theme light, dark or empty: as the system is
+ * @param theme light, dark or empty: the system's
  * @param notice of what was just done; bad notices begin with an exclamation mark
  */
 public record Frame(

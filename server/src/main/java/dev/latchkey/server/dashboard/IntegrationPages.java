@@ -95,7 +95,7 @@ public final class IntegrationPages {
     }
 
     /**
-     * Setting up, before and after the integration is there.
+     * Setting up, before and after the integration exists.
      *
      * @param integration absent while it is new
      * @param settings fields that the whole integration has one value of
@@ -378,7 +378,7 @@ public final class IntegrationPages {
                         true,
                         inLab));
         if (made.isEmpty()) {
-            return Reply.see(back, "!There is an integration with the key " + key + " already. Choose another.");
+            return Reply.see(back, "!An integration with the key " + key + " exists already. Choose another.");
         }
         return Reply.see(
                 visit.at("/integrations/" + PercentEncoding.encode(key)),
@@ -416,7 +416,7 @@ public final class IntegrationPages {
                 integration.updatedAt(),
                 integration.pause());
         if (integrations.update(visit.actor(), changed).isEmpty()) {
-            return Reply.see(back, "!The integration was deleted meanwhile.");
+            return Reply.see(back, "!The integration has been deleted.");
         }
         broken.changed(changed);
         return Reply.see(back, "Saved.");

@@ -14,7 +14,7 @@ import java.util.Optional;
 /** Until when and from where a key may be used, as a form says. */
 record KeyLimits(Optional<Instant> expiresAt, List<Cidr> allowed) {
     static final String PROBLEM =
-            "!Nothing was changed: the last day must lie in the future, and each address must be like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.";
+            "!Nothing was changed: the last day must be in the future, and each address must be like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.";
 
     /** Empty when something is wrong. The day that is named is the last on which the key works, in UTC. */
     static Optional<KeyLimits> read(Visit visit, Instant now) {

@@ -77,8 +77,8 @@ public final class LiveStreams implements AutoCloseable {
     /** @throws PageException when there are too many */
     Stream open(String address, ServerResponse response, BooleanSupplier mayGoOn) {
         Places.Place place = places.take(address)
-                .orElseThrow(() ->
-                        PageException.tooMany("Too many live pages are open. Close some, and load the page again."));
+                .orElseThrow(
+                        () -> PageException.tooMany("Too many live pages are open. Close some, and reload the page."));
         try {
             Stream stream = new Stream(place, response.sink(SseSink.TYPE), mayGoOn, running);
             running.add(Thread.currentThread());

@@ -122,7 +122,7 @@ public final class OverviewPage {
                         .environment()
                         .map(environment -> Reply.see(visit.at("")))
                         .orElseThrow(() ->
-                                PageException.forbidden("You are not let into any environment yet. Ask an owner.")));
+                                PageException.forbidden("You have no access to any environment yet. Ask an owner.")));
         router.page("/dashboard/{env}", Permission.VIEW, this::overview);
     }
 
@@ -193,7 +193,7 @@ public final class OverviewPage {
                                 Activity.DELIVERY_FAILED,
                                 "failed"),
                         Chart.curves(
-                                "Time that the API took to answer",
+                                "Response time of the API",
                                 steps.entrySet().stream()
                                         .map(step -> new Chart.Step(
                                                 span.format.format(step.getKey()),
@@ -248,7 +248,7 @@ public final class OverviewPage {
                             new Attention(
                                     "bad",
                                     failing.integrationName() + " refuses this integration's client",
-                                    connections + " cannot be refreshed until its client id and secret are right.",
+                                    connections + "  cannot be refreshed until its client id and secret are correct.",
                                     visit.at("/integrations/" + PercentEncoding.encode(failing.integrationKey())),
                                     "Check the integration",
                                     failing.since());
@@ -257,7 +257,7 @@ public final class OverviewPage {
                                     "warn",
                                     connections + " of " + failing.integrationName()
                                             + (failing.count() == 1 ? " needs" : " need") + " to be authorized again",
-                                    "The provider took the grant back. Send their users a reconnect link.",
+                                    "The provider revoked the grant. Send their users a reconnect link.",
                                     list + "rejected",
                                     "Show them",
                                     failing.since());
@@ -285,7 +285,7 @@ public final class OverviewPage {
                 found.add(new Attention(
                         "warn",
                         integration.displayName() + " is not set up yet",
-                        "It has no client id, so nobody can connect.",
+                        "It has no client id, so no user can connect.",
                         visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey())),
                         "Set it up",
                         integration.createdAt()));
@@ -301,7 +301,7 @@ public final class OverviewPage {
                 .sum();
     }
 
-    /** The upper end of the class that the share falls into; -1 when nothing was asked. */
+    /** The upper end of the class that the share falls into; -1 without requests. */
     private static long percentile(Map<String, Long> counts, double share) {
         long all = requests(counts);
         if (all == 0) {

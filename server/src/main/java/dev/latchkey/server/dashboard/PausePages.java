@@ -66,7 +66,7 @@ final class PausePages {
             if (reason.isEmpty() || reason.length() > Pauses.MOST_OF_A_REASON) {
                 return Reply.see(
                         back.apply(visit),
-                        "!Say why, in up to " + Pauses.MOST_OF_A_REASON + " characters: who is refused sees it.");
+                        "!Give a reason of up to " + Pauses.MOST_OF_A_REASON + " characters: refused callers see it.");
             }
             pauses.pause(visit.actor(), what, reason);
             return Reply.see(back.apply(visit), what.name() + " is paused.");

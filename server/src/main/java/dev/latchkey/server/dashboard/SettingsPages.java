@@ -188,10 +188,10 @@ public final class SettingsPages {
                 ? visit.fields("scope")
                 : List.of(visit.field("access").equals("account") ? Scopes.ACCOUNT : Scopes.EVERYTHING);
         if (name.isEmpty() || name.length() > 100) {
-            return Reply.see(back, "!Give the key a name, so that you know it again.");
+            return Reply.see(back, "!Give the key a name to recognize it by.");
         }
         if (scopes.isEmpty() || !scopes.stream().allMatch(Scopes::isKnown)) {
-            return Reply.see(back, "!Choose at least one scope: a key without one opens nothing.");
+            return Reply.see(back, "!Choose at least one scope: a key without one grants nothing.");
         }
         Optional<KeyLimits> narrow = KeyLimits.read(visit, clock.instant());
         if (narrow.isEmpty()) {
@@ -218,8 +218,7 @@ public final class SettingsPages {
                         id,
                         narrow.get().expiresAt(),
                         narrow.get().allowed()));
-        return Reply.see(
-                back, changed.map(key -> key.name() + " is changed.").orElse("!This key was deleted meanwhile."));
+        return Reply.see(back, changed.map(key -> key.name() + " is changed.").orElse("!This key has been deleted."));
     }
 
     private Reply deleteKey(Visit visit) {
@@ -230,7 +229,7 @@ public final class SettingsPages {
                 visit.at("/settings"),
                 deleted
                         ? "The key is deleted; it stops working within five seconds."
-                        : "!This key was deleted already.");
+                        : "!This key has already been deleted.");
     }
 
     private Reply all(Visit visit, Optional<String> newKey) {
@@ -255,7 +254,7 @@ public final class SettingsPages {
         }
         Optional<Environments.Made> made = environments.create(visit.actor(), name);
         return made.isEmpty()
-                ? Reply.see("/dashboard/environments", "!There is an environment called " + name + " already.")
+                ? Reply.see("/dashboard/environments", "!An environment called " + name + " exists already.")
                 : all(visit, Optional.of(Disclosure.ofNew(made.get().firstKey())));
     }
 

@@ -134,7 +134,7 @@ public final class SignInPages {
                     Optional.empty(),
                     Optional.empty(),
                     Map.of("reason", "wrong password"));
-            return signIn(guest, who, Optional.of("That is not right. Check what you typed and try again."), 401);
+            return signIn(guest, who, Optional.of("That is not right. Check your entry and try again."), 401);
         }
         throttle.succeeded(attempt);
         router.signIn(guest.request(), guest.response(), member.orElseThrow());
@@ -156,7 +156,7 @@ public final class SignInPages {
                     setup(
                             guest,
                             Optional.of(
-                                    "This setup token is not known. The one to use was printed where Latchkey started.")),
+                                    "This setup token is unknown. The one to use was printed where Latchkey started.")),
                     403);
         }
         return switch (members.createFirstOwner(guest.field("email"), guest.secret("password"))) {

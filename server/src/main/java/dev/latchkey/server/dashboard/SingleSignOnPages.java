@@ -78,7 +78,7 @@ final class SingleSignOnPages {
                         Map.of("reason", "not a member"));
                 throw PageException.forbidden(person.email()
                                 .map(email -> email + " is not a member yet.")
-                                .orElse("The identity provider told no verified email address.")
+                                .orElse("The identity provider returned no verified email address.")
                         + " Ask an owner to invite you.");
             }
             router.signIn(guest.request(), guest.response(), member.get());

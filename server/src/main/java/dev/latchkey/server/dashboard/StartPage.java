@@ -199,7 +199,7 @@ public final class StartPage {
                                 .isPresent())
                 .flatMap(environment -> connections.find(environment.id(), key, name));
         if (found.isEmpty()) {
-            refuse(response, 404, "not_found", "There is no such connection of the lab.");
+            refuse(response, 404, "not_found", "The lab has no such connection.");
             return;
         }
         Connection connection = found.get();

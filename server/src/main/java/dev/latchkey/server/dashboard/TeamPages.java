@@ -124,7 +124,7 @@ public final class TeamPages {
     private Member member(Visit visit) {
         return Links.uuid(visit.path("id"))
                 .flatMap(members::byId)
-                .orElseThrow(() -> PageException.notFound("There is no such member. Somebody may have removed them."));
+                .orElseThrow(() -> PageException.notFound("There is no such member. They may have been removed."));
     }
 
     private static Role role(Visit visit) {
@@ -157,7 +157,7 @@ public final class TeamPages {
         }
         members.setPassword(visit.member(), wanted);
         audit(visit, "changed the password", visit.member());
-        // Every session ended with it, this browser's too: it goes on with a new one.
+        // Every session ended with it, this browser's too: it continues with a new one.
         router.signIn(visit.request(), visit.response(), visit.member());
         return Reply.see("/dashboard/account", "The password is changed; other browsers are signed out.");
     }
@@ -176,7 +176,7 @@ public final class TeamPages {
                     throw e;
                 }
                 if (!right) {
-                    yield Optional.of("The present password is not right.");
+                    yield Optional.of("The current password is not correct.");
                 }
                 throttle.succeeded(counted);
                 yield Optional.empty();

@@ -30,8 +30,8 @@ final class ThisMachine {
     private ThisMachine() {}
 
     /**
-     * A proxy on this machine would make every visitor look local: it says so by its headers, by the name that it was asked for, or by
-     * the origin that browsers send. The name also keeps out a page whose own name was made to lead here (DNS rebinding).
+     * A proxy on this machine would make every visitor look local: its headers show it, or the requested host name, or the origin that
+     * browsers send. The name also keeps out a page whose own name was made to lead here (DNS rebinding).
      */
     static boolean sent(ServerRequest request) {
         if (FORWARDED.stream().anyMatch(header -> request.headers().contains(HeaderNames.create(header)))) {

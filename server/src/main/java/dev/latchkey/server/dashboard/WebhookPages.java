@@ -80,7 +80,7 @@ public final class WebhookPages {
     }
 
     public record DeliveryDetail(Delivery.Full full, String url, List<ApiExample> examples) {
-        /** For reading: what is sent, and signed, stands on one line. */
+        /** Formatted for reading: what is sent, and signed, is on one line. */
         public String body() {
             return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(Json.MAPPER.readTree(full.body()));
         }
@@ -170,7 +170,7 @@ public final class WebhookPages {
                                         .with("{\"url\": \"https://app.example.com/latchkey\"}"),
                                 ApiExample.of("List deliveries", "GET", publicUrl + "/environment/webhook-deliveries"),
                                 ApiExample.of(
-                                                "Send again what failed",
+                                                "Resend failed deliveries",
                                                 "POST",
                                                 publicUrl + "/environment/webhook-deliveries/replay")
                                         .with("{\"since\": \"" + clock.instant().minus(Duration.ofDays(1)) + "\"}"),
@@ -206,8 +206,8 @@ public final class WebhookPages {
         return Reply.see(
                 visit.at("/webhooks"),
                 count == 0
-                        ? "Nothing failed in the last day that has not arrived since."
-                        : Words.plural(count, "delivery").replace("deliverys", "deliveries") + " on the way again.");
+                        ? "No failed delivery of the last day is left to resend."
+                        : Words.plural(count, "delivery").replace("deliverys", "deliveries") + " being sent again.");
     }
 
     private Endpoint endpoint(Visit visit) {
@@ -275,7 +275,7 @@ public final class WebhookPages {
                         visit.checked("legacy"),
                         visit.checked("enabled")));
         if (outcome.isEmpty()) {
-            throw PageException.notFound("The endpoint was deleted meanwhile.");
+            throw PageException.notFound("The endpoint has been deleted.");
         }
         return switch (outcome.get()) {
             case Endpoints.Outcome.Refused refused -> Reply.see(back, "!" + words(refused.why()));
@@ -306,7 +306,7 @@ public final class WebhookPages {
 
     private static String words(Endpoints.Refusal why) {
         return switch (why) {
-            case URL_TAKEN -> "There is an endpoint with this address already.";
+            case URL_TAKEN -> "An endpoint with this URL exists already.";
             case ROLE_TAKEN -> "Another endpoint has this role already.";
             case TOO_MANY -> "An environment has at most " + Endpoints.MOST + " endpoints.";
         };
@@ -318,7 +318,7 @@ public final class WebhookPages {
                 .test(visit.actor(), visit.environmentId(), endpoint.id())
                 .map(id -> Reply.see(
                         visit.at("/deliveries/" + id),
-                        "A test event is on its way. Load the page again to see whether it has arrived."))
+                        "A test event is being sent. Reload the page to see whether it has arrived."))
                 .orElseGet(() -> Reply.see(
                         visit.at("/webhooks/" + endpoint.id()), "!The endpoint is switched off: switch it on first."));
     }
@@ -352,13 +352,13 @@ public final class WebhookPages {
     private Reply replay(Visit visit) {
         Optional<UUID> again =
                 Links.uuid(visit.path("id")).flatMap(id -> deliveries.replay(visit.actor(), visit.environmentId(), id));
-        return again.map(id -> Reply.see(visit.at("/deliveries/" + id), "It is on its way again, with the same id."))
+        return again.map(id -> Reply.see(visit.at("/deliveries/" + id), "It is being sent again, with the same id."))
                 .orElseGet(() -> Reply.see(
                         visit.at("/deliveries/" + visit.path("id")),
                         "!It cannot be sent: its endpoint is gone or switched off, or the event is no longer kept."));
     }
 
-    /** When it was made: its id tells. */
+    /** When it was made, taken from its id. */
     public static Instant made(Delivery.Attempt attempt) {
         return Instant.ofEpochMilli(attempt.id().getMostSignificantBits() >>> 16);
     }

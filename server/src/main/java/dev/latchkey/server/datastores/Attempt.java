@@ -35,7 +35,7 @@ record Attempt(GuardedSockets sockets, PeerTrust trust, SSLContext tls, Secret p
         }
     }
 
-    /** @throws UnreadableException when a certificate or key cannot be read, or is one that nobody should compute with */
+    /** @throws UnreadableException when a certificate or key cannot be read or is outside the limits */
     static Attempt of(DatastoreAddress address, DatastoreAddress.Host host, GuardedSockets sockets)
             throws UnreadableException {
         try {

@@ -100,7 +100,7 @@ public final class DatastoreProbe {
                     + " seconds. Is the host right, and does its firewall let this server in?");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Optional.of("The connection could not be checked: the server stops.");
+            return Optional.of("The connection could not be checked: the server is stopping.");
         }
     }
 

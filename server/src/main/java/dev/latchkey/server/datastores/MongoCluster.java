@@ -11,7 +11,7 @@ import javax.naming.NamingException;
 import javax.naming.directory.Attribute;
 import javax.naming.directory.InitialDirContext;
 
-/** The hosts that a name of {@code mongodb+srv://} stands for, as DNS lists them (RFC 2782). */
+/** The hosts behind a name of {@code mongodb+srv://}, as DNS lists them (RFC 2782). */
 final class MongoCluster {
     /** A replica set has at most 50 members. */
     private static final int MOST = 50;
@@ -56,7 +56,7 @@ final class MongoCluster {
         return members;
     }
 
-    /** {@code priority weight port name.}, and no other domain's: else whoever answers for a name could point anywhere. */
+    /** {@code priority weight port name.}, and no other domain's: otherwise the owner of a name could point anywhere. */
     static DatastoreAddress.Host member(String cluster, String record) throws RefusedException {
         String[] words = record.strip().split(" +");
         if (words.length != 4 || !words[2].matches("\\d{1,5}") || Integer.parseInt(words[2]) > 65_535) {

@@ -12,15 +12,15 @@ import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 
 /**
- * Which addresses may be called (security.md B1 to B3 and B7): those on the public internet, and what the operator lists. Whoever
- * opens a connection resolves the name here, once, and connects to what is returned: a name that changes afterwards changes
- * nothing. Thread-safe.
+ * Which addresses may be called (security.md B1 to B3 and B7): those on the public internet, and what the operator lists. Code that
+ * opens a connection resolves the name here, once, and connects to what is returned, so a name that changes afterwards has no effect.
+ * Thread-safe.
  */
 public final class AddressGuard {
     private static final Pattern NUMBER = Pattern.compile("[0-9]+|0[xX][0-9a-fA-F]*");
     private static final Pattern QUAD = Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
 
-    /** RFC 6761 section 6.3: a name that is asked of nobody. */
+    /** RFC 6761 section 6.3: a name that is never looked up in DNS. */
     private static final Pattern LOOPBACK = Pattern.compile("(.+\\.)?localhost");
 
     /** Resolves a host name. */
@@ -55,7 +55,7 @@ public final class AddressGuard {
     }
 
     /**
-     * Before each request, whether or not a connection is there already.
+     * Before each request, whether or not a connection exists already.
      *
      * @throws EgressException {@code FORBIDDEN}: scheme, user info, port or the form of the host
      */
@@ -91,8 +91,7 @@ public final class AddressGuard {
     }
 
     /**
-     * Why an address may not be called, as far as it tells without its name being looked up. What it does not find is found when
-     * it is called.
+     * Why an address may not be called, as far as this shows without a DNS lookup. The rest is found when it is called.
      *
      * @param address of fixed text
      */

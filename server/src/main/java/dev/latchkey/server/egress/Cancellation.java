@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Ends a call from another thread: whoever asked for it is gone, or it takes too long. Thread-safe. */
+/** Ends a call from another thread: its caller is gone, or it takes too long. Thread-safe. */
 public final class Cancellation {
     private static final Runnable NOTHING = () -> {};
 
@@ -28,7 +28,7 @@ public final class Cancellation {
         return cancelled.getCount() == 0;
     }
 
-    /** Waits as long. @return false when it was cancelled meanwhile */
+    /** Waits as long. @return false when it was cancelled first */
     public boolean pause(Duration time) {
         try {
             return !cancelled.await(time.toMillis(), TimeUnit.MILLISECONDS);

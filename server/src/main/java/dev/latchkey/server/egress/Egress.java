@@ -122,7 +122,7 @@ public final class Egress implements AutoCloseable {
     /**
      * Sends and reads the whole answer, up to 1 MiB, within a minute (75 seconds and 4 MiB of token endpoints).
      *
-     * @throws EgressException when there is no answer, or it may not be asked for
+     * @throws EgressException when there is no response, or the request is not allowed
      */
     public Answer send(Request request) {
         return send(request, limits);
@@ -180,10 +180,10 @@ public final class Egress implements AutoCloseable {
     }
 
     /**
-     * Sends, and returns once the head of the answer is there. A connection that the server closed while it lay idle is replaced
+     * Sends, and returns once the head of the response has arrived. A connection that the server closed while it lay idle is replaced
      * where that is safe.
      *
-     * @throws EgressException when there is no answer, or it may not be asked for
+     * @throws EgressException when there is no response, or the request is not allowed
      */
     public Incoming open(Outgoing request, Limits limits, Cancellation cancellation) {
         guard.check(request.uri());
@@ -204,7 +204,7 @@ public final class Egress implements AutoCloseable {
         }
     }
 
-    /** Tells how many connections there are. */
+    /** Reports how many connections there are. */
     public void measure(Metrics metrics) {
         metrics.gauge(
                 "latchkey.egress.connections",
@@ -242,7 +242,7 @@ public final class Egress implements AutoCloseable {
         for (int count = from.read(buffer); count >= 0; count = from.read(buffer)) {
             to.write(buffer, 0, count);
             if (from.available() == 0) {
-                // A body that comes in drops goes on in drops.
+                // A body that arrives in small pieces is sent on in small pieces.
                 to.flush();
             }
         }

@@ -14,7 +14,7 @@ public final class EgressException extends RuntimeException {
         TIMEOUT,
         UNREACHABLE,
         TOO_LARGE,
-        /** Whoever asked is gone, or the time for the whole call is over. */
+        /** The caller is gone, or the time for the whole call is over. */
         CANCELLED
     }
 

@@ -2,7 +2,7 @@ package dev.latchkey.server.egress;
 
 import java.time.Duration;
 
-/** Hears of every call and its whole answer, on the thread that made it. What it is given carries secrets. */
+/** Observes every call and its whole response, on the thread that made it. What it receives carries secrets. */
 public interface EgressObserver {
     EgressObserver NOBODY = new EgressObserver() {
         @Override

@@ -96,7 +96,7 @@ public final class GuardedSockets implements Closeable {
             connect(endpoint, 0);
         }
 
-        /** Whoever made these sockets closes them in time; a driver's own times mean other things. */
+        /** The code that made these sockets closes them in time; a driver's own timeouts mean other things. */
         @Override
         public void setSoTimeout(int timeout) throws SocketException {
             super.setSoTimeout(0);

@@ -75,7 +75,7 @@ public final class Incoming implements AutoCloseable {
     }
 
     /**
-     * The first bytes of the body, which stay in it for whoever reads it next.
+     * The first bytes of the body, which stay in it for the next reader.
      *
      * @param most bytes
      */

@@ -10,8 +10,8 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The certificate that the person gave, whatever authorities the server names: the JDK's own would send none where the issuer is not
- * among those, and nobody would learn which one the server did not like.
+ * The certificate that the user configured, whatever authorities the server names: the JDK's own would send none if the issuer is not
+ * among those, and the user would not learn which one the server rejected.
  */
 final class OnlyKey extends X509ExtendedKeyManager {
     private static final String ALIAS = "client";

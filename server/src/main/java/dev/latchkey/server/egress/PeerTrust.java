@@ -24,7 +24,7 @@ import org.apache.hc.client5.http.ssl.DefaultHostnameVerifier;
 public final class PeerTrust extends X509ExtendedTrustManager {
     /** How far the peer is verified. */
     public enum Mode {
-        /** Encrypted, with whoever answers: what the operator of the database chose. */
+        /** Encrypted, without authenticating the server: the choice of the database's operator. */
         ANYBODY,
         AUTHORITY,
         HOST

@@ -57,7 +57,7 @@ final class Tls {
         }
     }
 
-    /** Why, where that can be told: the words of TLS itself (RFC 8446 section 6), and no others. */
+    /** The reason, if known: only the alert names of TLS itself (RFC 8446 section 6). */
     static String reason(SSLException wrong) {
         for (Throwable cause = wrong; cause != null; cause = cause.getCause()) {
             if (cause instanceof CertificateException) {

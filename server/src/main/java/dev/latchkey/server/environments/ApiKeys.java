@@ -29,7 +29,7 @@ import org.jdbi.v3.core.Handle;
 
 /** Secret keys, looked up by their SHA-256. Thread-safe. A node that misses a notification sees a change five seconds late. */
 public final class ApiKeys {
-    /** Told on, with an empty payload, when any key changed. */
+    /** Announced on, with an empty payload, when any key changed. */
     public static final String CHANNEL = "latchkey_api_keys";
 
     /** What a presented text turned out to be. */
@@ -198,8 +198,8 @@ public final class ApiKeys {
         own.flatMap(ApiKey::expiresAt)
                 .filter(end -> expiresAt.map(end::isBefore).orElse(true))
                 .ifPresent(end -> {
-                    throw new ForbiddenException("The calling key ends at " + end
-                            + ": give expires_at, not later than that, or use a key that lasts longer.");
+                    throw new ForbiddenException("The calling key expires at " + end
+                            + ": give an expires_at that is not later, or use a key that lasts longer.");
                 });
         own.map(ApiKey::allowedAddresses)
                 .filter(ranges -> !ranges.isEmpty()
@@ -207,9 +207,9 @@ public final class ApiKeys {
                                 || !allowedAddresses.stream()
                                         .allMatch(wanted -> ranges.stream().anyMatch(range -> range.contains(wanted)))))
                 .ifPresent(ranges -> {
-                    throw new ForbiddenException("The calling key opens from "
+                    throw new ForbiddenException("The calling key may be used from "
                             + ranges.stream().map(Cidr::toString).collect(Collectors.joining(", "))
-                            + " only: give allowed_addresses within, or use a key that opens from anywhere.");
+                            + "  only: give allowed_addresses within that, or use a key without such a limit.");
                 });
     }
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * How the pages look that an environment's end users see. Immutable.
  *
- * @param productName who asks for the connection; absent: nobody is named
+ * @param productName who asks for the connection; absent: no name is shown
  * @param theme unless a page is asked for another
  * @param lightColor, darkColor of buttons and links on a light and a dark ground
  * @param watermark whether the pages say that Latchkey made them

@@ -19,7 +19,7 @@ public record Color(int rgb) {
         return String.format(Locale.ROOT, "#%06X", rgb);
     }
 
-    /** How far two colours can be told apart, 1 to 21 (WCAG 2.2, contrast ratio). */
+    /** The contrast of two colours, 1 to 21 (WCAG 2.2, contrast ratio). */
     public double contrast(Color other) {
         double one = luminance() + .05;
         double two = other.luminance() + .05;

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * An isolated set of integrations and connections ({@code dev}, {@code prod}).
  *
  * @param connectUiParents the origins whose pages may frame the Connect UI; empty: any
- * @param pause present while its credentials are handed out to nobody, and nobody connects
+ * @param pause present while no caller gets its credentials and no user can connect
  * @param confirmUser when people are asked whether they are the user for whom they connect
  */
 public record Environment(

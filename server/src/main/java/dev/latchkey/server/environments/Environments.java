@@ -36,7 +36,7 @@ public final class Environments {
     private static final String FIRST_KEY = "first key";
     private static final String COLUMNS =
             "id, name, callback_url, return_urls, connect_ui_parents, confirm_user, paused_at, paused_by, paused_reason";
-    /** Told on, with an empty payload, when any environment changed. */
+    /** Announced on, with an empty payload, when any environment changed. */
     private static final String CHANNEL = "latchkey_environments";
 
     private final Database database;
@@ -67,11 +67,11 @@ public final class Environments {
     }
 
     /**
-     * Makes {@code dev} and {@code prod} where there is no environment yet.
+     * Creates {@code dev} and {@code prod} if there is no environment yet.
      *
      * @param devKey the key of {@code dev}, if the operator chose one
      * @param accountKey a key for the whole installation, if the operator chose one
-     * @return the keys that were made and that nobody has seen, by environment: to be shown once
+     * @return the newly generated keys, by environment: to be shown once
      */
     public Map<String, Secret> createFirst(Optional<Secret> devKey, Optional<Secret> accountKey) {
         return database.inTransaction(handle -> {
@@ -113,7 +113,7 @@ public final class Environments {
         return list().stream().filter(one -> one.name().equals(name)).findFirst();
     }
 
-    /** What an environment may be called: it stands in addresses, and must not be taken for a page of the dashboard. */
+    /** What an environment may be called: the name is part of URLs and must not collide with a page of the dashboard. */
     public static boolean isName(String name) {
         return name.matches("[a-z0-9][a-z0-9-]{0,39}") && !RESERVED.contains(name);
     }

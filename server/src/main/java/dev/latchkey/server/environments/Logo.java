@@ -3,7 +3,7 @@ package dev.latchkey.server.environments;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** A picture that an operator gave us, told by its first bytes and not by what it claims to be. */
+/** A picture that an operator gave us, recognized by its first bytes and not by what it claims to be. */
 public record Logo(Type type, byte[] content) {
     public static final int MAX_BYTES = 256 * 1024;
 

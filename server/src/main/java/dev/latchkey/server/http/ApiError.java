@@ -52,7 +52,7 @@ public final class ApiError extends RuntimeException {
         return new ApiError(status, code, message, List.of(), Optional.of(payload));
     }
 
-    /** What was asked for is there, and its row cannot be read. 424: sending the request again does not help. */
+    /** The requested resource exists, and its row cannot be read. 424: a retry does not help. */
     public static ApiError of(UnreadableRowException failure) {
         ObjectNode payload = Json.MAPPER.createObjectNode().put("reason", "unreadable");
         payload.putNull("retry_at");

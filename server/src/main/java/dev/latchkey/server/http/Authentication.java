@@ -28,7 +28,7 @@ public final class Authentication {
      */
     Router.Caller.Backend backend(String text, ServerRequest request) {
         if (!KEY.matcher(text).matches()) {
-            throw ApiError.unauthorized("invalid_secret_key_format", "The secret key is a UUID v4; this is none.");
+            throw ApiError.unauthorized("invalid_secret_key_format", "The secret key is not a UUID v4.");
         }
         return switch (keys.present(text, addresses.exact(request))) {
             case ApiKeys.Presented.Opens it -> {

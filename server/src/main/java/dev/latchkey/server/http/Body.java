@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A request's JSON object, read strictly: every problem is collected with its path, keys that nobody asked for are problems,
+ * A request's JSON object, read strictly: every problem is collected with its path, unknown keys are problems,
  * and {@link #end} throws them together. Null is a problem unless the field has a meaning for it ({@link #nullable}): a limit that a
  * caller's program failed to fill in must not silently become no limit.
  */
@@ -221,7 +221,7 @@ public final class Body implements InputObject {
         if (!unknown.isEmpty()) {
             problem(
                     "unrecognized_keys",
-                    "not known here: "
+                    "unknown: "
                             + String.join(
                                     ", ", unknown.stream().map(Body::shortened).toList()));
         }

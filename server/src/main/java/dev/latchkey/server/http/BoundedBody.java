@@ -46,7 +46,7 @@ public final class BoundedBody {
                 throw ApiError.of(400, "invalid_body", "The body is not gzip, as Content-Encoding says.");
             }
         } catch (IOException | DataReader.InsufficientDataAvailableException e) {
-            throw ApiError.of(400, "invalid_body", "The body did not arrive whole.");
+            throw ApiError.of(400, "invalid_body", "The body is incomplete.");
         }
     }
 
@@ -65,7 +65,7 @@ public final class BoundedBody {
                 }
             }
         } catch (IOException | DataReader.InsufficientDataAvailableException e) {
-            throw ApiError.of(400, "invalid_body", "The body did not arrive whole.");
+            throw ApiError.of(400, "invalid_body", "The body is incomplete.");
         }
     }
 
@@ -80,8 +80,7 @@ public final class BoundedBody {
         return switch (coding) {
             case "gzip", "x-gzip" -> true;
             case "identity" -> false;
-            default ->
-                throw ApiError.of(415, "invalid_content_encoding", "Content-Encoding must be gzip, or be left out.");
+            default -> throw ApiError.of(415, "invalid_content_encoding", "Content-Encoding must be gzip or absent.");
         };
     }
 
@@ -95,7 +94,7 @@ public final class BoundedBody {
             }
             // While it grows, its old and its new room are both taken.
             if (!memory.growTo(before + 3L * (whole.size() + read))) {
-                throw ApiError.busy("The server reads as many large requests as it can hold; try again in a second.");
+                throw ApiError.busy("The server is reading as many large requests as it can hold; retry in a second.");
             }
             whole.write(buffer, 0, read);
         }

@@ -158,7 +158,7 @@ public final class BoundedConnection implements ConnectionContext {
                 return bytes == END ? null : bytes;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new ServerConnectionException("The connection is given up.", e);
+                throw new ServerConnectionException("The connection was abandoned.", e);
             } catch (ExecutionException e) {
                 throw new ServerConnectionException("The client's connection broke.", e);
             }

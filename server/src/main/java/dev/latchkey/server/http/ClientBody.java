@@ -16,7 +16,7 @@ public final class ClientBody extends InputStream {
     private final ClientWatch.Watched watched;
     private final Cancellation cancellation;
     private long left;
-    /** Asked for with the first byte: then the server tells a client that waits for it to go on (RFC 9110 section 10.1.1). */
+    /** Requested with the first read: the server then sends 100 Continue to a client that waits for it (RFC 9110 section 10.1.1). */
     private @Nullable InputStream stream;
 
     private ClientBody(ServerRequest request, long length, ClientWatch.Watched watched, Cancellation cancellation) {

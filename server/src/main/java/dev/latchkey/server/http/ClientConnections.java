@@ -137,7 +137,7 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
         slow.close();
     }
 
-    /** One too many of its address: told, and closed. */
+    /** One too many from its address: it gets a response and is closed. */
     private record Refused(ConnectionContext context) implements ServerConnection {
         @Override
         public void handle(Limit limit) {

@@ -18,7 +18,7 @@ public final class ClientWatch implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(500);
     /** A call that is done by then is not looked at. */
     private static final long YOUNG_NANOS = Duration.ofSeconds(1).toNanos();
-    /** How often a call that goes on is looked at for whether it still may. */
+    /** How often a running call is checked for whether it is still allowed. */
     private static final long RIGHTS_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Duration whole;
@@ -31,7 +31,7 @@ public final class ClientWatch implements AutoCloseable {
         this.loop = new BackgroundLoop(Thread.ofPlatform().name("client-watch").daemon(), LOOK, this::look).start();
     }
 
-    /** One call. Its handler tells when the server's own thread does not read from the client, since two must not. */
+    /** One call. Its handler reports when the server's own thread does not read from the client, since two must not. */
     public final class Watched implements AutoCloseable {
         private final BoundedConnection client;
         private final Cancellation cancellation;
@@ -78,7 +78,7 @@ public final class ClientWatch implements AutoCloseable {
                     cancellation.cancel();
                 }
             } catch (RuntimeException e) {
-                LOG.warn("Whether a call may go on could not be found out; it is looked at again.", e);
+                LOG.warn("The check whether a call is still allowed failed; retrying.", e);
             }
         }
 

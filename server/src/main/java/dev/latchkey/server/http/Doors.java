@@ -175,7 +175,7 @@ public final class Doors {
     private static void busy(ServerRequest request, ServerResponse response) {
         if (isBrowser(request)) {
             response.header(HeaderNames.RETRY_AFTER, "1");
-            page(response, 503, "The server is busy", "Load the page again in a moment.");
+            page(response, 503, "The server is busy", "Reload the page in a moment.");
         } else {
             Router.send(response, Router.BUSY);
         }

@@ -68,7 +68,8 @@ public final class Gate implements Filter {
         if (!readsNul(path) && hasNul(path, request)) {
             Router.send(
                     response,
-                    ApiError.of(400, "malformed_request", "The address has a NUL character (%00), which nothing has."));
+                    ApiError.of(
+                            400, "malformed_request", "The URL contains a NUL character (%00), which is not allowed."));
         } else {
             chain.proceed();
         }

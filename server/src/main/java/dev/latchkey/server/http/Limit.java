@@ -17,7 +17,7 @@ public enum Limit {
     ASSET(10),
     /** Vendors send all webhooks of all customers from a few addresses. */
     WEBHOOK(25),
-    /** For callers with a key, which is counted instead; whoever shows none that is known is counted as here. */
+    /** For callers with a key, which is counted instead; callers without a known key are counted here. */
     KEY(1),
     /** The provider lab, which this server itself calls from this machine without a limit. */
     LAB(10);

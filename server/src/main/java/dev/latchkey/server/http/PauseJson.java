@@ -25,7 +25,7 @@ public final class PauseJson {
                 .put("reason", pause.reason());
     }
 
-    /** 423 Locked (RFC 4918 section 11.3): it is there, and is not to be had for now. */
+    /** 423 Locked (RFC 4918 section 11.3): it exists, and is unavailable for now. */
     static ApiError error(PausedException paused) {
         ObjectNode payload = Json.MAPPER.createObjectNode();
         payload.set("paused", json(paused.pause()).put("what", paused.what()));

@@ -87,7 +87,7 @@ public final class Query {
         if (!unknown.isEmpty()) {
             problems.add(new Detail(
                     "unrecognized_keys",
-                    "a parameter is not known here; known are "
+                    "unknown parameter; known parameters are "
                             + String.join(", ", asked.stream().sorted().toList()),
                     List.of()));
         }

@@ -40,7 +40,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Router {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
-    public static final ApiError BUSY = ApiError.busy("The server is busy; try again in a second.");
+    public static final ApiError BUSY = ApiError.busy("The server is busy; retry in a second.");
 
     /** Who calls. */
     public sealed interface Caller {
@@ -252,7 +252,7 @@ public final class Router {
         };
     }
 
-    /** Whether the key of a call that goes on still opens what it opened. */
+    /** Whether the key of a running call still grants access to it. */
     public boolean stillMay(Call call, String scope) {
         try {
             Caller.Backend caller = backend(bearer(call.request()), call.request());
@@ -311,7 +311,7 @@ public final class Router {
         if (!request.query().contains("connect_session_token")) {
             throw ApiError.unauthorized(
                     "missing_public_key",
-                    "Give the session's token as the parameter connect_session_token; POST /connect/sessions makes one.");
+                    "Give the session's token as the parameter connect_session_token; POST /connect/sessions creates one.");
         }
         Caller.EndUser user = endUser(request.query().get("connect_session_token"));
         if (request.query().contains("connection_id")) {
@@ -348,7 +348,7 @@ public final class Router {
                 .flatMap(sessions::find)
                 .orElseThrow(() -> ApiError.unauthorized(
                         "unknown_connect_session_token",
-                        "The connect session is unknown, deleted or older than 30 minutes; make a new one."));
+                        "The connect session is unknown, deleted or older than 30 minutes; create a new one."));
         return new Caller.EndUser(environments.apply(session.environment()).orElseThrow(), session);
     }
 
@@ -444,7 +444,7 @@ public final class Router {
             response.header(HeaderNames.RETRY_AFTER, "1");
             return new Answer(
                     503,
-                    Optional.of(ApiError.of(503, "stopping", "This server stops: send the request again.")
+                    Optional.of(ApiError.of(503, "stopping", "This server is stopping: send the request again.")
                             .body()));
         }
         if (failure instanceof UnreadableRowException unreadable) {
@@ -465,7 +465,7 @@ public final class Router {
                 "{} {} failed ({})", request.prologue().method(), request.path().rawPath(), id, failure);
         return new Answer(
                 500,
-                Optional.of(ApiError.of(500, "server_error", "Something failed here; the log names it " + id + ".")
+                Optional.of(ApiError.of(500, "server_error", "Internal error; the log has it as " + id + ".")
                         .body()));
     }
 

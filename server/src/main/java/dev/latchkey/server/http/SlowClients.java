@@ -69,7 +69,7 @@ final class SlowClients implements AutoCloseable {
                 }
                 connection.cut();
             } catch (RuntimeException e) {
-                LOG.debug("A slow client has gone by itself.");
+                LOG.debug("A slow client has disconnected.");
             }
         });
     }

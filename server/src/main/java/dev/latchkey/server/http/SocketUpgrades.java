@@ -45,7 +45,7 @@ public final class SocketUpgrades implements Http1Upgrader {
             ConnectionContext context, HttpPrologue prologue, WritableHeaders<?> headers) {
         String address = clients.of(context.remotePeer().host(), headers);
         if (doors.count(Limit.SOCKET, address).isPresent()) {
-            throw tooMany("More WebSockets were opened in this minute than one address may open.");
+            throw tooMany("This address opened too many WebSockets within a minute; retry later.");
         }
         Places.Place place =
                 places.take(address).orElseThrow(() -> tooMany("Too many WebSockets are open; close some, and retry."));

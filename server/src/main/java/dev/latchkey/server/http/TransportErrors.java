@@ -54,11 +54,10 @@ final class TransportErrors implements DirectHandler {
     /** Not the library's own, which may repeat what was sent. */
     private static String words(int status) {
         return switch (status) {
-            case 400 ->
-                "The request is not HTTP/1.1 as RFC 9112 writes it: look at its path, its Host and its headers.";
+            case 400 -> "The request is not valid HTTP/1.1 (RFC 9112): check its path, its Host and its headers.";
             case 413 -> "The body is too large.";
             case 503 -> "The server is busy; try again in a second.";
-            default -> status >= 500 ? "Something failed here." : "The request cannot be served.";
+            default -> status >= 500 ? "Internal error." : "The request cannot be served.";
         };
     }
 }

@@ -16,7 +16,7 @@ import java.util.UUID;
  * @param secrets by name as the API knows them: {@code client_secret}, {@code webhook_secret}, {@code private_key}
  * @param settings values of fields with scope integration, and {@code app.*} values that are not secret
  * @param lab users are sent to the provider lab instead of to the vendor
- * @param pause present while the credentials of its connections are handed out to nobody, and nobody connects
+ * @param pause present while no caller gets its connections' credentials and no user can connect
  * @param broken present while the vendor refuses the client: every connection's refresh would fail alike
  */
 public record Integration(
@@ -35,7 +35,7 @@ public record Integration(
         Instant createdAt,
         Instant updatedAt,
         Optional<Pause> pause) {
-    /** What the kind {@code aws_role} reads of an integration and nobody else may. */
+    /** What the kind {@code aws_role} reads of an integration and no other kind may. */
     public static final Set<String> SECRET_SETTINGS = Set.of("secretAccessKey", "stsApiKey", "stsPassword");
 
     /** Set to {@code true}: a callback's word is taken for whose account it is, where the vendor cannot be asked. */
@@ -52,7 +52,7 @@ public record Integration(
         Pause.refuse(pause, "integration", uniqueKey);
     }
 
-    /** Whoever runs the product has said that users may name any account. */
+    /** The operator has allowed users to name any account. */
     public boolean acceptsUnproven() {
         return Boolean.parseBoolean(settings.get(ACCEPT_UNPROVEN));
     }

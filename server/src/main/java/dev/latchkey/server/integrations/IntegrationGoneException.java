@@ -5,6 +5,6 @@ public final class IntegrationGoneException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public IntegrationGoneException(Integration integration) {
-        super("The integration " + integration.uniqueKey() + " was deleted meanwhile.");
+        super("The integration " + integration.uniqueKey() + " has been deleted.");
     }
 }

@@ -41,7 +41,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** The integrations of all environments; every statement is scoped by environment. Thread-safe. */
 public final class Integrations {
     private static final Logger LOG = LoggerFactory.getLogger(Integrations.class);
-    /** Told on, with an empty payload, when any integration changed. */
+    /** Announced on, with an empty payload, when any integration changed. */
     public static final String CHANNEL = "latchkey_integrations";
 
     private static final String WHAT = "integration";
@@ -268,8 +268,8 @@ public final class Integrations {
     }
 
     /**
-     * Encrypts what versions until November 2026 stored among the settings as it was typed. Whoever does it first has done it for
-     * all nodes. One that cannot be read is left as it is.
+     * Encrypts what versions until November 2026 stored among the settings as it was typed. The first node to do it does it for all
+     * nodes. An integration that cannot be read is left as it is.
      */
     public void sealSettings() {
         int sealed = database.inTransaction(handle -> {
@@ -285,12 +285,14 @@ public final class Integrations {
             return open.size();
         });
         if (sealed > 0) {
-            LOG.info("The secrets of {} integrations, which stood among their settings, are encrypted now.", sealed);
+            LOG.info(
+                    "The secrets of {} integrations, stored in plain text among their settings until now, have been encrypted.",
+                    sealed);
             changed();
         }
     }
 
-    /** Integrations change seldom: all of them are read anew, on every node. */
+    /** Integrations change seldom: every node reloads all of them. */
     public void changed() {
         cache.invalidateAll();
         announcements.tell(CHANNEL, "");
@@ -395,7 +397,7 @@ public final class Integrations {
 
     private static Map<String, String> settings(String json) {
         if (!(Json.MAPPER.readTree(json) instanceof ObjectNode object)) {
-            throw new IllegalArgumentException("settings are no object");
+            throw new IllegalArgumentException("settings are not an object");
         }
         Map<String, String> settings = new HashMap<>();
         object.properties()

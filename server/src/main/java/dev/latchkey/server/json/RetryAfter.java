@@ -24,7 +24,7 @@ import java.util.Optional;
  * date in one of HTTP's three formats (section 5.6.7) or in ISO 8601, a moment as a number; of several the longest counts.
  */
 public final class RetryAfter {
-    /** So long nobody means to be waited for: such a number is a moment, in seconds or milliseconds since 1970. */
+    /** No vendor means a wait this long: such a number is a timestamp, in seconds or milliseconds since 1970. */
     private static final BigDecimal MOST_SECONDS =
             BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
 
@@ -65,7 +65,7 @@ public final class RetryAfter {
 
     private static Optional<Duration> number(BigDecimal number, Instant now) {
         if (number.compareTo(MOST_SECONDS) <= 0) {
-            // Never less than was asked for.
+            // Never less than was requested.
             return Optional.of(Duration.ofMillis(
                     number.movePointRight(3).setScale(0, RoundingMode.CEILING).longValueExact()));
         }

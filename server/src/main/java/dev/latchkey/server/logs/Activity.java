@@ -130,7 +130,7 @@ public final class Activity implements Event.Sink, AutoCloseable {
                 return add.execute();
             });
         } catch (RuntimeException e) {
-            LOG.warn("Counts of the last seconds were lost.", e);
+            LOG.warn("The activity counts of the last seconds could not be stored; they are lost.", e);
         }
     }
 

@@ -35,9 +35,9 @@ public record LogEntry(
         REFRESH,
         /** A product calls the vendor through us. */
         PROXY,
-        /** We tell a product. */
+        /** We notify a product. */
         WEBHOOK,
-        /** A vendor tells us, and we pass it on. */
+        /** A vendor notifies us, and we pass it on. */
         FORWARD,
         /** Import, change, deletion. */
         CONNECTION;

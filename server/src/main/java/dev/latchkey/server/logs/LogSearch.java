@@ -121,7 +121,7 @@ public final class LogSearch {
     }
 
     public Optional<LogEntry> byId(UUID environment, UUID id) {
-        // UUIDv7 tells the millisecond it was made in, and with it the partition.
+        // A UUIDv7 contains the millisecond of its creation, and so determines the partition.
         Instant made = Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
         return database.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
                         + " FROM logs WHERE environment_id = :environment AND id = :id AND at BETWEEN :from AND :to")

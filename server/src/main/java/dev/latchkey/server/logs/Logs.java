@@ -45,9 +45,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Logs.class);
     private static final String CHANNEL = "latchkey_logs";
-    /** Of details: the line tells an event that the timeline keeps for longer. */
+    /** In details: the line describes an event that the timeline keeps for longer. */
     static final String EVENT = "event";
-    /** The operation of a failure, as the API tells it; it is ours, though it has a token's shape. */
+    /** The operation of a failure, as the API names it; it is ours, although it looks like a token. */
     private static final String LOG_ID = "log_id";
 
     private static final Set<String> REFRESHES = Set.of(
@@ -73,7 +73,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
     private static final int MOST_WAITING = 20_000;
     private static final int MOST_AT_ONCE = 1_000;
     private static final long PERIOD_MILLIS = 150;
-    /** Lines gather for so long: a busy node writes them by the hundred, and nobody who watches notices. */
+    /** How long lines are collected: a busy node writes them by the hundred, without a visible delay. */
     private static final long GATHER_MILLIS = 60;
 
     private static final ScopedValue<Operation> CURRENT = ScopedValue.newInstance();
@@ -196,7 +196,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
 
     private void accept(Handle handle, Event event, Optional<Operation> operation) {
         if (event instanceof AuthorizationFailed) {
-            // The flow's own line says it, of those too that the product is not told of.
+            // The flow's own line says it, including flows that the product is not notified of.
             return;
         }
         UUID id = ids.next();
@@ -229,10 +229,11 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
         handle.afterCommit(() -> record(entry));
     }
 
-    static ObjectNode details(String word, Map<String, String> told) {
+    static ObjectNode details(String word, Map<String, String> values) {
         ObjectNode details = Json.MAPPER.createObjectNode();
         details.put(EVENT, word);
-        told.forEach((name, value) -> details.put(name, name.equals(LOG_ID) ? value : Redactor.text(value, Set.of())));
+        values.forEach(
+                (name, value) -> details.put(name, name.equals(LOG_ID) ? value : Redactor.text(value, Set.of())));
         return details;
     }
 
@@ -262,7 +263,8 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
             case "unreadable" -> "Its row cannot be read";
             case "integration_misconfigured" -> "The provider refuses this integration's client";
             case "integration_recovered" -> "The provider takes this integration's client again";
-            case "provider_incident" -> "The provider " + details.getOrDefault("provider", "") + " fails for everybody";
+            case "provider_incident" ->
+                "The provider " + details.getOrDefault("provider", "") + "  fails for all connections";
             case "provider_incident_ended" -> "The provider " + details.getOrDefault("provider", "") + " works again";
             default -> sentence(word);
         };
@@ -375,7 +377,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                 return;
             }
             dropped.add(batch.size());
-            LOG.warn("{} lines of the log were lost.", batch.size(), e);
+            LOG.warn("{} log lines could not be stored; they are lost.", batch.size(), e);
             return;
         }
         batch.stream().map(LogEntry::environment).distinct().map(UUID::toString).forEach(environment -> {

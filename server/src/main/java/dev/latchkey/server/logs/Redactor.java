@@ -162,8 +162,8 @@ public final class Redactor {
     }
 
     /**
-     * The first few hundred characters of what a provider says of a failure, blotted out before they are cut. Empty for what is no
-     * text; of markup and of JSON that is cut off only the length is told, for it may carry anything anywhere.
+     * The first few hundred characters of a provider's error text, redacted before they are cut. Empty for a body that is not text; of
+     * markup and truncated JSON only the length is given, since a secret could be anywhere in it.
      */
     public static Optional<String> beginning(String type, String text, Set<String> secrets) {
         String kind = type.toLowerCase(Locale.ROOT);

@@ -84,7 +84,7 @@ final class Discovery {
         String name = resource.path("resource").asString("");
         // RFC 9728 section 3.3: metadata of another resource must not be used. A server may speak for its whole origin.
         if (name.isEmpty() || !isPart(server, name)) {
-            throw McpException.wrong(server.getHost() + " describes another resource than the one that was asked for");
+            throw McpException.wrong(server.getHost() + " describes another resource than the requested one");
         }
         List<String> issuers = texts(resource.path("authorization_servers"));
         String issuer = issuers.isEmpty() ? origin(server) : issuers.getFirst();
@@ -119,7 +119,7 @@ final class Discovery {
         }
     }
 
-    /** RFC 8414 section 3.1, then OpenID Connect discovery in both of its places. The issuer must be the one that was asked (3.3). */
+    /** RFC 8414 section 3.1, then OpenID Connect discovery in both of its places. The issuer must be the requested one (3.3). */
     private JsonNode authorizationServer(String issuer, UnaryOperator<URI> place) {
         URI uri = address(issuer);
         String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceFirst("/$", "");
@@ -130,7 +130,7 @@ final class Discovery {
             Optional<JsonNode> found = json(metadata, place);
             if (found.isPresent()) {
                 if (!found.get().path("issuer").asString("").equals(issuer)) {
-                    throw McpException.wrong("the metadata of " + issuer + " is that of another issuer");
+                    throw McpException.wrong("the metadata of " + issuer + " belongs to another issuer");
                 }
                 return found.get();
             }
@@ -179,9 +179,9 @@ final class Discovery {
                 return uri;
             }
         } catch (IllegalArgumentException e) {
-            // Told below, without the text.
+            // Reported below, without the text.
         }
-        throw McpException.wrong("an address in the server's metadata is none, or not by https with a host name");
+        throw McpException.wrong("a URL in the server's metadata is invalid, or not https with a host name");
     }
 
     private static boolean isPart(URI server, String resource) {

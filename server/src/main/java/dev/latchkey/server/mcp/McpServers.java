@@ -99,9 +99,9 @@ public final class McpServers {
     }
 
     /**
-     * For a callback or a renewal of what began.
+     * For a callback or a refresh of what began.
      *
-     * @throws McpException also when the server names another issuer meanwhile: what was granted is not for that one
+     * @throws McpException also when the server now names another issuer: the grant is not for that one
      */
     public Auth.OAuth2Code again(Auth.Mcp mcp, ValuesOf values) {
         return mcp.known().isPresent() ? mcp.known().get() : discovered(mcp, values);

@@ -28,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Ourselves as a client that authorization servers registered on the fly (RFC 7591): one for each environment, issuer and redirect URI,
- * stored encrypted, made anew in time before its secret ends. Thread-safe.
+ * stored encrypted, registered again before its secret expires. Thread-safe.
  */
 final class RegisteredClients {
     private static final Duration BEFORE_ITS_END = Duration.ofDays(1);

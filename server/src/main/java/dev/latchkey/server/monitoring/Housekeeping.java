@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Throws away what is over: sessions and flows that expired, and old months of the timeline and days of the log, as whole partitions. Every node does it;
- * doing it twice harms nobody.
+ * Deletes what has expired: sessions and flows, and old months of the timeline and days of the log, as whole partitions. Every node
+ * does it; doing it twice is harmless.
  */
 public final class Housekeeping implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -49,7 +49,7 @@ public final class Housekeeping implements AutoCloseable {
         try {
             work.run();
         } catch (RuntimeException e) {
-            LOG.warn("Housekeeping failed; it is tried again in {} minutes.", PERIOD.toMinutes(), e);
+            LOG.warn("Housekeeping failed; retrying in {} minutes.", PERIOD.toMinutes(), e);
         }
     }
 

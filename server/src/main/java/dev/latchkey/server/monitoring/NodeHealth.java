@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * What an operator must mend on this node, while it goes on as well as it can: asked by {@code GET /health}, and a gauge each for
- * Prometheus. Thread-safe once it is made.
+ * Problems that an operator must fix on this node, while it keeps serving as well as it can: returned by {@code GET /health}, with a
+ * Prometheus gauge for each. Thread-safe once it is made.
  */
 public final class NodeHealth {
     /**
      * @param code for programs: {@code disk_full}
-     * @param message for people: what does not happen meanwhile, and what to do
+     * @param message for people: what does not work until it is fixed, and what to do
      */
     public record Problem(String code, String message) {}
 
@@ -22,7 +22,7 @@ public final class NodeHealth {
     /**
      * Before requests are served.
      *
-     * @param holds whether the problem is there: quick, and without a call to anything that may be away
+     * @param holds whether the problem exists: fast, and without a call to anything that may be unreachable
      */
     public NodeHealth check(String code, String message, BooleanSupplier holds) {
         checks.add(new Check(new Problem(code, message), holds));
@@ -37,12 +37,12 @@ public final class NodeHealth {
                 .toList();
     }
 
-    /** Tells each as 1 while it is there, else 0. */
+    /** Reports each as 1 while it exists, otherwise 0. */
     public NodeHealth measure(Metrics metrics) {
         for (Check check : checks) {
             metrics.gauge(
                     "latchkey.problem",
-                    "What an operator must mend: 1 while it is there",
+                    "Problems that an operator must fix: 1 while a problem exists",
                     List.of("code", check.problem().code()),
                     check,
                     it -> it.holds().getAsBoolean() ? 1 : 0);

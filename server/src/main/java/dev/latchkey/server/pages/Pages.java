@@ -17,14 +17,14 @@ public final class Pages {
 
     private Pages() {}
 
-    /** A page that nobody may frame. */
+    /** A page that may not be framed. */
     public static void headers(ServerResponse response) {
         headers(response, OURS_ONLY + "; frame-ancestors 'none'");
     }
 
     /**
-     * A page that nobody may frame, whose form leads on to a vendor's page: browsers hold the policy against every address that an
-     * answer to the form redirects to.
+     * A page that may not be framed, whose form leads to a vendor's page: browsers apply the policy to every URL that the form's
+     * response redirects to.
      *
      * @param secure whether we are reached by https
      */

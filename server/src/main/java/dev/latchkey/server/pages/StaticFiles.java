@@ -25,7 +25,7 @@ import java.util.zip.GZIPOutputStream;
  * it for good, and its plain one, which is asked again each time. A script that imports another names its hashed address.
  */
 public final class StaticFiles {
-    /** What imports stands after what it imports. */
+    /** A file comes after the files that it imports. */
     private static final List<String> NAMES = List.of(
             "base.css",
             "connect.css",

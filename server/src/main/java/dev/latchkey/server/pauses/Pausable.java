@@ -19,7 +19,7 @@ public sealed interface Pausable {
 
     String table();
 
-    /** Whoever may change it may pause it. */
+    /** The right to change it includes the right to pause it. */
     String scope();
 
     default String where() {

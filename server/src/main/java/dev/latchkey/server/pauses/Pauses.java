@@ -61,10 +61,10 @@ public final class Pauses {
     }
 
     /**
-     * Pauses it. What is paused already stays so since then, for the new reason.
+     * Pauses it. If it is already paused, its start stays and the new reason replaces the old one.
      *
-     * @param reason shown to whoever is refused; never a secret
-     * @return empty when it is gone
+     * @param reason shown to callers that are refused; never a secret
+     * @return empty when it does not exist
      * @throws ForbiddenException when the actor may not change it
      */
     public Optional<Pause> pause(Actor actor, Pausable what, String reason) {

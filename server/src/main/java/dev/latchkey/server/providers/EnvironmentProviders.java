@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What can be connected in one environment: the catalogue, and over it the environment's own definitions, each read when it is
- * first asked for. What it tells never changes: a change makes another one. Thread-safe.
+ * What can be connected in one environment: the catalogue, and over it the environment's own definitions, each read when it is first
+ * requested. Immutable: a change creates another one. Thread-safe.
  */
 public final class EnvironmentProviders {
     private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProviders.class);
@@ -76,7 +76,7 @@ public final class EnvironmentProviders {
         return Optional.ofNullable(own.get(id));
     }
 
-    /** The definition that holds, to begin another with: the environment's own, or one that ships. An operator's file is not told. */
+    /** The definition in force, as a template for another: the environment's own, or a shipped one. An operator's file is not shown. */
     public Optional<String> text(String id) {
         OwnDefinition mine = own.get(id);
         return mine == null ? catalogue.text(id) : Optional.of(mine.text());
@@ -97,7 +97,7 @@ public final class EnvironmentProviders {
         return own;
     }
 
-    /** The last steps of its logo's address: an own one is a secret of nobody's, and yet of its environment. */
+    /** The last steps of its logo's URL: an environment's own logo is public, but belongs to its environment. */
     public String logo(String id) {
         return isOwn(id) ? environment + "/" + id : id;
     }
@@ -107,7 +107,7 @@ public final class EnvironmentProviders {
             return Optional.of(catalogue.read(mine.text(), Reach.PUBLIC));
         } catch (CatalogueException e) {
             LOG.warn(
-                    "The definition '{}' of environment {} is not understood (any more), so nothing of it can be connected: {}",
+                    "The definition '{}' of environment {} is not, or no longer, valid, so it cannot be connected: {}",
                     mine.id(),
                     environment,
                     e.problems().getFirst());

@@ -25,9 +25,9 @@ import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Adds, changes and removes an environment's own definitions. They are held to what holds for shipped ones and to the way out's
- * rules, since whoever has a key of one environment need not be trusted with the machine; and no change leaves a connection behind
- * that cannot be used any more. Thread-safe.
+ * Adds, changes and removes an environment's own definitions. They must satisfy the rules of shipped definitions and of egress, since
+ * the holder of one environment's key is not trusted with the machine; and no change may leave existing connections unusable.
+ * Thread-safe.
  */
 public final class OwnDefinitions {
     /** In bytes of UTF-8. */
@@ -69,8 +69,8 @@ public final class OwnDefinitions {
     }
 
     /**
-     * @param readsCredentials whether whoever asks may read credentials: who decides where they are sent can read them
-     * @param newHosts whether it is meant that credentials go to hosts where they did not go before
+     * @param readsCredentials whether the actor may read credentials: deciding where they are sent means being able to read them
+     * @param newHosts whether sending credentials to new hosts is intended
      */
     public record Rights(boolean readsCredentials, boolean newHosts) {}
 
@@ -90,7 +90,7 @@ public final class OwnDefinitions {
         record TooMany(String limit) implements Outcome {
             public String words() {
                 return "An environment has at most " + limit
-                        + "; for more, whoever runs the server puts them into LATCHKEY_PROVIDERS_DIR.";
+                        + "; for more, the server's operator can put them into LATCHKEY_PROVIDERS_DIR.";
             }
         }
 
@@ -106,24 +106,24 @@ public final class OwnDefinitions {
             /** @param whom it takes */
             public String words(String whom) {
                 return (integrations.isEmpty()
-                                ? "It takes the place of a definition that ships"
+                                ? "It replaces a shipped definition"
                                 : "Integrations use it (" + String.join(", ", integrations) + ")")
-                        + ", and who decides where credentials are sent can read them: this takes " + whom;
+                        + ", and deciding where credentials are sent means being able to read them: this takes " + whom;
             }
         }
 
         /** @param reasons why connections could not be used any more */
         record Breaks(List<String> reasons) implements Outcome {
             public String words() {
-                return "There are connections that would not work any more: " + String.join("; ", reasons)
+                return "Existing connections would stop working: " + String.join("; ", reasons)
                         + ". Give the new definition an id of its own, or delete the connections.";
             }
         }
 
         record NewHosts(Set<String> hosts) implements Outcome {
             public String words() {
-                return "There are connections, whose credentials would be sent to hosts where they were not sent before: "
-                        + String.join(", ", hosts) + ".";
+                return "Credentials of existing connections would be sent to new hosts: " + String.join(", ", hosts)
+                        + ".";
             }
         }
     }

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Providers {
     private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
-    /** Told on, with the environment's id, when its definitions changed. */
+    /** Announced on, with the environment's id, when its definitions changed. */
     private static final String CHANNEL = "latchkey_providers";
     /** Read again beside the requests, in case that another node's word was lost. */
     private static final long OLD = Duration.ofMinutes(1).toNanos();
@@ -116,7 +116,7 @@ public final class Providers {
         }
     }
 
-    /** Tells every node, once the handle's transaction is committed. */
+    /** Notifies every node, once the handle's transaction is committed. */
     void changed(Handle handle, UUID environment) {
         handle.afterCommit(() -> forget(environment));
         announcements.tell(handle, CHANNEL, environment.toString());
@@ -148,7 +148,7 @@ public final class Providers {
                 ? rows(handle.get(), environment)
                 : database.withHandle(own -> rows(own, environment));
         EnvironmentProviders read = view(environment, rows.orElse(Map.of()));
-        // Whoever makes up ids must not fill the memory.
+        // Invented ids must not fill the memory.
         rows.ifPresent(there -> keep(environment, read, before));
         return read;
     }
@@ -172,7 +172,7 @@ public final class Providers {
                     database.withHandle(handle -> rows(handle, environment)).orElse(Map.of());
             keep(environment, there.providers().with(rows), before);
         } catch (RuntimeException e) {
-            LOG.warn("Definitions could not be read again; what is known of them holds.");
+            LOG.warn("Definitions could not be reloaded; the loaded ones stay in use.");
         } finally {
             // Where it was not kept, since the database is away or something else has changed: again in a minute.
             known.replace(environment, there, Known.now(there.providers()));

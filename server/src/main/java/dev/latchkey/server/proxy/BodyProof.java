@@ -19,7 +19,7 @@ final class BodyProof {
     static byte[] added(RequestBody body, Map<String, String> headers, Map<String, String> proof) throws IOException {
         byte[] bytes = body.whole()
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "this provider wants its credential within the body, which may then have at most 10 MiB"));
+                        "this provider takes its credential in the body, which may then have at most 10 MiB"));
         String type = headers.computeIfAbsent("content-type", name -> "application/json");
         if (type.startsWith("application/x-www-form-urlencoded")) {
             StringBuilder form = new StringBuilder(new String(bytes, StandardCharsets.UTF_8));
@@ -37,7 +37,7 @@ final class BodyProof {
                 return Json.MAPPER.writeValueAsBytes(object);
             }
         } catch (JacksonException e) {
-            // Told below, without the body's text.
+            // Reported below, without the body's text.
             throw unfit();
         }
         throw unfit();
@@ -45,6 +45,6 @@ final class BodyProof {
 
     private static IllegalArgumentException unfit() {
         return new IllegalArgumentException(
-                "this provider wants its credential within the body, which must be a form or a JSON object");
+                "this provider takes its credential in the body, which must be a form or a JSON object");
     }
 }

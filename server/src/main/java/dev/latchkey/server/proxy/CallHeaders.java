@@ -8,7 +8,7 @@ import java.util.Set;
 
 /** Which headers pass, in either direction. Names are in lower case. */
 public final class CallHeaders {
-    /** They belong to one connection (RFC 9110 section 7.6.1), or are made anew for the other. */
+    /** They belong to one connection (RFC 9110 section 7.6.1), or are generated for the other connection. */
     private static final Set<String> OF_THE_CONNECTION = Set.of(
             "connection",
             "keep-alive",

@@ -84,7 +84,7 @@ final class Destinations {
             }
             return uri;
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("the address is not a URL: percent-encode what is not allowed in one");
+            throw new IllegalArgumentException("the address is not a URL: percent-encode invalid characters");
         }
     }
 

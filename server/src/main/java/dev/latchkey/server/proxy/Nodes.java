@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** How many nodes share the work: each tells that it is there every few seconds. Thread-safe. */
+/** How many nodes share the work: each announces itself every few seconds. Thread-safe. */
 public final class Nodes implements AutoCloseable {
     private static final String CHANNEL = "latchkey_nodes";
     private static final Duration BEAT = Duration.ofSeconds(5);

@@ -60,7 +60,7 @@ public final class Proxy {
         this.random = random;
     }
 
-    /** @param trace is told what the call goes through */
+    /** @param trace records the steps of the call */
     public ProxyOutcome call(ProxyCall call, ProxyTrace trace) {
         return switch (fresh.get(call.connection(), false)) {
             case Outcome.Fresh it -> run(call, it.connection(), trace);

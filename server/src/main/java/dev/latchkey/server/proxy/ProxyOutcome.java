@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /** What becomes of a call through the proxy. */
 public sealed interface ProxyOutcome {
-    /** @param answer the provider's, whatever its status; whoever gets it closes it */
+    /** @param answer the provider's, whatever its status; the receiver closes it */
     record Answered(Incoming answer) implements ProxyOutcome {}
 
     /** Our own answer. @param retryAfter when it may work */
@@ -32,7 +32,7 @@ public sealed interface ProxyOutcome {
         REFRESH_FAILING,
         /** The credential has ended and cannot be renewed until the integration is repaired. */
         INTEGRATION_MISCONFIGURED,
-        /** The connection was deleted meanwhile. */
+        /** The connection has been deleted. */
         DELETED,
         /** The provider's limit is used up. */
         RATE_LIMITED,
@@ -40,7 +40,7 @@ public sealed interface ProxyOutcome {
         TIMEOUT,
         /** The provider redirects to where the call cannot follow. */
         REDIRECT,
-        /** The caller is gone: there is nobody to tell. */
+        /** The caller is gone: no response can be sent. */
         CANCELLED
     }
 

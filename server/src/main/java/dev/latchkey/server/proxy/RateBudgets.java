@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What is known of the providers' limits: what the definitions declare, and what answers say. Kept in memory; that a limit is
- * reached is told to the other nodes, and a declared rate is divided among them. Thread-safe.
+ * What is known of the providers' limits, from definitions and from responses. Kept in memory; a reached limit is announced to the
+ * other nodes, and a declared rate is divided among them. Thread-safe.
  *
- * <p>Limits that answers tell of are kept for a connection and the first step of the path, since many vendors count the parts of
- * their API apart; a declared one holds for the connection or the integration as a whole.
+ * <p>Limits from responses are kept per connection and first path segment, since many vendors count the parts of their API separately;
+ * a declared one applies to the connection or the integration as a whole.
  */
 public final class RateBudgets {
     private static final String CHANNEL = "latchkey_limits";

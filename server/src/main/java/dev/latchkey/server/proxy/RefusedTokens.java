@@ -11,7 +11,7 @@ import java.util.UUID;
  * and must not be asked for a token with each call. Thread-safe.
  */
 final class RefusedTokens {
-    /** The newest version of the credentials that was asked for lately because of a 401. */
+    /** The newest version of the credentials that was recently requested because of a 401. */
     private final Cache<UUID, Long> asked = Caffeine.newBuilder()
             .maximumSize(50_000)
             .expireAfterWrite(Duration.ofMinutes(1))

@@ -41,7 +41,7 @@ public final class RequestBody {
         return new RequestBody(source, length);
     }
 
-    /** In bytes; of a body whose length nobody said, what was read of it until now. */
+    /** In bytes; for a body of unknown length, what has been read so far. */
     public long size() {
         return whole != null ? whole.length : length >= 0 ? length : passed;
     }
@@ -99,7 +99,7 @@ public final class RequestBody {
         }
         ByteArrayOutputStream sofar = held;
         if (sofar == null) {
-            throw new IOException("the body has gone out already and was not held");
+            throw new IOException("the body has already been sent and was not kept");
         }
         return sofar.size() == 0
                 ? new Remembering(rest)

@@ -63,7 +63,7 @@ final class Sender {
                         Reason.FORBIDDEN_HOST,
                         "The credential of " + call.provider().name() + " may not be sent to "
                                 + destination.uri().getHost()
-                                + ": it is none of the provider's hosts. The operator can allow it with LATCHKEY_PROXY_HOSTS.");
+                                + ": it is not one of the provider's hosts. The operator can allow it with LATCHKEY_PROXY_HOSTS.");
             }
             return follow(
                     call,
@@ -77,7 +77,7 @@ final class Sender {
             return refused(Reason.INVALID_REQUEST, sentence(e));
         } catch (IOException e) {
             // Reading what the provider answered fails in the egress; here it is the caller's body.
-            return refused(Reason.CANCELLED, "The request's body broke off.");
+            return refused(Reason.CANCELLED, "The request's body is incomplete.");
         }
     }
 
@@ -109,7 +109,7 @@ final class Sender {
             if (hop.withBody() && !call.body().canRepeat()) {
                 return refused(
                         Reason.REDIRECT,
-                        "The provider redirects to another address, and the body is too long to be sent again.");
+                        "The provider redirects to another URL, and the body is too long to be sent again.");
             }
             if (hop.withBody() && !hop.trusted() && !access.body().isEmpty()) {
                 return refused(
@@ -132,7 +132,7 @@ final class Sender {
             }
             return next;
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("the provider redirects to what is no address");
+            throw new IllegalArgumentException("the provider redirects to an invalid URL");
         }
     }
 

@@ -38,7 +38,7 @@ public sealed interface Finished {
                 + " token was used, or the token was over when it arrived";
     }
 
-    /** What only whoever holds the claim may write. */
+    /** What only the claim's holder may write. */
     sealed interface Claimed extends Finished {
         Claim claim();
 
@@ -63,7 +63,7 @@ public sealed interface Finished {
             return after.failure().orElseThrow();
         }
 
-        /** The user was asked to authorize again before this attempt. */
+        /** The user was prompted to authorize again before this attempt. */
         boolean isRejectedAgain() {
             return failure().kind() == Failure.Kind.REJECTED
                     && before().failure().map(Failure::kind).equals(Optional.of(Failure.Kind.REJECTED));

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The refreshes that this node makes now: who comes second joins the first. Each runs on a thread of its own, so that a caller who
- * leaves, or a server that stops, does not cut off what a vendor was asked. Thread-safe.
+ * The refreshes that this node is running: a second caller joins the first. Each runs on its own thread, so that neither a caller that
+ * leaves nor a server that stops interrupts the vendor's request. Thread-safe.
  */
 public final class Flights implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Flights.class);
@@ -35,7 +35,7 @@ public final class Flights implements AutoCloseable {
         CompletableFuture<Outcome> mine = new CompletableFuture<>();
         CompletableFuture<Outcome> first = running.putIfAbsent(connection, mine);
         if (first == null) {
-            // Whoever waits for it gets its failure.
+            // The callers that wait for it get its failure.
             Thread.ofVirtual().name("refresh").start(() -> run(connection, mine, refresh, failure -> {}));
         }
         try {
@@ -61,11 +61,11 @@ public final class Flights implements AutoCloseable {
                             mine,
                             refresh,
                             failure -> LOG.warn(
-                                    "A refresh that a read started failed here; it is tried again.", failure)));
+                                    "A refresh started by a read failed on this node; it will be retried.", failure)));
         }
     }
 
-    /** Runs it here whatever else runs: whoever holds the lease must use it. Those who come join it where nobody was first. */
+    /** Runs it here even if another is running: the holder of a lease must use it. Later callers join it unless another was first. */
     Outcome lead(UUID connection, Supplier<Outcome> refresh) {
         CompletableFuture<Outcome> mine = new CompletableFuture<>();
         running.putIfAbsent(connection, mine);
@@ -102,7 +102,7 @@ public final class Flights implements AutoCloseable {
         }
     }
 
-    /** Waits for what runs, whoever began it: what a vendor was asked is answered and stored. */
+    /** Waits for every running refresh: each vendor's response is read and stored. */
     @Override
     public void close() {
         long end = System.nanoTime() + GRACE.toNanos();
@@ -114,7 +114,7 @@ public final class Flights implements AutoCloseable {
         } catch (TimeoutException e) {
             LOG.warn("{} refreshes did not end in time; other nodes take them over.", count());
         } catch (ExecutionException e) {
-            throw new IllegalStateException("a handled failure is none", e);
+            throw new IllegalStateException("a handled failure is not rethrown", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -23,8 +23,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A credential that works, for who asks: returned at once while it is valid, renewed once by whoever comes first when it is due, on
- * whatever node. Thread-safe.
+ * Returns a credential that works: at once while it is valid; when it is due, the first caller on any node refreshes it, once.
+ * Thread-safe.
  */
 public final class FreshCredentials {
     /** Valid for longer than this, a credential is returned at once while its refresh runs: clocks differ by as much. */
@@ -86,7 +86,7 @@ public final class FreshCredentials {
         return outcome instanceof Outcome.Fresh fresh && !force && isOver(fresh.connection())
                 ? new Outcome.Failed(
                         fresh.connection(),
-                        "The credential has ended and its successor is not there yet; try again.",
+                        "The credential has expired and its successor is not available yet; try again.",
                         true)
                 : outcome;
     }
@@ -126,7 +126,7 @@ public final class FreshCredentials {
                     ? new Outcome.Fresh(connection)
                     : new Outcome.Failed(
                             connection,
-                            "The credential has ended and cannot be renewed. "
+                            "The credential has expired and cannot be refreshed. "
                                     + Refresher.advice(Failure.Kind.REJECTED),
                             true);
         }
@@ -153,7 +153,8 @@ public final class FreshCredentials {
     private Outcome doesNotEnd(Connection connection) {
         return Refresher.isUsable(connection, clock.instant())
                 ? new Outcome.Fresh(connection)
-                : new Outcome.Failed(connection, "Another refresh of this connection does not end; try again.", false);
+                : new Outcome.Failed(
+                        connection, "Another refresh of this connection is still running; try again.", false);
     }
 
     /** By its schedule; and what has ended is due. */
@@ -192,7 +193,7 @@ public final class FreshCredentials {
                         .map(hosts::of)
                         .filter(host -> !host.answersReaders(now))
                         .map(host -> new Pause(
-                                "The provider fails for everybody; " + Refresher.advice(Failure.Kind.TRANSIENT),
+                                "The provider fails for all connections; " + Refresher.advice(Failure.Kind.TRANSIENT),
                                 host.openUntil())))
                 .map(pause -> Refresher.isUsable(connection, now)
                         ? new Outcome.Fresh(connection)
@@ -250,7 +251,7 @@ public final class FreshCredentials {
         }
     }
 
-    /** What the caller saw may be a few seconds old: if the row says that it failed meanwhile, it is left alone. */
+    /** The caller's copy may be a few seconds old: if the row has failed since, it is left alone. */
     private Outcome claimed(Claim claim, Connection seen, boolean force) {
         if (!force && isNewFailure(claim.connection(), seen)) {
             return refresher.giveBack(claim);

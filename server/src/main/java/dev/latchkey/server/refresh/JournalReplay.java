@@ -87,7 +87,7 @@ public final class JournalReplay {
         kept.forEach(one -> holdings.answered(one.entry().connection()));
         if (found > 0) {
             LOG.info(
-                    "The journal had {} token answers; {} were not in the database yet and are now, {} are kept.",
+                    "The journal had {} token responses; {} were missing in the database and are stored now, {} are kept.",
                     found,
                     stored,
                     kept.size());
@@ -149,7 +149,7 @@ public final class JournalReplay {
             return effect ? Fate.STORED : Fate.SUPERSEDED;
         } catch (RuntimeException e) {
             LOG.error(
-                    "The journal has new credentials for connection {} that cannot be stored; they are kept, and tried again.",
+                    "The journal has new credentials for connection {} that cannot be stored; they are kept, and storing them will be retried.",
                     entry.connection(),
                     e);
             return Fate.KEPT;
@@ -166,7 +166,7 @@ public final class JournalReplay {
                 try {
                     writeRecentAgain();
                 } catch (RuntimeException e) {
-                    LOG.warn("What the journal has could not be compared with the database; it is tried again.", e);
+                    LOG.warn("The journal could not be compared with the database; retrying.", e);
                 } finally {
                     running.set(false);
                 }

@@ -28,7 +28,7 @@ public sealed interface Outcome {
             return connection
                     .failure()
                     .map(Failure::kind)
-                    // It was read, or nobody could answer: whatever it was, it is over.
+                    // It was read, or is lost: in either case it is settled.
                     .map(kind -> kind == Failure.Kind.UNREADABLE ? Failure.Kind.TRANSIENT : kind)
                     .orElseGet(this::unmarked);
         }
@@ -60,10 +60,10 @@ public sealed interface Outcome {
         }
     }
 
-    /** It was deleted meanwhile. @param connection as it was */
+    /** It has been deleted. @param connection as it was */
     record Deleted(Connection connection) implements Outcome {
         public String message() {
-            return "This connection was deleted meanwhile.";
+            return "This connection has been deleted.";
         }
     }
 }

@@ -54,7 +54,7 @@ public final class RefreshCommits implements AutoCloseable {
             this.finished = finished;
         }
 
-        /** Whoever waits for it gets what is in the journal, or in memory. */
+        /** Waiting callers get what is in the journal, or in memory. */
         private void handOut() {
             written.complete(Optional.of(finished.after()));
         }
@@ -97,8 +97,8 @@ public final class RefreshCommits implements AutoCloseable {
     }
 
     /**
-     * Completes with the connection as it is then; for new credentials while the database cannot store them, with those. Empty: it
-     * was deleted meanwhile.
+     * Completes with the connection as it then is; with the new credentials while the database cannot store them. Empty: it has been
+     * deleted.
      */
     CompletableFuture<Optional<Connection>> submit(Finished finished) {
         Waiting waiting = new Waiting(finished);
@@ -256,7 +256,7 @@ public final class RefreshCommits implements AutoCloseable {
         waiting.handOut();
         if (waiting.tries++ == 0) {
             LOG.error(
-                    "The refresh of connection {} cannot be stored; it is tried again, and stays in the journal.",
+                    "The refresh of connection {} cannot be stored; it will be retried, and stays in the journal.",
                     waiting.finished.before().id(),
                     failure);
         }
@@ -267,7 +267,7 @@ public final class RefreshCommits implements AutoCloseable {
 
     private void reached() {
         if (away) {
-            LOG.info("The database is back; what was received meanwhile is stored.");
+            LOG.info("The database is available again; the credentials received in the meantime are stored.");
         }
         away = false;
     }
@@ -303,7 +303,7 @@ public final class RefreshCommits implements AutoCloseable {
         }
     }
 
-    /** Writes what is there; what cannot be written stays in the journal for the next start. */
+    /** Writes what is pending; what cannot be written stays in the journal for the next start. */
     @Override
     public void close() {
         closing.countDown();

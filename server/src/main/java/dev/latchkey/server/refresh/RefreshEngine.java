@@ -198,7 +198,7 @@ public final class RefreshEngine implements AutoCloseable {
                 failed(e);
             } catch (Error e) {
                 LOG.error(
-                        "The refresh of connection {} failed here.",
+                        "The refresh of connection {} failed on this node.",
                         claim.connection().id(),
                         e);
                 throw e;
@@ -211,17 +211,17 @@ public final class RefreshEngine implements AutoCloseable {
 
     private void failed(RuntimeException e) {
         if (Database.isLocked(e)) {
-            // Whoever holds the lock is waited for, without standing in front of others.
-            LOG.debug("What is due is locked; it is looked at again in a second.");
+            // Waits for the holder of the lock, without blocking others.
+            LOG.debug("Due connections are locked; checking again in a second.");
             return;
         }
         if (!Database.isAway(e)) {
-            LOG.error("Refreshing ahead of time failed here; it goes on in a second.", e);
+            LOG.error("A round of scheduled refreshes failed on this node; retrying in a second.", e);
             return;
         }
         leases.wasAway();
         if (!away) {
-            LOG.warn("The database is away: nothing is refreshed ahead of time until it is back.");
+            LOG.warn("The database is unreachable: scheduled refreshes pause until it is back.");
         }
         away = true;
     }

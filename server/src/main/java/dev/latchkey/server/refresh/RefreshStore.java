@@ -49,9 +49,8 @@ public final class RefreshStore {
     Optional<Connection> read(Connection seen) {
         Optional<Connection> now = connections.byId(seen.environment(), seen.id());
         if (now.filter(it -> it.version() == seen.version()).isEmpty()) {
-            // Whoever changed it could not say so, since the answer to its commit was lost: the next caller must not
-            // see
-            // the same old copy.
+            // The transaction that changed it could not announce it, since the response to its commit was lost: the
+            // next caller must not see the same old copy.
             connections.forget(seen);
         }
         return now;
@@ -72,9 +71,9 @@ public final class RefreshStore {
     }
 
     /**
-     * Writes how refreshes ended, with their events, in one transaction, and gives their leases back. What belongs to a version that is gone (the user authorized
-     * again meanwhile) changes nothing. Nor does a failure whose lease is over: it may be written already, by a commit whose answer
-     * was lost, and somebody else at it.
+     * Writes the results of refreshes, with their events, in one transaction, and releases their leases. A result for an outdated
+     * version (the user has authorized again) changes nothing. Nor does a failure whose lease has expired: it may be written already,
+     * by a commit whose response was lost, and another node may hold the lease.
      *
      * @return for each whether it took effect
      */
@@ -103,9 +102,9 @@ public final class RefreshStore {
     }
 
     /**
-     * The same for those whose rows nobody has locked just now.
+     * The same for those whose rows are not locked just now.
      *
-     * @return for each whether it took effect; empty: somebody has its row, and nothing was written
+     * @return for each whether it took effect; empty: its row is locked, and nothing was written
      */
     List<Optional<Boolean>> writeUnlocked(List<? extends Finished> all) {
         List<Finished> free = new ArrayList<>();
@@ -176,7 +175,7 @@ public final class RefreshStore {
                                 : ConnectionEvent.Kind.REFRESHED,
                         it.after(),
                         fewer(it)));
-            // A user who was asked to authorize again is not asked again for each further try.
+            // A user who was prompted to authorize again is not prompted again for each retry.
             case Finished.Failed it when it.isRejectedAgain() -> Optional.empty();
             case Finished.Failed it ->
                 Optional.of(new ConnectionEvent(

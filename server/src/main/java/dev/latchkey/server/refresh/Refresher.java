@@ -54,7 +54,7 @@ public final class Refresher implements AutoCloseable {
     /** After an interruption the answer may still come out of a journal: so long a rejection is not believed. */
     private static final Duration INTERRUPTION = Duration.ofMinutes(15);
 
-    /** Longer than this nobody waits for the database to have what the journal has. */
+    /** How long a caller waits for the database to have what the journal has. */
     private static final Duration COMMIT = Duration.ofSeconds(2);
 
     /** Between two attempts, also while a token ends. */
@@ -124,7 +124,7 @@ public final class Refresher implements AutoCloseable {
         this.secondLook = secondLook;
     }
 
-    /** What one attempt is about. @param begins is told when the vendor is asked */
+    /** What one attempt is about. @param begins called when the request is sent to the vendor */
     private record Attempt(
             Claim claim, Provider provider, Integration integration, VendorHost host, Runnable begins, boolean second) {
         Connection connection() {
@@ -140,7 +140,7 @@ public final class Refresher implements AutoCloseable {
         return refresh(claim, () -> {});
     }
 
-    /** @param begins is told when the call to the vendor is counted, if there is one */
+    /** @param begins called when the call to the vendor is counted, if there is one */
     Outcome refresh(Claim claim, Runnable begins) {
         try {
             return refreshed(claim, begins);
@@ -175,7 +175,7 @@ public final class Refresher implements AutoCloseable {
             return putOff(
                     claim,
                     WHILE_DISK_IS_FULL,
-                    "The server's disk is full; nothing that uses up a refresh token is refreshed until it is not.");
+                    "The server's disk is full; no refresh that consumes a refresh token runs until there is space.");
         }
         // Held up on the way here (a machine that stood still): the lease may be somebody else's by the time the vendor
         // is asked.
@@ -196,7 +196,8 @@ public final class Refresher implements AutoCloseable {
         Connection now = store.read(before).orElse(before);
         return now.version() != before.version() || isUsable(now, clock.instant())
                 ? new Outcome.Fresh(now)
-                : new Outcome.Failed(now, "This server was held up, and another one refreshes it; try again.", false);
+                : new Outcome.Failed(
+                        now, "This node was delayed, and another node is refreshing the connection; try again.", false);
     }
 
     /** Not needed after all: somebody else has tried a moment ago, in vain. */
@@ -242,21 +243,21 @@ public final class Refresher implements AutoCloseable {
         try {
             return renewal.ask(attempt.provider().auth(), attempt.integration(), attempt.connection(), progress);
         } catch (HeavyWork.BusyException e) {
-            // No fault: this node signs as much as it can, and whoever comes first in the next seconds is served.
+            // Not a fault: this node is signing at capacity, and the first retry in the next seconds succeeds.
             return progress.part()
                     .<TokenAnswer>map(part -> part)
                     .orElseGet(() ->
                             new TokenAnswer.Unavailable(String.valueOf(e.getMessage()), Optional.of(WHILE_BUSY), true));
         } catch (RuntimeException e) {
             LOG.error(
-                    "The refresh of connection {} failed here.",
+                    "The refresh of connection {} failed on this node.",
                     attempt.connection().id(),
                     e);
             // What came before it failed is good.
             return progress.part()
                     .<TokenAnswer>map(part -> part)
                     .orElseGet(() -> new TokenAnswer.Unavailable(
-                            "something failed here; the log says what", Optional.empty(), true));
+                            "internal error on this node; see its log", Optional.empty(), true));
         } catch (Error e) {
             attempt.host().left();
             throw e;
@@ -284,14 +285,17 @@ public final class Refresher implements AutoCloseable {
                 broken.served(attempt.integration(), before);
             }
         } catch (RuntimeException e) {
-            LOG.warn("That {} serves again could not be noted; the next refresh does it.", before.provider(), e);
+            LOG.warn(
+                    "The recovery of provider {} could not be stored; the next refresh will retry.",
+                    before.provider(),
+                    e);
         }
         return outcome;
     }
 
     /**
-     * The vendor used up the refresh token, and what came works for nobody: a further step of the definition fails, or the token was
-     * over when it arrived. The new refresh token is kept; the attempt counts as a failure, so that nothing is asked in a loop.
+     * The vendor consumed the refresh token, and the new credential is unusable: a further step of the definition fails, or the token
+     * had expired when it arrived. The new refresh token is kept; the attempt counts as a failure, so that requests do not loop.
      */
     private Outcome unfinished(
             Attempt attempt, Connection arrived, TokenAnswer.Granted granted, List<TokenJournal.Receipt> receipts) {
@@ -550,7 +554,7 @@ public final class Refresher implements AutoCloseable {
         return new Connection.Schedule(refreshAt, schedule.grantEndsAt(), schedule.warnAt());
     }
 
-    /** As it is stored; after a while, as it will be: what came is in the journal, and whoever waits for it need not wait longer. */
+    /** As it is stored; after a while, as it will be: the new credential is in the journal, and callers need not wait longer. */
     private Outcome written(Finished finished, Function<Connection, Outcome> stored) {
         try {
             return commits.submit(finished)
@@ -585,7 +589,7 @@ public final class Refresher implements AutoCloseable {
         return description.isEmpty() ? error : error + " (" + description + ")";
     }
 
-    /** False when the process stops meanwhile. */
+    /** False if the process stops first. */
     private boolean waited(Duration time) {
         try {
             return !closing.await(time.toMillis(), TimeUnit.MILLISECONDS);

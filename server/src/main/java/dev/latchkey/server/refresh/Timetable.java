@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
  * that what was connected together is not refreshed together. Thread-safe.
  */
 public final class Timetable {
-    /** A grant that ends is told this long before, or in the last quarter of its life. */
+    /** The warning of a grant's end comes this long before, or in the last quarter of its life. */
     private static final Duration WARNING = Duration.ofDays(7);
     /**
      * No connection is refreshed ahead of time more often than this, whatever ends its vendor writes into token responses: a token
@@ -80,7 +80,7 @@ public final class Timetable {
         return new Schedule(
                 notAtOnce(due(auth, renewed, askedAt, lead(auth, renewed, askedAt), grantEnd), askedAt),
                 grantEnd,
-                // What was told of an end that stays is not told again.
+                // A warning of an unchanged end is not repeated.
                 moved ? grantEnd.map(end -> warning(end, askedAt)) : grantEnd.flatMap(end -> before.warnAt()));
     }
 

@@ -20,7 +20,7 @@ import java.util.Date;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Proof that whoever sends a request has the key that its token is bound to (RFC 9449 section 4). */
+/** Proof that a request's sender has the key that its token is bound to (RFC 9449 section 4). */
 public final class DpopProof {
     private DpopProof() {}
 

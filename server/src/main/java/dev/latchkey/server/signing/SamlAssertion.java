@@ -74,7 +74,7 @@ public final class SamlAssertion {
     private static Element assertion(
             Document document, String id, Map<String, String> claims, Duration lifetime, Instant now) {
         String end = now.plus(lifetime).toString();
-        // The clock of whoever reads it may be behind.
+        // The recipient's clock may be behind.
         String begin = now.minus(Duration.ofMinutes(1)).toString();
         Element assertion = document.createElementNS(SAML, "saml2:Assertion");
         document.appendChild(assertion);

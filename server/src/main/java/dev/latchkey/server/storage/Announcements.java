@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the other nodes of what was committed, shortly after it was. Within the transaction itself NOTIFY would take a lock that
- * lets one commit through at a time. An announcement that is lost with its node costs the others the few seconds until their
- * caches expire. Thread-safe.
+ * Notifies the other nodes of what was committed, shortly afterwards. Within the transaction itself NOTIFY would take a lock that lets
+ * one commit through at a time. An announcement that is lost with its node costs the others the few seconds until their caches expire.
+ * Thread-safe.
  */
 public final class Announcements implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Announcements.class);
@@ -40,7 +40,7 @@ public final class Announcements implements AutoCloseable {
 
     public void tell(String channel, String payload) {
         if (!waiting.offer(new Announcement(channel, payload))) {
-            LOG.warn("Announcements to other nodes pile up; one on {} is dropped.", channel);
+            LOG.warn("The queue of announcements to other nodes is full; one on {} is dropped.", channel);
         }
     }
 
@@ -64,7 +64,7 @@ public final class Announcements implements AutoCloseable {
     private void send(List<Announcement> batch) {
         try {
             database.withHandle(handle -> handle.createQuery("""
-                            SELECT count(pg_notify(channel, payload)) FROM unnest(:channels, :payloads) AS told (channel, payload)""")
+                            SELECT count(pg_notify(channel, payload)) FROM unnest(:channels, :payloads) AS pending (channel, payload)""")
                     .bindArray(
                             "channels",
                             String.class,

@@ -71,7 +71,7 @@ public final class Batcher<W, R> {
         } finally {
             running.set(false);
         }
-        // Whoever came after the last look saw somebody at work.
+        // A caller that came after the last check saw a thread at work.
         begin();
     }
 

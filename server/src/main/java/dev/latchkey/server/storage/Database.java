@@ -32,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pool, and the one way to a connection. Thread-safe. A semaphore stands in front of the pool: thousands of virtual
- * threads that wait in HikariCP's queue cost far more than those that park on a semaphore.
+ * The pool, and the one way to a connection. Thread-safe. A semaphore guards the pool: thousands of virtual threads that wait in
+ * HikariCP's queue cost far more than those that park on a semaphore.
  */
 public final class Database implements AutoCloseable {
     /** For large objects, the plugin asks each new connection for PostgreSQL's functions: a third of what its start costs. */
@@ -89,7 +89,7 @@ public final class Database implements AutoCloseable {
         this.jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
     }
 
-    /** Lets the pool tell how busy it is. @param registry Micrometer's */
+    /** Publishes the pool's metrics. @param registry Micrometer's */
     public void measure(io.micrometer.core.instrument.MeterRegistry registry) {
         pool.setMetricRegistry(registry);
     }
@@ -141,7 +141,7 @@ public final class Database implements AutoCloseable {
                 }
                 if (!said) {
                     LOG.warn(
-                            "The database at {} cannot be reached ({}); waiting for it for {} seconds.",
+                            "The database at {} cannot be reached ({}); waiting up to {} seconds for it.",
                             address,
                             reason(e),
                             patience.toSeconds());
@@ -301,7 +301,8 @@ public final class Database implements AutoCloseable {
         long begin = System.nanoTime();
         while (true) {
             if (closed.getCount() == 0) {
-                throw new SQLNonTransientConnectionException("this node stops, and is done with the database", "08003");
+                throw new SQLNonTransientConnectionException(
+                        "this node is stopping and no longer uses the database", "08003");
             }
             try {
                 return pool.getConnection();
@@ -358,17 +359,17 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * This node stops. Its parts need the database once more, to write down what they have; should it be away, now or while they stop,
-     * then whoever waits for it is told so within a second or two, instead of each part waiting in its turn.
+     * This node stops. Its parts need the database once more, to store what they have; if it is unreachable, now or while they stop,
+     * waiting callers fail within a second or two, instead of each part waiting in turn.
      */
     public void stopping() {
         Thread.ofVirtual().name("database-farewell").start(() -> {
             try {
                 do {
-                    // On a busy machine one try may take too long; and what has ended meanwhile needs no answer.
+                    // On a busy machine one attempt may take too long; and a part that has stopped needs no response.
                     boolean silent = !answers();
                     if (silent && !answers() && closed.getCount() > 0) {
-                        LOG.warn("The database is away while this node stops: it is not waited for.");
+                        LOG.warn("The database is unreachable while this node stops: not waiting for it.");
                         close();
                     }
                 } while (!closed.await(TRY.toMillis(), TimeUnit.MILLISECONDS));
@@ -386,7 +387,7 @@ public final class Database implements AutoCloseable {
                 Statement statement = connection.createStatement()) {
             return statement.execute("SELECT 1");
         } catch (SQLException e) {
-            // It is there, and has no connection left for this question.
+            // It is up, and has no connection left for this query.
             return "53300".equals(e.getSQLState());
         }
     }

@@ -82,7 +82,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return start(folder, random, List.of());
     }
 
-    /** Begins to start the server: nobody may ask it anything before {@link #awaitReady}. For the rest, as {@link #start}. */
+    /** Begins to start the server: no queries may be sent before {@link #awaitReady}. Otherwise as {@link #start}. */
     public static EmbeddedPostgres begin(Path folder, SecureRandom random, List<String> settings) {
         try {
             Files.createDirectories(folder);
@@ -181,7 +181,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /** A server that outlived a killed Latchkey: nobody supervises it, so it is stopped, and the new one recovers its log. */
+    /** A server that outlived a killed Latchkey is unsupervised, so it is stopped, and the new one recovers its log. */
     private void stopOrphan() throws IOException {
         Path pidFile = cluster.resolve("postmaster.pid");
         if (!Files.exists(pidFile)) {
@@ -194,9 +194,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 // A pid is used again after a reboot: only a postgres is ours.
                 .filter(handle -> handle.info().command().orElse("").endsWith("/postgres"));
         if (orphan.isPresent()) {
-            LOG.warn("A PostgreSQL of an earlier run still runs on this data directory; stopping it.");
+            LOG.warn("A PostgreSQL from an earlier run still runs on this data directory; stopping it.");
             orphan.get().destroy();
-            awaitCondition(() -> !orphan.get().isAlive(), "the PostgreSQL of an earlier run does not stop");
+            awaitCondition(() -> !orphan.get().isAlive(), "the PostgreSQL from an earlier run does not stop");
         }
     }
 
@@ -281,7 +281,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 // PostgreSQL refuses another version's files by itself: only then is it worth a process of its own to
                 // ask.
                 checkVersion();
-                LOG.info("PostgreSQL did not start yet; trying again.");
+                LOG.info("PostgreSQL has not started yet; trying again.");
                 pause(Duration.ofMillis(500));
                 process = spawn();
             }
@@ -305,7 +305,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             try {
                 int status = process.waitFor();
                 if (closing.getCount() > 0) {
-                    LOG.error("PostgreSQL ended with status {}; starting it again.", status);
+                    LOG.error("PostgreSQL exited with status {}; restarting it.", status);
                     pause(Duration.ofMillis(200));
                     process = spawn();
                     awaitAnswer();
@@ -315,7 +315,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 return;
             } catch (IOException | ConfigurationException e) {
-                LOG.error("PostgreSQL could not be started again; trying on.", e);
+                LOG.error("PostgreSQL could not be restarted; retrying.", e);
             }
         }
     }

@@ -85,7 +85,7 @@ final class Indexes implements AutoCloseable {
             return true;
         } catch (SQLException e) {
             if (closed.getCount() > 0) {
-                LOG.warn("An index could not be built ({}); trying again in a minute.", e.getMessage());
+                LOG.warn("An index could not be built ({}); retrying in a minute.", e.getMessage());
             }
             return false;
         }
@@ -110,7 +110,7 @@ final class Indexes implements AutoCloseable {
         }
     }
 
-    /** What is being built goes on until it is done, or until this process has ended; the next start looks after it. */
+    /** An index build continues until it is done or this process ends; the next start completes it. */
     @Override
     public void close() {
         closed.countDown();

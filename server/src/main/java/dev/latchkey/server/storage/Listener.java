@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How nodes tell each other: LISTEN on a connection of its own, NOTIFY inside the transaction that changes something.
- * Delivery is best effort: after a lost connection subscribers are told that they may have missed something. Thread-safe.
+ * How nodes notify each other: LISTEN on a connection of its own, NOTIFY inside the transaction that changes something. Delivery is
+ * best effort: after a lost connection subscribers learn that they may have missed notifications. Thread-safe.
  */
 public final class Listener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
@@ -99,7 +99,7 @@ public final class Listener implements AutoCloseable {
                 receive(connection);
             } catch (SQLException e) {
                 if (closing.getCount() > 0) {
-                    LOG.warn("The connection that listens for other nodes was lost; connecting again.");
+                    LOG.warn("The connection for notifications from other nodes was lost; reconnecting.");
                 }
             }
             pause();
@@ -125,7 +125,7 @@ public final class Listener implements AutoCloseable {
                     try {
                         subscription.onPayload().accept(notification.getParameter());
                     } catch (RuntimeException e) {
-                        LOG.error("A notification on {} could not be worked on.", notification.getName(), e);
+                        LOG.error("A notification on {} could not be processed.", notification.getName(), e);
                     }
                 }
             }
@@ -151,7 +151,7 @@ public final class Listener implements AutoCloseable {
             }
             thread.join(2_000);
         } catch (SQLException e) {
-            LOG.debug("The connection that listens for other nodes did not close well.", e);
+            LOG.debug("The connection for notifications from other nodes could not be closed cleanly.", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

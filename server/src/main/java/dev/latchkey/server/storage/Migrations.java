@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the schema up to date, beside nodes that serve and backups that read. A statement that needs a table for itself waits for
- * whoever uses it, and everybody else then waits behind that statement: so it gives up soon, and is tried again.
+ * Brings the schema up to date while other nodes serve and backups read. A statement that needs an exclusive lock waits for the
+ * table's users, and all others then queue behind that statement: so it gives up soon, and is retried.
  */
 final class Migrations {
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
@@ -26,7 +26,7 @@ final class Migrations {
 
     /**
      * @param source not the pool: a migration may take longer than any other statement, and leaves its settings behind
-     * @param patience for whoever uses the tables; a migration that has its tables may take as long as it needs
+     * @param patience for other users of the tables; a migration that has its locks may take as long as it needs
      * @param locations of the migrations
      * @throws ConfigurationException when the schema is newer than this program, or the tables were not free within the patience
      */
@@ -60,7 +60,7 @@ final class Migrations {
             }
             if (!said) {
                 LOG.warn(
-                        "The schema is brought up to date as soon as a long transaction (a backup, perhaps) has released the tables; retrying for {} minutes.",
+                        "The schema migration waits until a long transaction (a backup, perhaps) releases the tables; retrying for {} minutes.",
                         patience.toMinutes());
                 said = true;
             }

@@ -87,7 +87,7 @@ public record PartitionedTable(String name, Unit unit, Function<Instant, String>
                 throw e;
             }
             LOG.info(
-                    "Partition {} is not {} yet: something else reads the table (a backup?). It is tried again.",
+                    "Partition {} is not {} yet: another session is reading the table (a backup?). Retrying.",
                     part,
                     done);
         }

@@ -60,7 +60,7 @@ public final class Rows {
      * The only one.
      *
      * @param what it holds, as one word
-     * @throws UnreadableRowException when it is there and cannot be read
+     * @throws UnreadableRowException when it exists and cannot be read
      */
     public static <T> Optional<T> only(String what, Query query, RowMapper<T> mapper) {
         return query.map(certain(what, mapper)).findOne();
@@ -144,7 +144,7 @@ public final class Rows {
         if (failure instanceof UnreadableRowException known) {
             return known;
         }
-        // It is the database, or a key in it, that was not reached meanwhile.
+        // The database, or a key in it, was unreachable.
         if (Database.isAway(failure) || Database.isLocked(failure)) {
             throw failure;
         }

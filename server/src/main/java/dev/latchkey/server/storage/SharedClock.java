@@ -53,7 +53,7 @@ public final class SharedClock implements InstantSource {
         return () -> database().orElseGet(own::instant);
     }
 
-    /** What the database's clock says now, as far as this machine can tell; empty until it has been asked. */
+    /** The database's time, as estimated by this machine; empty until it has been queried. */
     public Optional<Instant> database() {
         return last.map(reading -> reading.at().plusNanos(nanoTime.getAsLong() - reading.nanos()));
     }
@@ -64,7 +64,7 @@ public final class SharedClock implements InstantSource {
         boolean off = Duration.between(own.instant(), database).abs().compareTo(TOLERANCE) > 0;
         if (off && !wrong) {
             LOG.warn(
-                    "This node's clock says {}, the database's {}: the database's counts. Set the clock right (NTP).",
+                    "This node's clock says {}, the database's {}: using the database's. Correct this clock (NTP).",
                     own.instant(),
                     database);
         }

@@ -29,7 +29,7 @@ public final class Statistics {
         this.table = table;
     }
 
-    /** Rows were added and are committed. Returns at once; where it is time, the statistics are made anew beside. */
+    /** Rows were added and are committed. Returns at once; if they are due, the statistics are recomputed in the background. */
     public void added(int rows) {
         long now = added.addAndGet(rows);
         long due = next.get();
@@ -42,7 +42,10 @@ public final class Statistics {
         try {
             boolean unused = madeAnew();
         } catch (RuntimeException e) {
-            LOG.info("The statistics of {} could not be made anew ({}); PostgreSQL does it.", table, e.getMessage());
+            LOG.info(
+                    "The statistics of {} could not be recomputed ({}); PostgreSQL's autovacuum will do it.",
+                    table,
+                    e.getMessage());
         }
     }
 

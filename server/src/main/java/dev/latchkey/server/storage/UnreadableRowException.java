@@ -1,6 +1,6 @@
 package dev.latchkey.server.storage;
 
-/** A row that was asked for is there and cannot be read. Carries no value of it. */
+/** A requested row exists and cannot be read. Carries no value of it. */
 public final class UnreadableRowException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -36,7 +36,7 @@ public final class UnreadableRowException extends RuntimeException {
                 "Restore the row or its encryption key from a backup, or set its credentials again by PATCH; deleting it works, too.";
             case "connect_session" -> "Create a new session.";
             case "signing_key" -> "Restore the encryption key from a backup, or rotate the signing key.";
-            case "authorization_flow" -> "Begin again.";
+            case "authorization_flow" -> "Start again.";
             default -> "Restore the row or its encryption key from a backup, or replace it.";
         };
     }

@@ -68,7 +68,7 @@ public final class DashboardSessions {
         return found.map(Found::member);
     }
 
-    /** Whose session it is, asked for by something that goes on by itself: a page that is open is no sign of a person. */
+    /** Whose session it is, for a page that updates by itself: an open page is no sign of a person. */
     public Optional<Member> look(Secret token) {
         return found(token).map(Found::member);
     }

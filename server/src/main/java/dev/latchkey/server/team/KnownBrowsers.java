@@ -34,7 +34,7 @@ public final class KnownBrowsers {
         this.clock = clock;
     }
 
-    /** A member's browser. @param name tells it from others, and is no secret */
+    /** A member's browser. @param name distinguishes it from others, and is not secret */
     public record Browser(String name) {}
 
     /** The browser with this cookie, where the member has signed in with it. */
@@ -85,7 +85,7 @@ public final class KnownBrowsers {
         return cookie;
     }
 
-    /** All browsers of a member: whoever knew the old password may have one. */
+    /** All browsers of a member: anyone who knew the old password may have one. */
     static void forget(Handle handle, java.util.UUID member) {
         handle.createUpdate("DELETE FROM known_browsers WHERE member_id = :id")
                 .bind("id", member)

@@ -90,7 +90,7 @@ public final class Members {
                 .findOne());
     }
 
-    /** When only one member has a password, nobody needs to say who they are. */
+    /** When only one member has a password, signing in needs no name. */
     public Optional<Member> onlyOneWithPassword() {
         List<UUID> found = database.withHandle(
                 handle -> handle.createQuery("SELECT id FROM members WHERE password_hash IS NOT NULL LIMIT 2")
@@ -143,7 +143,7 @@ public final class Members {
     }
 
     private static Change taken() {
-        return new Change.Refused("Somebody has set a password already. Sign in with it.");
+        return new Change.Refused("A password has been set already. Sign in with it.");
     }
 
     /** LATCHKEY_DASHBOARD_PASSWORD holds on every start: it is the first owner's. */
@@ -202,7 +202,7 @@ public final class Members {
         actor.requireAccount();
         return audited(actor, "changed a member", handle -> {
             if (role != Role.OWNER && isLastOwner(handle, id)) {
-                return new Change.Refused("Somebody must stay owner: make another member owner first.");
+                return new Change.Refused("One owner must remain: make another member owner first.");
             }
             handle.createUpdate("UPDATE members SET role = :role WHERE id = :id")
                     .bind("role", role.text())
@@ -211,7 +211,7 @@ public final class Members {
             grant(handle, id, environments);
             return byId(handle, id)
                     .<Change>map(Change.Done::new)
-                    .orElseGet(() -> new Change.Refused("This member was removed meanwhile."));
+                    .orElseGet(() -> new Change.Refused("This member has been removed."));
         });
     }
 
@@ -221,7 +221,7 @@ public final class Members {
         return audited(actor, "removed a member", handle -> {
             Optional<Member> member = byId(handle, id);
             if (member.isEmpty()) {
-                return new Change.Refused("This member was removed already.");
+                return new Change.Refused("This member has already been removed.");
             }
             if (isLastOwner(handle, id)) {
                 return new Change.Refused("The last owner cannot be removed.");
@@ -325,7 +325,8 @@ public final class Members {
     }
 
     private static Change usedUp() {
-        return new Change.Refused("This link was used already, or is older than a week. Ask an owner for a new one.");
+        return new Change.Refused(
+                "This link has already been used, or is older than a week. Ask an owner for a new one.");
     }
 
     private boolean isInvitation(String token) {

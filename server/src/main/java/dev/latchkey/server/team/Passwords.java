@@ -26,7 +26,7 @@ final class Passwords {
                         .getResult());
     }
 
-    /** One a process, whose 19 MiB stay: nobody who never signs in pays for them. */
+    /** One per process, whose 19 MiB stay allocated: a process without sign-ins never allocates them. */
     private static Argon2Function argon2() {
         return Argon2Function.getInstance(19_456, 2, 1, 32, Argon2.ID);
     }
@@ -35,15 +35,15 @@ final class Passwords {
         if (password.reveal().length() > LONGEST) {
             return false;
         }
-        // Asked for whether it is needed or not: the first answer must not tell either.
-        String nobodys = nobody();
-        String stored = hash.orElse(nobodys);
+        // Computed whether it is needed or not: the timing of the first response must reveal nothing either.
+        String unknownHash = nobody();
+        String stored = hash.orElse(unknownHash);
         boolean same = HeavyWork.hashing()
                 .run(() -> Password.check(password.reveal(), stored).with(Argon2Function.getInstanceFromHash(stored)));
         return same && hash.isPresent();
     }
 
-    /** For an account that does not exist: the answer must take as long. Made at the first sign-in, since a start is nobody's. */
+    /** For an account that does not exist: the response must take as long. Computed at the first sign-in, to keep startup fast. */
     private synchronized String nobody() {
         if (nobody.isEmpty()) {
             nobody = Optional.of(hash(new Secret("nobody has this password")));

@@ -154,7 +154,7 @@ public final class SignInThrottle {
                 })
                 .findOne()
                 .filter(Duration::isPositive)
-                // Given back meanwhile.
+                // Already released.
                 .orElse(Duration.ofSeconds(1));
     }
 

@@ -108,7 +108,8 @@ public final class SingleSignOn {
         Known provider = provider(false);
         String iss = callbackQuery.getOrDefault("iss", settings.issuer().toString());
         if (!iss.equals(provider.metadata().getIssuer().getValue())) {
-            throw new RefusedException("The answer came from another identity provider than the one that was asked.");
+            throw new RefusedException(
+                    "The response came from another identity provider than the one that the request was sent to.");
         }
         JsonNode answer = json(new Egress.Request(
                 "POST",
@@ -128,11 +129,11 @@ public final class SingleSignOn {
                                 .getBytes(StandardCharsets.UTF_8)))));
         IDTokenClaimsSet claims = claims(answer.path("id_token").asString(""), nonce);
         String subject = claims.getSubject().getValue();
-        JsonNode told = Json.MAPPER.readTree(claims.toJSONString());
+        JsonNode profile = Json.MAPPER.readTree(claims.toJSONString());
         URI userInfo = provider.metadata().getUserInfoEndpointURI();
-        if (!told.has("email") && userInfo != null) {
+        if (!profile.has("email") && userInfo != null) {
             // A provider may keep the scopes' claims for its UserInfo endpoint (OpenID Connect Core section 5.4).
-            told = json(new Egress.Request(
+            profile = json(new Egress.Request(
                     "GET",
                     userInfo,
                     Map.of(
@@ -141,16 +142,17 @@ public final class SingleSignOn {
                             "authorization",
                             "Bearer " + answer.path("access_token").asString("")),
                     Optional.empty()));
-            if (!told.path("sub").asString("").equals(subject)) {
-                throw new RefusedException("The identity provider told of somebody else than who signed in.");
+            if (!profile.path("sub").asString("").equals(subject)) {
+                throw new RefusedException(
+                        "The identity provider's user info describes another person than the one who signed in.");
             }
         }
-        boolean verified = told.path("email_verified").asBoolean(false);
+        boolean verified = profile.path("email_verified").asBoolean(false);
         return new Person(
                 claims.getIssuer().getValue(),
                 subject,
-                Optional.of(told.path("email").asString("")).filter(email -> verified && !email.isEmpty()),
-                told.path("name").asString(""));
+                Optional.of(profile.path("email").asString("")).filter(email -> verified && !email.isEmpty()),
+                profile.path("name").asString(""));
     }
 
     private IDTokenClaimsSet claims(String idToken, String nonce) throws RefusedException {
@@ -159,7 +161,7 @@ public final class SingleSignOn {
             JWSAlgorithm algorithm =
                     JWSAlgorithm.parse(token.getHeader().getAlgorithm().getName());
             if (!JWSAlgorithm.Family.SIGNATURE.contains(algorithm)) {
-                throw new RefusedException("The identity provider's ID token is not signed by a key of its own.");
+                throw new RefusedException("The identity provider's ID token is not signed with one of its keys.");
             }
             try {
                 return validator(provider(false), algorithm).validate(token, new Nonce(nonce));
@@ -169,7 +171,7 @@ public final class SingleSignOn {
             }
         } catch (java.text.ParseException | BadJOSEException | JOSEException e) {
             throw new RefusedException(
-                    "The identity provider's ID token does not hold: check issuer, client id and clocks.");
+                    "The identity provider's ID token is not valid: check issuer, client id and clocks.");
         }
     }
 
@@ -181,8 +183,8 @@ public final class SingleSignOn {
                 provider.keys());
     }
 
-    private Known provider(boolean anew) throws RefusedException {
-        Optional<Known> cached = known.filter(it -> !anew && it.until().isAfter(clock.instant()));
+    private Known provider(boolean reload) throws RefusedException {
+        Optional<Known> cached = known.filter(it -> !reload && it.until().isAfter(clock.instant()));
         if (cached.isPresent()) {
             return cached.get();
         }
@@ -192,7 +194,7 @@ public final class SingleSignOn {
             OIDCProviderMetadata metadata =
                     OIDCProviderMetadata.parse(json(get(URI.create(base + "/.well-known/openid-configuration")))
                             .toString());
-            // RFC 8414 section 3.3: who answers must be who was asked.
+            // RFC 8414 section 3.3: the issuer in the response must be the requested one.
             if (!metadata.getIssuer().getValue().equals(issuer)) {
                 throw new RefusedException("The identity provider calls itself "
                         + metadata.getIssuer().getValue() + "; LATCHKEY_OIDC_ISSUER must be exactly that.");
@@ -233,9 +235,9 @@ public final class SingleSignOn {
             }
             return Json.MAPPER.readTree(answer.text());
         } catch (EgressException e) {
-            throw new RefusedException("The identity provider cannot be asked: " + e.getMessage() + ".");
+            throw new RefusedException("The identity provider cannot be reached: " + e.getMessage() + ".");
         } catch (JacksonException e) {
-            throw new RefusedException("The identity provider's answer is not JSON.");
+            throw new RefusedException("The identity provider's response is not JSON.");
         }
     }
 

@@ -49,8 +49,8 @@ public final class AfterGrant {
 
     /**
      * @param before what was held until now
-     * @param progress is given, before each further call, what would be held if that were the last: whoever is killed meanwhile must
-     *     not lose a refresh token that no vendor issues twice
+     * @param progress receives, before each further call, what would be held if that were the last: a process that is killed during
+     *     the call must not lose a refresh token that no vendor issues twice
      */
     public TokenAnswer refreshed(
             Auth.OAuth2Code code,

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Tokens that nobody hands out: they are signed here with the user's key. Thread-safe. */
+/** Tokens that no endpoint issues: they are signed here with the user's key. Thread-safe. */
 public final class SelfSigned {
     private final InstantSource clock;
 

@@ -4,7 +4,7 @@ import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.server.egress.Egress;
 import java.util.Optional;
 
-/** Whether an answer is a success, as the definition tells: vendors hide errors in a 200, and successes in a 400. */
+/** Whether a response is a success according to the definition: vendors hide errors in a 200, and successes in a 400. */
 public final class Success {
     private Success() {}
 

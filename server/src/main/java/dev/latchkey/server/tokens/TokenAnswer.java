@@ -20,9 +20,9 @@ public sealed interface TokenAnswer {
             implements TokenAnswer {}
 
     /**
-     * The grant is not good (any more): RFC 6749 section 5.2 {@code invalid_grant} and the like.
+     * The grant is not valid, or no longer: RFC 6749 section 5.2 {@code invalid_grant} and the like.
      *
-     * @param certain the vendor said so in words that mean it; false: it refused in words that nobody knows
+     * @param certain the vendor said so by an error code that means it; false: by an unknown one
      */
     record Rejected(String error, String description, boolean certain) implements TokenAnswer {
         public Rejected(String error, String description) {
@@ -34,9 +34,9 @@ public sealed interface TokenAnswer {
     record Misconfigured(String error, String description) implements TokenAnswer {}
 
     /**
-     * It may work later.
+     * A retry may succeed.
      *
-     * @param throttled the vendor works, but was asked too often
+     * @param throttled the vendor works, but received too many requests
      */
     record Unavailable(String description, Optional<Duration> retryAfter, boolean throttled) implements TokenAnswer {
         public Unavailable(String description, Optional<Duration> retryAfter) {

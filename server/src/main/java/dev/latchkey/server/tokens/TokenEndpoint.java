@@ -40,7 +40,7 @@ public final class TokenEndpoint {
         this.clock = clock;
     }
 
-    /** How the answer is read. @param received is told when its last byte has come, by {@link System#nanoTime} */
+    /** How the response is read. @param received called when its last byte has arrived, with the time by {@link System#nanoTime} */
     public record Reading(
             TokenShape shape, Optional<Call.OkWhen> okWhen, Map<String, JsonPath> learn, LongConsumer received) {
         public Reading(TokenShape shape, Optional<Call.OkWhen> okWhen, Map<String, JsonPath> learn) {
@@ -84,7 +84,7 @@ public final class TokenEndpoint {
         return TokenParser.parse(answer, reading.shape(), call.okWhen().or(reading::okWhen), reading.learn(), askedAt);
     }
 
-    /** JSON has an end of its own: where it is reached and the token is in it, nothing was lost. Of a form nobody can tell. */
+    /** JSON has an end of its own: if it is reached and contains the token, nothing was lost. A form has no such end. */
     private static boolean isWhole(Egress.Answer cut, Call call, Reading reading, Instant askedAt) {
         return cut.status() / 100 == 2
                 && AnswerBody.isWholeJson(cut)
@@ -138,7 +138,7 @@ public final class TokenEndpoint {
         }
     }
 
-    /** A look whether the user has typed the code meanwhile (RFC 8628 section 3.5). */
+    /** Polls whether the user has entered the code (RFC 8628 section 3.5). */
     public sealed interface Polled {
         /** @param slower the interval has to grow by five seconds */
         record Pending(boolean slower) implements Polled {}
@@ -236,7 +236,7 @@ public final class TokenEndpoint {
             }
         });
         Map<String, String> query = expand(call.query(), values);
-        // The definition's own query stands alone where it names the grant itself (an exchange of the access token).
+        // The definition's own query is used alone where it names the grant itself (an exchange of the access token).
         if (call.body() instanceof Body.Empty && !query.containsKey("grant_type")) {
             renamed.forEach(query::putIfAbsent);
         }

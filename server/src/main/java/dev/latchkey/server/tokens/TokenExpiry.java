@@ -24,8 +24,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * When the access token of a token response ends. A lifetime ({@code expires_in}, RFC 6749 section 5.1) counts from the request and
- * so needs no agreement of clocks; it wins over an absolute end. An absolute end that is over when the token arrives is a wrong
- * clock, a wrong zone or a zero value: nobody issues a token that is dead, and believing it would renew the token for ever.
+ * so needs no agreement of clocks; it wins over an absolute end. An absolute end that is in the past when the token arrives is a wrong
+ * clock, a wrong zone or a zero value: no vendor issues an expired token, and believing it would refresh the token for ever.
  */
 final class TokenExpiry {
     private static final Duration LONGEST_LIFE = Duration.ofDays(36_500);
@@ -73,7 +73,7 @@ final class TokenExpiry {
     }
 
     /**
-     * What is wrong with the end that a response names, in words for whoever maintains the definition.
+     * What is wrong with a response's expiry, as a message for the definition's maintainer.
      *
      * @return empty when there is nothing to say
      */

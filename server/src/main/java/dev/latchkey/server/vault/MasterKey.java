@@ -80,7 +80,7 @@ public final class MasterKey {
         } catch (IOException e) {
             throw new ConfigurationException(
                     "The key file " + file
-                            + " cannot be read or written; set LATCHKEY_ENCRYPTION_KEY or mend its permissions.",
+                            + " cannot be read or written; set LATCHKEY_ENCRYPTION_KEY or correct its permissions.",
                     e);
         }
     }
@@ -118,7 +118,7 @@ public final class MasterKey {
             return new Unwrapped(previous.orElseThrow(() -> byThis).decrypt(wrapped, associatedData(id)), true);
         } catch (GeneralSecurityException e) {
             throw new ConfigurationException(
-                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY (or put back the file encryption.key) as it was.",
+                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY to that key, or restore the file encryption.key.",
                     e);
         }
     }
@@ -142,9 +142,8 @@ public final class MasterKey {
             // Its name must not reach the disk before its content does: credentials are encrypted with it at once.
             channel.force(true);
         }
-        // Whole or not at all: a torn key file would lock its owner out. By a link, which replaces nothing: another
-        // process that starts
-        // on the same folder may have made one meanwhile, and used it.
+        // Atomic: a torn key file would lock its owner out. By a link, which replaces nothing: another process that
+        // starts on the same folder may have created one already, and used it.
         try {
             Files.createLink(file, written);
         } catch (FileAlreadyExistsException e) {

@@ -162,7 +162,7 @@ public final class Vault {
         byte[] dataKey = new byte[DataKeys.BYTES];
         random.nextBytes(dataKey);
         byte[] wrapped = master.wrap(dataKey, id);
-        // Two nodes may race for the same number: the first wins, and both read what is there.
+        // Two nodes may race for the same number: the first wins, and both read its key.
         database.withHandle(handle -> handle.createUpdate(
                         "INSERT INTO data_keys (id, wrapped) VALUES (:id, :wrapped) ON CONFLICT DO NOTHING")
                 .bind("id", id)
@@ -185,7 +185,7 @@ public final class Vault {
         });
         if (keys.isEmpty() && !lost.isEmpty()) {
             throw new ConfigurationException(
-                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY (or put back the file encryption.key) as it was.");
+                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY to that key, or restore the file encryption.key.");
         }
         if (!keys.isEmpty()) {
             use(wrapped);

@@ -1,8 +1,8 @@
 package dev.latchkey.server.wire;
 
 /**
- * Content in the chunked coding (RFC 9112 section 7.1), read strictly and as it arrives. Extensions and trailers are read for nothing,
- * as the section allows: nobody here wants them, and each would be one more way to read a message differently.
+ * Content in the chunked coding (RFC 9112 section 7.1), read strictly and as it arrives. Extensions and trailers are discarded, as the
+ * section allows: they are not needed here, and each would be one more way to read a message differently.
  */
 final class Chunks {
     /** What a chunk holds, in pieces. */

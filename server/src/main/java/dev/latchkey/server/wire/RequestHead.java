@@ -64,7 +64,7 @@ record RequestHead(String method, String target, boolean http10, boolean closes,
         }
         if (!version.group(1).equals("1")) {
             throw new RefusedRequestException(
-                    505, "http_version_not_supported", "This server speaks HTTP/1.1 and HTTP/1.0.");
+                    505, "http_version_not_supported", "This server supports HTTP/1.1 and HTTP/1.0.");
         }
         String method = lines[0].substring(0, space);
         boolean http10 = version.group(2).equals("0");
@@ -125,7 +125,8 @@ record RequestHead(String method, String target, boolean http10, boolean closes,
                         "Send either Content-Length or Transfer-Encoding, not both (RFC 9112 section 6.1).");
             }
             if (http10) {
-                throw RefusedRequestException.malformed("HTTP/1.0 has no Transfer-Encoding: send Content-Length.");
+                throw RefusedRequestException.malformed(
+                        "HTTP/1.0 does not support Transfer-Encoding: send Content-Length.");
             }
             if (codings.isEmpty()
                     || codings.indexOf("chunked") != codings.size() - 1
@@ -137,7 +138,7 @@ record RequestHead(String method, String target, boolean http10, boolean closes,
             }
             if (codings.size() > 1) {
                 throw new RefusedRequestException(
-                        501, "transfer_coding_not_supported", "The only transfer coding that is read is chunked.");
+                        501, "transfer_coding_not_supported", "The only supported transfer coding is chunked.");
             }
             return new Content.Chunked();
         }

@@ -49,7 +49,7 @@ final class RequestReader {
 
     /**
      * @param source what arrives, {@code null} at its end
-     * @param begun hears of each request before it is handed on
+     * @param begun receives each request before it is passed on
      */
     RequestReader(Supplier<byte @Nullable []> source, Consumer<RequestHead> begun) {
         this.source = source;
@@ -93,7 +93,7 @@ final class RequestReader {
         return part == Part.HEAD;
     }
 
-    /** The request line as far as it was read, for whoever answers a request that was refused. */
+    /** The request line as far as it was read, for the response to a refused request. */
     String begunLine() {
         return head.toString();
     }
@@ -118,7 +118,7 @@ final class RequestReader {
             byte b = bytes[at++];
             if (b == '\n') {
                 if (!afterCr) {
-                    throw RefusedRequestException.malformed("A line must end with CR LF; this one has LF alone.");
+                    throw RefusedRequestException.malformed("A line must end with CR LF; this one has only LF.");
                 }
                 afterCr = false;
                 if (line == 0 && lines == 0) {
@@ -132,7 +132,7 @@ final class RequestReader {
                     line = 0;
                 }
             } else if (afterCr) {
-                throw RefusedRequestException.malformed("A line must end with CR LF; this one has CR alone.");
+                throw RefusedRequestException.malformed("A line must end with CR LF; this one has only CR.");
             } else if (b == '\r') {
                 afterCr = true;
             } else {
@@ -155,11 +155,11 @@ final class RequestReader {
         head.append((char) (b & 0xff));
         if (lines == 0 && line >= MAX_LINE) {
             throw new RefusedRequestException(
-                    414, "request_line_too_long", "The address is too long: at most 16 KiB are read.");
+                    414, "request_line_too_long", "The URL is too long: the limit is 16 KiB.");
         }
         if (head.length() > MAX_HEAD) {
             throw new RefusedRequestException(
-                    431, "request_headers_too_large", "The request's headers are too long: at most 32 KiB are read.");
+                    431, "request_headers_too_large", "The request's headers are too long: the limit is 32 KiB.");
         }
         line++;
     }
@@ -183,8 +183,8 @@ final class RequestReader {
                 }
             }
             case RequestHead.Content.Chunked it -> {
-                // Chunks that came with the head and are no chunks: the request is refused as a whole, whoever would
-                // read them.
+                // Invalid chunks that came with the head: the whole request is refused, whether or not they would be
+                // read.
                 chunks = new Chunks();
                 ready = chunks();
                 if (!chunks.isDone()) {

@@ -44,7 +44,7 @@ final class ResponseWriter implements DataWriter {
     private Chunks chunks = new Chunks();
     private ByteArrayOutputStream head = new ByteArrayOutputStream();
 
-    /** @param upgraded is run before the client hears that its connection speaks another protocol from here on */
+    /** @param upgraded runs before the client learns that its connection switches to another protocol */
     ResponseWriter(DataWriter out, Runnable upgraded) {
         this.out = out;
         this.upgraded = upgraded;

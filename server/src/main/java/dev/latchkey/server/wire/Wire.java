@@ -80,7 +80,7 @@ public final class Wire {
     private byte[] response(RefusedRequestException refused, String line) {
         boolean page = refused.status() == 414 && PAGES.matcher(line).lookingAt();
         String body = page
-                ? "<!doctype html><html lang=\"en\"><title>Latchkey</title><h1>This address cannot be read</h1><p>"
+                ? "<!doctype html><html lang=\"en\"><title>Latchkey</title><h1>This URL cannot be read</h1><p>"
                         + refused.words() + "</p></html>"
                 : "{\"error\":{\"code\":\"" + refused.code() + "\",\"message\":\"" + refused.words() + "\"}}";
         String more = headers.entrySet().stream()

@@ -102,7 +102,7 @@ class ServerCommandsTest {
 
         Ran nobody = plain("connections", "list", "--host", "http://127.0.0.1:1", "--key", latchkey.key);
         assertThat(nobody.status()).isEqualTo(1);
-        assertThat(nobody.err()).contains("Nothing answers at http://127.0.0.1:1");
+        assertThat(nobody.err()).contains("No server responds at http://127.0.0.1:1");
 
         Ran wrong =
                 plain("integrations", "create", "nope", "--host", latchkey.address.toString(), "--key", latchkey.key);
@@ -268,7 +268,7 @@ class ServerCommandsTest {
                 .anyMatch(line -> line.startsWith("ok") && line.contains("PostgreSQL"))
                 .anyMatch(line -> line.startsWith("ok") && line.contains("clock"))
                 .anyMatch(line -> line.startsWith("ok") && line.contains("Latchkey answers"))
-                .anyMatch(line -> line.startsWith("ok") && line.contains("The encryption key opens them"))
+                .anyMatch(line -> line.startsWith("ok") && line.contains("The encryption key decrypts them"))
                 .anyMatch(line -> line.startsWith("note")
                         && line.contains("way out")
                         && line.contains("127.0.0.1 does not answer on port 1")

@@ -233,8 +233,7 @@ class DashboardJourneysTest {
                     {"provider_config_key": "crm", "connection_id": "c", "credentials": {"type": "API_KEY", "apiKey": "k"}}""", 201);
             page.locator("#definition").fill(definition.replace("//api.acme", "//api2.acme"));
             button(page, "Save").click();
-            assertThat(page.locator("#refusal"))
-                    .containsText("hosts where they were not sent before: api2.acme.example");
+            assertThat(page.locator("#refusal")).containsText("would be sent to new hosts: api2.acme.example");
             page.getByLabel("That is meant: send the credentials there").check();
             button(page, "Save").click();
             assertThat(page.getByRole(AriaRole.STATUS)).containsText("Saved");
@@ -325,7 +324,7 @@ class DashboardJourneysTest {
             assertThat(page.getByRole(AriaRole.STATUS)).containsText("The endpoint is added");
             String endpoint = page.url();
             button(page, "Send a test event").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("A test event is on its way");
+            assertThat(page.getByRole(AriaRole.STATUS)).containsText("A test event is being sent");
             String delivery = page.url();
             page.waitForCondition(() -> {
                 page.navigate(delivery);

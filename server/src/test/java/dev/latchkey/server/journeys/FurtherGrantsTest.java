@@ -164,7 +164,7 @@ class FurtherGrantsTest {
             assertThat(refused.body()).contains("without site_id");
             HttpResponse<String> denied = user.get(user.decide(
                     LabUser.location(user.get(NodeClientTest.startNamed(latchkey, "strict", "c3"))), "deny"));
-            assertThat(denied.body()).contains("not allowed at Plugin");
+            assertThat(denied.body()).contains("denied at Plugin");
             assertThat(latchkey.call("GET", "/connections", "", 200).get("connections"))
                     .hasSize(1);
         }

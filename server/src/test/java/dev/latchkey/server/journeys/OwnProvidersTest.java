@@ -348,7 +348,7 @@ class OwnProvidersTest {
         add(defines, code("slack", "Slack of mine", "")).must(403);
         // Somebody would give it the client's secret later, trusting its name.
         assertThat(add(defines, code("zendesk", "Zendesk", "")).must(403).words())
-                .contains("takes the place of a definition that ships");
+                .contains("replaces a shipped definition");
         send(first, all, "PUT", "/providers/guarded", "application/yaml", key("guarded", "Ours", ""))
                 .must(200);
     }

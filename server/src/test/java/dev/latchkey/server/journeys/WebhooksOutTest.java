@@ -160,7 +160,7 @@ class WebhooksOutTest {
         importConnection("last", "");
         assertThat(latchkey.call("GET", "/connections/again/timeline?provider_config_key=gh", "", 200)
                         .toString())
-                .contains("Authorization failed: The access was not allowed at GitHub");
+                .contains("Authorization failed: Access was denied at GitHub");
         latchkey.call("DELETE", "/connections/again?provider_config_key=gh", "", 200);
         await().atMost(PATIENCE)
                 .until(() -> receiver.at("/hooks").size() == 12
@@ -171,7 +171,7 @@ class WebhooksOutTest {
                 {"from": "nango", "type": "auth", "operation": "creation", "success": false, "connectionId": "wanted",
                  "providerConfigKey": "gh", "provider": "github", "environment": "dev", "authMode": "OAUTH2",
                  "tags": {"end_user_id": "u1"}, "endUser": {"endUserId": "u1", "tags": {}},
-                 "error": {"type": "access_denied", "description": "The access was not allowed at GitHub: The user did not allow it."}}"""));
+                 "error": {"type": "access_denied", "description": "Access was denied at GitHub: The user did not allow it."}}"""));
         JsonNode override = failure(got, "again");
         assertThat(override.get("operation").asString()).isEqualTo("override");
         assertThat(override.get("tags")).isEqualTo(Json.MAPPER.readTree("{\"plan\": \"pro\"}"));

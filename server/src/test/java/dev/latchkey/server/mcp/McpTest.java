@@ -144,7 +144,7 @@ class McpTest {
         try (ScriptedMcpServer server = new ScriptedMcpServer();
                 Latchkey latchkey = start(server)) {
             server.issuerInMetadata = "https://evil.example";
-            assertThat(new LabUser().get(begin(latchkey, "c1")).body()).contains("is that of another issuer");
+            assertThat(new LabUser().get(begin(latchkey, "c1")).body()).contains("belongs to another issuer");
 
             server.issuerInMetadata = server.issuer();
             server.pkce = java.util.List.of("plain");

@@ -149,7 +149,8 @@ class ProxyRetryTest {
         assertThat(held.at("/details/held_back_ms").asInt()).isBetween(1, 3_000);
         JsonNode broken = logged("/halved");
         assertThat(broken.get("state").asString()).isEqualTo("failed");
-        assertThat(broken.get("message").asString()).isEqualTo("GET /halved answered 200; the transfer broke off");
+        assertThat(broken.get("message").asString())
+                .isEqualTo("GET /halved answered 200; the transfer was interrupted");
         assertThat(broken.at("/details/received_bytes").asInt()).isLessThan(100_000);
     }
 

@@ -22,8 +22,8 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /**
- * Integrations whose client the vendor refuses (RFC 6749 section 5.2 {@code invalid_client}): nobody's refresh can work, so the
- * integration is marked and not its thousand connections. One connection at a time probes; the first that is served ends it.
+ * Integrations whose client the vendor refuses (RFC 6749 section 5.2 {@code invalid_client}): no refresh can succeed, so the
+ * integration is marked and not its thousand connections. One connection at a time probes; the first that succeeds clears the mark.
  * Thread-safe.
  */
 public final class BrokenIntegrations {
@@ -65,7 +65,7 @@ public final class BrokenIntegrations {
         this.random = random;
     }
 
-    /** The vendor refused the client in this connection's refresh. Told once, however many connections show it. */
+    /** The vendor refused the client in this connection's refresh. Announced once, however many connections show it. */
     public void refused(Integration integration, Connection connection, String reason) {
         Instant now = clock.instant();
         boolean first = database.inTransaction(handle -> {
@@ -132,12 +132,12 @@ public final class BrokenIntegrations {
         });
     }
 
-    /** @param by whose refresh showed it; empty once somebody has changed what may have been wrong: then it is nobody's fault */
+    /** @param by whose refresh showed it; empty once the settings that may be wrong have changed: then no connection is blamed */
     private record Was(OffsetDateTime since, Optional<UUID> by, boolean changed) {}
 
     /**
-     * A connection of a broken integration was refreshed. If nobody changed the integration meanwhile, then it was the connection
-     * that showed it which is wrong, and that one is marked.
+     * A connection of a broken integration was refreshed. If the integration has not been changed since, then the connection that
+     * showed the failure is the faulty one, and is marked.
      */
     public void served(Integration integration, Connection connection) {
         Instant now = clock.instant();
@@ -207,7 +207,7 @@ public final class BrokenIntegrations {
         tryAgain(integration, List.of("misconfigured"));
     }
 
-    /** A start may bring mended definitions, with a release or in the operator's folder. Relies on connections_failing. */
+    /** A start may bring corrected definitions, with a release or in the operator's folder. Relies on connections_failing. */
     public void started() {
         OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
         database.inTransaction(handle -> {

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class EndedGrants {
     private static final Logger LOG = LoggerFactory.getLogger(EndedGrants.class);
     private static final int MOST_AT_ONCE = 100;
-    private static final String REASON = "the credential has ended and cannot be renewed";
+    private static final String REASON = "the credential has expired and cannot be refreshed";
 
     private record Row(UUID environment, UUID id) {}
 
@@ -70,7 +70,7 @@ public final class EndedGrants {
         ended.forEach(connections::forget);
     }
 
-    /** A row that cannot be read is marked like the others, and keeps nobody else's from being announced. */
+    /** A row that cannot be read is marked like the others, and does not keep others from being announced. */
     private Optional<Connection> read(Handle handle, Row row) {
         try {
             return connections.byId(handle, row.environment(), row.id());

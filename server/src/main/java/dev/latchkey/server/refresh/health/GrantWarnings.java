@@ -19,7 +19,7 @@ import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells, once, of grants that end at a known time: their users can be asked again before anything fails. Thread-safe. */
+/** Warns, once, of grants that end at a known time, so that their users can authorize again before a refresh fails. Thread-safe. */
 public final class GrantWarnings {
     private static final Logger LOG = LoggerFactory.getLogger(GrantWarnings.class);
     private static final int MOST_AT_ONCE = 100;
@@ -41,7 +41,7 @@ public final class GrantWarnings {
 
     /** Relies on connections_to_warn. */
     public void tell() {
-        List<Connection> told = database.inTransaction(handle -> {
+        List<Connection> warned = database.inTransaction(handle -> {
             List<Row> rows = handle.createQuery("""
                             UPDATE connections SET warn_at = NULL
                             WHERE (environment_id, id) IN (
@@ -74,10 +74,10 @@ public final class GrantWarnings {
             found.forEach(connection -> connections.changed(handle, connection));
             return found;
         });
-        told.forEach(connections::forget);
+        warned.forEach(connections::forget);
     }
 
-    /** What cannot be read is put off: it must not keep the others from being told. */
+    /** A row that cannot be read is postponed: it must not block the other warnings. */
     private Optional<Connection> readable(Handle handle, Row row) {
         try {
             return connections.byId(handle, row.environment(), row.id());

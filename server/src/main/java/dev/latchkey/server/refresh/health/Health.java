@@ -12,8 +12,8 @@ public sealed interface Health {
     Duration SOON = Duration.ofDays(7);
 
     /**
-     * A credential that ended this long ago and was to be renewed is late, whatever keeps it: in an outage of its vendor nobody is marked
-     * for it.
+     * A credential that should have been refreshed and expired this long ago is late, whatever the cause: in a vendor's outage no
+     * connection is marked as failed.
      */
     Duration OVERDUE = Duration.ofMinutes(1);
 
@@ -25,11 +25,11 @@ public sealed interface Health {
     /**
      * Its refresh fails; its credential may still be valid.
      *
-     * @param nextAttemptAt absent: it waits for its integration to be mended
+     * @param nextAttemptAt absent: it waits for its integration to be corrected
      */
     record Failing(Instant since, Failure.Kind kind, Optional<Instant> nextAttemptAt) implements Health {}
 
-    /** Only its user can mend it. */
+    /** Only its user can restore it. */
     record NeedsAuthorization(Instant since) implements Health {}
 
     public static Health of(Connection connection, Instant now) {

@@ -29,7 +29,7 @@ import org.jdbi.v3.core.Handle;
  */
 public final class Incidents {
     private static final String WHAT = "provider_incident";
-    /** So many different connections must be rejected, with nobody served between, to doubt the vendor's word. */
+    /** How many different connections must be rejected in a row, without a success, to doubt the vendor's response. */
     static final int DISTINCT_REJECTIONS = 10;
 
     private static final Duration WINDOW = Duration.ofMinutes(10);

@@ -50,7 +50,7 @@ public final class VendorHost {
         }
     }
 
-    /** For one call that will start soon: until it does, nobody else is given its room. */
+    /** For one call that will start soon: until it does, its permit is reserved. */
     public synchronized Seat seat() {
         seated++;
         return new Seat();

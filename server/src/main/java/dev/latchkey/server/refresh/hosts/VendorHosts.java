@@ -21,7 +21,7 @@ public final class VendorHosts {
 
     private final Providers providers;
     private final RandomGenerator random;
-    /** What nobody calls for hours has no limit that is worth remembering. */
+    /** A host that is not called for hours has no limit worth remembering. */
     private final Cache<String, VendorHost> hosts =
             Caffeine.newBuilder().expireAfterAccess(Duration.ofHours(6)).build();
 

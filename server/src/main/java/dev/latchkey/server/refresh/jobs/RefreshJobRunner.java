@@ -127,9 +127,9 @@ public final class RefreshJobRunner implements AutoCloseable {
             if (Database.isBusyOrAway(e)) {
                 throw e;
             }
-            LOG.warn("Connection {} of a refresh job could not be refreshed here.", id, e);
+            LOG.warn("Connection {} of a refresh job could not be refreshed on this node.", id, e);
             return new Result.Failed(
-                    id.toString(), "It could not be refreshed here: " + UnreadableConnection.reason(e) + ".");
+                    id.toString(), "The refresh failed on this node:  " + UnreadableConnection.reason(e) + ".");
         }
     }
 
@@ -152,7 +152,7 @@ public final class RefreshJobRunner implements AutoCloseable {
                         ? new Result.Refreshed()
                         : new Result.Failed(
                                 it.connection().name(),
-                                "The refresh did not succeed; the credential is still valid, and it is tried again.");
+                                "The refresh did not succeed; the credential is still valid, and the refresh will be retried.");
             case Outcome.Deleted it -> new Result.Skipped();
             case Outcome.Failed it -> new Result.Failed(it.connection().name(), it.message());
         };

@@ -190,7 +190,7 @@ public final class RefreshJobs {
 
     /** A job that this version does not know keeps no other from being done. */
     private void giveUp(Open job) {
-        String why = "This version of Latchkey does not know this kind of job; nothing of it was done. Begin it again.";
+        String why = "This version of Latchkey does not know this kind of job; none of it was done. Start it again.";
         LOG.error("Refresh job {} is given up: {}", job.id(), why);
         ArrayNode problems = Json.MAPPER.createArrayNode();
         problems.addObject().putNull("connection_id").put("message", why);
@@ -239,7 +239,10 @@ public final class RefreshJobs {
                 .list());
     }
 
-    /** The batch is done, and the lease goes on. A batch that is lost with its node is done again. @return false: it is another's now */
+    /**
+     * The batch is done, and the lease is extended. A batch that is lost with its node is repeated. @return false: another node has
+     * taken the job
+     */
     boolean progress(Taken job, UUID last, List<Result> results) {
         ArrayNode problems = Json.MAPPER.createArrayNode();
         int refreshed = 0;
@@ -276,7 +279,7 @@ public final class RefreshJobs {
                 == 1;
     }
 
-    /** The batch is not done yet, and the lease goes on. */
+    /** The batch is not done yet, and the lease is extended. */
     void keep(Taken job) {
         database.withHandle(handle -> handle.createUpdate("""
                         UPDATE refresh_jobs SET lease_until = clock_timestamp() + :lease * INTERVAL '1 second'
@@ -300,7 +303,7 @@ public final class RefreshJobs {
                 .execute());
     }
 
-    /** The process stops: another node goes on. */
+    /** The process stops: another node continues. */
     void giveBack(Taken job) {
         database.withHandle(handle -> handle.createUpdate("""
                         UPDATE refresh_jobs SET lease_holder = NULL, lease_until = NULL

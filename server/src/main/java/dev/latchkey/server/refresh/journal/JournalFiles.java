@@ -26,9 +26,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The journal's files: a folder for each process that uses the data directory at the same time, locked by it, with segments that
- * are allocated ahead of need, so that a disk that fills up is noticed before a token endpoint is asked. Each writer has
- * a segment of its own, so that nobody's flush waits for another's. What is settled rests before its room is used again: a database
- * that fails over may lose what it has confirmed. Thread-safe; one thread for each writer.
+ * are allocated ahead of need, so that a disk that fills up is noticed before a token endpoint is asked. Each writer has a segment of
+ * its own, so that no flush waits for another. Settled entries are kept for a while before their room is reused: a database that fails
+ * over may lose commits that it has confirmed. Thread-safe; one thread for each writer.
  */
 public final class JournalFiles implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalFiles.class);
@@ -123,7 +123,7 @@ public final class JournalFiles implements AutoCloseable {
             try {
                 predecessors.add(UUID.fromString(Files.readString(name).strip()));
             } catch (IllegalArgumentException e) {
-                LOG.warn("{} does not hold a node's id; it is made anew.", name);
+                LOG.warn("{} does not contain a node id; creating a new one.", name);
             }
         }
         List<Path> segments;
@@ -162,7 +162,7 @@ public final class JournalFiles implements AutoCloseable {
         return List.copyOf(leftOver);
     }
 
-    /** What was left over is written anew: the old files and folders are of no more use. */
+    /** Leftover entries are rewritten: the old files and folders are no longer needed. */
     void forgetLeftOver() throws IOException {
         for (Path file : oldFiles) {
             Files.deleteIfExists(file);
@@ -201,7 +201,7 @@ public final class JournalFiles implements AutoCloseable {
             write(writer, List.of(NOTHING), true);
             reserve();
         } catch (IOException e) {
-            LOG.debug("The journal of token answers cannot be written yet: {}", e.getMessage());
+            LOG.debug("The journal of token responses cannot be written yet: {}", e.getMessage());
         }
     }
 
@@ -234,7 +234,7 @@ public final class JournalFiles implements AutoCloseable {
                 reserve();
                 framed = active[writer].frame(item);
                 if (!active[writer].fits(framed)) {
-                    throw new IOException("a token answer of " + item.record().length + " bytes is too large");
+                    throw new IOException("a token response of " + item.record().length + " bytes is too large");
                 }
             }
             active[writer].append(framed);
@@ -252,7 +252,10 @@ public final class JournalFiles implements AutoCloseable {
         return active[writer];
     }
 
-    /** Records of entries that are on the disk still, settled ones too. May have torn ones, and read what is written meanwhile. */
+    /**
+     * Records of entries that are still on the disk, including settled ones. May include torn ones, and ones that are written during
+     * the read.
+     */
     void recent(Consumer<byte[]> found) throws IOException {
         List<Path> segments;
         try (Stream<Path> all = Files.list(own.folder())) {
@@ -303,13 +306,13 @@ public final class JournalFiles implements AutoCloseable {
                 spare.add(room());
             }
             if (!ready) {
-                LOG.info("The journal of token answers can be written again.");
+                LOG.info("The journal of token responses can be written again.");
             }
             ready = true;
         } catch (IOException e) {
             if (ready) {
                 LOG.error(
-                        "No room for the journal of token answers in {} ({}): nothing that rotates is refreshed until there is.",
+                        "No room for the journal of token responses in {} ({}): no rotating token is refreshed until there is.",
                         own.folder(),
                         e.getMessage());
             }
@@ -339,7 +342,7 @@ public final class JournalFiles implements AutoCloseable {
             own.lock().release();
             own.channel().close();
         } catch (IOException e) {
-            LOG.warn("The journal's files did not close well.", e);
+            LOG.warn("The journal's files could not be closed cleanly.", e);
         }
     }
 }

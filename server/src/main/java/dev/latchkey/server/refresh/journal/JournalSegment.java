@@ -52,7 +52,7 @@ public final class JournalSegment {
         }
     }
 
-    /** Begins the file anew. */
+    /** Resets the file. */
     public void start() throws IOException {
         generation = ThreadLocalRandom.current().nextLong();
         all(channel, ByteBuffer.allocate(HEADER).putLong(generation).flip(), 0);

@@ -29,9 +29,9 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What token endpoints answered, encrypted and on the disk (fsync) before the database hears of it. Entries are dropped after the
- * commit; what is left over on a start is replayed. Many appends share one fsync. It needs no database to write: the vault's data
- * keys are in memory. Thread-safe.
+ * Token responses, encrypted and on the disk (fsync) before the database gets them. Entries are dropped after the commit; leftover
+ * ones are replayed at startup. Many appends share one fsync. It needs no database to write: the vault's data keys are in memory.
+ * Thread-safe.
  */
 public final class TokenJournal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TokenJournal.class);
@@ -111,7 +111,7 @@ public final class TokenJournal implements AutoCloseable {
             }
             if (journal.unread > 0) {
                 LOG.error(
-                        "{} entries of the journal of token answers in {} cannot be read: they were written for another"
+                        "{} entries of the journal of token responses in {} cannot be read: they were written for another"
                                 + " database or key. They are kept; start with that one to store them.",
                         journal.unread,
                         directory);
@@ -120,7 +120,7 @@ public final class TokenJournal implements AutoCloseable {
             return journal;
         } catch (IOException e) {
             throw new ConfigurationException(
-                    "The journal of token answers in " + directory
+                    "The journal of token responses in " + directory
                             + " cannot be written: set LATCHKEY_DATA_DIR to a folder that can be written and has 20 MB left.",
                     e);
         }
@@ -148,12 +148,12 @@ public final class TokenJournal implements AutoCloseable {
                     .filter(entry -> entry.askedAt().isAfter(time))
                     .ifPresent(found::add));
         } catch (IOException e) {
-            LOG.error("The journal of token answers cannot be read.", e);
+            LOG.error("The journal of token responses cannot be read.", e);
         }
         return found;
     }
 
-    /** The node ids that processes before this one had in this directory: leases of theirs are held by nobody. */
+    /** The node ids that processes before this one had in this directory: their leases have no holder any more. */
     public List<UUID> predecessors() {
         return files.predecessors();
     }
@@ -185,7 +185,7 @@ public final class TokenJournal implements AutoCloseable {
             return written.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof IOException io) {
-                throw new UncheckedIOException("a token answer could not be written to the journal", io);
+                throw new UncheckedIOException("a token response could not be written to the journal", io);
             }
             throw e;
         }
@@ -228,7 +228,7 @@ public final class TokenJournal implements AutoCloseable {
             batch.forEach(write -> write.written().complete(new Receipt(write.number(), durableAt)));
         } catch (IOException e) {
             LOG.error(
-                    "The journal of token answers cannot be written ({}): nothing that rotates is refreshed until it can.",
+                    "The journal of token responses cannot be written ({}): nothing that rotates is refreshed until it can.",
                     e.getMessage());
             batch.forEach(write -> write.written().completeExceptionally(e));
         }
@@ -273,7 +273,7 @@ public final class TokenJournal implements AutoCloseable {
                     Instant.parse(json.get("asked_at").asString()),
                     json.path("part").asInt(0)));
         } catch (RuntimeException e) {
-            LOG.warn("An entry of the journal of token answers cannot be read: {}", UnreadableConnection.reason(e));
+            LOG.warn("An entry of the journal of token responses cannot be read: {}", UnreadableConnection.reason(e));
             return Optional.empty();
         }
     }

@@ -9,8 +9,8 @@ import java.time.OffsetDateTime;
  * The lease on one connection's refresh, held by this node until the database's clock says that it is over.
  *
  * @param connection as it was when the lease was taken
- * @param interrupted an earlier refresh began, and nobody knows how it ended: its answer may lie in another node's journal
- * @param until by the database's clock; no two leases of a connection have the same end, so that it also tells them apart
+ * @param interrupted an earlier refresh began, and its outcome is unknown: its response may be in another node's journal
+ * @param until by the database's clock; no two leases of a connection have the same end, so it also identifies them
  * @param askedFor when the statement that took it was begun
  * @param attempt the same for a lease that is extended; no other of this process has it
  */

@@ -17,13 +17,13 @@ public final class ClaimStatements {
     /** Nor does one that was meant for the database as it was before a failover. */
     private static final String SAME_HISTORY = " AND :history = (SELECT " + Presence.HISTORY + ")";
 
-    /** Where {@link #SAME_HISTORY} stands, if the server tells its history. */
+    /** Where {@link #SAME_HISTORY} goes, if the server reports its history. */
     private static final String HISTORY = "/* history */";
 
     /**
      * Free, or held by a process that is gone, or that has neither ended its lease nor said that it lives. The last may be a node
-     * that is cut off and has the answer in its journal: while the credential is valid, five minutes are waited for it to come back.
-     * Whoever has said that it has the answer is waited for, for an hour: another refresh would only use up the same token again.
+     * that is cut off and has the answer in its journal: while the credential is valid, it gets five minutes to come back. A node that
+     * has announced that it has the response gets an hour: another refresh would only use the same token again.
      */
     private static final String FREE = IN_TIME + HISTORY + """
              AND c.id <> ALL (:untouchable)
@@ -54,8 +54,8 @@ public final class ClaimStatements {
                         """ + " RETURNING " + ConnectionRows.COLUMNS + ", c.lease_until";
 
     /**
-     * The limit on all lanes cuts nothing off: it is their sum. It tells the planner that they are few; it would read the whole table
-     * for twenty lanes otherwise.
+     * The limit on all lanes cuts nothing off: it is their sum. It shows the planner that they are few; otherwise it would read the
+     * whole table for twenty lanes.
      */
     private static final String DUE = """
                         WITH picked AS (
@@ -81,7 +81,7 @@ public final class ClaimStatements {
                                 FOR NO KEY UPDATE SKIP LOCKED) it)
                         """ + TAKE_PICKED;
 
-    /** The row says that nobody has claimed it since, also where the lease is over: then it is taken again here. */
+    /** The row shows that no node has claimed it since, even if the lease is over: then it is taken again here. */
     public static final String EXTEND = """
             UPDATE connections SET lease_until = clock_timestamp() + :lease * INTERVAL '1 millisecond'
             WHERE environment_id = :environment AND id = :id AND version = :version AND lease_holder = :node AND lease_until = :until
@@ -100,7 +100,7 @@ public final class ClaimStatements {
     static final String IN_LANES =
             " AND c.integration_id = place.id AND c.refresh_at <= clock_timestamp() + INTERVAL '2 minutes'";
 
-    /** @param history of the database that is meant; empty: it does not tell */
+    /** @param history of the intended database; empty: it does not report one */
     public static String due(String history) {
         return of(DUE, history);
     }

@@ -38,7 +38,7 @@ public final class Holdings {
         claims.put(claim.attempt(), claim);
     }
 
-    /** Unless it was extended meanwhile: then it is another lease. */
+    /** Unless it has been extended: then it is another lease. */
     public void ended(Claim claim) {
         claims.computeIfPresent(claim.attempt(), (attempt, now) -> now.until().equals(claim.until()) ? null : now);
     }

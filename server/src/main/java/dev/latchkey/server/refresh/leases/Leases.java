@@ -91,12 +91,12 @@ public final class Leases {
         this.presence = new Presence(database, node, holdings, own, clock);
     }
 
-    /** What the database and the other nodes are told of this one. */
+    /** What this node announces to the database and the other nodes. */
     public Presence presence() {
         return presence;
     }
 
-    /** Tells every node that the predecessors' leases are free: what they had received is stored. */
+    /** Announces to every node that the predecessors' leases are free: the responses they had received are stored. */
     public void release() {
         if (predecessors.isEmpty()) {
             return;
@@ -120,7 +120,7 @@ public final class Leases {
         presence.disturbed();
     }
 
-    /** Takes the lease, if nobody else holds it, or writes the row just now, and the credentials are still those of this version. */
+    /** Takes the lease, unless another node holds it or is writing the row just now, and if the credentials are still those of this version. */
     public Optional<Claim> claim(Connection connection) {
         return claims.run(connection);
     }
@@ -252,7 +252,7 @@ public final class Leases {
     /** Nothing will be written for this claim: it is given back with the next {@link #tidy}. */
     public void abandoned(Claim claim) {
         astray.add(one(claim.connection()));
-        // By its attempt: it may have been extended meanwhile, and this node may have another claim of the connection.
+        // By its attempt: it may have been extended since, and this node may have another claim of the connection.
         holdings.abandoned(claim);
     }
 
@@ -294,7 +294,7 @@ public final class Leases {
         }
     }
 
-    /** @param which the condition that a connection stands at a place */
+    /** @param which the condition that a connection is at a place */
     private void giveBack(Handle handle, String which, List<Astray> all, Function<Astray, UUID> place) {
         if (all.isEmpty()) {
             return;

@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * A moment by both of this machine's clocks, since neither alone says how much time has passed: the monotonic one stands still while
- * the machine is suspended, and the other may be set back.
+ * A moment by both of this machine's clocks, since neither alone shows how much time has passed: the monotonic one stops while the
+ * machine is suspended, and the other may be set back.
  */
 public record Moment(long nanos, Instant wall) {
     public static Moment now(InstantSource clock) {

@@ -11,7 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Waiting for the node that holds a connection's lease: it tells when it is done, and if that word is lost one looks again. */
+/** Waits for the node that holds a connection's lease: it announces when it is done; if the announcement is lost, polling finds it. */
 public final class OtherNodes {
     private final Map<String, List<CountDownLatch>> waiting = new ConcurrentHashMap<>();
 
@@ -30,7 +30,7 @@ public final class OtherNodes {
                     .add(latch);
         }
 
-        /** Until something is told of the connection, or the time is over. */
+        /** Until the connection is announced, or the time is over. */
         public void await(Duration most) {
             try {
                 boolean unused = latch.await(most.toMillis(), TimeUnit.MILLISECONDS);

@@ -15,10 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says once a second that this node lives and what it holds, so that its leases last as long as it does, whatever becomes of the
- * connections' rows meanwhile (a lock, a slow vendor, a commit that must be repeated). The same statement is the evidence of how
- * the database is: only a node that has written for a while without a pause takes over what others held. And it notices when the
- * database is another one than before: a standby that was promoted may lack what was committed last. Thread-safe.
+ * Records once a second that this node is alive and what it holds, so that its leases last as long as it does, whatever happens to the
+ * connections' rows (a lock, a slow vendor, a commit that must be repeated). The same statement shows the database's health: only a
+ * node that has written for a while without a gap takes over others' leases. It also detects a different database: a promoted standby
+ * may lack the last commits. Thread-safe.
  */
 public final class Presence implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
@@ -26,7 +26,7 @@ public final class Presence implements AutoCloseable {
     static final Duration ALIVE = Duration.ofSeconds(75);
 
     private static final Duration BEAT = Duration.ofSeconds(1);
-    /** So many in a row, each within {@link #PROMPT}: then the database works, and whoever has an answer had time to write it. */
+    /** So many in a row, each within {@link #PROMPT}: then the database works, and a node with a response had time to write it. */
     private static final int CALM_BEATS = 15;
 
     private static final Duration PROMPT = Duration.ofSeconds(3);
@@ -65,9 +65,9 @@ public final class Presence implements AutoCloseable {
     private volatile boolean settling;
 
     /**
-     * @param database a pool whose statements wait for nothing for long ({@link Database#beside})
+     * @param database a pool whose statements never wait long ({@link Database#beside})
      * @param own this machine's clock
-     * @param clock told what the database's says
+     * @param clock updated with the database's time
      */
     public Presence(Database database, UUID node, Holdings holdings, InstantSource own, SharedClock clock) {
         this.database = database;
@@ -115,12 +115,12 @@ public final class Presence implements AutoCloseable {
             prompt = inTime ? Math.min(prompt + 1, CALM_BEATS) : 0;
             if (settling && prompt == CALM_BEATS) {
                 settling = false;
-                LOG.info("What this node had received is in the database again; refreshing goes on.");
+                LOG.info("The responses that this node had received are in the database again; refreshes continue.");
             }
         } catch (RuntimeException e) {
             prompt = 0;
             if (!Database.isAway(e) && !Database.isLocked(e)) {
-                LOG.warn("This node could not say that it lives; it does so in a second.", e);
+                LOG.warn("The heartbeat of this node could not be written; retrying in a second.", e);
             }
         }
     }
@@ -130,7 +130,7 @@ public final class Presence implements AutoCloseable {
         history = beat.history();
         if (changed) {
             LOG.warn("The database is another one than before (a failover, or a backup that was restored): nothing is"
-                    + " refreshed for some seconds, in which each node writes again what it had written last.");
+                    + " refreshed for some seconds, while each node writes its last results again.");
             prompt = 0;
             settling = true;
         }
@@ -153,7 +153,8 @@ public final class Presence implements AutoCloseable {
                 if (Database.isAway(e) || Database.isLocked(e)) {
                     throw e;
                 }
-                LOG.warn("This PostgreSQL does not tell its timeline: a failover is not noticed. {}", e.getMessage());
+                LOG.warn(
+                        "This PostgreSQL does not report its timeline: a failover is not detected. {}", e.getMessage());
                 tellsHistory = false;
             }
             statement = Optional.of(BEATS.formatted(tellsHistory ? HISTORY : "''"));

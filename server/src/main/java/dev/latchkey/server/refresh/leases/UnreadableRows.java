@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Connections whose rows this node claimed and cannot read: their ciphertext was altered or belongs to another place, or a newer
- * version of the program wrote them. They are put off, for a minute at first and for an hour at most, and said once; they keep
- * nobody else from being refreshed. Thread-safe.
+ * version of the program wrote them. They are postponed, for a minute at first and for an hour at most, and logged once; they do not
+ * keep others from being refreshed. Thread-safe.
  */
 public final class UnreadableRows {
     private static final Logger LOG = LoggerFactory.getLogger(UnreadableRows.class);
@@ -23,7 +23,7 @@ public final class UnreadableRows {
     record Row(UUID environment, UUID id, UUID integration, OffsetDateTime until, String reason) {
         /**
          * @param failure of reading it
-         * @throws RuntimeException the failure, where it is the database that was not reached meanwhile
+         * @throws RuntimeException the failure, if the database was unreachable
          */
         public static Row of(ResultSet row, OffsetDateTime until, RuntimeException failure) throws SQLException {
             if (Database.isAway(failure) || Database.isLocked(failure)) {
@@ -53,7 +53,7 @@ public final class UnreadableRows {
                 putOff(node, row);
             } catch (RuntimeException e) {
                 // Its lease ends by itself.
-                LOG.warn("Connection {} cannot be read, and could not be put off.", row.id(), e);
+                LOG.warn("Connection {} cannot be read, and could not be postponed.", row.id(), e);
             }
         }
     }

@@ -86,7 +86,7 @@ public final class Incoming {
             return challenge.get();
         }
         if (request.method().equals("GET")) {
-            return new Outcome.Unproven("This GET is none of the provider's challenges; webhooks come by POST.");
+            return new Outcome.Unproven("This GET is not a challenge of the provider; send webhooks by POST.");
         }
         if (webhook.secret().filter(Incoming::isOfConnection).isPresent()) {
             return byConnectionsSecret(integration, webhook, request, verification);
@@ -97,7 +97,7 @@ public final class Incoming {
         boolean needed = !(webhook.verify() instanceof Verify.None || webhook.verify() instanceof Verify.PublicKey);
         if (needed && secret.reveal().isEmpty()) {
             return new Outcome.Unproven(
-                    "The integration has no webhook secret, so nothing can be proven; set it by PATCH /integrations/{key} {\"webhook_secret\": ...}.");
+                    "The integration has no webhook secret, so no signature can be verified; set it by PATCH /integrations/{key} {\"webhook_secret\": ...}.");
         }
         List<Event> events = new ArrayList<>();
         if (webhook.verify() instanceof Verify.Equality equality
@@ -122,7 +122,7 @@ public final class Incoming {
                 .orElseGet(() -> store(integration, webhook, request, events));
     }
 
-    /** Before the event is forwarded: whoever hears of it can use the connection. */
+    /** Before the event is forwarded: its receiver can use the connection. */
     private void approve(
             Integration integration, Provider provider, Webhook.Approval approval, IncomingRequest request) {
         boolean isOne = approval.equals().entrySet().stream()
@@ -148,7 +148,7 @@ public final class Incoming {
         Optional<Secret> secret = Optional.ofNullable(integration.secrets().get("webhook_secret"));
         if (secret.isEmpty()) {
             return new Outcome.Unproven(
-                    "This provider's webhooks cannot be verified by its definition. Set a secret by PATCH /integrations/{key} {\"webhook_secret\": ...} and have the sender show it as Authorization: Bearer, Basic password, X-Webhook-Secret, or the query parameter secret.");
+                    "This provider's webhooks cannot be verified by its definition. Set a secret by PATCH /integrations/{key} {\"webhook_secret\": ...} and have the sender send it as Authorization: Bearer, Basic password, X-Webhook-Secret, or the query parameter secret.");
         }
         boolean shown = shownSecrets(request).stream().anyMatch(one -> Verification.equal(one, secret.get()));
         if (!shown) {
@@ -216,7 +216,7 @@ public final class Incoming {
             }
         }
         if (proven.isEmpty()) {
-            return new Outcome.Unproven("No connection proves this webhook: none matches, or its secret is another.");
+            return new Outcome.Unproven("No connection verifies this webhook: none matches, or its secret differs.");
         }
         List<Event> events = request.events(webhook.split()).stream()
                 .map(event -> new Event(event, Optional.of(proven)))
@@ -335,7 +335,7 @@ public final class Incoming {
         }
     }
 
-    /** @param part of a batch whose id is the whole request's: its own content tells it from the others */
+    /** @param part of a batch whose id is the whole request's: its own content distinguishes it from the others */
     private boolean isNew(
             Handle handle,
             Integration integration,

@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivers what waits, on every node: one thread claims lanes, a virtual thread works on each, one thread writes down what came of
- * it. A stuck endpoint holds its own few lanes, nobody else's.
+ * Delivers waiting messages, on every node: one thread claims lanes, a virtual thread works on each, one thread stores the results. A
+ * stuck endpoint holds only its own few lanes.
  */
 public final class Deliverer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Deliverer.class);
@@ -120,7 +120,7 @@ public final class Deliverer implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 return;
             } catch (RuntimeException e) {
-                LOG.warn("Webhooks could not be claimed; it is tried again in a second.", e);
+                LOG.warn("Deliveries of webhooks could not be claimed; retrying in a second.", e);
                 pause();
             }
         }
@@ -184,9 +184,9 @@ public final class Deliverer implements AutoCloseable {
                 boolean lost = batch.stream()
                         .allMatch(one -> clock.instant().isAfter(one.claim().until()));
                 LOG.warn(
-                        "What became of {} webhooks could not be written down{}.",
+                        "The results of {} webhook deliveries could not be stored{}.",
                         batch.size(),
-                        lost ? ", and is dropped: they are sent again" : "; it is tried again",
+                        lost ? ", and are dropped: they will be sent again" : "; retrying",
                         e);
                 if (lost || stopping()) {
                     return List.of();
@@ -207,7 +207,7 @@ public final class Deliverer implements AutoCloseable {
     private void pause() {
         try {
             if (stopped.await(500, TimeUnit.MILLISECONDS)) {
-                LOG.debug("The pause is over early: this node stops.");
+                LOG.debug("The pause ends early: this node is stopping.");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -223,7 +223,8 @@ public final class Deliverer implements AutoCloseable {
             claimer.join(5_000);
             workers.shutdown();
             if (!workers.awaitTermination(10, TimeUnit.SECONDS)) {
-                LOG.warn("{} webhook requests did not end in time; their deliveries are made again.", inWork.get());
+                LOG.warn(
+                        "{} webhook requests did not finish in time; their deliveries will be repeated.", inWork.get());
             }
             workedOff = true;
             recorder.join(5_000);

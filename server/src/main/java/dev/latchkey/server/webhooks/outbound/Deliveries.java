@@ -214,10 +214,10 @@ public final class Deliveries {
     }
 
     /**
-     * Sends again, in their old order, what failed since then and has neither arrived nor waits meanwhile.
+     * Resends, in their old order, the deliveries that failed since then and have neither arrived nor are waiting.
      *
-     * @param endpoint absent: all that are enabled
-     * @return how many deliveries that makes
+     * @param endpoint absent: all enabled ones
+     * @return the number of deliveries
      */
     public int replayFailed(Actor actor, UUID environment, Optional<UUID> endpoint, Instant since) {
         int all = 0;

@@ -28,7 +28,7 @@ public record Endpoint(
         PRIMARY,
         SECONDARY,
         OTHER,
-        /** A connection's own URL, made when its first event is told; it takes the place of the environment's endpoints. */
+        /** A connection's own URL, created at its first event; it replaces the environment's endpoints. */
         CONNECTION
     }
 

@@ -240,7 +240,7 @@ public final class Endpoints {
         return read;
     }
 
-    /** The endpoint that stands for a connection's own URL, made where there is none. */
+    /** The endpoint of a connection's own URL, created if there is none. */
     Endpoint ofConnection(Handle handle, UUID environment, String url) {
         Optional<Endpoint> known = targets(handle, environment).endpoints().stream()
                 .filter(one ->
@@ -276,7 +276,7 @@ public final class Endpoints {
                 .orElse(endpoint);
     }
 
-    /** Tells every node. */
+    /** Notifies every node. */
     void changed(UUID environment) {
         targets.invalidate(environment);
         announcements.tell(CHANNEL, environment.toString());

@@ -3,7 +3,7 @@ package dev.latchkey.server.webhooks.outbound;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What an endpoint can be told of, each to be switched on or off; a failure together with the success that it is not. */
+/** The events that an endpoint can subscribe to; a failure is switched together with its success. */
 public enum EventType {
     CONNECTION_CREATED(
             "connection.created",
@@ -20,42 +20,44 @@ public enum EventType {
             CONNECTION_REAUTHORIZED,
             "A user tried to authorize a connection again, and it failed; the connection is as it was."),
     CONNECTION_REFRESHED(
-            "connection.refreshed", false, "A credential was renewed. Off by default: it is the usual course."),
+            "connection.refreshed",
+            false,
+            "A credential was refreshed. Off by default, since this happens all the time."),
     CONNECTION_REFRESH_FAILING(
             "connection.refresh_failing",
             true,
-            "A renewal failed in passing, for the first time in a row; it is tried again by itself."),
+            "A refresh failed for a temporary reason, the first in a row; it is retried automatically."),
     CONNECTION_NEEDS_AUTHORIZATION(
             "connection.needs_authorization", true, "The grant is gone: ask the user to authorize again."),
-    CONNECTION_RECOVERED("connection.recovered", true, "A renewal worked again after failures."),
+    CONNECTION_RECOVERED("connection.recovered", true, "A refresh succeeded after failures."),
     CONNECTION_DELETED("connection.deleted", true, "A connection was deleted."),
-    CONNECTION_PAUSED("connection.paused", true, "A connection was paused: its credential is handed out to nobody."),
+    CONNECTION_PAUSED("connection.paused", true, "A connection was paused: its credential is returned to no caller."),
     CONNECTION_RESUMED("connection.resumed", true, "A paused connection was resumed."),
     CONNECTION_EXPIRING_SOON(
             "connection.expiring_soon",
             true,
-            "The grant ends soon and no renewal moves that: ask the user to authorize again before it does."),
+            "The grant ends soon and no refresh extends it: ask the user to authorize again before it does."),
     INTEGRATION_MISCONFIGURED(
             "integration.misconfigured", true, "The provider refuses the integration's own client id or secret."),
-    INTEGRATION_RECOVERED("integration.recovered", true, "The provider takes the integration's client again."),
+    INTEGRATION_RECOVERED("integration.recovered", true, "The provider accepts the integration's client again."),
     INTEGRATION_PAUSED(
             "integration.paused",
             true,
-            "An integration was paused: no credential of its connections, and no new ones."),
+            "An integration was paused: no credential of its connections is returned, and no user can connect."),
     INTEGRATION_RESUMED("integration.resumed", true, "A paused integration was resumed."),
-    ENVIRONMENT_PAUSED("environment.paused", true, "The environment was paused: no credential is handed out."),
+    ENVIRONMENT_PAUSED("environment.paused", true, "The environment was paused: no credential is returned."),
     ENVIRONMENT_RESUMED("environment.resumed", true, "The environment was resumed."),
-    PROVIDER_INCIDENT("provider.incident", true, "A provider fails for all connections alike."),
+    PROVIDER_INCIDENT("provider.incident", true, "A provider fails for all connections."),
     PROVIDER_INCIDENT_ENDED("provider.incident_ended", true, "A provider works again."),
     PROVIDER_WEBHOOK("provider.webhook", true, "A provider sent a webhook; it is forwarded."),
     ENDPOINT_DISABLED(
             "webhook_endpoint.disabled",
             true,
-            "An endpoint was switched off after days without one success; told to the environment's other endpoints."),
+            "An endpoint was switched off after days without one success; sent to the environment's other endpoints."),
     AUDIT_LOG_ANCHORED(
             "audit_log.anchored",
             false,
-            "The number and hash of the audit log's newest row, once a day: whoever keeps them can prove that the log was not cut. Off by default."),
+            "The number and hash of the audit log's newest row, once a day: by keeping them you can prove that the log was not cut. Off by default."),
     TEST("test", true, "Sent on request, to try an endpoint.");
 
     private final String title;

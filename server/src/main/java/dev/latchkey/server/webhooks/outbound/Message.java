@@ -5,7 +5,7 @@ import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What is to be told.
+ * An event to be sent.
  *
  * @param lane messages of one lane reach an endpoint in order: the connection's row, or what else the message is about
  * @param connection the connection's name

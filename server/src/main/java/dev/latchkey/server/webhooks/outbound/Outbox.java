@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Writes what is to be told in the transaction that made it true: it is told if, and only if, that commits. Thread-safe.
+ * Writes an event in the transaction that caused it: it is sent if, and only if, that commits. Thread-safe.
  *
  * <p>The order of one connection's events is the order of their commits: the lane's row is locked before the event gets its
  * number, so a later transaction waits for the earlier one to end.

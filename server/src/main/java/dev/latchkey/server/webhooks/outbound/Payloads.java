@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Payloads {
     private Payloads() {}
 
-    /** Empty: nobody is told of such an event. */
+    /** Empty: such an event is not sent. */
     public static Optional<Message> of(Event event, String environmentName, EnvironmentProviders providers) {
         return switch (event) {
             case ConnectionEvent it -> type(it).map(type -> ofConnection(type, it, environmentName, providers));
@@ -268,7 +268,7 @@ public final class Payloads {
                 body);
     }
 
-    /** The log is the installation's: its rows are told to no environment, their number and hash are. */
+    /** The log is the installation's: no environment receives its rows, only their number and hash. */
     static Message anchored(UUID environment, String environmentName, Anchor anchor) {
         ObjectNode body = Json.MAPPER
                 .createObjectNode()

@@ -28,7 +28,7 @@ public final class RetrySchedule {
             Duration.ofHours(12),
             Duration.ofHours(24));
 
-    /** Nobody may ask us to wait longer. */
+    /** The longest wait that a receiver may request. */
     private static final Duration LONGEST_ASKED = Duration.ofHours(24);
 
     private static final Backoff BACKOFF = new Backoff(WAITS, 0.9, 1.1);

@@ -29,8 +29,8 @@ final class Sending {
     private static final Duration LONGEST_REQUEST = LIMITS.whole().plusSeconds(2);
 
     /**
-     * What a receiver answers to a message that it will never take, whoever sends it and whenever. The messages behind it wait in order:
-     * they do not wait for three days. What was given up can be replayed.
+     * A receiver's responses to a message that it will never accept. The messages behind it wait in order, so they do not wait for
+     * three days. A message that was given up can be replayed.
      */
     private static final Set<Integer> REFUSES_THE_MESSAGE = Set.of(400, 413, 414, 415, 422);
 

@@ -66,7 +66,7 @@ public final class Upkeep implements AutoCloseable {
                 return true;
             });
         } catch (RuntimeException e) {
-            LOG.warn("The upkeep of webhooks failed; it is tried again in a minute.", e);
+            LOG.warn("The maintenance of webhook endpoints failed; retrying in a minute.", e);
         }
     }
 
@@ -111,7 +111,7 @@ public final class Upkeep implements AutoCloseable {
         handle.afterCommit(() -> {
             endpoints.changed(endpoint.environment());
             LOG.warn(
-                    "Webhook endpoint {} of environment {} is disabled: {}. Enable it again by PATCH /environment/webhooks/{}, then replay what failed.",
+                    "Webhook endpoint {} of environment {} is disabled: {}. Enable it again by PATCH /environment/webhooks/{}, then replay the failed deliveries.",
                     endpoint.id(),
                     targets.environmentName(),
                     reason,
