@@ -28,7 +28,7 @@ public final class Succession {
         return problems;
     }
 
-    /** What nobody was asked for is not there. */
+    /** A field that was never requested has no stored value. */
     private static void field(Provider before, Field now, List<String> problems) {
         boolean kept = now.scope() == Field.Scope.CONNECTION || now.scope() == Field.Scope.SECRET;
         Field was = before.fields().get(now.id());

@@ -24,7 +24,7 @@ import dev.latchkey.server.tokens.TokenParts;
 import dev.latchkey.server.webhooks.outbound.WebhookParts;
 import java.util.List;
 
-/** What Latchkey does, whoever it does it for: the parts of each package, made from those above them. */
+/** The domain, independent of its callers: the parts of each package, built from those above them. */
 final class Domain {
     private final Ground ground;
     private final LeaseParts leases;

@@ -13,7 +13,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 
-/** A {@link Latchkey} bean from {@link LatchkeyProperties}; each bean gives way to one of the application's own. */
+/** A {@link Latchkey} bean from {@link LatchkeyProperties}; each bean backs off if the application defines its own. */
 @AutoConfiguration
 @EnableConfigurationProperties(LatchkeyProperties.class)
 public class LatchkeyAutoConfiguration {

@@ -5,7 +5,7 @@ import dev.latchkey.client.LatchkeyException;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
-/** Up when the server answers and knows the key; unknown without a key, which is no failure; else down, with the reason. */
+/** Up when the server responds and accepts the key; unknown without a key, which is not a failure; otherwise down, with the reason. */
 public final class LatchkeyHealthIndicator implements HealthIndicator {
     private final Latchkey latchkey;
 

@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.core.env.Environment;
 
 /**
- * {@code latchkey.*}. What is absent comes from {@code NANGO_SECRET_KEY} and {@code NANGO_HOST}, and else from
+ * {@code latchkey.*}. Absent properties come from {@code NANGO_SECRET_KEY} and {@code NANGO_HOST}, otherwise from
  * {@link Settings#standard()}.
  *
  * @param webhookSigningKey present: there is a {@link dev.latchkey.client.Webhooks} bean

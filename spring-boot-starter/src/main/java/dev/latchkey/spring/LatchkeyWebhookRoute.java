@@ -23,8 +23,8 @@ public final class LatchkeyWebhookRoute {
     private LatchkeyWebhookRoute() {}
 
     /**
-     * Answers 204 once the consumer returns, 401 without calling it for a wrong signature. When the consumer throws, Spring
-     * answers 500 and Latchkey delivers again.
+     * Responds 204 once the consumer returns, 401 without calling it for a wrong signature. When the consumer throws, Spring responds
+     * 500 and Latchkey retries the delivery.
      */
     public static RouterFunction<ServerResponse> at(String path, Webhooks webhooks, Consumer<WebhookEvent> consumer) {
         return RouterFunctions.route()

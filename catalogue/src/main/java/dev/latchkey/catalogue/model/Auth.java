@@ -26,7 +26,7 @@ public sealed interface Auth {
     /** What follows from the kind. */
     AuthFacts facts();
 
-    /** The same, which takes more values out of token responses, by their fields. Kinds whose responses are not read stay as they are. */
+    /** The same, reading further fields from token responses. Kinds whose responses are not read are returned unchanged. */
     default Auth learning(Map<String, JsonPath> more) {
         return this;
     }
@@ -140,7 +140,7 @@ public sealed interface Auth {
             return new OAuth2CodeFacts(this).grantProblems();
         }
 
-        /** How the client proves itself at a refresh. */
+        /** How the client authenticates at a refresh. */
         public ClientAuth atRefresh() {
             return refreshClientAuth.orElse(clientAuth);
         }
@@ -296,7 +296,7 @@ public sealed interface Auth {
             return new AppInstallationFacts(this);
         }
 
-        /** How the callback's code buys the token that proves the installation: the user's own, kept or not. */
+        /** How the callback's code is exchanged for the token that proves the installation: the user's own, kept or not. */
         public Optional<OAuth2Code> prover() {
             return proof.flatMap(it -> it.user().or(() -> user));
         }

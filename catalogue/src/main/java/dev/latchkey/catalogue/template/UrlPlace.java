@@ -122,7 +122,7 @@ enum UrlPlace {
         if (value.equals(".") || value.equals("..")) {
             throw new IllegalArgumentException("the value would leave its place in the path");
         }
-        // A colon may stand in a segment (RFC 3986 section 3.3), and vendors with keys in paths write it so.
+        // A colon is allowed in a segment (RFC 3986 section 3.3), and vendors with keys in paths use it.
         return PercentEncoding.strict(value).replace("%3A", ":");
     }
 }

@@ -94,7 +94,7 @@ public final class FlowRoutes {
                 400,
                 "invalid_auth_mode",
                 "This integration's provider is connected by "
-                        + provider.auth().facts().mode() + ", which this path is not for.");
+                        + provider.auth().facts().mode() + ", which this path does not serve.");
     }
 
     /** The body has all fields, or one connection string. */

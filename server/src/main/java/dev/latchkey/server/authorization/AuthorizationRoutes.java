@@ -68,7 +68,7 @@ public final class AuthorizationRoutes {
 
     private static final FlowResult.Refused UNKNOWN = unknown(
             "invalid_state",
-            "This authorization is unknown: it has already finished, or began more than ten minutes ago. Start again where you came from.");
+            "This authorization is not known: it was finished already, or began more than ten minutes ago. Start again where you came from.");
 
     private final Router router;
     private final Integrations integrations;

@@ -75,11 +75,11 @@ public final class ExternalIds {
 
     private String id(UUID environment, String subject) {
         byte[] digest = keys.computeIfAbsent(environment, this::key).of(subject.getBytes(StandardCharsets.UTF_8));
-        // 128 bits, of the 2 to 1,224 characters that AWS takes.
+        // 128 bits, within the 2 to 1,224 characters that AWS accepts.
         return PREFIX + HexFormat.of().formatHex(digest, 0, 16);
     }
 
-    /** Made where there is none; of two nodes that do so at once, the first wins. */
+    /** Created if there is none; of two nodes that do so at once, the first wins. */
     private HashFunction.Keyed key(UUID environment) {
         Binding binding = new Binding(environment, "external_id_keys", environment, "sealed");
         Optional<byte[]> stored = database.withHandle(handle -> read(handle, environment));

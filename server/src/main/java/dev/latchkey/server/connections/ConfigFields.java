@@ -14,17 +14,17 @@ import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Holds what a person typed against the definition's fields, and splits the secret from the rest. */
+/** Checks a person's input against the definition's fields, and separates secrets from the rest. */
 public final class ConfigFields {
-    /** Of mutual TLS: any connection may have them, and they are secret without being declared. */
+    /** For mutual TLS: any connection may have them, and they are secret without a declaration. */
     private static final Set<String> CERTIFICATE = Set.of("client_certificate", "client_private_key");
 
-    /** A client of the product's customer, in place of the integration's. */
+    /** A client of the product's customer, instead of the integration's. */
     public static final String CLIENT_ID = "oauth_client_id_override";
 
     public static final String CLIENT_SECRET = "oauth_client_secret_override";
 
-    /** What kinds hold without a field of the definition, and clients that a connection brings along. */
+    /** Values that kinds have without a field of the definition, and a connection's own client. */
     private static final Set<String> CREDENTIALS = Set.of(
             "apiKey",
             "password",
@@ -36,7 +36,7 @@ public final class ConfigFields {
 
     private ConfigFields() {}
 
-    /** What the server itself notes in a connection's config: {@code pending}, and the issuer of an MCP server's tokens. */
+    /** Values that the server itself stores in a connection's config: {@code pending}, and the issuer of an MCP server's tokens. */
     public static final String PENDING = "pending";
 
     public static final String MCP_ISSUER = "mcp_issuer";
@@ -83,7 +83,7 @@ public final class ConfigFields {
         });
     }
 
-    /** Whether the name alone says that the value is a secret, where the definition has no field of it. */
+    /** Whether the name alone marks a value as secret, if the definition has no such field. */
     static boolean isCredential(String name) {
         return CREDENTIALS.contains(name);
     }
@@ -96,7 +96,7 @@ public final class ConfigFields {
                 : field.scope() == Field.Scope.SECRET || field.scope() == Field.Scope.ONCE;
     }
 
-    /** What a connection keeps that is imported again, where the import does not name it. */
+    /** What a connection that is imported again keeps unless the import names it. */
     static Map<String, String> kept(ObjectNode config) {
         Map<String, String> kept = new HashMap<>();
         config.properties().stream()
@@ -108,7 +108,7 @@ public final class ConfigFields {
 
     public record Problem(String field, String message) {}
 
-    /** @param config what is stored openly, secrets what is encrypted */
+    /** @param config stored in plain text, secrets stored encrypted */
     public record Accepted(ObjectNode config, Map<String, Secret> secrets, List<Problem> problems) {}
 
     /**
@@ -135,7 +135,7 @@ public final class ConfigFields {
             TypedValue checked = TypedValue.of(field, value);
             String cut = checked.value();
             checked.problem().ifPresent(message -> problems.add(new Problem(name, message)));
-            // What is used once is as secret on its way as what is kept.
+            // A value that is used once is as secret in transit as a stored one.
             if (field.scope() == Field.Scope.SECRET || field.scope() == Field.Scope.ONCE) {
                 secrets.put(name, new Secret(cut));
             } else if (field.scope() == Field.Scope.CONNECTION) {

@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param name the API's {@code connection_id}
  * @param secrets fields of scope secret, by id
  * @param scopes what was granted of the requested scopes
- * @param version grows with every change of the credentials
+ * @param version incremented with every change of the credentials
  * @param failure present while the last refresh failed
  * @param upkeep how its credentials are kept in working order
  * @param pause present while no caller gets its credentials; its integration and environment have pauses of their own
@@ -88,16 +88,16 @@ public record Connection(
         }
     }
 
-    /** @param nextAttemptAt before it no refresh is tried, unless forced */
+    /** @param nextAttemptAt no refresh is tried before, unless forced */
     public record Failure(Kind kind, Instant since, int count, String logId, Optional<Instant> nextAttemptAt) {
         public enum Kind {
             TRANSIENT,
             REJECTED,
             MISCONFIGURED,
-            /** Its row could not be read, by this version of the program at least. */
+            /** Its row could not be read, at least by this version. */
             UNREADABLE;
 
-            /** As it is stored. What a newer version says in a word of its own is taken for passing: nothing is given up for it. */
+            /** As stored. An unknown value of a newer version counts as transient, so that nothing is given up for it. */
             public static Kind of(String stored) {
                 return Arrays.stream(values())
                         .filter(kind -> kind.name().equalsIgnoreCase(stored))
@@ -140,7 +140,7 @@ public record Connection(
         Pause.refuse(pause, "connection", name);
     }
 
-    /** The same with new credentials: the next version, which ends any failure. */
+    /** The same with new credentials: the next version, without a failure. */
     public Connection renewed(
             Credentials renewed, ObjectNode config, GrantedScopes scopes, Schedule schedule, Instant now) {
         return new Connection(
@@ -168,7 +168,7 @@ public record Connection(
                 pause);
     }
 
-    /** The same while its refresh fails, or is put off. */
+    /** The same while its refresh fails, or is postponed. */
     public Connection failing(Optional<Failure> failure, Upkeep upkeep, Instant now) {
         return new Connection(
                 environment,

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** How many connections there are, and how many need somebody. Thread-safe. */
+/** How many connections there are, and how many need attention. Thread-safe. */
 public final class ConnectionCounts {
-    /** Counting further would take longer than the answer is worth. */
+    /** Counting further would take longer than it is worth. */
     public static final int MOST = 100_000;
 
     private final Database database;

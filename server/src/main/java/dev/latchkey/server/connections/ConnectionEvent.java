@@ -8,7 +8,7 @@ import java.util.UUID;
  * What happened to a connection.
  *
  * @param connection as it is after the event (before it, for {@link Kind#DELETED})
- * @param details words for people; never a secret
+ * @param details a message for people; never a secret
  */
 public record ConnectionEvent(Kind kind, Connection connection, Map<String, String> details) implements Event {
     public enum Kind {
@@ -16,21 +16,21 @@ public record ConnectionEvent(Kind kind, Connection connection, Map<String, Stri
         /** Imported again, or authorized again by its user. */
         OVERRIDDEN,
         REFRESHED,
-        /** A refresh failed in passing; the credential is kept and tried again. */
+        /** A refresh failed for a temporary reason; the credential is kept, and the refresh retried. */
         REFRESH_FAILED,
         /** The grant is gone: the user must authorize again. */
         NEEDS_AUTHORIZATION,
-        /** A refresh worked again after failures. */
+        /** A refresh succeeded after failures. */
         RECOVERED,
         DELETED,
         /** Its credentials are returned to no caller until it is resumed. */
         PAUSED,
         RESUMED,
-        /** The grant has a known end that no refresh moves: the user should authorize again before it. */
+        /** The grant has a known end that no refresh extends: the user should authorize again before it. */
         EXPIRING_SOON,
-        /** A step after the connection failed; the credential is good. */
+        /** A step after connecting failed; the credential is valid. */
         AFTER_CONNECT_FAILED,
-        /** What is to happen on delete at the provider (revocation) failed. */
+        /** The revocation at the provider after a delete failed. */
         REVOCATION_FAILED
     }
 

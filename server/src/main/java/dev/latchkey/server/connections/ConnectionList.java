@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Finds connections without their credentials: what lists show. */
+/** Finds connections without their credentials, for lists. */
 public final class ConnectionList {
     private final Database database;
 
@@ -48,7 +48,7 @@ public final class ConnectionList {
             GrantedScopes scopes) {}
 
     /**
-     * The newest first: ids are in order of creation. Text is searched by the beginnings of words. Relies on the primary key,
+     * The newest first: ids are in order of creation. Text matches the beginnings of words. Relies on the primary key,
      * connections_by_word, on connections_by_tag where tags filter, and on connections_named, connections_of_user and
      * connections_of_organization.
      */

@@ -20,7 +20,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** From a row to a connection, decrypted. */
+/** Maps a row to a connection, decrypted. */
 public final class ConnectionRows implements RowMapper<Connection> {
     /** Of {@code connections c} and its {@code integrations i}: what {@link #map} reads. */
     public static final String COLUMNS = """
@@ -59,7 +59,7 @@ public final class ConnectionRows implements RowMapper<Connection> {
         });
     }
 
-    /** What can be read of a row: for one that is to be deleted, or authorized again. Of what cannot, it has nothing. */
+    /** The readable parts of a row that is to be deleted, or authorized again; the others are absent. */
     RowMapper<Connection> partly() {
         return (row, context) -> read(row, Rows::part);
     }

@@ -18,11 +18,11 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Finds connections among a million: page by page, the newest first. What many rows match is found among the newest; what few match,
- * by the index of words or tags. Thread-safe.
+ * Finds connections among a million: page by page, the newest first. Frequent matches are found among the newest; rare ones by the
+ * index of words or tags. Thread-safe.
  */
 public final class ConnectionSearch {
-    /** So many of the newest are looked through before an index is asked: an index would bring a common word's rows by the hundred thousand. */
+    /** How many of the newest are scanned before an index is used: for a common word an index would return hundreds of thousands of rows. */
     private static final int LOOKED_THROUGH = 3_000;
 
     private static final String COLUMNS =
@@ -117,8 +117,7 @@ public final class ConnectionSearch {
             if (newest.size() == query.limit()) {
                 return newest;
             }
-            // The planner cannot know how few rows a beginning of a word matches; walking the newest first, it would
-            // read them all.
+            // The planner cannot know how few rows a prefix matches; scanning newest first, it would read them all.
             handle.execute(
                     "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off");
             return rows(

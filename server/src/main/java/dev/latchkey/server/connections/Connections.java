@@ -67,7 +67,7 @@ public final class Connections {
         this.rows = new ConnectionRows(vault);
         this.drafts = new DraftWriter(database, vault, ids, clock, this, timeline, audit);
         listener.listen(CHANNEL, this::forget, this::forgetAll);
-        // A deleted or renamed integration takes its connections' names with it.
+        // A deleted or renamed integration invalidates its connections' names.
         listener.listen(Integrations.CHANNEL, payload -> forgetAll(), () -> {});
     }
 
@@ -159,8 +159,8 @@ public final class Connections {
     }
 
     /**
-     * What can be read of a connection: for what works whatever its row holds, deleting it and authorizing it again. Of what cannot be
-     * read, it has nothing.
+     * The readable parts of a connection, for operations that must work with any row: deleting it and authorizing it again. Unreadable
+     * parts are absent.
      */
     public Optional<Connection> remains(UUID environment, String integrationKey, String name) {
         return database.withHandle(handle -> handle.createQuery(ConnectionRows.SELECT
@@ -185,7 +185,7 @@ public final class Connections {
                 .findOne();
     }
 
-    /** Whether anybody is connected to a provider. */
+    /** Whether a provider has any connection. */
     public boolean areThereOf(Handle handle, UUID environment, String provider) {
         return handle.createQuery("""
                         SELECT EXISTS (SELECT 1 FROM integrations i
@@ -197,14 +197,14 @@ public final class Connections {
                 .one();
     }
 
-    /** Makes the connection, or overrides the one of the same name: then its id, number and creation stay. */
+    /** Creates the connection, or overwrites the one of the same name, keeping its id, number and creation time. */
     public Connection save(Draft draft) {
         Connection saved = drafts.save(draft, Optional.empty());
         forget(saved);
         return saved;
     }
 
-    /** The same of what a backend brings: the audit log says who. */
+    /** The same for an import by a backend, recorded in the audit log. */
     public Connection importAs(Actor actor, Draft draft) {
         Connection saved = drafts.save(draft, Optional.of(actor));
         forget(saved);
@@ -214,7 +214,7 @@ public final class Connections {
     /**
      * The same in one transaction with something else.
      *
-     * @param alongside false: nothing is saved
+     * @param alongside returns false: nothing is saved
      */
     public Optional<Connection> save(Draft draft, Predicate<Handle> alongside) {
         Optional<Connection> saved = drafts.save(draft, alongside);
@@ -222,12 +222,12 @@ public final class Connections {
         return saved;
     }
 
-    /** What a draft would be, by another name; nothing is stored. */
+    /** A draft under another name; nothing is stored. */
     public Connection drafted(Draft draft, UUID id, String name) {
         return DraftWriter.created(draft.named(name), id, 0, clock.instant());
     }
 
-    /** Changes what describes a connection, not its credentials. Empty leaves a part as it is. */
+    /** Changes a connection's description, not its credentials. Empty parts are unchanged. */
     public void describe(
             Actor actor,
             Connection connection,
@@ -338,7 +338,7 @@ public final class Connections {
         return unknown;
     }
 
-    /** Adds to the timeline what changed no connection. */
+    /** Adds an event to the timeline that changed no connection. */
     public void note(Event event) {
         database.inTransaction(handle -> {
             timeline.append(handle, event);
@@ -374,7 +374,7 @@ public final class Connections {
 
     /**
      * @param rows how many were deleted
-     * @param connections what could be read of them
+     * @param connections their readable parts
      */
     public record Deleted(int rows, List<Connection> connections) {}
 
@@ -407,7 +407,7 @@ public final class Connections {
         return deleted;
     }
 
-    /** Somebody is about to renew it before it is due: it uses up a refresh token. */
+    /** A forced refresh is about to start, which consumes a refresh token. */
     public void noteRefresh(Actor actor, Connection connection) {
         database.inTransaction(handle -> {
             note(handle, actor, "refreshed a connection", connection, Map.of());
@@ -419,7 +419,7 @@ public final class Connections {
         audit.append(handle, List.of(line(handle, actor, action, connection, details)));
     }
 
-    /** In the audit log a connection is called by its integration's key and its own name. */
+    /** In the audit log a connection is named by its integration's key and its own name. */
     private AuditLog.Line line(
             Handle handle, Actor actor, String action, Connection connection, Map<String, String> details) {
         return audit.line(

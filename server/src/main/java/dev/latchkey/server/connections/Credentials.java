@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a connection holds, by kind. {@code toString} of none of them shows a secret. */
+/** A connection's credentials, by kind. No {@code toString} shows a secret. */
 public sealed interface Credentials {
-    /** When it stops working, if that is known. */
+    /** When it expires, if known. */
     default Optional<Instant> expiry() {
         return Optional.empty();
     }
@@ -103,7 +103,7 @@ public sealed interface Credentials {
     record Tokens(Optional<Secret> access, Optional<Secret> refresh, Optional<Raw> raw) {}
 
     /**
-     * @param raw the token endpoint's answer (secret: never logged)
+     * @param raw the token response (secret: never logged)
      * @param clientId, clientSecret override the integration's for this connection
      */
     record OAuth2(
@@ -360,10 +360,10 @@ public sealed interface Credentials {
     }
 
     /**
-     * A token that secrets were exchanged for; these are the connection's secret fields.
+     * A token obtained in exchange for secrets, which are the connection's secret fields.
      *
      * @param type as the API names it: TWO_STEP, or a name of its own
-     * @param raw the last answer, with what the steps picked
+     * @param raw the last response, with the steps' picks
      */
     record Exchanged(String type, Secret token, Optional<Secret> refreshToken, Optional<Instant> expiresAt, Raw raw)
             implements Credentials {
@@ -398,7 +398,7 @@ public sealed interface Credentials {
      * An app's installation.
      *
      * @param token absent while the installation waits for its approval
-     * @param user the token of the user who installed it, where the definition asks for one
+     * @param user the token of the user who installed it, if the definition requires one
      */
     record Installation(Optional<Secret> token, Optional<Instant> expiresAt, Raw raw, Optional<OAuth2> user)
             implements Credentials {

@@ -5,11 +5,14 @@ import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Credentials as JSON: one form for the vault, and one for the API, which leaves out what was not asked for. */
+/** Credentials as JSON: one form for the vault, and one for the API, which omits members that were not requested. */
 public final class CredentialsJson {
     private CredentialsJson() {}
 
-    /** As the API answers: for {@link Disclosed}, which asks for the right. @param refreshToken whether the refresh token is shown, also inside {@code raw} */
+    /**
+     * As in the API's response: for {@link Disclosed}, which asks for the right. @param refreshToken whether the refresh token is
+     * shown, also inside {@code raw}
+     */
     static ObjectNode answer(Connection connection, boolean refreshToken) {
         ObjectNode json = stored(connection.credentials());
         answer(connection.credentials(), connection, json);
@@ -36,7 +39,7 @@ public final class CredentialsJson {
         }
     }
 
-    /** As the vault keeps it. */
+    /** As stored in the vault. */
     public static ObjectNode stored(Credentials credentials) {
         ObjectNode json = Json.MAPPER.createObjectNode();
         store(credentials, json);

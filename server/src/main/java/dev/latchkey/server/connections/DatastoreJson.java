@@ -9,7 +9,7 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A database's address as JSON: stored by its fields, answered as string, as parts and as JDBC URL. */
+/** A database's address as JSON: stored by its fields, returned as string, as parts and as JDBC URL. */
 final class DatastoreJson {
     static final String TYPE = "DATASTORE";
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.mapper.RowMapper;
 
-/** What a connection that is authorized or imported again holds beside its credentials: what the draft does not name is kept. */
+/** The parts of a connection besides its credentials. When it is authorized or imported again, those that the draft does not name are kept. */
 record Described(
         UUID id, Map<String, String> tags, Optional<Connection.EndUser> endUser, Optional<String> webhookUrlOverride) {
 
@@ -44,7 +44,7 @@ record Described(
                 named.eventDetails());
     }
 
-    /** With another end user, what was a tag because the one before had it goes with them. */
+    /** With another end user, tags derived from the previous one are removed. */
     private Map<String, String> tags(Connections.Draft named) {
         Map<String, String> all = new HashMap<>(tags);
         endUser.filter(before -> named.endUser()

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What an actor sees of a connection's secrets. No other class makes credentials into output. */
+/** What an actor sees of a connection's secrets. No other class converts credentials to output. */
 public final class Disclosed {
     /** Opens credentials, and what the definition declares secret among a connection's values. */
     public static final String SCOPE = "environment:connections:read_credentials";
@@ -25,7 +25,7 @@ public final class Disclosed {
                 : Json.MAPPER.createObjectNode();
     }
 
-    /** With what a backend or a user gave under the name of a credential, which is encrypted whatever the definition says. */
+    /** Including values that a backend or a user sent under a credential's name, which are encrypted whatever the definition says. */
     private static ObjectNode whole(Connection connection, Optional<Provider> definition) {
         ObjectNode config = connection.config().deepCopy();
         connection.secrets().forEach((name, secret) -> {
@@ -39,10 +39,10 @@ public final class Disclosed {
     }
 
     /**
-     * The connection's values that are kept openly. A definition may declare a field secret after values of it were stored: without
+     * The connection's values that are stored in plain text. A definition may declare a field secret after values of it were stored: without
      * the right they are left out.
      *
-     * @param definition absent: the provider is defined no more, and nothing says which values are secret
+     * @param definition absent: the provider is no longer defined, and any value may be secret
      */
     public static ObjectNode config(Actor actor, Connection connection, Optional<Provider> definition) {
         ObjectNode config = connection.config();

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A draft as JSON, for the vault: secrets are in it in clear. */
+/** A draft as JSON, for the vault: with secrets in clear text. */
 public final class DraftJson {
     private DraftJson() {}
 

@@ -32,13 +32,13 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Makes connections of drafts, or overrides those of the same names. Drafts that come while others are written are written
- * together. Thread-safe.
+ * Creates connections from drafts, or overwrites those of the same names. Drafts that arrive during a write share the next one.
+ * Thread-safe.
  */
 final class DraftWriter {
     private static final int MOST_AT_ONCE = 100;
 
-    /** What a row holds of a draft, sealed for the id that it has or shall have. */
+    /** A draft's row, encrypted for its present or future id. */
     private record Row(
             Connections.Draft draft,
             UUID id,
@@ -76,13 +76,13 @@ final class DraftWriter {
         this.statistics = new Statistics(database, "connections");
     }
 
-    /** @param importer whom the audit log names; absent where a user connected, which the timeline says */
+    /** @param importer the actor for the audit log; absent if a user connected, which the timeline records */
     Connection save(Connections.Draft draft, Optional<Actor> importer) {
         // The row's id binds the ciphertext, so it must be known before the credentials are encrypted.
         return creations.run(sealed(draft, ids.next(), importer)).orElseGet(() -> override(draft, importer));
     }
 
-    /** In one transaction with something else. @param alongside false: nothing is saved */
+    /** In one transaction with something else. @param alongside returns false: nothing is saved */
     Optional<Connection> save(Connections.Draft draft, Predicate<Handle> alongside) {
         Row row = sealed(draft, ids.next(), Optional.empty());
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
@@ -102,7 +102,7 @@ final class DraftWriter {
         return all;
     }
 
-    /** Empty for each whose name is taken: nothing was done then. */
+    /** Empty for each whose name is taken: nothing was changed. */
     private List<Optional<Connection>> create(Handle handle, List<Row> rows, Instant now) {
         Map<UUID, Long> numbers = insert(handle, rows, now);
         List<Optional<Connection>> created = rows.stream()
@@ -129,7 +129,7 @@ final class DraftWriter {
         return created;
     }
 
-    /** One row of the audit log for each that was imported and made. */
+    /** One row of the audit log for each imported and created connection. */
     private List<AuditLog.Line> imports(Handle handle, List<Row> rows, List<Optional<Connection>> created) {
         List<AuditLog.Line> lines = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
@@ -165,7 +165,7 @@ final class DraftWriter {
                             :words, :webhooks, :scopes, :missing, :expiries, :refreshes, :grants, :warnings)
                             AS t (environment, id, integration, name, credentials, secrets, config, metadata, tags, person, words, webhook,
                                 scopes, missing, expires, refresh, grant_end, warn)
-                        -- The integration of one of several may have been deleted since.
+                        -- One of several may be of an integration that was deleted meanwhile.
                         JOIN (SELECT environment_id, id AS there FROM integrations
                             WHERE environment_id = ANY (:environments) AND id = ANY (:integrations) ORDER BY id FOR KEY SHARE) AS i
                             ON i.environment_id = t.environment AND i.there = t.integration
@@ -296,7 +296,7 @@ final class DraftWriter {
                 .one();
     }
 
-    /** As a read would find it, without the read. */
+    /** As a read would return it, without the read. */
     static Connection created(Connections.Draft draft, UUID id, long number, Instant now) {
         Integration integration = draft.integration();
         return new Connection(

@@ -5,8 +5,7 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Something that happened in an environment and that its product may want to know: a line of the timeline, and what webhooks are
- * made of.
+ * Something that happened in an environment, of interest to its product: a line of the timeline, and the source of webhooks.
  */
 public sealed interface Event
         permits AuthorizationFailed,
@@ -20,7 +19,7 @@ public sealed interface Event
     /** The timeline's name of it, in lower case; no two kinds of any variant share one. */
     String word();
 
-    /** Words for people; never a secret. */
+    /** A message for people; never a secret. */
     Map<String, String> details();
 
     /** Receives an event inside the transaction that caused it: what it writes is committed with the change, or not at all. */

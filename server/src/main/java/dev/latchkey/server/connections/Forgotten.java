@@ -4,9 +4,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * How often entries of a cache were forgotten. A read that was under way while its row was changed and forgotten must not put the old
- * row back: it compares the count from before the read with the one after it. Entries share counters by their hash, which at worst
- * leaves one uncached. Thread-safe.
+ * How often entries of a cache were invalidated. A read that runs while its row is changed and invalidated must not cache the old row:
+ * it compares the counts before and after the read. Entries share counters by hash, which at worst leaves an entry uncached.
+ * Thread-safe.
  */
 final class Forgotten {
     private static final int COUNTERS = 1024;

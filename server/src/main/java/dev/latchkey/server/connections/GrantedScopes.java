@@ -16,11 +16,11 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a vendor granted of the scopes that were asked for. A user may leave some out on the consent page; calls that need them then
- * fail although the credential is good.
+ * The scopes that a vendor granted of the requested ones. A user may decline some on the consent page; calls that need them then fail
+ * although the credential is valid.
  *
- * @param granted in the vendor's words; as asked where its response listed none (RFC 6749 sections 3.3 and 5.1)
- * @param missing asked for, and not granted
+ * @param granted as named by the vendor; as requested if its response listed none (RFC 6749 sections 3.3 and 5.1)
+ * @param missing requested, and not granted
  */
 public record GrantedScopes(List<String> granted, List<String> missing) {
     /** No scope was requested, and none was returned. */
@@ -29,7 +29,7 @@ public record GrantedScopes(List<String> granted, List<String> missing) {
     /** RFC 6749 wants spaces; vendors use commas as well, also where the request takes spaces. */
     private static final Pattern SEPARATORS = Pattern.compile("[\\s,]+");
 
-    /** OpenID Connect Core section 11, and vendors' own: what is asked for to get a refresh token is seldom listed. */
+    /** OpenID Connect Core section 11, and vendors' own: scopes that request a refresh token are seldom listed. */
     private static final Set<String> FOR_A_REFRESH_TOKEN = Set.of("offline_access", "offline", "refresh_token");
 
     /**
@@ -51,7 +51,7 @@ public record GrantedScopes(List<String> granted, List<String> missing) {
         List<String> missing = comparable.stream()
                 .filter(scope -> granted.stream().noneMatch(one -> covers(definition, one, scope)))
                 .toList();
-        // With nothing in common the vendor lists what it calls scopes in other words: such a list cannot be compared.
+        // Without any match the vendor uses other names for its scopes: such a list cannot be compared.
         return new GrantedScopes(granted, missing.size() == comparable.size() ? List.of() : missing);
     }
 
@@ -81,7 +81,7 @@ public record GrantedScopes(List<String> granted, List<String> missing) {
         return scopes.isEmpty() ? null : String.join(" ", scopes);
     }
 
-    /** Empty where the response lists none: an empty text is no list either. */
+    /** Empty if the response lists none: an empty text is not a list either. */
     private static Optional<List<String>> listed(Auth.Scopes definition, TokenShape shape, ObjectNode response) {
         JsonNode node = Optional.ofNullable(response.get("scope"))
                 .or(() -> shape.root().flatMap(root -> root.in(response)).map(root -> root.get("scope")))
@@ -109,7 +109,7 @@ public record GrantedScopes(List<String> granted, List<String> missing) {
                 || endsWith(one, other)
                 || endsWith(other, one)
                 || other.startsWith(one + ":")
-                // All that the app is registered for; what is listed is what that means.
+                // A scope that stands in for all scopes of the app, which the response lists.
                 || other.endsWith("/.default")
                 || definition.implied().entrySet().stream()
                         .filter(entry -> entry.getKey().matches(listed))

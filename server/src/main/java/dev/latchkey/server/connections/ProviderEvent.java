@@ -7,7 +7,7 @@ import java.util.UUID;
  * What happened to a provider: sent to each environment that has an integration of it.
  *
  * @param provider its id in the catalogue
- * @param details words for people; never a secret
+ * @param details a message for people; never a secret
  */
 public record ProviderEvent(Kind kind, UUID environment, String provider, Map<String, String> details)
         implements Event {

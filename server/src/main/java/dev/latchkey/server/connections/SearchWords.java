@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The words by which a connection is found: those of its id, its user and its tags, and those of what is searched for. */
+/** The words that index a connection (of its id, its user and its tags), and those of a search. */
 final class SearchWords {
     private static final Pattern BETWEEN = Pattern.compile("[\\s_@.:/+~,;()!$&'*=|<>\"\\\\-]+");
     private static final int LONGEST = 100;
@@ -47,7 +47,7 @@ final class SearchWords {
     }
 
     private static Stream<String> split(String text) {
-        // PostgreSQL's text cannot hold a NUL, its lexemes neither.
+        // PostgreSQL's texts and lexemes cannot contain NUL.
         return Arrays.stream(BETWEEN.split(text.toLowerCase(Locale.ROOT).replace("\0", "")))
                 .filter(word -> !word.isEmpty())
                 .map(SearchWords::cut);

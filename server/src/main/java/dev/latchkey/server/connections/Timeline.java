@@ -42,7 +42,7 @@ public final class Timeline {
                 .bind("before", before.atOffset(ZoneOffset.UTC))
                 .bind("limit", limit)
                 .map((row, context) -> {
-                    // What another version wrote there is shown as it is: a line has nothing that anybody decides by.
+                    // Details written by another version are shown unchanged: no decision depends on them.
                     return new Entry(
                             row.getObject("id", UUID.class),
                             row.getObject("at", OffsetDateTime.class).toInstant(),
@@ -52,7 +52,7 @@ public final class Timeline {
                 .list();
     }
 
-    /** What an event is about; a provider's event is about no row of the environment. */
+    /** The subject of an event; a provider's event concerns no row of the environment. */
     private record Subject(
             @Nullable UUID connection, @Nullable UUID integration) {}
 

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * A connection's row cannot be read, so that nothing is known of it but where it is.
+ * A connection whose row cannot be read, so that only its location is known.
  *
- * @param reason words for people; never a value of the row
+ * @param reason a message for people; never a value of the row
  */
 public record UnreadableConnection(UUID environment, UUID connection, UUID integration, String reason)
         implements Event {
@@ -22,7 +22,7 @@ public record UnreadableConnection(UUID environment, UUID connection, UUID integ
         return Map.of("reason", reason);
     }
 
-    /** Why a row cannot be read, in words without any of its values: what cannot be read may be a secret. */
+    /** Why a row cannot be read, without any of its values: unreadable data may be secret. */
     public static String reason(RuntimeException failure) {
         return failure instanceof UnreadableRowException known
                 ? String.valueOf(known.getMessage())

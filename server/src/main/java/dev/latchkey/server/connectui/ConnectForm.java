@@ -18,7 +18,7 @@ import java.util.Set;
 /**
  * The form that a person fills in, made from the definition, and how it is submitted.
  *
- * @param path the flow's, for what is typed; empty where a window of the provider's opens instead
+ * @param path the flow's, for the input; empty if a window of the provider opens instead
  * @param connectionString whether the fields may be pasted as one
  * @param given values that no person enters but that they should see
  */
@@ -26,14 +26,14 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
     /** @param value to be read and copied; absent: a secret, shown only as provided by the product */
     public record Given(String id, String title, String description, Optional<String> value) {}
 
-    /** Of databases: what few need. */
+    /** Database fields that are rarely needed. */
     private static final Set<String> SELDOM =
             Set.of("ca", "clientCert", "clientKey", "options", "authSource", "replicaSet");
 
     /**
-     * @param preset fields that the product has answered already
-     * @param generated values that are made here, which the person needs elsewhere first
-     * @param known values that an earlier authorization was made with
+     * @param preset fields that the product has preset
+     * @param generated values generated here, which the person needs elsewhere first
+     * @param known values of an earlier authorization
      */
     public static ConnectForm of(
             Provider provider,
@@ -54,7 +54,7 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
             fields.put(field.id(), FormField.of(field, place, phrases, value, more));
         }
         List<FormField> shown = new ArrayList<>();
-        // The address first, then who one is; a definition may say more of what the kind asks anyway.
+        // The address first, then the login; a definition may describe fields that the kind asks for anyway.
         fields.values().stream().filter(FormField::isQuery).forEach(shown::add);
         way.standard().forEach(standard -> {
             FormField own = fields.remove(standard.id());

@@ -48,8 +48,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The Connect UI: a page, framed by a product or by itself, whose script asks for one screen after the other. What the person does is
- * done by the same public API that a product's own page may use.
+ * The Connect UI: a page, framed by a product or by itself, whose script loads one screen after the other. The person's actions use
+ * the same public API that a product's own page may use.
  */
 public final class ConnectPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
@@ -139,12 +139,12 @@ public final class ConnectPages {
                 .render());
     }
 
-    /** A product's page shows ours, and has its own user before it; a link opens a page of its own. */
+    /** A product's page frames ours in front of its own user; a link opens a page of its own. */
     private static boolean isFramed(ServerRequest request) {
         return FRAMES.contains(request.headers().first(FETCH_DESTINATION).orElse("document"));
     }
 
-    /** What a session is for, where there is no choice. */
+    /** The session's only integration, if there is no choice. */
     private Optional<Integration> only(ConnectSession session) {
         List<Integration> offered = offered(session);
         return offered.size() == 1 ? Optional.of(offered.getFirst()) : Optional.empty();
@@ -179,10 +179,10 @@ public final class ConnectPages {
         }
     }
 
-    /** Who asks, in what language. */
+    /** The product's branding, and the language. */
     private record Visit(Phrases phrases, ConnectSession session, String token) {}
 
-    /** By the token in the header: it has no place in an address that we make. Empty: it is over, and that is answered. */
+    /** By the token in the header: it must not appear in URLs that we build. Empty: it has expired, and the response says so. */
     private Optional<Visit> visit(ServerRequest request, ServerResponse response) {
         Phrases phrases = Phrases.of(language(request));
         Optional<String> token = bearer(request);
@@ -208,7 +208,7 @@ public final class ConnectPages {
                                 .render()));
     }
 
-    /** What comes before every other screen, where something does. */
+    /** The screen before all others, if there is one. */
     private Optional<Screen> unlessDue(ServerRequest request, Visit visit) {
         return page.isToAsk(request, visit.session())
                 ? Optional.of(confirm(visit.session(), visit.phrases()))
@@ -308,7 +308,7 @@ public final class ConnectPages {
                 new Screen.Dead("clock", phrases.say("expired.title"), phrases.say("expired.text")));
     }
 
-    /** The first one: the choice, or what there is no choice of. */
+    /** The first screen: the choice, or the only integration. */
     private Screen screen(ConnectSession session, Phrases phrases) {
         List<Integration> offered = offered(session);
         if (offered.isEmpty()) {
@@ -336,7 +336,7 @@ public final class ConnectPages {
                 choices);
     }
 
-    /** How it looks to the environment's users, to be seen and not used. */
+    /** A preview of what the environment's users see. */
     public JteModel preview(UUID environment, String theme, Language language) {
         Phrases phrases = Phrases.of(language);
         Branding branding = brandings.of(environment);
@@ -413,7 +413,7 @@ public final class ConnectPages {
                                 () -> code(request, response, visit)));
     }
 
-    /** The code that the public API has handed out, drawn: its page must be one, since it becomes a link. */
+    /** The code from the public API, drawn: its page must be a web address, since it becomes a link. */
     private void code(ServerRequest request, ServerResponse response, Visit visit) {
         JsonNode begun = body(request);
         Optional<Integration> integration =
@@ -439,7 +439,7 @@ public final class ConnectPages {
                 .render());
     }
 
-    /** An id alone says nothing to people. */
+    /** An id alone means nothing to people. */
     private static Optional<String> named(Connection.EndUser user) {
         return user.displayName()
                 .map(name ->
@@ -547,7 +547,7 @@ public final class ConnectPages {
             response.status(Status.NOT_FOUND_404).send();
             return;
         }
-        // An SVG may hold a script: opened by itself it must not run.
+        // An SVG may contain a script, which must not run when the SVG is opened directly.
         response.header(
                 HeaderNames.create("Content-Security-Policy"),
                 "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox");
@@ -567,7 +567,7 @@ public final class ConnectPages {
                         request.headers().first(HeaderNames.ACCEPT_LANGUAGE).orElse("")));
     }
 
-    /** Our own page's alone: another site's script has no business with it. */
+    /** Only for our own page: other sites' scripts must not use it. */
     private static Optional<String> bearer(ServerRequest request) {
         boolean own = request.headers().first(FETCH_SITE).orElse("same-origin").equals("same-origin");
         return request.headers()

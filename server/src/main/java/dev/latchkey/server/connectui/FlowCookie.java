@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** A browser's own secret, the same for all flows that it has under way: what binds a flow to the browser in which it began. */
+/** A browser's own secret, the same for all its running flows, which binds a flow to the browser in which it began. */
 public final class FlowCookie {
     public static final Duration LIFETIME = Duration.ofMinutes(30);
     private static final Pattern VALUE = Pattern.compile("[A-Za-z0-9_-]{43}");
@@ -25,7 +25,7 @@ public final class FlowCookie {
         this.fresh = fresh;
     }
 
-    /** What the browser holds, or a new secret for it to be given. */
+    /** The browser's secret, or a new one to be set. */
     public String of(ServerRequest request) {
         return request.headers()
                 .cookies()

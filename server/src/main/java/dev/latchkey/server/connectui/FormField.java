@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param place where the value is sent
  * @param lines typed into a field of several lines, as keys and certificates are
  * @param pattern that a value must be found by
- * @param shape what a script cuts a pasted address to: {@code host_label}, {@code hostname} or empty
+ * @param shape what a script reduces a pasted URL to: {@code host_label}, {@code hostname} or empty
  * @param more belongs to the further settings
  */
 public record FormField(
@@ -32,7 +32,7 @@ public record FormField(
         String value,
         Optional<Field.Condition> when) {
 
-    /** A secret has no place in an address. */
+    /** A secret must not be in a URL. */
     public enum Place {
         QUERY,
         BODY
@@ -69,7 +69,7 @@ public record FormField(
                 field.when());
     }
 
-    /** Of the kind itself, not of a definition. */
+    /** A field of the kind itself, not of a definition. */
     static FormField standard(String id, String title, boolean secret, boolean required) {
         return new FormField(
                 id,
@@ -91,7 +91,7 @@ public record FormField(
                 Optional.empty());
     }
 
-    /** The same, asked though the definition would do without: the kind itself needs it. */
+    /** The same, required even if the definition does not require it: the kind itself needs it. */
     FormField needed() {
         return new FormField(
                 id,
@@ -125,7 +125,7 @@ public record FormField(
         return description.isEmpty() ? id + "-problem" : id + "-hint " + id + "-problem";
     }
 
-    /** What a phone shows to type with. */
+    /** The keyboard that a phone shows. */
     private static String keyboard(Field.Type type) {
         return switch (type) {
             case INTEGER -> "numeric";

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What the Connect UI's script says of the page that it runs in. In a frame there is no cookie of ours (browsers keep them from other
- * sites' frames), so each load of the page makes a secret of its own, which no page around it can read and which identifies the browser;
- * and a session's token comes by a message, when the policy of the page was sent already. Thread-safe.
+ * What the Connect UI's script reports about the page that it runs in. In a frame there is no cookie of ours (browsers keep them from other
+ * sites' frames), so each load of the page generates a secret, which no page around it can read and which identifies the browser;
+ * and a session's token arrives by a message, after the page's policy was sent. Thread-safe.
  */
 final class FramedPage {
     private static final HeaderName SECRET = HeaderNames.create("Latchkey-Page");
@@ -28,7 +28,7 @@ final class FramedPage {
         this.sessions = sessions;
     }
 
-    /** Whether a page frames ours that the session's environment does not list. */
+    /** Whether our page is framed by a page that the session's environment does not list. */
     boolean isOfStranger(ServerRequest request, ConnectSession session) {
         List<String> listed = confirmation.parents(Optional.of(session));
         return !listed.isEmpty()
@@ -49,7 +49,7 @@ final class FramedPage {
                 && secret(request).filter(session::isConfirmedBy).isEmpty();
     }
 
-    /** They are. */
+    /** The person is the session's user. */
     void confirm(ServerRequest request, ConnectSession session) {
         secret(request).ifPresent(secret -> sessions.confirm(session, secret));
     }

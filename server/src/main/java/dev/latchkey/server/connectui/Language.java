@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The languages that end users are spoken to in. */
+/** The languages of the pages for end users. */
 public enum Language {
     EN("English"),
     DE("Deutsch"),
@@ -46,7 +46,7 @@ public enum Language {
         return Stream.of(values()).filter(one -> one.tag().equals(language)).findFirst();
     }
 
-    /** The one that a browser likes best (RFC 9110 section 12.5.4); English when it likes none of ours. */
+    /** The browser's preferred language (RFC 9110 section 12.5.4); English if it accepts none of ours. */
     public static Language accepted(String acceptLanguage) {
         try {
             List<Locale.LanguageRange> liked = Locale.LanguageRange.parse(acceptLanguage);

@@ -34,12 +34,12 @@ final class Look {
         return json.toString();
     }
 
-    /** The colour of what is written on it. */
+    /** The colour of text on it. */
     static Color on(Color ground) {
         return ground.contrast(Color.WHITE) >= ground.contrast(INK) ? Color.WHITE : INK;
     }
 
-    /** Away from what is written on it, so that this can be read better rather than worse. */
+    /** Away from the colour of the text on it, so that contrast grows. */
     private static Color pressed(Color ground) {
         return ground.mixed(on(ground).equals(Color.WHITE) ? Color.BLACK : Color.WHITE, .16);
     }

@@ -20,12 +20,12 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What is said in one language: {@code words/<tag>.properties}. A phrase may have named places, {@code {provider}}; one that depends
- * on a number has a line for each plural category of its language (CLDR), chosen in the browser by {@code Intl.PluralRules}.
+ * The texts of one language: {@code words/<tag>.properties}. A phrase may have named placeholders, {@code {provider}}; one that
+ * depends on a number has a line for each plural category of its language (CLDR), chosen in the browser by {@code Intl.PluralRules}.
  * Immutable.
  */
 public final class Phrases {
-    /** Said by scripts: what they cannot know beforehand. */
+    /** Texts used by scripts. */
     private static final List<String> OF_SCRIPTS = List.of(
             "error.",
             "field.",
@@ -73,7 +73,7 @@ public final class Phrases {
         return say(key).replace("{" + place + "}", value);
     }
 
-    /** With several places, none of which is looked for in what another one gets. */
+    /** With several placeholders, which are not looked for in each other's values. */
     public String fill(String key, Map<String, String> values) {
         return PLACE.matcher(say(key))
                 .replaceAll(place -> Matcher.quoteReplacement(values.getOrDefault(place.group(1), place.group())));
@@ -83,7 +83,7 @@ public final class Phrases {
         return Optional.ofNullable(lines.get(key));
     }
 
-    /** A field's title, if it is one of the common ones; else as the definition has it, in English. */
+    /** A field's title, if it is a common one; otherwise the definition's, in English. */
     public String title(String english) {
         return find("title." + english.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-"))
                 .orElse(english);
@@ -94,7 +94,7 @@ public final class Phrases {
         return find("error." + code).orElseGet(() -> say("error.other")).replace("{provider}", provider);
     }
 
-    /** JSON of what scripts say. */
+    /** The scripts' texts as JSON. */
     public String forScripts() {
         return forScripts;
     }

@@ -3,13 +3,13 @@ package dev.latchkey.server.connectui;
 import java.util.List;
 import java.util.Optional;
 
-/** What the sheet shows. */
+/** The screens of the Connect UI. */
 public sealed interface Screen {
     /** @param logo address */
     record Choice(String key, String name, String logo, String searched) {}
 
     record Picker(String title, String intro, List<Choice> choices) implements Screen {
-        /** Few are seen at a glance. */
+        /** Few enough to see at a glance. */
         public boolean hasSearch() {
             return choices.size() > 6;
         }
@@ -18,8 +18,8 @@ public sealed interface Screen {
     /**
      * @param returns whether a page of the product's follows
      * @param byCode whether the user may type a code on another device instead
-     * @param problem of the attempt before, where this page was left for the provider's
-     * @param who whose connection is authorized again, as the product knows them
+     * @param problem of the previous attempt, if this page was left for the provider's
+     * @param who whose connection is authorized again, as named by the product
      * @param trouble what is wrong with the connection that is authorized again
      */
     record Ask(
@@ -36,10 +36,10 @@ public sealed interface Screen {
             Optional<Trouble> trouble)
             implements Screen {}
 
-    /** @param words what it means, @param said what the provider or the server said */
+    /** @param words what it means, @param said the message of the provider or the server */
     record Problem(String words, String said) {}
 
-    /** @param bad it does not work; else it does, and may be authorized again */
+    /** @param bad it does not work; otherwise it does, and may be authorized again */
     record Trouble(String words, boolean bad) {}
 
     /** @param next the product's page that follows */
@@ -49,10 +49,10 @@ public sealed interface Screen {
     record Device(String link, String path, int size, long seconds) implements Screen {}
 
     /**
-     * A code to be typed at the provider's page, on any device (RFC 8628).
+     * A code to be entered at the provider's page, on any device (RFC 8628).
      *
      * @param key of the integration
-     * @param page where it is typed, @param path of the QR code of it, @param size in modules
+     * @param page where it is entered, @param path of the QR code of it, @param size in modules
      */
     record Code(String key, String provider, String userCode, String page, String path, int size, long seconds)
             implements Screen {}

@@ -111,11 +111,11 @@ public final class UserConfirmation {
     public enum Decision {
         CONTINUE,
         STOP,
-        /** The form is not one that we gave to this browser. */
+        /** The form was not issued to this browser. */
         FOREIGN
     }
 
-    /** @param ledByPage whether a page of the product's is known to have led here */
+    /** @param ledByPage whether a page of the product is known to have led here */
     public boolean isDue(ServerRequest request, ConnectSession session, boolean ledByPage) {
         boolean asks = switch (when(session)) {
             case NEVER -> false;
@@ -149,7 +149,7 @@ public final class UserConfirmation {
     }
 
     /**
-     * @param integration that is connected; empty where the person has the choice yet
+     * @param integration that is connected; empty if the person has not chosen yet
      * @param action where the form goes; it carries the session's token, as this request does
      */
     public void ask(
@@ -176,14 +176,14 @@ public final class UserConfirmation {
                 .render());
     }
 
-    /** The same for a screen of the Connect UI, which is no form of its own. */
+    /** The same for a screen of the Connect UI, which is not a form of its own. */
     Question question(Phrases phrases, ConnectSession session, Optional<Integration> integration) {
         return question(phrases, session, brandings.of(session.environment()), integration, "", new Marks("", ""));
     }
 
     private record Marks(String theme, String token) {}
 
-    /** As the address asks for it, or the branding. */
+    /** As the URL requests it, or the branding. */
     private static String theme(ServerRequest request, Branding branding) {
         String theme = request.query()
                 .first("theme")
@@ -207,7 +207,7 @@ public final class UserConfirmation {
         String key = "confirm.text" + (integration.isPresent() ? "" : ".any")
                 + (branding.productName().isPresent() ? ".product" : "");
         String provider = integration.map(this::named).orElse("");
-        // One pass: what a name says must not be taken for a place.
+        // One pass, so that a name is never read as a placeholder.
         String text = phrases.fill(
                 key,
                 Map.of(
@@ -261,7 +261,7 @@ public final class UserConfirmation {
                 .map(UserConfirmation::plain);
     }
 
-    /** Without characters that are not seen, or turn the text around. */
+    /** Without invisible characters, and those that change the direction of text. */
     private static String plain(String name) {
         String seen = name.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ").strip();
         return seen.length() <= LONGEST_NAME ? seen : seen.substring(0, LONGEST_NAME) + "…";

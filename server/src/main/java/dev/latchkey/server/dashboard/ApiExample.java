@@ -3,11 +3,11 @@ package dev.latchkey.server.dashboard;
 import java.util.Optional;
 
 /**
- * The call of the public API that does what a page does.
+ * The call of the public API that does the same as a page.
  *
  * @param title what it does, as the page's own button says it
  * @param body JSON; absent for a call without one
- * @param node the same with Nango's own client, where that has it
+ * @param node the same with Nango's own client, if it can
  */
 public record ApiExample(String title, String method, String url, Optional<String> body, Optional<String> node) {
     public static ApiExample of(String title, String method, String url) {

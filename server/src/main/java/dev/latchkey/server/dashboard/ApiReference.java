@@ -14,7 +14,7 @@ public record ApiReference(String version, String about, List<Group> groups) {
 
     public record Group(String name, String about, List<Operation> operations) {}
 
-    /** @param authority what the caller must hold, in words */
+    /** @param authority what the caller needs, as a phrase */
     public record Operation(
             String method,
             String path,
@@ -24,7 +24,7 @@ public record ApiReference(String version, String about, List<Group> groups) {
             List<Value> parameters,
             List<Value> body,
             List<Outcome> outcomes) {
-        /** Where the page's address leads to. */
+        /** The anchor of the page's address. */
         public String anchor() {
             return (method + path).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
         }

@@ -6,7 +6,7 @@ import io.helidon.webserver.http.HttpRules;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
-/** {@code /docs/api}: the API's description to browse, by everybody, without a script. */
+/** {@code /docs/api}: the API's description, public and without a script. */
 public final class ApiReferencePage {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
 

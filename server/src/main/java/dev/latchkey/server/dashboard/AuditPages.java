@@ -9,7 +9,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 
-/** What was done, and whether the log of it is whole. */
+/** The audit log, and its verification. */
 public final class AuditPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final int PAGE = 50;

@@ -8,8 +8,8 @@ import java.util.function.LongFunction;
 /**
  * A small chart, drawn on the server as SVG: no script, and no style that the page's policy would refuse.
  *
- * @param summary for who cannot see it
- * @param slots one for each step of time, over the whole height: they say their numbers when pointed at
+ * @param summary for readers who cannot see it
+ * @param slots one for each step of time, over the whole height: they show their numbers on hover
  */
 public record Chart(String summary, int width, List<Bar> bars, List<Curve> curves, List<Slot> slots, List<Step> steps) {
     public static final int HEIGHT = 120;
@@ -49,7 +49,7 @@ public record Chart(String summary, int width, List<Bar> bars, List<Curve> curve
             for (boolean isBad : List.of(false, true)) {
                 long value = isBad ? step.bad() : step.good();
                 if (value > 0) {
-                    // What happened at all must be seen.
+                    // The smallest count must be visible.
                     double height = Math.max(2, (HEIGHT - 6.0) * value / most);
                     top -= height;
                     bars.add(new Bar(
@@ -68,7 +68,7 @@ public record Chart(String summary, int width, List<Bar> bars, List<Curve> curve
         return new Chart(summary, steps.size() * STEP, bars, List.of(), slots, steps);
     }
 
-    /** Two curves over the same time; where nothing was measured there is no point. */
+    /** Two curves over the same time; without a measurement there is no point. */
     static Chart curves(String summary, List<Step> steps, LongFunction<String> words) {
         long most = Math.max(
                 1,

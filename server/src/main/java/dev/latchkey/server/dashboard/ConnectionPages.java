@@ -46,7 +46,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The connections of an environment: found among a million, and each with its history, credentials and what can be done. */
+/** The connections of an environment: search, and each one's history, credentials and actions. */
 public final class ConnectionPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final int PAGE = 50;
@@ -110,10 +110,10 @@ public final class ConnectionPages {
             List<ApiExample> examples) {}
 
     /**
-     * @param credentials in clear text, only right after they were asked for
+     * @param credentials in clear text, only right after they were requested
      * @param reconnectLink right after it was made
      * @param shownConfig the connection's values, as far as the member may see them
-     * @param older the address of what happened before
+     * @param older the URL of earlier events
      */
     public record DetailPage(
             Connection connection,
@@ -409,7 +409,7 @@ public final class ConnectionPages {
                 it.connection().version() == connection.version()
                         ? Reply.see(
                                 page(visit, connection),
-                                "There was nothing to refresh: this credential does not expire, or cannot be refreshed without its user.")
+                                "There was nothing to refresh: this credential does not end, or cannot be renewed without its user.")
                         : Reply.see(page(visit, connection), "Refreshed.");
             case Outcome.Deleted it -> Reply.see(visit.at("/connections"), "!" + it.message());
             case Outcome.Failed it -> Reply.see(page(visit, connection), "!" + it.message());

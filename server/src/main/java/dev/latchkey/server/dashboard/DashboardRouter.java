@@ -46,8 +46,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The dashboard's door: a page is seen by who has signed in, sees the environment, and has the permission; a form is taken only with
- * the token that our own page gave it. Deny by default: there is no way to register a page without saying who may see it.
+ * The dashboard's access control: a page is for members who have signed in, see the environment, and have the permission; a form is
+ * accepted only with the token from our own page. Deny by default: a page cannot be registered without saying who may see it.
  */
 final class DashboardRouter {
     private static final Logger LOG = LoggerFactory.getLogger(DashboardRouter.class);
@@ -61,20 +61,20 @@ final class DashboardRouter {
         Reply handle(Visit visit);
     }
 
-    /** Sends events until it is done, or the visitor may not see them any more. */
+    /** Sends events until it is done, or the visitor loses access. */
     @FunctionalInterface
     interface StreamHandler {
         void stream(Visit visit, LiveStreams.Stream stream) throws Exception;
     }
 
-    /** For somebody who has not signed in. */
+    /** For a visitor who has not signed in. */
     @FunctionalInterface
     interface OpenHandler {
         Reply handle(Guest guest);
     }
 
     private final HttpRules pages;
-    /** For who has not signed in yet. */
+    /** For visitors who have not signed in yet. */
     private final HttpRules entrance;
 
     private final Environments environments;
@@ -176,7 +176,7 @@ final class DashboardRouter {
         ownAction(path, permission, handler);
     }
 
-    /** An action that shows a secret: for members who may see credentials in the environment. What it calls asks again. */
+    /** An action that shows a secret: for members who may see credentials in the environment. The operation it calls checks again. */
     void revealingAction(String path, String api, Permission permission, Handler handler) {
         actions.put("POST " + path, api);
         routes.add(new DashboardRoute("POST", path, permission, true));
@@ -196,7 +196,7 @@ final class DashboardRouter {
         return List.copyOf(routes);
     }
 
-    /** Its form holds a whole document, or pictures. */
+    /** Its form contains a whole document, or pictures. */
     void largeAction(String path, String api, Permission permission, Handler handler) {
         actions.put("POST " + path, api);
         routes.add(new DashboardRoute("POST", path, permission, false));
@@ -206,7 +206,7 @@ final class DashboardRouter {
                         signedIn(request, response, permission, Kind.form(Form.LARGEST_WITH_DOCUMENT), handler));
     }
 
-    /** Of the member's own session or password, which no key has. */
+    /** For the member's own session or password, which keys do not have. */
     void ownAction(String path, Permission permission, Handler handler) {
         routes.add(new DashboardRoute("POST", path, permission, false));
         pages.post(
@@ -370,7 +370,7 @@ final class DashboardRouter {
         return cookie(request, browserCookie).flatMap(cookie -> browsers.find(cookie, member));
     }
 
-    /** Whom a limit counts. */
+    /** The subject of a limit. */
     String address(ServerRequest request) {
         return addresses.of(request);
     }
@@ -398,7 +398,7 @@ final class DashboardRouter {
         return environments.byName(request.path().pathParameters().get("env")).filter(one -> member.sees(one.id()));
     }
 
-    /** @throws PageException when another site sent it, or the page is older than the session */
+    /** @throws PageException if another site sent it, or the page is older than the session */
     private static Form form(ServerRequest request, Secret cookie, int most) {
         String site =
                 request.headers().first(HeaderNames.create("Sec-Fetch-Site")).orElse("same-origin");

@@ -20,10 +20,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Providers that an environment defines itself: what it has, and each one's text to be edited. */
+/** Providers that an environment defines itself: the list, and each one's text to edit. */
 public final class DefinitionPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
-    /** Whole, so that one begins by changing what works. */
+    /** Complete, so that a user starts by changing a working one. */
     private static final String BEGINNING = """
             id: acme
             name: Acme
@@ -64,8 +64,8 @@ public final class DefinitionPages {
     }
 
     /**
-     * @param provider absent when this version does not understand the definition any more
-     * @param shipped one of the same id ships, whose place it takes
+     * @param provider absent when this version cannot read the definition any more
+     * @param shipped a shipped one of the same id is replaced by it
      * @param users the integrations that use it
      */
     public record Row(OwnDefinition definition, Optional<Provider> provider, boolean shipped, List<Integration> users) {
@@ -79,13 +79,13 @@ public final class DefinitionPages {
     /** @param line counted from 1; 0 when no line is at fault. @param quote the text there */
     public record Mistake(int line, String quote, String message) {}
 
-    /** @param newHosts where credentials would go that did not go there before: to be said on purpose */
+    /** @param newHosts new hosts that would receive credentials: to be confirmed */
     public record Refusal(String words, List<Mistake> mistakes, boolean newHosts) {}
 
     /**
      * @param row absent for a new one
-     * @param from whose text a new one begins with: an id, or empty
-     * @param choices to begin with
+     * @param the id of the template of a new one, or empty
+     * @param choices of templates
      */
     public record DefinitionForm(
             Optional<Row> row,
@@ -228,7 +228,7 @@ public final class DefinitionPages {
         };
     }
 
-    /** As it was typed: to strip its beginning would break YAML. Browsers send line ends as CRLF. */
+    /** As typed: stripping its beginning would break YAML. Browsers send line ends as CRLF. */
     private static String text(Visit visit) {
         return visit.form()
                 .first("definition")
@@ -243,7 +243,7 @@ public final class DefinitionPages {
                 visit.member().mayReveal(visit.environmentId()), visit.checked("allow_new_hosts"));
     }
 
-    /** What the API says, in the words of this page. */
+    /** The API's message, adapted to this page. */
     private static Refusal refusal(Outcome outcome, String text) {
         return switch (outcome) {
             case Outcome.Invalid it ->

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param environments that the member sees
  * @param formToken carried by every form
  * @param theme light, dark or empty: the system's
- * @param notice of what was just done; bad notices begin with an exclamation mark
+ * @param notice about the last action; bad notices begin with an exclamation mark
  */
 public record Frame(
         String title,

@@ -6,7 +6,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.Optional;
 
-/** One request of somebody who has not signed in. */
+/** A request of a visitor who has not signed in. */
 record Guest(
         ServerRequest request,
         ServerResponse response,
@@ -18,7 +18,7 @@ record Guest(
         return form.first(name).orElse("").strip();
     }
 
-    /** As it was typed: a password may begin with a blank. */
+    /** As typed: a password may begin with a space. */
     Secret secret(String name) {
         return new Secret(form.first(name).orElse(""));
     }

@@ -36,7 +36,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** What an environment's users can connect: the gallery of providers, and each integration's setting up and health. */
+/** The integrations of an environment: the gallery of providers, and each integration's setup and health. */
 public final class IntegrationPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final int GALLERY = 60;
@@ -180,8 +180,7 @@ public final class IntegrationPages {
                 .filter(one -> one.integrationKey().equals(integration.uniqueKey()))
                 .mapToLong(ConnectionCounts.Failing::count)
                 .sum();
-        // Of all its connections it is the integration that is marked; one alone may have shown to be misconfigured
-        // itself.
+        // If all connections fail, the integration is marked; a single connection may be misconfigured itself.
         boolean misconfigured = integration.broken().isPresent()
                 || failing.stream()
                         .anyMatch(one -> one.integrationKey().equals(integration.uniqueKey())
@@ -333,7 +332,7 @@ public final class IntegrationPages {
                 ApiExample.of("Delete it", "DELETE", url).node("await nango.deleteIntegration(\"" + key + "\");"));
     }
 
-    /** Its id, or with a number where that is taken. */
+    /** Its id, with a number if that is taken. */
     private String freeKey(Environment environment, String id) {
         return Stream.iterate(1, i -> i + 1)
                 .map(i -> i == 1 ? id : id + "-" + i)

@@ -3,7 +3,7 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.providers.Providers;
 
-/** What an integration still needs before anybody can connect. */
+/** What an integration still needs before users can connect. */
 final class IntegrationSetup {
     private IntegrationSetup() {}
 

@@ -11,12 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Until when and from where a key may be used, as a form says. */
+/** A key's expiry and allowed addresses, read from a form. */
 record KeyLimits(Optional<Instant> expiresAt, List<Cidr> allowed) {
     static final String PROBLEM =
             "!Nothing was changed: the last day must be in the future, and each address must be like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.";
 
-    /** Empty when something is wrong. The day that is named is the last on which the key works, in UTC. */
+    /** Empty if something is wrong. The given day is the last on which the key works, in UTC. */
     static Optional<KeyLimits> read(Visit visit, Instant now) {
         List<Cidr> allowed = new ArrayList<>();
         for (String text : visit.field("allowed").strip().split("[\\s,]+")) {
@@ -42,7 +42,7 @@ record KeyLimits(Optional<Instant> expiresAt, List<Cidr> allowed) {
         }
     }
 
-    /** The last day, as a form's field wants it. */
+    /** The last day, in the format of a form's field. */
     static String lastDay(Optional<Instant> end) {
         return end.map(at ->
                         LocalDate.ofInstant(at.minusSeconds(1), ZoneOffset.UTC).toString())

@@ -11,11 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * Pages that go on: server-sent events. Each ends with what let it begin (the session, the member, the right, the environment), which
- * is looked up before each event, and at least every {@link #PULSE}. Bounded for the node and for each address. Thread-safe.
+ * Live pages: server-sent events. Each ends with the loss of what it requires (the session, the member, the right, the environment),
+ * which is checked before each event, and at least every {@link #PULSE}. Bounded for the node and for each address. Thread-safe.
  */
 public final class LiveStreams implements AutoCloseable {
-    /** A browser that has gone, and a right that has ended, are noticed within this time. */
+    /** A disconnected browser, and a lost right, are noticed within this time. */
     static final Duration PULSE = Duration.ofSeconds(10);
 
     static final int MOST_OF_AN_ADDRESS = 30;
@@ -24,7 +24,7 @@ public final class LiveStreams implements AutoCloseable {
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
     private final Places places = new Places(MOST_OF_AN_ADDRESS, MOST);
 
-    /** What let the stream begin has ended. */
+    /** A requirement of the stream has ended. */
     static final class EndedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -89,7 +89,7 @@ public final class LiveStreams implements AutoCloseable {
         }
     }
 
-    /** The node stops: browsers connect again, to another one. */
+    /** The node stops: browsers reconnect, to another one. */
     @Override
     public void close() {
         running.forEach(Thread::interrupt);

@@ -30,9 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class LogPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final int PAGE = 100;
-    /** A stream ends now and then, and its browser begins the next: none lasts on a node that is to stop. */
+    /** A stream ends regularly, and its browser opens the next: none lasts on a node that is stopping. */
     private static final Duration LONGEST_STREAM = Duration.ofMinutes(10);
-    /** Lines of two nodes may be committed in another order than they were made in. */
+    /** Lines of two nodes may be committed in another order than they were created in. */
     private static final Duration OVERLAP = Duration.ofSeconds(10);
 
     private final Logs logs;
@@ -140,7 +140,7 @@ public final class LogPages {
         return new LogSearch.Place(entry.at(), entry.id());
     }
 
-    /** Request, answer and whatever else a line carries, laid out. */
+    /** Request, response and other details of a line, formatted. */
     public static String pretty(LogEntry entry) {
         ObjectNode details = entry.details().deepCopy();
         details.remove("event");
@@ -163,7 +163,7 @@ public final class LogPages {
                     stream.mustGoOn();
                     since = send(visit, stream, sent, since);
                 } else {
-                    // A browser that has gone is noticed by writing to it.
+                    // A disconnected browser is noticed by writing to it.
                     stream.pulse();
                 }
             }
@@ -177,7 +177,7 @@ public final class LogPages {
         Instant newest = since;
         for (LogEntry entry : search.find(visit.environmentId(), asked.from(from))) {
             if (entry.at().isBefore(since) && sent.isEmpty()) {
-                // Before the page was made: it is on it.
+                // Older than the page: it is already on it.
                 continue;
             }
             if (sent.add(entry.id())) {

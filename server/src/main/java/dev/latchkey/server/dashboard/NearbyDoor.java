@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The door to what needs no key: the first page and the lab's controls. It opens to requests of this machine and to members who have
- * signed in; who changes something must be a member who may. Thread-safe once everything is registered.
+ * Access to what needs no key: the first page and the lab's controls. Open to requests from this machine and to signed-in members;
+ * changes require a member with the right. Thread-safe once everything is registered.
  */
 public final class NearbyDoor {
-    /** What a stranger reads. */
+    /** The message for strangers. */
     public static final String REFUSAL =
             "This answers requests of the machine that Latchkey runs on (http://localhost), and members who are signed in to the dashboard.";
 
@@ -50,19 +50,19 @@ public final class NearbyDoor {
         return DashboardRouter.cookie(request, cookie).flatMap(sessions::find);
     }
 
-    /** @param refused answers who is not let in */
+    /** @param refused responds to refused requests */
     void route(HttpRules routing, Method method, String path, Handler handler, Handler refused) {
         declare(method.text() + " " + path);
         routing.route(
                 method, path, (request, response) -> (opensTo(request) ? handler : refused).handle(request, response));
     }
 
-    /** Something that asks {@link #opensTo} by itself. */
+    /** A handler that calls {@link #opensTo} itself. */
     public void declare(String route) {
         declared.add(route);
     }
 
-    /** Method and path of everything behind the door. */
+    /** Method and path of everything it protects. */
     public List<String> declared() {
         return List.copyOf(declared);
     }

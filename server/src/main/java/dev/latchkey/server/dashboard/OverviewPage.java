@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** The first page of an environment: what needs somebody, then how things go. */
+/** The first page of an environment: what needs attention, then the charts. */
 public final class OverviewPage {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
 
@@ -50,7 +50,7 @@ public final class OverviewPage {
         this.clock = clock;
     }
 
-    /** Something that somebody should look at. @param tone bad or warn */
+    /** Something that needs attention. @param tone bad or warn */
     public record Attention(String tone, String title, String text, String href, String action, Instant since) {}
 
     /** How far back the charts go. */
@@ -193,7 +193,7 @@ public final class OverviewPage {
                                 Activity.DELIVERY_FAILED,
                                 "failed"),
                         Chart.curves(
-                                "Response time of the API",
+                                "Time that the API took to answer",
                                 steps.entrySet().stream()
                                         .map(step -> new Chart.Step(
                                                 span.format.format(step.getKey()),

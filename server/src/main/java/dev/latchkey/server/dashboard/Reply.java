@@ -3,7 +3,7 @@ package dev.latchkey.server.dashboard;
 import gg.jte.models.runtime.JteModel;
 import java.util.Optional;
 
-/** What a page's handler answers. */
+/** The response of a page's handler. */
 sealed interface Reply {
     /** A page, or a part of one that htmx puts in place. */
     record Html(JteModel model, int status) implements Reply {}
@@ -11,7 +11,7 @@ sealed interface Reply {
     /** @param notice shown once, on the page that follows */
     record See(String address, Optional<String> notice) implements Reply {}
 
-    /** The handler has answered by itself. */
+    /** The handler has already sent the response. */
     record Answered() implements Reply {}
 
     static Reply html(JteModel model) {

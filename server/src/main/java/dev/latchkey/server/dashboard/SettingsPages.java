@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** An environment: its keys, the addresses that it trusts; and all environments. */
+/** An environment's keys and trusted URLs; and the list of environments. */
 public final class SettingsPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
 
@@ -43,7 +43,7 @@ public final class SettingsPages {
 
     /**
      * @param keys those of the environment, for members who may make keys
-     * @param held which of them open nothing that the member lacks: only these can be deleted
+     * @param held those that grant nothing that the member lacks: only these can be deleted
      * @param newKey its text, right after it was made
      * @param scopes that the member may give to a key
      * @param mayGiveEverything also {@code environment:*}
@@ -135,7 +135,7 @@ public final class SettingsPages {
                                         .with("{\"id\": \"…\"}")))));
     }
 
-    /** By area: what the member may give to a key, which is what the member has. */
+    /** By area: the scopes that the member may give to a key, which are the member's own. */
     private static Map<String, List<String>> given(Actor actor, Environment environment) {
         Map<String, List<String>> given = new LinkedHashMap<>();
         Scopes.KNOWN.forEach((area, scopes) -> given.put(

@@ -58,7 +58,7 @@ public final class SignInPages {
             Optional<String> notice,
             boolean singleSignOn) {}
 
-    /** @param asksToken not from this machine: the token of the start must be shown */
+    /** @param asksToken not from this machine: the token printed at startup is required */
     public record Setup(String theme, String formToken, boolean asksToken, Optional<String> problem) {}
 
     public record Join(String theme, String formToken, Optional<String> problem) {}
@@ -187,7 +187,7 @@ public final class SignInPages {
         };
     }
 
-    /** A browser on this machine, while somebody tries Latchkey out: only where the lab is on and the public address is this machine's. */
+    /** A browser on this machine, for trying out Latchkey: only where the lab is on and the public address is this machine's. */
     private boolean isThisMachine(ServerRequest request) {
         return lab && Configuration.isLoopbackName(publicUrl.getHost()) && ThisMachine.sent(request);
     }
@@ -198,7 +198,7 @@ public final class SignInPages {
                 .filter(text -> !text.isEmpty())
                 .or(() -> guest.query("next"))
                 .filter(path -> path.matches("/dashboard(/[A-Za-z0-9~._%/-]*)?") && !path.contains("//"))
-                // Out of the dashboard again, as browsers read it.
+                // Leads out of the dashboard, as browsers read it.
                 .filter(path ->
                         !path.toLowerCase(Locale.ROOT).replace("%2e", ".").contains("/.."))
                 .orElse("/dashboard");

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** To the company's identity provider and back. What must come back is kept in the browser's own cookie, so any node may finish. */
+/** The redirect to the company's identity provider and back. The expected state is kept in the browser's cookie, so any node can finish. */
 final class SingleSignOnPages {
     private static final Duration LIFETIME = Duration.ofMinutes(10);
 

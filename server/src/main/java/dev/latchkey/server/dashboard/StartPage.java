@@ -39,8 +39,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The first page, where a newcomer connects a test user by clicks alone. It needs no key: what it can make are connections to the
- * provider lab, whose credentials open nothing. Without the lab it only says where one is. Strangers do not see it ({@link NearbyDoor}).
+ * The first page, where a newcomer connects a test user by clicks alone. It needs no key: it can only create connections to the
+ * provider lab, whose credentials grant nothing. Without the lab it only shows links. Strangers do not see it ({@link NearbyDoor}).
  */
 public final class StartPage {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
@@ -81,12 +81,12 @@ public final class StartPage {
     }
 
     public void register(HttpRules routing) {
-        // Nango's frontend client frames the root of a base URL of its own; a link carries the session alone.
+        // Nango's frontend client frames the root of a base URL of its own; a link has only the session.
         routing.get("/", (request, response) -> {
             if (request.query().contains("apiURL") || request.query().contains("session_token")) {
                 connectUi.handle(request, response);
             } else if (lab.isPresent() && members.isEmpty() && door.opensTo(request)) {
-                // Until somebody sets a password, what a newcomer needs is the first minute.
+                // Until a password is set, a newcomer needs the guide for the first minute.
                 page(response);
             } else {
                 toDashboard(response);

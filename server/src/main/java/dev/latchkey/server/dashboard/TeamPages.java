@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Who runs Latchkey, and one's own account. */
+/** The team, and the member's own account. */
 public final class TeamPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
 

@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * One request of somebody who has signed in.
+ * A request of a signed-in member.
  *
- * @param frame of the page that answers, without its title
+ * @param frame of the response's page, without its title
  * @param form empty for a page that is only read
  */
 record Visit(ServerRequest request, ServerResponse response, Frame frame, Form form) {
@@ -23,7 +23,7 @@ record Visit(ServerRequest request, ServerResponse response, Frame frame, Form f
         return frame.member();
     }
 
-    /** Who acts: what an operation of the domain asks for the right. */
+    /** The actor, whose right an operation of the domain checks. */
     Actor actor() {
         return member().actor();
     }
@@ -63,7 +63,7 @@ record Visit(ServerRequest request, ServerResponse response, Frame frame, Form f
         return request.query().first(name).asOptional().map(String::strip).filter(text -> !text.isEmpty());
     }
 
-    /** Stripped; empty when it is not there. */
+    /** Stripped; empty if absent. */
     String field(String name) {
         return form.first(name).orElse("").strip();
     }
@@ -80,7 +80,7 @@ record Visit(ServerRequest request, ServerResponse response, Frame frame, Form f
         return form.contains(name);
     }
 
-    /** htmx asks for a part of a page. */
+    /** htmx requests a part of a page. */
     boolean isPart() {
         return request.headers().contains(io.helidon.http.HeaderNames.create("HX-Request"));
     }

@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Where an environment's events go, whether they arrive, and how one sends them again. */
+/** An environment's webhook endpoints, deliveries and replays. */
 public final class WebhookPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final int PAGE = 50;
@@ -53,7 +53,10 @@ public final class WebhookPages {
         this.publicUrl = publicUrl;
     }
 
-    /** @param next the address of older deliveries; @param signingKeys right after they were asked for; @param mayReveal whether the member may ask for them */
+    /**
+     * @param next the address of older deliveries; @param signingKeys right after they were requested; @param mayReveal whether the
+     * member may request them
+     */
     public record Webhooks(
             List<Endpoint> endpoints,
             List<Delivery> deliveries,

@@ -18,15 +18,15 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 
 /**
- * One try to reach a database: the sockets and the TLS that its driver gets. Drivers make these parts from class names; they find the
- * try that they belong to in {@link #CURRENT}, which is bound for the thread that connects.
+ * One attempt to reach a database: the sockets and the TLS for its driver. Drivers create these parts from class names; they find
+ * their attempt in {@link #CURRENT}, which is bound for the thread that connects.
  *
  * @param password of the login, which no error may repeat
  */
 record Attempt(GuardedSockets sockets, PeerTrust trust, SSLContext tls, Secret password) {
     static final ScopedValue<Attempt> CURRENT = ScopedValue.newInstance();
 
-    /** A certificate or key that was given for it; the message repeats neither. */
+    /** An unreadable certificate or key; the message repeats neither. */
     static final class UnreadableException extends Exception {
         private static final long serialVersionUID = 1;
 

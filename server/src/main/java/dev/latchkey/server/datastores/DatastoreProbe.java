@@ -19,13 +19,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
 
-/** Proves a database's address and login by a real connection, within a time, through the guarded way out. Thread-safe. */
+/** Verifies a database's address and login by a real connection, within a time limit, through guarded egress. Thread-safe. */
 public final class DatastoreProbe {
     private static final int LONGEST_REASON = 300;
 
-    /** Enough for a team that sets up its databases; each is a thread. */
+    /** Enough for a team setting up its databases; each is a thread. */
     private static final int PLACES = 16;
-    /** What any of the drivers needs for a login and a statement is a fraction of it. In bytes. */
+    /** In bytes; any driver needs a fraction of it for a login and a statement. */
     private static final int MOST_READ = 1024 * 1024;
 
     private final AddressGuard guard;
@@ -39,8 +39,7 @@ public final class DatastoreProbe {
     }
 
     /**
-     * Why the database does not let this login in, in its own words; empty when it does, at any one of its hosts. No secret is in
-     * the words.
+     * The database's reason for refusing this login; empty if any of its hosts accepts it. The message contains no secret.
      *
      * @param environment whose user asks
      * @throws dev.latchkey.catalogue.keys.HeavyWork.BusyException when too many are being tested
@@ -49,7 +48,7 @@ public final class DatastoreProbe {
         long begun = System.nanoTime();
         Function<DatastoreAddress.Host, Optional<String>> tried =
                 host -> within(environment, address, provider.name() + " at " + host, sockets -> {
-                    // Before anything else, so that the reason is not what a driver makes of it.
+                    // First, so that the reason does not depend on a driver.
                     guard.resolve(host.name(), host.port());
                     Attempt attempt = Attempt.of(address, host, sockets);
                     ScopedValue.where(Attempt.CURRENT, attempt)
@@ -79,13 +78,13 @@ public final class DatastoreProbe {
         return refusal;
     }
 
-    /** What is tried of a database. */
+    /** What is checked of a database. */
     private interface Try {
         void with(GuardedSockets sockets) throws Exception;
     }
 
     private Optional<String> within(UUID environment, DatastoreAddress address, String what, Try one) {
-        // Closing the sockets on the way out ends a driver that still waits.
+        // Closing the sockets ends a driver that still waits.
         try (GuardedSockets sockets = new GuardedSockets(guard, MOST_READ)) {
             FutureTask<Boolean> task = places.begin(environment, () -> {
                 one.with(sockets);

@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import javax.net.SocketFactory;
 
-/** The guarded sockets, where a JDBC driver takes the name of a class. Public for drivers alone. */
+/** The guarded sockets, where a JDBC driver takes the name of a class. Public only for drivers. */
 public final class DriverSockets extends SocketFactory {
     @Override
     public Socket createSocket() {

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import javax.net.ssl.SSLSocketFactory;
 
-/** The attempt's TLS, where pgjdbc takes the name of a class. Public for the driver alone. */
+/** The attempt's TLS, where pgjdbc takes the name of a class. Public only for the driver. */
 public final class DriverTls extends SSLSocketFactory {
     private final SSLSocketFactory of = Attempt.CURRENT.get().tls().getSocketFactory();
 
@@ -24,7 +24,7 @@ public final class DriverTls extends SSLSocketFactory {
         return of.getSupportedCipherSuites();
     }
 
-    /** Connections of its own would go around the guard. */
+    /** Connections of its own would bypass the guard. */
     private static UnsupportedOperationException unguarded() {
         return new UnsupportedOperationException("TLS is laid over a guarded socket");
     }

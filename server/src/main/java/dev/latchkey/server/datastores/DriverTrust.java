@@ -4,7 +4,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.X509TrustManager;
 
-/** The attempt's trust, where SQL Server's driver takes the name of a class. Public for the driver alone. */
+/** The attempt's trust, where SQL Server's driver takes the name of a class. Public only for the driver. */
 public final class DriverTrust implements X509TrustManager {
     private final X509TrustManager of = Attempt.CURRENT.get().trust();
 

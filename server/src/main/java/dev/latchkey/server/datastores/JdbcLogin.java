@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
 
-/** PostgreSQL, MySQL, MariaDB and SQL Server by their JDBC drivers, which get nothing but our own sockets and TLS. */
+/** PostgreSQL, MySQL, MariaDB and SQL Server by their JDBC drivers, which get only our own sockets and TLS. */
 final class JdbcLogin {
     private JdbcLogin() {}
 
@@ -50,7 +50,7 @@ final class JdbcLogin {
                 properties.setProperty("sslfactory", DriverTls.class.getName());
                 properties.setProperty("sslmode", address.tls().word());
                 properties.setProperty("gssEncMode", "disable");
-                // Kerberos would ask servers of its own, past the guard.
+                // Kerberos would contact servers of its own, bypassing the guard.
                 properties.setProperty("requireAuth", "!gss,!sspi");
                 properties.setProperty("scramMaxIterations", Integer.toString(Scram.MOST_ROUNDS));
                 properties.setProperty("ApplicationName", "Latchkey");
@@ -59,11 +59,11 @@ final class JdbcLogin {
             case MYSQL, MARIADB -> {
                 properties.setProperty("socketFactory", DriverSockets.class.getName());
                 properties.setProperty("tlsSocketType", MariaDbTls.TYPE);
-                // The trust manager checks the host, too.
+                // The trust manager also checks the host.
                 properties.setProperty("sslMode", tls ? "verify-ca" : "disable");
                 properties.setProperty("allowLocalInfile", "false");
                 properties.setProperty("retriesAllDown", "1");
-                // Without Kerberos, which would ask servers of its own, past the guard.
+                // Without Kerberos, which would contact servers of its own, bypassing the guard.
                 properties.setProperty(
                         "restrictedAuth",
                         "mysql_native_password,caching_sha2_password,client_ed25519,parsec,dialog,mysql_clear_password");

@@ -8,7 +8,7 @@ import org.mariadb.jdbc.HostAddress;
 import org.mariadb.jdbc.export.ExceptionFactory;
 import org.mariadb.jdbc.plugin.TlsSocketPlugin;
 
-/** The attempt's TLS, where MariaDB's driver takes a plugin by name. Public for the driver alone. */
+/** The attempt's TLS, where MariaDB's driver takes a plugin by name. Public only for the driver. */
 public final class MariaDbTls implements TlsSocketPlugin {
     static final String TYPE = "latchkey";
 

@@ -19,16 +19,16 @@ import org.bson.BsonValue;
 
 /**
  * MongoDB: hello, a login, ping in its own protocol, directly to one host. Its drivers compute as many rounds of hashing as a server
- * asks for, and go on when they are no longer waited for.
+ * requests, and continue after the caller has given up.
  */
 final class MongoLogin {
     private static final SecureRandom RANDOM = new SecureRandom();
-    /** CommandNotFound: servers before 4.4 know the greeting by its older name alone. */
+    /** CommandNotFound: servers before 4.4 know only the older name of the greeting. */
     private static final int NO_SUCH_COMMAND = 59;
 
     private MongoLogin() {}
 
-    /** @throws RefusedException in the server's words */
+    /** @throws RefusedException with the server's message */
     static void prove(DatastoreAddress address, DatastoreAddress.Host host, Attempt attempt) throws IOException {
         try (Socket socket = attempt.sockets().create()) {
             socket.connect(InetSocketAddress.createUnresolved(host.name(), host.port()));
@@ -53,7 +53,7 @@ final class MongoLogin {
         ok(wire.run(command("ping", new BsonInt32(1), address.database().isEmpty() ? "admin" : address.database())));
     }
 
-    /** Then the certificate says who it is, and a name need not. */
+    /** Then the certificate identifies the user, and a name is optional. */
     private static boolean isByCertificate(DatastoreAddress address) {
         return address.options().getOrDefault("authMechanism", "").equals("MONGODB-X509");
     }
@@ -137,7 +137,7 @@ final class MongoLogin {
         BsonValue conversation = first.getOrDefault("conversationId", new BsonInt32(1));
         Map<String, BsonValue> last = ok(wire.run(next(source, conversation, payload(scram.clientFinal(text(first))))));
         scram.verify(text(last));
-        // Older servers end by one more exchange, of nothing.
+        // Older servers end with one more, empty exchange.
         if (!BsonBoolean.TRUE.equals(last.get("done"))) {
             last = ok(wire.run(next(source, conversation, payload(""))));
             if (!BsonBoolean.TRUE.equals(last.get("done"))) {
@@ -167,7 +167,7 @@ final class MongoLogin {
         throw MongoWire.notMongo();
     }
 
-    /** @throws RefusedException in the server's words when the command failed */
+    /** @throws RefusedException with the server's message when the command failed */
     private static Map<String, BsonValue> ok(Map<String, BsonValue> answer) throws RefusedException {
         BsonValue ok = answer.get("ok");
         if (ok != null && (ok.isNumber() ? ok.asNumber().intValue() == 1 : BsonBoolean.TRUE.equals(ok))) {

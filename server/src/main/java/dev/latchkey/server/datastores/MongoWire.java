@@ -27,7 +27,7 @@ import org.bson.io.BasicOutputBuffer;
 
 /**
  * Commands to a MongoDB server and its replies (OP_MSG of the wire protocol). Of a reply the outermost fields are read, and nothing
- * below them: what a server nests costs nothing.
+ * below them: nested content costs nothing.
  */
 final class MongoWire {
     private static final int OP_MSG = 2013;
@@ -44,7 +44,7 @@ final class MongoWire {
         this.in = new DataInputStream(in);
     }
 
-    /** @throws RefusedException when the reply is none; whether it is an error its {@code ok} says */
+    /** @throws RefusedException when it is not a reply; its {@code ok} says whether it is an error */
     Map<String, BsonValue> run(BsonDocument command) throws IOException {
         send(command);
         try {

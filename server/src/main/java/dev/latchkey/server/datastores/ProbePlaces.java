@@ -8,9 +8,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 
 /**
- * Where drivers talk to databases that strangers name: a few threads of the operating system, so that one that computes stops no
- * request (security.md D13). Who is given up for taking too long keeps its place until it really ends, and no environment's users take
- * all of them. Thread-safe.
+ * Runs drivers against databases named by strangers: on a few platform threads, so that a computing driver blocks no request
+ * (security.md D13). An abandoned attempt keeps its thread until it really ends, and no environment's users can take all of them.
+ * Thread-safe.
  */
 final class ProbePlaces {
     private final int all;

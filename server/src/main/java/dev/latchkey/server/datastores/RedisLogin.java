@@ -17,7 +17,7 @@ final class RedisLogin {
 
     private RedisLogin() {}
 
-    /** @throws RefusedException in the server's words */
+    /** @throws RefusedException with the server's message */
     static void prove(DatastoreAddress address, DatastoreAddress.Host host, Attempt attempt) throws IOException {
         try (Socket socket = attempt.sockets().create()) {
             socket.connect(InetSocketAddress.createUnresolved(host.name(), host.port()));

@@ -2,7 +2,7 @@ package dev.latchkey.server.datastores;
 
 import java.io.IOException;
 
-/** The database said no, in its own words. */
+/** The database refused, with its own message. */
 final class RefusedException extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -14,7 +14,7 @@ import javax.crypto.spec.PBEKeySpec;
 
 /**
  * The client's side of SCRAM (RFC 5802, RFC 7677) as MongoDB speaks it. The server chooses how many rounds of hashing the client
- * computes; its own drivers know no limit to that.
+ * computes; its own drivers set no limit.
  */
 final class Scram {
     /** The rounds that any database may ask for. MongoDB's own default is 15,000, PostgreSQL's 4,096. */
@@ -82,7 +82,7 @@ final class Scram {
         return withoutProof + ",p=" + Base64.getEncoder().encodeToString(proof);
     }
 
-    /** The server proves that it knows the password, too. @throws RefusedException when it does not */
+    /** The server must also prove that it knows the password. @throws RefusedException when it does not */
     void verify(String serverFinal) throws RefusedException {
         Map<String, String> said = attributes(serverFinal);
         if (said.containsKey("e")) {

@@ -132,7 +132,7 @@ public final class AddressGuard {
         return resolve(name, allowed.contains(name) || allowed.contains(place), place);
     }
 
-    /** @param entry what the operator would list */
+    /** @param entry as the operator would list it */
     private InetAddress[] resolve(String name, boolean listed, String entry) {
         InetAddress[] addresses;
         if (!listed) {
@@ -145,7 +145,7 @@ public final class AddressGuard {
         }
         if (!listed) {
             for (InetAddress address : addresses) {
-                // One bad address condemns the name: which one a client takes is not ours to guess.
+                // One forbidden address rules out the name: we cannot know which one a client uses.
                 if (!Addresses.isPublic(address)) {
                     throw forbidden(name, entry);
                 }
@@ -155,7 +155,7 @@ public final class AddressGuard {
     }
 
     /**
-     * Numbers that resolvers read as IPv4 addresses in other ways than people do: {@code 2130706433}, {@code 0177.0.0.1},
+     * Numbers that resolvers read as IPv4 addresses although people do not: {@code 2130706433}, {@code 0177.0.0.1},
      * {@code 0x7f.1}, {@code 127.1}.
      */
     private static void form(String host, String entry) {
@@ -177,7 +177,7 @@ public final class AddressGuard {
                         + entry);
     }
 
-    /** As it is compared: lower case, without the root's dot. */
+    /** Normalized for comparison: lower case, without the root's dot. */
     private static String plain(String host) {
         String name = host.strip().toLowerCase(Locale.ROOT);
         return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;

@@ -14,7 +14,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** Whose word counts for who a server is: the JDK's certificate authorities, and an operator's own beside them. Immutable. */
+/** The trusted certificate authorities: the JDK's, and an operator's own in addition. Immutable. */
 public final class Authorities {
     private final TrustManager[] managers;
 

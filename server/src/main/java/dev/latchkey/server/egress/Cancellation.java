@@ -11,7 +11,7 @@ public final class Cancellation {
     private final CountDownLatch cancelled = new CountDownLatch(1);
     private volatile Runnable current = NOTHING;
 
-    /** What ends the part of the call that runs now; run at once when the end came before. */
+    /** Ends the running part of the call; runs at once if the call has already ended. */
     void onCancel(Runnable action) {
         current = action;
         if (isCancelled()) {

@@ -34,13 +34,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The open connections. Each goes to an address that was checked when it was opened and stays with it; none lives longer than
- * five minutes, so that a name that moved is asked again. Connections that showed a client certificate are not shared.
+ * five minutes, so that a changed name is resolved again. Connections that showed a client certificate are not shared.
  */
 final class Connections implements AutoCloseable {
     private static final String CERTIFICATE = "latchkey.certificate";
     private static final int MAX_HEADERS = 200;
     private static final int MAX_HEADER_BYTES = 32 * 1024;
-    /** How much of a request's body goes out between two looks for an answer that came before its end. */
+    /** How much of a request's body is sent between two checks for an early response. */
     private static final long EARLY_ANSWER_BYTES = 1024 * 1024;
 
     private final TrustManager @Nullable [] trust;
@@ -50,7 +50,7 @@ final class Connections implements AutoCloseable {
     private final CloseableHttpClient shared;
     private final CloseableHttpClient certified;
 
-    /** @param idle a connection that lay idle for longer is looked at before it is used again */
+    /** @param idle a connection idle for longer is checked before reuse */
     Connections(AddressGuard guard, TrustManager @Nullable [] trust, TimeValue idle) {
         this.trust = trust;
         this.idle = idle;
@@ -97,7 +97,7 @@ final class Connections implements AutoCloseable {
             protected HttpClientConnectionOperator createConnectionOperator(
                     SchemePortResolver ports, DnsResolver names, TlsSocketStrategy ignored) {
                 return new DefaultHttpClientConnectionOperator(
-                        // The JDK's own settings for SOCKS would otherwise lead past the guard.
+                        // Otherwise the JDK's SOCKS settings would bypass the guard.
                         proxy -> new Socket(Proxy.NO_PROXY),
                         ports,
                         names,

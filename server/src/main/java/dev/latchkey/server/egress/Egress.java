@@ -36,13 +36,13 @@ import org.apache.hc.core5.util.TimeValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way out for HTTP. Each request's address is checked, names are resolved once and the connection goes to the checked
+ * The only egress for HTTP. Each request's address is checked, names are resolved once and the connection goes to the checked
  * address; redirects are not followed, cookies not kept, proxies of the environment not used; time and size are bounded.
  * Thread-safe.
  */
 public final class Egress implements AutoCloseable {
     private static final int USUAL_BYTES = 1024 * 1024;
-    /** So few answers of more bytes are read at a time: memory has no room for many. */
+    /** How many larger responses are read at a time: memory has no room for many. */
     private static final int LARGE_AT_ONCE = 8;
 
     private static final int COPY_BYTES = 32 * 1024;
@@ -92,8 +92,8 @@ public final class Egress implements AutoCloseable {
     }
 
     /**
-     * A way out with connections of its own for calls that must not fail for want of one, nor by one that has gone stale: a request
-     * that uses up a refresh token cannot be repeated once it was sent.
+     * Egress with its own connections, for calls that must not fail for lack of one or because of a stale one: a request that consumes
+     * a refresh token cannot be repeated once sent.
      */
     public static Egress forTokens(AddressGuard guard, Authorities authorities, EgressObserver observer) {
         return new Egress(
@@ -120,7 +120,7 @@ public final class Egress implements AutoCloseable {
     }
 
     /**
-     * Sends and reads the whole answer, up to 1 MiB, within a minute (75 seconds and 4 MiB of token endpoints).
+     * Sends and reads the whole response, up to 1 MiB, within a minute (75 seconds and 4 MiB for token endpoints).
      *
      * @throws EgressException when there is no response, or the request is not allowed
      */
@@ -135,9 +135,9 @@ public final class Egress implements AutoCloseable {
 
     /**
      * As {@link #send(Request)}. A body that is cut off before its framing says that it ends (a connection that is lost, a length that
-     * is too great, compression without its end) is the answer where there can be no more to it: what it holds may exist nowhere else.
+     * is too great, compression without its end) is the response if nothing can be missing from it: its content may exist nowhere else.
      *
-     * @param whole whether there can be no more to it
+     * @param whole whether nothing can be missing from it
      */
     public Answer send(Request request, Predicate<Answer> whole) {
         return send(request, limits, whole);
@@ -248,7 +248,7 @@ public final class Egress implements AutoCloseable {
         }
     }
 
-    /** @param certified a client certificate was shown: in TLS 1.3 a server may close for it without a word that arrives */
+    /** @param certified a client certificate was shown: in TLS 1.3 a server may reject it by closing, without an alert that arrives */
     private static EgressException failure(IOException e, URI uri, boolean certified, Cancellation cancellation) {
         String host = uri.getHost();
         return switch (e) {
@@ -281,7 +281,7 @@ public final class Egress implements AutoCloseable {
         };
     }
 
-    /** @param whole whether a body that was cut off is all that there was to say */
+    /** @param whole whether a body that was cut off is complete nevertheless */
     private Answer read(Incoming incoming, int most, Predicate<Answer> whole) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         boolean isLarge = false;
@@ -314,9 +314,8 @@ public final class Egress implements AutoCloseable {
     }
 
     private static InputStream decoded(Incoming incoming) throws IOException {
-        // By its first bytes (RFC 1952 section 2.3.1), with which no text begins: some say so and do not compress,
-        // others do and
-        // say nothing.
+        // By its first bytes (RFC 1952 section 2.3.1), with which no text begins: some declare it without compressing,
+        // others compress without declaring it.
         PushbackInputStream raw = new PushbackInputStream(incoming.body(), 2);
         byte[] first = raw.readNBytes(2);
         raw.unread(first);

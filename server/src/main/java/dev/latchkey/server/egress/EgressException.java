@@ -1,6 +1,6 @@
 package dev.latchkey.server.egress;
 
-/** A request that left no answer. The message names no secret. */
+/** A request without a response. The message contains no secret. */
 public final class EgressException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -9,7 +9,7 @@ public final class EgressException extends RuntimeException {
         FORBIDDEN,
         /** Nothing was sent. */
         NOT_CONNECTED,
-        /** Nothing was sent, for want of room here: that says nothing of the host. */
+        /** Nothing was sent, for lack of capacity here: not a fault of the host. */
         BUSY,
         TIMEOUT,
         UNREACHABLE,

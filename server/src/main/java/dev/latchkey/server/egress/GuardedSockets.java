@@ -23,7 +23,7 @@ public final class GuardedSockets implements Closeable {
     private final AtomicLong left;
     private final Queue<Socket> opened = new ConcurrentLinkedQueue<>();
 
-    /** @param most bytes that are read from all of them together: drivers keep whatever a server says */
+    /** @param most bytes that are read from all of them together: drivers buffer whatever a server sends */
     public GuardedSockets(AddressGuard guard, long most) {
         this.guard = guard;
         this.left = new AtomicLong(most);
@@ -42,12 +42,12 @@ public final class GuardedSockets implements Closeable {
             try {
                 socket.close();
             } catch (IOException e) {
-                // It is gone, which was wanted.
+                // It is closed, as intended.
             }
         }
     }
 
-    /** Ends a connection on which more comes than a login needs. */
+    /** Ends a connection that receives more than a login needs. */
     private static final class Counted extends FilterInputStream {
         private final AtomicLong left;
 

@@ -14,8 +14,8 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 
 /**
- * An answer whose body is read as it arrives. Close it, read or not: read to its end the connection is kept for the next request,
- * otherwise it is cut. For one thread.
+ * A response whose body is read as it arrives. Close it, read or not: if it was read to its end, the connection is kept for the next
+ * request, otherwise it is cut. For one thread.
  */
 public final class Incoming implements AutoCloseable {
     private static final int WORTH_READING = 64 * 1024;
@@ -45,7 +45,7 @@ public final class Incoming implements AutoCloseable {
         return response.getReasonPhrase() == null ? "" : response.getReasonPhrase();
     }
 
-    /** In the order they came. */
+    /** In the order received. */
     public void headers(BiConsumer<String, String> reader) {
         for (Header header : response.getHeaders()) {
             reader.accept(header.getName(), header.getValue() == null ? "" : header.getValue());
@@ -69,7 +69,7 @@ public final class Incoming implements AutoCloseable {
         return body;
     }
 
-    /** In bytes; -1 where it is not known before the end. */
+    /** In bytes; -1 if unknown before the end. */
     public long length() {
         return length;
     }
@@ -89,7 +89,7 @@ public final class Incoming implements AutoCloseable {
 
     public record Peeked(byte[] start, Incoming answer) {}
 
-    /** For another request instead of this one: a short body is read, so that its connection is of use. */
+    /** Before another request instead of this one: a short body is read, so that its connection can be reused. */
     public void discard() {
         try {
             if (body.readNBytes(WORTH_READING).length == WORTH_READING) {
@@ -111,14 +111,14 @@ public final class Incoming implements AutoCloseable {
         try {
             response.close();
         } catch (IOException e) {
-            // It is gone all the same.
+            // It is closed in any case.
             return;
         }
     }
 
     Map<String, String> allHeaders() {
         Map<String, String> headers = new TreeMap<>();
-        // RFC 9110 section 5.3: repeated fields are one list, except cookies, which hold commas themselves.
+        // RFC 9110 section 5.3: repeated fields are one list, except cookies, which contain commas themselves.
         headers((name, value) -> headers.merge(
                 name.toLowerCase(java.util.Locale.ROOT),
                 value,

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A request whose answer is read as it arrives.
+ * A request whose response is read as it arrives.
  *
  * @param headers without those that belong to the connection: host, length and coding of the body
  * @param certificate shown to the server where it asks for one
@@ -14,7 +14,7 @@ import java.util.Optional;
 public record Outgoing(
         String method, URI uri, Map<String, String> headers, Payload payload, Optional<ClientCertificate> certificate) {
 
-    /** What goes out as the body. */
+    /** The request's body. */
     public sealed interface Payload {
         record None() implements Payload {}
 

@@ -18,8 +18,8 @@ import javax.net.ssl.X509TrustManager;
 import org.apache.hc.client5.http.ssl.DefaultHostnameVerifier;
 
 /**
- * Whose certificate a database may show. Drivers differ in what they check by themselves; this checks the whole, so that a mode means
- * the same with each of them.
+ * Which certificates a database may present. Drivers differ in what they check; this checks everything, so that a mode means the same
+ * with each of them.
  */
 public final class PeerTrust extends X509ExtendedTrustManager {
     /** How far the peer is verified. */
@@ -82,7 +82,7 @@ public final class PeerTrust extends X509ExtendedTrustManager {
             try {
                 new DefaultHostnameVerifier().verify(host, chain[0]);
             } catch (SSLException e) {
-                // Alone: drivers show the innermost words.
+                // Without a cause: drivers show the innermost message.
                 throw new CertificateException("the certificate is not for the host " + host);
             }
         }

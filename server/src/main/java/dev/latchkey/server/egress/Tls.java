@@ -41,7 +41,7 @@ final class Tls {
                     new OnlyKey(chain, PrivateKeys.parse(certificate.key().reveal()));
             return context(new KeyManager[] {only}, trust);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            // The cause's own words might repeat what it could not read.
+            // The cause's message might repeat what it could not read.
             throw new IllegalArgumentException(
                     "the client certificate or its key cannot be read: both must be PEM, the key PKCS #8 without a passphrase");
         }

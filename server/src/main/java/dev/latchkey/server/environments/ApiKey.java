@@ -14,10 +14,10 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A secret key as it can be shown: its text is known only to whom it was given.
+ * A secret key in a form that can be shown: its text is known only to its holder.
  *
- * @param expiresAt from then on it opens nothing
- * @param allowedAddresses it opens nothing from elsewhere; empty: from anywhere
+ * @param expiresAt when it expires
+ * @param allowedAddresses it works only from these; empty: from anywhere
  * @param lastUse a few seconds late
  */
 public record ApiKey(
@@ -29,7 +29,7 @@ public record ApiKey(
         List<Cidr> allowedAddresses,
         Optional<Use> lastUse,
         Optional<Pause> pause) {
-    /** Before its end people are warned for so long. */
+    /** How long before its expiry people are warned. */
     public static final Duration WARNED_BEFORE = Duration.ofDays(14);
 
     /** No caller has this address. */
@@ -64,7 +64,7 @@ public record ApiKey(
                 Pause.read(row));
     }
 
-    /** What is no range opens nothing. A key that is left with none must not open from anywhere, as one that never had any does. */
+    /** An invalid range matches nothing. A key whose ranges are all invalid must not work from anywhere, as a key without ranges does. */
     private static List<Cidr> allowed(String[] texts) {
         List<Cidr> ranges =
                 Arrays.stream(texts).flatMap(text -> Cidr.parse(text).stream()).toList();

@@ -32,16 +32,16 @@ public final class ApiKeys {
     /** Announced on, with an empty payload, when any key changed. */
     public static final String CHANNEL = "latchkey_api_keys";
 
-    /** What a presented text turned out to be. */
+    /** The result of looking up a presented key. */
     public sealed interface Presented {
-        /** A key that opens what its rights say. */
+        /** A valid key with its rights. */
         record Opens(Environment environment, Actor.Key actor, ApiKey key) implements Presented {}
 
         record Unknown() implements Presented {}
 
         record Expired(Instant at) implements Presented {}
 
-        /** A key that may not be used from where the caller is. */
+        /** A key that may not be used from the caller's address. */
         record Elsewhere(String from) implements Presented {}
     }
 
@@ -76,7 +76,7 @@ public final class ApiKeys {
     }
 
     /**
-     * Whose key it is, and whether it opens anything now. A pause is the caller's to see.
+     * The owner of a key, and whether it is valid now. A pause is visible to the caller.
      *
      * @param from the caller's address
      */
@@ -139,16 +139,16 @@ public final class ApiKeys {
     public record Created(ApiKey key, Secret text) {}
 
     /**
-     * What a key is made of.
+     * The properties of a new key.
      *
      * @param allowedAddresses empty: it may be used from anywhere
      */
     public record Draft(String name, List<String> scopes, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {}
 
     /**
-     * Makes a key.
+     * Creates a key.
      *
-     * @throws ForbiddenException when the actor makes no keys there, or has less than the key would have
+     * @throws ForbiddenException when the actor may not create keys there, or has fewer rights than the key would
      */
     public Created create(Actor actor, Environment environment, Draft draft) {
         actor.require(environment.id(), Scopes.WRITE_KEYS);
@@ -170,7 +170,7 @@ public final class ApiKeys {
      * Changes until when and from where a key may be used.
      *
      * @return the key; empty when there is none with this id in the environment
-     * @throws ForbiddenException when the actor may not write keys there, or the key opens more than the actor may
+     * @throws ForbiddenException when the actor may not write keys there, or the key grants more than the actor has
      */
     public Optional<ApiKey> change(
             Actor actor, Environment environment, UUID id, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
@@ -190,7 +190,7 @@ public final class ApiKeys {
         return changed;
     }
 
-    /** A key that ends, or opens from some addresses only, makes none that lasts longer or opens from elsewhere: itself neither. */
+    /** A key with an expiry or allowed addresses can neither create a key that exceeds them nor extend its own. */
     private static void requireWithin(
             Handle handle, Actor actor, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
         Optional<ApiKey> own =
@@ -231,10 +231,10 @@ public final class ApiKeys {
     }
 
     /**
-     * Ends a key.
+     * Revokes a key.
      *
      * @return the key; empty when there is none with this id in the environment
-     * @throws ForbiddenException when the actor may not write keys there, or the key opens more than the actor may
+     * @throws ForbiddenException when the actor may not write keys there, or the key grants more than the actor has
      */
     public Optional<ApiKey> delete(Actor actor, Environment environment, UUID id) {
         actor.require(environment.id(), Scopes.WRITE_KEYS);
@@ -269,7 +269,7 @@ public final class ApiKeys {
         audit.append(handle, List.of(audit.line(handle, actor, environment.id(), action, key.name(), details)));
     }
 
-    /** Every node reads keys again: this one at once. */
+    /** Every node reloads keys, this one at once. */
     public void changed() {
         known.forgetAll();
         announcements.tell(CHANNEL, "");

@@ -7,10 +7,10 @@ import java.util.Optional;
  * How the pages look that an environment's end users see. Immutable.
  *
  * @param productName who asks for the connection; absent: no name is shown
- * @param theme unless a page is asked for another
- * @param lightColor, darkColor of buttons and links on a light and a dark ground
+ * @param theme unless a page is requested with another
+ * @param lightColor, darkColor of buttons and links on a light and a dark background
  * @param watermark whether the pages say that Latchkey made them
- * @param texts in place of our own, by language ({@code de}) or {@link #ANY_LANGUAGE}
+ * @param texts instead of our own, by language ({@code de}) or {@link #ANY_LANGUAGE}
  * @param logos the addresses' last step, by scheme
  */
 public record Branding(
@@ -33,7 +33,7 @@ public record Branding(
         SYSTEM
     }
 
-    /** The ground that a logo is made for. */
+    /** The background that a logo is made for. */
     public enum Scheme {
         LIGHT,
         DARK
@@ -51,7 +51,7 @@ public record Branding(
     /** @param name of the file: the hash of its content, and what it is */
     public record LogoFile(String name) {}
 
-    /** The product's words where it has some, for this language or for any. */
+    /** The product's text if it has one, for this language or for any. */
     public Texts texts(String language) {
         Texts own = texts.getOrDefault(language, Texts.NONE);
         Texts any = texts.getOrDefault(ANY_LANGUAGE, Texts.NONE);
@@ -61,7 +61,7 @@ public record Branding(
                 own.done().or(any::done));
     }
 
-    /** For a ground: the one that was made for it, else the other. */
+    /** For a background: the logo made for it, otherwise the other. */
     public Optional<LogoFile> logo(Scheme scheme) {
         return Optional.ofNullable(logos.get(scheme))
                 .or(() -> logos.values().stream().findFirst());

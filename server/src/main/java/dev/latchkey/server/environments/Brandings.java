@@ -34,7 +34,7 @@ public final class Brandings {
         this.database = database;
     }
 
-    /** What a logo's address answers. */
+    /** The content at a logo's URL. */
     public record Served(String mediaType, byte[] content) {}
 
     public Branding of(UUID environment) {
@@ -45,7 +45,7 @@ public final class Brandings {
         return database.promptly(handle -> read(handle, environment));
     }
 
-    /** Keeps everything but the logos, which {@link #setLogo} changes. */
+    /** Stores everything but the logos, which {@link #setLogo} changes. */
     public void update(Actor actor, UUID environment, Branding changed) {
         database.inTransaction(handle -> {
             handle.createUpdate("UPDATE environments SET branding = CAST(:branding AS jsonb) WHERE id = :id")
@@ -64,7 +64,7 @@ public final class Brandings {
         known.forget(environment);
     }
 
-    /** @param logo absent: none any more */
+    /** @param logo absent: removes it */
     public void setLogo(UUID environment, Scheme scheme, Optional<Logo> logo) {
         database.inTransaction(handle -> {
             handle.createUpdate("DELETE FROM brand_logos WHERE environment_id = :id AND scheme = :scheme")
@@ -116,7 +116,7 @@ public final class Brandings {
                 .findOne();
     }
 
-    /** Empty for a word of another version: then the look is ours. */
+    /** Empty for an unknown value of another version: our own look then applies. */
     private static <E extends Enum<E>> Optional<E> named(Class<E> all, String word) {
         return Arrays.stream(all.getEnumConstants())
                 .filter(one -> name(one).equals(word.toLowerCase(Locale.ROOT)))

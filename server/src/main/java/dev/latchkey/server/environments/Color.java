@@ -36,7 +36,7 @@ public record Color(int rgb) {
         return new Color(mixed);
     }
 
-    /** The nearest shade of it that has the contrast on a ground, towards black or white. */
+    /** The nearest shade with the contrast on a background, towards black or white. */
     public Color readableOn(Color ground, double contrast) {
         Color end = ground.luminance() > .18 ? BLACK : WHITE;
         for (int step = 0; step < 20; step++) {

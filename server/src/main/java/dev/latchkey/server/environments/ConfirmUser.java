@@ -4,11 +4,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** When a person is shown for whom they connect, and asked whether that is them, before anything is connected. */
+/** When a person is shown for whom they connect, and asked to confirm it, before anything is connected. */
 public enum ConfirmUser {
     /** In every browser, once for each session. */
     ALWAYS,
-    /** Unless the product's own page, or ours, led there. */
+    /** Unless the person came from the product's own page, or ours. */
     LINKS,
     NEVER;
 

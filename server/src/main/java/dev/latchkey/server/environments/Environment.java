@@ -39,13 +39,13 @@ public record Environment(
         return switch (origin.group(1)) {
             case "http" -> List.of("localhost", "127.0.0.1").contains(origin.group(2));
             case "ws", "wss", "ftp", "data", "blob", "javascript" -> false;
-            // https, and the schemes of apps, which we do not know.
+            // https, and the schemes of apps, which cannot be listed.
             default -> true;
         };
     }
 
     /**
-     * Whether a page of this origin may show the Connect UI, and wait for what becomes of its windows.
+     * Whether a page of this origin may show the Connect UI, and wait for the results of its windows.
      *
      * @param origin as browsers write it (RFC 6454 section 6.2)
      */
@@ -70,7 +70,7 @@ public record Environment(
                         .matches();
     }
 
-    /** Which an origin does not have. */
+    /** Parts that an origin does not have. */
     private static String withoutDefaultPort(String origin) {
         return origin.startsWith("https://")
                 ? origin.replaceFirst(":443$", "")

@@ -46,7 +46,7 @@ public final class Environments {
     private final AuditLog audit;
     private final Announcements announcements;
     private final SharedLookup<UUID, Environment> known = new SharedLookup<>(1_000, this::read);
-    /** Under one key: strangers make us look at all of them. */
+    /** Under one key: requests by strangers look at all of them. */
     private final SharedLookup<String, List<Environment>> all = new SharedLookup<>(1, any -> Optional.of(list()));
 
     public Environments(
@@ -118,11 +118,11 @@ public final class Environments {
         return name.matches("[a-z0-9][a-z0-9-]{0,39}") && !RESERVED.contains(name);
     }
 
-    /** A new environment. @param firstKey opens everything in it; its text is known only here */
+    /** A new environment. @param firstKey grants everything in it; its text is known only here */
     public record Made(Environment environment, Secret firstKey) {}
 
     /**
-     * Makes an environment with its first key.
+     * Creates an environment with its first key.
      *
      * @return empty when the name is taken
      * @throws ForbiddenException when the actor does not act for the account
@@ -222,7 +222,7 @@ public final class Environments {
         changed();
     }
 
-    /** Every node reads environments again: this one at once. */
+    /** Every node reloads environments, this one at once. */
     public void changed() {
         forget();
         announcements.tell(CHANNEL, "");
@@ -241,13 +241,13 @@ public final class Environments {
         return new Environment(id, name, Optional.empty(), List.of(), List.of(), Optional.empty(), ConfirmUser.LINKS);
     }
 
-    /** What the settings name holds on every start, also when it was set after the first. */
+    /** The settings apply at every start, even if they were set after the first. */
     private void preset(Handle handle, String name, Secret key, String scope) {
         List<Environment> all = all(handle);
         all.stream()
                 .filter(one -> one.name().equals("dev"))
                 .findFirst()
-                // A key of the account belongs to no environment; it is kept with one.
+                // An account key belongs to no environment; it is stored with one.
                 .or(() -> scope.equals(Scopes.ACCOUNT) ? all.stream().findFirst() : Optional.empty())
                 .ifPresent(one -> ApiKeys.insertUnlessThere(handle, ids.next(), one.id(), name, key, List.of(scope)));
     }

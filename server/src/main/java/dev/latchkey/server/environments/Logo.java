@@ -30,7 +30,7 @@ public record Logo(Type type, byte[] content) {
         }
     }
 
-    /** Empty when it is too large, or none of the kinds that browsers show. */
+    /** Empty if it is too large, or not of a type that browsers show. */
     public static Optional<Logo> of(byte[] content) {
         return content.length > MAX_BYTES ? Optional.empty() : type(content).map(type -> new Logo(type, content));
     }

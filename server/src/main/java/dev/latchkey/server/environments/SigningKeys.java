@@ -34,7 +34,7 @@ public final class SigningKeys {
     /** @param until absent for the newest */
     public record SigningKey(Secret key, Instant since, Optional<Instant> until) {}
 
-    /** @param text absent for who may not see it; @param until absent for the newest */
+    /** @param text absent for actors that may not see it; @param until absent for the newest */
     public record Shown(Optional<String> text, Instant since, Optional<Instant> until) {}
 
     private static final String READ_CREDENTIALS = "environment:webhook_signing_key:read_credentials";
@@ -65,7 +65,7 @@ public final class SigningKeys {
     /**
      * The keys of {@link #of}, as an actor sees them.
      *
-     * @throws ForbiddenException when the actor may not know of them
+     * @throws ForbiddenException when the actor may not know about them
      */
     public List<Shown> shown(Actor actor, Environment environment) {
         actor.require(environment.id(), "environment:webhook_signing_key:read");
@@ -74,7 +74,7 @@ public final class SigningKeys {
                 .toList();
     }
 
-    /** With their texts, which the audit log then says. @throws ForbiddenException when the actor may not see them */
+    /** With their texts, which the audit log records. @throws ForbiddenException when the actor may not see them */
     public List<Shown> reveal(Actor actor, Environment environment) {
         actor.require(environment.id(), READ_CREDENTIALS);
         audit.append(actor, "revealed the signing key", Optional.of(environment.name()), Optional.empty(), Map.of());
@@ -82,9 +82,9 @@ public final class SigningKeys {
     }
 
     /**
-     * A new key signs from now on; what signed until now signs beside it for the grace.
+     * Creates a key that signs from now on; the previous key also signs during the grace period.
      *
-     * @return the new key; its text only for who may see it
+     * @return the new key; its text only for actors that may see it
      * @throws ForbiddenException when the actor may not rotate it
      */
     public Shown rotate(Actor actor, Environment environment, Duration grace) {
@@ -108,7 +108,7 @@ public final class SigningKeys {
                     .bind("id", environment)
                     .mapTo(byte[].class)
                     .one();
-            // One that cannot be read signs nothing, so that there is none to sign beside the new one.
+            // An unreadable key signs nothing, so none signs in addition to the new one.
             Optional<byte[]> before = Rows.part(
                     () -> Optional.of(vault.decrypt(binding(environment, "webhook_signing_key"), current)),
                     Optional.empty());
@@ -157,7 +157,7 @@ public final class SigningKeys {
         if (previous != null) {
             Instant until = row.getObject("webhook_signing_key_previous_until", OffsetDateTime.class)
                     .toInstant();
-            // The newest one signs, whatever became of the one before it.
+            // The newest one signs, whatever happened to the previous one.
             Rows.part(
                             () -> Optional.of(open(environment, "webhook_signing_key_previous", previous)),
                             Optional.<Secret>empty())

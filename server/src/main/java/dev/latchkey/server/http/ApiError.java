@@ -7,7 +7,7 @@ import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** An answer that is an error: {@code {"error": {code, message, errors?, payload?}}}. Thrown by handlers, answered in one place. */
+/** An error response: {@code {"error": {code, message, errors?, payload?}}}. Thrown by handlers, sent in one place. */
 public final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -59,7 +59,7 @@ public final class ApiError extends RuntimeException {
         return withPayload(424, "unreadable_" + failure.what(), failure.words(), payload);
     }
 
-    /** For a second, and said so by Retry-After. */
+    /** For a second, announced by Retry-After. */
     public static ApiError busy(String message) {
         return of(503, "busy", message);
     }
@@ -72,7 +72,7 @@ public final class ApiError extends RuntimeException {
         return code;
     }
 
-    /** The message, or what the details say: for a page. */
+    /** The message, or the details' messages, for a page. */
     public String words() {
         String message = String.valueOf(getMessage());
         return message.isEmpty()

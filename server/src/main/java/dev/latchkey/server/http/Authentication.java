@@ -7,7 +7,7 @@ import io.helidon.webserver.http.ServerRequest;
 import java.time.temporal.ChronoUnit;
 import java.util.regex.Pattern;
 
-/** Whose key a request shows, if it opens anything now and from there. Thread-safe. */
+/** Finds the owner of a request's key, if it is valid now and from the caller's address. Thread-safe. */
 public final class Authentication {
     private static final Pattern KEY = Pattern.compile(
             "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
@@ -41,7 +41,7 @@ public final class Authentication {
             }
             case ApiKeys.Presented.Unknown it ->
                 throw ApiError.unauthorized("unknown_account", "No environment has this secret key.");
-            // The code of an unknown key, which clients know; only who has the key learns that it was one.
+            // The code of an unknown key, which clients know; only the holder learns that the key existed.
             case ApiKeys.Presented.Expired it ->
                 throw ApiError.unauthorized(
                         "unknown_account",

@@ -39,7 +39,7 @@ public final class Body implements InputObject {
         return new Body(json, List.of(), new ArrayList<>());
     }
 
-    /** The same with values that were given elsewhere, and win; none of them has to be asked for. */
+    /** The same with values from elsewhere, which take precedence; they need not be read. */
     public Body filledBy(Map<String, String> values) {
         ObjectNode whole = json.deepCopy();
         values.forEach(whole::put);
@@ -48,13 +48,13 @@ public final class Body implements InputObject {
         return body;
     }
 
-    /** Null in any of its fields is the same as leaving it out: what is in it limits nothing. */
+    /** Null in any of its fields is the same as omitting it: none of them is a limit. */
     public Body takingNulls() {
         takesNulls = true;
         return this;
     }
 
-    /** Before they are read: null has a meaning of its own in these fields, or none beside leaving them out. */
+    /** Before they are read: null has its own meaning in these fields, or means the same as omitting them. */
     public Body nullable(String... keys) {
         nullable.addAll(List.of(keys));
         return this;

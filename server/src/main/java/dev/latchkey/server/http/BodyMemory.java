@@ -3,11 +3,11 @@ package dev.latchkey.server.http;
 import java.util.concurrent.Semaphore;
 
 /**
- * The memory that the bodies of all requests under way may take together: each is bounded by itself, but many at once are a stranger's
- * way to use up the heap (security.md D13). Thread-safe.
+ * The memory that the bodies of all running requests may take together: each is bounded by itself, but many at once could exhaust the
+ * heap (security.md D13). Thread-safe.
  */
 final class BodyMemory {
-    /** Bodies up to this size are not counted: the connections that they come by are limited. */
+    /** Bodies up to this size are not counted: their connections are limited. */
     static final int SMALL = 64 * 1024;
     /** Two at the largest size always fit, however small the heap. */
     private static final long LEAST = 40L * 1024 * 1024;
@@ -21,12 +21,12 @@ final class BodyMemory {
         this.kilobytes = new Semaphore((int) Math.min(Integer.MAX_VALUE, bytes / 1024));
     }
 
-    /** What one connection holds; for the connection's own thread. */
+    /** The memory held by one connection; for the connection's own thread. */
     static Share share() {
         return new Share(OF_THIS_PROCESS);
     }
 
-    /** A part of it, which grows with the request that it is for. */
+    /** A share of it, which grows with its request. */
     static final class Share {
         private final BodyMemory memory;
         private int held;
@@ -35,7 +35,7 @@ final class BodyMemory {
             this.memory = memory;
         }
 
-        /** Whether there is room for so many bytes in all. What was held before is held on. */
+        /** Whether there is room for this many bytes in all. Earlier shares are kept. */
         boolean growTo(long bytes) {
             int wanted = bytes <= SMALL ? 0 : (int) Math.min(Integer.MAX_VALUE, bytes / 1024);
             if (wanted > held) {

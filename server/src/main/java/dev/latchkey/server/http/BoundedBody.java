@@ -12,20 +12,20 @@ import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
 /**
- * A request's body, read whole and never further than a limit: what arrives, whether its length was announced or not, and what a
- * compressed one inflates to (security.md D13). The only way to a body but the proxy's, which streams.
+ * Reads a request's whole body within a limit: on the bytes received, whether their length was announced or not, and on the inflated
+ * size (security.md D13). The only way to read a body, except in the proxy, which streams.
  */
 public final class BoundedBody {
     /** The largest that any endpoint takes, in bytes. */
     public static final int LARGEST = 10 * 1024 * 1024;
-    /** What an end user or somebody unknown sends: a few fields, the longest a key in PEM. In bytes. */
+    /** For bodies from end users and unknown callers: a few fields, the longest a key in PEM. In bytes. */
     public static final int OF_STRANGERS = 1024 * 1024;
 
     private static final int READ_AT_ONCE = 16 * 1024;
 
     private BoundedBody() {}
 
-    /** @throws ApiError 413 past the limit, 415 for an unknown coding, 400 when it breaks off, 503 while too many large ones are read */
+    /** @throws ApiError 413 past the limit, 415 for an unknown coding, 400 when it is incomplete, 503 while too many large ones are read */
     public static byte[] read(ServerRequest request, int most) {
         if (request.headers().contentLength().orElse(0) > most) {
             throw tooLarge(most);
@@ -50,7 +50,7 @@ public final class BoundedBody {
         }
     }
 
-    /** Reads a body that nothing is looked for in: a short one that is left unread would cost the caller its connection. */
+    /** Reads a body without using it: an unread short one would cost the caller its connection. */
     static void discard(ServerRequest request) {
         try {
             if (request.content().hasEntity()) {
@@ -92,7 +92,7 @@ public final class BoundedBody {
             if (whole.size() + read > most) {
                 throw tooLarge(most);
             }
-            // While it grows, its old and its new room are both taken.
+            // While it grows, its old and new buffers are both counted.
             if (!memory.growTo(before + 3L * (whole.size() + read))) {
                 throw ApiError.busy("The server is reading as many large requests as it can hold; retry in a second.");
             }

@@ -24,11 +24,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A connection whose messages are read and written by {@link Wire}, whose client is timed, and seen to hang up. */
+/** A connection whose messages are read and written by {@link Wire}, and whose client's pace and disconnection are watched. */
 public final class BoundedConnection implements ConnectionContext {
     private static final long MOST_DRAINED = 32L * 1024 * 1024;
     private static final Duration MOST_DRAINING = Duration.ofSeconds(5);
-    /** Who sends nothing for so long waits for the answer, or has it. */
+    /** A client that sends nothing for this long is waiting for the response, or has it. */
     private static final Duration QUIET = Duration.ofMillis(500);
 
     private final ConnectionContext connection;
@@ -45,12 +45,12 @@ public final class BoundedConnection implements ConnectionContext {
         this.connection = connection;
         this.pace = pace;
         this.writer = new PacedWriter(connection.dataWriter(), pace);
-        // Nothing was read yet: with one kind of connection the server identifies none.
+        // Nothing has been read yet: with one kind of connection the server does not identify it.
         this.source = new Source(connection.serverSocket(), pace);
         this.wire = new Wire(source, writer, source::drain, headers);
     }
 
-    /** Whether the client asked for the head alone, whatever the request was routed as. */
+    /** Whether the client sent HEAD, whatever the request was routed as. */
     public boolean headOnly() {
         return wire.headOnly();
     }
@@ -70,7 +70,7 @@ public final class BoundedConnection implements ConnectionContext {
         pace.requestEnds(!unread && wire.hasMore());
     }
 
-    /** The request became a WebSocket, which holds a place until it ends. */
+    /** The request became a WebSocket, which holds a permit until it ends. */
     void becomesSocket(Places.Place place) {
         socketPlace = Optional.of(place);
         pace.becomesSocket();
@@ -82,7 +82,7 @@ public final class BoundedConnection implements ConnectionContext {
         socketPlace.ifPresent(Places.Place::close);
     }
 
-    /** Ends the connection, whatever its threads wait for. */
+    /** Ends the connection, whatever its threads are waiting for. */
     void cut() {
         connection.serverSocket().close();
     }
@@ -103,8 +103,8 @@ public final class BoundedConnection implements ConnectionContext {
     }
 
     /**
-     * Ends the connection of a request that is answered before its body is read. What still comes is read for nothing, for a while:
-     * a client whose connection is closed while it sends may lose the answer (RFC 9112 section 9.6).
+     * Ends the connection of a request that is answered before its body is read. Further bytes are discarded for a while: a client
+     * whose connection is closed while it sends may lose the response (RFC 9112 section 9.6).
      */
     public CloseConnectionException ended(String why) {
         source.drain();
@@ -116,12 +116,12 @@ public final class BoundedConnection implements ConnectionContext {
         bodyMemory.release();
     }
 
-    /** What the bodies of this connection's request take; released with the request. */
+    /** The memory for the bodies of this connection's request; released with the request. */
     BodyMemory.Share bodyMemory() {
         return bodyMemory;
     }
 
-    /** What comes from the client, {@code null} at its end. A connection that breaks ends the reading as its end does. */
+    /** Bytes from the client, {@code null} at its end. A connection that breaks ends the reading as its end does. */
     private static final class Source implements Supplier<byte @Nullable []> {
         private static final byte[] END = new byte[0];
 
@@ -185,7 +185,7 @@ public final class BoundedConnection implements ConnectionContext {
             }
         }
 
-        /** Until the client ends, or sends nothing, or enough. */
+        /** Until the client ends, pauses, or has sent enough. */
         void drain() {
             long begun = System.nanoTime();
             for (long left = MOST_DRAINED; left > 0 && System.nanoTime() - begun < MOST_DRAINING.toNanos(); ) {

@@ -16,8 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What every response says to browsers: pages, the API, errors, files. A page that needs another rule sets it before it is sent; what a
- * handler forgets has the strictest one. HEAD is routed as GET here, too; {@code wire} leaves the content out.
+ * The security headers of every response: pages, the API, errors, files. A page that needs another rule sets it before it is sent; the
+ * default is the strictest. HEAD is routed as GET here, too; {@code wire} leaves the content out.
  */
 public final class BrowserRules implements Filter {
     private static final HeaderName POLICY = HeaderNames.create("Content-Security-Policy");
@@ -25,7 +25,7 @@ public final class BrowserRules implements Filter {
     private static final HeaderName OPENER = HeaderNames.create("Cross-Origin-Opener-Policy");
     private static final HeaderName TRANSPORT = HeaderNames.create("Strict-Transport-Security");
     private static final Header TYPES = HeaderValues.create("X-Content-Type-Options", "nosniff");
-    /** Of what is no page: it loads nothing, and nothing loads it as a frame. */
+    /** For responses that are not pages: they load nothing, and cannot be framed. */
     private static final String NO_PAGE =
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -58,7 +58,7 @@ public final class BrowserRules implements Filter {
         chain.proceed();
     }
 
-    /** For responses that are sent without a route: what HTTP itself refuses. */
+    /** For responses that are sent without a route: refusals at the HTTP level. */
     Map<String, String> ofErrors() {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Cache-Control", "no-store");

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many requests a key, or an address, may make in a minute on this node (security.md D3). Counted in fixed minutes: it costs a
+ * How many requests a key, or an address, may make in a minute on this node (security.md D3). Counted in fixed minutes: this costs a
  * look-up and an addition. Thread-safe.
  */
 final class CallerLimits {

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Whom a limit for each address counts. An IPv6 client has a network of its own and may use any of its addresses, so it is counted by
+ * The subject of a limit per address. An IPv6 client has a network of its own and may use any of its addresses, so it is counted by
  * its /64 (RFC 6177).
  *
  * @param trustForwarded whether a proxy of ours in front names the client's address in X-Forwarded-For
@@ -21,7 +21,7 @@ public record ClientAddress(boolean trustForwarded) {
         return of(request.remotePeer().host(), request.headers());
     }
 
-    /** The client's address itself, an IPv6 one too: not whom a limit counts, but who calls. */
+    /** The client's address itself, an IPv6 one too: the caller's, not the one that a limit counts. */
     public String exact(ServerRequest request) {
         String bare = withoutPort(named(request.remotePeer().host(), request.headers()));
         try {
@@ -31,12 +31,12 @@ public record ClientAddress(boolean trustForwarded) {
         }
     }
 
-    /** The last address, which the proxy in front added; those before it, on earlier lines too, are the client's own words. */
+    /** The last address, which the proxy in front added; earlier ones, also on earlier lines, are the client's claims. */
     public String of(String peer, Headers headers) {
         return network(named(peer, headers));
     }
 
-    /** Whether the address is the client's own: of one behind a proxy whose word is not taken, only the proxy's is seen. */
+    /** Whether the address is the client's own: behind an untrusted proxy only the proxy's is visible. */
     public boolean isKnown(Headers headers) {
         return trustForwarded
                 || !headers.contains(HeaderNames.X_FORWARDED_FOR) && !headers.contains(HeaderNames.FORWARDED);
@@ -52,7 +52,7 @@ public record ClientAddress(boolean trustForwarded) {
         return named.isEmpty() ? peer : named;
     }
 
-    /** An IPv4 address as it is, of an IPv6 address the /64; what is no address, cut. */
+    /** An IPv4 address unchanged, the /64 of an IPv6 address; other text, shortened. */
     public static String network(String address) {
         String bare = withoutPort(address);
         try {

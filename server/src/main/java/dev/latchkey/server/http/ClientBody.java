@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** A client's body as it arrives. One that breaks off ends the call that it was for: half of it must not look like all of it. */
+/** A client's body as it arrives. A truncated one ends its call: half of it must not pass for the whole. */
 public final class ClientBody extends InputStream {
     private static final long WORTH_READING = 64 * 1024;
 
@@ -37,8 +37,8 @@ public final class ClientBody extends InputStream {
     }
 
     /**
-     * Whether a refused request has a body that the server would read to its end for nothing. A short one is read faster than a
-     * new connection is made.
+     * Whether a refused request has a body that the server would read to its end needlessly. Reading a short one is faster than
+     * opening a new connection.
      */
     static boolean isUnread(ServerRequest request) {
         boolean chunked = request.headers().contains(HeaderValues.TRANSFER_ENCODING_CHUNKED);

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * HTTP/1.1 as the server speaks it, and within a request the connection that it came on: a handler that waits for somebody else
- * wants to know when its client is gone. Connections and WebSockets are bounded for each address, and slow clients are cut.
+ * The server's HTTP/1.1 connections, and the connection of the current request: a handler that waits for a vendor must notice when its
+ * client disconnects. Connections and WebSockets are bounded for each address, and slow clients are cut.
  */
 public final class ClientConnections implements ServerConnectionSelector, AutoCloseable {
     private static final ScopedValue<BoundedConnection> CURRENT = ScopedValue.newInstance();
@@ -40,7 +40,7 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
     private final Http1ConnectionSelector http;
     private final Map<String, String> errorHeaders;
 
-    /** @param clients where a proxy of ours is in front, all connections are the proxy's, and it bounds its clients' */
+    /** @param clients behind our own proxy all connections are the proxy's, which limits its clients */
     public ClientConnections(
             ClientLimits limits, ClientAddress clients, SocketUpgrades upgrades, BrowserRules rules, Metrics metrics) {
         this.limits = limits;
@@ -50,12 +50,13 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
         this.places = new Places(limits.connectionsOfAnAddress().orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
         this.http = Http1ConnectionSelector.builder()
                 .config(Http1Config.builder()
-                        // Many clients send brackets in a query as they are; who reads the query decides what is wrong.
+                        // Many clients send unencoded brackets in a query; the code that reads the query decides what
+                        // is wrong.
                         .validatePrologue(false)
-                        // The limits are those of wire, which reads first; a path may be longer once it is encoded.
+                        // The limits are those of the wire package, which reads first; an encoded path may be longer.
                         .maxPrologueLength(64 * 1024)
                         .maxHeadersSize(64 * 1024)
-                        // At DEBUG they would log what is sent, credentials included.
+                        // At DEBUG they would log all traffic, including credentials.
                         .receiveLog(false)
                         .sendLog(false)
                         .build())
@@ -66,12 +67,12 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
                 "latchkey.clients.cut", "Connections of slow clients that were cut", List.of(), slow, SlowClients::cut);
     }
 
-    /** How the server library answers what it refuses by itself. */
+    /** How the server library responds to requests that it refuses itself. */
     public DirectHandlers errors() {
         return TransportErrors.handlers(errorHeaders);
     }
 
-    /** The connection of the request that this thread works on. */
+    /** The connection of this thread's request. */
     public static BoundedConnection current() {
         return CURRENT.get();
     }

@@ -10,13 +10,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the clients of calls that take long: one that hangs up while its call waits for a provider ends the call, and so do the
- * time that a call may take as a whole, and the end of the right to it. Short calls cost an entry in a set. Thread-safe.
+ * Watches the clients of long calls. A call ends when its client disconnects while it waits for a provider, when its time limit is
+ * reached, or when its key loses the right to it. Short calls cost an entry in a set. Thread-safe.
  */
 public final class ClientWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientWatch.class);
     private static final Duration LOOK = Duration.ofMillis(500);
-    /** A call that is done by then is not looked at. */
+    /** A call that has ended by then is not checked. */
     private static final long YOUNG_NANOS = Duration.ofSeconds(1).toNanos();
     /** How often a running call is checked for whether it is still allowed. */
     private static final long RIGHTS_NANOS = Duration.ofSeconds(10).toNanos();
@@ -56,7 +56,7 @@ public final class ClientWatch implements AutoCloseable {
             long age = now - since;
             if (now - rightsSeen > RIGHTS_NANOS) {
                 rightsSeen = now;
-                // It asks the database, which may take its time.
+                // It queries the database, which may take a while.
                 Thread.ofVirtual().name("rights-of-a-call").start(this::lookAtRights);
             }
             if (age > whole.toNanos()) {
@@ -89,7 +89,7 @@ public final class ClientWatch implements AutoCloseable {
         }
     }
 
-    /** @param mayGoOn whether what let the call begin is still so; asked now and then, for a stream may last for days */
+    /** @param mayGoOn whether the call is still allowed; checked regularly, since a stream may last for days */
     public Watched watch(BoundedConnection client, Cancellation cancellation, BooleanSupplier mayGoOn) {
         Watched watched = new Watched(client, cancellation, mayGoOn);
         calls.add(watched);

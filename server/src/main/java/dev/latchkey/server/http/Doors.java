@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where requests come in: there is no way to register a route without saying how its callers are limited (security.md D3). A request
+ * The entry of all requests: a route cannot be registered without a limit for its callers (security.md D3). A request
  * is counted by the route that it matched, however its path is spelled. Thread-safe once all routes are registered.
  */
 public final class Doors {
@@ -55,7 +55,7 @@ public final class Doors {
     private final CallerLimits limits;
     private final AtomicBoolean saidHowToTrust = new AtomicBoolean();
     private final List<Door> doors = new ArrayList<>();
-    /** Keys that opened something lately, by their hash: a key is not kept in clear text for longer than its request takes. */
+    /** Keys that were accepted recently, by their hash: a key is not kept in clear text beyond its request. */
     private final Cache<ByteBuffer, Boolean> knownKeys = Caffeine.newBuilder()
             .maximumSize(100_000)
             .expireAfterAccess(Duration.ofMinutes(10))
@@ -63,7 +63,7 @@ public final class Doors {
 
     /**
      * @param keyRateLimit requests that one key may make in a minute; absent: no limit
-     * @param flowRateLimit what each {@link Limit} for an address is a part or a multiple of; absent: no limit
+     * @param flowRateLimit the base of each {@link Limit} per address; absent: no limit
      */
     public Doors(
             HttpRouting.Builder routing,
@@ -76,12 +76,12 @@ public final class Doors {
         this.flowRateLimit = flowRateLimit;
         this.clients = clients;
         this.limits = new CallerLimits(clock);
-        // Pages and what vendors call have handlers of their own, which refuse in the same words.
+        // Pages and routes for vendors have handlers of their own, which refuse with the same message.
         routing.error(ApiError.class, (request, response, error) -> Router.send(response, error));
         routing.error(
                 HeavyWork.BusyException.class,
                 (request, response, error) -> Router.send(response, ApiError.busy(String.valueOf(error.getMessage()))));
-        // Whatever a handler does not expect of the database: a lock that it waited for in vain, a failover.
+        // Database failures that a handler does not expect: a lock timeout, a failover.
         routing.error(DatabaseBusyException.class, (request, response, error) -> busy(request, response));
         routing.error(JdbiException.class, (request, response, error) -> {
             if (Database.isBusyOrAway(error)) {
@@ -92,17 +92,17 @@ public final class Doors {
         });
     }
 
-    /** Registers routes whose callers are limited so. */
+    /** Registers routes with this limit for their callers. */
     public HttpRules by(Limit limit) {
         return new Counted(limit);
     }
 
-    /** What was registered so far. */
+    /** The routes registered so far. */
     public List<Door> declared() {
         return List.copyOf(doors);
     }
 
-    /** The key opened something: from now on it is counted instead of its address. */
+    /** The key was accepted: from now on it is counted instead of its address. */
     void opened(String key) {
         knownKeys.put(hash(key), true);
     }
@@ -144,7 +144,7 @@ public final class Doors {
     }
 
     private void pass(Limit limit, Handler handler, ServerRequest request, ServerResponse response) throws Exception {
-        // A handler may have handed it on to the next route that matches.
+        // A handler may have passed it on to the next matching route.
         boolean counted = request.context().get(Passed.class).isPresent();
         Optional<CallerLimits.Exceeded> exceeded = counted ? Optional.empty() : count(limit, request);
         if (exceeded.isEmpty()) {
@@ -198,7 +198,7 @@ public final class Doors {
                 + "</p></html>");
     }
 
-    /** Registers with the server what it is given, behind the count. */
+    /** Registers the given routes with the server, behind the limit. */
     private final class Counted implements HttpRules {
         private final Limit limit;
 

@@ -14,13 +14,13 @@ import java.util.Set;
 
 /**
  * The fields of an HTML form (application/x-www-form-urlencoded, WHATWG URL section 5.1), read in one pass over a bounded body. The
- * server's own reader takes time with the square of the body's length, knows no limit, and logs passwords.
+ * server's own reader takes quadratic time, has no limit, and logs passwords.
  */
 public final class Form {
-    /** Of a form that people fill in, in bytes. */
+    /** For a form that people fill in, in bytes. */
     public static final int LARGEST = 64 * 1024;
 
-    /** Of a form with a definition or a logo, in bytes. */
+    /** For a form with a definition or a logo, in bytes. */
     public static final int LARGEST_WITH_DOCUMENT = 1024 * 1024;
 
     private static final int MOST_FIELDS = 1_000;
@@ -41,7 +41,7 @@ public final class Form {
         return parse(new String(BoundedBody.read(request, most), StandardCharsets.UTF_8));
     }
 
-    /** @throws ApiError 400 for more fields than any page of ours has */
+    /** @throws ApiError 400 for more fields than any of our pages has */
     public static Form parse(String encoded) {
         Map<String, List<String>> found = new LinkedHashMap<>();
         int count = 0;
@@ -66,7 +66,7 @@ public final class Form {
         return new Form(found);
     }
 
-    /** What is not properly encoded is taken as it is. */
+    /** Improperly encoded text is read as it is. */
     private static String decoded(String text) {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
@@ -91,7 +91,7 @@ public final class Form {
         return List.copyOf(fields.getOrDefault(name, List.of()));
     }
 
-    /** The names alone: a value may be a password. */
+    /** Only the names: a value may be a password. */
     @Override
     public String toString() {
         return "Form" + fields.keySet();

@@ -9,11 +9,11 @@ import io.helidon.webserver.http.RoutingResponse;
 import java.util.List;
 
 /**
- * What every request passes first: the limits for each key, and for each address on the flows, which anybody may begin; the size of
- * what is not streamed; and the clock.
+ * The first filter of every request: the limits per key, and per address for the flows, which anyone may begin; the size of bodies
+ * that are not streamed; and the timer.
  */
 public final class Gate implements Filter {
-    /** Where vendors send browsers back to. */
+    /** Where vendors redirect browsers to. */
     public static final List<String> CALLBACKS = List.of("/oauth/callback", "/app-auth/connect");
 
     private static final long MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -46,19 +46,19 @@ public final class Gate implements Filter {
         }
     }
 
-    /** The proxy sends on what it gets; a callback is answered by a page, whatever it says. */
+    /** The proxy forwards requests unchanged; a callback always gets a page. */
     private static boolean readsNul(String path) {
         return path.startsWith("/proxy/") || CALLBACKS.contains(path);
     }
 
-    /** No database stores it, and what it would name has no such name. */
+    /** PostgreSQL cannot store it, and no stored name contains it. */
     private static boolean hasNul(String path, RoutingRequest request) {
         return path.contains("%00") || request.prologue().query().rawValue().contains("%00");
     }
 
     /**
-     * A body that the handler leaves unread ends the connection, or the server would read it to its end, which a stranger's need not
-     * have. The response must say so beforehand: who reads the body whole takes the header back ({@link Router}).
+     * A body that the handler leaves unread ends the connection; otherwise the server would read it to its end, which a stranger's may
+     * not have. The response must say so beforehand: reading the whole body removes the header ({@link Router}).
      */
     private static void proceed(FilterChain chain, RoutingRequest request, RoutingResponse response, String path) {
         boolean endless = !path.startsWith("/proxy/") && ClientBody.isUnread(request);

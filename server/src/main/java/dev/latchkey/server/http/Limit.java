@@ -2,16 +2,16 @@ package dev.latchkey.server.http;
 
 /**
  * How many requests a route takes from one address in a minute, as a part or a multiple of LATCHKEY_FLOW_RATE_LIMIT. Each kind is
- * counted by itself: who loads many pages can still sign in.
+ * counted separately: a client that loads many pages can still sign in.
  */
 public enum Limit {
     /** Sign-in, setup, invitations, single sign-on. */
     SIGN_IN(0.25),
-    /** What a browser does to connect: the Connect UI, flows, callbacks, device codes, the first page. */
+    /** A browser's requests to connect: the Connect UI, flows, callbacks, device codes, the first page. */
     FLOW(1),
     /** A WebSocket's opening. */
     SOCKET(0.5),
-    /** The dashboard, whose pages look after themselves when open. */
+    /** The dashboard, whose open pages update themselves. */
     PAGE(10),
     /** Scripts, styles, logos, descriptions, health: cheap, and many for each page. */
     ASSET(10),

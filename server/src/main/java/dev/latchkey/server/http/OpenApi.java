@@ -27,7 +27,7 @@ public final class OpenApi {
     private final List<Router.Declared> declared;
     private Optional<ObjectNode> description = Optional.empty();
 
-    /** @param declared all routes; read once, when the description is asked for first */
+    /** @param declared all routes; read once, when the description is first requested */
     public OpenApi(List<Router.Declared> declared) {
         this.declared = declared;
     }
@@ -50,7 +50,7 @@ public final class OpenApi {
         });
     }
 
-    /** Made when it is asked for first: a start need not wait for it. Not to be changed. */
+    /** Built on the first request, to keep startup fast. Must not be changed. */
     public synchronized ObjectNode description() {
         if (description.isEmpty()) {
             description = Optional.of(describe());
@@ -73,7 +73,7 @@ public final class OpenApi {
         }
     }
 
-    /** The operations that describe a route: none for the older twins of a path, all of the path's for a route of any method. */
+    /** The operations that describe a route: none for older aliases of a path, all of the path for a route of any method. */
     public static List<ObjectNode> operations(JsonNode description, Router.Declared route) {
         JsonNode path = description.path("paths").path(path(route.path()));
         return METHODS.stream()

@@ -9,17 +9,17 @@ import org.jspecify.annotations.Nullable;
  * vendor takes, and a stream may go on for hours. Thread-safe.
  */
 final class Pace {
-    /** Of a body that is slower for as long as {@link ClientLimits#stallTimeout}. */
+    /** For a body that is slower for as long as {@link ClientLimits#stallTimeout}. */
     private static final long LEAST_BYTES_A_SECOND = 500;
-    /** Three pings of a page's results socket: a page that is open answers each of them. */
+    /** Three pings of a page's results socket: an open page replies to each of them. */
     private static final long SOCKET_IDLE_NANOS = Duration.ofSeconds(90).toNanos();
     /** A session lasts half an hour, and a flow ten minutes: by then nothing more comes. */
     private static final long SOCKET_LIFETIME_NANOS = Duration.ofMinutes(45).toNanos();
 
     private enum Phase {
-        /** The head of a request is awaited or under way. */
+        /** The head of a request is awaited or being received. */
         HEAD,
-        /** A request is worked on, and its body read. */
+        /** A request is being processed, and its body read. */
         REQUEST,
         /** Between two requests. */
         IDLE,
@@ -45,7 +45,7 @@ final class Pace {
         readingSince = System.nanoTime();
     }
 
-    /** @param bytes 0 at the end of what the client sends */
+    /** @param bytes 0 at the end of the client's stream */
     synchronized void readEnds(int bytes) {
         long now = System.nanoTime();
         if (phase == Phase.REQUEST && readingSince != null) {
@@ -90,10 +90,10 @@ final class Pace {
         phaseSince = now;
     }
 
-    /** What is to be done about a client. */
+    /** What to do about a client. */
     enum Verdict {
         GOES_ON,
-        /** It waits for an answer to what it sent of a head. */
+        /** It waits for a response to a partial head. */
         REQUEST_TIMEOUT,
         CUT
     }

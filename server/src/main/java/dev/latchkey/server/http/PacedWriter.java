@@ -3,7 +3,7 @@ package dev.latchkey.server.http;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataWriter;
 
-/** What goes to the client, in pieces that even a slow one reads in time: a large response must not look like a client that stalls. */
+/** Writes to the client in pieces that even a slow one reads in time: a large response must not look like a stalled client. */
 final class PacedWriter implements DataWriter {
     private static final int PIECE = 16 * 1024;
 

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Things that stay open: so many for each address, and so many in all, so that no one address takes all of them. Thread-safe. */
+/** Limits things that stay open, per address and in all, so that no single address takes all of them. Thread-safe. */
 public final class Places {
     private final int mostOfAnAddress;
     private final int most;
@@ -18,7 +18,7 @@ public final class Places {
         this.most = most;
     }
 
-    /** Held until it is closed; closing it twice does nothing more. */
+    /** Held until it is closed; closing it again has no effect. */
     public final class Place implements AutoCloseable {
         private final String address;
         private final AtomicBoolean given = new AtomicBoolean();
@@ -35,7 +35,7 @@ public final class Places {
         }
     }
 
-    /** Empty when the address has all that it may, or all are taken. */
+    /** Empty if the address has reached its limit, or all are taken. */
     public Optional<Place> take(String address) {
         if (all.incrementAndGet() > most) {
             all.decrementAndGet();

@@ -35,20 +35,20 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Declares routes: each with the scope that a key must have, deny by default. Authenticates, reads the body, answers, and maps
- * every failure in one place.
+ * Declares routes: each with the scope that a key must have, deny by default. Authenticates, reads the body, responds, and maps every
+ * failure in one place.
  */
 public final class Router {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
     public static final ApiError BUSY = ApiError.busy("The server is busy; retry in a second.");
 
-    /** Who calls. */
+    /** The caller. */
     public sealed interface Caller {
         public Environment environment();
 
         public Actor actor();
 
-        /** @param actor the key: what an operation asks for the right */
+        /** @param actor the key, whose rights an operation checks */
         record Backend(Environment environment, Actor.Key actor) implements Caller {
             public boolean may(String scope) {
                 return actor.may(environment.id(), scope);
@@ -83,7 +83,7 @@ public final class Router {
             return caller.environment().id();
         }
 
-        /** Reads a body that nothing is looked for in: one that is left unread costs the caller its connection. */
+        /** Reads a body without using it: an unread one costs the caller its connection. */
         public void discardBody() {
             BoundedBody.discard(request);
         }
@@ -92,12 +92,12 @@ public final class Router {
             return Body.of(Router.object(request, isOfStranger() ? BoundedBody.OF_STRANGERS : BoundedBody.LARGEST));
         }
 
-        /** An end user has a session's token, as everybody has who visits the product. */
+        /** An end user with a session's token, which every visitor of the product can have. */
         private boolean isOfStranger() {
             return caller instanceof Caller.EndUser;
         }
 
-        /** Who acts: what an operation of the domain asks for the right. */
+        /** The actor, whose rights an operation of the domain checks. */
         public Actor actor() {
             return caller.actor();
         }
@@ -118,19 +118,19 @@ public final class Router {
         }
     }
 
-    /** Answers, or throws {@link ApiError}. */
+    /** Responds, or throws {@link ApiError}. */
     @FunctionalInterface
     public interface Handler {
         Answer handle(Call call);
     }
 
-    /** Answers, or throws {@link ApiError}. */
+    /** Responds, or throws {@link ApiError}. */
     @FunctionalInterface
     public interface StreamingHandler {
         void handle(Call call, ServerResponse response);
     }
 
-    /** Who is let in by a route. */
+    /** The authentication of a route. */
     public enum OpenTo {
         KEY,
         KEY_AND_SESSION,
@@ -141,8 +141,8 @@ public final class Router {
     }
 
     /**
-     * @param scope that a key must have; empty for routes that only a session's token opens
-     * @param unaudited why what it changes is no row of the audit log; empty for routes that only read, too
+     * @param scope that a key must have; empty for routes that accept only a session's token
+     * @param unaudited why its changes are not in the audit log; also empty for routes that only read
      */
     public record Declared(
             String method, String path, Optional<String> scope, OpenTo openTo, Optional<String> unaudited) {
@@ -155,7 +155,7 @@ public final class Router {
     public final class Entry {
         private final int index = declared.size() - 1;
 
-        /** What it changes is no row of the audit log, as what every other route changes for a key. */
+        /** Its changes are not in the audit log, unlike those of every other route for keys. */
         public void unaudited(String reason) {
             Declared route = declared.get(index);
             declared.set(
@@ -166,7 +166,7 @@ public final class Router {
 
     private final List<Declared> declared = new ArrayList<>();
     private final Doors doors;
-    /** For keys, and for sessions that stand in the place of keys. */
+    /** For keys, and for sessions in place of keys. */
     private final HttpRules keyed;
     /** For an end user's browser. */
     private final HttpRules flows;
@@ -191,7 +191,7 @@ public final class Router {
         this.environments = environments;
     }
 
-    /** What was declared so far, in order: what the API's description must describe. */
+    /** The routes declared so far, in order: those that the API's description must cover. */
     public List<Declared> declared() {
         return List.copyOf(declared);
     }
@@ -201,7 +201,7 @@ public final class Router {
         return backend(method, path, scope, request -> true, handler);
     }
 
-    /** As before, for requests that are about this; the others are for a route that is declared later, with its own scope. */
+    /** As before, for requests that match; others fall through to a route declared later, with its own scope. */
     public Entry backend(Method method, String path, String scope, Predicate<ServerRequest> isAbout, Handler handler) {
         declared.add(new Declared(method.text(), path, Optional.of(scope), OpenTo.KEY));
         keyed.route(method, path, (request, response) -> {
@@ -223,7 +223,7 @@ public final class Router {
         return new Entry();
     }
 
-    /** For a backend whose key has the scope, by any method; the handler answers by itself, in its own time. */
+    /** For a backend whose key has the scope, by any method; the handler sends the response itself, in its own time. */
     public Entry streaming(String path, String scope, StreamingHandler handler) {
         declared.add(new Declared("ANY", path, Optional.of(scope), OpenTo.KEY));
         keyed.any(path, streaming(scope, handler));
@@ -302,10 +302,10 @@ public final class Router {
     }
 
     /**
-     * The end user of a flow. What the connection is called is the backend's word alone: a user who could choose it would take the
-     * name that a product has in mind for another, or find out which names are taken.
+     * The end user of a flow. Only the backend names the connection: a user who could choose the name might take one that the product
+     * intends for another, or learn which names exist.
      *
-     * @throws ApiError 401; 400 {@code invalid_query_params} where a name is given
+     * @throws ApiError 401; 400 {@code invalid_query_params} if a name is given
      */
     public Caller.EndUser endUserByQuery(ServerRequest request) {
         if (!request.query().contains("connect_session_token")) {
@@ -326,7 +326,7 @@ public final class Router {
         return user;
     }
 
-    /** CORS for any origin, and an answer for what there is no route for. Registered last. */
+    /** CORS for any origin, and the response for unknown routes. Registered last. */
     public void rest() {
         keyed.any((request, response) -> answer(request, response, () -> {
             if (request.prologue().method().equals(Method.OPTIONS)) {
@@ -385,7 +385,7 @@ public final class Router {
         }
     }
 
-    /** What is wrong with JSON, without a word of it. */
+    /** What is wrong with JSON, without quoting it. */
     public static String words(JacksonException e) {
         return e.getOriginalMessage()
                 .lines()
@@ -426,7 +426,7 @@ public final class Router {
             response.send();
         }
         if (answer.status() >= 400 && ClientBody.isUnread(request)) {
-            // The server would read the rest of the body for nothing, however long it is.
+            // The server would read the rest of the body needlessly, however long it is.
             throw ClientConnections.current().ended("the request was refused before its body was read");
         }
     }
@@ -469,7 +469,7 @@ public final class Router {
                         .body()));
     }
 
-    /** Of a page, or of what a vendor calls: what its handler did not expect. */
+    /** For a page, or a route for vendors: a failure that its handler did not expect. */
     public static void fail(ServerRequest request, ServerResponse response, RuntimeException failure) {
         cors(response);
         Answer answer = failed(request, response, failure);

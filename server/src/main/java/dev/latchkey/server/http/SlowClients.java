@@ -61,7 +61,7 @@ final class SlowClients implements AutoCloseable {
         forget(connection);
         cut.incrementAndGet();
         LOG.debug("The connection of a slow client is cut.");
-        // On a thread of its own: one that does not read must not hold up the others' end.
+        // On its own thread: a client that does not read must not delay ending the others.
         Thread.ofVirtual().name("slow-client").start(() -> {
             try {
                 if (inWords) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way to a WebSocket, which no filter and no route sees: it needs no session, since Nango's frontend client opens it without one.
- * So its openings are counted, and one address holds only so many.
+ * So openings are counted, and each address has a limit.
  */
 public final class SocketUpgrades implements Http1Upgrader {
     public static final int MOST_OF_AN_ADDRESS = 500;
@@ -72,9 +72,9 @@ public final class SocketUpgrades implements Http1Upgrader {
     }
 
     /**
-     * The page that opens it is the product's or ours, and no session says yet of which environment (Nango's frontend client opens it
-     * without one): refused here are pages that none lists (RFC 6455 section 10.2). The flow that names the socket compares with its own
-     * environment's list ({@link ResultSockets#isOfForeignPage}).
+     * The page that opens it is the product's or ours, and no session names the environment yet (Nango's frontend client opens it
+     * without one): pages that no environment lists are refused here (RFC 6455 section 10.2). The flow that names the socket compares
+     * with its own environment's list ({@link ResultSockets#isOfForeignPage}).
      */
     private static final class OfPages extends WsUpgrader {
         private final Predicate<String> isPage;

@@ -9,7 +9,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.DirectHandlers;
 import java.util.Map;
 
-/** What the server library refuses by itself, in the API's error shape and with the rules that every response has. */
+/** Refusals of the server library, in the API's error format and with the headers of every response. */
 final class TransportErrors implements DirectHandler {
     private final Map<String, String> headers;
 
@@ -51,7 +51,7 @@ final class TransportErrors implements DirectHandler {
         };
     }
 
-    /** Not the library's own, which may repeat what was sent. */
+    /** Not the library's own message, which may repeat the request. */
     private static String words(int status) {
         return switch (status) {
             case 400 -> "The request is not valid HTTP/1.1 (RFC 9112): check its path, its Host and its headers.";

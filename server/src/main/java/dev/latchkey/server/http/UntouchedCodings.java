@@ -7,8 +7,8 @@ import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.encoding.ContentEncodingContextConfig;
 
 /**
- * Leaves compressed bodies as they are. The server would refuse every request with a Content-Encoding, or inflate without a limit;
- * the proxy passes bodies on as they came, and {@link BoundedBody} inflates the others within their limits.
+ * Leaves compressed bodies unchanged. The server would refuse every request with a Content-Encoding, or inflate without a limit;
+ * the proxy forwards bodies unchanged, and {@link BoundedBody} inflates the others within their limits.
  */
 public final class UntouchedCodings implements ContentEncodingContext {
     private static final ContentEncodingContextConfig NONE = ContentEncodingContextConfig.builder()

@@ -38,13 +38,13 @@ public record Integration(
     /** What the kind {@code aws_role} reads of an integration and no other kind may. */
     public static final Set<String> SECRET_SETTINGS = Set.of("secretAccessKey", "stsApiKey", "stsPassword");
 
-    /** Set to {@code true}: a callback's word is taken for whose account it is, where the vendor cannot be asked. */
+    /** Set to {@code true}: a callback is trusted to name the account, if the vendor cannot confirm it. */
     public static final String ACCEPT_UNPROVEN = "accept_unproven_installations";
 
-    /** {@code report} or {@code refuse}: what becomes of a grant of fewer scopes than were asked for. */
+    /** {@code report} or {@code refuse}: how to treat a grant of fewer scopes than requested. */
     public static final String ON_MISSING_SCOPES = "on_missing_scopes";
 
-    /** @param probeAt when one of its connections tries again */
+    /** @param probeAt when one of its connections retries */
     public record Broken(Instant since, String reason, Instant probeAt) {}
 
     /** @throws dev.latchkey.server.access.PausedException while it is paused */
@@ -57,7 +57,7 @@ public record Integration(
         return Boolean.parseBoolean(settings.get(ACCEPT_UNPROVEN));
     }
 
-    /** Nothing is stored of a grant that lacks scopes; else they are listed with the connection. */
+    /** A grant that lacks scopes is not stored; otherwise the missing ones are listed with the connection. */
     public boolean refusesMissingScopes() {
         return "refuse".equals(settings.get(ON_MISSING_SCOPES));
     }
@@ -71,7 +71,7 @@ public record Integration(
         return Optional.ofNullable(secrets.get("next_client_secret"));
     }
 
-    /** The same with nothing among the settings that is to be encrypted; a secret that there is already is the newer one. */
+    /** The same without secrets among the settings; an existing secret is the newer one. */
     Integration sealed() {
         Map<String, Secret> all = new HashMap<>(secrets);
         Map<String, String> open = new HashMap<>(settings);

@@ -1,6 +1,6 @@
 package dev.latchkey.server.integrations;
 
-/** Somebody deleted an integration while something was being added to it. */
+/** An integration was deleted while something was being added to it. */
 public final class IntegrationGoneException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

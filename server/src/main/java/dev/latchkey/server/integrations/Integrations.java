@@ -86,7 +86,7 @@ public final class Integrations {
         listener.listen(CHANNEL, payload -> cache.invalidateAll(), cache::invalidateAll);
     }
 
-    /** What a new integration is made of. */
+    /** The properties of a new integration. */
     public record Draft(
             String uniqueKey,
             String provider,
@@ -118,7 +118,7 @@ public final class Integrations {
                 .findOne());
     }
 
-    /** For what was under way with the provider when somebody deleted it on this node. */
+    /** For operations running with the provider when the integration was deleted on this node. */
     public Optional<Integration> byIdOrDeletedLately(UUID environment, UUID id) {
         return byId(environment, id).or(() -> Optional.ofNullable(deletedLately.getIfPresent(id)));
     }
@@ -143,7 +143,7 @@ public final class Integrations {
                 .bind("environment", environment);
     }
 
-    /** One that cannot be read. */
+    /** An unreadable integration. */
     public record Unreadable(String uniqueKey, String provider, UnreadableRowException why) {}
 
     /** Those that {@link #list} leaves out, in order of creation. */
@@ -166,8 +166,8 @@ public final class Integrations {
     }
 
     /**
-     * What can be read of an integration, whatever its row holds: for what must work then, too (deleting it, setting its credentials
-     * again, asking whether it is paused). Of secrets or settings that cannot be read, it has none.
+     * The readable parts of an integration, for operations that must work with any row (deleting it, setting its credentials again,
+     * checking whether it is paused). Unreadable secrets or settings are absent.
      */
     public Optional<Integration> remains(UUID environment, String uniqueKey) {
         try {
@@ -331,7 +331,7 @@ public final class Integrations {
         });
     }
 
-    /** Its client's secrets leave: the audit log says to whom, before they do. */
+    /** Its client secrets are disclosed: the audit log records to whom, before they are. */
     public void noteRevealed(Actor actor, Integration integration) {
         database.inTransaction(handle -> {
             audit.note(
@@ -439,7 +439,7 @@ public final class Integrations {
         return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
     }
 
-    /** Scopes as they are stored and typed: joined by commas, blanks do not count. */
+    /** Scopes as stored and typed: separated by commas, spaces are ignored. */
     public static List<String> scopes(String joined) {
         return Arrays.stream(joined.split(","))
                 .map(String::strip)

@@ -6,15 +6,15 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * UUIDv7 (RFC 9562 section 5.7): in order of time, so that indexes grow at their end, and those of one process in the order in which
- * they were asked for (section 6.2, method 1), so that what was made last can be listed first by its id alone. Thread-safe.
+ * UUIDv7 (RFC 9562 section 5.7): in order of time, so that indexes grow at their end, and those of one process in the order of
+ * creation (section 6.2, method 1), so that the newest can be listed first by id alone. Thread-safe.
  */
 public final class Ids {
     private static final int COUNTER_BITS = 12;
 
     private final InstantSource clock;
     private final SecureRandom random;
-    /** Milliseconds and, below them, a counter. Ahead of the clock where one millisecond had too many, or the clock went back. */
+    /** Milliseconds and, below them, a counter. Ahead of the clock if one millisecond had too many, or the clock was set back. */
     private final AtomicLong last = new AtomicLong();
 
     public Ids(InstantSource clock, SecureRandom random) {

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Optional;
 
-/** Points in time as callers and vendors say them: within the years that a database stores and a person may mean. */
+/** Points in time from callers and vendors, within the years that the database can store and a person may mean. */
 public final class Moments {
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
@@ -30,13 +30,13 @@ public final class Moments {
         return time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
     }
 
-    /** As RFC 7519 section 2 counts, whatever the number is. */
+    /** As a NumericDate of RFC 7519 section 2, for any number. */
     public static Instant ofEpochSecond(double seconds) {
         return Instant.ofEpochSecond(
                 (long) Math.clamp(seconds, (double) EARLIEST.getEpochSecond(), (double) LATEST.getEpochSecond()));
     }
 
-    /** So many seconds later, whatever the number is. */
+    /** This many seconds later, for any number. */
     public static Instant after(Instant time, double seconds) {
         return ofEpochSecond(time.getEpochSecond() + (Double.isNaN(seconds) ? 0 : seconds));
     }

@@ -20,8 +20,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How long a server asks to wait: {@code Retry-After} (RFC 9110 section 10.2.3) as servers write it. Seconds, with a fraction or not, a
- * date in one of HTTP's three formats (section 5.6.7) or in ISO 8601, a moment as a number; of several the longest counts.
+ * How long a server asks to wait: {@code Retry-After} (RFC 9110 section 10.2.3) in every form that servers use: seconds, with a
+ * fraction or not, a date in one of HTTP's three formats (section 5.6.7) or in ISO 8601, a timestamp as a number; of several the
+ * longest counts.
  */
 public final class RetryAfter {
     /** No vendor means a wait this long: such a number is a timestamp, in seconds or milliseconds since 1970. */
@@ -50,7 +51,7 @@ public final class RetryAfter {
 
     private RetryAfter() {}
 
-    /** @return how long from now, at most a year; empty where it asks for nothing, for a moment that is over, or cannot be read */
+    /** @return how long from now, at most a year; empty if it is absent, in the past, or cannot be read */
     public static Optional<Duration> parse(String header, Instant now) {
         String value = header.strip();
         if (value.matches("[\\d. ]+(,[\\d. ]+)+")) {

@@ -11,9 +11,9 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * A vendor's tree as it can be written, stored and read again: a token must not be lost, or its row become unreadable, for something
- * strange beside it. Texts are without NUL, which no database stores, and without halves of characters, which no encoder writes;
- * what lies deeper than anything of use is left out; numbers of many digits are texts.
+ * A vendor's tree in a form that can be written, stored and read again: a token must not be lost, or its row become unreadable,
+ * because of unusual data beside it. Texts are without NUL, which no database stores, and without unpaired surrogates, which no
+ * encoder writes; deeply nested values are removed; numbers of many digits are texts.
  */
 public final class Storable {
     private static final int DEEPEST = 40;

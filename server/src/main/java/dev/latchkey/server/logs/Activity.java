@@ -89,7 +89,7 @@ public final class Activity implements Event.Sink, AutoCloseable {
         });
     }
 
-    /** In no order; what was counted in the last seconds may be missing. */
+    /** In no order; counts of the last seconds may be missing. */
     public List<Count> since(UUID environment, Instant from) {
         return database.withHandle(handle -> handle.createQuery(
                         "SELECT hour, measure, count FROM activity WHERE environment_id = :environment AND hour >= :from")
@@ -118,7 +118,7 @@ public final class Activity implements Event.Sink, AutoCloseable {
                 var add = handle.prepareBatch("""
                         INSERT INTO activity (environment_id, hour, measure, count) VALUES (:environment, :hour, :measure, :count)
                         ON CONFLICT (environment_id, hour, measure) DO UPDATE SET count = activity.count + excluded.count""");
-                // In one order on every node, or two nodes would wait for each other.
+                // In the same order on every node, to avoid deadlocks.
                 taken.entrySet().stream()
                         .sorted(java.util.Comparator.comparing(
                                 entry -> entry.getKey().toString()))

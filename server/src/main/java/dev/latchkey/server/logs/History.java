@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** Everything that happened to one connection: its timeline, and as long as the log is kept the steps behind it. Thread-safe. */
+/** Everything that happened to one connection: its timeline, and its steps for as long as the log is kept. Thread-safe. */
 public final class History {
     private static final Instant END_OF_TIME = Instant.parse("9999-01-01T00:00:00Z");
 
@@ -27,8 +27,7 @@ public final class History {
         Instant until = before.orElse(END_OF_TIME);
         return database.withHandle(handle -> {
             List<Timeline.Entry> events = Timeline.of(handle, connection.environment(), connection.id(), until, limit);
-            // A first authorization's steps were taken before there was a connection: they are found by their
-            // operation.
+            // The steps of a first authorization precede the connection: they are found by their operation.
             List<LogEntry> lines = Rows.readable(
                     LogSearch.WHAT,
                     handle.createQuery("SELECT " + LogSearch.COLUMNS + """

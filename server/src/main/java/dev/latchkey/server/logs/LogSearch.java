@@ -71,7 +71,7 @@ public final class LogSearch {
             return at + "_" + id;
         }
 
-        /** Empty when it is none. */
+        /** Empty if it is invalid. */
         public static Optional<Place> parse(String text) {
             String[] parts = text.split("_", 2);
             try {

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The log for people who run Latchkey. {@link #record} returns at once: lines are written in batches by a thread of their own; when
+ * The log for operators. {@link #record} returns at once: lines are written in batches by a thread of their own; when
  * the database does not keep up they are dropped and counted, for a request must never wait for its log. Calls to vendors that are
  * made {@link #during} an operation are lines of it by themselves. Thread-safe.
  */
@@ -97,12 +97,12 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
         this.thread = Thread.ofVirtual().name("logs").start(this::run);
     }
 
-    /** What the work sends to vendors becomes lines of the operation. */
+    /** The work's requests to vendors become lines of the operation. */
     public <T> T during(Operation operation, Supplier<T> work) {
         return ScopedValue.where(CURRENT, operation).call(work::get);
     }
 
-    /** The operation that this thread is in. */
+    /** This thread's operation. */
     public static Optional<UUID> operation() {
         return CURRENT.isBound() ? Optional.of(CURRENT.get().id()) : Optional.empty();
     }
@@ -111,14 +111,14 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
         return ids.next();
     }
 
-    /** Never blocks; the line may be lost with the process, or when lines pile up. */
+    /** Never blocks; the line may be lost with the process, or when the queue is full. */
     public void record(LogEntry entry) {
         if (!waiting.offer(entry)) {
             dropped.increment();
         }
     }
 
-    /** A line of the operation, now. @param took absent where nothing was waited for */
+    /** A line of the operation, now. @param took absent if there was no wait */
     public void record(
             Operation operation, LogEntry.State state, String message, ObjectNode details, Optional<Duration> took) {
         record(new LogEntry(
@@ -140,7 +140,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
         record(operation, state, message, Json.MAPPER.createObjectNode(), Optional.empty());
     }
 
-    /** A line of the operation that this thread is in; nothing where it is in none. */
+    /** A line of this thread's operation; nothing if it has none. */
     public void step(LogEntry.State state, String message) {
         if (CURRENT.isBound()) {
             record(CURRENT.get(), state, message);
@@ -178,7 +178,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
         }
     }
 
-    /** What happens to connections is a line too, once it is committed. */
+    /** Events of connections become lines once they are committed. */
     @Override
     public void accept(Handle handle, Event event) {
         accept(handle, event, current());
@@ -248,7 +248,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
         return FAILURES.contains(word);
     }
 
-    /** In words: what the connection's page and the log show. */
+    /** The text for the connection's page and the log. */
     static String words(String word, Map<String, String> details) {
         String reason = Redactor.text(details.getOrDefault("reason", ""), Set.of());
         boolean isImport = "import".equals(details.get("by"));
@@ -372,7 +372,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                     .execute());
         } catch (RuntimeException e) {
             if (Database.isLocked(e) && !closing && waiting.remainingCapacity() > batch.size() * 2) {
-                // They are written when the lock is gone, or the queue is half full.
+                // They are written when the lock is released, or the queue is half full.
                 batch.forEach(this::record);
                 return;
             }

@@ -13,10 +13,10 @@ import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What the current thread does, so that a call it makes on the way knows which line of the log it is.
+ * The current thread's operation, so that its calls become lines of it in the log.
  *
  * @param id shared by its lines; also what the API shows as {@code log_id}
- * @param secrets values in flight: wherever one turns up in a line, it is blotted out
+ * @param secrets values in flight: redacted wherever they appear in a line
  */
 public record Operation(
         UUID id,
@@ -26,10 +26,10 @@ public record Operation(
         Optional<UUID> connection,
         Optional<String> connectionName,
         Set<String> secrets) {
-    /** Shorter values would blot out words. */
+    /** Shorter values would redact ordinary words. */
     private static final int SHORTEST_SECRET = 6;
 
-    /** Before there is a connection. */
+    /** Before the connection exists. */
     public static Operation of(UUID id, LogEntry.Type type, Integration integration) {
         return new Operation(
                 id,
@@ -69,7 +69,7 @@ public record Operation(
         return with(id, all);
     }
 
-    /** Another one of the same: to find the values in flight once costs less than to find them for each. */
+    /** Another one of the same: collecting the values in flight once is cheaper than for each. */
     public Operation again(UUID next) {
         return with(next, secrets);
     }

@@ -21,8 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * What may be shown of a request and its answer. Knows the names of fields, the shapes of tokens and the values in flight; when in
- * doubt it blots out: of a request only what is on a list is shown, of an answer what neither name nor shape forbids.
+ * Decides which parts of a request and its response may be shown. Knows the names of fields, the formats of tokens and the values in
+ * flight; in doubt it redacts: of a request it shows only an allow-list, of a response everything that neither name nor format
+ * forbids.
  */
 public final class Redactor {
     public static final String MARK = "[redacted]";
@@ -52,7 +53,7 @@ public final class Redactor {
             "x-github-api-version",
             "webhook-id",
             "webhook-timestamp");
-    /** Of a request: what says how, never what opens. */
+    /** Of a request: how it is made, never its secrets. */
     private static final Set<String> SHOWN = Set.of(
             "grant_type",
             "scope",
@@ -94,7 +95,7 @@ public final class Redactor {
     private static final Pattern TOKEN_SHAPE = Pattern.compile("(?<![\\w-])eyJ[\\w-]+\\.[\\w-]+(?:\\.[\\w-]*)?"
             + "|\\b(?:sk|pk|rk|gh[opusr]|xox[abeprs]|ya29|glpat|SG|lk|AKIA|ASIA|shp(?:at|ca|pa)|ntn|secret|pat|key|lab|whsec|npm|dop)[-_.][\\w.+/=-]{8,}"
             + "|nango_connect_session_\\w+");
-    /** Of which a token is one that has letters and digits. */
+    /** Text that is a token if it has letters and digits. */
     private static final Pattern LONG_WORD = Pattern.compile("[\\w+/=~-]{24,}");
 
     private Redactor() {}
@@ -129,7 +130,7 @@ public final class Redactor {
 
     /** A sentence of a vendor's, or of ours with a vendor's in it. */
     public static String text(String text, Set<String> secrets) {
-        // Cut only afterwards: of a secret that straddles the cut nothing would be recognized.
+        // Truncated only afterwards: a secret across the cut would not be recognized.
         String shown = blank(text, secrets);
         shown = TOKEN_SHAPE.matcher(shown).replaceAll(MARK);
         shown = LONG_WORD
@@ -140,7 +141,7 @@ public final class Redactor {
 
     private static String blank(String text, Set<String> secrets) {
         String shown = text;
-        // The longest first: of one that begins like another the rest would be left.
+        // The longest first: otherwise the rest of one that begins like another would remain.
         for (String secret : secrets.stream()
                 .filter(one -> !one.isEmpty())
                 .sorted(Comparator.comparingInt(String::length).reversed())
@@ -154,7 +155,7 @@ public final class Redactor {
         return word.chars().anyMatch(Character::isDigit) && word.chars().anyMatch(Character::isLetter);
     }
 
-    /** Of an answer's headers those that are on the list; the others are left out. */
+    /** Of a response's headers only those on the list. */
     public static ObjectNode known(Map<String, String> headers, Set<String> secrets) {
         Map<String, String> listed = new HashMap<>(headers);
         listed.keySet().removeIf(name -> !HEADERS.contains(name.toLowerCase(Locale.ROOT)));
@@ -182,7 +183,7 @@ public final class Redactor {
         return Optional.of(words.length() > LONGEST_BEGINNING ? words.substring(0, LONGEST_BEGINNING) + " …" : words);
     }
 
-    /** What was sent to a product's backend, or what that answered. */
+    /** A request to a product's backend, or its response. */
     public static JsonNode message(String body) {
         return body("application/json", body, Set.of(), false);
     }
@@ -237,7 +238,7 @@ public final class Redactor {
                             name, isRequest ? requestValue(name, value, secrets) : answerValue(name, value, secrets)));
             return json;
         }
-        // Markup may carry anything anywhere; of a vendor's plain sentence the words are what one looks for.
+        // Markup may contain secrets anywhere; a vendor's plain sentence is useful to readers.
         return StringNode.valueOf(
                 !isRequest && kind.startsWith("text/plain") && text.length() < 500
                         ? text(text, secrets)
@@ -274,7 +275,7 @@ public final class Redactor {
         return isSecretName(name) ? MARK : text(value, secrets);
     }
 
-    /** A value that its name allows: only what is in flight is blotted out, for scopes and client ids may look like tokens. */
+    /** A value that its name allows: only values in flight are redacted, since scopes and client ids may look like tokens. */
     private static String blotted(String value, Set<String> secrets) {
         String shown = blank(value, secrets);
         return shown.length() > LONGEST_TEXT ? shown.substring(0, LONGEST_TEXT) + " …" : shown;

@@ -20,8 +20,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * From an MCP server's address to its authorization server: protected resource metadata (RFC 9728), then authorization server
- * metadata (RFC 8414) or OpenID Connect discovery. What is found is kept for ten minutes. Redirects are not followed; answers are
- * bounded by the way out. Thread-safe.
+ * metadata (RFC 8414) or OpenID Connect discovery. Results are kept for ten minutes. Redirects are not followed; responses are bounded
+ * by egress. Thread-safe.
  */
 final class Discovery {
     private static final Pattern METADATA = Pattern.compile("resource_metadata=\"([^\"]{1,2000})\"");
@@ -37,7 +37,7 @@ final class Discovery {
     }
 
     /**
-     * @param resource what tokens are asked for (RFC 8707)
+     * @param resource the resource that tokens are requested for (RFC 8707)
      * @param scopes that the resource knows
      * @param server the authorization server's metadata
      */
@@ -64,7 +64,7 @@ final class Discovery {
     }
 
     /**
-     * @param place where an address is really called: the lab plays a server under its own
+     * @param place maps a URL to the one to call: the lab plays a server under its own
      * @throws McpException when there is no metadata, or it contradicts itself
      */
     Found of(URI server, UnaryOperator<URI> place) {
@@ -104,7 +104,7 @@ final class Discovery {
                 .findFirst();
     }
 
-    /** RFC 9728 section 5.1: a refused request names the place. */
+    /** RFC 9728 section 5.1: the response to a refused request names the URL. */
     private Optional<String> challenge(URI server, UnaryOperator<URI> place) {
         try {
             Egress.Answer answer = egress.send(new Egress.Request(
@@ -162,8 +162,8 @@ final class Discovery {
     }
 
     /**
-     * An address that somebody else wrote. It must not be a template: one could ask for our secrets; and by https it has a name, not
-     * a number (the way out lets http through only where the operator says so).
+     * A URL from an untrusted source. It must not be a template, which could refer to our secrets; with https it must have a name, not
+     * an IP address (egress allows http only where the operator does).
      */
     static URI address(String text) {
         try {

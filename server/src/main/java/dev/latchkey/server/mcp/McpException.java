@@ -15,7 +15,7 @@ public final class McpException extends RuntimeException {
         return new McpException(message, false);
     }
 
-    /** It may work later. */
+    /** A retry may succeed. */
     public boolean isPassing() {
         return passing;
     }

@@ -23,11 +23,11 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * What discovery finds of an MCP server, as an authorization code definition: the flow and its renewal are those of any other provider,
+ * The result of discovering an MCP server, as an authorization code definition: the flow and its refresh are those of any other provider,
  * with the resource indicator (RFC 8707) in each request. Thread-safe.
  */
 public final class McpServers {
-    /** Where a connection remembers whose tokens it has: a refresh token goes to no other issuer (RFC 9700 section 4.4). */
+    /** Where a connection stores the issuer of its tokens: a refresh token goes to no other issuer (RFC 9700 section 4.4). */
     public static final String ISSUER = ConfigFields.MCP_ISSUER;
 
     private final Discovery discovery;
@@ -52,18 +52,18 @@ public final class McpServers {
 
     /**
      * @param issuer absent where the definition knows the endpoints, and nothing is discovered
-     * @param clientId, clientSecret who we are there, where it is not the integration's own client
+     * @param clientId, clientSecret our client there, if it is not the integration's own
      */
     public record Server(
             Auth.OAuth2Code code, Optional<String> issuer, Optional<String> clientId, Optional<Secret> clientSecret) {}
 
-    /** Where and as whom a token is ended (RFC 7009). */
+    /** Where and as which client a token is revoked (RFC 7009). */
     public record Revocation(Text url, ClientAuth how) {}
 
     /**
      * For a flow that begins.
      *
-     * @throws McpException when there is no way to authorize
+     * @throws McpException when authorization is impossible
      */
     public Server begin(Auth.Mcp mcp, ValuesOf values, URI redirectUri) {
         if (mcp.known().isPresent()) {
@@ -108,7 +108,7 @@ public final class McpServers {
     }
 
     /**
-     * Where the tokens of a connection that is deleted are ended; empty where the server has no such place.
+     * Where a deleted connection's tokens are revoked; empty if the server has no such endpoint.
      *
      * @throws McpException as {@link #again}
      */
@@ -141,7 +141,7 @@ public final class McpServers {
         return code(found, values, secret ? method(methods(found)) : "none");
     }
 
-    /** The address of the document that says who we are (OAuth client id metadata document). */
+    /** The URL of our OAuth client id metadata document. */
     public String clientAddress(java.util.UUID environment) {
         return publicUrl + "/oauth/client-metadata/" + environment;
     }
@@ -150,7 +150,7 @@ public final class McpServers {
         return found.list("token_endpoint_auth_methods_supported");
     }
 
-    /** The strongest that we speak; RFC 8414's default where nothing is said. */
+    /** The strongest that we support; RFC 8414's default if none is listed. */
     static String method(List<String> supported) {
         return supported.isEmpty() || supported.contains("client_secret_basic")
                 ? "client_secret_basic"

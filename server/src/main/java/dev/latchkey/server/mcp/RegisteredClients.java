@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Ourselves as a client that authorization servers registered on the fly (RFC 7591): one for each environment, issuer and redirect URI,
+ * Our dynamically registered clients (RFC 7591): one for each environment, issuer and redirect URI,
  * stored encrypted, registered again before its secret expires. Thread-safe.
  */
 final class RegisteredClients {
@@ -50,7 +50,7 @@ final class RegisteredClients {
     record Client(String id, Optional<Secret> secret, String method) {}
 
     /**
-     * @param place where an address is really called; what the lab registered is unknown to the issuer that it plays
+     * @param place maps a URL to the one to call; a client registered at the lab is unknown to the issuer that it plays
      * @throws McpException when the server does not register us
      */
     Client of(UUID environment, Discovery.Found found, URI redirectUri, UnaryOperator<URI> place) {
@@ -59,7 +59,7 @@ final class RegisteredClients {
                 .orElseGet(() -> register(environment, found, issuer, redirectUri, place));
     }
 
-    /** One that cannot be read may be restored: another one in its place would not be given what its tokens were issued to. */
+    /** An unreadable client may be restored: a replacement could not use tokens issued to the old one. */
     private Optional<Client> read(UUID environment, String issuer, URI redirectUri) {
         try {
             return stored(environment, issuer, redirectUri);
@@ -88,7 +88,7 @@ final class RegisteredClients {
                 .findOne());
     }
 
-    /** RFC 7591 section 3.1. Where two nodes register at once, the later one counts; both are good. */
+    /** RFC 7591 section 3.1. If two nodes register at once, the later one counts; both are valid. */
     private Client register(
             UUID environment, Discovery.Found found, String issuer, URI redirectUri, UnaryOperator<URI> place) {
         String endpoint = found.optional("registration_endpoint")
@@ -137,7 +137,7 @@ final class RegisteredClients {
         }
     }
 
-    /** @param end seconds since 1970; 0: the secret does not end */
+    /** @param end seconds since 1970; 0: the secret does not expire */
     private void store(UUID environment, String issuer, URI redirectUri, Client client, long end) {
         UUID id = ids.next();
         ObjectNode json =

@@ -30,7 +30,7 @@ public final class Housekeeping implements AutoCloseable {
     private final List<Runnable> alsoDue;
     private final BackgroundLoop loop;
 
-    /** @param alsoDue what else is looked after every ten minutes */
+    /** @param alsoDue further tasks every ten minutes */
     public Housekeeping(Database database, InstantSource clock, List<Runnable> alsoDue) {
         this.database = database;
         this.clock = clock;
@@ -39,7 +39,7 @@ public final class Housekeeping implements AutoCloseable {
         this.loop = new BackgroundLoop(Thread.ofVirtual().name("housekeeping"), PERIOD, this::run).start();
     }
 
-    /** One that fails does not keep the others waiting. */
+    /** A failure does not delay the others. */
     private void run() {
         attempt(this::delete);
         alsoDue.forEach(Housekeeping::attempt);

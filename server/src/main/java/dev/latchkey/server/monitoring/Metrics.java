@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What is counted and timed, for Prometheus. Labels are routes, providers of the catalogue and outcomes: few, and none of them an
+ * Counters and timers for Prometheus. Labels are routes, providers of the catalogue and outcomes: few, and none of them an
  * id or a secret. Thread-safe; a measurement costs a look-up in a map and two additions.
  */
 public final class Metrics implements AutoCloseable {
@@ -47,7 +47,7 @@ public final class Metrics implements AutoCloseable {
             .publishPercentiles(0.5, 0.99)
             .register(registry);
 
-    /** @param shipped whether a provider is one that everybody has: the names of others are not ours to keep */
+    /** @param shipped whether a provider ships with Latchkey: the names of others are not recorded */
     public Metrics(Predicate<String> shipped) {
         this.shipped = shipped;
         new JvmMemoryMetrics().bindTo(registry);
@@ -57,31 +57,31 @@ public final class Metrics implements AutoCloseable {
         collections.bindTo(registry);
     }
 
-    /** A request to ourselves. @param route the pattern, not the path: paths hold ids */
+    /** A request to this server. @param route the pattern, not the path: paths contain ids */
     public void request(String route, int status, long nanos) {
         timer("latchkey.requests", "Requests answered", "route", route, "status", family(status))
                 .record(nanos, java.util.concurrent.TimeUnit.NANOSECONDS);
     }
 
-    /** A call through the proxy, with its retries and waits. @param outcome a status, or the name of why there is none */
+    /** A call through the proxy, with its retries and waits. @param outcome a status, or the name of the reason why there is none */
     public void proxied(String provider, String outcome, long nanos) {
         timer("latchkey.proxy", "Calls through the proxy", "provider", label(provider), "outcome", outcome)
                 .record(nanos, java.util.concurrent.TimeUnit.NANOSECONDS);
     }
 
-    /** A provider's limit was felt. @param how {@code answered} by the provider, {@code waited} or {@code refused} by us */
+    /** A provider's rate limit was met. @param how {@code answered} by the provider, {@code waited} or {@code refused} by us */
     public void limited(String provider, String how) {
         counter("latchkey.proxy.limits", "Providers' rate limits met", "provider", label(provider), "how", how)
                 .increment();
     }
 
-    /** A credential was renewed, or not. @param outcome fresh, rejected, misconfigured or unavailable */
+    /** A refresh succeeded or failed. @param outcome fresh, rejected, misconfigured or unavailable */
     public void refreshed(String provider, String outcome, Duration time) {
         timer("latchkey.refreshes", "Renewals of credentials", "provider", label(provider), "outcome", outcome)
                 .record(time);
     }
 
-    /** A vendor's answer was written to the journal. @param time from its last byte until it was on the disk */
+    /** A vendor's response was written to the journal. @param time from its last byte until it was on the disk */
     public void journaled(Duration time) {
         journaled.record(time);
     }
@@ -92,7 +92,7 @@ public final class Metrics implements AutoCloseable {
                 .record(time);
     }
 
-    /** A number that is read when it is asked for. @param label the one label's name and value, or nothing */
+    /** A number that is read on request. @param label the one label's name and value, or nothing */
     public <T> void gauge(String name, String description, List<String> label, T source, ToDoubleFunction<T> number) {
         Gauge.Builder<T> gauge =
                 Gauge.builder(name, source, number).description(description).strongReference(true);

@@ -29,7 +29,7 @@ public final class NodeHealth {
         return this;
     }
 
-    /** Those that are there now. */
+    /** The present problems. */
     public List<Problem> problems() {
         return checks.stream()
                 .filter(check -> check.holds().getAsBoolean())

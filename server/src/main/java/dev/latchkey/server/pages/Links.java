@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** What addresses of pages are made of. */
+/** Builds the URLs of pages. */
 public final class Links {
     private Links() {}
 

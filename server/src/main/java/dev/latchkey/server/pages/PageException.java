@@ -1,6 +1,6 @@
 package dev.latchkey.server.pages;
 
-/** There is no such page, or not for this member. */
+/** The page does not exist, or not for this member. */
 public final class PageException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

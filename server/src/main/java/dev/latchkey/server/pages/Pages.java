@@ -6,7 +6,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 
-/** What every page of ours has in common. */
+/** What all our pages have in common. */
 public final class Pages {
     private static final HeaderName POLICY = HeaderNames.create("Content-Security-Policy");
     private static final HeaderName OPENER = HeaderNames.create("Cross-Origin-Opener-Policy");
@@ -33,7 +33,7 @@ public final class Pages {
         response.header(HeaderNames.create("X-Frame-Options"), "DENY");
     }
 
-    /** The dashboard: its forms must say which site they come from, which `no-referrer` would hide. */
+    /** The dashboard: its forms must send their origin, which `no-referrer` would hide. */
     public static void dashboardHeaders(ServerResponse response) {
         headers(response, OURS_ONLY + "; frame-src 'self'; frame-ancestors 'none'");
         response.header(HeaderValues.create(REFERRER, "same-origin"));
@@ -58,7 +58,7 @@ public final class Pages {
         headers(response, parents.isEmpty() ? OURS_ONLY : OURS_ONLY + "; frame-ancestors " + String.join(" ", parents));
     }
 
-    /** Framed by the dashboard alone. */
+    /** Framed only by the dashboard. */
     public static void ownFrameHeaders(ServerResponse response) {
         headers(response, OURS_ONLY + "; frame-ancestors 'self'");
     }
@@ -69,7 +69,7 @@ public final class Pages {
         response.header(POLICY, policy);
         response.header(OPTIONS, "nosniff");
         response.header(REFERRER, "no-referrer");
-        // Pages of ours open vendors' pages in popups, and keep them; who opened a page of ours loses it.
+        // Pages of ours open vendors' pages in popups, and keep them; a page that opened ours loses it.
         response.headers().setIfAbsent(HeaderValues.create(OPENER, "same-origin-allow-popups"));
     }
 }

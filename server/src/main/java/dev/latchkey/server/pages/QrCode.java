@@ -33,7 +33,7 @@ public final class QrCode {
         }
     }
 
-    /** Modules a side. */
+    /** Modules per side. */
     public int size() {
         return modules.getWidth();
     }

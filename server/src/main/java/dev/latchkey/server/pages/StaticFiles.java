@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Styles, scripts and drawings, read once from the jar. Each has an address with the hash of its content, under which browsers keep
- * it for good, and its plain one, which is asked again each time. A script that imports another names its hashed address.
+ * Styles, scripts and drawings, read once from the jar. Each has a URL with the hash of its content, which browsers cache permanently,
+ * and its plain one, which is revalidated each time. A script that imports another names its hashed address.
  */
 public final class StaticFiles {
     /** A file comes after the files that it imports. */
@@ -48,7 +48,7 @@ public final class StaticFiles {
 
     private StaticFiles() {}
 
-    /** The address for a page. @throws IllegalStateException when there is no such file */
+    /** The URL for a page. @throws IllegalStateException when there is no such file */
     public static String url(String name) {
         StaticFile file = FILES.get(name);
         if (file == null) {
@@ -64,7 +64,7 @@ public final class StaticFiles {
                 send(file, request, response);
             });
             routing.get("/web/" + name, (request, response) -> {
-                // Asked again each time: a new version's page must not run an old version's script.
+                // Revalidated each time: a new version's page must not run an old version's script.
                 response.header(HeaderNames.CACHE_CONTROL, "no-cache");
                 send(file, request, response);
             });

@@ -7,7 +7,7 @@ import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import java.util.UUID;
 
-/** What can be paused: each with its row, its words and the right that it takes. */
+/** What can be paused: each with its row, its labels and the required right. */
 public sealed interface Pausable {
     UUID environment();
 

@@ -26,8 +26,8 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * Stops the use of a connection, an integration, an environment or a key, and allows it again. The row, the audit log, the timeline and
- * the webhooks change in one transaction; each node reads the state with the row that it caches anyway, so that no read of a
- * credential asks for it. Thread-safe.
+ * the webhooks change in one transaction; each node reads the state with the row that it caches anyway, so that reading a credential
+ * needs no further query. Thread-safe.
  */
 public final class Pauses {
     public static final int MOST_OF_A_REASON = 500;
@@ -87,7 +87,7 @@ public final class Pauses {
         return paused;
     }
 
-    /** Allows its use again. @return false when it was not paused, or is gone */
+    /** Allows its use again. @return false when it was not paused, or does not exist */
     public boolean resume(Actor actor, Pausable what) {
         require(actor, what);
         boolean resumed = database.inTransaction(handle -> {
@@ -116,7 +116,7 @@ public final class Pauses {
         }
     }
 
-    /** Empty: there is no such row; of an empty one: it is not paused. */
+    /** Empty: there is no such row; an empty pause: it is not paused. */
     private static Optional<Optional<Pause>> locked(Handle handle, Pausable what) {
         return handle.createQuery("SELECT paused_at, paused_by, paused_reason FROM " + what.table() + what.where()
                         + " FOR NO KEY UPDATE")
@@ -142,7 +142,7 @@ public final class Pauses {
     private void announce(Handle handle, Pausable what, boolean paused, Map<String, String> details) {
         Optional<Event> event = switch (what) {
             case Pausable.OfConnection it ->
-                // As it is now: its webhook carries the newest tags.
+                // Its present state: its webhook contains the newest tags.
                 connections
                         .byId(handle, it.environment(), it.id())
                         .map(connection -> new ConnectionEvent(
@@ -159,7 +159,7 @@ public final class Pauses {
                         paused ? EnvironmentEvent.Kind.PAUSED : EnvironmentEvent.Kind.RESUMED,
                         it.environment(),
                         details));
-            // The product's own business: no user's access changed.
+            // Only the product is concerned: no user's access changed.
             case Pausable.OfKey it -> Optional.empty();
         };
         event.ifPresent(it -> timeline.append(handle, it));
@@ -177,7 +177,7 @@ public final class Pauses {
                 handle, List.of(audit.line(handle, actor, what.environment(), verb + what.noun(), what.name(), all)));
     }
 
-    /** This node at once, the others by notification. */
+    /** On this node at once, on the others by notification. */
     private void forget(Pausable what) {
         switch (what) {
             case Pausable.OfConnection it -> connections.forget(it.connection());

@@ -5,7 +5,7 @@ import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import java.util.Optional;
 
-/** What hands out or uses a connection's credential asks this first. */
+/** Code that returns or uses a connection's credential calls this first. */
 public final class Running {
     private Running() {}
 

@@ -35,7 +35,7 @@ public final class EnvironmentProviders {
         this.own = Map.copyOf(own);
     }
 
-    /** The same with other definitions: what is the same in both is not read again. */
+    /** The same with other definitions: unchanged ones are not read again. */
     EnvironmentProviders with(Map<String, OwnDefinition> changed) {
         EnvironmentProviders next = new EnvironmentProviders(catalogue, environment, changed);
         read.forEach((id, provider) -> {

@@ -3,7 +3,7 @@ package dev.latchkey.server.providers;
 import java.time.Instant;
 
 /**
- * A definition that an environment has of its own.
+ * An environment's own definition.
  *
  * @param id of the provider that it defines
  * @param text YAML or JSON, as it was sent

@@ -36,7 +36,7 @@ public final class OwnDefinitions {
     private static final int MOST = 500;
     private static final int MOST_BYTES = 2 * 1024 * 1024;
     private static final Pattern ID = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
-    /** Steps of the lab's own addresses. */
+    /** Path segments of the lab's own URLs. */
     private static final Set<String> RESERVED = Set.of("api", "assets");
 
     private final Database database;
@@ -74,7 +74,7 @@ public final class OwnDefinitions {
      */
     public record Rights(boolean readsCredentials, boolean newHosts) {}
 
-    /** What became of a change. */
+    /** The result of a change. */
     public sealed interface Outcome {
         record Saved(Provider provider) implements Outcome {}
 
@@ -82,7 +82,7 @@ public final class OwnDefinitions {
 
         record Invalid(List<Problem> problems) implements Outcome {}
 
-        /** There is an own definition of this id. */
+        /** An own definition with this id exists. */
         record Taken(String id) implements Outcome {}
 
         record Unknown() implements Outcome {}
@@ -101,9 +101,9 @@ public final class OwnDefinitions {
             }
         }
 
-        /** @param integrations that use it; none: it would take the place of one that ships, which is trusted by its name */
+        /** @param integrations that use it; none: it would replace a shipped one, which is trusted by its name */
         record NeedsCredentialScopes(List<String> integrations) implements Outcome {
-            /** @param whom it takes */
+            /** @param whom the required actor */
             public String words(String whom) {
                 return (integrations.isEmpty()
                                 ? "It replaces a shipped definition"
@@ -128,17 +128,17 @@ public final class OwnDefinitions {
         }
     }
 
-    /** One that there is not yet; it may take a shipped one's place. */
+    /** A new one; it may replace a shipped one. */
     public Outcome add(Actor actor, UUID environment, String text, Rights rights) {
         return save(actor, environment, Optional.empty(), text, rights);
     }
 
-    /** One that there is. */
+    /** An existing one. */
     public Outcome change(Actor actor, UUID environment, String id, String text, Rights rights) {
         return save(actor, environment, Optional.of(id), text, rights);
     }
 
-    /** Where it took a shipped one's place, that one holds again. */
+    /** If it replaced a shipped one, that one applies again. */
     public Outcome remove(Actor actor, UUID environment, String id, Rights rights) {
         return database.inTransaction(handle -> {
             EnvironmentProviders there = locked(handle, environment);

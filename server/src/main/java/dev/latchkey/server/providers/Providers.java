@@ -25,19 +25,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds a provider where it is asked for: in an environment. A look-up is one in a map; a statement runs only when an environment is
- * first asked for, and after its definitions changed. Thread-safe.
+ * Finds the providers of an environment. A look-up is one in a map; a statement runs only for an environment's first look-up, and
+ * after its definitions changed. Thread-safe.
  */
 public final class Providers {
     private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
     /** Announced on, with the environment's id, when its definitions changed. */
     private static final String CHANNEL = "latchkey_providers";
-    /** Read again beside the requests, in case that another node's word was lost. */
+    /** Reloaded in the background, in case another node's notification was lost. */
     private static final long OLD = Duration.ofMinutes(1).toNanos();
 
     private static final Pattern STAGE = Pattern.compile("([0-9a-f-]{36})[.]([a-z0-9-]+)");
 
-    /** @param stale changed since: what it has read of definitions that stayed the same is of use to the next */
+    /** @param stale changed since: its unchanged definitions are reused */
     private record Known(EnvironmentProviders providers, long readAt, AtomicBoolean renewing, boolean stale) {
         static Known now(EnvironmentProviders providers) {
             return new Known(providers, System.nanoTime(), new AtomicBoolean(), false);
@@ -52,7 +52,7 @@ public final class Providers {
     private final Catalogue catalogue;
     private final Announcements announcements;
     private final Map<UUID, Known> known = new ConcurrentHashMap<>();
-    /** Grows with each change: what was read before one is not kept after it. */
+    /** Incremented with each change: older reads are not cached. */
     private long changes;
 
     public Providers(Database database, Catalogue catalogue, Announcements announcements, Listener listener) {
@@ -80,29 +80,29 @@ public final class Providers {
         return there == null || there.stale() ? read(Optional.of(handle), environment) : there.providers();
     }
 
-    /** What every environment has that defines none of this id. */
+    /** The provider of every environment without its own definition of this id. */
     public Optional<Provider> shipped(String id) {
         return catalogue.find(id);
     }
 
-    /** Empty when it is defined no more. */
+    /** Empty when it is no longer defined. */
     public Optional<Provider> of(Integration integration) {
         return in(integration.environment()).find(integration.provider());
     }
 
-    /** Empty when it is defined no more. */
+    /** Empty when it is no longer defined. */
     public Optional<Provider> of(Connection connection) {
         return in(connection.environment()).find(connection.provider());
     }
 
-    /** By what name the lab plays it: an environment's own definition must not answer for another's. */
+    /** The name under which the lab plays it: an environment's own definition must not be used for another's. */
     public String stage(Integration integration) {
         return in(integration.environment()).isOwn(integration.provider())
                 ? integration.environment() + "." + integration.provider()
                 : integration.provider();
     }
 
-    /** The own definition that is played by this name. */
+    /** The own definition that is played under this name. */
     public Optional<Provider> onStage(String name) {
         Matcher parts = STAGE.matcher(name);
         if (!parts.matches()) {
@@ -174,7 +174,7 @@ public final class Providers {
         } catch (RuntimeException e) {
             LOG.warn("Definitions could not be reloaded; the loaded ones stay in use.");
         } finally {
-            // Where it was not kept, since the database is away or something else has changed: again in a minute.
+            // If it was not cached, since the database is unreachable or something else has changed: retry in a minute.
             known.replace(environment, there, Known.now(there.providers()));
         }
     }

@@ -8,12 +8,12 @@ import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Credentials that a vendor wants as members of the body, beside the caller's own. */
+/** Credentials that a vendor takes as members of the body, in addition to the caller's own. */
 final class BodyProof {
     private BodyProof() {}
 
     /**
-     * @param headers say whether it is a form; else it must be JSON
+     * @param headers say whether it is a form; otherwise it must be JSON
      * @throws IllegalArgumentException when members cannot be added to such a body
      */
     static byte[] added(RequestBody body, Map<String, String> headers, Map<String, String> proof) throws IOException {

@@ -24,7 +24,7 @@ public final class CallHeaders {
             "content-length",
             "expect");
 
-    /** What says nothing of who calls: it may follow a redirect to anywhere. */
+    /** Headers that do not identify the caller: they may follow a redirect to anywhere. */
     private static final Set<String> HARMLESS = Set.of(
             "accept",
             "accept-encoding",
@@ -39,7 +39,7 @@ public final class CallHeaders {
     private CallHeaders() {}
 
     /**
-     * What a response says of its whole origin, which is ours and not the provider's: cookies, scripts' rights, what browsers and the
+     * Response headers for the whole origin, which is ours and not the provider's: cookies, scripts' rights, what browsers and the
      * proxy in front do with us.
      */
     private static final Set<String> OF_THE_ORIGIN = Set.of(
@@ -114,7 +114,7 @@ public final class CallHeaders {
         return !OF_THE_CONNECTION.contains(name);
     }
 
-    /** The definition's headers and the caller's, who wins but for the user agent that a vendor insists on. */
+    /** The definition's headers and the caller's, which take precedence except over a user agent that a vendor requires. */
     static Map<String, String> merged(Map<String, String> proof, Map<String, String> callers) {
         Map<String, String> headers = new HashMap<>(proof);
         callers.forEach((name, value) -> {
@@ -125,7 +125,7 @@ public final class CallHeaders {
         return headers;
     }
 
-    /** For a host that is none of the provider's. @param all whether the caller wants his own to follow */
+    /** For a host that is not the provider's. @param all whether the caller wants its own headers to follow */
     static Map<String, String> forStrangers(Map<String, String> callers, boolean all) {
         Map<String, String> headers = new HashMap<>();
         callers.forEach((name, value) -> {

@@ -9,7 +9,7 @@ final class DeclaredBudget {
 
     /** @return 0 and counts one, or the milliseconds until there may be one */
     synchronized long take(Api.Rate rate, int nodes, long now) {
-        // A node that has less than one call in each period still has one after a while.
+        // A node with less than one call per period still gets one after a while.
         double size = Math.max(1, (double) rate.requests() / nodes);
         double perMilli = (double) rate.requests() / nodes / rate.per().toMillis();
         tokens = tokens < 0 ? size : Math.min(size, tokens + Math.max(0, now - filledAt) * perMilli);

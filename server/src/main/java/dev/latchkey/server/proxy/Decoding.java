@@ -7,13 +7,13 @@ import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 
-/** What is taken off a body for callers who ask for it (RFC 9110 section 8.4.1). */
+/** Decoding of a body for callers who request it (RFC 9110 section 8.4.1). */
 public enum Decoding {
     NONE,
     GZIP,
     DEFLATE;
 
-    /** {@code NONE} for what was not asked for: it stays as it is. */
+    /** {@code NONE} if not requested: the body is unchanged. */
     public static Decoding of(Incoming answer) {
         return answer.header("content-encoding")
                 .map(coding -> switch (coding.strip().toLowerCase(Locale.ROOT)) {
@@ -24,7 +24,7 @@ public enum Decoding {
                 .orElse(NONE);
     }
 
-    /** Whether a header still holds once it is taken off. */
+    /** Whether a header is still valid after decoding. */
     public boolean keeps(String name) {
         return this == NONE || !name.equals("content-encoding");
     }

@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Where a call goes: the definition's base and the endpoint, or an address that the caller names, as long as the definition or the
+ * Where a call goes: the definition's base and the endpoint, or a URL from the caller, as long as the definition or the
  * operator allows its host. Thread-safe.
  */
 final class Destinations {
-    /** Some clients fold the two slashes of an address within a path into one. */
+    /** Some clients merge the two slashes of a URL within a path into one. */
     private static final Pattern ABSOLUTE = Pattern.compile("(?i)(https?):/{1,2}(?=[^/])");
 
     private static final String ILLEGAL = "\"<>\\^`{|} ";
@@ -34,9 +34,9 @@ final class Destinations {
     record Destination(URI uri, boolean mayCarryCredentials) {}
 
     /**
-     * @param base the definition's, with the connection's values; empty where it has none
-     * @param proof query parameters that win over the caller's
-     * @throws IllegalArgumentException when there is no address, in words
+     * @param base the definition's, with the connection's values; empty if it has none
+     * @param proof query parameters that take precedence over the caller's
+     * @throws IllegalArgumentException when there is no URL, with a message
      */
     Destination of(ProxyCall call, Optional<String> base, Map<String, String> proof) {
         String endpoint = call.endpoint();

@@ -1,6 +1,6 @@
 package dev.latchkey.server.proxy;
 
-/** How many calls a provider said are left, and until when. Times in epoch milliseconds. Thread-safe. */
+/** The number of calls left, as reported by the provider, and until when. Times in epoch milliseconds. Thread-safe. */
 final class LearnedBudget {
     private static final long SAME_WINDOW = 2_000;
 
@@ -22,14 +22,14 @@ final class LearnedBudget {
         return 0;
     }
 
-    /** Calls under way are not in the provider's number yet: within one window it only falls. */
+    /** Running calls are not in the provider's number yet: within one window it only falls. */
     synchronized void window(int remaining, long ends) {
         boolean same = Math.abs(ends - windowEnds) < SAME_WINDOW;
         left = same ? Math.min(left, remaining) : remaining;
         windowEnds = ends;
     }
 
-    /** @return whether that was news */
+    /** @return whether that was new */
     synchronized boolean block(long until) {
         boolean news = until > blockedUntil + SAME_WINDOW;
         blockedUntil = Math.max(blockedUntil, until);

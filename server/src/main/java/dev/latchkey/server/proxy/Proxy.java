@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes a call to a provider with a connection's credential: renewed when it is due or refused, within the provider's limits, and
- * repeated as the caller and the definition say. Thread-safe.
+ * Calls a provider with a connection's credential: refreshed when it is due or refused, within the provider's limits, and retried as
+ * the caller and the definition say. Thread-safe.
  */
 public final class Proxy {
     private static final Backoff BACKOFF = Backoff.doubling(Duration.ofMillis(500), Duration.ofSeconds(10), 0.5, 1);
@@ -133,7 +133,7 @@ public final class Proxy {
         }
     }
 
-    /** Waits for the provider's limit, or refuses when that would take too long. */
+    /** Waits for the provider's limit, or refuses if that would take too long. */
     private Optional<ProxyOutcome> holdBack(ProxyCall call, ProxyTrace trace) {
         Instant limit = null;
         while (true) {
@@ -158,7 +158,7 @@ public final class Proxy {
         }
     }
 
-    /** @param again when the provider wants to be called again, if it says so */
+    /** @param again when the provider allows the next call, if it says so */
     private record Judged(Incoming answer, Optional<Instant> again) {}
 
     private Judged judge(ProxyCall call, Incoming answer) {
@@ -176,7 +176,7 @@ public final class Proxy {
                 again = Waits.fromBody(rules.body().get(), peeked.start(), now);
                 whole = peeked.answer();
             } catch (IOException e) {
-                // The answer broke off: that is what the caller will see.
+                // The response was cut off: the caller will see that.
                 again = Optional.empty();
             }
         }
@@ -198,7 +198,7 @@ public final class Proxy {
         return now.version() != connection.version() ? Optional.of(now) : Optional.empty();
     }
 
-    /** How long to wait before the call is repeated; empty when it is not. */
+    /** How long to wait before the retry; empty if there is none. */
     private Optional<Duration> pauseBefore(ProxyCall call, int status, Optional<Instant> again, int retry) {
         if (!isFailure(call, status) || !call.body().canRepeat()) {
             return Optional.empty();
@@ -206,7 +206,7 @@ public final class Proxy {
         Duration wait = again.map(time -> Duration.between(clock.instant(), time))
                 .filter(Duration::isPositive)
                 .orElseGet(() -> BACKOFF.after(retry, Optional.empty(), random));
-        // Longer than that the caller decides himself: the provider's headers tell him how long.
+        // Beyond that the caller decides: the provider's headers say how long to wait.
         return wait.compareTo(longestWait) > 0 ? Optional.empty() : Optional.of(wait);
     }
 
@@ -227,7 +227,7 @@ public final class Proxy {
         return call.body().canRepeat()
                 && switch (kind) {
                     case NOT_CONNECTED, BUSY -> true;
-                    // It may have been carried out.
+                    // It may have taken effect.
                     case TIMEOUT, UNREACHABLE -> IDEMPOTENT.contains(call.method());
                     case FORBIDDEN, TOO_LARGE, CANCELLED -> false;
                 };

@@ -29,10 +29,10 @@ public record ProxyCall(
         Cancellation cancellation) {
 
     /**
-     * @param retries how often a call that failed is repeated
-     * @param retryOn statuses that are a failure, beside those of the definition
+     * @param retries how often a failed call is retried
+     * @param retryOn statuses that count as failures, in addition to the definition's
      * @param base instead of the definition's
-     * @param decompress whether the answer's body is decoded here
+     * @param decompress whether the response's body is decoded here
      * @param forwardHeadersOnRedirect whether the caller's headers follow a redirect to another host
      */
     public record Options(

@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What becomes of a call through the proxy. */
+/** The outcome of a call through the proxy. */
 public sealed interface ProxyOutcome {
     /** @param answer the provider's, whatever its status; the receiver closes it */
     record Answered(Incoming answer) implements ProxyOutcome {}
 
-    /** Our own answer. @param retryAfter when it may work */
+    /** Our own response. @param retryAfter when a retry may succeed */
     record Refused(Reason reason, String message, Optional<Duration> retryAfter, Optional<Instant> retryAt)
             implements ProxyOutcome {
         Refused(Reason reason, String message, Optional<Duration> retryAfter) {
@@ -26,11 +26,11 @@ public sealed interface ProxyOutcome {
         BODY_TOO_LARGE,
         /** The grant is gone: its user must authorize again. */
         INVALID_CREDENTIALS,
-        /** As before, and nothing was tried just now. */
+        /** As before, without an attempt just now. */
         STILL_INVALID_CREDENTIALS,
-        /** The credential has ended and its renewal fails for a reason that may pass. */
+        /** The credential has expired and its refresh fails for a temporary reason. */
         REFRESH_FAILING,
-        /** The credential has ended and cannot be renewed until the integration is repaired. */
+        /** The credential has expired and cannot be refreshed until the integration is corrected. */
         INTEGRATION_MISCONFIGURED,
         /** The connection has been deleted. */
         DELETED,
@@ -38,7 +38,7 @@ public sealed interface ProxyOutcome {
         RATE_LIMITED,
         UNREACHABLE,
         TIMEOUT,
-        /** The provider redirects to where the call cannot follow. */
+        /** The provider redirects to a URL that the call cannot follow. */
         REDIRECT,
         /** The caller is gone: no response can be sent. */
         CANCELLED

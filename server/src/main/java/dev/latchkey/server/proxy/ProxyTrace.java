@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a call went through on its way: for its line of the log. A call that goes well costs it nothing but itself. For one thread. */
+/** The steps of a call, for its log line. A successful call costs only this object. For one thread. */
 public final class ProxyTrace {
-    /** Of the body of an answer that is a failure; what is longer is not shown whole anyway. */
+    /** The kept part of a failed response's body; longer ones are not shown completely anyway. */
     private static final int MOST_KEPT = 16 * 1024;
 
-    /** @param why in words @param waited before it */
+    /** @param why the reason @param waited before it */
     public record Retry(String why, Duration waited) {}
 
     private List<Retry> retries = List.of();
@@ -30,7 +30,7 @@ public final class ProxyTrace {
         retries.add(new Retry(why, waited));
     }
 
-    /** The call goes out with this one's credential. @param again in place of one that the provider refused */
+    /** The call is sent with this connection's credential. @param again in place of one that the provider refused */
     void sentAs(Connection credentialed, boolean again) {
         connection = credentialed;
         renewed |= again;
@@ -40,7 +40,7 @@ public final class ProxyTrace {
         heldBack = heldBack.plus(wait);
     }
 
-    /** Bytes of the answer's body pass. @param failed whether they are of a failure, whose beginning is kept */
+    /** Records bytes of the response's body. @param failed whether they belong to a failure, whose beginning is kept */
     public void passed(byte[] bytes, int count, boolean failed) {
         received += count;
         if (failed && count > 0) {
@@ -50,7 +50,7 @@ public final class ProxyTrace {
         }
     }
 
-    /** With the credential that went out last; empty where nothing was to be sent. */
+    /** With the credential that was sent last; empty if nothing was sent. */
     public Optional<Connection> connection() {
         return Optional.ofNullable(connection);
     }
@@ -70,17 +70,17 @@ public final class ProxyTrace {
         return heldBack;
     }
 
-    /** Bytes of the answer's body that were passed on, as the caller got them. */
+    /** Bytes of the response's body that were sent to the caller. */
     public long received() {
         return received;
     }
 
-    /** The body of a failure, as far as it is kept; empty for others. */
+    /** The kept part of a failure's body; empty for others. */
     public byte[] failure() {
         return failure == null ? new byte[0] : failure.toByteArray();
     }
 
-    /** Whether it went another way than the shortest. */
+    /** Whether it took more than one step. */
     public boolean isEventful() {
         return renewed || !retries.isEmpty() || !heldBack.isZero();
     }

@@ -70,7 +70,7 @@ public final class RateBudgets {
         metrics.limited(call.provider().id(), how);
     }
 
-    /** @param again when the provider wants to be called again, if it says so */
+    /** @param again when the provider allows the next call, if it says so */
     void learn(ProxyCall call, Incoming answer, Optional<Instant> again) {
         if (answer.status() == 429) {
             felt(call, "answered");

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * Which connections got a new token because a provider answered 401: one that refuses the new one too means something else by it,
- * and must not be asked for a token with each call. Thread-safe.
+ * Which connections got a new token because a provider answered 401: one that also refuses the new token means something else by it,
+ * and must not receive a token request with each call. Thread-safe.
  */
 final class RefusedTokens {
     /** The newest version of the credentials that was recently requested because of a 401. */
@@ -23,7 +23,7 @@ final class RefusedTokens {
         return newest == null || refused.version() < newest;
     }
 
-    /** @param connection with what there is now */
+    /** @param connection with its present credentials */
     void asked(Connection connection) {
         asked.put(connection.id(), connection.version());
     }

@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A caller's body on its way to the provider. It streams; its first {@link #HELD_BYTES} are remembered while they pass, so that a
- * call can be repeated as long as no more than these have gone out. For one thread.
+ * A caller's body on its way to the provider. It streams; its first {@link #HELD_BYTES} are kept while they pass, so that a call can
+ * be repeated as long as no more than these have been sent. For one thread.
  */
 public final class RequestBody {
     /** A larger body is sent once. */
@@ -50,12 +50,12 @@ public final class RequestBody {
         return source == null;
     }
 
-    /** Whether {@link #payload} can be asked for once more. */
+    /** Whether {@link #payload} can be called once more. */
     boolean canRepeat() {
         return source == null || whole != null || held != null;
     }
 
-    /** From its beginning. @throws IOException when the caller's body breaks off */
+    /** From its beginning. @throws IOException when the caller's body ends early */
     Payload payload() throws IOException {
         if (source == null) {
             return new Payload.None();
@@ -69,7 +69,7 @@ public final class RequestBody {
         return whole != null ? new Payload.Bytes(whole) : new Payload.Stream(fromStart(), length);
     }
 
-    /** All of it, held in memory from now on. Empty when it is longer than {@link #WHOLE_BYTES}; then it streams still. */
+    /** All of it, held in memory from now on. Empty if it is longer than {@link #WHOLE_BYTES}; it then still streams. */
     Optional<byte[]> whole() throws IOException {
         if (source == null) {
             return Optional.of(new byte[0]);
@@ -87,7 +87,7 @@ public final class RequestBody {
         return Optional.ofNullable(whole);
     }
 
-    /** What {@link #whole} read in vain. */
+    /** The bytes that {@link #whole} read of a longer body. */
     private byte @Nullable [] beginning;
 
     private InputStream fromStart() throws IOException {
@@ -106,7 +106,7 @@ public final class RequestBody {
                 : new SequenceInputStream(new ByteArrayInputStream(sofar.toByteArray()), new Remembering(rest));
     }
 
-    /** Keeps what passes until it is too much. */
+    /** Keeps the passing bytes up to the limit. */
     private final class Remembering extends InputStream {
         private final InputStream rest;
 

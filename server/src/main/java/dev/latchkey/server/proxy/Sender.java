@@ -19,7 +19,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Sends a call once, with the credential, and follows where the provider redirects it to. Thread-safe. */
+/** Sends a call once, with the credential, and follows the provider's redirects. Thread-safe. */
 final class Sender {
     private static final int MOST_REDIRECTS = 5;
 
@@ -40,7 +40,7 @@ final class Sender {
 
         record Refused(ProxyOutcome.Refused refused) implements Sent {}
 
-        /** There was no answer. */
+        /** There was no response. */
         record Failed(EgressException.Kind kind, String message) implements Sent {}
     }
 
@@ -76,7 +76,7 @@ final class Sender {
         } catch (IllegalArgumentException e) {
             return refused(Reason.INVALID_REQUEST, sentence(e));
         } catch (IOException e) {
-            // Reading what the provider answered fails in the egress; here it is the caller's body.
+            // Reading the provider's response fails in egress; here it is the caller's body.
             return refused(Reason.CANCELLED, "The request's body is incomplete.");
         }
     }
@@ -159,7 +159,7 @@ final class Sender {
         boolean proven = hop.withBody() && hop.trusted() && !access.body().isEmpty();
         boolean signed = hop.withBody() && hop.trusted() && access.signer().readsBody(hop.method(), headers);
         if (signed && !proven) {
-            // Held from now on, unless it is too long: then the signer decides whether it can do without.
+            // Kept from now on, unless it is too long: then the signer decides whether it can do without.
             call.body().whole();
         }
         Payload payload = !hop.withBody()
@@ -191,7 +191,7 @@ final class Sender {
         return new Sent.Refused(ProxyOutcome.refused(reason, message));
     }
 
-    /** Messages of the parts below are words within a sentence. */
+    /** Messages from below are phrases within a sentence. */
     private static String sentence(RuntimeException e) {
         String words = String.valueOf(e.getMessage());
         return Character.toUpperCase(words.charAt(0)) + words.substring(1) + (words.endsWith(".") ? "" : ".");

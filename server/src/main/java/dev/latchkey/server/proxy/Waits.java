@@ -12,7 +12,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 
-/** What an answer says about when to call again: seconds, dates (RFC 9110 section 10.2.3) and epoch times, as the definition names them. */
+/** When a response allows the next call: seconds, dates (RFC 9110 section 10.2.3) and epoch times, as the definition names them. */
 final class Waits {
     /** Beyond it a number is milliseconds: the year 5138 in seconds, 1973 in milliseconds. */
     private static final long MOST_SECONDS = 100_000_000_000L;

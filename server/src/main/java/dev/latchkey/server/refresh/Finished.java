@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a refresh ended, to be written: the lease is given back in each case. What was received is stored even if the lease is over
- * by then; all else counts only as long as the lease is held.
+ * The result of a refresh, to be written; the lease is released in each case. Received credentials are stored even if the lease has
+ * expired; everything else counts only while the lease is held.
  */
 public sealed interface Finished {
     /** As it was claimed: only that version may be changed. */
     Connection before();
 
-    /** Under which it ended; none for what a journal had. */
+    /** The version of its claim; none for a journal's entry. */
     Optional<Claim> lease();
 
     /** As it is then. */
@@ -25,7 +25,7 @@ public sealed interface Finished {
 
     /**
      * @param learned for the connection's config
-     * @param receipts of the journal, where what was received must not be lost
+     * @param receipts of the journal, if the received credentials must not be lost
      */
     record Renewed(
             Optional<Claim> lease,
@@ -53,9 +53,9 @@ public sealed interface Finished {
         }
     }
 
-    /** @param reason of the vendor, for people */
+    /** @param reason the vendor's, for people */
     record Failed(Claim claim, Connection after, String reason) implements Claimed {
-        /** A passing fault that lasts so long is reported once more each time: by then an operator should look. */
+        /** A transient failure that lasts this long is reported again each time: an operator should then look at it. */
         private static final List<Duration> LASTING =
                 List.of(Duration.ofHours(1), Duration.ofDays(1), Duration.ofDays(7));
 
@@ -77,6 +77,6 @@ public sealed interface Finished {
         }
     }
 
-    /** Nothing is held against the connection; it is tried later. */
+    /** The connection is not marked; the refresh is retried later. */
     record PutOff(Claim claim, Connection after) implements Claimed {}
 }

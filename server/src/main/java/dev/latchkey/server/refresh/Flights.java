@@ -27,7 +27,7 @@ public final class Flights implements AutoCloseable {
     private final Map<UUID, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
 
     /**
-     * Runs it, unless one runs for this connection already: then that one's outcome is waited for.
+     * Runs it, or waits for the outcome of one that already runs for this connection.
      *
      * @return empty: it has not ended within the limit
      */
@@ -72,7 +72,7 @@ public final class Flights implements AutoCloseable {
         return run(connection, mine, refresh);
     }
 
-    /** How many run. */
+    /** The number of running refreshes. */
     public int count() {
         return running.size();
     }
@@ -107,7 +107,7 @@ public final class Flights implements AutoCloseable {
     public void close() {
         long end = System.nanoTime() + GRACE.toNanos();
         try {
-            // A request that is still under way may begin one more.
+            // A request that is still running may start one more.
             for (CompletableFuture<?> next = any(); next != null; next = any()) {
                 next.handle((outcome, failure) -> true).get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
             }

@@ -31,11 +31,11 @@ public final class FreshCredentials {
     private static final Duration AT_ONCE = Duration.ofSeconds(60);
 
     private static final Duration PATIENCE = Duration.ofSeconds(80);
-    /** If the other node's word is lost, or the row was not leased but written by somebody who says nothing. Doubled each time. */
+    /** The polling interval, for a lost notification or a row written without one. Doubled each time. */
     private static final Duration LOOK_AGAIN_FIRST = Duration.ofMillis(20);
 
     private static final Duration LOOK_AGAIN_MOST = Duration.ofSeconds(1);
-    /** However short the lives are that a vendor writes into its responses, callers do not make it issue tokens more often. */
+    /** However short the lifetimes in a vendor's responses, callers do not make it issue tokens more often. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
     private final Providers providers;
@@ -48,7 +48,7 @@ public final class FreshCredentials {
     private final Flights flights;
     private final OtherNodes otherNodes;
     private final InstantSource clock;
-    /** The version that a caller's refresh brought here a moment ago. */
+    /** The version that a caller's refresh produced here a moment ago. */
     private final Cache<UUID, Long> justRenewed =
             Caffeine.newBuilder().expireAfterWrite(PAUSE).maximumSize(10_000).build();
 
@@ -76,8 +76,8 @@ public final class FreshCredentials {
     }
 
     /**
-     * @param seen as it was read; if it is not the newest any more, the newest is returned without a call
-     * @param force renew now, also what is valid still, and while backing off
+     * @param seen as it was read; if it is no longer the newest, the newest is returned without a call
+     * @param force refresh now, even if it is still valid, and during backoff
      */
     public Outcome get(Connection seen, boolean force) {
         Outcome outcome = found(seen, force);
@@ -170,7 +170,7 @@ public final class FreshCredentials {
 
     private record Pause(String message, Optional<Instant> until) {}
 
-    /** What is said without a try, because an earlier one failed and the next is not due. */
+    /** The outcome without an attempt, because an earlier one failed and the next is not due. */
     private Optional<Outcome> waiting(Connection connection, Instant now) {
         return connection
                 .failure()
@@ -227,11 +227,11 @@ public final class FreshCredentials {
                     return new Outcome.Deleted(seen);
                 }
                 if (now.get().version() < seen.version()) {
-                    // The database is behind: what is held here has ended before it could be written.
+                    // The database is behind: the credential held here expired before it could be written.
                     return doesNotEnd(seen);
                 }
                 if (now.get().version() != seen.version()) {
-                    // Somebody else was faster.
+                    // Another node was faster.
                     return new Outcome.Fresh(now.get());
                 }
                 if (isNewFailure(now.get(), seen)) {

@@ -22,18 +22,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stores what the journal has and the database lacks, where the connection is still of that version: on start, before anything is
- * refreshed, and after a failover, when the database may have forgotten what it had confirmed. An entry that cannot be stored is
- * kept, held against every other refresh of its connection, and tried again; it keeps neither the others nor the node from starting.
+ * Stores journal entries that the database lacks, if the connection still has that version: at startup, before anything is refreshed,
+ * and after a failover, when the database may have lost confirmed commits. An entry that cannot be stored is kept, blocks every other
+ * refresh of its connection, and is retried; it blocks neither other entries nor startup.
  */
 public final class JournalReplay {
     private static final Logger LOG = LoggerFactory.getLogger(JournalReplay.class);
     private static final Duration AGAIN = Duration.ofMinutes(1);
-    /** So long an entry is kept whose connection is not found: this may be the wrong database. */
+    /** How long an entry is kept whose connection is not found: this may be the wrong database. */
     private static final Duration KEPT_WITHOUT_ROW = Duration.ofDays(7);
-    /** A standby that was promoted lacks seconds; a journal has some minutes. */
+    /** A promoted standby lacks seconds; a journal covers some minutes. */
     private static final Duration RECENT = Duration.ofMinutes(15);
-    /** What came while the old database was still believed in is read, too. */
+    /** Entries that arrived before the failover was detected are read, too. */
     private static final Duration RECENT_AGAIN = Duration.ofSeconds(3);
 
     private enum Fate {
@@ -75,11 +75,11 @@ public final class JournalReplay {
         this.clock = clock;
     }
 
-    /** What earlier processes left. */
+    /** The entries of earlier processes. */
     public void run() {
         int found = journal.kept().size();
         kept.addAll(journal.kept());
-        // Of one refresh the last part, of several refreshes each in its turn.
+        // Of one refresh the last part, of several refreshes each in order.
         kept.sort(Comparator.comparing((TokenJournal.Kept one) -> one.entry().version())
                 .thenComparing(one -> one.entry().askedAt(), Comparator.reverseOrder())
                 .thenComparing(one -> one.entry().part(), Comparator.reverseOrder()));
@@ -94,12 +94,12 @@ public final class JournalReplay {
         }
     }
 
-    /** How many answers there are that could not be stored until now. */
+    /** The number of responses that could not be stored yet. */
     public int waiting() {
         return waiting;
     }
 
-    /** Tries again what could not be stored. To be called often. */
+    /** Retries the entries that could not be stored. To be called often. */
     public void again() {
         if (waiting == 0 || clock.instant().isBefore(next)) {
             return;
@@ -157,8 +157,8 @@ public final class JournalReplay {
     }
 
     /**
-     * The database is another one than before. What it confirmed in the last minutes is written again where it lacks it. Returns at
-     * once; to be called each second until every node has done so, since what one lacks may build on what another wrote.
+     * The database has changed. Commits of the last minutes that it lacks are written again. Returns at once; to be called each second
+     * until every node has done so, since one node's entries may build on another's.
      */
     public void afterFailover() {
         if (running.compareAndSet(false, true)) {

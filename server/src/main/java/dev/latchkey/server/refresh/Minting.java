@@ -9,7 +9,7 @@ import dev.latchkey.server.tokens.ValuesOf;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/** Credentials that need no user: made from what a connection or its integration holds, the first time and each time after. */
+/** Credentials that need no user: obtained from the values of a connection or its integration, the first time and each time after. */
 public final class Minting {
     private final Makers makers;
     private final InstantSource clock;
@@ -24,15 +24,15 @@ public final class Minting {
     }
 
     /**
-     * Why a credential of this kind must not be made although the vendor makes it: it would be made for anybody.
+     * Why a credential of this kind must not be obtained although the vendor issues it: it would be issued for anyone.
      *
-     * @param values with which it was made
+     * @param values that it was obtained with
      */
     public Optional<TokenAnswer> forAnybody(Auth auth, ValuesOf values) {
         return Kinds.of(auth).forAnybody(makers, values);
     }
 
-    /** By the vendor's refresh call where there is one, else as the first time. */
+    /** By the vendor's refresh call if there is one, otherwise as the first time. */
     TokenAnswer again(Auth.Exchange auth, Credentials.Exchanged current, ValuesOf values) {
         return makers.exchange().refresh(auth, current.refreshToken(), values).orElseGet(() -> mint(auth, values));
     }

@@ -7,15 +7,15 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a caller who asked for a credential that works gets. */
+/** The outcome of a request for a working credential. */
 public sealed interface Outcome {
-    /** @param connection with a credential that is valid now, as far as is known */
+    /** @param connection with a credential that is valid now, as far as known */
     record Fresh(Connection connection) implements Outcome {}
 
     /**
      * @param connection as it is stored; its credential does not work any more
-     * @param backingOff nothing was tried: an earlier attempt failed, and the next one is not due
-     * @param notBefore until when nothing is tried for its integration or its vendor, whatever the connection's own schedule says
+     * @param backingOff no attempt was made: an earlier one failed, and the next one is not due
+     * @param notBefore until when no attempt is made for its integration or its vendor, whatever the connection's own schedule says
      */
     record Failed(Connection connection, String message, boolean backingOff, Optional<Instant> notBefore)
             implements Outcome {
@@ -23,7 +23,7 @@ public sealed interface Outcome {
             this(connection, message, backingOff, Optional.empty());
         }
 
-        /** What the caller can do about it: wait, ask the user to authorize again, or repair the integration. */
+        /** What the caller can do: wait, ask the user to authorize again, or correct the integration. */
         public Failure.Kind reason() {
             return connection
                     .failure()
@@ -42,7 +42,7 @@ public sealed interface Outcome {
                     : Failure.Kind.TRANSIENT;
         }
 
-        /** When the next attempt is due; empty when nothing is tried until somebody acts. */
+        /** When the next attempt is due; empty if none is made until a person acts. */
         public Optional<Instant> retryAt() {
             return reason() == Failure.Kind.REJECTED
                     ? Optional.empty()

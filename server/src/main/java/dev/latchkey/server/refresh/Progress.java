@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What has come of one renewal so far. The call that uses up a refresh token is often not the last one: what it brought is kept
- * before anything else is asked. Used by one thread.
+ * The results of one refresh so far. The call that consumes a refresh token is often not the last one: its result is kept before the
+ * next call. Used by one thread.
  */
 final class Progress {
     private final Consumer<TokenAnswer.Granted> keep;
@@ -18,7 +18,7 @@ final class Progress {
         this.keep = keep;
     }
 
-    /** The last byte of an answer came, by {@link System#nanoTime}. */
+    /** The last byte of a response arrived, by {@link System#nanoTime}. */
     void received(long nanos) {
         receivedAt = nanos;
     }
@@ -33,7 +33,7 @@ final class Progress {
         keep.accept(granted);
     }
 
-    /** What was kept last. */
+    /** The last kept result. */
     Optional<TokenAnswer.Granted> part() {
         return part;
     }

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes how refreshes ended: those that end while a transaction runs share the next one. While the database is away or stalled
- * what was received is held here (and in the journal), served from here, and written when it is back; a row that somebody has
- * locked, or an entry that the database refuses, waits by itself and keeps no other from being written. Thread-safe.
+ * Writes the results of refreshes: those that end while a transaction runs share the next one. While the database is unreachable or
+ * stalled, received credentials are held here (and in the journal), served from here, and written when it is back; a locked row, or an
+ * entry that the database refuses, waits without blocking others. Thread-safe.
  */
 public final class RefreshCommits implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RefreshCommits.class);
@@ -37,9 +37,9 @@ public final class RefreshCommits implements AutoCloseable {
     /** How an entry is written next time. */
     private enum Manner {
         WITH_OTHERS,
-        /** Its row was locked: it is written when it is not, without waiting. */
+        /** Its row was locked: it is written once it is not, without waiting for the lock. */
         IF_UNLOCKED,
-        /** The database refused it: with others it would take them along. */
+        /** The database refused it: in a batch it would make the others fail. */
         ALONE
     }
 
@@ -79,7 +79,7 @@ public final class RefreshCommits implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile boolean away;
 
-    /** @param orphans is given, with what was received, each connection that was deleted while its refresh ran: its grant lives on */
+    /** @param orphans receives each connection that was deleted while its refresh ran, with the new credentials: its grant is still valid */
     public RefreshCommits(
             RefreshStore store,
             Leases leases,
@@ -123,7 +123,7 @@ public final class RefreshCommits implements AutoCloseable {
                 .anyMatch(lease -> lease.attempt() == claim.attempt());
     }
 
-    /** How many results wait for the database. */
+    /** The number of results waiting for the database. */
     public int waiting() {
         return pending.size();
     }
@@ -155,7 +155,7 @@ public final class RefreshCommits implements AutoCloseable {
         return closing.getCount() == 0;
     }
 
-    /** New ones, and of those that wait for another try the ones of one manner. */
+    /** New ones, and those waiting for a retry of one kind. */
     private List<Waiting> next() throws InterruptedException {
         List<Waiting> batch = new ArrayList<>();
         Waiting first = queue.poll(again.isEmpty() ? 100 : RETRY_MILLIS, TimeUnit.MILLISECONDS);
@@ -178,12 +178,12 @@ public final class RefreshCommits implements AutoCloseable {
                 batch.add(again.remove(i));
             }
         }
-        // Everybody takes the rows' locks in the same order.
+        // All nodes lock the rows in the same order.
         batch.sort(Comparator.comparing(waiting -> waiting.finished.before().id()));
         return batch;
     }
 
-    /** @return false when the database is away */
+    /** @return false when the database is unreachable */
     private boolean write(List<Waiting> batch) throws InterruptedException {
         List<Finished> all = batch.stream().map(waiting -> waiting.finished).toList();
         try {
@@ -208,7 +208,7 @@ public final class RefreshCommits implements AutoCloseable {
 
     private boolean failed(List<Waiting> batch, RuntimeException failure) throws InterruptedException {
         if (Database.isLocked(failure) && batch.getFirst().manner != Manner.IF_UNLOCKED) {
-            // Somebody has one of the rows: without it the others need not wait.
+            // One of the rows is locked: without it the others need not wait.
             batch.forEach(waiting -> waiting.later(Manner.IF_UNLOCKED, 0));
             return write(batch);
         }
@@ -236,7 +236,7 @@ public final class RefreshCommits implements AutoCloseable {
         return oneByOne(batch, failure);
     }
 
-    /** Its row is somebody else's just now. */
+    /** Its row is locked just now. */
     private void apart(Waiting waiting) {
         waiting.handOut();
         waiting.later(Manner.IF_UNLOCKED, RETRY_MILLIS);
@@ -294,7 +294,7 @@ public final class RefreshCommits implements AutoCloseable {
         try {
             Optional<Connection> now = store.read(before);
             if (now.isEmpty() && waiting.finished instanceof Finished.Renewed it) {
-                // What was revoked with the deletion was used up by then: this is the grant that lives.
+                // The grant revoked with the deletion was already consumed: this is the valid one.
                 orphans.accept(it.after());
             }
             waiting.written.complete(now);

@@ -24,17 +24,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Refreshes ahead of time what is due, on any number of nodes: looks which integrations have something due ({@link DueLanes}),
- * divides this node's free places among them ({@link FairShare}), takes the leases in one statement, and refreshes each on a
- * virtual thread of its own. One loop; {@link #close} ends it and waits for what runs.
+ * Runs scheduled refreshes, on any number of nodes: finds the integrations with due connections ({@link DueLanes}),
+ * divides this node's free permits among them ({@link FairShare}), takes the leases in one statement, and refreshes each on a
+ * virtual thread of its own. One loop; {@link #close} ends it and waits for running refreshes.
  */
 public final class RefreshEngine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RefreshEngine.class);
     /** How many refreshes one node makes at once: 1,000 a second where a vendor answers in 50 ms and a commit takes as long. */
     private static final int PLACES = 256;
-    /** So many are claimed together at the least, where as many are due: a claim is one round trip. */
+    /** The minimum to claim at once, if as many are due: a claim is one round trip. */
     private static final int WORTH_A_CLAIM = 32;
-    /** And this much later at the latest, so that the last ones do not wait for company. */
+    /** The longest wait for the minimum, so that the last ones are not delayed. */
     private static final long CLAIM_MILLIS = 50;
 
     private static final long LOOK_MILLIS = 1_000;
@@ -102,7 +102,7 @@ public final class RefreshEngine implements AutoCloseable {
                     more = false;
                     failed(e);
                 }
-                // A claim takes all that this node and the vendors have room for: only a refresh that ends makes more.
+                // A claim takes all that this node and the vendors have room for: only a refresh that ends frees more.
                 if (more) {
                     boolean unused = ended.tryAcquire(WORTH_A_CLAIM, CLAIM_MILLIS, TimeUnit.MILLISECONDS);
                     ended.drainPermits();
@@ -131,13 +131,13 @@ public final class RefreshEngine implements AutoCloseable {
             try {
                 chore.run();
             } catch (RuntimeException e) {
-                // What one of them cannot do keeps neither the others nor a refresh waiting.
+                // A failure of one delays neither the others nor a refresh.
                 failed(e);
             }
         }
     }
 
-    /** @return whether more may be due than what was claimed by now */
+    /** @return whether more may be due than were claimed */
     private boolean claim() {
         int free = places.availablePermits();
         if (lanes.isEmpty()) {
@@ -160,20 +160,20 @@ public final class RefreshEngine implements AutoCloseable {
             }
         }
         if (asked.isEmpty()) {
-            // Their vendors are busy, with what this node asks them; or they are left alone for a while.
+            // Their vendors are busy with this node's requests, or backing off.
             return running() > 0;
         }
         List<Claim> claims = leases.claimDue(asked, most, now);
         returnProbes(asked, claims);
         for (Claim claim : claims) {
-            // Its room is taken before the next claim counts what is left.
+            // Its permit is taken before the next claim counts the rest.
             refresh(
                     claim,
                     Objects.requireNonNull(hostOf.get(claim.connection().integration()))
                             .seat());
         }
         if (claims.isEmpty()) {
-            // Nothing is left of them until the next look.
+            // They have none left until the next check.
             lanes = lanes.stream().filter(lane -> !asked.contains(lane)).toList();
         }
         return !claims.isEmpty();
@@ -226,17 +226,17 @@ public final class RefreshEngine implements AutoCloseable {
         away = true;
     }
 
-    /** Whether the last look did not reach the database. */
+    /** Whether the last check did not reach the database. */
     public boolean isAway() {
         return away;
     }
 
-    /** How many refreshes ahead of time run now. */
+    /** The number of scheduled refreshes running now. */
     public int running() {
         return PLACES - places.availablePermits();
     }
 
-    /** Claims no more, and waits for what runs: what is not done by then is in its lease, or in the journal. */
+    /** Stops claiming, and waits for running refreshes: unfinished ones keep their lease, or are in the journal. */
     @Override
     public void close() {
         closing.countDown();

@@ -9,19 +9,19 @@ import dev.latchkey.server.kinds.Kinds;
 public final class RefreshSchedule {
     private RefreshSchedule() {}
 
-    /** Whether it can be renewed without its user, and without being forced. */
+    /** Whether it can be refreshed without its user, and without being forced. */
     public static boolean canRefresh(Auth auth, Credentials credentials) {
         return Kinds.of(auth).canRefresh(credentials);
     }
 
-    /** Also what is renewed only when forced. */
+    /** Including credentials that are refreshed only when forced. */
     public static boolean canBeForced(Auth auth, Credentials credentials) {
         return auth.facts().renewal() == AuthFacts.Renewal.FORCED
                 || isObsolete(auth, credentials)
                 || canRefresh(auth, credentials);
     }
 
-    /** A stored token of the kind that its vendor ends: it has no refresh token, and can be exchanged for one that has. */
+    /** A stored token of an obsolete kind: it has no refresh token, and can be exchanged for one that has. */
     public static boolean isObsolete(Auth auth, Credentials credentials) {
         return Kinds.of(auth).isObsolete(credentials);
     }

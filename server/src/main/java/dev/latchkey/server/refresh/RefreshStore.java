@@ -27,9 +27,9 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/** What refreshes leave behind. Thread-safe. */
+/** Stores the results of refreshes. Thread-safe. */
 public final class RefreshStore {
-    /** What a database can store; nothing of ours ends outside. */
+    /** The range that a database can store; our times are within it. */
     private final Database database;
 
     private final Vault vault;
@@ -37,7 +37,7 @@ public final class RefreshStore {
     private final Timeline timeline;
     private final Leases leases;
 
-    /** @param database a pool whose statements wait for nothing for long ({@link Database#beside}) */
+    /** @param database a pool whose statements never wait long ({@link Database#beside}) */
     public RefreshStore(Database database, Vault vault, Connections connections, Timeline timeline, Leases leases) {
         this.database = database;
         this.vault = vault;
@@ -56,7 +56,7 @@ public final class RefreshStore {
         return now;
     }
 
-    /** A failure that was everybody's is not this connection's: its mark goes, and it is due again when it was to be tried. */
+    /** A failure of all connections is not this connection's fault: its mark is cleared, and it is due again at its next attempt. */
     void absolve(Connection connection) {
         database.withHandle(handle -> handle.createUpdate("""
                         UPDATE connections SET failing_since = NULL, failures = 0, failure_kind = NULL, failure_log_id = NULL,
@@ -122,7 +122,7 @@ public final class RefreshStore {
                 all, finished -> free.contains(finished) ? Optional.of(effects.next()) : Optional.<Boolean>empty());
     }
 
-    /** Of the connections that these are about, as they are stored now. */
+    /** For the connections concerned, as stored now. */
     Map<UUID, Long> versions(List<TokenJournal.Entry> entries) {
         Map<UUID, Long> found = new HashMap<>();
         database.withHandle(handle -> handle.createQuery("""
@@ -188,7 +188,7 @@ public final class RefreshStore {
         };
     }
 
-    /** A response that lists fewer scopes than before is noted once. */
+    /** A response that lists fewer scopes than before is recorded once. */
     private static Map<String, String> fewer(Finished.Renewed renewed) {
         List<String> missing = renewed.after().scopes().missing();
         return renewed.before().scopes().missing().containsAll(missing)
@@ -310,7 +310,7 @@ public final class RefreshStore {
         }
     }
 
-    /** PostgreSQL's texts hold no NUL; an older version's journal may have one. */
+    /** PostgreSQL's texts cannot contain NUL; an older version's journal may have one. */
     private static Map<String, String> storable(Map<String, String> learned) {
         Map<String, String> clean = new HashMap<>();
         learned.forEach((name, value) -> clean.put(name, value.replace("\0", "")));

@@ -43,28 +43,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One refresh of one connection whose lease this node holds: asks the vendor, journals what it answers, decides what a failure means,
- * and hands over to be written. Thread-safe.
+ * One refresh of one connection whose lease this node holds: sends the request, journals the response, classifies a failure, and
+ * passes the result on to be written. Thread-safe.
  */
 public final class Refresher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Refresher.class);
-    /** Wrong for this connection alone: values of its own make the address. */
+    /** Wrong only for this connection: the URL contains values of its own. */
     private static final Set<String> OWN_FAULTS =
             Set.of("forbidden_address", "invalid_configuration", "not_refreshable");
-    /** After an interruption the answer may still come out of a journal: so long a rejection is not believed. */
+    /** After an interruption the response may still be in a journal: for this long a rejection is not trusted. */
     private static final Duration INTERRUPTION = Duration.ofMinutes(15);
 
     /** How long a caller waits for the database to have what the journal has. */
     private static final Duration COMMIT = Duration.ofSeconds(2);
 
-    /** Between two attempts, also while a token ends. */
+    /** Between two attempts, even while a token expires. */
     private static final Duration LEAST_WAIT = Duration.ofSeconds(2);
 
     private static final Duration WHILE_BUSY = Duration.ofSeconds(2);
 
     private static final Duration WHILE_DISK_IS_FULL = Duration.ofSeconds(30);
 
-    /** By then their failures are written. */
+    /** By then their failures have been written. */
     private static final Duration ABSOLVED_AFTER = Duration.ofSeconds(2);
 
     private record Absolution(Connection connection, Instant due) {}
@@ -177,8 +177,8 @@ public final class Refresher implements AutoCloseable {
                     WHILE_DISK_IS_FULL,
                     "The server's disk is full; no refresh that consumes a refresh token runs until there is space.");
         }
-        // Held up on the way here (a machine that stood still): the lease may be somebody else's by the time the vendor
-        // is asked.
+        // Delayed on the way here (a suspended machine): the lease may have passed to another node before the request
+        // is sent.
         Optional<Claim> held = leases.isStale(claim) ? leases.extend(claim) : Optional.of(claim);
         if (held.isEmpty()) {
             return tooLate(claim);
@@ -200,7 +200,7 @@ public final class Refresher implements AutoCloseable {
                         now, "This node was delayed, and another node is refreshing the connection; try again.", false);
     }
 
-    /** Not needed after all: somebody else has tried a moment ago, in vain. */
+    /** Not needed: another attempt failed a moment ago. */
     Outcome giveBack(Claim claim) {
         Connection connection = claim.connection();
         Failure.Kind kind = connection.failure().map(Failure::kind).orElse(Failure.Kind.TRANSIENT);
@@ -253,7 +253,7 @@ public final class Refresher implements AutoCloseable {
                     "The refresh of connection {} failed on this node.",
                     attempt.connection().id(),
                     e);
-            // What came before it failed is good.
+            // What was received before the failure is valid.
             return progress.part()
                     .<TokenAnswer>map(part -> part)
                     .orElseGet(() -> new TokenAnswer.Unavailable(
@@ -329,7 +329,7 @@ public final class Refresher implements AutoCloseable {
                                 false));
     }
 
-    /** Empty when the disk is full after all: then memory alone has it until the database does. */
+    /** Empty if the disk is full after all: then only memory has it until the database does. */
     private List<TokenJournal.Receipt> journaled(
             Attempt attempt, TokenAnswer.Granted granted, Instant askedAt, int part) {
         Connection before = attempt.connection();
@@ -346,9 +346,9 @@ public final class Refresher implements AutoCloseable {
     }
 
     /**
-     * RFC 6749 section 5.2 {@code invalid_grant}: believed only after a second look, whatever happened to the connection before. A
-     * refusal in words that neither the RFC nor the definition knows is a gateway's, a firewall's or a maintenance page's as often as
-     * the vendor's: it is retried for as long as it takes.
+     * RFC 6749 section 5.2 {@code invalid_grant}: trusted only after a second attempt, whatever happened to the connection before. A
+     * refusal with an error unknown to the RFC and the definition comes from a gateway, a firewall or a maintenance page as often as
+     * from the vendor: it is retried indefinitely.
      */
     private Outcome rejected(Attempt attempt, TokenAnswer.Rejected rejected) {
         Connection connection = attempt.connection();
@@ -381,7 +381,7 @@ public final class Refresher implements AutoCloseable {
         return believed(attempt, reason);
     }
 
-    /** A user is asked only after a second look. */
+    /** A user is prompted only after a second attempt. */
     private Outcome believed(Attempt attempt, String reason) {
         if (attempt.second()) {
             return failed(attempt.claim(), Failure.Kind.REJECTED, reason, Optional.empty());
@@ -389,7 +389,7 @@ public final class Refresher implements AutoCloseable {
         Optional<Claim> longer = waited(secondLook) ? leases.extend(attempt.claim()) : Optional.empty();
         return longer.isPresent()
                 ? attempt(attempt.again(longer.get()))
-                // The next refresh is the second look: this node stops, or has lost the lease.
+                // The next refresh is the second attempt: this node stops, or has lost the lease.
                 : failed(attempt.claim(), Failure.Kind.TRANSIENT, reason, Optional.empty());
     }
 
@@ -408,7 +408,7 @@ public final class Refresher implements AutoCloseable {
             return believed(attempt, reason);
         }
         broken.refused(attempt.integration(), connection, reason);
-        // Moved behind the others, so that the next probe is another one's.
+        // Moved behind the others, so that another connection makes the next probe.
         return putOff(
                 attempt.claim(),
                 Backoff.STANDARD.after(0, Optional.empty(), random),
@@ -432,7 +432,7 @@ public final class Refresher implements AutoCloseable {
         });
         Optional<Instant> openUntil = attempt.host().openUntil();
         if (openUntil.isPresent()) {
-            // It fails for everybody: nothing is held against this one.
+            // It fails for all connections: this one is not marked.
             Duration wait = Backoff.STANDARD.after(0, away.retryAfter(), random);
             return putOff(
                     attempt.claim(),
@@ -446,8 +446,8 @@ public final class Refresher implements AutoCloseable {
     }
 
     /**
-     * The response may be lost, and the refresh token used up: a vendor that grants a grace period repeats what it said within it.
-     * Empty where it grants none, or it is over.
+     * The response may be lost, and the refresh token used up: a vendor with a grace period repeats its response within it.
+     * Empty if it has none, or it is over.
      */
     static Optional<Duration> leftOfGrace(Auth auth, Connection connection, Instant now) {
         if (connection.credentials().refreshToken().isEmpty()) {
@@ -465,13 +465,13 @@ public final class Refresher implements AutoCloseable {
         return failed(claim, found, reason, retryAfter, Optional.empty());
     }
 
-    /** @param within this time there should be another attempt, or more */
+    /** @param another attempt, or more, should be made within this time */
     private Outcome failed(
             Claim claim, Failure.Kind found, String reason, Optional<Duration> retryAfter, Optional<Duration> within) {
         Connection before = claim.connection();
         Instant now = clock.instant();
         int failures = before.failure().map(Failure::count).orElse(0);
-        // A grant that was refused is not good again because its vendor is away.
+        // A refused grant does not become valid because its vendor is unreachable.
         Failure.Kind kind = before.failure()
                 .map(Failure::kind)
                 .filter(was -> was == Failure.Kind.REJECTED && found == Failure.Kind.TRANSIENT)
@@ -489,7 +489,7 @@ public final class Refresher implements AutoCloseable {
                 kind,
                 before.failure().map(Failure::since).orElse(now),
                 failures + 1,
-                // What the API shows as log_id finds the lines of this refresh.
+                // The API's log_id, which finds the lines of this refresh.
                 Logs.operation().orElseGet(ids::next).toString(),
                 next);
         Connection after = before.failing(
@@ -500,7 +500,7 @@ public final class Refresher implements AutoCloseable {
                         true,
                         before.upkeep().brokenSince()),
                 now);
-        // What still works is returned, whatever the refresh said; a revoked grant is not trusted further.
+        // A valid credential is returned whatever the refresh's result; a revoked grant is no longer trusted.
         return written(
                 new Finished.Failed(claim, after, reason),
                 stored -> stored.version() != before.version() || kind != Failure.Kind.REJECTED && isUsable(stored, now)
@@ -511,7 +511,7 @@ public final class Refresher implements AutoCloseable {
                                 false));
     }
 
-    /** The backoff; but a token that would end before is tried for once more while it is good. */
+    /** The backoff; but a token that would expire before gets one more attempt while it is valid. */
     private Duration pause(Connection before, int failures, Optional<Duration> retryAfter, Instant now) {
         Duration backoff = Backoff.STANDARD.after(failures, retryAfter, random);
         return before.credentials()
@@ -539,7 +539,7 @@ public final class Refresher implements AutoCloseable {
                         : new Outcome.Failed(stored, message, false));
     }
 
-    /** Those that failed first, before it was clear that everybody does: their marks go. Called now and then. */
+    /** Clears the marks of connections that failed before it was clear that all do. Called regularly. */
     public void absolve() {
         for (Absolution next = toAbsolve.peek();
                 next != null && !next.due().isAfter(clock.instant());
@@ -571,7 +571,7 @@ public final class Refresher implements AutoCloseable {
         }
     }
 
-    /** Within its real validity. */
+    /** Within its actual validity. */
     static boolean isUsable(Connection connection, Instant now) {
         return connection.credentials().expiry().map(end -> end.isAfter(now)).orElse(true);
     }

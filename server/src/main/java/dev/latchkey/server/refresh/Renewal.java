@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Asks the vendor for a new credential: the refresh token grant (RFC 6749 section 6), or the first grant again. */
+/** Requests a new credential: the refresh token grant (RFC 6749 section 6), or the first grant again. */
 public final class Renewal {
     private final TokenEndpoint tokens;
     private final AfterGrant afterGrant;
@@ -38,12 +38,12 @@ public final class Renewal {
         this.clock = clock;
     }
 
-    /** Times what is asked from now on. */
+    /** Times requests from now on. */
     public void measure(Metrics metrics) {
         this.metrics = Optional.of(metrics);
     }
 
-    /** @param took from the last byte of the vendor's answer until it was on the disk */
+    /** @param took from the last byte of the vendor's response until it was on the disk */
     void kept(Duration took) {
         metrics.ifPresent(it -> it.journaled(took));
     }
@@ -116,7 +116,7 @@ public final class Renewal {
                 new TokenEndpoint.Reading(code.token(), code.okWhen(), code.learn(), progress::received));
         return switch (answer) {
             case TokenAnswer.Granted granted -> afterGrant.refreshed(code, granted, values, current, progress::part);
-            // The stored token may work still: that it was not exchanged is no reason to ask its user.
+            // The stored token may still work: a failed exchange is no reason to prompt its user.
             case TokenAnswer.Rejected it
             when exchange.isPresent() ->
                 new TokenAnswer.Unavailable(
@@ -127,7 +127,7 @@ public final class Renewal {
         };
     }
 
-    /** The user's token is renewed beside the installation's when it is due; what becomes of it does not hold up the other. */
+    /** The user's token is refreshed along with the installation's when it is due; its result does not delay the other. */
     private TokenAnswer installation(
             Auth.AppInstallation app, Credentials.Installation current, ValuesOf values, Progress progress) {
         TokenAnswer answer = minting.mint(app, values);
@@ -151,7 +151,7 @@ public final class Renewal {
                 progress.received(ofUser.receivedAt());
                 yield withUser(granted, user, renewed);
             }
-            // Without its refresh token it is not asked for again; the user can authorize again.
+            // Without its refresh token it is not requested again; the user can authorize again.
             case TokenAnswer.Rejected rejected -> {
                 ObjectNode raw = granted.raw().json().deepCopy();
                 raw.putObject(AppInstallationKind.USER);

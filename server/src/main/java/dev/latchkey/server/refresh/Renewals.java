@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A connection as it is after a refresh: the same for an answer that has just come and for one out of the journal. */
+/** A connection as it is after a refresh: the same for a response just received and for one from the journal. */
 final class Renewals {
     private Renewals() {}
 

@@ -1,6 +1,6 @@
 package dev.latchkey.server.refresh;
 
-/** This node stops before what was waited for has ended: another node, or this one in a moment, can answer. */
+/** This node stops before the awaited operation has ended: another node, or this one after its restart, can serve the request. */
 public final class StoppingException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

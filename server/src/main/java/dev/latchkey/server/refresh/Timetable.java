@@ -13,18 +13,18 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
- * When credentials are due: before they end, before their refresh token is idle for too long, and before its own end. Spread, so
- * that what was connected together is not refreshed together. Thread-safe.
+ * When credentials are due: before they expire, before their refresh token is idle for too long, and before it expires. With jitter,
+ * so that credentials obtained together are not refreshed together. Thread-safe.
  */
 public final class Timetable {
     /** The warning of a grant's end comes this long before, or in the last quarter of its life. */
     private static final Duration WARNING = Duration.ofDays(7);
     /**
-     * No connection is refreshed ahead of time more often than this, whatever ends its vendor writes into token responses: a token
-     * that is due when it is issued would be renewed for ever.
+     * No connection is refreshed ahead of time more often than this, whatever expiry its vendor writes into token responses: a token
+     * that is due when it is issued would be refreshed for ever.
      */
     static final Duration LEAST_PAUSE = Duration.ofSeconds(30);
-    /** An end that moved by less did not move. */
+    /** A smaller change of the end counts as none. */
     private static final Duration TOLERANCE = Duration.ofMinutes(5);
 
     private final InstantSource clock;
@@ -39,7 +39,7 @@ public final class Timetable {
         return clock.instant();
     }
 
-    /** For credentials that the vendor has just issued: their whole life lies ahead. */
+    /** For newly issued credentials, with their whole lifetime ahead. */
     public Schedule issued(Auth auth, Credentials credentials) {
         Instant now = clock.instant();
         Optional<Instant> grantEnd = grantEnd(auth, credentials, now);
@@ -63,7 +63,7 @@ public final class Timetable {
     }
 
     /**
-     * For what a refresh brought.
+     * For the result of a refresh.
      *
      * @param askedAt when the request began: lifetimes count from there
      */
@@ -108,7 +108,7 @@ public final class Timetable {
         return due.map(at -> at.isBefore(earliest) ? earliest : at);
     }
 
-    /** The buffer, but at most a quarter of the life: what lives for ten minutes is not due all the time. */
+    /** The buffer, but at most a quarter of the lifetime: a token of ten minutes must not be due all the time. */
     private static Duration lead(Auth auth, Credentials credentials, Instant now) {
         Duration buffer = auth.facts().expiry().buffer();
         return credentials
@@ -123,7 +123,7 @@ public final class Timetable {
         return Duration.ofMillis((long) (most.toMillis() * random.nextDouble()));
     }
 
-    /** The end of the grant: as the vendor says or the definition assumes, and the token's own where nothing renews it. */
+    /** The end of the grant: as the vendor says or the definition assumes, or the token's own if nothing refreshes it. */
     private static Optional<Instant> grantEnd(Auth auth, Credentials credentials, Instant issuedAt) {
         return said(auth, credentials, issuedAt)
                 .or(() -> assumed(auth, credentials, issuedAt))
@@ -143,7 +143,7 @@ public final class Timetable {
                 .flatMap(Optional::stream)
                 .filter(text -> text.matches("\\d{1,10}"))
                 .map(Long::parseLong)
-                // Keycloak says 0 for offline tokens, which do not end.
+                // Keycloak sends 0 for offline tokens, which do not expire.
                 .filter(amount -> amount > 0)
                 .map(amount -> issuedAt.plus(shape.unit().multipliedBy(amount)))
                 .findFirst();

@@ -1,4 +1,4 @@
-/** When a credential is renewed, by whom, and what a failure means. */
+/** When a credential is refreshed, by which node, and what a failure means. */
 @NullMarked
 package dev.latchkey.server.refresh;
 

@@ -1,6 +1,6 @@
 package dev.latchkey.server.secrets;
 
-/** A text that must not be seen: prints as {@code [redacted]}, compares in constant time. */
+/** A text that must not be shown: prints as {@code [redacted]}, compares in constant time. */
 public final class Secret {
     private final String value;
 
@@ -8,7 +8,7 @@ public final class Secret {
         this.value = value;
     }
 
-    /** The clear text: for the call that needs it, nowhere else. */
+    /** The clear text: only for the call that needs it. */
     public String reveal() {
         return value;
     }

@@ -34,9 +34,9 @@ public final class DpopProof {
     }
 
     /**
-     * @param accessToken that the request carries beside the proof; none at the token endpoint
-     * @param nonce that the server asked for last
-     * @throws IllegalArgumentException when the key is not one of ours; does not repeat it
+     * @param accessToken that the request carries in addition to the proof; none at the token endpoint
+     * @param nonce that the server requested last
+     * @throws IllegalArgumentException when the key is not a DPoP key; does not repeat it
      */
     public static String of(
             Secret key, String method, URI uri, Optional<Secret> accessToken, Optional<String> nonce, Instant now) {

@@ -36,9 +36,9 @@ public final class JsonWebToken {
 
     /**
      * @param algorithm of RFC 7518 section 3.1, or EdDSA (RFC 8037)
-     * @param key a private key for all but HS256 and its kin, whose key is read as {@code encoding} says
+     * @param key a private key, or for HS256 and similar a key in the form of {@code encoding}
      * @param encoding {@code text}, {@code hex}, {@code base64} or {@code pem}
-     * @throws IllegalArgumentException when the key is not one for the algorithm; does not repeat it
+     * @throws IllegalArgumentException when the key does not fit the algorithm; does not repeat it
      */
     public static Secret sign(
             String algorithm, Secret key, String encoding, Map<String, String> header, ObjectNode claims) {

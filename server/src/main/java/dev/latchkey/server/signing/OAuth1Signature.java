@@ -25,10 +25,10 @@ public final class OAuth1Signature {
     private OAuth1Signature() {}
 
     /**
-     * Who signs.
+     * The signing client and token.
      *
      * @param privateKey of the client, for RSA-SHA1 (section 3.4.3)
-     * @param token empty while a request token is asked for
+     * @param token empty while a request token is requested
      */
     public record Signer(
             Auth.Signature method,
@@ -41,7 +41,7 @@ public final class OAuth1Signature {
     public record Token(String value, Secret secret) {}
 
     /**
-     * @param form the body's parameters where it is a form, else empty (section 3.4.1.3.1)
+     * @param form the body's parameters if it is a form, otherwise empty (section 3.4.1.3.1)
      * @param further protocol parameters, such as {@code oauth_callback} and {@code oauth_verifier}
      * @param nonce, timestamp section 3.3; the timestamp in seconds
      */
@@ -128,7 +128,7 @@ public final class OAuth1Signature {
         return method.name().replace('_', '-');
     }
 
-    /** Names may stand several times, and each counts. */
+    /** Names may occur several times, and each counts. */
     static List<Map.Entry<String, String>> decoded(String encoded) {
         List<Map.Entry<String, String>> found = new ArrayList<>();
         for (String pair : encoded.split("&")) {

@@ -45,7 +45,7 @@ public final class SamlAssertion {
     /**
      * @param claims {@code issuer}, {@code subject}, {@code audience}, {@code recipient}; {@code name_id_format} and any other become
      *     attributes
-     * @return base64 of the XML, as SAP SuccessFactors and others take it
+     * @return base64 of the XML, as SAP SuccessFactors and others accept it
      * @throws IllegalArgumentException when the key is not an RSA key; does not repeat it
      */
     public static Secret of(Secret key, String id, Map<String, String> claims, Duration lifetime, Instant now) {
@@ -78,8 +78,7 @@ public final class SamlAssertion {
         String begin = now.minus(Duration.ofMinutes(1)).toString();
         Element assertion = document.createElementNS(SAML, "saml2:Assertion");
         document.appendChild(assertion);
-        // Canonicalization sees declared namespaces alone: without this the digest is that of another text than what is
-        // sent.
+        // Canonicalization sees only declared namespaces: without this the digest does not match the text that is sent.
         assertion.setAttributeNS(XMLConstants.XMLNS_ATTRIBUTE_NS_URI, "xmlns:saml2", SAML);
         assertion.setAttribute("ID", "_" + id);
         assertion.setIdAttribute("ID", true);
@@ -126,7 +125,7 @@ public final class SamlAssertion {
         return child;
     }
 
-    /** The signature follows the issuer, where the schema wants it (SAML core section 5.4). */
+    /** The signature follows the issuer, where the schema requires it (SAML core section 5.4). */
     private static void sign(Element assertion, PrivateKey key)
             throws GeneralSecurityException, MarshalException, XMLSignatureException {
         XMLSignatureFactory factory = XMLSignatureFactory.getInstance("DOM");

@@ -1,4 +1,4 @@
-/** Signatures on requests and tokens, by the standards' own names. No I/O; each is held to published test vectors. */
+/** Signatures on requests and tokens, by the standards' own names. No I/O; each is tested with published test vectors. */
 @NullMarked
 package dev.latchkey.server.signing;
 

@@ -16,12 +16,12 @@ import org.slf4j.LoggerFactory;
 public final class Announcements implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Announcements.class);
     private static final int MOST_AT_ONCE = 500;
-    /** Announcements gather for so long, so that a busy node makes hundreds of them in one statement. */
+    /** How long announcements are collected, so that a busy node sends hundreds in one statement. */
     private static final long GATHER_MILLIS = 5;
 
     private record Announcement(String channel, String payload) {}
 
-    /** Nothing comes after it. */
+    /** The end of the queue. */
     private static final Announcement LAST = new Announcement("", "");
 
     private final Database database;

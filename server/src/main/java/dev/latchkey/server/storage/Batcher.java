@@ -9,13 +9,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * Lets what arrives while a statement runs share the next one: a busy node pays for statements, round trips and the disk's flush
- * once for many callers, a caller alone pays for its own only. Thread-safe.
+ * Lets work that arrives while a statement runs share the next one: a busy node pays for statements, round trips and the disk's flush
+ * once for many callers, a single caller only for its own. Thread-safe.
  *
- * <p>One that fails does not take the others with it: then each is done by itself.
+ * <p>A failure does not affect the others: the batch is then repeated one by one.
  *
- * @param <W> what is to be done
- * @param <R> what that answers
+ * @param <W> the work
+ * @param <R> its result
  */
 public final class Batcher<W, R> {
     private record Waiting<W, R>(W work, CompletableFuture<R> done) {}
@@ -27,9 +27,9 @@ public final class Batcher<W, R> {
     private final AtomicBoolean running = new AtomicBoolean();
 
     /**
-     * @param name of the threads that do it
-     * @param together does many; answers one result each, in the same order. What it writes it writes in one transaction, all or
-     *     nothing, and commits
+     * @param name of the worker threads
+     * @param together processes many; returns one result each, in the same order. It writes in one transaction, all or nothing, and
+     *     commits
      */
     public Batcher(String name, int mostAtOnce, Function<List<W>, List<R>> together) {
         this.name = name;
@@ -37,7 +37,7 @@ public final class Batcher<W, R> {
         this.together = together;
     }
 
-    /** Begun after this call; returns once it is done, or throws what doing it threw. */
+    /** Processed after this call; returns once it is done, or throws its exception. */
     public R run(W work) {
         Waiting<W, R> mine = new Waiting<>(work, new CompletableFuture<>());
         queue.add(mine);
@@ -52,7 +52,7 @@ public final class Batcher<W, R> {
         }
     }
 
-    /** How many wait for what runs to end. */
+    /** The number of waiting items. */
     int waiting() {
         return queue.size();
     }
@@ -90,7 +90,7 @@ public final class Batcher<W, R> {
                 group.get(i).done().complete(results.get(i));
             }
         } catch (RuntimeException e) {
-            // Without a database each by itself would only wait as long again.
+            // Without a database each alone would only wait as long again.
             if (group.size() == 1 || Database.isAway(e) || Database.isLocked(e)) {
                 group.forEach(one -> one.done().completeExceptionally(e));
             } else {

@@ -10,7 +10,7 @@ import java.util.function.Function;
 import org.jdbi.v3.core.argument.Argument;
 import org.jspecify.annotations.Nullable;
 
-/** Rows taken apart into columns, for a statement that writes them all: {@code FROM unnest(:ids, :names)}. */
+/** Rows split into columns, for a statement that writes them all: {@code FROM unnest(:ids, :names)}. */
 public final class Columns {
     private static final Instant EARLIEST = Instant.EPOCH;
     private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
@@ -24,14 +24,14 @@ public final class Columns {
         return all;
     }
 
-    /** The same of bytes, which Jdbi cannot make an array of. */
+    /** The same for bytes, which Jdbi cannot convert to an array. */
     public static <R> Argument bytes(List<R> rows, Function<R, byte @Nullable []> value) {
         byte[][] all = rows.stream().map(value).toArray(byte[][]::new);
         return (position, statement, context) ->
                 statement.setArray(position, context.getConnection().createArrayOf("bytea", all));
     }
 
-    /** A time as its column takes it: within the years that PostgreSQL and Java both know. */
+    /** A time for its column: within the years that PostgreSQL and Java both support. */
     public static @Nullable OffsetDateTime time(Optional<Instant> time) {
         return time.map(at -> at.isBefore(EARLIEST) ? EARLIEST : at.isAfter(LATEST) ? LATEST : at)
                 .map(at -> at.atOffset(ZoneOffset.UTC))

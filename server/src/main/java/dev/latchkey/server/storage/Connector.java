@@ -11,7 +11,7 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /**
- * New connections to one database, as the pool asks for them. How long it waits is said in the options.
+ * Opens connections to one database for the pool. The timeouts are in the options.
  *
  * @param lock how long a statement may wait for a lock
  */
@@ -20,7 +20,7 @@ record Connector(DatabaseAddress address, Map<String, String> options, Duration 
     @Override
     public Connection getConnection() throws SQLException {
         Connection connection = address.connect(options);
-        // Not by a parameter of the connection's start, which poolers refuse.
+        // Not by a startup parameter, which poolers refuse.
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET lock_timeout = " + lock.toMillis());
             return connection;

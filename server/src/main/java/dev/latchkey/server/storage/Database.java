@@ -32,7 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pool, and the one way to a connection. Thread-safe. A semaphore guards the pool: thousands of virtual threads that wait in
+ * The pool, and the only source of connections. Thread-safe. A semaphore guards the pool: thousands of virtual threads that wait in
  * HikariCP's queue cost far more than those that park on a semaphore.
  */
 public final class Database implements AutoCloseable {
@@ -48,26 +48,26 @@ public final class Database implements AutoCloseable {
     private static final int CONNECTIONS = 10;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     /**
-     * For the answer to one statement. A peer that is gone without a word (a machine that lost its power, a balancer that forgot the
-     * flow) says nothing for hours: the places of the pool would be lost for as long.
+     * For the response to one statement. A peer that vanished (a machine without power, a balancer that dropped the flow) is silent
+     * for hours: the pool's connections would be lost for as long.
      */
     private static final Duration ANSWER = Duration.ofSeconds(30);
-    /** For the response to a lookup by a key, which takes a millisecond where nothing is wrong. */
+    /** For the response to a lookup by a key, which normally takes a millisecond. */
     private static final Duration PROMPT = Duration.ofSeconds(5);
-    /** For anybody's lock. Who asks gets 503 and tries again; what works by itself does so anyhow. */
+    /** For any lock. Callers get 503 and retry; background work retries anyway. */
     private static final Duration LOCK = Duration.ofSeconds(2);
-    /** For a place or a connection, while others have just given up: they would not get further either. */
+    /** For a permit or a connection, while others have just given up: waiting longer would not help. */
     private static final Duration PATIENCE_IN_A_STALL = Duration.ofSeconds(2);
 
     private static final Duration STALL = Duration.ofSeconds(5);
-    /** How long what can be had only once is tried again. */
+    /** How long operations are retried whose input exists only once. */
     private static final Duration OUTLAST = Duration.ofSeconds(5);
-    /** Of one try within {@link #PATIENCE}: a node that stops must not wait for the rest. */
+    /** For one attempt within {@link #PATIENCE}: a stopping node must not wait for the rest. */
     private static final Duration TRY = Duration.ofSeconds(1);
 
-    /** For a database that is away while this node starts. */
+    /** For a database that is unreachable at startup. */
     private static final Duration START = Duration.ofSeconds(60);
-    /** For tables that long transactions hold, of a migration at the start. */
+    /** For tables locked by long transactions, during a migration at startup. */
     private static final Duration MIGRATION = Duration.ofMinutes(10);
 
     private final HikariDataSource pool;
@@ -76,7 +76,7 @@ public final class Database implements AutoCloseable {
     private final Semaphore places;
     private final Indexes indexes;
     private final CountDownLatch closed = new CountDownLatch(1);
-    /** When a statement last gave up waiting, by the monotonic clock. */
+    /** When a statement last timed out, by the monotonic clock. */
     private final AtomicLong gaveUpAt = new AtomicLong(System.nanoTime() - STALL.toNanos());
 
     private Database(HikariDataSource pool, DatabaseAddress address) {
@@ -84,7 +84,7 @@ public final class Database implements AutoCloseable {
         this.address = address;
         this.indexes = new Indexes(address);
         this.places = new Semaphore(pool.getMaximumPoolSize(), true);
-        // The plugin also lets PostgreSQL infer the type of a null UUID from its place; plain Jdbi calls it text.
+        // The plugin also lets PostgreSQL infer the type of a null UUID from its position; plain Jdbi calls it text.
         this.jdbi = Jdbi.create(this::connection).installPlugin(new WithoutLargeObjects());
         this.jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
     }
@@ -167,11 +167,11 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * A small pool of its own to the same database, for work that may wait neither for the requests that fill the other pool nor for
-     * anybody's lock: each of its statements ends within its limits ({@link #isLocked}, {@link #isAway}).
+     * A small separate pool to the same database, for work that may wait neither for the requests that fill the other pool nor for
+     * locks: each of its statements ends within its limits ({@link #isLocked}, {@link #isAway}).
      *
      * @param lock how long a statement may wait for a lock
-     * @param answer how long for the database's answer
+     * @param answer how long for the database's response
      */
     public Database beside(String name, int connections, Duration lock, Duration answer) {
         HikariConfig config =
@@ -182,7 +182,7 @@ public final class Database implements AutoCloseable {
         return new Database(new HikariDataSource(config), address);
     }
 
-    /** Whether a statement gave up, as it is to, because somebody else holds a lock that it needs. */
+    /** Whether a statement gave up because another transaction holds a lock that it needs. */
     public static boolean isLocked(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql && "55P03".equals(sql.getSQLState())) {
@@ -203,8 +203,7 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * For a lookup by a key that somebody waits for: a database that says nothing, such as one on a machine that is suspended, is given
-     * up sooner.
+     * For a lookup by a key with a waiting caller: a silent database, such as one on a suspended machine, is given up sooner.
      */
     public <T> T promptly(Function<Handle, T> work) {
         return withHandle(handle -> {
@@ -219,8 +218,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * For what can be had only once, such as a credential that a vendor has just issued to a user: begins again while somebody else
-     * holds a lock that it needs, for some seconds.
+     * For input that exists only once, such as a credential that a vendor has just issued: retried for some seconds while another
+     * transaction holds a lock that it needs.
      */
     public static <T> T outlastingLocks(Supplier<T> work) {
         long begin = System.nanoTime();
@@ -236,7 +235,7 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** What its clock says. */
+    /** The time of its clock. */
     public Instant now() {
         return withHandle(handle -> handle.createQuery("SELECT clock_timestamp()")
                 .mapTo(Instant.class)
@@ -244,8 +243,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Runs on a connection of its own, past the pool: for what is needed by one who holds a place of the pool already, and would wait
-     * for itself if it asked for a second one. Rare: it opens and closes a connection.
+     * Runs on a connection of its own, past the pool: for code that already holds a connection of the pool, and could deadlock by
+     * requesting a second one. Rare: it opens and closes a connection.
      */
     public <T> T apart(Function<Handle, T> work) {
         try (Connection connection = address.connect(Map.of("connectTimeout", "5", "socketTimeout", "30"));
@@ -278,13 +277,13 @@ public final class Database implements AutoCloseable {
         return false;
     }
 
-    /** Whether it is the database that was not reached, or had no connection to spare, and no other part of the network. */
+    /** Whether the database was unreachable, or had no connection to spare, rather than another part of the network. */
     public static boolean isBusyOrAway(RuntimeException failure) {
         return (failure instanceof DatabaseBusyException || failure instanceof JdbiException)
                 && (isAway(failure) || isLocked(failure));
     }
 
-    /** Whether it failed because of who else wrote at that moment (a deadlock): the same again is likely to work. */
+    /** Whether it failed because of a concurrent write (a deadlock): a retry is likely to succeed. */
     public static boolean isConflict(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             // Class 40: the transaction was rolled back.
@@ -379,7 +378,7 @@ public final class Database implements AutoCloseable {
         });
     }
 
-    /** By a connection of its own: those of the pool may all be in use, which says nothing. */
+    /** On its own connection: those of the pool may all be in use, which proves nothing. */
     private boolean answers() {
         String limit = Long.toString(TRY.toSeconds());
         try (Connection connection = address.connect(
@@ -392,7 +391,7 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Work under way is cut off; later work fails as it does when the database is away ({@link #isAway}). */
+    /** Running work is cut off; later work fails as it does when the database is unreachable ({@link #isAway}). */
     @Override
     public void close() {
         closed.countDown();

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Properties;
 import org.postgresql.Driver;
 
-/** Where a PostgreSQL is and who we are there. Prints without the password. */
+/** The address of a PostgreSQL and our login. Prints without the password. */
 public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
 
     /**
@@ -45,8 +45,8 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
     }
 
     /**
-     * A new connection. Not by {@link java.sql.DriverManager}, which first loads the drivers of every connector: the signed jar of
-     * one of them costs a start a second.
+     * A new connection. Not by {@link java.sql.DriverManager}, which first loads the drivers of every connector: the signed jar of one
+     * of them would add a second to startup.
      *
      * @param options pgjdbc's connection properties
      */

@@ -1,6 +1,6 @@
 package dev.latchkey.server.storage;
 
-/** No connection became free in time; the caller may try again. */
+/** No connection became free in time; the caller may retry. */
 public final class DatabaseBusyException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

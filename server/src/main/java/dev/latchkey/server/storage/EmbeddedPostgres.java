@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A PostgreSQL of our own in the data directory: a child process with fsync on and passwords (SCRAM) on, that is started
- * again when it dies and stopped with us. One process at a time may use a data directory.
+ * A PostgreSQL of our own in the data directory: a child process with fsync and passwords (SCRAM), restarted when it dies and stopped
+ * with us. One process at a time may use a data directory.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
@@ -56,16 +56,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.password = password(random);
         initialise();
         stopOrphan();
-        // Kept over restarts of the child, so that the pool finds it again.
+        // Kept across restarts of the child, so that the pool finds it again.
         this.port = freePort();
         this.process = spawn();
     }
 
     /**
-     * Starts the server, making its cluster first where there is none; returns when it answers.
+     * Starts the server, creating its cluster first if there is none; returns when it accepts connections.
      *
-     * @param folder below the data directory; made when missing
-     * @param settings of PostgreSQL's, which count more than ours: {@code name=value}
+     * @param folder below the data directory; created if missing
+     * @param settings of PostgreSQL, which override ours: {@code name=value}
      * @throws ConfigurationException when the folder is in use, belongs to another version, or PostgreSQL does not start
      */
     public static EmbeddedPostgres start(Path folder, SecureRandom random, List<String> settings) {
@@ -102,7 +102,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /**
-     * Returns once it answers, and sees to it from then on. To be called once, after {@link #begin}.
+     * Returns once it accepts connections, and supervises it from then on. To be called once, after {@link #begin}.
      *
      * @throws ConfigurationException when the folder belongs to another version, or PostgreSQL does not start
      */
@@ -161,8 +161,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 "--pgdata=" + making,
                 "--auth=scram-sha-256",
                 "--username=" + USER,
-                // The password is 192 random bits, which no stretching makes harder to guess; each connection would pay
-                // for it.
+                // The password is 192 random bits, which key stretching does not make harder to guess; each connection
+                // would pay for it.
                 "--set=scram_iterations=1",
                 "--pwfile=" + passwordFile,
                 "--encoding=UTF8",
@@ -191,7 +191,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 .findFirst()
                 .map(Long::parseLong)
                 .flatMap(ProcessHandle::of)
-                // A pid is used again after a reboot: only a postgres is ours.
+                // Pids are reused after a reboot: only a postgres is ours.
                 .filter(handle -> handle.info().command().orElse("").endsWith("/postgres"));
         if (orphan.isPresent()) {
             LOG.warn("A PostgreSQL from an earlier run still runs on this data directory; stopping it.");
@@ -231,7 +231,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 .start();
     }
 
-    /** PostgreSQL refuses to run as root: there it gets a user namespace in which it is somebody else. */
+    /** PostgreSQL refuses to run as root: there it gets a user namespace in which it is another user. */
     static List<String> asNormalUser() {
         return "root".equals(System.getProperty("user.name"))
                 ? List.of("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
@@ -267,7 +267,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return new Secret(Files.readString(file).strip());
     }
 
-    /** After a kill -9 a new server refuses for about two seconds, until the dead one's pid is gone: so it is tried again. */
+    /** After a kill -9 a new server refuses for about two seconds, until the dead one's pid is gone: so it is retried. */
     private void awaitAnswer() throws IOException {
         Instant limit = Instant.now().plus(PATIENCE);
         while (Instant.now().isBefore(limit)) {
@@ -278,8 +278,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 if (closing.getCount() == 0) {
                     return;
                 }
-                // PostgreSQL refuses another version's files by itself: only then is it worth a process of its own to
-                // ask.
+                // PostgreSQL refuses another version's files by itself: only then is it worth starting a process to
+                // check.
                 checkVersion();
                 LOG.info("PostgreSQL has not started yet; trying again.");
                 pause(Duration.ofMillis(500));

@@ -13,16 +13,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Indexes that make a query fast and nothing right: built beside the writers (CONCURRENTLY), not by a migration, which a node's start
- * would have to wait for. Building one waits for all transactions that are older, a backup of two hours too.
+ * Indexes that only make queries faster: built while others write (CONCURRENTLY), not by a migration, for which startup would have to
+ * wait. Building one waits for all older transactions, even a backup of two hours.
  */
 final class Indexes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Indexes.class);
-    /** Small tables are done at once: the start waits for them. */
+    /** Small tables are done at once: startup waits for them. */
     private static final Duration AT_ONCE = Duration.ofSeconds(5);
 
     private static final Duration AGAIN = Duration.ofMinutes(1);
-    /** Held by who builds, for its session ("latchkey indexes"). */
+    /** Held by the builder, for its session ("latchkey indexes"). */
     private static final long LOCK = 0x6C6B_6978;
 
     /** @param on what follows {@code CREATE INDEX name ON} */
@@ -45,7 +45,7 @@ final class Indexes implements AutoCloseable {
         this.address = address;
     }
 
-    /** Returns when all are there, or when it takes longer: then they are built while the node serves. */
+    /** Returns when all exist, or when it takes longer: then they are built while the node serves. */
     void start() {
         Thread.ofVirtual().name("indexes").start(() -> {
             try {
@@ -67,7 +67,7 @@ final class Indexes implements AutoCloseable {
 
     /** @return whether nothing is left to do */
     private boolean build() {
-        // No limit for an answer: on a large table it takes its time.
+        // No timeout: on a large table it takes a while.
         try (Connection connection = address.connect(
                         Map.of("ApplicationName", "latchkey", "connectTimeout", "5", "tcpKeepAlive", "true"));
                 Statement statement = connection.createStatement()) {
@@ -78,7 +78,7 @@ final class Indexes implements AutoCloseable {
                 return false;
             }
             for (Index index : missing(statement)) {
-                // What was interrupted leaves an index behind that is kept up to date and never used.
+                // An interrupted build leaves an index that is kept up to date and never used.
                 statement.execute("DROP INDEX CONCURRENTLY IF EXISTS " + index.name());
                 statement.execute("CREATE INDEX CONCURRENTLY " + index.name() + " ON " + index.on());
             }

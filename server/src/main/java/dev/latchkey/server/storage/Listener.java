@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class Listener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final int POLL_MILLIS = 250;
-    /** A connection that only reads does not notice that its peer is gone: it asks now and then. */
+    /** A connection that only reads does not notice that its peer is gone: it queries from time to time. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
     private static final Map<String, String> OPTIONS = Map.of(
@@ -146,7 +146,7 @@ public final class Listener implements AutoCloseable {
         try {
             Optional<Connection> connection = Objects.requireNonNull(listening.get());
             if (connection.isPresent()) {
-                // It need not wait for the end of its poll, nor for a network that is silent.
+                // It need not wait for the end of its poll, nor for a silent network.
                 connection.get().abort(Runnable::run);
             }
             thread.join(2_000);

@@ -13,16 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A table that grows by time, cut into days or months. Partitions are made ahead of need, since what falls into the default partition
- * cannot be dropped, and old ones go as a whole.
+ * A table that grows over time, partitioned into days or months. Partitions are created ahead of need, since rows in the default
+ * partition cannot be dropped, and old ones are dropped as a whole.
  *
- * <p>Making or dropping a partition needs a lock that a backup's readers hold off for as long as they run, and whatever writes to the
- * table queues behind one who waits for it. So no step waits for longer than {@link #LOCK_TIMEOUT}; what could not be done is done at
- * the next call.
+ * <p>Creating or dropping a partition needs a lock that a backup's readers block while they run, and all writers of the table queue
+ * behind a waiting one. So no step waits longer than {@link #LOCK_TIMEOUT}; unfinished steps are repeated at the next call.
  *
  * @param bound how a moment is written as a bound of the table's partition key
- * @param ahead how many partitions are made ahead, the current one included
- * @param kept how many before the current one stay
+ * @param ahead how many partitions are created ahead, including the current one
+ * @param kept how many before the current one are kept
  */
 public record PartitionedTable(String name, Unit unit, Function<Instant, String> bound, int ahead, int kept) {
     static final Duration LOCK_TIMEOUT = Duration.ofMillis(200);
@@ -47,7 +46,7 @@ public record PartitionedTable(String name, Unit unit, Function<Instant, String>
         }
     }
 
-    /** Makes the partitions that are missing and drops those that are too old; each in a transaction of its own. */
+    /** Creates missing partitions and drops old ones; each in a transaction of its own. */
     public void keep(Database database, Instant now) {
         LocalDate current = unit.begin(LocalDate.ofInstant(now, ZoneOffset.UTC));
         List<String> existing = database.withHandle(handle ->
@@ -73,7 +72,7 @@ public record PartitionedTable(String name, Unit unit, Function<Instant, String>
         try {
             database.inTransaction(handle -> {
                 handle.execute("SET LOCAL lock_timeout = " + LOCK_TIMEOUT.toMillis());
-                // Two nodes would make the same partition; the other one is at it.
+                // Two nodes would create the same partition; the other one is doing it.
                 boolean alone = handle.createQuery("SELECT pg_try_advisory_xact_lock(hashtext('latchkey partitions'))")
                         .mapTo(Boolean.class)
                         .one();
@@ -94,8 +93,8 @@ public record PartitionedTable(String name, Unit unit, Function<Instant, String>
     }
 
     /**
-     * Made beside the table and attached: that lets readers and writers of the other partitions go on. Rows that came before their
-     * partition did (a node whose clock was ahead) are moved out of the default one, which would refuse it otherwise.
+     * Created beside the table and attached, which does not block readers and writers of the other partitions. Rows older than their
+     * partition (from a node whose clock was ahead) are moved out of the default one, which would otherwise refuse it.
      */
     private void create(Handle handle, LocalDate begin) {
         String part = part(begin);

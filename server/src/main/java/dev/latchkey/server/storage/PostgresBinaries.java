@@ -39,7 +39,7 @@ final class PostgresBinaries {
                     "unpacking",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             unpack(packed, unpacking);
-            // Whole or not at all, also when two starts race.
+            // Atomic, even if two starts race.
             try {
                 Files.move(unpacking, home, StandardCopyOption.ATOMIC_MOVE);
             } catch (IOException e) {

@@ -24,11 +24,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads rows one by one. A row that cannot be read (its ciphertext was altered or its key is missing, its JSON has another shape, a
- * newer version of the program wrote it) is reported in the log and keeps no other from being read. Thread-safe.
+ * newer version of the program wrote it) is logged and does not keep others from being read. Thread-safe.
  */
 public final class Rows {
     private static final Logger LOG = LoggerFactory.getLogger(Rows.class);
-    /** A list that is read each second must not say it each second. */
+    /** A list that is read each second must not log it each second. */
     private static final Duration SAID_AGAIN_AFTER = Duration.ofMinutes(10);
 
     private static final Set<String> NAMES = Set.of("id", "number", "unique_key", "scheme");
@@ -39,7 +39,7 @@ public final class Rows {
 
     private Rows() {}
 
-    /** Those that can be read, in the query's order. @param what a row holds, as one word */
+    /** The readable ones, in the query's order. @param what a row contains, as one word */
     public static <T> List<T> readable(String what, Query query, RowMapper<T> mapper) {
         return query
                 .map((row, context) -> {
@@ -59,14 +59,14 @@ public final class Rows {
     /**
      * The only one.
      *
-     * @param what it holds, as one word
+     * @param what it contains, as one word
      * @throws UnreadableRowException when it exists and cannot be read
      */
     public static <T> Optional<T> only(String what, Query query, RowMapper<T> mapper) {
         return query.map(certain(what, mapper)).findOne();
     }
 
-    /** A mapper that says which row it could not read, as an {@link UnreadableRowException}. */
+    /** A mapper that reports which row it could not read, as an {@link UnreadableRowException}. */
     public static <T> RowMapper<T> certain(String what, RowMapper<T> mapper) {
         return (row, context) -> {
             try {
@@ -79,19 +79,19 @@ public final class Rows {
         };
     }
 
-    /** Says once in a while what cannot be read. */
+    /** Logs unreadable rows from time to time. */
     public static void report(UnreadableRowException failure) {
         if (SAID.asMap().putIfAbsent(failure.words(), true) == null) {
             LOG.error("{}", failure.words());
         }
     }
 
-    /** What a column of a row holds, where that must not keep the rest of the row from being shown; no object: an empty one. */
+    /** A column's JSON object, read so that a bad one does not hide the rest of the row; if it is not an object: an empty one. */
     public static ObjectNode object(JsonNode json) {
         return json instanceof ObjectNode object ? object : object();
     }
 
-    /** The texts of a JSON object, by name; of other values what they are as JSON, and of what is no object none. */
+    /** The texts of a JSON object, by name; other values as JSON; empty if it is not an object. */
     public static Map<String, String> texts(JsonNode json) {
         Map<String, String> texts = new HashMap<>();
         object(json)
@@ -105,9 +105,9 @@ public final class Rows {
     }
 
     /**
-     * Reads what a row holds, outside of its query.
+     * Reads a row's content, outside its query.
      *
-     * @param ids of the row, in words
+     * @param ids of the row, as text
      * @throws UnreadableRowException when it cannot be read
      */
     public static <T> T reading(String what, String ids, Supplier<T> reading) {
@@ -123,7 +123,7 @@ public final class Rows {
         }
     }
 
-    /** A part of a row without which the rest is of use; other parts are read, whatever this one is. */
+    /** A part of a row without which the rest is still useful; other parts are read whatever this one contains. */
     public static <T> T part(Supplier<T> reading, T otherwise) {
         try {
             return reading.get();
@@ -151,7 +151,7 @@ public final class Rows {
         return new UnreadableRowException(what, ids(row), reason(failure), failure);
     }
 
-    /** Never a value: what cannot be read may be a secret. Our own exceptions say what is wrong without one. */
+    /** Never a value: unreadable data may be secret. Our own exceptions say what is wrong without one. */
     public static String reason(RuntimeException failure) {
         @Nullable String said = failure.getMessage();
         return said != null && failure.getClass().getName().startsWith("dev.latchkey.")

@@ -7,8 +7,8 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 
 /**
- * Whether a database's schema is this build's already. Flyway would find the same out in a third of a second, with ten megabytes of
- * its own classes and every migration read: too dear for each start but the first.
+ * Whether a database's schema is already this build's. Flyway would need a third of a second for it, ten megabytes of classes and
+ * reading every migration: too expensive for every start but the first.
  */
 final class Schema {
     /** The newest migration of this build. */
@@ -16,7 +16,7 @@ final class Schema {
 
     private Schema() {}
 
-    /** False also where there is no schema yet, or one that could not be brought up to date: Flyway says what is wrong. */
+    /** False also where there is no schema yet, or one that could not be migrated: Flyway then reports what is wrong. */
     static boolean isCurrent(DataSource database) {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement();

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The time that all nodes share: the database's, carried on by this machine's monotonic clock. What a node stores (when a token
- * ends, when it is due) is read by others, so a node whose own clock is wrong or jumps must not decide it. Until the database has
- * been asked, and where it agrees within {@link #TOLERANCE}, the node's own clock counts. Thread-safe.
+ * The time shared by all nodes: the database's, extrapolated by this machine's monotonic clock. Times that a node stores (when a token
+ * expires, when it is due) are read by others, so a node with a wrong or jumping clock must not decide them. Until the database has
+ * been queried, and if it agrees within {@link #TOLERANCE}, the node's own clock counts. Thread-safe.
  */
 public final class SharedClock implements InstantSource {
     /** security.md A19. */
@@ -46,8 +46,8 @@ public final class SharedClock implements InstantSource {
     }
 
     /**
-     * The database's time without tolerance: for what nodes compare with each other to the second (leases, due times, ids that are to
-     * be in order). The node's own until the database has been asked.
+     * The database's time without tolerance: for times that nodes compare to the second (leases, due times, ordered ids). The node's
+     * own until the database has been queried.
      */
     public InstantSource exact() {
         return () -> database().orElseGet(own::instant);

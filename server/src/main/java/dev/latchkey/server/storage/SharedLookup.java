@@ -10,13 +10,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the database says of a key, kept for a few seconds. All who look it up at the same time share one statement and its failure: if
- * each of them tried by itself in turn, the tenth reader of a locked table would wait ten times as long as the first. Thread-safe.
+ * The database's value for a key, cached for a few seconds. Concurrent callers share one statement and its failure: if each tried in
+ * turn, the tenth reader of a locked table would wait ten times as long as the first. Thread-safe.
  */
 public final class SharedLookup<K, V> {
     private static final Duration KEPT = Duration.ofSeconds(5);
 
-    /** What came of one statement: a failure is for those who waited for it, and is not kept. */
+    /** The result of one statement: a failure is for its waiting callers, and is not cached. */
     private sealed interface Read<V> {
         record Found<V>(V value) implements Read<V> {}
 
@@ -26,7 +26,7 @@ public final class SharedLookup<K, V> {
     private final Function<K, Optional<V>> read;
     private final AsyncCache<K, Read<V>> cache;
 
-    /** @param read as the database has it; what is absent is not kept */
+    /** @param read as the database has it; absence is not cached */
     public SharedLookup(long most, Function<K, Optional<V>> read) {
         this.read = read;
         this.cache = Caffeine.newBuilder()
@@ -36,7 +36,7 @@ public final class SharedLookup<K, V> {
                 .buildAsync();
     }
 
-    /** @throws RuntimeException what reading it threw */
+    /** @throws RuntimeException of the read */
     public Optional<V> find(K key) {
         CompletableFuture<Read<V>> reading = cache.get(key, this::read);
         return switch (reading.join()) {
@@ -58,7 +58,7 @@ public final class SharedLookup<K, V> {
         }
     }
 
-    /** What is being read now is not kept either. */
+    /** A running read is not cached either. */
     public void forget(K key) {
         cache.synchronous().invalidate(key);
     }

@@ -5,7 +5,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 
 /**
- * A statement that is sent by itself, or in one round trip with another: on a busy node a transaction's time is its round trips.
+ * A statement that is sent alone, or in one round trip with another: on a busy node a transaction's time is its round trips.
  *
  * @param parameters binds them; their names must differ from those of the statement that it is sent with
  */
@@ -15,7 +15,7 @@ public record Statement(String sql, Consumer<Update> parameters) {
         return execute(handle.createUpdate(sql));
     }
 
-    /** Both in this order, the second one whatever the first one changed. @return how many rows the first one changed */
+    /** Both in this order, the second regardless of what the first changed. @return how many rows the first one changed */
     public int executeWith(Handle handle, Statement second) {
         Update both = handle.createUpdate(sql + ";\n" + second.sql);
         second.parameters.accept(both);

@@ -5,12 +5,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the planner's statistics of a table that grows fast from being those of an empty one. PostgreSQL looks after them once a
- * minute; until then it thinks that any index leads to a single row, and keeps plans that read thousands for one. Thread-safe.
+ * Keeps the planner's statistics of a fast-growing table from staying those of an empty one. PostgreSQL updates them once a minute;
+ * until then it assumes that any index leads to a single row, and uses plans that read thousands for one. Thread-safe.
  */
 public final class Statistics {
     private static final Logger LOG = LoggerFactory.getLogger(Statistics.class);
-    /** So few rows are read in no time by whatever plan. */
+    /** So few rows are read fast with any plan. */
     private static final long FIRST = 200;
 
     /** By its size on the disk, which is known at once; how many rows there are is not. */
@@ -49,7 +49,7 @@ public final class Statistics {
         }
     }
 
-    /** @return false: the table is not twice what they say; another node may have seen to it */
+    /** @return false: the table is not twice what they say; another node may have done it */
     boolean madeAnew() {
         return database.withHandle(handle -> {
             boolean outgrown = handle.createQuery(OUTGROWN)

@@ -8,7 +8,7 @@ public final class UnreadableRowException extends RuntimeException {
     private final String ids;
 
     /**
-     * @param what it holds, as one word: {@code connection}
+     * @param what it contains, as one word: {@code connection}
      * @param ids the names of its columns with their values
      */
     UnreadableRowException(String what, String ids, String reason, Throwable cause) {
@@ -22,7 +22,7 @@ public final class UnreadableRowException extends RuntimeException {
         return what;
     }
 
-    /** What happened to what, and what can be done about it. */
+    /** What happened, to which row, and what to do about it. */
     public String words() {
         return "The stored row of this " + what.replace('_', ' ') + " (" + ids + ") cannot be read: " + getMessage()
                 + ". " + remedy();

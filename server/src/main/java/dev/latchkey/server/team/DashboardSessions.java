@@ -38,7 +38,7 @@ public final class DashboardSessions {
         return new Secret(Base64.getUrlEncoder().withoutPadding().encodeToString(bits));
     }
 
-    /** A new session, always with a new token: what a browser held before it signed in is worth nothing. */
+    /** A new session, always with a new token: a browser's token from before the sign-in is useless. */
     public Secret begin(Member member) {
         Secret token = newToken();
         Instant now = clock.instant();
@@ -113,7 +113,7 @@ public final class DashboardSessions {
                 .execute());
     }
 
-    /** What a form of this browser must carry: known to our pages, not to another site's, and useless without the cookie. */
+    /** The token that a form of this browser must carry: known to our pages, not to other sites, and useless without the cookie. */
     public static String formToken(Secret cookie) {
         return HexFormat.of().formatHex(Hash.of("form:" + cookie.reveal()));
     }

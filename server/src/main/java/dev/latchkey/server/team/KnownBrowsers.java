@@ -14,9 +14,9 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The browsers in which members have signed in. Each keeps a cookie of 256 random bits, of which the database has the hash: it opens
- * nothing, but its wrong passwords are counted apart from everybody else's, so that a stranger cannot lock a member out. It ends with
- * the password that was signed in with, and with the member. Thread-safe.
+ * The browsers in which members have signed in. Each keeps a cookie of 256 random bits, of which the database has the hash: it grants
+ * nothing, but its wrong passwords are counted separately, so that a stranger cannot lock a member out. It is forgotten when the
+ * password or the member changes. Thread-safe.
  */
 public final class KnownBrowsers {
     /** How long a browser stays known after its last sign-in. */
@@ -53,8 +53,8 @@ public final class KnownBrowsers {
     /**
      * After a member has signed in.
      *
-     * @param before the browser's cookie until now: other members of this browser stay known by the new one
-     * @return the cookie from now on, always a new one: one that somebody planted is worth nothing
+     * @param before the browser's cookie until now: other members of this browser stay known with the new one
+     * @return the cookie from now on, always a new one: a planted one is useless
      */
     public Secret remember(Member member, Optional<Secret> before) {
         byte[] bits = new byte[32];

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * One of the people who run Latchkey.
+ * A person with a dashboard login.
  *
  * @param email what they sign in with
  * @param hasPassword false: only single sign-on, or not joined yet
@@ -52,7 +52,7 @@ public record Member(
         return isOwner() || environments.getOrDefault(environment, false);
     }
 
-    /** Who acts, for the operations of the domain. */
+    /** The actor for the operations of the domain. */
     public Actor.Person actor() {
         Map<UUID, Rights> rights = new HashMap<>();
         environments.forEach((environment, reveal) -> rights.put(environment, role.rights(reveal)));

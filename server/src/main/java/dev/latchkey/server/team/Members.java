@@ -25,10 +25,10 @@ import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/** The members, their passwords and invitations. There is always an owner once there was one. Thread-safe. */
+/** The members, their passwords and invitations. Once there is an owner, there always is one. Thread-safe. */
 public final class Members {
     static final String WHAT = "member";
-    /** What the owner is called whom the settings or a click on this machine made. */
+    /** The name of an owner created by the settings or by a click on this machine. */
     public static final String FIRST_OWNER = "owner";
 
     private static final Duration INVITATION = Duration.ofDays(7);
@@ -54,7 +54,7 @@ public final class Members {
         this.clock = clock;
     }
 
-    /** Why something was not done: in words for the page. */
+    /** Why something was not done, as a message for the page. */
     public sealed interface Change {
         record Done(Member member) implements Change {}
 
@@ -110,20 +110,20 @@ public final class Members {
         return passwords.matches(password, hash);
     }
 
-    /** What is wrong with a new password, in words; empty when nothing is. */
+    /** What is wrong with a new password; empty if nothing is. */
     public static Optional<String> problem(Secret password) {
         return Passwords.isAcceptable(password)
                 ? Optional.empty()
                 : Optional.of("A password has at least " + Passwords.SHORTEST + " characters.");
     }
 
-    /** The first owner; refused when there is one already, for two visitors may try at once. */
+    /** Creates the first owner; refused if there is one already, since two visitors may try at once. */
     public Change createFirstOwner(String email, Secret password) {
         Optional<String> problem = problem(password);
         if (problem.isPresent()) {
             return new Change.Refused(problem.get());
         }
-        // Who cannot succeed buys no hash; the transaction looks again, for two may try at once.
+        // Attempts that must fail cost no hash; the transaction checks again, since two may try at once.
         if (!isEmpty()) {
             return taken();
         }
@@ -146,7 +146,7 @@ public final class Members {
         return new Change.Refused("A password has been set already. Sign in with it.");
     }
 
-    /** LATCHKEY_DASHBOARD_PASSWORD holds on every start: it is the first owner's. */
+    /** LATCHKEY_DASHBOARD_PASSWORD applies at every start: it is the first owner's. */
     public void presetOwner(Secret password) {
         Optional<Member> owner = byEmail(FIRST_OWNER);
         if (owner.isEmpty()) {
@@ -175,7 +175,7 @@ public final class Members {
     /**
      * Adds a member, who joins by {@link #invitationLink}.
      *
-     * @throws ForbiddenException when the actor does not act for the account: who does has every right that can be given
+     * @throws ForbiddenException when the actor does not act for the account: one that does has every right that can be given
      */
     public Change invite(Actor actor, String email, Role role, Map<UUID, Boolean> environments) {
         actor.requireAccount();
@@ -266,7 +266,7 @@ public final class Members {
         return invitation(Optional.of(member));
     }
 
-    /** A token that makes the first owner, once. */
+    /** A token that creates the first owner, once. */
     public Secret setupToken() {
         return invitation(Optional.empty());
     }
@@ -284,7 +284,7 @@ public final class Members {
         return new Secret(token);
     }
 
-    /** Whether the token would make the first owner. */
+    /** Whether the token would create the first owner. */
     public boolean isSetupToken(String token) {
         return database.withHandle(handle -> handle.createQuery(
                         "SELECT EXISTS (SELECT 1 FROM invitations WHERE hash = :hash AND member_id IS NULL AND expires_at > :now)")
@@ -294,13 +294,13 @@ public final class Members {
                 .one());
     }
 
-    /** The invitation is used up when the password is good. */
+    /** The invitation is consumed when the password is accepted. */
     public Change join(String token, Secret password) {
         Optional<String> problem = problem(password);
         if (problem.isPresent()) {
             return new Change.Refused(problem.get());
         }
-        // Who has no invitation buys no hash; the transaction looks again, for it opens once.
+        // Without an invitation no hash is computed; the transaction checks again, since it is valid once.
         if (!isInvitation(token)) {
             return usedUp();
         }

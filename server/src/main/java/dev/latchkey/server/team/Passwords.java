@@ -7,7 +7,7 @@ import dev.latchkey.catalogue.keys.HeavyWork;
 import dev.latchkey.server.secrets.Secret;
 import java.util.Optional;
 
-/** Argon2id with 19 MiB and two passes, as OWASP advises. At most a few at once, and none where requests run ({@link HeavyWork}). */
+/** Argon2id with 19 MiB and two passes, as OWASP advises. At most a few at once, and none on request threads ({@link HeavyWork}). */
 final class Passwords {
     static final int SHORTEST = 10;
     private static final int LONGEST = 200;

@@ -14,12 +14,12 @@ public enum Role {
     OWNER("Owner", Set.of(Permission.values())),
     /** Sets up and changes integrations, connections, webhooks and environments. */
     DEVELOPER("Developer", Set.of(Permission.VIEW, Permission.HELP, Permission.CHANGE)),
-    /** Looks things up, refreshes, and sends reconnect links. */
+    /** Reads, refreshes, and sends reconnect links. */
     SUPPORT("Support", Set.of(Permission.VIEW, Permission.HELP));
 
     public enum Permission {
         VIEW,
-        /** Refresh, make a reconnect link, replay a webhook: what a user who calls needs. */
+        /** Refresh, create a reconnect link, replay a webhook: the help that a user needs. */
         HELP,
         CHANGE,
         /** Members, environments, the audit log. */
@@ -50,7 +50,7 @@ public enum Role {
     }
 
     /**
-     * What the role may do in an environment, as the scopes that a key would need. An owner may everything.
+     * What the role may do in an environment, as the scopes that a key would need. An owner has all rights.
      *
      * @param mayReveal whether the member may see credentials there
      */

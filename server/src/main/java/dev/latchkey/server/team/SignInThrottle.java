@@ -15,10 +15,10 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * Slows the guessing of passwords: after five wrong ones the account waits, twice as long each time, up to a quarter of an hour; an
- * address may be wrong for many accounts, so it waits later. An attempt is counted before its password is looked at, and given back
- * when the password was right: however many arrive at once, no more than the free number are tried. A browser in which the member
- * signed in before has a counter of its own, and is not held up by what strangers do to the account or from the same address
- * (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). The same on every node. Thread-safe.
+ * address may be wrong for many accounts, so it waits later. An attempt is counted before its password is checked, and uncounted if
+ * the password was right: however many arrive at once, no more than the free number are tried. A browser in which the member signed in
+ * before has a counter of its own, and is not affected by strangers' attempts on the account or from the same address (OWASP, "Slow Down
+ * Online Guessing Attacks with Device Cookies"). The same on every node. Thread-safe.
  */
 public final class SignInThrottle {
     private static final int FREE_FOR_ACCOUNT = 5;
@@ -34,9 +34,9 @@ public final class SignInThrottle {
         }
     }
 
-    /** Whether a password may be looked at. */
+    /** Whether a password may be checked. */
     public sealed interface Attempt {
-        /** It is counted: {@link #succeeded} or {@link #untried} takes it back. */
+        /** It is counted: {@link #succeeded} or {@link #untried} uncounts it. */
         final class Counted implements Attempt {
             private final List<Counter> counters;
 
@@ -68,12 +68,12 @@ public final class SignInThrottle {
         return count(Counter.of("browser", browser.name(), FREE_FOR_ACCOUNT));
     }
 
-    /** Somebody who has a member's session, and types the member's password once more. */
+    /** A user of a member's session, who types the member's password again. */
     public Attempt beginAgain(UUID member) {
         return count(Counter.of("again", member.toString(), FREE_FOR_ACCOUNT));
     }
 
-    /** Forgets the failures of the account or browser; an address keeps what it did to others. */
+    /** Forgets the failures of the account or browser; an address keeps its failures with others. */
     public void succeeded(Attempt.Counted attempt) {
         database.inTransaction(handle -> {
             attempt.counters.forEach(counter -> {
@@ -87,7 +87,7 @@ public final class SignInThrottle {
         });
     }
 
-    /** The password was not looked at, for a reason that is not the caller's. */
+    /** The password was not checked, for a reason that is not the caller's. */
     public void untried(Attempt.Counted attempt) {
         database.inTransaction(handle -> {
             attempt.counters.forEach(counter -> giveBack(handle, counter));
@@ -95,13 +95,13 @@ public final class SignInThrottle {
         });
     }
 
-    /** A member who has just chosen a new password is not kept waiting for what was guessed of the old one. */
+    /** A member who has just chosen a new password does not wait for guesses of the old one. */
     public void forget(String account) {
         database.withHandle(handle ->
                 forget(handle, Counter.of("account", account.strip().toLowerCase(Locale.ROOT), FREE_FOR_ACCOUNT)));
     }
 
-    /** Drops the counters that count no more. */
+    /** Drops expired counters. */
     public void tidy() {
         database.withHandle(handle -> handle.createUpdate("DELETE FROM sign_in_failures WHERE last_at < :forgotten")
                 .bind("forgotten", clock.instant().minus(FORGOTTEN).atOffset(ZoneOffset.UTC))
@@ -122,7 +122,7 @@ public final class SignInThrottle {
         });
     }
 
-    /** One statement: between a look and a count others would pass. @return false, and nothing counted, while it must wait */
+    /** One statement: between a check and a count others would pass. @return false, and nothing counted, while it must wait */
     private static boolean count(Handle handle, Counter counter, Instant now) {
         return handle.createQuery("""
                         INSERT INTO sign_in_failures AS known (who, failures, last_at) VALUES (:who, 1, :now)

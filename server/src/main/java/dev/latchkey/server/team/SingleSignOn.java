@@ -37,7 +37,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Members sign in by the company's OpenID Connect provider: discovery, authorization code with PKCE and nonce, the ID token verified
- * by the provider's keys. Everything goes out through the guarded client. Thread-safe.
+ * by the provider's keys. All requests use the guarded client. Thread-safe.
  */
 public final class SingleSignOn {
     private static final Duration METADATA_LIFETIME = Duration.ofMinutes(10);
@@ -45,13 +45,13 @@ public final class SingleSignOn {
     /** @param issuer as the provider names itself: its discovery document is at {@code /.well-known/openid-configuration} below */
     public record Settings(URI issuer, String clientId, dev.latchkey.server.secrets.Secret clientSecret) {}
 
-    /** What the browser must bring back. @param address where it goes now */
+    /** The state that the browser must return. @param address where it goes now */
     public record Begun(URI address, String state, String nonce, String verifier) {}
 
-    /** Who the provider says it is. @param email only when the provider has verified it */
+    /** The person according to the provider. @param email only if the provider has verified it */
     public record Person(String issuer, String subject, Optional<String> email, String name) {}
 
-    /** It did not work; the message is for people. */
+    /** The sign-in failed; the message is for people. */
     public static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -99,7 +99,7 @@ public final class SingleSignOn {
                 verifier);
     }
 
-    /** @param callbackQuery what the provider's redirect carried; its state was compared already */
+    /** @param callbackQuery the query of the provider's redirect; its state was compared already */
     public Person finish(Map<String, String> callbackQuery, String nonce, String verifier) throws RefusedException {
         String error = callbackQuery.getOrDefault("error", "");
         if (!error.isEmpty()) {
@@ -166,7 +166,7 @@ public final class SingleSignOn {
             try {
                 return validator(provider(false), algorithm).validate(token, new Nonce(nonce));
             } catch (BadJOSEException e) {
-                // Its keys may have changed since they were read.
+                // Its keys may have changed since they were loaded.
                 return validator(provider(true), algorithm).validate(token, new Nonce(nonce));
             }
         } catch (java.text.ParseException | BadJOSEException | JOSEException e) {
@@ -211,7 +211,7 @@ public final class SingleSignOn {
         }
     }
 
-    /** Without more work than a signature is worth; a token that was signed with another key has an unknown one. */
+    /** With bounded work for the signature; a token signed with another key has an unknown one. */
     private static boolean isCheckable(JWK key) {
         try {
             if (key instanceof RSAKey rsa) {

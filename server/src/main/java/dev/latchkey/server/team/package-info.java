@@ -1,4 +1,4 @@
-/** Who runs Latchkey: members, their roles and sessions, and the audit log of what they did. */
+/** The operators: members, their roles and sessions, and the audit log of their actions. */
 @NullMarked
 package dev.latchkey.server.team;
 

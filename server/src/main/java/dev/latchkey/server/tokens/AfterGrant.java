@@ -25,8 +25,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What an OAuth 2.0 token answer still lacks of what the definition asks for: further exchanges of the token, second tokens beside
- * it, and its end where only introspection (RFC 7662) knows it. None of them loses the grant that is held already. Thread-safe.
+ * The steps after an OAuth 2.0 token response that the definition requires: further exchanges of the token, second tokens beside it,
+ * and its expiry if only introspection (RFC 7662) knows it. None of them loses the present grant. Thread-safe.
  */
 public final class AfterGrant {
     private static final String END = "expires_at";
@@ -39,7 +39,7 @@ public final class AfterGrant {
         this.clock = clock;
     }
 
-    /** @return what a step that is not optional was refused with, or the whole grant */
+    /** @return the refusal of a step that is not optional, or the whole grant */
     public TokenAnswer connected(Auth.OAuth2Code code, TokenAnswer.Granted granted, ValuesOf values) {
         TokenAnswer after = then(code, granted, values, false);
         return after instanceof TokenAnswer.Granted all
@@ -65,11 +65,11 @@ public final class AfterGrant {
         TokenAnswer after = then(code, granted, values, true);
         return after instanceof TokenAnswer.Granted all
                 ? whole(code, all, values, Optional.of(before), progress)
-                // The new refresh token must not be lost with a step that failed.
+                // The new refresh token must not be lost because of a failed step.
                 : unfinished(granted, before);
     }
 
-    /** What was held stays, and is due still, by the new refresh token. */
+    /** The old token stays, and is still due, with the new refresh token. */
     private TokenAnswer.Granted unfinished(TokenAnswer.Granted granted, Credentials.OAuth2 before) {
         return new TokenAnswer.Granted(
                 before.accessToken(),
@@ -80,7 +80,7 @@ public final class AfterGrant {
                 granted.learned());
     }
 
-    /** Without what further calls would bring: second tokens as they were held, and due at once where the end is not known. */
+    /** Without the results of further calls: second tokens unchanged, and due at once if the expiry is unknown. */
     private TokenAnswer.Granted unfinished(
             Auth.OAuth2Code code, TokenAnswer.Granted granted, Optional<Credentials.OAuth2> before) {
         ObjectNode raw = granted.raw().json().deepCopy();
@@ -162,7 +162,7 @@ public final class AfterGrant {
         return introspected(code, current, values);
     }
 
-    /** A second token in the same answer. At a refresh it is renewed by its own refresh token, if that is another one. */
+    /** A second token in the same response. At a refresh its own refresh token is used, if it has one. */
     private TokenAnswer.Granted carried(
             Auth.OAuth2Code code,
             Auth.ExtraToken extra,
@@ -228,13 +228,13 @@ public final class AfterGrant {
                 values.with(held),
                 new TokenEndpoint.Reading(TokenShape.STANDARD, Optional.empty(), Map.of()));
         if (!(answer instanceof TokenAnswer.Granted second)) {
-            // The main token works; what is missing shows when it is used.
+            // The main token works; the missing one shows when it is needed.
             return granted;
         }
         ObjectNode token = second.raw().json().deepCopy();
         second.expiresAt().ifPresent(at -> token.put(END, at.toString()));
         TokenAnswer.Granted both = with(granted, extra.from(), token, true);
-        // A vendor that rotates gave a new one, and may have ended the one before.
+        // A rotating vendor issued a new one, and may have revoked the previous one.
         return extra.grant() == Auth.ExtraGrant.REFRESH_TOKEN
                         && second.refreshToken().isPresent()
                 ? new TokenAnswer.Granted(
@@ -248,8 +248,8 @@ public final class AfterGrant {
     }
 
     /**
-     * The smaller end counts, so that both are renewed in time; but not one that is over: then the second token could not be renewed,
-     * or its vendor's clock is wrong, and the first one serves.
+     * The earlier expiry counts, so that both are refreshed in time; but not one in the past: then the second token could not be
+     * refreshed, or its vendor's clock is wrong, and the first one is used.
      */
     private TokenAnswer.Granted with(TokenAnswer.Granted granted, JsonPath at, ObjectNode token, boolean counts) {
         ObjectNode raw = granted.raw().json().deepCopy();
@@ -281,7 +281,7 @@ public final class AfterGrant {
         return path.in(json).filter(ObjectNode.class::isInstance).map(ObjectNode.class::cast);
     }
 
-    /** RFC 7662, where the answer says nothing of its end. A vendor that does not answer leaves it open. */
+    /** RFC 7662, if the response has no expiry. If the vendor does not respond, it stays unknown. */
     private TokenAnswer.Granted introspected(Auth.OAuth2Code code, TokenAnswer.Granted granted, ValuesOf values) {
         if (code.expiry().introspect().isEmpty() || granted.expiresAt().isPresent()) {
             return granted;
@@ -313,7 +313,7 @@ public final class AfterGrant {
         }
     }
 
-    /** The exchange's own parameters belong to the code; a definition with others for the refresh says so. */
+    /** The exchange's own parameters belong to the code; a definition with other ones for the refresh lists them. */
     public static Call refreshCall(Auth.OAuth2Code code) {
         Call exchange = code.exchange();
         Body body = switch (exchange.body()) {
@@ -333,7 +333,7 @@ public final class AfterGrant {
                 exchange.names());
     }
 
-    /** The parameters of a grant that the callback only consents to. */
+    /** The parameters of a grant for which the callback is only the consent. */
     public static Map<String, String> clientCredentials(Auth.OAuth2Code code, ValuesOf values) {
         Map<String, String> parameters = new HashMap<>();
         parameters.put("grant_type", "client_credentials");

@@ -29,12 +29,12 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A vendor's answer as a tree, whether it is JSON, a form, XML or plain text. Bounded, since the answer is; no entity is expanded. */
+/** A vendor's response as a tree, whether it is JSON, a form, XML or plain text. Bounded, since the response is; no entity is expanded. */
 final class AnswerBody {
     private static final int DEEPEST = 50;
     /**
-     * A name that comes twice, bytes after the end, and what else is no JSON by the letter are no reason to lose a token that was
-     * issued and may have used up the one before it. The last of a name's values counts.
+     * Repeated names, bytes after the end, and other invalid JSON are no reason to lose an issued token, which may have replaced the
+     * previous one. The last of a name's values counts.
      */
     private static final JsonMapper LENIENT = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -52,7 +52,7 @@ final class AnswerBody {
             .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    /** How a form begins that its sender labels text/plain: a name without blanks or markup, and its value. */
+    /** The beginning of a form labelled text/plain: a name without spaces or markup, and its value. */
     private static final Pattern FORM_BEGINS = Pattern.compile("[A-Za-z0-9_.%+-]{1,100}=");
 
     private static final Pattern TOKEN_IN_FORM = Pattern.compile("(^|&)(access_token|error)=");
@@ -62,12 +62,12 @@ final class AnswerBody {
 
     private AnswerBody() {}
 
-    /** Empty for HTML, and for what cannot be read. It can be written as JSON and stored ({@link Storable}). */
+    /** Empty for HTML and unreadable content. It can be written as JSON and stored ({@link Storable}). */
     public static Optional<JsonNode> of(Egress.Answer answer) {
         return tree(answer).map(Storable::of);
     }
 
-    /** By what it says it is, and then by what it looks like: vendors and gateways mislabel. */
+    /** By its declared type, and then by its content: vendors and gateways mislabel. */
     private static Optional<JsonNode> tree(Egress.Answer answer) {
         String type = answer.headers().getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
         String text = text(answer, type).strip();
@@ -80,7 +80,7 @@ final class AnswerBody {
         }
         Optional<JsonNode> json = json(text);
         if (json.isEmpty() && HALF_ESCAPED.matcher(text).find()) {
-            // No decoder of names takes half a character.
+            // No decoder of names accepts half a character.
             json = json(HALF_ESCAPED.matcher(text).replaceAll("\\\\ufffd"));
         }
         if (json.isEmpty()) {
@@ -94,12 +94,12 @@ final class AnswerBody {
         return json.filter(node -> !node.isMissingNode());
     }
 
-    /** Whether it is a JSON object with its end: what may follow was no part of it. */
+    /** Whether it is a complete JSON object: further bytes are not part of it. */
     static boolean isWholeJson(Egress.Answer answer) {
         return json(text(answer, "").strip()).filter(JsonNode::isObject).isPresent();
     }
 
-    /** Empty where it is no JSON. */
+    /** Empty if it is not JSON. */
     private static Optional<JsonNode> json(String text) {
         try {
             return Optional.of(LENIENT.readTree(text));
@@ -108,7 +108,7 @@ final class AnswerBody {
         }
     }
 
-    /** UTF-8 (RFC 8259 section 8.1), UTF-16 where it begins with its mark, or what the vendor says or must have meant. */
+    /** UTF-8 (RFC 8259 section 8.1), UTF-16 if it begins with its mark, or the encoding that the vendor declares or must have meant. */
     private static String text(Egress.Answer answer, String type) {
         byte[] body = answer.body();
         if (body.length >= 2

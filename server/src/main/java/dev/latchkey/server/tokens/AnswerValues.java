@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** What a template may ask of an answer: {@code body.PATH}, {@code header.NAME}, {@code cookie.NAME}. */
+/** The values of a response for a template: {@code body.PATH}, {@code header.NAME}, {@code cookie.NAME}. */
 public final class AnswerValues {
     private AnswerValues() {}
 
@@ -15,7 +15,7 @@ public final class AnswerValues {
         return of(answer, AnswerBody.of(answer));
     }
 
-    /** @param body in place of the answer's whole, such as the element that was found in it */
+    /** @param body instead of the response's whole body, such as an element found in it */
     public static Template.Values of(Egress.Answer answer, Optional<JsonNode> body) {
         return reference -> {
             String path = String.join(".", reference.path());
@@ -30,7 +30,7 @@ public final class AnswerValues {
         };
     }
 
-    /** The value alone (RFC 6265 section 5.2); several Set-Cookie headers may be joined by line breaks. */
+    /** Only the value (RFC 6265 section 5.2); several Set-Cookie headers may be joined by line breaks. */
     private static Optional<String> cookie(Egress.Answer answer, String name) {
         return Optional.ofNullable(answer.headers().get("set-cookie")).stream()
                 .flatMap(String::lines)

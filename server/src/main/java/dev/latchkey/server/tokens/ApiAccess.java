@@ -14,15 +14,15 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a provider's definition makes of one connection for one call to the provider's API: where the API is, and what proves the
- * right to call it. Holds secrets in clear text: made for a call, and dropped with it.
+ * The definition applied to one connection for one call to the provider's API: its base URL, and the credential's headers and
+ * parameters. Contains secrets in clear text: created for a call, and dropped with it.
  *
- * @param base without a slash at its end; empty where a value that it needs is not known yet
- * @param headers names in lower case; what a caller gives of the same name wins
- * @param query wins over a caller's parameters of the same name
+ * @param base without a slash at its end; empty if a value that it needs is not known yet
+ * @param headers names in lower case; a caller's header of the same name takes precedence
+ * @param query takes precedence over a caller's parameters of the same name
  * @param body members that go into a JSON or form body
- * @param signer makes the last headers once the request is finished
- * @param certificate the connection's own, where the vendor asks for mutual TLS
+ * @param signer adds the last headers once the request is complete
+ * @param certificate the connection's own, if the vendor requires mutual TLS
  */
 public record ApiAccess(
         Optional<String> base,
@@ -32,7 +32,7 @@ public record ApiAccess(
         RequestSigner signer,
         Optional<ClientCertificate> certificate) {
 
-    /** @throws IllegalArgumentException when a value may not stand where it would, or a signature lacks its key; names no value */
+    /** @throws IllegalArgumentException when a value is not allowed at its position, or a signature lacks its key; names no value */
     public static ApiAccess of(Provider provider, ValuesOf values, RequestSigners signers) {
         Api api = provider.api();
         Map<String, String> headers = new LinkedHashMap<>();
@@ -69,7 +69,7 @@ public record ApiAccess(
         return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The names that Nango's API knows these two fields by. */
+    /** The names of these two fields in Nango's API. */
     static Optional<ClientCertificate> certificate(ValuesOf values) {
         return Optional.ofNullable(values.secrets().get("client_certificate"))
                 .flatMap(chain -> Optional.ofNullable(values.secrets().get("client_private_key"))

@@ -27,8 +27,8 @@ public final class ApiCall {
     }
 
     /**
-     * @throws IllegalArgumentException when a value is missing or may not stand where it would
-     * @throws dev.latchkey.server.egress.EgressException when there is no answer
+     * @throws IllegalArgumentException when a value is missing or not allowed at its position
+     * @throws dev.latchkey.server.egress.EgressException when there is no response
      */
     public Egress.Answer send(Provider provider, Integration integration, Call call, ValuesOf values) {
         ApiAccess access = ApiAccess.of(provider, values, signers);

@@ -15,12 +15,12 @@ import java.util.Set;
 import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Assertions and tokens that are signed here, with the claims that a definition names. */
+/** Assertions and tokens that are signed here, with the claims of a definition. */
 final class Assertions {
     /** NumericDate (RFC 7519 section 2). */
     private static final Set<String> TIMES = Set.of("iat", "exp", "nbf", "auth_time");
 
-    /** Another clock may be behind ours; what is issued a minute ago is issued there, too. */
+    /** Another clock may be behind ours; a token issued a minute ago is valid there, too. */
     private static final Duration SKEW = Duration.ofSeconds(60);
 
     private Assertions() {}

@@ -20,8 +20,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A role of the user's AWS account, assumed with the operator's own keys (STS AssumeRole), or handed out by an endpoint of the
- * operator's that answers with the same four values. Thread-safe.
+ * A role of the user's AWS account, assumed with the operator's own keys (STS AssumeRole), or issued by the operator's own endpoint,
+ * which returns the same four values. Thread-safe.
  */
 public final class AssumedRoles {
     private static final String FORM = "application/x-www-form-urlencoded; charset=utf-8";
@@ -36,14 +36,14 @@ public final class AssumedRoles {
         this.clock = clock;
     }
 
-    /** {@code raw} of what is granted holds AccessKeyId, SecretAccessKey, SessionToken and Expiration. */
+    /** {@code raw} of the grant contains AccessKeyId, SecretAccessKey, SessionToken and Expiration. */
     public TokenAnswer assume(Auth.AwsRole role, ValuesOf values) {
         return assume(role, values, role.externalId().expand(values));
     }
 
     /**
-     * Whether the role can be had without saying for whom: then anybody who knows its ARN could have us use it, since its trust policy
-     * does not ask for the external id.
+     * Whether the role can be assumed without the external id: then anyone who knows its ARN could have us use it, since its trust
+     * policy does not require the id.
      */
     public TokenAnswer assumeForAnybody(Auth.AwsRole role, ValuesOf values) {
         return assume(role, values, Optional.empty());
@@ -98,7 +98,7 @@ public final class AssumedRoles {
                 Optional.of(new Egress.Content(FORM, body))));
     }
 
-    /** The operator's, with what its settings say as proof: an API key, a user and password, or nothing. */
+    /** The operator's endpoint, with the credential in its settings: an API key, a user and password, or none. */
     private Egress.Answer ownEndpoint(String url, Auth.AwsRole role, ValuesOf values, Optional<String> externalId) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.put("role_arn", required(role.roleArn(), values, "the role's ARN is missing"));
@@ -128,7 +128,7 @@ public final class AssumedRoles {
         return text.expand(values).orElseThrow(() -> new IllegalArgumentException(problem));
     }
 
-    /** STS answers XML, or JSON where it is asked for; an endpoint of one's own the credentials alone. */
+    /** STS returns XML, or JSON on request; the operator's own endpoint only the credentials. */
     private static TokenAnswer read(Egress.Answer answer) {
         Optional<JsonNode> body = AnswerBody.of(answer);
         if (answer.status() >= 500 || answer.status() == 429) {

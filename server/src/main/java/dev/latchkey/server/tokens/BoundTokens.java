@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * Tokens that are bound to a key of the connection's (RFC 9449): the key is a secret of the connection, and each request proves it.
- * What a server wants to see in the proofs (its nonce, section 8) is remembered. Thread-safe.
+ * A server's nonce for the proofs (section 8) is remembered. Thread-safe.
  */
 final class BoundTokens {
     /** The name of the secret in a connection; no definition's field has it. */
@@ -34,13 +34,13 @@ final class BoundTokens {
         return Optional.ofNullable(values.secrets().get(KEY));
     }
 
-    /** @throws IllegalArgumentException when the key is none */
+    /** @throws IllegalArgumentException when the key is invalid */
     String proof(Secret key, String method, URI uri, Optional<Secret> accessToken) {
         return DpopProof.of(
                 key, method, uri, accessToken, Optional.ofNullable(nonces.getIfPresent(server(uri))), clock.instant());
     }
 
-    /** Takes what an answer brought. @return whether it was another nonce than the one known */
+    /** Reads a response's nonce. @return whether it differs from the known one */
     boolean learn(URI uri, Optional<String> nonce) {
         String before = nonces.getIfPresent(server(uri));
         nonce.filter(value -> value.length() <= 1_000).ifPresent(value -> nonces.put(server(uri), value));

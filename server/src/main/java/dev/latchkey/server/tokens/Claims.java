@@ -11,14 +11,14 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** What a token that a vendor just gave us says of itself, read without checking its signature: it came from the vendor itself over TLS. */
+/** The claims of a token that a vendor has just issued, read without checking its signature: it came from the vendor itself over TLS. */
 final class Claims {
     /** Header, payload, signature; what has more parts is encrypted. */
     private static final int SIGNED = 3;
 
     private Claims() {}
 
-    /** Empty for what is no JWT. */
+    /** Empty if it is not a JWT. */
     public static Optional<JsonNode> of(String token) {
         try {
             Base64URL[] parts = JOSEObject.split(token);

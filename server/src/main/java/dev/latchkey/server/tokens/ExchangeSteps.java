@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Secrets for a token in one to n steps. Every address that a step takes from an answer goes through the same guard as one that a
+ * Exchanges secrets for a token in one to n steps. Every URL that a step takes from a response passes the same guard as one that a
  * user typed. Thread-safe.
  */
 public final class ExchangeSteps {
@@ -50,7 +50,7 @@ public final class ExchangeSteps {
         }
     }
 
-    /** By the vendor's refresh call, where there is one and a refresh token is held. Empty: mint again. */
+    /** By the vendor's refresh call, if there is one and a refresh token. Empty: repeat the exchange. */
     public Optional<TokenAnswer> refresh(Auth.Exchange exchange, Optional<Secret> refreshToken, ValuesOf values) {
         return exchange.refresh()
                 .filter(call -> refreshToken.isPresent() || !asksForRefreshToken(call))
@@ -61,7 +61,7 @@ public final class ExchangeSteps {
                         values,
                         new TokenEndpoint.Reading(exchange.token(), Optional.empty(), exchange.learn())))
                 .map(answer -> answer instanceof TokenAnswer.Granted granted ? bounded(granted) : answer)
-                // A refresh token that ended is no loss: the secrets are held.
+                // An expired refresh token is no loss: the secrets are stored.
                 .filter(answer -> !(answer instanceof TokenAnswer.Rejected));
     }
 
@@ -123,7 +123,7 @@ public final class ExchangeSteps {
         return whole;
     }
 
-    /** What a refusal says: secrets that the vendor does not take are rejected, not misconfigured. */
+    /** The meaning of a refusal: secrets that the vendor refuses are rejected, not misconfigured. */
     private static TokenAnswer refused(Egress.Answer answer, Auth.Step step, Instant askedAt) {
         TokenAnswer parsed = TokenParser.parse(
                 answer,
@@ -179,7 +179,7 @@ public final class ExchangeSteps {
                                 .textIn(answer));
     }
 
-    /** A token that says itself when it ends does not live longer than that. */
+    /** A token with its own expiry is not valid longer than that. */
     private static TokenAnswer bounded(TokenAnswer.Granted granted) {
         Optional<Instant> end = Stream.of(
                         granted.expiresAt(),

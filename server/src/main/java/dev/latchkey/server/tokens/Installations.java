@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** An installation's token, bought with a token that the app signs itself. Thread-safe. */
+/** An installation's token, obtained with a token that the app signs itself. Thread-safe. */
 public final class Installations {
     private final TokenEndpoint tokens;
     private final InstantSource clock;
@@ -37,7 +37,7 @@ public final class Installations {
         }
     }
 
-    /** The app's own token, which some callers want beside the installation's. */
+    /** The app's own token, which some callers need in addition to the installation's. */
     public Secret appToken(Auth.AppInstallation app, ValuesOf values) {
         return Assertions.of(app.jwt(), values, clock.instant());
     }

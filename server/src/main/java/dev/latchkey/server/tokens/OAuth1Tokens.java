@@ -31,7 +31,7 @@ public final class OAuth1Tokens {
         this.clock = clock;
     }
 
-    /** @param callback where the user comes back to (section 2.1) */
+    /** @param callback where the user returns to (section 2.1) */
     public TokenAnswer request(Auth.OAuth1 auth, ValuesOf values, URI callback) {
         TokenAnswer answer = ask(
                 auth,
@@ -46,14 +46,14 @@ public final class OAuth1Tokens {
                         .path("oauth_callback_confirmed")
                         .asString("")
                         .equals("true");
-        // Without it the server speaks OAuth 1.0, where an attacker can finish somebody else's authorization.
+        // Without it the server speaks OAuth 1.0, where an attacker can finish another user's authorization.
         return unconfirmed
                 ? new TokenAnswer.Misconfigured(
                         "callback_not_confirmed", "the provider did not confirm the callback URL (OAuth 1.0a)")
                 : answer;
     }
 
-    /** @param verifier that the callback brought */
+    /** @param verifier from the callback */
     public TokenAnswer access(Auth.OAuth1 auth, ValuesOf values, OAuth1Signature.Token requestToken, String verifier) {
         return ask(
                 auth,
@@ -127,7 +127,7 @@ public final class OAuth1Tokens {
                 token);
     }
 
-    /** A form, whatever its content type says (section 2.1); some vendors answer JSON. */
+    /** A form, whatever its content type says (section 2.1); some vendors return JSON. */
     private static TokenAnswer read(Egress.Answer answer, Map<String, JsonPath> learn) {
         if (answer.status() == 429 || answer.status() >= 500) {
             return new TokenAnswer.Unavailable("the provider answered " + answer.status(), Optional.empty());

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What a template may ask of the request that it belongs to: {@code request.method}, {@code host}, {@code path}, {@code query},
- * {@code body}, and its moment: {@code timestamp}, {@code timestamp_ms} and {@code nonce}, the same wherever they stand in it.
+ * The values of a template's own request: {@code request.method}, {@code host}, {@code path}, {@code query},
+ * {@code body}, and its moment: {@code timestamp}, {@code timestamp_ms} and {@code nonce}, the same everywhere in it.
  */
 final class OneRequest {
     private OneRequest() {}

@@ -23,7 +23,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Which signer a definition's {@code api.sign} asks for. Thread-safe. */
+/** The signer for a definition's {@code api.sign}. Thread-safe. */
 public final class RequestSigners {
     private static final String FORM = "application/x-www-form-urlencoded";
 
@@ -163,7 +163,7 @@ public final class RequestSigners {
                         clock.instant()));
     }
 
-    /** Every header that is sent on unchanged may be signed; those that a proxy on the way may change are not. */
+    /** Headers that are forwarded unchanged may be signed; those that a proxy may change are not. */
     private static Map<String, String> signed(RequestSigner.Finished request) {
         Map<String, String> headers = new java.util.TreeMap<>();
         request.headers().forEach((name, value) -> {
@@ -221,7 +221,7 @@ public final class RequestSigners {
                 request -> Map.of("x-wsse", WsseToken.of(username, password, nonce(), clock.instant())));
     }
 
-    /** What the definition names, or the connection's field of the usual name. */
+    /** The definition's value, or the connection's field of the usual name. */
     private static String value(Optional<Text> text, ValuesOf values, String field) {
         return text.flatMap(it -> it.expand(values))
                 .or(() -> values.get(new Template.Reference("secret", List.of(field))))

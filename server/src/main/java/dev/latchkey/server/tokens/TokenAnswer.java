@@ -7,9 +7,9 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a token endpoint's answer means. Descriptions are cut and hold printable characters only. */
+/** The meaning of a token response. Descriptions are truncated and contain only printable characters. */
 public sealed interface TokenAnswer {
-    /** @param learned what the definition picks from the answer for the connection's config */
+    /** @param learned the definition's picks from the response for the connection's config */
     record Granted(
             Secret accessToken,
             Optional<Secret> refreshToken,
@@ -30,7 +30,7 @@ public sealed interface TokenAnswer {
         }
     }
 
-    /** The client is not good: every connection of the integration would fail alike. */
+    /** The client is invalid: every connection of the integration would fail alike. */
     record Misconfigured(String error, String description) implements TokenAnswer {}
 
     /**

@@ -26,7 +26,7 @@ import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Asks a token endpoint (RFC 6749 section 3.2) in the way that the definition says. Thread-safe. */
+/** Sends requests to a token endpoint (RFC 6749 section 3.2) as the definition says. Thread-safe. */
 public final class TokenEndpoint {
     private final Egress egress;
     private final VendorAddress addresses;
@@ -49,13 +49,13 @@ public final class TokenEndpoint {
     }
 
     /**
-     * @param parameters of the grant: {@code grant_type}, {@code code}, {@code redirect_uri} ...; those of the definition win
+     * @param parameters of the grant: {@code grant_type}, {@code code}, {@code redirect_uri} ...; those of the definition take precedence
      */
     public TokenAnswer ask(
             Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
         Optional<ValuesOf> next = values.withNextClientSecret();
         if (next.isPresent()) {
-            // The secret is being replaced: the vendor knows the new one from some moment on, and the old one until
+            // The secret is being replaced: the vendor accepts the new one from some moment on, and the old one until
             // another.
             TokenAnswer answer = askOnce(call, clientAuth, parameters, next.get(), reading);
             if (!(answer instanceof TokenAnswer.Misconfigured)) {
@@ -95,7 +95,7 @@ public final class TokenEndpoint {
         String reason = String.valueOf(e.getMessage());
         return switch (e.kind()) {
             case FORBIDDEN -> new TokenAnswer.Misconfigured("forbidden_address", reason);
-            // The vendor was not asked: nothing is held against it.
+            // No request was sent: the vendor is not at fault.
             case BUSY -> new TokenAnswer.Unavailable(reason, Optional.empty(), true);
             case NOT_CONNECTED, TIMEOUT, UNREACHABLE, TOO_LARGE, CANCELLED ->
                 new TokenAnswer.Unavailable(reason, Optional.empty());
@@ -103,8 +103,8 @@ public final class TokenEndpoint {
     }
 
     /**
-     * @throws EgressException when there is no answer
-     * @throws IllegalArgumentException when a value is missing or may not stand where it would
+     * @throws EgressException when there is no response
+     * @throws IllegalArgumentException when a value is missing or not allowed at its position
      */
     Egress.Answer send(Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
         return send(call, clientAuth, parameters, values, cut -> false);
@@ -126,7 +126,7 @@ public final class TokenEndpoint {
         return again ? egress.send(request(call, clientAuth, parameters, values), whole) : answer;
     }
 
-    /** What was not sent is sent again at once: a connection that broke in between, one of several addresses that is away. */
+    /** An unsent request is retried at once: after a broken connection, or if one of several addresses is unreachable. */
     private Egress.Answer sent(Egress.Request request, Predicate<Egress.Answer> whole) {
         try {
             return egress.send(request, whole);
@@ -168,7 +168,7 @@ public final class TokenEndpoint {
         }
     }
 
-    /** What a vendor answers to a request that hands out no token: its tree, or what kept it from answering so. */
+    /** A vendor's response to a request that issues no token: its tree, or the failure. */
     public sealed interface Told {
         record Tree(JsonNode body) implements Told {}
 
@@ -176,17 +176,17 @@ public final class TokenEndpoint {
     }
 
     /**
-     * A neighbour of the token endpoint, where the client proves itself in the same way.
+     * An endpoint related to the token endpoint, with the same client authentication.
      *
-     * @throws EgressException when there is no answer
-     * @throws IllegalArgumentException when a value is missing or may not stand where it would
+     * @throws EgressException when there is no response
+     * @throws IllegalArgumentException when a value is missing or not allowed at its position
      */
     public Egress.Answer post(Text url, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
         Call call = new Call(Call.Method.POST, url, Map.of(), Map.of(), new Body.Form(Map.of()), Optional.empty());
         return send(call, clientAuth, parameters, values);
     }
 
-    /** @param parameters by the vendor's own names; the client proves itself as at the token endpoint */
+    /** @param parameters by the vendor's own names; the client authenticates as at the token endpoint */
     public Told tell(Text url, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
         try {
             Egress.Answer answer = post(url, clientAuth, parameters, values);
@@ -203,7 +203,7 @@ public final class TokenEndpoint {
         }
     }
 
-    /** What a connection is made with whose tokens are to be bound to a key of its own. */
+    /** The new key of a connection whose tokens are bound to one. */
     public static Map<String, Secret> withNewKey(Map<String, Secret> secrets) {
         Map<String, Secret> more = new LinkedHashMap<>(secrets);
         more.put(BoundTokens.KEY, DpopProof.newKey());

@@ -23,9 +23,10 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
- * When the access token of a token response ends. A lifetime ({@code expires_in}, RFC 6749 section 5.1) counts from the request and
- * so needs no agreement of clocks; it wins over an absolute end. An absolute end that is in the past when the token arrives is a wrong
- * clock, a wrong zone or a zero value: no vendor issues an expired token, and believing it would refresh the token for ever.
+ * When the access token of a token response expires. A lifetime ({@code expires_in}, RFC 6749 section 5.1) counts from the request and
+ * so needs no agreement of clocks; it takes precedence over an absolute expiry. An absolute end that is in the past when the token
+ * arrives is a wrong clock, a wrong zone or a zero value: no vendor issues an expired token, and believing it would refresh the token
+ * for ever.
  */
 final class TokenExpiry {
     private static final Duration LONGEST_LIFE = Duration.ofDays(36_500);
@@ -57,7 +58,7 @@ final class TokenExpiry {
 
     /**
      * @param askedAt when the request began
-     * @return empty when the response names no end, or none that can be true
+     * @return empty when the response has no expiry, or an impossible one
      */
     public static Optional<Instant> of(TokenShape shape, JsonNode body, Instant askedAt) {
         Optional<Instant> relative = TokenParser.first(shape.expiresIn(), body)
@@ -75,7 +76,7 @@ final class TokenExpiry {
     /**
      * What is wrong with a response's expiry, as a message for the definition's maintainer.
      *
-     * @return empty when there is nothing to say
+     * @return empty if nothing is wrong
      */
     static Optional<String> problem(TokenShape shape, JsonNode body, Instant askedAt) {
         return TokenParser.first(shape.expiresAt(), body)
@@ -86,7 +87,7 @@ final class TokenExpiry {
                         + ", before it was issued; that end is ignored. Check token.expires_at of the definition.");
     }
 
-    /** A lifetime of 0 says that the token does not end; what is no positive number says nothing. */
+    /** A lifetime of 0 means that the token does not expire; anything that is not a positive number means nothing. */
     private static Optional<Long> amount(String text) {
         String value = text.strip();
         if (!value.matches("\\+?\\d{1,19}(\\.\\d{1,15})?([eE]\\+?\\d{1,2})?")) {

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads a token endpoint's answer as the definition's shape says (RFC 6749 sections 5.1 and 5.2). */
+/** Reads a token response as the definition's shape says (RFC 6749 sections 5.1 and 5.2). */
 public final class TokenParser {
     private static final Set<String> CLIENT_ERRORS = Set.of(
             "invalid_client",
@@ -32,8 +32,8 @@ public final class TokenParser {
             "redirect_uri_mismatch",
             "unsupported_grant_type");
     /**
-     * RFC 6749 section 5.2, and what vendors widely say for it. Only these, and the definition's own words, end a grant: gateways,
-     * firewalls and maintenance pages have errors of their own, and a user who is asked to authorize again is not asked back.
+     * RFC 6749 section 5.2, and its common variants. Only these, and the definition's own codes, end a grant: gateways, firewalls and
+     * maintenance pages have errors of their own, and a prompt to authorize again cannot be taken back.
      */
     private static final Set<String> GRANT_ERRORS =
             Set.of("invalid_grant", "invalid_refresh_token", "token_revoked", "token_expired", "expired_token");
@@ -62,7 +62,7 @@ public final class TokenParser {
         return parse(answer, AnswerBody.of(answer), shape, okWhen, learn, askedAt);
     }
 
-    /** @param tree what the answer's body holds, where it can be read */
+    /** @param tree the response's body, if it can be read */
     static TokenAnswer parse(
             Egress.Answer answer,
             Optional<JsonNode> tree,
@@ -71,7 +71,7 @@ public final class TokenParser {
             Map<String, JsonPath> learn,
             Instant askedAt) {
         if (answer.status() == 429 || answer.status() >= 500) {
-            // Some vendors say with a 500 what others say with a 400.
+            // Some vendors use 500 where others use 400.
             return tree.filter(JsonNode::isObject)
                     .flatMap(body -> inTheVendorsWords(shape.errors(), answer, (ObjectNode) body, askedAt))
                     .orElseGet(() -> new TokenAnswer.Unavailable(
@@ -80,7 +80,7 @@ public final class TokenParser {
                             answer.status() == 429));
         }
         if (answer.status() >= 300 && answer.status() < 400) {
-            // RFC 9700 section 4.12: what holds credentials is not sent where a redirect says.
+            // RFC 9700 section 4.12: a request with credentials does not follow redirects.
             return new TokenAnswer.Unavailable(
                     "the provider answered " + answer.status() + ", a redirect, which is not followed",
                     Optional.empty());
@@ -124,7 +124,7 @@ public final class TokenParser {
                 Map.copyOf(learned));
     }
 
-    /** What is kept beside the tokens of a response that is larger than what a row or the journal should hold. */
+    /** What is kept in addition to the tokens, if a response is too large for a row or the journal. */
     private static ObjectNode small(ObjectNode whole) {
         ObjectNode kept = Json.MAPPER.createObjectNode();
         int size = 0;
@@ -156,14 +156,14 @@ public final class TokenParser {
                 });
     }
 
-    /** {@code code} and {@code status} are gateways' words, too: there only the RFC's own is a vendor's. */
+    /** Gateways also use {@code code} and {@code status}: there only the RFC's codes count as the vendor's. */
     private static boolean endsTheGrant(String error, ObjectNode body) {
         boolean gateways =
                 Stream.of("error", "error_code", "errorCode", "errors").noneMatch(body::hasNonNull);
         return gateways ? word(error).equals("invalid_grant") : GRANT_ERRORS.contains(word(error));
     }
 
-    /** Vendors write the RFC's words in capitals, too. */
+    /** Some vendors write the RFC's codes in capitals. */
     private static String word(String error) {
         return error.strip().toLowerCase(Locale.ROOT);
     }
@@ -193,7 +193,7 @@ public final class TokenParser {
     private static Optional<String> code(ObjectNode body) {
         if (body.get("error") instanceof ObjectNode nested) {
             return text(nested, "code")
-                    // A number says nothing beside a word.
+                    // A number means nothing beside a code.
                     .filter(code -> !code.matches("\\d+"))
                     .or(() -> text(nested, "error"))
                     .or(() -> text(nested, "type"))
@@ -227,7 +227,7 @@ public final class TokenParser {
         return printable.length() > 300 ? printable.substring(0, 300) + "..." : printable;
     }
 
-    /** What an answer says in words, where it has a message or an error. */
+    /** A response's message or error text, if it has one. */
     public static Optional<String> message(Egress.Answer answer) {
         return AnswerBody.of(answer)
                 .filter(JsonNode::isObject)
@@ -247,7 +247,7 @@ public final class TokenParser {
         return Optional.ofNullable(answer.headers().get("retry-after")).flatMap(value -> RetryAfter.parse(value, now));
     }
 
-    /** {@code false}, {@code ""} and blanks are ways to say that there is none. */
+    /** {@code false}, {@code ""} and spaces mean that there is none. */
     private static Optional<String> token(List<JsonPath> paths, JsonNode body) {
         return paths.stream()
                 .map(path -> path.in(body).filter(node -> node.isString() || node.isNumber()))

@@ -11,9 +11,9 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Where a template's values come from while a connection is made, renewed or used.
+ * The source of a template's values while a connection is created, refreshed or used.
  *
- * @param further values of the moment: what a step answered, an assertion, the request that is being made
+ * @param further temporary values: a step's response, an assertion, the present request
  */
 public record ValuesOf(
         Integration integration,
@@ -28,7 +28,7 @@ public record ValuesOf(
         this(integration, config, secrets, credentials, reference -> Optional.empty());
     }
 
-    /** The same, with more values; those win over what was there of the moment before. */
+    /** The same, with more values, which replace earlier temporary ones. */
     public ValuesOf with(Template.Values more) {
         return new ValuesOf(
                 integration,
@@ -83,7 +83,7 @@ public record ValuesOf(
         };
     }
 
-    /** The connection's own client where it has one. */
+    /** The connection's own client, if it has one. */
     public Optional<String> clientId() {
         return credentials.flatMap(Credentials::ownClientId).or(integration::clientId);
     }
@@ -92,7 +92,7 @@ public record ValuesOf(
         return credentials.flatMap(Credentials::ownClientSecret).or(integration::clientSecret);
     }
 
-    /** With the integration's next client secret, where there is one and it would be used. */
+    /** With the integration's next client secret, if there is one and it would be used. */
     Optional<ValuesOf> withNextClientSecret() {
         return integration
                 .nextClientSecret()

@@ -6,7 +6,7 @@ import dev.latchkey.server.integrations.Integration;
 import java.net.URI;
 import java.util.function.BiFunction;
 
-/** From a definition's URL to the address that is really called: the vendor's, or the lab's for an integration in lab mode. */
+/** Maps a definition's URL to the one to call: the vendor's, or the lab's for an integration in lab mode. */
 public final class VendorAddress {
     private final BiFunction<Integration, URI, URI> lab;
 
@@ -15,7 +15,7 @@ public final class VendorAddress {
         this.lab = lab;
     }
 
-    /** @throws IllegalArgumentException when a value is missing or may not stand where it would; names no value */
+    /** @throws IllegalArgumentException when a value is missing or not allowed at its position; names no value */
     public URI of(Integration integration, Text url, Template.Values values) {
         String expanded = url.expand(values)
                 .orElseThrow(

@@ -2,7 +2,7 @@ package dev.latchkey.server.vault;
 
 import dev.latchkey.catalogue.keys.HashFunction;
 
-/** SHA-256 of high-entropy values (API keys, session tokens, states): all that is stored of them. */
+/** SHA-256 of high-entropy values (API keys, session tokens, states): the only stored form of them. */
 public final class Hash {
     private Hash() {}
 

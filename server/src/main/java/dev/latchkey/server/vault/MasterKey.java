@@ -49,7 +49,7 @@ public final class MasterKey {
     }
 
     /**
-     * The same key, which also opens what another one wrapped: that one is being replaced.
+     * The same key, which also unwraps data keys of another one that is being replaced.
      *
      * @throws ConfigurationException when the other key is not 32 bytes in base64
      */
@@ -58,9 +58,9 @@ public final class MasterKey {
     }
 
     /**
-     * From {@code LATCHKEY_ENCRYPTION_KEY}, else from the key file, which is made when it is not there.
+     * From {@code LATCHKEY_ENCRYPTION_KEY}, otherwise from the key file, which is created if missing.
      *
-     * @param lost whether there must have been a key already: then none is made
+     * @param lost whether a key must have existed already: then none is created
      * @throws ConfigurationException when the key is lost or is not 32 bytes in base64, or the file cannot be read or written
      */
     public static MasterKey load(Optional<Secret> configured, Path file, BooleanSupplier lost, SecureRandom random) {
@@ -139,7 +139,7 @@ public final class MasterKey {
         try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(
                     (Base64.getEncoder().encodeToString(key) + "\n").getBytes(StandardCharsets.US_ASCII)));
-            // Its name must not reach the disk before its content does: credentials are encrypted with it at once.
+            // Its name must not reach the disk before its content: credentials are encrypted with it at once.
             channel.force(true);
         }
         // Atomic: a torn key file would lock its owner out. By a link, which replaces nothing: another process that

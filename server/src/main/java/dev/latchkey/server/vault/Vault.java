@@ -34,8 +34,8 @@ public final class Vault {
     private static final int HEADER = 5;
     private static final Duration LIFE_OF_A_DATA_KEY = Duration.ofDays(90);
     /**
-     * Every node reads the data keys every ten minutes ({@link #renew}). A new one is written first and used when it is older than
-     * this, so that no node meets a ciphertext of a key that it has not seen.
+     * Every node reads the data keys every ten minutes ({@link #renew}). A new one is written first and used once it is older than
+     * this, so that no node meets a ciphertext of an unknown key.
      */
     private static final Duration SEEN_BY_ALL = Duration.ofMinutes(15);
     /** Of one key by one process. Nonces are random: NIST SP 800-38D section 8.3 allows 2^32 encryptions by all together. */
@@ -55,7 +55,7 @@ public final class Vault {
         this.random = random;
     }
 
-    /** Reads the data keys, and makes the first where there is none. */
+    /** Reads the data keys, and creates the first if there is none. */
     public static Vault open(MasterKey master, Database database, SecureRandom random) {
         Vault vault = new Vault(master, database, random);
         vault.load();
@@ -65,7 +65,7 @@ public final class Vault {
         return vault;
     }
 
-    /** Whether credentials were encrypted in this database before: then their master key is somewhere. */
+    /** Whether credentials were encrypted in this database before: then their master key must exist. */
     public static boolean isThere(Database database) {
         return database.withHandle(handle -> handle.createQuery("SELECT EXISTS (SELECT 1 FROM data_keys)")
                 .mapTo(Boolean.class)
@@ -103,15 +103,15 @@ public final class Vault {
         return Json.MAPPER.readTree(decrypt(binding, ciphertext));
     }
 
-    /** Writes a new data key, which every node uses from a quarter of an hour later on; what older keys wrote stays readable. */
+    /** Writes a new data key, which every node uses after a quarter of an hour; older ciphertexts stay readable. */
     public void rotate() {
         load();
         addKey(keys.keySet().stream().mapToInt(Integer::intValue).max().orElse(0) + 1);
     }
 
     /**
-     * Reads what other nodes have written, and rotates when the newest data key is 90 days old by the database's clock, or has been
-     * used often. Called every ten minutes.
+     * Reads other nodes' data keys, and rotates when the newest one is 90 days old by the database's clock, or has been used often.
+     * Called every ten minutes.
      */
     public void renew() {
         load();
@@ -146,8 +146,8 @@ public final class Vault {
     }
 
     /**
-     * Another node has rotated, and this one has missed it. Who asks is reading a row and so holds a place of the pool: a second one
-     * could be waited for in vain, and one look serves all.
+     * Another node has rotated, and this one has missed it. The caller is reading a row and so holds a connection of the pool: waiting
+     * for a second one could deadlock, and one read serves all.
      */
     private DataKeys late(int id) {
         synchronized (keys) {
@@ -197,7 +197,7 @@ public final class Vault {
                 .filter(entry -> entry.getValue().usable() && keys.containsKey(entry.getKey()))
                 .mapToInt(Map.Entry::getKey)
                 .max()
-                // Of a new installation all keys are new.
+                // In a new installation all keys are new.
                 .orElseGet(() -> Collections.min(keys.keySet()));
         DataKeys known = inUse;
         if (known != null && known.current() == newest && known.byId().keySet().equals(keys.keySet())) {
@@ -210,7 +210,7 @@ public final class Vault {
         }
     }
 
-    /** One that neither master key opens is lost with what it encrypted; what others encrypted is read all the same. */
+    /** A key that neither master key unwraps is lost with its ciphertexts; those of other keys stay readable. */
     private void open(int id, byte[] wrapped) {
         try {
             MasterKey.Unwrapped unwrapped = master.unwrap(wrapped, id);
@@ -229,7 +229,7 @@ public final class Vault {
         }
     }
 
-    /** What the previous master key wrapped is the new one's from now on; two nodes may do it at once. */
+    /** Rewraps data keys of the previous master key with the new one; two nodes may do it at once. */
     private void rewrap(int id, byte[] bytes, byte[] dataKey) {
         byte[] again = master.wrap(dataKey, id);
         database.withHandle(handle -> handle.createUpdate(

@@ -5,7 +5,7 @@ package dev.latchkey.server.wire;
  * section allows: they are not needed here, and each would be one more way to read a message differently.
  */
 final class Chunks {
-    /** What a chunk holds, in pieces. */
+    /** A chunk's content, in pieces. */
     @FunctionalInterface
     interface Sink {
         void data(byte[] bytes, int from, int length);
@@ -24,7 +24,7 @@ final class Chunks {
     }
 
     private static final int MAX_DIGITS = 15;
-    /** Of extensions and trailers together: who sends more wants to keep us busy. */
+    /** For extensions and trailers together: more would only be an attack. */
     private static final int MAX_EXTRAS = 16 * 1024;
 
     private Part part = Part.SIZE;

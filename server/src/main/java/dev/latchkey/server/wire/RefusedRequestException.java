@@ -1,6 +1,6 @@
 package dev.latchkey.server.wire;
 
-/** A request that is not read any further. It is answered, and its connection ends: where the next one begins is not known. */
+/** A request that is not read any further. It gets a response, and its connection ends, since the start of the next request is unknown. */
 final class RefusedRequestException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -13,7 +13,7 @@ final class RefusedRequestException extends RuntimeException {
         this.code = code;
     }
 
-    /** RFC 9112 section 2.2: what does not match the grammar. */
+    /** RFC 9112 section 2.2: a request that does not match the grammar. */
     static RefusedRequestException malformed(String message) {
         return new RefusedRequestException(400, "malformed_request", message);
     }

@@ -9,13 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A request's head, read by the letter: what two servers could read in two ways is refused, since the difference is how requests are
- * smuggled past the one in front (RFC 9112 section 11.2).
+ * A request's head, read strictly: anything that two servers could read differently is refused, since such differences allow request
+ * smuggling (RFC 9112 section 11.2).
  *
  * @param target in origin form, or {@code *}
  * @param http10 the client speaks HTTP/1.0: it knows neither chunks nor persistent connections
  * @param closes whether the connection ends after the response
- * @param bytes the head as the server library reads it: HTTP/1.1, with a host
+ * @param bytes the head in the form for the server library: HTTP/1.1, with a host
  */
 record RequestHead(String method, String target, boolean http10, boolean closes, Content content, byte[] bytes) {
     /** How the content after the head is delimited (RFC 9112 section 6). */
@@ -44,14 +44,14 @@ record RequestHead(String method, String target, boolean http10, boolean closes,
     private static final Pattern ABSOLUTE = Pattern.compile("(?i)https?://([^/?#]+)([^#]*)");
     /** Eighteen digits fit into a long. */
     private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
-    /** What RFC 3986 allows nowhere in a path, though clients send it: vendors' paths have it, too. */
+    /** Characters that RFC 3986 forbids in a path, although clients send them, and vendors' paths contain them. */
     private static final String ENCODED_IN_PATH = "\"<>[\\]^`{|}";
 
     /**
      * Reads a head.
      *
      * @param text its lines, each with its CR LF, as ISO 8859-1; free of control characters but for tabs
-     * @throws RefusedRequestException when it is not to be answered as what it says
+     * @throws RefusedRequestException when it must be refused
      */
     static RequestHead parse(String text) {
         String[] lines = text.split("\r\n", -1);
@@ -73,7 +73,7 @@ record RequestHead(String method, String target, boolean http10, boolean closes,
         String target = lines[0].substring(space + 1, second);
         Matcher absolute = ABSOLUTE.matcher(target);
         if (absolute.matches()) {
-            // RFC 9112 section 3.2.2: the target's authority counts, whatever the host says.
+            // RFC 9112 section 3.2.2: the target's authority counts, whatever the Host header says.
             fields.removeIf(field -> field.is("host"));
             fields.add(new Field("Host", absolute.group(1)));
             target = absolute.group(2).startsWith("/") ? absolute.group(2) : "/" + absolute.group(2);
@@ -83,7 +83,7 @@ record RequestHead(String method, String target, boolean http10, boolean closes,
         host(fields, http10);
         boolean closes = http10 || tokens(fields, "connection").contains("close");
         if (http10) {
-            // RFC 9110 sections 7.8 and 10.1.1: what a client of HTTP/1.0 says here is not meant.
+            // RFC 9110 sections 7.8 and 10.1.1: these headers of an HTTP/1.0 client are ignored.
             fields.removeIf(field -> field.is("upgrade") || field.is("expect") || field.is("te"));
         }
         if (closes) {
@@ -162,7 +162,7 @@ record RequestHead(String method, String target, boolean http10, boolean closes,
         }
     }
 
-    /** In lower case; of a list that may be spread over several lines. */
+    /** In lower case; the list may be spread over several lines. */
     private static List<String> tokens(List<Field> fields, String name) {
         List<String> tokens = new ArrayList<>();
         for (Field field : fields) {

@@ -7,12 +7,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a connection's requests and hands them on in the one form that the server library cannot misread: a head of HTTP/1.1, content of
- * the length that it says or in small chunks. A connection that its client wants closed ends where its request ends, so that the
- * library closes it once the response is out, however that was sent. One thread reads.
+ * Reads a connection's requests and passes them on in a form that the server library cannot misread: a head of HTTP/1.1, content of
+ * the declared length or in small chunks. A connection that its client wants closed ends where its request ends, so that the library
+ * closes it once the response has been sent. One thread reads.
  */
 final class RequestReader {
-    /** A target of 16 KiB with its method: callbacks carry long codes, queries of vendors' languages are long. */
+    /** A target of 16 KiB with its method: callbacks carry long codes, and vendors' query languages long queries. */
     private static final int MAX_LINE = 16 * 1024 + 64;
 
     private static final int MAX_HEAD = 48 * 1024;
@@ -34,7 +34,7 @@ final class RequestReader {
     private Part part = Part.HEAD;
     private byte[] bytes = NOTHING;
     private int at;
-    /** Content that is handed on before what {@link #bytes} has. */
+    /** Content that is passed on before {@link #bytes}. */
     private byte[] ready = NOTHING;
 
     private final StringBuilder head = new StringBuilder(512);
@@ -48,7 +48,7 @@ final class RequestReader {
     private Chunks chunks = new Chunks();
 
     /**
-     * @param source what arrives, {@code null} at its end
+     * @param source the incoming bytes, {@code null} at the end
      * @param begun receives each request before it is passed on
      */
     RequestReader(Supplier<byte @Nullable []> source, Consumer<RequestHead> begun) {
@@ -57,9 +57,9 @@ final class RequestReader {
     }
 
     /**
-     * The next piece, {@code null} at the end. Never more than the request that is being answered.
+     * The next piece, {@code null} at the end. Never more than the request being served.
      *
-     * @throws RefusedRequestException when what arrived is not a request to answer
+     * @throws RefusedRequestException when the bytes are not a request to serve
      */
     byte @Nullable [] next() {
         while (part != Part.END || ready.length > 0) {
@@ -79,7 +79,7 @@ final class RequestReader {
         return null;
     }
 
-    /** The client's protocol is another from here on. */
+    /** The client's protocol changes from here on. */
     void upgraded() {
         part = Part.UPGRADED;
     }
@@ -88,7 +88,7 @@ final class RequestReader {
         return at < bytes.length;
     }
 
-    /** Whether the next request is read, which the library knows nothing of. */
+    /** Whether the next request has been read, which the library does not know about. */
     boolean isInHead() {
         return part == Part.HEAD;
     }
@@ -209,7 +209,7 @@ final class RequestReader {
         return piece;
     }
 
-    /** Each piece that arrived is a chunk of its own: the library holds a chunk as a whole. */
+    /** Each received piece becomes a chunk: the library keeps a whole chunk in memory. */
     private byte[] chunks() {
         ByteArrayOutputStream again = new ByteArrayOutputStream(bytes.length - at + 16);
         at = chunks.read(bytes, at, (from, offset, length) -> {

@@ -12,23 +12,23 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Writes a connection's responses in the form that their client reads: without chunks to HTTP/1.0, whose clients read until the
- * connection ends, and without content after HEAD. Thread-safe, as the writer below is.
+ * Writes a connection's responses in a form that their client can read: without chunks to HTTP/1.0, whose clients read until the
+ * connection ends, and without content after HEAD. Thread-safe, as is the underlying writer.
  */
 final class ResponseWriter implements DataWriter {
     /** What the server library writes next. */
     private enum Part {
-        /** The head, which has to be looked at. */
+        /** The head, which has to be inspected. */
         HEAD,
-        /** What the client gets as it is. */
+        /** Bytes that the client gets unchanged. */
         PLAIN,
-        /** Chunks, of which the client gets what they hold. */
+        /** Chunks, of which the client gets the content. */
         CHUNKS,
-        /** Content that the client did not ask for, of a known length. */
+        /** Content that the client did not request, of a known length. */
         DROPPED,
         /** The same, of a length that may have no end. */
         ENDLESS,
-        /** Nothing is written any more. */
+        /** Nothing more is written. */
         CLOSED
     }
 
@@ -50,7 +50,7 @@ final class ResponseWriter implements DataWriter {
         this.upgraded = upgraded;
     }
 
-    /** What follows answers this request. */
+    /** The following bytes belong to the response to this request. */
     synchronized void expect(RequestHead request) {
         http10 = request.http10();
         headOnly = request.method().equals("HEAD");
@@ -60,9 +60,9 @@ final class ResponseWriter implements DataWriter {
     }
 
     /**
-     * Answers in the library's place and ends.
+     * Sends the response instead of the library, and ends.
      *
-     * @param unknown whether the library has not seen the request; otherwise it may have begun to answer, and nothing is written
+     * @param unknown whether the library has not seen the request; otherwise it may have started its response, and nothing is written
      */
     synchronized void refuse(byte[] response, boolean unknown) {
         boolean first = unknown || !begun;

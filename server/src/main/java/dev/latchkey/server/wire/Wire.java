@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** One connection's two directions: requests as the server library may read them, responses as their client can. */
+/** Both directions of a connection: requests in a form for the server library, responses in a form for the client. */
 public final class Wire {
     private static final Map<Integer, String> REASONS = Map.of(
             400, "Bad Request",
@@ -31,8 +31,8 @@ public final class Wire {
     private volatile boolean headOnly;
 
     /**
-     * @param source what arrives, {@code null} at its end
-     * @param drain reads on for nothing for a while, so that a client that still sends gets its response (RFC 9112 section 9.6)
+     * @param source the incoming bytes, {@code null} at the end
+     * @param drain discards further bytes for a while, so that a client that still sends gets its response (RFC 9112 section 9.6)
      * @param headers of the responses to requests that are refused before the server library sees them
      */
     public Wire(Supplier<byte @Nullable []> source, DataWriter out, Runnable drain, Map<String, String> headers) {
@@ -51,12 +51,12 @@ public final class Wire {
         return responses;
     }
 
-    /** Whether the client has sent more than was handed on. */
+    /** Whether the client has sent more than was passed on. */
     public boolean hasMore() {
         return requests.hasMore();
     }
 
-    /** Whether the request that is being answered is HEAD, by whatever method it is routed. */
+    /** Whether the present request is HEAD, whatever method it is routed as. */
     public boolean headOnly() {
         return headOnly;
     }
@@ -76,7 +76,7 @@ public final class Wire {
         }
     }
 
-    /** The API's error; where people see it, since an address may be made too long by others, a page with its words. */
+    /** The API's error; for browsers a page with its message, since others can make a URL too long. */
     private byte[] response(RefusedRequestException refused, String line) {
         boolean page = refused.status() == 414 && PAGES.matcher(line).lookingAt();
         String body = page

@@ -29,10 +29,10 @@ import java.util.random.RandomGenerator;
 public final class BrokenIntegrations {
     private static final Backoff PROBES = Backoff.STANDARD;
     private static final Duration PROBE_AGAIN = Duration.ofSeconds(5);
-    /** The longest that a connection is put off for its integration's fault. */
+    /** The longest that a connection is postponed because of its integration. */
     private static final Duration PUT_OFF = Duration.ofSeconds(40);
 
-    /** Those that were put off when it broke; the engine paces them. Relies on connections_due. */
+    /** The connections postponed when it broke; the engine paces them. Relies on connections_due. */
     private static final String DUE_AT_ONCE = """
             UPDATE connections SET refresh_at = :now
             WHERE environment_id = :environment AND integration_id = :id AND refresh_at > :now AND refresh_at <= :soon
@@ -93,7 +93,7 @@ public final class BrokenIntegrations {
         }
     }
 
-    /** Nothing of it could be claimed just now (another node has it, or somebody writes it): the probe is not spent. */
+    /** Nothing could be claimed just now (another node has it, or its row is being written): the probe is not used up. */
     public void returnProbe(UUID environment, UUID integration) {
         database.withHandle(handle -> handle.createUpdate("""
                         UPDATE integrations SET broken_probes = greatest(0, broken_probes - 1), probe_at = :soon
@@ -104,7 +104,7 @@ public final class BrokenIntegrations {
                 .execute());
     }
 
-    /** Whether this node may probe now: then no other does, until the next time. */
+    /** Whether this node may probe now: then no other does until the next probe. */
     public boolean takeProbe(UUID environment, UUID integration) {
         Instant now = clock.instant();
         return database.withHandle(handle -> {
@@ -187,9 +187,9 @@ public final class BrokenIntegrations {
     }
 
     /**
-     * What the provider refused may have been the definition's mistake, for the integration or for single connections, and so may
-     * be what looked like a passing fault. A grant that was rejected is not tried again: many of them at once would look like the
-     * provider's own fault.
+     * The cause of a refusal may have been an error in the definition, for the integration or for single connections, and so may
+     * apparently transient failures. A rejected grant is not retried: many of them at once would look like an incident of the
+     * provider.
      *
      * @param provider whose definition was changed
      */
@@ -200,8 +200,8 @@ public final class BrokenIntegrations {
     }
 
     /**
-     * Somebody changed it, perhaps for the better: it is probed at once, by one of those that were put off, which are due again; and
-     * so is each connection that was marked by itself.
+     * It was changed, perhaps corrected: it is probed at once by one of the postponed connections, which are due again; and so is each
+     * connection that was marked individually.
      */
     public void changed(Integration integration) {
         tryAgain(integration, List.of("misconfigured"));

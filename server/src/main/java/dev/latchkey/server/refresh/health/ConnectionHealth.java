@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** How the connections of an environment are: counted, and listed to be looked at or exported. Reads no credentials. Thread-safe. */
+/** The health of an environment's connections: counts, lists and exports. Reads no credentials. Thread-safe. */
 public final class ConnectionHealth {
-    /** {@link Health#of} in SQL; a test holds the two together. */
+    /** {@link Health#of} in SQL; a test compares the two. */
     static final String STATE = """
             CASE WHEN c.failure_kind = 'rejected' THEN 'needs_authorization'
                  WHEN c.failure_kind IS NOT NULL THEN 'failing'
@@ -41,11 +41,11 @@ public final class ConnectionHealth {
         EXPIRING,
         FAILING,
         NEEDS_AUTHORIZATION,
-        /** What is due to be refreshed now, whatever its health. */
+        /** Connections due to be refreshed now, whatever their health. */
         DUE
     }
 
-    /** @param nextAttemptAt when it is refreshed next, as far as is known */
+    /** @param nextAttemptAt when it is refreshed next, if known */
     public record Row(
             UUID id,
             String name,
@@ -92,7 +92,7 @@ public final class ConnectionHealth {
         String condition = switch (selection) {
             case ALL -> "";
             case DUE -> " AND c.refresh_at <= :now";
-            // The index of what fails serves these two; the states' own order does the rest.
+            // The index of failing connections serves these two; the states' order does the rest.
             case FAILING ->
                 " AND (c.failure_kind IS NOT NULL OR i.broken_since IS NOT NULL OR c.expires_at < :overdue) AND ("
                         + STATE + ") = 'failing'";

@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Credentials that have ended and that nothing renews (a token without a refresh token): their users must authorize again, and their
+ * Credentials that have expired and that nothing refreshes (a token without a refresh token): their users must authorize again, and their
  * product is notified, once. {@link GrantWarnings} has announced the end before. Thread-safe.
  */
 public final class EndedGrants {
@@ -42,7 +42,7 @@ public final class EndedGrants {
         this.clock = clock;
     }
 
-    /** Marks what has ended since the last call. Relies on connections_to_end. */
+    /** Marks credentials that have expired since the last call. Relies on connections_to_end. */
     public void mark() {
         String logId = ids.next().toString();
         List<Connection> ended = database.inTransaction(handle -> {

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * How many of the latest calls failed, in this minute and the one before. Of a thousand calls a second some fail at every vendor; of one
- * call in an hour each says how the vendor is. Not thread-safe.
+ * How many of the latest calls failed, in this minute and the one before. At a thousand calls a second some fail at every vendor; at
+ * one call an hour each shows the vendor's state. Not thread-safe.
  */
 final class FailureShare {
     private static final Duration MINUTE = Duration.ofMinutes(1);
-    /** From this share on a vendor fails. */
+    /** From this share a vendor counts as failing. */
     private static final double FAILS = 0.05;
 
     private Instant began = Instant.EPOCH;

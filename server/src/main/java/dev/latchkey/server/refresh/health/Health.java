@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** How a connection is: a function of its record, and of the time. {@link ConnectionHealth#STATE} says the same in SQL. */
+/** The health of a connection: a function of its record and of the time. {@link ConnectionHealth#STATE} is the same in SQL. */
 public sealed interface Health {
-    /** What ends within this time, and is not renewed by itself, is expiring. */
+    /** A credential that expires within this time, and is not refreshed automatically, is expiring. */
     Duration SOON = Duration.ofDays(7);
 
     /**
@@ -19,7 +19,7 @@ public sealed interface Health {
 
     record Healthy() implements Health {}
 
-    /** It works, and ends: only its user can renew it. */
+    /** It works, and will expire: only its user can renew it. */
     record Expiring(Instant endsAt) implements Health {}
 
     /**

@@ -23,9 +23,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Many connections of one provider that fail alike: one incident, opened and closed once whatever the number of nodes, instead of
- * a verdict on each connection. It is closed when the provider has served for {@link #SUSTAINED} with hardly any failure, at any node:
- * a provider that answers every second call would open and close one each minute otherwise. Thread-safe.
+ * Many connections of one provider that fail alike: one incident, opened and closed once whatever the number of nodes, instead of a
+ * failure of each connection. It is closed when the provider has worked for {@link #SUSTAINED} with hardly any failure, at any node:
+ * otherwise a provider that fails every second call would open and close one each minute. Thread-safe.
  */
 public final class Incidents {
     private static final String WHAT = "provider_incident";
@@ -33,16 +33,16 @@ public final class Incidents {
     static final int DISTINCT_REJECTIONS = 10;
 
     private static final Duration WINDOW = Duration.ofMinutes(10);
-    /** For so long rejections are doubted; what lasts longer is meant. */
+    /** How long rejections are doubted; after that they are trusted. */
     private static final Duration DOUBT = Duration.ofHours(6);
 
-    /** For so long a provider serves before its incident is over. */
+    /** How long a provider must work before its incident is closed. */
     public static final Duration SUSTAINED = Duration.ofMinutes(5);
 
     public enum Kind {
-        /** It gives no answers. */
+        /** It does not respond. */
         OUTAGE,
-        /** It refuses everybody's grant. */
+        /** It refuses all grants. */
         REJECTIONS
     }
 
@@ -63,7 +63,7 @@ public final class Incidents {
     private final Ids ids;
     private final InstantSource clock;
     private final Map<Key, Map<UUID, Instant>> rejections = new HashMap<>();
-    /** The breaker says it once: it is kept until the database has it. */
+    /** The breaker reports it once: it is kept until the database has it. */
     private final Map<Key, Outage> toOpen = new ConcurrentHashMap<>();
 
     private final Map<Key, ProviderSight> sights = new ConcurrentHashMap<>();
@@ -97,7 +97,7 @@ public final class Incidents {
                                 .map(OffsetDateTime::toInstant))));
     }
 
-    /** What other nodes opened, saw and closed; says what this one has seen, and opens and closes. Once a second. */
+    /** Reads what other nodes opened, saw and closed; writes what this node has seen, and opens and closes incidents. Once a second. */
     public void look() {
         read();
         toOpen.forEach((key, outage) -> {
@@ -145,12 +145,12 @@ public final class Incidents {
         sights.keySet().retainAll(found.keySet());
     }
 
-    /** A vendor gives no answers to any of these. */
+    /** A vendor does not respond to any of these. */
     public void outage(List<Connection> failed, String reason) {
         failed.forEach(connection -> toOpen.put(key(connection), new Outage(connection, reason)));
     }
 
-    /** The vendor gave no answer to one. */
+    /** The vendor did not respond to one. */
     public void failed(Connection connection) {
         Key key = key(connection);
         if (open.containsKey(key)) {
@@ -159,7 +159,7 @@ public final class Incidents {
     }
 
     /**
-     * The vendor refused a grant. @return whether its word is doubted: it refuses everybody's, so this one is not marked for it
+     * The vendor refused a grant. @return whether the refusal is doubted: it refuses all grants, so this one is not marked
      */
     public boolean doubted(Connection connection, String reason) {
         Instant now = clock.instant();
@@ -180,7 +180,7 @@ public final class Incidents {
                 .isPresent();
     }
 
-    /** The vendor served somebody: if that lasts, whatever incident there was is over. */
+    /** A call to the vendor succeeded: if that lasts, its incident is over. */
     public void served(Connection connection) {
         Key key = key(connection);
         synchronized (rejections) {
@@ -191,7 +191,7 @@ public final class Incidents {
         }
     }
 
-    /** Those that failed while it lasted are tried again now, not when it is over. */
+    /** Connections that failed during it are retried now, not when it is closed. */
     private void recovers(Key key, Kind kind, Open incident) {
         int rows = database.inTransaction(handle -> {
             int marked = mark(handle, key, kind, true);
@@ -268,7 +268,7 @@ public final class Incidents {
         });
     }
 
-    /** Those that were marked before it was clear that everybody is refused get another try. */
+    /** Connections marked before it was clear that all are refused get another attempt. */
     private void lookAgain(Handle handle, Key key, Instant since) {
         handle.createUpdate("""
                         UPDATE connections c SET refresh_at = :now FROM integrations i

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What this node has seen of a provider that has an incident, since it last said so. Thread-safe. */
+/** This node's observations of a provider with an incident, since it last wrote them. Thread-safe. */
 final class ProviderSight {
-    /** A node that has seen it fail so lately does not say that it serves. */
+    /** A node that has seen it fail this recently does not report that it works. */
     private static final Duration CONVALESCENCE = Duration.ofSeconds(10);
 
     private final FailureShare share = new FailureShare();
@@ -33,7 +33,7 @@ final class ProviderSight {
         return failedAt.isAfter(then);
     }
 
-    /** Whether it serves again here; said once for each time that this is seen. */
+    /** Whether it works again on this node; reported once for each change. */
     synchronized boolean recovers() {
         boolean recovers =
                 servedAt.filter(at -> at.isAfter(failedAt.plus(CONVALESCENCE))).isPresent();

@@ -12,11 +12,11 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /**
- * Whether a vendor fails for everybody. Closed: calls pass. Open: none does, until it is time for a probe. A probe that is answered
- * closes it, one that fails keeps it open for longer. Not thread-safe: {@link VendorHost} guards it.
+ * Whether a vendor fails for all connections. Closed: calls pass. Open: none does, until it is time for a probe. A successful probe
+ * closes it, a failed one keeps it open for longer. Not thread-safe: {@link VendorHost} guards it.
  */
 final class Breaker {
-    /** So many different connections must fail in a row, with no answer between. */
+    /** How many different connections must fail in a row, without a response in between. */
     static final int DISTINCT = 5;
 
     private static final Backoff OPEN_FOR = Backoff.doubling(Duration.ofSeconds(10), Duration.ofMinutes(5), 1, 1.25);
@@ -43,7 +43,7 @@ final class Breaker {
         return openUntil.filter(until -> !until.isAfter(now)).isPresent();
     }
 
-    /** A probe goes: the next one must wait for its own time, whatever becomes of this one. */
+    /** A probe starts: the next one must wait for its own time, whatever the result. */
     void probing(Instant now) {
         openUntil = Optional.of(now.plus(OPEN_FOR.after(++probes, Optional.empty(), random)));
     }
@@ -64,7 +64,7 @@ final class Breaker {
         return Optional.of(all);
     }
 
-    /** The vendor answered, whatever it said. @return whether this has closed it */
+    /** The vendor responded, with whatever status. @return whether this has closed it */
     boolean answered() {
         streak.clear();
         boolean wasOpen = isOpen();

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * One host of token endpoints as this node sees it: how many calls may run at once, and whether it fails for everybody. The limit
- * halves when the host says 429 and grows back with each answer. Thread-safe.
+ * One host of token endpoints as seen by this node: how many calls may run at once, and whether it fails for all connections. The
+ * limit halves on status 429 and grows back with each response. Thread-safe.
  */
 public final class VendorHost {
     public static final int MOST_AT_ONCE = 100;
@@ -27,7 +27,7 @@ public final class VendorHost {
         this.breaker = new Breaker(random);
     }
 
-    /** How many calls may start now, besides those for which somebody has a seat. */
+    /** How many calls may start now, besides those with a permit. */
     public synchronized int room(Instant now) {
         if (breaker.isOpen()) {
             return breaker.mayProbe(now) && seated == 0 ? 1 : 0;
@@ -35,7 +35,7 @@ public final class VendorHost {
         return now.isBefore(pausedUntil) ? 0 : Math.max(0, (int) limit - running - seated);
     }
 
-    /** A place among the calls, kept from the claim until the call begins, or does not. */
+    /** A permit for a call, held from the claim until the call begins, or is abandoned. */
     public final class Seat implements AutoCloseable {
         private boolean taken = true;
 
@@ -64,17 +64,17 @@ public final class VendorHost {
         }
     }
 
-    /** When it is asked again, while it fails for everybody. */
+    /** When it is probed again, while it fails for all connections. */
     public synchronized Optional<Instant> openUntil() {
         return breaker.openUntil();
     }
 
-    /** Whether who asks for a credential may call: always, but while it fails for everybody only as a probe. */
+    /** Whether a caller's refresh may call it: always, but only as a probe while it fails for all connections. */
     public synchronized boolean answersReaders(Instant now) {
         return !breaker.isOpen() || breaker.mayProbe(now);
     }
 
-    /** It answered. @return whether that ends an outage */
+    /** It responded. @return whether that ends an outage */
     public synchronized boolean answered() {
         running--;
         limit = Math.min(MOST_AT_ONCE, limit + 1 / limit);
@@ -84,7 +84,7 @@ public final class VendorHost {
     /** It asked for fewer calls (429). */
     public synchronized void throttled(Instant now, Optional<Duration> retryAfter) {
         running--;
-        // Those that were on their way together count once.
+        // Calls that were running at the same time count once.
         if (now.isAfter(halvedAt.plus(SECOND))) {
             limit = Math.max(1, limit / 2);
             halvedAt = now;
@@ -96,12 +96,12 @@ public final class VendorHost {
                 .ifPresent(until -> pausedUntil = until);
     }
 
-    /** A call ended here, by no fault of the host's. */
+    /** A call ended here, not because of the host. */
     public synchronized void left() {
         running--;
     }
 
-    /** It gave no answer, or said that it is broken. @return what opened the breaker, see {@link Breaker#failed} */
+    /** It did not respond, or returned a server error. @return what opened the breaker, see {@link Breaker#failed} */
     public synchronized Optional<List<Connection>> failed(Connection connection, Instant now) {
         running--;
         return breaker.failed(connection, now);

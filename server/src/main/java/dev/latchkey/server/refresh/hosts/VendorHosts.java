@@ -39,8 +39,8 @@ public final class VendorHosts {
     }
 
     /**
-     * By what name a provider's host is known in an environment. What an environment's own definition calls is counted for it
-     * alone: it could name another vendor's host, and make it seem to fail for everybody.
+     * The name of a provider's host in an environment. Hosts of an environment's own definition are counted only for it: it could name
+     * another vendor's host, and make it appear to fail for all.
      */
     public String name(UUID environment, String provider, boolean lab) {
         EnvironmentProviders there = providers.in(environment);
@@ -49,8 +49,8 @@ public final class VendorHosts {
     }
 
     /**
-     * The token endpoint's host; where each tenant has one of its own ({@code acme.myshopify.com}) the part that they share; where
-     * there is none, the provider.
+     * The token endpoint's host; if each tenant has its own ({@code acme.myshopify.com}), the part that they share; without one, the
+     * provider.
      */
     private static String name(Provider provider, boolean lab) {
         if (lab) {
@@ -68,7 +68,7 @@ public final class VendorHosts {
 
     private static String shared(String url) {
         String rest = SCHEME.matcher(url).replaceFirst("");
-        // A slash inside of ${...} is none of the URL's.
+        // A slash inside ${...} is not the URL's.
         String host = PATH.matcher(VALUE.matcher(rest).replaceAll("*")).replaceFirst("");
         String fixed = host.substring(host.lastIndexOf('*') + 1);
         return SEPARATOR.matcher(fixed).replaceFirst("");

@@ -25,10 +25,10 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Works through {@link RefreshJobs}: one job at a time on each node, a batch after the other, each connection as if it were forced. */
+/** Works through {@link RefreshJobs}: one job at a time on each node, batch by batch, each connection as a forced refresh. */
 public final class RefreshJobRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RefreshJobRunner.class);
-    /** Also how many run at once: a job must not take a vendor's whole limit from what is due. */
+    /** Also how many run at once: a job must not take a vendor's whole limit from due connections. */
     private static final int BATCH = 20;
 
     private static final long LOOK_MILLIS = 1_000;
@@ -105,7 +105,7 @@ public final class RefreshJobRunner implements AutoCloseable {
         return results;
     }
 
-    /** A slow vendor must not cost the job's lease: another node would refresh the same ones again. */
+    /** A slow vendor must not make the lease expire: another node would refresh the same connections again. */
     private Result result(RefreshJobs.Taken job, Future<Result> running)
             throws InterruptedException, ExecutionException {
         while (true) {
@@ -117,7 +117,7 @@ public final class RefreshJobRunner implements AutoCloseable {
         }
     }
 
-    /** What goes wrong with one does not keep the job from the others. */
+    /** A failure of one does not stop the job. */
     private Result refreshed(RefreshJobs.Taken job, UUID id) {
         try {
             return attempted(job, id);

@@ -26,12 +26,12 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
- * Refreshes of many connections that somebody asked for, with their progress. They are in the database, so that they survive a
- * restart and any node can go on with them. Thread-safe.
+ * Requested refreshes of many connections, with their progress. Stored in the database, so that they survive a restart and any node
+ * can continue them. Thread-safe.
  */
 public final class RefreshJobs {
     private static final Logger LOG = LoggerFactory.getLogger(RefreshJobs.class);
-    /** At most so many connections can be named in one job. */
+    /** The maximum number of connections named in one job. */
     public static final int MOST_NAMED = 10_000;
 
     private static final Duration LEASE = Duration.ofMinutes(2);
@@ -68,7 +68,7 @@ public final class RefreshJobs {
             Instant createdAt,
             Optional<Instant> finishedAt) {}
 
-    /** What is done with each connection. */
+    /** The operation on each connection. */
     enum Kind {
         REFRESH,
         EXCHANGE;
@@ -98,7 +98,7 @@ public final class RefreshJobs {
         return create(actor, integration, Kind.REFRESH, Optional.empty());
     }
 
-    /** The same, of those alone whose stored token the vendor makes obsolete; the others are skipped. */
+    /** The same, only for those whose stored token the vendor makes obsolete; the others are skipped. */
     public Job exchange(Actor actor, Integration integration) {
         return create(actor, integration, Kind.EXCHANGE, Optional.empty());
     }
@@ -188,7 +188,7 @@ public final class RefreshJobs {
         }
     }
 
-    /** A job that this version does not know keeps no other from being done. */
+    /** A job of an unknown kind does not block others. */
     private void giveUp(Open job) {
         String why = "This version of Latchkey does not know this kind of job; none of it was done. Start it again.";
         LOG.error("Refresh job {} is given up: {}", job.id(), why);
@@ -291,7 +291,7 @@ public final class RefreshJobs {
                 .execute());
     }
 
-    /** Whether everything is done: then the job is, too, with as many connections as there really were. */
+    /** Whether everything is done: then the job is, too, with the actual number of connections. */
     void finish(Taken job) {
         database.withHandle(handle -> handle.createUpdate("""
                         UPDATE refresh_jobs SET finished_at = :now, total = refreshed + failed + skipped, lease_holder = NULL, lease_until = NULL

@@ -35,15 +35,15 @@ public final class JournalFiles implements AutoCloseable {
     private static final int MOST_PROCESSES = 64;
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(2);
     static final int WRITERS = 2;
-    /** So long, and not more segments than this. */
+    /** How long, and the maximum number of segments. */
     private static final long REST_NANOS = TimeUnit.MINUTES.toNanos(15);
 
     private static final int MOST_RESTING = 12;
 
-    /** @param entry false: the entry of this number is settled */
+    /** @param entry false: the entry with this number is settled */
     public record Item(long number, boolean entry, byte[] record) {}
 
-    /** Settles what never was. */
+    /** Settles an entry that never existed. */
     private static final Item NOTHING = new Item(0, false, new byte[0]);
 
     private record Resting(JournalSegment segment, long since) {}
@@ -110,13 +110,13 @@ public final class JournalFiles implements AutoCloseable {
                 return new Slot(folder, channel, lock);
             }
         } catch (OverlappingFileLockException e) {
-            // Another part of this process has it.
+            // Another component of this process has it.
         }
         channel.close();
         return null;
     }
 
-    /** Reads what a process that is gone left in a folder. */
+    /** Reads the files of a process that has ended. */
     private void adopt(Slot slot) throws IOException {
         Path name = slot.folder().resolve("node");
         if (Files.exists(name)) {
@@ -185,19 +185,18 @@ public final class JournalFiles implements AutoCloseable {
         return node;
     }
 
-    /** Whether what comes next could be written, and room is allocated for what comes after it. */
+    /** Whether the next entry could be written; also allocates space for the one after it. */
     boolean ready() {
         return ready;
     }
 
-    /** When it was not: looks, now and then, whether it is again. To be called often, by each writer. */
+    /** If it could not: checks from time to time whether it can. To be called often, by each writer. */
     void lookAgain(int writer) {
         if (ready || System.nanoTime() - lastTry <= RETRY_NANOS) {
             return;
         }
         try {
-            // A file that has its room may refuse a write all the same: where blocks are copied on write, or the disk
-            // is broken.
+            // An allocated file may still refuse a write: on copy-on-write file systems, or if the disk is broken.
             write(writer, List.of(NOTHING), true);
             reserve();
         } catch (IOException e) {
@@ -207,7 +206,7 @@ public final class JournalFiles implements AutoCloseable {
 
     /**
      * @param writer whose thread this is, from 0
-     * @param durable whether to return only when it is on the disk
+     * @param durable whether to return only once it is on the disk
      */
     void write(int writer, List<Item> items, boolean durable) throws IOException {
         try {
@@ -271,7 +270,7 @@ public final class JournalFiles implements AutoCloseable {
         }
     }
 
-    /** A full segment all of whose entries are settled. */
+    /** A full segment with only settled entries. */
     private void rest(JournalSegment segment) {
         if (Arrays.asList(active).contains(segment)
                 || !segment.isSettled()
@@ -282,7 +281,7 @@ public final class JournalFiles implements AutoCloseable {
         resting.addLast(new Resting(segment, System.nanoTime()));
     }
 
-    /** A segment to write to: one that has rested, a new one, or where the disk has no room for that the one that rested longest. */
+    /** A segment to write to: one that has rested, a new one, or if the disk has no space for that, the one that has rested longest. */
     private JournalSegment room() throws IOException {
         Resting longest = resting.peekFirst();
         boolean rested =

@@ -12,8 +12,8 @@ import java.util.zip.CRC32C;
 
 /**
  * One file of the journal: {@code generation (8)} and then records of {@code length (4) | checksum (4) | number (8) | entry (1) |
- * bytes}. The checksum covers the generation, so that what is left of an earlier use of the file is not taken for a record, and a
- * torn write ends the file.
+ * bytes}. The checksum covers the generation, so that leftovers of an earlier use of the file are not read as records, and a torn
+ * write ends the file.
  */
 public final class JournalSegment {
     private static final int SIZE = 4 * 1024 * 1024;
@@ -29,7 +29,7 @@ public final class JournalSegment {
         this.channel = channel;
     }
 
-    /** Writes the whole file, so that the disk's room is taken now. */
+    /** Writes the whole file, so that its disk space is allocated now. */
     public static JournalSegment allocate(Path file) throws IOException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
@@ -44,7 +44,7 @@ public final class JournalSegment {
             return segment;
         } catch (IOException e) {
             channel.close();
-            // Half a segment takes room that others need.
+            // Half a segment takes space that others need.
             if (Files.isRegularFile(file, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
                 Files.deleteIfExists(file);
             }
@@ -112,7 +112,7 @@ public final class JournalSegment {
         }
     }
 
-    /** Up to the first record that is not whole. */
+    /** Up to the first incomplete record. */
     public static void read(Path file, Consumer<JournalFiles.Item> found) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
         if (bytes.remaining() < HEADER) {

@@ -37,11 +37,11 @@ public final class TokenJournal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TokenJournal.class);
 
     /**
-     * A token answer that is not in the database yet.
+     * A token response that is not in the database yet.
      *
-     * @param version of the connection that was refreshed: it is stored only over that one
+     * @param version of the connection that was refreshed: it replaces only that one
      * @param askedAt when the request began
-     * @param part of one refresh the later part has more: 0 for what came first, while further calls follow
+     * @param part of one refresh, a later part is more complete: 0 for the first, while further calls follow
      */
     public record Entry(
             UUID environment,
@@ -52,7 +52,7 @@ public final class TokenJournal implements AutoCloseable {
             Instant askedAt,
             int part) {}
 
-    /** That an entry is on the disk. @param durableAt since when, by {@link System#nanoTime} */
+    /** An entry on the disk. @param durableAt since when, by {@link System#nanoTime} */
     public record Receipt(long number, long durableAt) {}
 
     /** An entry of an earlier process. */
@@ -62,13 +62,13 @@ public final class TokenJournal implements AutoCloseable {
 
     private final Vault vault;
     private final JournalFiles files;
-    /** What was found on opening; each is in the journal still. */
+    /** The entries found on opening; each is still in the journal. */
     private final List<Kept> leftOver = new ArrayList<>();
 
     private final LinkedBlockingQueue<Write> queue = new LinkedBlockingQueue<>();
     private final List<Thread> writers = new ArrayList<>();
     private volatile int unread;
-    /** Never those of another process: old and new files may lie side by side after a crash. */
+    /** Never those of another process: old and new files may exist side by side after a crash. */
     private final AtomicLong numbers =
             new AtomicLong(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE / 2));
 
@@ -79,9 +79,8 @@ public final class TokenJournal implements AutoCloseable {
         this.files = files;
         for (int i = 0; i < JournalFiles.WRITERS; i++) {
             int writer = i;
-            // Platform threads: they block in fsync, which would hold a virtual thread's carrier. More than one, so
-            // that what
-            // comes while one flushes does not wait for that flush and then for its own.
+            // Platform threads: they block in fsync, which would pin a virtual thread's carrier. More than one, so that
+            // an entry that arrives during a flush need not wait for that flush and then for its own.
             writers.add(Thread.ofPlatform()
                     .name("token-journal-" + i)
                     .daemon()
@@ -91,8 +90,7 @@ public final class TokenJournal implements AutoCloseable {
     }
 
     /**
-     * Opens the journal in a data directory and reads what is left over there, also of other processes that used the directory and
-     * are gone.
+     * Opens the journal in a data directory and reads leftover entries, also those of ended processes that used the directory.
      *
      * @throws ConfigurationException when the directory cannot be written
      */
@@ -100,9 +98,8 @@ public final class TokenJournal implements AutoCloseable {
         try {
             JournalFiles files = JournalFiles.open(directory);
             TokenJournal journal = new TokenJournal(vault, files);
-            // Written again before the old files go: a crash in between finds them in one place or in both. What cannot
-            // be read
-            // stays, too: with the right database or key it can.
+            // Rewritten before the old files are deleted: after a crash in between they are in one place or in both.
+            // Unreadable entries are kept, too: with the right database or key they can be read.
             for (byte[] record : files.leftOver()) {
                 Receipt receipt = journal.append(record);
                 read(vault, record)
@@ -126,7 +123,7 @@ public final class TokenJournal implements AutoCloseable {
         }
     }
 
-    /** What was found on opening. Each is in the journal still, and stays until it is dropped. */
+    /** The entries found on opening. Each is still in the journal, and stays until it is dropped. */
     public List<Entry> leftOver() {
         return leftOver.stream().map(Kept::entry).toList();
     }
@@ -135,12 +132,12 @@ public final class TokenJournal implements AutoCloseable {
         return List.copyOf(leftOver);
     }
 
-    /** How many entries there are that cannot be read, by this database's keys at least. */
+    /** The number of entries that cannot be read, at least with this database's keys. */
     public int unread() {
         return unread;
     }
 
-    /** Entries of this process that are on the disk still, written since then: also those that the database had confirmed. */
+    /** Entries of this process that are still on the disk, written since then, including those confirmed by the database. */
     public List<Entry> since(Instant time) {
         List<Entry> found = new ArrayList<>();
         try {
@@ -163,7 +160,7 @@ public final class TokenJournal implements AutoCloseable {
         return files.node();
     }
 
-    /** Whether an answer that comes in now could be kept. While the disk is full it cannot: nothing that rotates may begin. */
+    /** Whether a response could be stored now. While the disk is full it cannot: no rotating refresh may begin. */
     public boolean ready() {
         return files.ready();
     }
@@ -191,7 +188,7 @@ public final class TokenJournal implements AutoCloseable {
         }
     }
 
-    /** It is in the database, or superseded there. Not waited for: an entry that is replayed once more changes nothing. */
+    /** It is in the database, or superseded there. Does not wait: replaying an entry once more changes nothing. */
     public void drop(Receipt receipt) {
         queue.add(new Write(new byte[0], new CompletableFuture<>(), false, receipt.number()));
     }

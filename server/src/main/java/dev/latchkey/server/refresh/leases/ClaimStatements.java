@@ -2,19 +2,18 @@ package dev.latchkey.server.refresh.leases;
 
 import dev.latchkey.server.connections.ConnectionRows;
 
-/** How leases are taken and given back. The argument why that is enough is docs/decisions/014. */
+/** How leases are taken and released. Why this is sufficient is explained in docs/decisions/014. */
 public final class ClaimStatements {
     private ClaimStatements() {}
 
     /**
-     * A claim that stood in a queue (behind a lock, in a socket, in a machine that was paused) takes nothing: what was true when it
-     * was sent may not be true any more. By the time at which it was sent, and by that at which the server began to work on it,
-     * which needs no clock but its own.
+     * A claim that waited in a queue (behind a lock, in a socket, in a paused machine) takes nothing, since its conditions may no
+     * longer hold. Judged by the time it was sent and the time the server started it, which needs only the server's clock.
      */
     private static final String IN_TIME =
             " clock_timestamp() < :deadline AND clock_timestamp() < now() + INTERVAL '2 seconds'";
 
-    /** Nor does one that was meant for the database as it was before a failover. */
+    /** Nor does one intended for the database before a failover. */
     private static final String SAME_HISTORY = " AND :history = (SELECT " + Presence.HISTORY + ")";
 
     /** Where {@link #SAME_HISTORY} goes, if the server reports its history. */
@@ -44,8 +43,8 @@ public final class ClaimStatements {
             """;
 
     /**
-     * The integration is joined to what was picked, not to the row: by the row's, a planner whose statistics are of a nearly empty
-     * table walked through every connection of the integration for each that was picked.
+     * The integration is joined to the picked rows, not to the table's: otherwise a planner with statistics of a nearly empty table
+     * scanned every connection of the integration for each picked one.
      */
     private static final String TAKE_PICKED =
             "UPDATE connections c SET" + LEASED + """
@@ -69,7 +68,7 @@ public final class ClaimStatements {
                             LIMIT :altogether)
                         """ + TAKE_PICKED;
 
-    /** A row that somebody writes at this moment is skipped: the others must not wait for it. */
+    /** A row that is being written is skipped: the others must not wait for it. */
     private static final String ASKED = """
                         WITH picked AS (
                             SELECT it.environment_id, it.id, it.integration_id

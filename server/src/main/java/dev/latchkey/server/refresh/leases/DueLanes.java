@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Which integrations have connections that are due. Thread-safe. */
+/** Finds the integrations with due connections. Thread-safe. */
 public final class DueLanes {
     public static final String FIND = """
                         SELECT i.environment_id, i.id, i.provider, i.lab, i.broken_since IS NOT NULL AS broken
@@ -29,7 +29,7 @@ public final class DueLanes {
 
     /**
      * One probe of connections_due for each integration: the cost follows the number of integrations, not that of connections.
-     * LIMIT keeps the planner from reading all that is due.
+     * LIMIT keeps the planner from reading all due connections.
      */
     public List<Lane> find(Instant now) {
         List<Due> due = database.withHandle(handle -> handle.createQuery(FIND)
@@ -41,7 +41,7 @@ public final class DueLanes {
                         row.getBoolean("lab"),
                         row.getBoolean("broken")))
                 .list());
-        // Not while a connection is held: an environment's definitions may have to be read.
+        // Not while a database connection is held: an environment's definitions may have to be read.
         return due.stream()
                 .map(one -> new Lane(
                         one.environment(),

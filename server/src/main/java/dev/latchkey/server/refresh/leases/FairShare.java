@@ -9,16 +9,16 @@ import java.util.UUID;
 import java.util.function.ToIntFunction;
 
 /**
- * Divides a node's free places among the lanes that have something due: round by round each environment gets one, so that a large
- * one does not keep a small one waiting, and within an environment its lanes take turns; no host gets more than it has room for. It
- * remembers whose turn it was: with fewer free places than lanes, the next call begins with those that got none. One thread's.
+ * Divides a node's free permits among the lanes with due connections: round by round each environment gets one, so that a large one
+ * does not delay a small one, and within an environment its lanes take turns; no host gets more than it has room for. It remembers
+ * whose turn it was: with fewer free permits than lanes, the next call begins with those that got none. For one thread.
  */
 public final class FairShare {
     private UUID lastEnvironment = new UUID(0, 0);
-    /** By environment, which lane of it had its turn last. */
+    /** By environment, the lane that had its turn last. */
     private final Map<UUID, UUID> lastLane = new HashMap<>();
 
-    /** An environment's lanes, by their places in the list that is asked about, from the one whose turn it is. */
+    /** An environment's lanes, by their positions in the given list, from the one whose turn it is. */
     private static final class Ring {
         private final List<Integer> lanes;
         private int turn;
@@ -36,10 +36,10 @@ public final class FairShare {
 
     /**
      * @param room how many calls may start at a host
-     * @return how many of each lane, in the lanes' order
+     * @return the number for each lane, in the lanes' order
      */
     public List<Integer> of(List<Lane> lanes, int places, ToIntFunction<String> room) {
-        // In an order that holds from call to call, whatever order the lanes come in.
+        // In a stable order, whatever the order of the lanes.
         TreeMap<UUID, TreeMap<UUID, Integer>> byEnvironment = new TreeMap<>();
         Map<String, Integer> left = new HashMap<>();
         int[] share = new int[lanes.size()];
@@ -73,7 +73,7 @@ public final class FairShare {
         return shares;
     }
 
-    /** To the environment's next lane that can take one. */
+    /** Gives it to the environment's next lane that can take one. */
     private boolean giveOne(Ring ring, List<Lane> lanes, int[] share, Map<String, Integer> left) {
         for (int tried = 0; tried < ring.lanes.size(); tried++) {
             int next = ring.next();
@@ -90,7 +90,7 @@ public final class FairShare {
         return false;
     }
 
-    /** All of them, beginning behind the one that had its turn. */
+    /** All of them, starting after the one that had its turn. */
     private static <T> List<T> from(TreeMap<UUID, T> all, UUID last) {
         List<T> turns = new ArrayList<>(all.tailMap(last, false).values());
         turns.addAll(all.headMap(last, true).values());

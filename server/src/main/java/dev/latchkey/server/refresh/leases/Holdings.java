@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
- * What this node has and the others must leave alone: leases, and answers of vendors that the database does not have yet.
+ * What this node holds and the others must not touch: leases, and vendors' responses that the database does not have yet.
  * Thread-safe.
  */
 public final class Holdings {
@@ -22,7 +22,7 @@ public final class Holdings {
     private final InstantSource clock;
     private final AtomicLong attempts = new AtomicLong();
     private final Map<Long, Claim> claims = new ConcurrentHashMap<>();
-    /** By connection, how many answers: there may be one for each of its versions. */
+    /** By connection, the number of responses: there may be one for each of its versions. */
     private final Map<UUID, Integer> answers = new ConcurrentHashMap<>();
 
     /** @param clock this machine's own */
@@ -43,7 +43,7 @@ public final class Holdings {
         claims.computeIfPresent(claim.attempt(), (attempt, now) -> now.until().equals(claim.until()) ? null : now);
     }
 
-    /** However often it was extended. */
+    /** Regardless of extensions. */
     void abandoned(Claim claim) {
         claims.remove(claim.attempt());
     }
@@ -54,7 +54,7 @@ public final class Holdings {
                 .toList();
     }
 
-    /** An answer for it is here, on the disk or in memory, and is to be written. */
+    /** A response for it is here, on the disk or in memory, and has yet to be written. */
     public void answered(UUID connection) {
         answers.merge(connection, 1, Integer::sum);
     }
@@ -68,7 +68,7 @@ public final class Holdings {
         return Set.copyOf(answers.keySet());
     }
 
-    /** Connections whose vendors are asked for so long already, or whose end waits for so long. */
+    /** Connections whose request has been running this long, or whose result has been waiting this long. */
     Set<UUID> asking(Duration atLeast) {
         return claims.values().stream()
                 .filter(claim -> claim.askedFor().passed(clock).compareTo(atLeast) >= 0)

@@ -27,22 +27,22 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
 /**
- * Who refreshes what. Leases run by the database's clock: a node with a wrong one can neither hold a lease too long nor break
- * another's. A node knows which leases it has; one in the database that it does not know of, since the answer to its claim was lost,
- * it gives back. Thread-safe.
+ * Which node refreshes which connection. Leases run by the database's clock: a node with a wrong clock can neither hold a lease too
+ * long nor break another's. A node knows its leases; it releases one in the database that it does not know, since the response to its
+ * claim was lost. Thread-safe.
  */
 public final class Leases {
-    /** Longer than the longest call to a vendor; what lasts longer is held by this node's {@link Presence}. */
+    /** Longer than the longest call to a vendor; longer ones are held by this node's {@link Presence}. */
     private static final Duration LEASE = Presence.ALIVE;
-    /** A claim that the database comes to later than this after it was sent takes nothing. */
+    /** A claim that the database starts later than this after it was sent takes nothing. */
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
-    /** So long after a claim went astray the database may still come to it. */
+    /** How long after a lost claim the database may still start it. */
     private static final long ASTRAY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private static final int MOST_AT_ONCE = 100;
 
-    /** A claim whose answer did not come: of one connection, or of what was due in an integration. */
+    /** A claim without a response: of one connection, or of an integration's due connections. */
     private record Astray(UUID environment, UUID integration, Optional<UUID> connection, long nanos) {}
 
     private final Database database;
@@ -50,7 +50,7 @@ public final class Leases {
     private final UnreadableRows unreadable;
     private final UUID node;
     private final List<UUID> predecessors;
-    /** Processes that are gone for certain. */
+    /** Processes that have certainly ended. */
     private volatile List<UUID> gone;
 
     private final Holdings holdings;
@@ -58,16 +58,16 @@ public final class Leases {
     private final SharedClock clock;
     private final InstantSource own;
     private final ConcurrentLinkedQueue<Astray> astray = new ConcurrentLinkedQueue<>();
-    /** Read: a claim runs. Write: none does, so that what is held is what the database says. */
+    /** Read: a claim runs. Write: none does, so that the held leases match the database. */
     private final ReadWriteLock claiming = new ReentrantReadWriteLock();
 
     private final Batcher<Connection, Optional<Claim>> claims =
             new Batcher<>("refreshes-claimed", MOST_AT_ONCE, this::claim);
 
     /**
-     * @param database a pool whose statements wait for nothing for long ({@link Database#beside})
+     * @param database a pool whose statements never wait long ({@link Database#beside})
      * @param node for the leases of this process
-     * @param predecessors processes that are known to be gone: their leases are free
+     * @param predecessors processes that are known to have ended: their leases are free
      * @param own this machine's clock
      */
     public Leases(
@@ -102,7 +102,7 @@ public final class Leases {
             return;
         }
         database.withHandle(handle -> {
-            // Their leases have run out by themselves.
+            // Their leases have expired.
             handle.execute("DELETE FROM refresh_nodes_gone WHERE gone_at < now() - INTERVAL '1 hour'");
             handle.execute("DELETE FROM refresh_nodes WHERE alive_until < now() - INTERVAL '1 day'");
             handle.createUpdate("DELETE FROM refresh_nodes WHERE node = ANY (:nodes)")
@@ -135,12 +135,12 @@ public final class Leases {
                                 .bindArray("versions", Long.class, Columns.of(connections, Connection::version)),
                         connections.stream().map(Leases::one).toList())
                 .forEach(claim -> taken.put(claim.connection().id(), claim));
-        // One caller each: of two that ask for the same connection the second gets nothing.
+        // One caller each: of two for the same connection the second gets nothing.
         return Columns.of(connections, connection -> Optional.ofNullable(taken.remove(connection.id())));
     }
 
     /**
-     * Takes the leases of what is due, the longest due first within each lane, in one statement. Relies on connections_due; rows
+     * Takes the leases of due connections, the longest due first within each lane, in one statement. Relies on connections_due; rows
      * that others hold are skipped, not waited for.
      *
      * @param most how many of each lane
@@ -161,7 +161,7 @@ public final class Leases {
                         .toList());
     }
 
-    /** @param otherwise what may have been taken when no answer comes */
+    /** @param otherwise what may have been taken if there is no response */
     private List<Claim> claiming(UnaryOperator<String> statement, UnaryOperator<Query> asked, List<Astray> otherwise) {
         if (presence.isSettling()) {
             return List.of();
@@ -216,12 +216,12 @@ public final class Leases {
                 connection, connection.upkeep().interruptedAt().isPresent(), until, begun, holdings.nextAttempt());
     }
 
-    /** Whether so much time has passed since it was taken that it must be extended before a vendor is asked. */
+    /** Whether it is so old that it must be extended before the request to the vendor. */
     public boolean isStale(Claim claim) {
         return claim.isStale(own);
     }
 
-    /** Holds the lease for longer. Empty: it ran out, and somebody else may be at it. */
+    /** Extends the lease. Empty: it has expired, and another node may have it. */
     public Optional<Claim> extend(Claim claim) {
         Connection connection = claim.connection();
         Moment begun = Moment.now(own);
@@ -244,19 +244,19 @@ public final class Leases {
         }
     }
 
-    /** It was given back in the transaction that wrote how the refresh ended, unless it was over by then. */
+    /** It was released in the transaction that wrote the refresh's result, unless it had expired. */
     public void ended(Claim claim) {
         holdings.ended(claim);
     }
 
-    /** Nothing will be written for this claim: it is given back with the next {@link #tidy}. */
+    /** Nothing will be written for this claim: it is released with the next {@link #tidy}. */
     public void abandoned(Claim claim) {
         astray.add(one(claim.connection()));
         // By its attempt: it may have been extended since, and this node may have another claim of the connection.
         holdings.abandoned(claim);
     }
 
-    /** Learns who is gone, and gives back leases of this process that it does not know of. To be called about once a second. */
+    /** Finds ended processes, and releases leases of this process that it does not know. To be called about once a second. */
     public void tidy() {
         gone = database.withHandle(handle -> handle.createQuery("SELECT node FROM refresh_nodes_gone")
                 .mapTo(UUID.class)

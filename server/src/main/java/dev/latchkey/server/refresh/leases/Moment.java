@@ -13,7 +13,7 @@ public record Moment(long nanos, Instant wall) {
         return new Moment(System.nanoTime(), clock.instant());
     }
 
-    /** By the clock that says more. */
+    /** By the clock that shows more. */
     public Duration passed(InstantSource clock) {
         Duration monotonic = Duration.ofNanos(System.nanoTime() - nanos);
         Duration shown = Duration.between(wall, clock.instant());

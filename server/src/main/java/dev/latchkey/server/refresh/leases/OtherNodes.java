@@ -19,7 +19,7 @@ public final class OtherNodes {
         listener.listen(Connections.CHANNEL, this::wake, () -> waiting.keySet().forEach(this::wake));
     }
 
-    /** One wait: registered before one looks, so that nothing that happens between is missed. */
+    /** One wait: registered before the first check, so that nothing in between is missed. */
     public final class Wait implements AutoCloseable {
         private final String name;
         private final CountDownLatch latch = new CountDownLatch(1);

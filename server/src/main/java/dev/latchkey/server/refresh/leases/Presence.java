@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Presence implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
-    /** What others believe of this node after it has fallen silent. */
+    /** How long others trust this node's last beat. */
     static final Duration ALIVE = Duration.ofSeconds(75);
 
     private static final Duration BEAT = Duration.ofSeconds(1);
@@ -30,7 +30,7 @@ public final class Presence implements AutoCloseable {
     private static final int CALM_BEATS = 15;
 
     private static final Duration PROMPT = Duration.ofSeconds(3);
-    /** Between two beats: this process stood still. */
+    /** A gap between two beats: this process was suspended. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
     /** Before this age a lease is held by its own end; most refreshes are over by then and are never listed. */
     private static final Duration LISTED_AFTER = Duration.ofSeconds(1);
@@ -79,7 +79,7 @@ public final class Presence implements AutoCloseable {
         this.loop = new BackgroundLoop(Thread.ofVirtual().name("refresh-presence"), BEAT, this::beat);
     }
 
-    /** Done each second after the database has become another one, until all nodes have had time for it. */
+    /** Runs each second after the database has changed, until all nodes have had time for it. */
     public void afterFailover(Runnable work) {
         afterFailover.add(work);
     }
@@ -100,7 +100,7 @@ public final class Presence implements AutoCloseable {
             Beat beat = database.withHandle(handle -> handle.createQuery(statement())
                     .bind("node", node)
                     .bind("alive", ALIVE.toMillis())
-                    // At first it does not know.
+                    // At first it is unknown.
                     .bind("settled", !settling && !history.isEmpty())
                     .bindArray("asking", UUID.class, holdings.asking(LISTED_AFTER))
                     .bindArray("answers", UUID.class, holdings.answers())
@@ -139,7 +139,7 @@ public final class Presence implements AutoCloseable {
         }
     }
 
-    /** Not every PostgreSQL lets everybody ask for its timeline: there a failover is not noticed. */
+    /** Not every PostgreSQL allows reading its timeline: there a failover is not detected. */
     private String statement() {
         if (statement.isEmpty()) {
             boolean tellsHistory;
@@ -172,22 +172,22 @@ public final class Presence implements AutoCloseable {
         return prompt == CALM_BEATS;
     }
 
-    /** Whether nothing may be claimed, since the database lacks what was committed last until the nodes have written it again. */
+    /** Whether nothing may be claimed, since the database lacks the last commits until the nodes have written them again. */
     boolean isSettling() {
         return settling;
     }
 
-    /** Of the database that this node knows; empty: not known. */
+    /** Of the database known to this node; empty: unknown. */
     public String history() {
         return history;
     }
 
-    /** What a claim of this node must never take. */
+    /** The connections that a claim of this node must never take. */
     Set<UUID> untouchable() {
         return holdings.answers();
     }
 
-    /** This node stops; what it holds then stays in its row until it is over, or is replayed. */
+    /** This node stops; its holdings stay in its row until they expire, or are replayed. */
     @Override
     public void close() {
         loop.close();

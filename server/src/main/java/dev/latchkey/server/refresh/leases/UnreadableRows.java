@@ -46,13 +46,13 @@ public final class UnreadableRows {
         this.timeline = timeline;
     }
 
-    /** @param node that holds their leases, which are given back */
+    /** @param node that holds their leases, which are released */
     void putOff(UUID node, List<Row> rows) {
         for (Row row : rows) {
             try {
                 putOff(node, row);
             } catch (RuntimeException e) {
-                // Its lease ends by itself.
+                // Its lease expires.
                 LOG.warn("Connection {} cannot be read, and could not be postponed.", row.id(), e);
             }
         }

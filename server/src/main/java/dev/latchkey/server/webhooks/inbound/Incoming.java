@@ -29,18 +29,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What providers send: verified on the bytes as they came, stored before it is answered, forwarded from the outbox as often as the
+ * Webhooks from providers: verified on the received bytes, stored before the response, forwarded from the outbox as often as the
  * product's backend needs. Thread-safe.
  */
 public final class Incoming {
-    /** How a request is answered. */
+    /** The response to a request. */
     public sealed interface Outcome {
-        /** @param type of the body; nothing is sent where it is empty */
+        /** @param type of the body; nothing is sent if it is empty */
         record Answer(String type, String body) implements Outcome {
             static final Answer EMPTY = new Answer("", "");
         }
 
-        /** Not proven to come from the vendor. @param why for the operator; says nothing of what would be right */
+        /** Not proven to come from the vendor. @param why for the operator; does not reveal the expected value */
         record Unproven(String why) implements Outcome {}
     }
 
@@ -51,7 +51,7 @@ public final class Incoming {
     private final InstantSource clock;
     private final Approvals approvals;
 
-    /** Takes note that what a connection waits for was installed. */
+    /** Records that the installation that a connection waits for exists. */
     @FunctionalInterface
     public interface Approvals {
         void installed(Integration integration, Provider provider, Connection waiting, String installation);
@@ -72,7 +72,7 @@ public final class Incoming {
         this.clock = clock;
     }
 
-    /** What is to be forwarded. */
+    /** The events to forward. */
     private record Event(JsonNode payload, Optional<Set<Matching.Match>> proven) {}
 
     public Outcome receive(Integration integration, Provider provider, IncomingRequest request) {
@@ -143,7 +143,7 @@ public final class Incoming {
                 .forEach(waiting -> approvals.installed(integration, provider, waiting, installation.get()));
     }
 
-    /** A definition that says nothing of webhooks: only with a secret that the operator chose and the sender shows. */
+    /** A definition without webhooks: only with a secret that the operator chose and the sender shows. */
     private Outcome unknownVendor(Integration integration, IncomingRequest request) {
         Optional<Secret> secret = Optional.ofNullable(integration.secrets().get("webhook_secret"));
         if (secret.isEmpty()) {
@@ -199,7 +199,7 @@ public final class Incoming {
         };
     }
 
-    /** The secret is the connection's: those that match are asked, and those count whose secret proves the request. */
+    /** The secret is the connection's: of the matching connections those count whose secret verifies the request. */
     private Outcome byConnectionsSecret(
             Integration integration, Webhook webhook, IncomingRequest request, Verification verification) {
         String path = webhook.secret().orElseThrow();
@@ -278,7 +278,7 @@ public final class Incoming {
                                 .isPresent());
     }
 
-    /** In one transaction: what is answered with 200 is in the outbox, and what the vendor sends again is not there twice. */
+    /** In one transaction: a request with response 200 is in the outbox, and a repeated one is not there twice. */
     private Outcome store(Integration integration, Webhook webhook, IncomingRequest request, List<Event> events) {
         if (!integration.forwardWebhooks()) {
             return Outcome.Answer.EMPTY;

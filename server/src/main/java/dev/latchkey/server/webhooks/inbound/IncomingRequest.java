@@ -17,12 +17,12 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a vendor sent, as it came.
+ * A vendor's request, unchanged.
  *
- * @param url as the vendor knows it, with its query
+ * @param url as seen by the vendor, with its query
  * @param headers by name in lower case
- * @param raw the body's bytes: what is signed
- * @param content the body as read: JSON, a form as an object, or else its text
+ * @param raw the body's bytes, which are signed
+ * @param content the body as read: JSON, a form as an object, or its text
  */
 public record IncomingRequest(
         String method,

@@ -11,14 +11,14 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import tools.jackson.databind.JsonNode;
 
-/** Which connections a vendor's event is about. */
+/** Finds the connections of a vendor's event. */
 final class Matching {
     /** @param own the connection's own webhook URL */
     record Match(UUID id, String name, Optional<String> own) {}
 
     private Matching() {}
 
-    /** Every connection of the integration that one of the definition's rules finds. */
+    /** Every connection of the integration that matches one of the definition's rules. */
     static Set<Match> find(
             Handle handle,
             Integration integration,
@@ -38,7 +38,7 @@ final class Matching {
     private static List<Match> find(Handle handle, Integration integration, String key, String value) {
         String name = key.substring(key.indexOf('.') + 1);
         String condition = key.startsWith("config.")
-                // By the index connections_by_config; a vendor's number may have been stored as one.
+                // By the index connections_by_config; a vendor's number may have been stored as a number.
                 ? "(config @> CAST(:text AS jsonb) OR config @> CAST(:bare AS jsonb)) AND config <> '{}'"
                 : key.startsWith("metadata.") ? "metadata ->> :name = :value" : "connection_id = :value";
         String bare = value.matches("-?\\d{1,18}") ? value : "null";

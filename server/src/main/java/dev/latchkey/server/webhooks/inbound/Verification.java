@@ -26,7 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Whether a request comes from its vendor, by what the definition says. Whatever is missing or unreadable means no. */
+/** Whether a request comes from its vendor, according to the definition. Anything missing or unreadable means no. */
 final class Verification {
     private final IncomingRequest request;
     private final Instant now;
@@ -162,7 +162,7 @@ final class Verification {
                 .isPresent();
     }
 
-    /** In the past by no more than the age, or in the future by no more than it: clocks differ. */
+    /** At most this age in the past or in the future: clocks differ. */
     private boolean isWithin(String time, String unit, Duration maxAge) {
         try {
             Instant made = switch (unit) {
@@ -176,7 +176,7 @@ final class Verification {
         }
     }
 
-    /** Texts are bytes in disguise (one character each), so that a body that is no UTF-8 is signed as it came. */
+    /** Texts are bytes in disguise (one character each), so that a body that is not UTF-8 is verified unchanged. */
     Template.Values values(Map<String, String> signatureFields, Secret secret) {
         return reference -> {
             String path = String.join(".", reference.path());

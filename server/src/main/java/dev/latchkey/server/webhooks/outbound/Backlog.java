@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
-/** What waits for one endpoint, once it is not to be delivered any more. */
+/** An endpoint's waiting deliveries, once they are not to be delivered any more. */
 final class Backlog {
     private Backlog() {}
 
-    /** Into the log as failed, from where it can be replayed. */
+    /** Moved to the log as failed, from where they can be replayed. */
     static void giveUp(Handle handle, UUID environment, UUID endpoint, String why, Instant now) {
         handle.createUpdate("""
                         WITH gone AS (
@@ -33,7 +33,7 @@ final class Backlog {
                 .execute();
     }
 
-    /** What was written for an endpoint by a node that did not know yet that it is disabled or deleted. */
+    /** Deliveries written by a node that did not know yet that the endpoint is disabled or deleted. */
     static void giveUpStrays(Handle handle, Instant now) {
         record Target(UUID environment, UUID endpoint) {}
         List<Target> strays = handle.createQuery("""

@@ -24,10 +24,10 @@ record Claim(
         boolean legacySignature,
         List<Waiting> messages) {
     /**
-     * One delivery that waits.
+     * One waiting delivery.
      *
      * @param attempts made before
-     * @param body empty when the event is older than what is kept
+     * @param body empty if the event is older than the retention
      */
     record Waiting(
             long seq,
@@ -39,7 +39,7 @@ record Claim(
             Optional<String> integration,
             Optional<String> body) {}
 
-    /** One request. @param error present where there was no answer, or none that counts as a success */
+    /** One request. @param error present if there was no response, or no success */
     record Attempt(
             Waiting message,
             Optional<Integer> status,
@@ -52,20 +52,20 @@ record Claim(
     sealed interface Verdict {
         record Delivered() implements Verdict {}
 
-        /** @param pause that the receiver asked for, for all that is sent to it */
+        /** @param pause that the receiver requested, for everything sent to it */
         record Retry(Duration after, Optional<Duration> pause) implements Verdict {}
 
         record GivenUp() implements Verdict {}
     }
 
     /**
-     * What a node did with a claim.
+     * The results of a claim.
      *
-     * @param gone the receiver said that it is gone for good (410)
+     * @param gone the receiver responded 410 Gone
      */
     record Result(Claim claim, List<Attempt> attempts, boolean gone) {}
 
-    /** A lane to be given back. @param drained nothing was left in it, as far as the claim saw */
+    /** A lane to be released. @param drained nothing was left in it, as far as the claim saw */
     record Release(Claim claim, boolean drained, Instant due) {
         public static Release of(Result result, Instant now) {
             Optional<Duration> wait = result.attempts().isEmpty()

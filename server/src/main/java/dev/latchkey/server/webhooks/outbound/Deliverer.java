@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Deliverer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Deliverer.class);
-    /** Lanes in work, and with that requests under way, on this node: for one endpoint, and in all. */
+    /** The maximum number of lanes, and so of requests, on this node: for one endpoint, and in all. */
     private static final int ROOM = 64;
 
     private static final int MOST_LANES = 2_000;
@@ -87,7 +87,7 @@ public final class Deliverer implements AutoCloseable {
         this.recorder = Thread.ofVirtual().name("webhook-records").start(this::record);
     }
 
-    /** Times what is sent from now on. */
+    /** Times requests from now on. */
     public void measure(Metrics metrics) {
         this.metrics = Optional.of(metrics);
     }
@@ -159,7 +159,7 @@ public final class Deliverer implements AutoCloseable {
                     batch.add(first);
                     results.drainTo(batch, MOST_RESULTS - 1);
                 }
-                // A lease that is over needs no giving back.
+                // An expired lease need not be released.
                 locked.removeIf(one -> clock.instant().isAfter(one.claim().until()));
                 if (batch.isEmpty() && locked.isEmpty()) {
                     continue;
@@ -173,7 +173,7 @@ public final class Deliverer implements AutoCloseable {
         }
     }
 
-    /** The database may be away for a while: what was sent is not forgotten, or it would be sent twice. */
+    /** The database may be unreachable for a while: sent deliveries are remembered, or they would be sent twice. */
     private List<Claim.Release> write(List<Claim.Result> batch, List<Claim.Release> locked) {
         while (true) {
             try {
@@ -214,7 +214,7 @@ public final class Deliverer implements AutoCloseable {
         }
     }
 
-    /** Begins no further request, waits for those under way as long as a shutdown may take, and writes down what they brought. */
+    /** Starts no further request, waits for running ones as long as a shutdown may take, and stores their results. */
     @Override
     public void close() {
         stopped.countDown();

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/** The log of deliveries, and what an operator does with it: look, replay, try. Thread-safe; scoped by environment. */
+/** The log of deliveries, and an operator's actions on it: list, replay, test. Thread-safe; scoped by environment. */
 public final class Deliveries {
     private static final String WHAT = "webhook_delivery";
     private static final int REPLAYED_AT_ONCE = 1_000;
@@ -157,7 +157,7 @@ public final class Deliveries {
                                 .list())));
     }
 
-    /** What was sent last for a delivery, and what came back. @param body as it was sent; empty once it is pruned */
+    /** A delivery's last request, and its response. @param body as it was sent; empty once it is pruned */
     public record Exchange(String body, Delivery.Attempt attempt) {}
 
     /** By delivery; those that were not attempted yet are missing. */
@@ -192,7 +192,7 @@ public final class Deliveries {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 
-    /** Sends a delivery's event to its endpoint once more, with the same id. Empty: event or endpoint are gone, or it is disabled. */
+    /** Sends a delivery's event to its endpoint again, with the same id. Empty: the event or the endpoint does not exist, or it is disabled. */
     public Optional<UUID> replay(Actor actor, UUID environment, UUID id) {
         return database.inTransaction(handle -> handle.createQuery("""
                         SELECT e.id, e.lane, w.id AS endpoint

@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * One event on its way to one endpoint, or arrived.
+ * One event for one endpoint, pending or delivered.
  *
- * @param id a UUIDv7: its time is when it was to be delivered
+ * @param id a UUIDv7: its time is when it was due
  * @param event its id, the receiver's key for deduplication: the same in every attempt and replay
  */
 public record Delivery(
@@ -32,7 +32,7 @@ public record Delivery(
         FAILED
     }
 
-    /** One request. @param id a UUIDv7: its time is that of the answer */
+    /** One request. @param id a UUIDv7: its time is that of the response */
     public record Attempt(
             UUID id, String url, Optional<Integer> status, String answer, Optional<String> error, int tookMillis) {}
 
@@ -48,7 +48,7 @@ public record Delivery(
         return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 
-    /** The smallest UUIDv7 of a time: what is older sorts before it. */
+    /** The smallest UUIDv7 of a time: older ones sort before it. */
     public static UUID firstOf(Instant time) {
         return new UUID(time.toEpochMilli() << 16, 0);
     }

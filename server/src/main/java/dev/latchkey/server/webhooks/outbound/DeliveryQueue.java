@@ -17,15 +17,15 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The lanes that are due, in batches: one statement claims hundreds (SKIP LOCKED, with a lease), two more read what waits in them.
+ * The lanes that are due, in batches: one statement claims hundreds (SKIP LOCKED, with a lease), two more read their messages.
  * Thread-safe.
  */
 final class DeliveryQueue {
-    /** A node that does not finish a claim within it has lost it. */
+    /** A node that does not finish a claim within this time loses it. */
     static final Duration LEASE = Duration.ofSeconds(40);
     /** Of one lane at a time. */
     static final int MESSAGES = 20;
-    /** From so many failures in a row on, one lane at a time finds out whether the endpoint is back. */
+    /** From this many failures in a row, one lane at a time probes whether the endpoint is back. */
     static final int PROBING_FROM = 5;
 
     private final Database database;
@@ -42,8 +42,8 @@ final class DeliveryQueue {
     }
 
     /**
-     * What processes that are gone for certain had claimed is due. A lane that an event's transaction has locked just now is not
-     * waited for, since that may wait for another of these: it is due when its lease ends.
+     * Claims of processes that have certainly ended are due. A lane that an event's transaction has locked is not waited for, since
+     * that may wait for another of these: it is due when its lease ends.
      */
     void release(List<UUID> gone) {
         if (gone.isEmpty()) {
@@ -67,9 +67,9 @@ final class DeliveryQueue {
     private record Lane(UUID environment, UUID endpoint, UUID id) {}
 
     /**
-     * Takes lanes that are due, of each endpoint no more than it has room for.
+     * Takes due lanes, of each endpoint no more than it has room for.
      *
-     * @param busy lanes in work on this node, by endpoint
+     * @param busy lanes being processed on this node, by endpoint
      * @param room for one endpoint
      * @param most in all
      */
@@ -131,7 +131,7 @@ final class DeliveryQueue {
 
     private record Body(String type, Optional<String> connection, Optional<String> integration, String body) {}
 
-    /** Two plain look-ups by key: a join over the partitions would leave the planner a choice that it can get wrong. */
+    /** Two plain look-ups by key: with a join over the partitions the planner could choose a bad plan. */
     private static void load(Handle handle, Map<Lane, Claim> claimed) {
         List<Lane> lanes = List.copyOf(claimed.keySet());
         List<Head> heads = handle.createQuery("""

@@ -21,7 +21,7 @@ import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is written down when a node has worked on claims: the log, the queue, the endpoints' health, the lanes given back. One
+ * Stores the results of claims: the log, the queue, the endpoints' health, the lanes given back. One
  * transaction for a batch, each statement over parallel arrays. Thread-safe.
  */
 final class DeliveryRecords {
@@ -40,8 +40,8 @@ final class DeliveryRecords {
     private record Done(Claim claim, Claim.Attempt attempt) {}
 
     /**
-     * @param earlier lanes that could not be given back before
-     * @return lanes that an event's transaction has locked just now: to be given in again
+     * @param earlier lanes that could not be released before
+     * @return lanes locked by an event's transaction: to be passed in again
      */
     List<Claim.Release> write(List<Claim.Result> results, List<Claim.Release> earlier) {
         Instant now = clock.instant();
@@ -58,7 +58,7 @@ final class DeliveryRecords {
             releases.add(Claim.Release.of(result, now));
         }
         return database.inTransaction(handle -> {
-            // Its loss in a crash of the database costs nothing but a delivery that is made twice, with the same id.
+            // Losing it in a crash of the database only repeats a delivery, with the same id.
             handle.execute("SET LOCAL synchronous_commit = off");
             attempts(handle, all);
             over(handle, all, now);
@@ -103,7 +103,7 @@ final class DeliveryRecords {
         }
     }
 
-    /** From the queue to the log; what another node has written down already is not there any more. */
+    /** Moves deliveries from the queue to the log; those stored by another node are no longer there. */
     private static void over(Handle handle, List<Done> all, Instant now) {
         List<Done> over = all.stream()
                 .filter(one -> !(one.attempt().verdict() instanceof Claim.Verdict.Retry))
@@ -223,7 +223,7 @@ final class DeliveryRecords {
 
     /** A success ends an endpoint's failure; without one, failures add up, and from some number on the whole endpoint pauses. */
     private static void health(Handle handle, List<Done> all, Instant now) {
-        // In one order for all nodes, so that two batches cannot wait for each other.
+        // In the same order on all nodes, to avoid deadlocks.
         Map<Target, Tally> tallies = new TreeMap<>();
         for (Done one : all) {
             tallies.computeIfAbsent(
@@ -260,7 +260,7 @@ final class DeliveryRecords {
         });
     }
 
-    /** A lane that is empty goes, unless it grew; the others are due again, now or when their first is tried again. */
+    /** An empty lane is deleted, unless it grew; the others are due again, now or when their first delivery is retried. */
     private static List<Claim.Release> release(Handle handle, List<Claim.Release> releases) {
         if (releases.isEmpty()) {
             return List.of();

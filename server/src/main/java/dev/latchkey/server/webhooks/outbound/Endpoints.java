@@ -43,7 +43,7 @@ public final class Endpoints {
     /** Where an environment's events go, for the sink, which must not ask the pool for a second connection. */
     record Targets(String environmentName, List<Endpoint> endpoints) {}
 
-    /** What may be said of an endpoint. */
+    /** The editable settings of an endpoint. */
     public record Draft(
             Endpoint.Role role,
             String url,
@@ -58,12 +58,12 @@ public final class Endpoints {
         TOO_MANY
     }
 
-    /** What became of a change. */
+    /** The result of a change. */
     public sealed interface Outcome {
-        /** @param warning why nothing can be delivered there for now */
+        /** @param warning why nothing can be delivered to it for now */
         record Saved(Endpoint endpoint, Optional<String> warning) implements Outcome {}
 
-        /** Nothing would ever be sent there. */
+        /** Nothing could ever be sent to it. */
         record BadAddress(String reason) implements Outcome {}
 
         record Refused(Refusal why) implements Outcome {}
@@ -148,7 +148,7 @@ public final class Endpoints {
         return outcome;
     }
 
-    /** Replaces what a draft says; switched on again, an endpoint begins with a clean health. Empty: it is gone. */
+    /** Replaces the draft's settings; an endpoint that is enabled again starts healthy. Empty: it does not exist. */
     public Optional<Outcome> update(Actor actor, UUID environment, UUID id, Draft draft) {
         WebhookAddresses.Verdict verdict = addresses.judge(draft.url());
         Optional<Outcome> outcome = database.inTransaction(handle -> {
@@ -177,8 +177,7 @@ public final class Endpoints {
                     return new Outcome.Refused(refusal.get());
                 }
                 if (!draft.enabled()) {
-                    // The queue before the endpoint, as the deliverer locks them: otherwise each could wait for the
-                    // other.
+                    // The queue before the endpoint, in the deliverer's order of locks, to avoid deadlocks.
                     Backlog.giveUp(handle, environment, id, "the endpoint was disabled", now());
                 }
                 bind(handle.createUpdate("""
@@ -206,7 +205,7 @@ public final class Endpoints {
                 : Optional.empty();
     }
 
-    /** What waits for it is given up; its deliveries stay in the log. */
+    /** Its waiting deliveries are given up; its deliveries stay in the log. */
     public boolean delete(Actor actor, UUID environment, UUID id) {
         boolean deleted = database.inTransaction(handle -> {
             Backlog.giveUp(handle, environment, id, "the endpoint was deleted", now());
@@ -267,7 +266,7 @@ public final class Endpoints {
                             created_at, updated_at)
                         VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :enabled, :now, :now)
                         ON CONFLICT DO NOTHING"""), endpoint).execute();
-        // What the next transaction finds in the cache must be committed.
+        // The cache must contain only committed data.
         handle.afterCommit(() -> changed(environment));
         return list(handle, environment).stream()
                 .filter(one ->
@@ -343,7 +342,7 @@ public final class Endpoints {
 
     static Endpoint read(ResultSet row, StatementContext context) throws SQLException {
         Map<EventType, Boolean> events = new EnumMap<>(EventType.class);
-        // What another version wrote must not cost anybody a webhook: then the defaults hold.
+        // Settings of another version must not lose webhooks: then the defaults apply.
         Rows.object(Json.MAPPER.readTree(row.getString("events"))).properties().stream()
                 .filter(entry -> entry.getValue().isBoolean())
                 .forEach(entry -> EventType.of(entry.getKey())

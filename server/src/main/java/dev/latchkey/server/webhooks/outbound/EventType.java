@@ -79,7 +79,7 @@ public enum EventType {
         this.switchedWith = Optional.empty();
     }
 
-    /** The one whose switch decides: itself, or the success that it is not. */
+    /** The type whose switch decides: itself, or the corresponding success. */
     public EventType decidedBy() {
         return switchedWith.orElse(this);
     }

@@ -45,7 +45,7 @@ public final class Outbox implements Event.Sink {
         this.announcements = announcements;
     }
 
-    /** Runs after each commit that left something to deliver: this node need not wait to be notified. */
+    /** Runs after each commit with deliveries: this node need not wait for the notification. */
     void onCommit(Runnable deliverer) {
         wake.set(deliverer);
     }
@@ -67,7 +67,7 @@ public final class Outbox implements Event.Sink {
                 });
     }
 
-    /** @param own the connection's own URL, which takes the place of the environment's endpoints */
+    /** @param own the connection's own URL, which replaces the environment's endpoints */
     public void tell(Handle handle, Message message, Optional<String> own) {
         List<Endpoint> to = own.filter(WebhookAddresses::isAddress)
                 .map(url -> List.of(endpoints.ofConnection(handle, message.environment(), url)))
@@ -80,7 +80,7 @@ public final class Outbox implements Event.Sink {
                 to.stream().filter(one -> one.wants(message.type())).toList());
     }
 
-    /** To each environment's endpoints that want it. */
+    /** To each environment's subscribed endpoints. */
     public void anchored(Handle handle, Anchor anchor) {
         handle.createQuery("SELECT id FROM environments ORDER BY id")
                 .mapTo(UUID.class)
@@ -124,7 +124,7 @@ public final class Outbox implements Event.Sink {
                             .toList());
         }
         if (!disabled.isEmpty()) {
-            // Kept in the log, so that the operator can replay it once the endpoint is back.
+            // Stored in the log, so that the operator can replay it once the endpoint is back.
             handle.createUpdate("""
                             INSERT INTO webhook_deliveries (environment_id, id, endpoint_id, event_id, seq, event, connection_id,
                                 integration, state, attempts, error, finished_at)
@@ -150,7 +150,7 @@ public final class Outbox implements Event.Sink {
     /** Of one environment, in this order; each becomes a delivery. @return the deliveries' ids, in the same order */
     List<UUID> enqueue(Handle handle, UUID environment, List<Entry> entries) {
         List<UUID> deliveries = fresh(entries.size());
-        // One order of locks for everybody: two transactions with the same endpoints cannot wait for each other.
+        // The same order of locks for all transactions, to avoid deadlocks.
         List<Entry> lanes = entries.stream()
                 .map(one -> new Entry(one.lane(), one.lane(), one.endpoint()))
                 .distinct()

@@ -21,8 +21,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The bodies. What a handler written for Nango knows ({@code type: auth}) has Nango's shape to the letter; the rest has shapes of
- * its own in the same style.
+ * The bodies of webhooks. Events that Nango has ({@code type: auth}) have exactly Nango's format; the others have a format of their
+ * own in the same style.
  */
 public final class Payloads {
     private Payloads() {}
@@ -45,7 +45,7 @@ public final class Payloads {
                         Optional.empty(),
                         Optional.of(it.integration().uniqueKey()),
                         ofIntegration(it, environmentName, providers)));
-            // The operator's to repair: the product could do nothing about it.
+            // For the operator to fix: the product could do nothing about it.
             case UnreadableConnection it -> Optional.empty();
             case EnvironmentEvent it ->
                 Optional.of(new Message(
@@ -77,9 +77,8 @@ public final class Payloads {
             case CREATED -> Optional.of(EventType.CONNECTION_CREATED);
             case OVERRIDDEN -> Optional.of(EventType.CONNECTION_REAUTHORIZED);
             case REFRESHED -> Optional.of(EventType.CONNECTION_REFRESHED);
-            // Reported when it begins and when it lasts, not at each further try; and an integration's fault is not
-            // reported
-            // for each of its connections.
+            // Reported when it begins and when it lasts, not at each retry; and an integration's failure is not
+            // reported for each of its connections.
             case REFRESH_FAILED ->
                 event.connection()
                         .failure()
@@ -92,7 +91,7 @@ public final class Payloads {
             case PAUSED -> Optional.of(EventType.CONNECTION_PAUSED);
             case RESUMED -> Optional.of(EventType.CONNECTION_RESUMED);
             case EXPIRING_SOON -> Optional.of(EventType.CONNECTION_EXPIRING_SOON);
-            // The timeline's alone.
+            // Only for the timeline.
             case AFTER_CONNECT_FAILED, REVOCATION_FAILED -> Optional.empty();
         };
     }
@@ -230,7 +229,7 @@ public final class Payloads {
         return body;
     }
 
-    /** What a provider sent, for the product. @param connection absent where none matched @param event the provider's word for it */
+    /** A provider's webhook, for the product. @param connection absent if none matched @param event the provider's name for it */
     public static Message forward(
             UUID environment,
             UUID lane,
@@ -242,7 +241,7 @@ public final class Payloads {
         ObjectNode body = Json.MAPPER.createObjectNode().put("from", provider).put("type", "forward");
         connection.ifPresent(name -> body.put("connectionId", name));
         body.put("providerConfigKey", integration);
-        // GitHub, Shopify ... say in a header alone what happened.
+        // GitHub, Shopify and others name the event only in a header.
         event.ifPresent(word -> body.put("event", word));
         body.set("payload", payload);
         return new Message(environment, EventType.PROVIDER_WEBHOOK, lane, connection, Optional.of(integration), body);

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * When a delivery that failed is tried again: the published schedule, spread by a tenth either way so that a receiver's return is
- * not met by everybody at once, and not before the receiver's Retry-After (RFC 9110 section 10.2.3).
+ * When a failed delivery is retried: the published schedule, with a jitter of a tenth so that a recovering receiver is not flooded,
+ * and not before the receiver's Retry-After (RFC 9110 section 10.2.3).
  */
 public final class RetrySchedule {
     /** Waits after the first, second ... attempt; in all just under three days. */

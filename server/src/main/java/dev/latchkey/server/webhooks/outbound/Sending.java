@@ -21,11 +21,11 @@ import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
-/** Works on one claim: sends its messages in order, up to the first that does not arrive. Thread-safe. */
+/** Processes one claim: sends its messages in order, up to the first failure. Thread-safe. */
 final class Sending {
-    /** A receiver has 15 seconds to answer. */
+    /** A receiver has 15 seconds to respond. */
     private static final Limits LIMITS = Limits.of(Duration.ofSeconds(15), Duration.ofSeconds(20));
-    /** No request begins later than this before the lease ends: it must be over by then. */
+    /** No request starts later than this before the lease ends: it must be complete by then. */
     private static final Duration LONGEST_REQUEST = LIMITS.whole().plusSeconds(2);
 
     /**
@@ -36,7 +36,7 @@ final class Sending {
 
     private static final int MOST_REFUSALS = 10;
     private static final int ANSWER_KEPT = 1_000;
-    /** What may be a credential in a receiver's answer: it is kept for people to read. */
+    /** Possible credentials in a receiver's response, which people can read. */
     private static final Pattern SECRET_SHAPES = Pattern.compile(
             "(?i)(bearer|basic)\\s+[a-z0-9._~+/=-]{8,}|eyJ[a-z0-9_-]{8,}\\.[a-z0-9_-]+\\.[a-z0-9_-]*|[a-z0-9_+/=-]{32,}");
 
@@ -52,7 +52,7 @@ final class Sending {
         this.random = random;
     }
 
-    /** @param stopping looked at between two messages */
+    /** @param stopping checked between two messages */
     Claim.Result work(Claim claim, BooleanSupplier stopping) {
         List<Claim.Attempt> attempts = new ArrayList<>();
         boolean gone = false;
@@ -70,7 +70,7 @@ final class Sending {
         return new Claim.Result(claim, List.copyOf(attempts), gone);
     }
 
-    /** What cannot be sent for what is stored here (a key, an address) waits as if its receiver had refused it: it may be restored. */
+    /** A message that cannot be sent because of stored data (a key, a URL) waits as if its receiver had refused it: the data may be restored. */
     private Claim.Attempt attempted(Claim claim, Claim.Waiting message) {
         try {
             return attempt(claim, message);
@@ -142,7 +142,7 @@ final class Sending {
                                 : failed(message, retryAfter, status == 429 || status == 503));
     }
 
-    /** @param everybody whether the wait is meant for all that is sent there (429, 503) */
+    /** @param everybody whether the wait is for everything sent there (429, 503) */
     private Claim.Verdict failed(Claim.Waiting message, Optional<Duration> retryAfter, boolean everybody) {
         return RetrySchedule.next(message.attempts() + 1, retryAfter, random)
                 .<Claim.Verdict>map(after -> new Claim.Verdict.Retry(after, everybody ? retryAfter : Optional.empty()))
@@ -153,7 +153,7 @@ final class Sending {
         return (System.nanoTime() - start) / 1_000_000;
     }
 
-    /** The answer's beginning, without control characters (PostgreSQL's text holds no NUL) and without what may be a secret. */
+    /** The response's beginning, without control characters (PostgreSQL's texts cannot contain NUL) and possible secrets. */
     static String readable(String text) {
         StringBuilder kept = new StringBuilder();
         text.codePoints()

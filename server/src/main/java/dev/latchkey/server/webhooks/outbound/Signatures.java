@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * The headers that prove where a delivery comes from: Nango's own, with the newest key, and those of Standard Webhooks (one
+ * The headers that prove a delivery's origin: Nango's own, with the newest key, and those of Standard Webhooks (one
  * signature for each valid key, over id, time and body).
  */
 public final class Signatures {
@@ -44,7 +44,7 @@ public final class Signatures {
         return headers;
     }
 
-    /** The key as the libraries of Standard Webhooks take it. */
+    /** The key in the format of the Standard Webhooks libraries. */
     public static String standardForm(String key) {
         return "whsec_" + Base64.getEncoder().encodeToString(key.getBytes(StandardCharsets.UTF_8));
     }

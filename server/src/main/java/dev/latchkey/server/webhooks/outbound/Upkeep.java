@@ -13,12 +13,15 @@ import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is to be done now and then: partitions, strays, and endpoints that have failed for days. Every node does it, one at a time. */
+/** Periodic maintenance: partitions, stray deliveries, and endpoints that have failed for days. Every node does it, one at a time. */
 public final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
     private static final int DAYS_AHEAD = 3;
-    /** Days of the tables whose ids carry the time (RFC 9562 section 5.7), longer than a delivery is tried: what was given up can be replayed. */
+    /**
+     * Retention in days of the tables whose ids contain the time (RFC 9562 section 5.7), longer than the retries: abandoned deliveries
+     * can be replayed.
+     */
     static final int DAYS_KEPT = 14;
 
     private static final List<PartitionedTable> TABLES = Stream.of(
@@ -39,7 +42,7 @@ public final class Upkeep implements AutoCloseable {
     private final InstantSource clock;
     private final BackgroundLoop loop;
 
-    /** Runs once before it returns: what is delivered finds its partition. */
+    /** Runs once before it returns, so that deliveries find their partition. */
     public Upkeep(Database database, Endpoints endpoints, Outbox outbox, InstantSource clock) {
         this.database = database;
         this.endpoints = endpoints;
@@ -77,7 +80,7 @@ public final class Upkeep implements AutoCloseable {
                 .list();
     }
 
-    /** The receiver said that it is gone for good. */
+    /** The receiver responded that it is gone for good. */
     void gone(Endpoint endpoint) {
         database.inTransaction(handle -> {
             disable(handle, endpoint, "it answered 410 Gone", clock.instant());

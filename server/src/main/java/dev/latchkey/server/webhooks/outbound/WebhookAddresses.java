@@ -5,7 +5,7 @@ import dev.latchkey.server.egress.EgressException;
 import java.net.URI;
 import java.util.Optional;
 
-/** Whether events could be sent to an address: judged when it is given by the guard that judges each delivery. Thread-safe. */
+/** Whether events could be sent to a URL, checked on input by the guard that checks each delivery. Thread-safe. */
 public final class WebhookAddresses {
     private static final int LONGEST = 2_000;
 
@@ -15,14 +15,14 @@ public final class WebhookAddresses {
         this.guard = guard;
     }
 
-    /** What becomes of an address. */
+    /** The verdict on a URL. */
     public sealed interface Verdict {
         record Good() implements Verdict {}
 
-        /** Its host is not known now: nothing would arrive, but it may be known later. */
+        /** Its host is unknown now: nothing would arrive, but it may be known later. */
         record Unknown(String warning) implements Verdict {}
 
-        /** Nothing will ever be sent there. */
+        /** Nothing can ever be sent to it. */
         record Refused(String reason) implements Verdict {}
     }
 
@@ -65,7 +65,7 @@ public final class WebhookAddresses {
         return new Verdict.Refused("cannot receive webhooks: " + reason);
     }
 
-    /** Why an address is refused; empty for one that is good, or not known yet. */
+    /** Why a URL is refused; empty if it is valid, or not known yet. */
     public Optional<String> refusal(String text) {
         return judge(text) instanceof Verdict.Refused refused ? Optional.of(refused.reason()) : Optional.empty();
     }
