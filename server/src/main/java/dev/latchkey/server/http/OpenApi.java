@@ -18,7 +18,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /**
  * The public API's description (OpenAPI 3.1), at {@code /openapi.json} and {@code /openapi.yaml}, and the JSON Schema of provider
  * definitions, at {@code /schemas/provider.json}. The description is written by hand, a test
- * holds it against the declared routes, and each route's scope is added from its declaration. Thread-safe.
+ * compares it with the declared routes, and each route's scope is added from its declaration. Thread-safe.
  */
 public final class OpenApi {
     private static final String FILE = "/openapi/openapi.yaml";

@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Migrations {
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
-    /** So long others may stand behind a migration that waits for its turn. */
+    /** How long others may queue behind a waiting migration. */
     static final Duration LOCK = Duration.ofMillis(500);
-    /** Between two tries: what has queued up meanwhile is served. */
+    /** Between two attempts: queued statements run. */
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
     private Migrations() {}
