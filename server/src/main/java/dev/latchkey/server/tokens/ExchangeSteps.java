@@ -131,8 +131,8 @@ public final class ExchangeSteps {
                 step.call().okWhen(),
                 Map.of(),
                 askedAt);
-        boolean refused = parsed instanceof TokenAnswer.Rejected || parsed instanceof TokenAnswer.Misconfigured;
-        if (refused && answer.status() != 404) {
+        boolean isRefusal = parsed instanceof TokenAnswer.Rejected || parsed instanceof TokenAnswer.Misconfigured;
+        if (isRefusal && answer.status() != 404) {
             String reason = TokenParser.message(answer).orElse("");
             return parsed instanceof TokenAnswer.Misconfigured wrong
                     ? new TokenAnswer.Rejected(wrong.error(), wrong.description())
