@@ -40,7 +40,6 @@ public final class Surface {
                 domain.environments.environments,
                 domain.connections,
                 domain.providers,
-                domain.logs.logs,
                 domain.flows,
                 connectUi);
         dashboard = new DashboardParts(
@@ -82,8 +81,7 @@ public final class Surface {
                 domain.providers,
                 domain.environments.brandings,
                 domain.flows,
-                domain.webhooks.addresses,
-                domain.logs.logs);
+                domain.webhooks.addresses);
         new TrafficApi(
                 ground,
                 http,

@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -178,6 +179,24 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .areAssignableTo(SecretKeyFactory.class);
+
+    /** More is a part that wants to be two, or a wiring unit that wants to be passed whole. */
+    @ArchTest
+    static final ArchRule constructorsTakeAtMostEightParameters = constructors()
+            .that()
+            .areDeclaredInClassesThat()
+            .resideInAPackage("dev.latchkey.server..")
+            .and()
+            .areDeclaredInClassesThat()
+            .resideOutsideOfPackage("..templates..")
+            .and()
+            .areDeclaredInClassesThat()
+            .areNotRecords()
+            .and()
+            .areDeclaredInClassesThat()
+            .areNotAnonymousClasses()
+            .should()
+            .haveRawParameterTypes(DescribedPredicate.describe("at most eight", types -> types.size() <= 8));
 
     /** C5: how long {@code Arrays.equals} takes says how much of a guess was right. These compare what is no secret. */
     @ArchTest

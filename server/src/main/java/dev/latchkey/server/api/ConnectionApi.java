@@ -31,21 +31,7 @@ public final class ConnectionApi {
                         providers,
                         ground.sharedClock)
                 .register(router);
-        new ConnectionRoutes(
-                        connections.connections,
-                        connections.list,
-                        connections.integrations,
-                        providers,
-                        refresh.fresh,
-                        flows.direct,
-                        flows.installationTokens,
-                        connections.lastFetched,
-                        flows.onDelete,
-                        refresh.timetable,
-                        health,
-                        new WebhookOverride(webhooks),
-                        flows.pending,
-                        ground.sharedClock)
+        new ConnectionRoutes(ground, connections, providers, refresh, flows, health, new WebhookOverride(webhooks))
                 .register(router);
     }
 }

@@ -5,16 +5,19 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.DirectFlow;
+import dev.latchkey.server.connect.FlowParts;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connect.PendingConnections;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionList;
+import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Disclosed;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.LastFetched;
+import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
@@ -26,6 +29,7 @@ import dev.latchkey.server.pauses.Running;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
+import dev.latchkey.server.refresh.RefreshParts;
 import dev.latchkey.server.refresh.Timetable;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.tokens.Installations;
@@ -63,41 +67,35 @@ public final class ConnectionRoutes {
     static final ApiError PENDING = ApiError.of(
             409,
             "connection_pending",
-            "This connection waits for POST /connect/sessions/finish with the verifier of its session's code_challenge.");
+            "This connection waits for POST /connect/sessions/finish with the verifier of its session's"
+                    + " code_challenge.");
 
     private final PendingConnections pending;
     private final InstantSource clock;
     private final ImportedCredentials imported;
 
-    public ConnectionRoutes(
-            Connections connections,
-            ConnectionList list,
-            Integrations integrations,
+    ConnectionRoutes(
+            Ground ground,
+            ConnectionParts connections,
             Providers providers,
-            FreshCredentials fresh,
-            DirectFlow direct,
-            Installations installations,
-            LastFetched lastFetched,
-            OnDelete onDelete,
-            Timetable timetable,
+            RefreshParts refresh,
+            FlowParts flows,
             HealthRoutes health,
-            WebhookOverride webhookOverride,
-            PendingConnections pending,
-            InstantSource clock) {
-        this.pending = pending;
+            WebhookOverride webhookOverride) {
+        this.pending = flows.pending;
         this.webhookOverride = webhookOverride;
-        this.connections = connections;
-        this.list = list;
-        this.integrations = integrations;
+        this.connections = connections.connections;
+        this.list = connections.list;
+        this.integrations = connections.integrations;
         this.providers = providers;
-        this.fresh = fresh;
-        this.direct = direct;
-        this.installations = installations;
-        this.lastFetched = lastFetched;
-        this.onDelete = onDelete;
-        this.timetable = timetable;
+        this.fresh = refresh.fresh;
+        this.direct = flows.direct;
+        this.installations = flows.installationTokens;
+        this.lastFetched = connections.lastFetched;
+        this.onDelete = flows.onDelete;
+        this.timetable = refresh.timetable;
         this.health = health;
-        this.clock = clock;
+        this.clock = ground.sharedClock;
         this.imported = new ImportedCredentials(clock);
     }
 

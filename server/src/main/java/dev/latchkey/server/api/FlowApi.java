@@ -6,7 +6,6 @@ import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.Router;
-import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.webhooks.outbound.WebhookAddresses;
 
@@ -19,8 +18,7 @@ public final class FlowApi {
             Providers providers,
             Brandings brandings,
             FlowParts flows,
-            WebhookAddresses webhooks,
-            Logs logs) {
+            WebhookAddresses webhooks) {
         new SessionRoutes(
                         flows.sessions,
                         connections.integrations,
@@ -33,7 +31,7 @@ public final class FlowApi {
                 .register(router);
         new FinishRoutes(flows.pending).register(router);
         SessionIntegrations integrations = new SessionIntegrations(connections.integrations, providers);
-        new FlowRoutes(integrations, flows.direct, flows.installations, flows.ends, logs).register(router);
-        new DeviceRoutes(integrations, flows.device, flows.ends, logs).register(router);
+        new FlowRoutes(integrations, flows.direct, flows.installations, flows.ends, flows.logs).register(router);
+        new DeviceRoutes(integrations, flows.device, flows.ends, flows.logs).register(router);
     }
 }

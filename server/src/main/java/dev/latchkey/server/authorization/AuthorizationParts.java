@@ -7,7 +7,6 @@ import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.HttpParts;
 import dev.latchkey.server.http.Limit;
-import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.webserver.websocket.WsRouting;
 
@@ -22,7 +21,6 @@ public final class AuthorizationParts {
             Environments environments,
             ConnectionParts connections,
             Providers providers,
-            Logs logs,
             FlowParts flows,
             ConnectUiParts connectUi) {
         this.environments = environments;
@@ -35,19 +33,14 @@ public final class AuthorizationParts {
                 ground.random,
                 ground.configuration.publicUrl()));
         new AuthorizationRoutes(
+                        ground,
                         http.router,
+                        environments,
                         connections.integrations,
                         providers,
-                        flows.flows,
-                        flows.browser,
+                        flows,
                         sockets,
-                        flows.sessions,
-                        flows.ends,
-                        logs,
-                        environments::byId,
-                        ground.configuration.publicUrl(),
-                        connectUi.cookie,
-                        connectUi.confirmation)
+                        connectUi)
                 .register(http.doors.by(Limit.FLOW));
     }
 

@@ -8,14 +8,18 @@ import dev.latchkey.server.connect.BrowserFlows;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.FlowEnds;
+import dev.latchkey.server.connect.FlowParts;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.connect.FlowStart;
+import dev.latchkey.server.connectui.ConnectUiParts;
 import dev.latchkey.server.connectui.FlowCookie;
 import dev.latchkey.server.connectui.Language;
 import dev.latchkey.server.connectui.Phrases;
 import dev.latchkey.server.connectui.UserConfirmation;
 import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ClientConnections;
 import dev.latchkey.server.http.Form;
@@ -47,7 +51,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -68,7 +71,8 @@ public final class AuthorizationRoutes {
 
     private static final FlowResult.Refused UNKNOWN = unknown(
             "invalid_state",
-            "This authorization is not known: it was finished already, or began more than ten minutes ago. Start again where you came from.");
+            "This authorization is not known: it was finished already, or began more than ten minutes ago. Start again"
+                    + " where you came from.");
 
     private final Router router;
     private final Integrations integrations;
@@ -79,38 +83,33 @@ public final class AuthorizationRoutes {
     private final ConnectSessions sessions;
     private final FlowEnds ends;
     private final Logs logs;
-    private final Function<UUID, Optional<Environment>> environments;
+    private final Environments environments;
     private final URI publicUrl;
     private final FlowCookie cookie;
     private final UserConfirmation confirmation;
 
-    public AuthorizationRoutes(
+    AuthorizationRoutes(
+            Ground ground,
             Router router,
+            Environments environments,
             Integrations integrations,
             Providers providers,
-            AuthorizationFlows flows,
-            BrowserFlows browserFlows,
+            FlowParts flows,
             ResultSockets sockets,
-            ConnectSessions sessions,
-            FlowEnds ends,
-            Logs logs,
-            Function<UUID, Optional<Environment>> environments,
-            URI publicUrl,
-            FlowCookie cookie,
-            UserConfirmation confirmation) {
+            ConnectUiParts connectUi) {
         this.router = router;
         this.integrations = integrations;
         this.providers = providers;
-        this.flows = flows;
-        this.browserFlows = browserFlows;
+        this.flows = flows.flows;
+        this.browserFlows = flows.browser;
         this.sockets = sockets;
-        this.sessions = sessions;
-        this.ends = ends;
-        this.logs = logs;
+        this.sessions = flows.sessions;
+        this.ends = flows.ends;
+        this.logs = flows.logs;
         this.environments = environments;
-        this.publicUrl = publicUrl;
-        this.cookie = cookie;
-        this.confirmation = confirmation;
+        this.publicUrl = ground.configuration.publicUrl();
+        this.cookie = connectUi.cookie;
+        this.confirmation = connectUi.confirmation;
     }
 
     public void register(HttpRules routing) {
@@ -127,7 +126,7 @@ public final class AuthorizationRoutes {
     private void clientMetadata(ServerRequest request, ServerResponse response) {
         String id = request.path().pathParameters().get("environment");
         Optional<Environment> environment =
-                id.matches("[0-9a-f-]{36}") ? environments.apply(UUID.fromString(id)) : Optional.empty();
+                id.matches("[0-9a-f-]{36}") ? environments.byId(UUID.fromString(id)) : Optional.empty();
         if (environment.isEmpty()) {
             Router.send(response, ApiError.notFound("This client does not exist."));
             return;

@@ -75,6 +75,14 @@ final class MigrateCommand {
                                 LatchkeyCommand.variable(spec, "LATCHKEY_HOST").map(URI::create))
                         .orElse(URI.create("http://localhost:3003")),
                 required(toKey, "LATCHKEY_SECRET_KEY", "--to-key")));
+        Report report = copy(reader, writer, state, dryRun, output);
+        return report.print(
+                output,
+                dryRun ? "to copy" : "copied",
+                Json.MAPPER.createObjectNode().put("dry_run", dryRun));
+    }
+
+    private Report copy(AccountReader reader, AccountWriter writer, Path state, boolean dryRun, Output output) {
         Set<String> done = new HashSet<>(read(state));
         Report report = new Report();
         List<Item.Integration> integrations = reader.integrations();
@@ -98,10 +106,7 @@ final class MigrateCommand {
             });
             progress.step();
         }
-        return report.print(
-                output,
-                dryRun ? "to copy" : "copied",
-                Json.MAPPER.createObjectNode().put("dry_run", dryRun));
+        return report;
     }
 
     private static void step(

@@ -24,6 +24,7 @@ public final class FlowParts {
     public final DeviceFlow device;
     public final FlowEnds ends;
     public final OnDelete onDelete;
+    public final Logs logs;
     /** What a connection that is imported as an installation gets its first token by. */
     public final Installations installationTokens;
 
@@ -36,6 +37,7 @@ public final class FlowParts {
             RenewalParts renewal,
             OnDelete onDelete) {
         this.onDelete = onDelete;
+        this.logs = logs;
         installationTokens = tokens.installations;
         sessions = new ConnectSessions(ground.database, ground.vault, ground.ids, ground.random, ground.clock);
         externalIds = new ExternalIds(ground.database, ground.vault, ground.random, ground.clock);

@@ -4,6 +4,8 @@ import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
@@ -54,10 +56,11 @@ public final class ConnectionList {
      */
     public List<Item> find(UUID environment, Query query) {
         StringBuilder sql = new StringBuilder("""
-                SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at,
-                    c.paused_at, c.paused_by, c.paused_reason, c.granted_scopes, c.missing_scopes
-                FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
-                WHERE c.environment_id = :environment""");
+            SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at,
+                c.paused_at, c.paused_by, c.paused_reason, c.granted_scopes, c.missing_scopes
+            FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
+            WHERE c.environment_id = :environment\
+            """);
         Map<String, Object> values = new HashMap<>();
         query.name().ifPresent(name -> add(sql, values, " AND c.connection_id = :name", "name", name));
         query.search()
@@ -77,7 +80,8 @@ public final class ConnectionList {
                         values,
                         either(
                                 "organizationTag",
-                                "end_user -> 'organization' ->> 'id' = :organization AND end_user -> 'organization' IS NOT NULL"),
+                                "end_user -> 'organization' ->> 'id' = :organization AND end_user -> 'organization' IS"
+                                        + " NOT NULL"),
                         "organization",
                         id));
         query.organization().ifPresent(id -> values.put("organizationTag", tag("organization_id", id)));
@@ -103,39 +107,39 @@ public final class ConnectionList {
             if (!query.integrations().isEmpty()) {
                 statement.bindArray("integrations", String.class, query.integrations());
             }
-            return statement
-                    .map((row, context) -> {
-                        String endUser = row.getString("end_user");
-                        return new Item(
-                                row.getLong("number"),
-                                row.getString("connection_id"),
-                                row.getString("unique_key"),
-                                row.getString("provider"),
-                                Optional.ofNullable(row.getString("failure_log_id")),
-                                Rows.part(
-                                        () -> Optional.ofNullable(endUser)
-                                                .map(Json.MAPPER::readTree)
-                                                .map(EndUserJson::read),
-                                        Optional.empty()),
-                                Rows.texts(Json.MAPPER.readTree(row.getString("tags"))),
-                                Rows.object(Json.MAPPER.readTree(row.getString("metadata"))),
-                                row.getObject("created_at", OffsetDateTime.class)
-                                        .toInstant(),
-                                Pause.read(row),
-                                ConnectionRows.scopes(row));
-                    })
-                    .list();
+            return statement.map((row, context) -> item(row)).list();
         });
+    }
+
+    private static Item item(ResultSet row) throws SQLException {
+        String endUser = row.getString("end_user");
+        return new Item(
+                row.getLong("number"),
+                row.getString("connection_id"),
+                row.getString("unique_key"),
+                row.getString("provider"),
+                Optional.ofNullable(row.getString("failure_log_id")),
+                Rows.part(
+                        () -> Optional.ofNullable(endUser)
+                                .map(Json.MAPPER::readTree)
+                                .map(EndUserJson::read),
+                        Optional.empty()),
+                Rows.texts(Json.MAPPER.readTree(row.getString("tags"))),
+                Rows.object(Json.MAPPER.readTree(row.getString("metadata"))),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                Pause.read(row),
+                ConnectionRows.scopes(row));
     }
 
     /** Each half by an index of its own (storage/Indexes); of an OR PostgreSQL would read the whole environment. */
     private static String either(String tag, String condition) {
         return " " + """
-                AND c.id IN (
-                    SELECT id FROM connections
-                    WHERE environment_id = :environment AND tags @> CAST(:%s AS jsonb) AND tags <> '{}'
-                    UNION
-                    SELECT id FROM connections WHERE environment_id = :environment AND %s)""".formatted(tag, condition);
+            AND c.id IN (
+                SELECT id FROM connections
+                WHERE environment_id = :environment AND tags @> CAST(:%s AS jsonb) AND tags <> '{}'
+                UNION
+                SELECT id FROM connections WHERE environment_id = :environment AND %s)\
+            """.formatted(tag, condition);
     }
 
     private static void add(

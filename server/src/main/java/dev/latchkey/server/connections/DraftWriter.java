@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -154,25 +155,33 @@ final class DraftWriter {
     /** @return the new rows' numbers by their ids */
     private static Map<UUID, Long> insert(Handle handle, List<Row> rows, Instant now) {
         Map<UUID, Long> numbers = new HashMap<>();
-        handle.createQuery("""
-                        INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, secrets, config, metadata,
-                            tags, end_user, words, webhook_url_override, granted_scopes, missing_scopes, expires_at, refresh_at, grant_ends_at, warn_at,
-                            last_fetched_at, created_at, updated_at)
-                        SELECT environment, id, integration, name, credentials, secrets, CAST(config AS jsonb), CAST(metadata AS jsonb),
-                            CAST(tags AS jsonb), CAST(person AS jsonb), CAST(words AS tsvector), webhook, scopes, missing, expires, refresh, grant_end,
-                            warn, :now, :now, :now
-                        FROM unnest(:environments, :ids, :integrations, :names, :credentials, :secrets, :configs, :metadata, :tags, :people,
-                            :words, :webhooks, :scopes, :missing, :expiries, :refreshes, :grants, :warnings)
-                            AS t (environment, id, integration, name, credentials, secrets, config, metadata, tags, person, words, webhook,
-                                scopes, missing, expires, refresh, grant_end, warn)
-                        -- One of several may be of an integration that was deleted meanwhile.
-                        JOIN (SELECT environment_id, id AS there FROM integrations
-                            WHERE environment_id = ANY (:environments) AND id = ANY (:integrations) ORDER BY id FOR KEY SHARE) AS i
-                            ON i.environment_id = t.environment AND i.there = t.integration
-                        ON CONFLICT (environment_id, integration_id, connection_id) DO NOTHING
-                        RETURNING id, number""")
+        bound(handle.createQuery("""
+            INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, secrets, config, metadata,
+                tags, end_user, words, webhook_url_override, granted_scopes, missing_scopes, expires_at, refresh_at, grant_ends_at, warn_at,
+                last_fetched_at, created_at, updated_at)
+            SELECT environment, id, integration, name, credentials, secrets, CAST(config AS jsonb), CAST(metadata AS jsonb),
+                CAST(tags AS jsonb), CAST(person AS jsonb), CAST(words AS tsvector), webhook, scopes, missing, expires, refresh, grant_end,
+                warn, :now, :now, :now
+            FROM unnest(:environments, :ids, :integrations, :names, :credentials, :secrets, :configs, :metadata, :tags, :people,
+                :words, :webhooks, :scopes, :missing, :expiries, :refreshes, :grants, :warnings)
+                AS t (environment, id, integration, name, credentials, secrets, config, metadata, tags, person, words, webhook,
+                    scopes, missing, expires, refresh, grant_end, warn)
+            -- One of several may be of an integration that was deleted meanwhile.
+            JOIN (SELECT environment_id, id AS there FROM integrations
+                WHERE environment_id = ANY (:environments) AND id = ANY (:integrations) ORDER BY id FOR KEY SHARE) AS i
+                ON i.environment_id = t.environment AND i.there = t.integration
+            ON CONFLICT (environment_id, integration_id, connection_id) DO NOTHING
+            RETURNING id, number\
+            """), rows)
                 .bind("now", now.atOffset(ZoneOffset.UTC))
-                .bindArray(
+                .map((row, context) -> Map.entry(row.getObject(1, UUID.class), row.getLong(2)))
+                .forEach(entry -> numbers.put(entry.getKey(), entry.getValue()));
+        return numbers;
+    }
+
+    /** Each column as an array: one statement for any number of rows. */
+    private static Query bound(Query insert, List<Row> rows) {
+        return insert.bindArray(
                         "environments",
                         UUID.class,
                         Columns.of(rows, row -> row.draft().integration().environment()))
@@ -220,10 +229,7 @@ final class DraftWriter {
                 .bindArray(
                         "warnings",
                         OffsetDateTime.class,
-                        Columns.of(rows, row -> column(row.draft().schedule().warnAt())))
-                .map((row, context) -> Map.entry(row.getObject(1, UUID.class), row.getLong(2)))
-                .forEach(entry -> numbers.put(entry.getKey(), entry.getValue()));
-        return numbers;
+                        Columns.of(rows, row -> column(row.draft().schedule().warnAt())));
     }
 
     private Connection override(Connections.Draft draft, Optional<Actor> importer) {
@@ -234,8 +240,9 @@ final class DraftWriter {
     private Connection override(Handle handle, Connections.Draft named, Optional<Actor> importer, Instant now) {
         Integration integration = named.integration();
         Described before = handle.createQuery("""
-                            SELECT id, tags, end_user, webhook_url_override FROM connections
-                            WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name FOR UPDATE""")
+            SELECT id, tags, end_user, webhook_url_override FROM connections
+            WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name FOR UPDATE\
+            """)
                 .bind("environment", integration.environment())
                 .bind("integration", integration.id())
                 .bind("name", named.name())
@@ -249,16 +256,17 @@ final class DraftWriter {
         Connections.Draft draft = before.under(named);
         Row row = sealed(draft, id, importer);
         handle.createUpdate("""
-                            UPDATE connections SET
-                                credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
-                                metadata = CASE WHEN :keep AND jsonb_typeof(metadata) = 'object' THEN metadata
-                                    WHEN :keep THEN '{}' ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
-                                end_user = CAST(:user AS jsonb), words = CAST(:words AS tsvector), webhook_url_override = :webhook,
-                                granted_scopes = :scopes, missing_scopes = :missing, expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant,
-                                warn_at = :warn, lease_holder = NULL, lease_until = NULL, interrupted_at = NULL, failing_since = NULL,
-                                failures = 0, failure_kind = NULL, failure_log_id = NULL, next_attempt_at = NULL, failure_told = false,
-                                updated_at = :now
-                            WHERE environment_id = :environment AND id = :id""")
+            UPDATE connections SET
+                credentials = :credentials, secrets = :secrets, version = version + 1, config = CAST(:config AS jsonb),
+                metadata = CASE WHEN :keep AND jsonb_typeof(metadata) = 'object' THEN metadata
+                    WHEN :keep THEN '{}' ELSE CAST(:metadata AS jsonb) END, tags = CAST(:tags AS jsonb),
+                end_user = CAST(:user AS jsonb), words = CAST(:words AS tsvector), webhook_url_override = :webhook,
+                granted_scopes = :scopes, missing_scopes = :missing, expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant,
+                warn_at = :warn, lease_holder = NULL, lease_until = NULL, interrupted_at = NULL, failing_since = NULL,
+                failures = 0, failure_kind = NULL, failure_log_id = NULL, next_attempt_at = NULL, failure_told = false,
+                updated_at = :now
+            WHERE environment_id = :environment AND id = :id\
+            """)
                 .bind("environment", integration.environment())
                 .bind("id", id)
                 .bind("credentials", row.credentials())

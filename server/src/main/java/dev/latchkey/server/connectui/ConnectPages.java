@@ -8,10 +8,13 @@ import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
 import dev.latchkey.server.connect.ExternalIds;
+import dev.latchkey.server.connect.FlowParts;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Brandings;
+import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.BoundedBody;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.integrations.Integration;
@@ -73,26 +76,23 @@ public final class ConnectPages {
     private final URI publicUrl;
     private final InstantSource clock;
 
-    public ConnectPages(
-            Providers providers,
-            ConnectSessions sessions,
-            Integrations integrations,
-            Connections connections,
+    ConnectPages(
+            Ground ground,
             Brandings brandings,
-            ExternalIds externalIds,
-            UserConfirmation confirmation,
-            URI publicUrl,
-            InstantSource clock) {
+            ConnectionParts connections,
+            Providers providers,
+            FlowParts flows,
+            UserConfirmation confirmation) {
         this.confirmation = confirmation;
-        this.page = new FramedPage(confirmation, sessions);
+        this.page = new FramedPage(confirmation, flows.sessions);
         this.providers = providers;
-        this.sessions = sessions;
-        this.integrations = integrations;
-        this.connections = connections;
+        this.sessions = flows.sessions;
+        this.integrations = connections.integrations;
+        this.connections = connections.connections;
         this.brandings = brandings;
-        this.externalIds = externalIds;
-        this.publicUrl = publicUrl;
-        this.clock = clock;
+        this.externalIds = flows.externalIds;
+        this.publicUrl = ground.configuration.publicUrl();
+        this.clock = ground.clock;
     }
 
     public void register(HttpRules routing) {

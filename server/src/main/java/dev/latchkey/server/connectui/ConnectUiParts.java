@@ -31,16 +31,7 @@ public final class ConnectUiParts {
                 environments.environments,
                 cookie,
                 ground.configuration.publicUrl());
-        pages = new ConnectPages(
-                providers,
-                flows.sessions,
-                connections.integrations,
-                connections.connections,
-                environments.brandings,
-                flows.externalIds,
-                confirmation,
-                ground.configuration.publicUrl(),
-                ground.clock);
+        pages = new ConnectPages(ground, environments.brandings, connections, providers, flows, confirmation);
         pages.register(doors.by(Limit.FLOW));
     }
 }

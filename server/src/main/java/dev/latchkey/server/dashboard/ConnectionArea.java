@@ -27,18 +27,7 @@ public final class ConnectionArea {
                         ground.clock,
                         ground.configuration.publicUrl())
                 .register(dashboard.router);
-        new ConnectionPages(
-                        connections.connections,
-                        connections.search,
-                        connections.integrations,
-                        providers,
-                        logs.history,
-                        fresh,
-                        flows.sessions,
-                        flows.onDelete,
-                        deliveries,
-                        ground.audit,
-                        ground.configuration.publicUrl())
+        new ConnectionPages(ground, connections, providers, fresh, flows, logs.history, deliveries)
                 .register(dashboard.router);
     }
 }

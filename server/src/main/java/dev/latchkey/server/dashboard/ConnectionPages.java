@@ -5,12 +5,15 @@ import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.FlowParts;
 import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.ConnectionSearch;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Disclosed;
 import dev.latchkey.server.connections.Tags;
+import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
@@ -65,28 +68,24 @@ public final class ConnectionPages {
     private final URI publicUrl;
 
     ConnectionPages(
-            Connections connections,
-            ConnectionSearch search,
-            Integrations integrations,
+            Ground ground,
+            ConnectionParts connections,
             Providers providers,
-            History history,
             FreshCredentials fresh,
-            ConnectSessions sessions,
-            OnDelete onDelete,
-            Deliveries deliveries,
-            AuditLog audit,
-            URI publicUrl) {
-        this.connections = connections;
-        this.search = search;
-        this.integrations = integrations;
+            FlowParts flows,
+            History history,
+            Deliveries deliveries) {
+        this.connections = connections.connections;
+        this.search = connections.search;
+        this.integrations = connections.integrations;
         this.providers = providers;
         this.history = history;
         this.fresh = fresh;
-        this.sessions = sessions;
-        this.onDelete = onDelete;
+        this.sessions = flows.sessions;
+        this.onDelete = flows.onDelete;
         this.deliveries = deliveries;
-        this.audit = audit;
-        this.publicUrl = publicUrl;
+        this.audit = ground.audit;
+        this.publicUrl = ground.configuration.publicUrl();
     }
 
     /** @param lab users of this integration go to the provider lab */
@@ -409,7 +408,8 @@ public final class ConnectionPages {
                 it.connection().version() == connection.version()
                         ? Reply.see(
                                 page(visit, connection),
-                                "There was nothing to refresh: this credential does not end, or cannot be renewed without its user.")
+                                "There was nothing to refresh: this credential does not end, or cannot be renewed"
+                                        + " without its user.")
                         : Reply.see(page(visit, connection), "Refreshed.");
             case Outcome.Deleted it -> Reply.see(visit.at("/connections"), "!" + it.message());
             case Outcome.Failed it -> Reply.see(page(visit, connection), "!" + it.message());

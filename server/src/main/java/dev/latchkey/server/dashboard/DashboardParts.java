@@ -42,16 +42,7 @@ public final class DashboardParts {
                 ground.configuration.publicUrl(),
                 ground.configuration.lab());
         door = new NearbyDoor(team.sessions, ground.configuration.publicUrl());
-        new StartPage(
-                        providers.providers,
-                        environments,
-                        connections.integrations,
-                        connections.connections,
-                        sessions,
-                        team.members,
-                        providers.labApps,
-                        door,
-                        connectPages::page)
+        new StartPage(environments, connections, providers, sessions, team.members, door, connectPages::page)
                 .register(http.doors.by(Limit.FLOW));
         providers.lab.ifPresent(lab -> {
             lab.route(http.doors.by(Limit.LAB), door::opensTo);

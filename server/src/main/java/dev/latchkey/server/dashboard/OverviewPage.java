@@ -80,37 +80,35 @@ public final class OverviewPage {
         }
     }
 
+    /** One kind of event over the span. */
+    public record Tally(long good, long bad, Chart chart) {
+        public String successes() {
+            long all = good + bad;
+            return all == 0 ? "–" : String.format(Locale.ENGLISH, "%.1f %%", 100.0 * good / all);
+        }
+    }
+
+    /** How long the API took to respond. */
+    public record Latency(long requests, long median, long slow, Chart chart) {
+        public static String text(long millis) {
+            return millis < 0 ? "–" : "≤ " + millis + " ms";
+        }
+    }
+
+    /** @param connections how many there are; counted up to a limit, and {@code moreConnections} says that it was reached */
     public record Overview(
             Span span,
             List<Attention> attention,
             long connections,
             boolean moreConnections,
             long integrations,
-            long connected,
-            long disconnected,
-            long refreshed,
-            long refreshFailed,
-            long delivered,
-            long deliveryFailed,
-            long requests,
-            long median,
-            long slow,
-            Chart connectionChart,
-            Chart refreshChart,
-            Chart deliveryChart,
-            Chart latencyChart,
+            Tally connected,
+            Tally refreshed,
+            Tally delivered,
+            Latency latency,
             List<ApiExample> examples) {
         public boolean isEmpty() {
-            return connections == 0 && connected == 0;
-        }
-
-        public String successOfRefreshes() {
-            long all = refreshed + refreshFailed;
-            return all == 0 ? "–" : String.format(Locale.ENGLISH, "%.1f %%", 100.0 * refreshed / all);
-        }
-
-        public String latency(long millis) {
-            return millis < 0 ? "–" : "≤ " + millis + " ms";
+            return connections == 0 && connected.good() == 0;
         }
     }
 
@@ -135,6 +133,57 @@ public final class OverviewPage {
                 })
                 .orElse(Span.DAY);
         UUID environment = visit.environmentId();
+        Map<Instant, Map<String, Long>> steps = steps(environment, span);
+        Map<String, Long> sums = new TreeMap<>();
+        steps.values().forEach(step -> step.forEach((name, count) -> sums.merge(name, count, Long::sum)));
+        long connections = counts.all(environment);
+        return Reply.html(TEMPLATES.overview(
+                visit.frame("Overview", "overview"),
+                new Overview(
+                        span,
+                        attention(visit),
+                        connections,
+                        connections >= ConnectionCounts.MOST,
+                        integrations.list(environment).size(),
+                        new Tally(
+                                sums.getOrDefault(Activity.CONNECTED, 0L),
+                                sums.getOrDefault(Activity.DISCONNECTED, 0L),
+                                bars(
+                                        span,
+                                        steps,
+                                        "New connections",
+                                        Activity.CONNECTED,
+                                        "connected",
+                                        Activity.DISCONNECTED,
+                                        "deleted")),
+                        new Tally(
+                                sums.getOrDefault(Activity.REFRESHED, 0L),
+                                sums.getOrDefault(Activity.REFRESH_FAILED, 0L),
+                                bars(
+                                        span,
+                                        steps,
+                                        "Refreshes",
+                                        Activity.REFRESHED,
+                                        "refreshed",
+                                        Activity.REFRESH_FAILED,
+                                        "failed")),
+                        new Tally(
+                                sums.getOrDefault(Activity.DELIVERED, 0L),
+                                sums.getOrDefault(Activity.DELIVERY_FAILED, 0L),
+                                bars(
+                                        span,
+                                        steps,
+                                        "Webhooks",
+                                        Activity.DELIVERED,
+                                        "delivered",
+                                        Activity.DELIVERY_FAILED,
+                                        "failed")),
+                        latency(span, steps, sums),
+                        examples(span))));
+    }
+
+    /** What was counted in each step of the span; a step without anything is there too. */
+    private Map<Instant, Map<String, Long>> steps(UUID environment, Span span) {
         Instant now = clock.instant();
         Instant first = start(now, span);
         Map<Instant, Map<String, Long>> steps = new TreeMap<>();
@@ -148,67 +197,33 @@ public final class OverviewPage {
                 step.merge(count.measure(), count.count(), Long::sum);
             }
         }
-        long connections = counts.all(environment);
-        Map<String, Long> sums = new TreeMap<>();
-        steps.values().forEach(step -> step.forEach((name, count) -> sums.merge(name, count, Long::sum)));
-        return Reply.html(TEMPLATES.overview(
-                visit.frame("Overview", "overview"),
-                new Overview(
-                        span,
-                        attention(visit),
-                        connections,
-                        connections >= ConnectionCounts.MOST,
-                        integrations.list(environment).size(),
-                        sums.getOrDefault(Activity.CONNECTED, 0L),
-                        sums.getOrDefault(Activity.DISCONNECTED, 0L),
-                        sums.getOrDefault(Activity.REFRESHED, 0L),
-                        sums.getOrDefault(Activity.REFRESH_FAILED, 0L),
-                        sums.getOrDefault(Activity.DELIVERED, 0L),
-                        sums.getOrDefault(Activity.DELIVERY_FAILED, 0L),
-                        requests(sums),
-                        percentile(sums, 0.5),
-                        percentile(sums, 0.95),
-                        bars(
-                                span,
-                                steps,
-                                "New connections",
-                                Activity.CONNECTED,
-                                "connected",
-                                Activity.DISCONNECTED,
-                                "deleted"),
-                        bars(
-                                span,
-                                steps,
-                                "Refreshes",
-                                Activity.REFRESHED,
-                                "refreshed",
-                                Activity.REFRESH_FAILED,
-                                "failed"),
-                        bars(
-                                span,
-                                steps,
-                                "Webhooks",
-                                Activity.DELIVERED,
-                                "delivered",
-                                Activity.DELIVERY_FAILED,
-                                "failed"),
-                        Chart.curves(
-                                "Time that the API took to answer",
-                                steps.entrySet().stream()
-                                        .map(step -> new Chart.Step(
-                                                span.format.format(step.getKey()),
-                                                percentile(step.getValue(), 0.95),
-                                                percentile(step.getValue(), 0.5)))
-                                        .toList(),
-                                millis -> millis + " ms"),
-                        List.of(
-                                ApiExample.of(
-                                        "What the charts show",
-                                        "GET",
-                                        publicUrl + "/environment/activity?hours=" + span.length.toHours()),
-                                ApiExample.of("Providers in trouble", "GET", publicUrl + "/incidents"),
-                                ApiExample.of(
-                                        "An integration's health", "GET", publicUrl + "/integrations/KEY/health")))));
+        return steps;
+    }
+
+    private static Latency latency(Span span, Map<Instant, Map<String, Long>> steps, Map<String, Long> sums) {
+        return new Latency(
+                requests(sums),
+                percentile(sums, 0.5),
+                percentile(sums, 0.95),
+                Chart.curves(
+                        "Time that the API took to answer",
+                        steps.entrySet().stream()
+                                .map(step -> new Chart.Step(
+                                        span.format.format(step.getKey()),
+                                        percentile(step.getValue(), 0.95),
+                                        percentile(step.getValue(), 0.5)))
+                                .toList(),
+                        millis -> millis + " ms"));
+    }
+
+    private List<ApiExample> examples(Span span) {
+        return List.of(
+                ApiExample.of(
+                        "What the charts show",
+                        "GET",
+                        publicUrl + "/environment/activity?hours=" + span.length.toHours()),
+                ApiExample.of("Providers in trouble", "GET", publicUrl + "/incidents"),
+                ApiExample.of("An integration's health", "GET", publicUrl + "/integrations/KEY/health"));
     }
 
     private static Instant start(Instant now, Span span) {
@@ -265,7 +280,8 @@ public final class OverviewPage {
                             new Attention(
                                     "bad",
                                     connections + " of " + failing.integrationName() + " cannot be read",
-                                    "Their rows were altered, or written by another version of Latchkey. Restore them, or connect their users again.",
+                                    "Their rows were altered, or written by another version of Latchkey. Restore them,"
+                                            + " or connect their users again.",
                                     list + "unreadable",
                                     "Show them",
                                     failing.since());

@@ -8,6 +8,7 @@ import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.environments.Environment;
@@ -18,6 +19,7 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.providers.ProviderParts;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.team.Members;
@@ -59,25 +61,23 @@ public final class StartPage {
     private final Handler connectUi;
 
     /** @param connectUi answers where the root is framed, or carries a session */
-    public StartPage(
-            Providers providers,
+    StartPage(
             Environments environments,
-            Integrations integrations,
-            Connections connections,
+            ConnectionParts connections,
+            ProviderParts providers,
             ConnectSessions sessions,
             Members members,
-            Optional<Function<Provider, LabApp>> lab,
             NearbyDoor door,
             Handler connectUi) {
         this.door = door;
         this.connectUi = connectUi;
         this.members = members;
-        this.providers = providers;
+        this.providers = providers.providers;
         this.environments = environments;
-        this.integrations = integrations;
-        this.connections = connections;
+        this.integrations = connections.integrations;
+        this.connections = connections.connections;
         this.sessions = sessions;
-        this.lab = lab;
+        this.lab = providers.labApps;
     }
 
     public void register(HttpRules routing) {

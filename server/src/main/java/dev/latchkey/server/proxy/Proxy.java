@@ -6,6 +6,7 @@ import dev.latchkey.server.egress.Backoff;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.egress.Incoming;
+import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.proxy.ProxyOutcome.Reason;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
@@ -33,31 +34,26 @@ public final class Proxy {
     private final Sender sender;
     private final RateBudgets budgets;
     private final RefusedTokens refusedTokens;
+    /** How long a call is held back for a provider's limit, each time. */
     private final Duration longestWait;
+
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    /**
-     * @param operatorsHosts to which any provider's credential may be sent: names, {@code *.example.com}, or {@code *}
-     * @param longestWait how long a call is held back for a provider's limit, each time
-     */
     public Proxy(
+            Ground ground,
             Egress egress,
             VendorAddress addresses,
             RequestSigners signers,
             FreshCredentials fresh,
-            RateBudgets budgets,
-            List<String> operatorsHosts,
-            Duration longestWait,
-            InstantSource clock,
-            RandomGenerator random) {
+            RateBudgets budgets) {
         this.fresh = fresh;
-        this.sender = new Sender(egress, addresses, signers, new Destinations(operatorsHosts));
+        this.sender = new Sender(egress, addresses, signers, new Destinations(ground.configuration.proxyHosts()));
         this.budgets = budgets;
         this.refusedTokens = new RefusedTokens();
-        this.longestWait = longestWait;
-        this.clock = clock;
-        this.random = random;
+        this.longestWait = ground.configuration.proxyMaxWait();
+        this.clock = ground.clock;
+        this.random = ground.random;
     }
 
     /** @param trace records the steps of the call */

@@ -12,15 +12,8 @@ public final class ProxyParts {
     public ProxyParts(Ground ground, EgressParts egress, TokenParts tokens, FreshCredentials fresh) {
         Nodes nodes =
                 ground.shutdown.keep(new Nodes(ground.ids.next(), ground.announcements, ground.listener, ground.clock));
-        proxy = new Proxy(
-                egress.calls,
-                tokens.addresses,
-                tokens.signers,
-                fresh,
-                new RateBudgets(ground.clock, ground.announcements, ground.listener, nodes, ground.metrics),
-                ground.configuration.proxyHosts(),
-                ground.configuration.proxyMaxWait(),
-                ground.clock,
-                ground.random);
+        RateBudgets budgets =
+                new RateBudgets(ground.clock, ground.announcements, ground.listener, nodes, ground.metrics);
+        proxy = new Proxy(ground, egress.calls, tokens.addresses, tokens.signers, fresh, budgets);
     }
 }

@@ -6,9 +6,8 @@ import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
+import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.integrations.Integrations;
-import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.hosts.VendorHosts;
 import dev.latchkey.server.refresh.leases.Claim;
 import dev.latchkey.server.refresh.leases.Leases;
@@ -38,8 +37,7 @@ public final class FreshCredentials {
     /** However short the lifetimes in a vendor's responses, callers do not make it issue tokens more often. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
-    private final Providers providers;
-    private final Integrations integrations;
+    private final Origins origins;
     private final Refresher refresher;
     private final VendorHosts hosts;
     private final RefreshStore store;
@@ -52,27 +50,24 @@ public final class FreshCredentials {
     private final Cache<UUID, Long> justRenewed =
             Caffeine.newBuilder().expireAfterWrite(PAUSE).maximumSize(10_000).build();
 
-    public FreshCredentials(
-            Providers providers,
-            Integrations integrations,
+    FreshCredentials(
+            Ground ground,
+            Origins origins,
             Refresher refresher,
             VendorHosts hosts,
-            RefreshStore store,
             Leases leases,
+            RefreshStore store,
             RefreshCommits commits,
-            Flights flights,
-            OtherNodes otherNodes,
-            InstantSource clock) {
-        this.providers = providers;
-        this.integrations = integrations;
+            Flights flights) {
+        this.origins = origins;
         this.refresher = refresher;
         this.hosts = hosts;
         this.store = store;
         this.leases = leases;
         this.commits = commits;
         this.flights = flights;
-        this.otherNodes = otherNodes;
-        this.clock = clock;
+        this.otherNodes = new OtherNodes(ground.listener);
+        this.clock = ground.sharedClock;
     }
 
     /**
@@ -93,8 +88,7 @@ public final class FreshCredentials {
 
     private boolean isOver(Connection connection) {
         return hasEnded(connection, clock.instant())
-                && providers
-                        .of(connection)
+                && origins.provider(connection)
                         .filter(it -> RefreshSchedule.canRefresh(it.auth(), connection.credentials()))
                         .isPresent();
     }
@@ -110,7 +104,7 @@ public final class FreshCredentials {
 
     private Outcome found(Connection seen, boolean force) {
         Connection connection = commits.held(seen).orElse(seen);
-        Optional<Provider> provider = providers.of(connection);
+        Optional<Provider> provider = origins.provider(connection);
         if (provider.isEmpty()) {
             return new Outcome.Fresh(connection);
         }
@@ -178,8 +172,7 @@ public final class FreshCredentials {
                         || failure.nextAttemptAt().filter(at -> at.isAfter(now)).isPresent())
                 .map(failure ->
                         new Pause("The last refresh failed; " + Refresher.advice(failure.kind()), Optional.empty()))
-                .or(() -> integrations
-                        .find(connection.environment(), connection.integrationKey())
+                .or(() -> origins.named(connection)
                         .filter(integration ->
                                 !connection.credentials().ownClientId().isPresent())
                         .flatMap(Integration::broken)
@@ -188,8 +181,7 @@ public final class FreshCredentials {
                                 "The provider refuses the integration's client: " + broken.reason() + ". "
                                         + Refresher.advice(Failure.Kind.MISCONFIGURED),
                                 Optional.of(broken.probeAt()))))
-                .or(() -> integrations
-                        .find(connection.environment(), connection.integrationKey())
+                .or(() -> origins.named(connection)
                         .map(hosts::of)
                         .filter(host -> !host.answersReaders(now))
                         .map(host -> new Pause(

@@ -1,6 +1,8 @@
 package dev.latchkey.server.refresh;
 
+import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.refresh.health.BrokenIntegrations;
+import dev.latchkey.server.refresh.health.HealthParts;
 import dev.latchkey.server.refresh.hosts.VendorHost;
 import dev.latchkey.server.refresh.hosts.VendorHosts;
 import dev.latchkey.server.refresh.leases.Claim;
@@ -47,7 +49,9 @@ public final class RefreshEngine implements AutoCloseable {
     private final Refresher refresher;
     private final Flights flights;
     private final SharedClock clock;
+    /** Whether this node refreshes ahead of time; if not, it does the chores alone. */
     private final boolean ahead;
+
     private final List<Runnable> chores;
     private final FairShare fair = new FairShare();
     private final Semaphore places = new Semaphore(PLACES);
@@ -60,28 +64,22 @@ public final class RefreshEngine implements AutoCloseable {
     private long lastLook = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
     private volatile boolean away;
 
-    /**
-     * @param ahead whether this node refreshes ahead of time; if not, it does the chores alone
-     * @param chores done once a second: each is quick, and may fail
-     */
-    public RefreshEngine(
-            DueLanes due,
+    /** @param chores done once a second: each is quick, and may fail */
+    RefreshEngine(
+            Ground ground,
             Leases leases,
-            BrokenIntegrations broken,
-            VendorHosts hosts,
+            HealthParts health,
             Refresher refresher,
             Flights flights,
-            SharedClock clock,
-            boolean ahead,
             List<Runnable> chores) {
-        this.due = due;
+        this.due = new DueLanes(ground.database, health.hosts);
         this.leases = leases;
-        this.broken = broken;
-        this.hosts = hosts;
+        this.broken = health.broken;
+        this.hosts = health.hosts;
         this.refresher = refresher;
         this.flights = flights;
-        this.clock = clock;
-        this.ahead = ahead;
+        this.clock = ground.sharedClock;
+        this.ahead = ground.configuration.refreshAhead();
         this.chores = List.copyOf(chores);
         this.thread = Thread.ofVirtual().name("refresh-engine").unstarted(this::run);
     }

@@ -7,18 +7,12 @@ import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.monitoring.NodeHealth;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.health.HealthParts;
-import dev.latchkey.server.refresh.leases.DueLanes;
 import dev.latchkey.server.refresh.leases.LeaseParts;
-import dev.latchkey.server.refresh.leases.OtherNodes;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** Refreshes: for callers, ahead of time, and of what an earlier process left in its journal. */
 public final class RefreshParts {
-    /** A rejected grant is tried once more after this time, before its user is asked to authorize again. */
-    private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
-
     private final Ground ground;
     private final LeaseParts leases;
     public final HealthParts health;
@@ -46,35 +40,11 @@ public final class RefreshParts {
                 leases.database, ground.vault, connections.connections, connections.timeline, leases.leases);
         commits = ground.shutdown.keep(new RefreshCommits(
                 store, leases.leases, leases.holdings, connections.connections, leases.journal, orphans));
-        Refresher refresher = ground.shutdown.keep(new Refresher(
-                providers,
-                connections.integrations,
-                renewal.renewal,
-                renewal.timetable,
-                health.hosts,
-                store,
-                leases.leases,
-                leases.journal,
-                commits,
-                health.broken,
-                health.incidents,
-                logs,
-                ground.ids,
-                ground.sharedClock,
-                ground.random,
-                SECOND_LOOK));
+        Origins origins = new Origins(providers, connections.integrations);
+        Refresher refresher =
+                ground.shutdown.keep(new Refresher(ground, origins, logs, renewal, health, leases, store, commits));
         Flights flights = ground.shutdown.drain(new Flights());
-        fresh = new FreshCredentials(
-                providers,
-                connections.integrations,
-                refresher,
-                health.hosts,
-                store,
-                leases.leases,
-                commits,
-                flights,
-                new OtherNodes(ground.listener),
-                ground.sharedClock);
+        fresh = new FreshCredentials(ground, origins, refresher, health.hosts, leases.leases, store, commits, flights);
         replay = new JournalReplay(
                 leases.journal,
                 connections.connections,
@@ -83,22 +53,14 @@ public final class RefreshParts {
                 store,
                 leases.holdings,
                 ground.sharedClock);
-        engine = ground.shutdown.drain(new RefreshEngine(
-                new DueLanes(ground.database, health.hosts),
-                leases.leases,
-                health.broken,
-                health.hosts,
-                refresher,
-                flights,
-                ground.sharedClock,
-                ground.configuration.refreshAhead(),
-                List.of(
-                        leases.leases::tidy,
-                        health.incidents::look,
-                        health.warnings::tell,
-                        health.ended::mark,
-                        refresher::absolve,
-                        replay::again)));
+        List<Runnable> chores = List.of(
+                leases.leases::tidy,
+                health.incidents::look,
+                health.warnings::tell,
+                health.ended::mark,
+                refresher::absolve,
+                replay::again);
+        engine = ground.shutdown.drain(new RefreshEngine(ground, leases.leases, health, refresher, flights, chores));
         recover();
     }
 
@@ -129,7 +91,8 @@ public final class RefreshParts {
                         () -> !leases.journal.ready())
                 .check(
                         "answers_kept",
-                        "The journal in LATCHKEY_DATA_DIR has token answers that cannot be stored; the log says which and why.",
+                        "The journal in LATCHKEY_DATA_DIR has token answers that cannot be stored; the log says which"
+                                + " and why.",
                         () -> replay.waiting() > 0 || leases.journal.unread() > 0)
                 .check(
                         "clock_wrong",

@@ -7,19 +7,20 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.egress.Backoff;
+import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
-import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.health.BrokenIntegrations;
+import dev.latchkey.server.refresh.health.HealthParts;
 import dev.latchkey.server.refresh.health.Incidents;
 import dev.latchkey.server.refresh.hosts.VendorHost;
 import dev.latchkey.server.refresh.hosts.VendorHosts;
 import dev.latchkey.server.refresh.journal.TokenJournal;
 import dev.latchkey.server.refresh.leases.Claim;
+import dev.latchkey.server.refresh.leases.LeaseParts;
 import dev.latchkey.server.refresh.leases.Leases;
 import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.tokens.TokenAnswer;
@@ -67,10 +68,12 @@ public final class Refresher implements AutoCloseable {
     /** By then their failures have been written. */
     private static final Duration ABSOLVED_AFTER = Duration.ofSeconds(2);
 
+    /** A rejected grant is tried once more after this time, before its user is asked to authorize again. */
+    private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
+
     private record Absolution(Connection connection, Instant due) {}
 
-    private final Providers providers;
-    private final Integrations integrations;
+    private final Origins origins;
     private final Renewal renewal;
     private final Timetable timetable;
     private final VendorHosts hosts;
@@ -84,44 +87,32 @@ public final class Refresher implements AutoCloseable {
     private final Ids ids;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final Duration secondLook;
     private final Queue<Absolution> toAbsolve = new ConcurrentLinkedQueue<>();
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    /** @param secondLook how long to wait before a rejected grant is tried once more */
-    public Refresher(
-            Providers providers,
-            Integrations integrations,
-            Renewal renewal,
-            Timetable timetable,
-            VendorHosts hosts,
-            RefreshStore store,
-            Leases leases,
-            TokenJournal journal,
-            RefreshCommits commits,
-            BrokenIntegrations broken,
-            Incidents incidents,
+    Refresher(
+            Ground ground,
+            Origins origins,
             Logs logs,
-            Ids ids,
-            InstantSource clock,
-            RandomGenerator random,
-            Duration secondLook) {
-        this.providers = providers;
-        this.integrations = integrations;
-        this.renewal = renewal;
-        this.timetable = timetable;
-        this.hosts = hosts;
+            RenewalParts renewal,
+            HealthParts health,
+            LeaseParts leases,
+            RefreshStore store,
+            RefreshCommits commits) {
+        this.origins = origins;
+        this.renewal = renewal.renewal;
+        this.timetable = renewal.timetable;
+        this.hosts = health.hosts;
         this.store = store;
-        this.leases = leases;
-        this.journal = journal;
+        this.leases = leases.leases;
+        this.journal = leases.journal;
         this.commits = commits;
-        this.broken = broken;
-        this.incidents = incidents;
+        this.broken = health.broken;
+        this.incidents = health.incidents;
         this.logs = logs;
-        this.ids = ids;
-        this.clock = clock;
-        this.random = random;
-        this.secondLook = secondLook;
+        this.ids = ground.ids;
+        this.clock = ground.sharedClock;
+        this.random = ground.random;
     }
 
     /** What one attempt is about. @param begins called when the request is sent to the vendor */
@@ -152,19 +143,12 @@ public final class Refresher implements AutoCloseable {
         }
     }
 
-    private Optional<Integration> integration(Connection connection) {
-        return integrations
-                .find(connection.environment(), connection.integrationKey())
-                .filter(found -> found.id().equals(connection.integration()))
-                .or(() -> integrations.byId(connection.environment(), connection.integration()));
-    }
-
     private Outcome refreshed(Claim claim, Runnable begins) {
         Connection connection = claim.connection();
-        Optional<Provider> provider = providers.of(connection);
+        Optional<Provider> provider = origins.provider(connection);
         Optional<Integration> integration;
         try {
-            integration = integration(connection);
+            integration = origins.integration(connection);
         } catch (UnreadableRowException e) {
             return failed(claim, Failure.Kind.TRANSIENT, e.words(), Optional.empty(), Optional.empty());
         }
@@ -386,7 +370,7 @@ public final class Refresher implements AutoCloseable {
         if (attempt.second()) {
             return failed(attempt.claim(), Failure.Kind.REJECTED, reason, Optional.empty());
         }
-        Optional<Claim> longer = waited(secondLook) ? leases.extend(attempt.claim()) : Optional.empty();
+        Optional<Claim> longer = waited(SECOND_LOOK) ? leases.extend(attempt.claim()) : Optional.empty();
         return longer.isPresent()
                 ? attempt(attempt.again(longer.get()))
                 // The next refresh is the second attempt: this node stops, or has lost the lease.

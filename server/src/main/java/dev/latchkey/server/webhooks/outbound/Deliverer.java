@@ -1,9 +1,5 @@
 package dev.latchkey.server.webhooks.outbound;
 
-import dev.latchkey.server.egress.Egress;
-import dev.latchkey.server.environments.SigningKeys;
-import dev.latchkey.server.json.Ids;
-import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.monitoring.Metrics;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
@@ -22,7 +18,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,33 +51,23 @@ public final class Deliverer implements AutoCloseable {
     private volatile boolean workedOff;
     private volatile Optional<Metrics> metrics = Optional.empty();
 
-    /**
-     * @param node this process, for its leases
-     * @param predecessors processes that are gone for certain: what they had claimed is delivered at once
-     */
-    public Deliverer(
-            Database database,
+    Deliverer(
             Outbox outbox,
             Endpoints endpoints,
             Upkeep upkeep,
-            SigningKeys signingKeys,
-            Egress egress,
+            DeliveryQueue queue,
+            DeliveryRecords records,
+            Sending sending,
             Listener listener,
-            Ids ids,
-            InstantSource clock,
-            RandomGenerator random,
-            Activity activity,
-            UUID node,
-            List<UUID> predecessors) {
-        this.queue = new DeliveryQueue(database, ids, clock, node);
-        this.records = new DeliveryRecords(database, ids, clock, activity);
-        this.sending = new Sending(egress, signingKeys, clock, random);
+            InstantSource clock) {
+        this.queue = queue;
+        this.records = records;
+        this.sending = sending;
         this.endpoints = endpoints;
         this.upkeep = upkeep;
         this.clock = clock;
         listener.listen(Outbox.CHANNEL, payload -> wake(), this::wake);
         outbox.onCommit(this::wake);
-        queue.release(predecessors);
         this.claimer = Thread.ofVirtual().name("webhook-claims").start(this::claim);
         this.recorder = Thread.ofVirtual().name("webhook-records").start(this::record);
     }

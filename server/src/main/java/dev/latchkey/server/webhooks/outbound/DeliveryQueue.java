@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -51,13 +52,14 @@ final class DeliveryQueue {
         }
         Instant now = clock.instant();
         database.withHandle(handle -> handle.createUpdate("""
-                        WITH held AS (
-                            SELECT l.environment_id, l.endpoint_id, l.lane
-                            FROM webhook_endpoints e JOIN webhook_lanes l ON l.environment_id = e.environment_id AND l.endpoint_id = e.id
-                            WHERE l.due_at > :now AND l.due_at <= :until AND l.holder IS NOT NULL AND l.node = ANY (:gone)
-                            FOR UPDATE OF l SKIP LOCKED)
-                        UPDATE webhook_lanes l SET holder = NULL, due_at = :now FROM held
-                        WHERE l.environment_id = held.environment_id AND l.endpoint_id = held.endpoint_id AND l.lane = held.lane""")
+            WITH held AS (
+                SELECT l.environment_id, l.endpoint_id, l.lane
+                FROM webhook_endpoints e JOIN webhook_lanes l ON l.environment_id = e.environment_id AND l.endpoint_id = e.id
+                WHERE l.due_at > :now AND l.due_at <= :until AND l.holder IS NOT NULL AND l.node = ANY (:gone)
+                FOR UPDATE OF l SKIP LOCKED)
+            UPDATE webhook_lanes l SET holder = NULL, due_at = :now FROM held
+            WHERE l.environment_id = held.environment_id AND l.endpoint_id = held.endpoint_id AND l.lane = held.lane\
+            """)
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .bind("until", now.plus(LEASE).atOffset(ZoneOffset.UTC))
                 .bindArray("gone", UUID.class, gone)
@@ -79,26 +81,27 @@ final class DeliveryQueue {
         return database.inTransaction(handle -> {
             Map<Lane, Claim> claimed = new HashMap<>();
             handle.createQuery("""
-                            WITH due AS (
-                                SELECT l.environment_id, l.endpoint_id, l.lane, e.url, e.legacy_signature
-                                FROM (SELECT * FROM webhook_endpoints
-                                      WHERE enabled AND (paused_until IS NULL OR paused_until <= :now)
-                                      -- So that none is always the last.
-                                      ORDER BY random()) e
-                                LEFT JOIN unnest(:busy, :lanes) AS b (endpoint_id, lanes) ON b.endpoint_id = e.id
-                                CROSS JOIN LATERAL (
-                                    SELECT * FROM webhook_lanes
-                                    WHERE environment_id = e.environment_id AND endpoint_id = e.id AND due_at <= :now
-                                    ORDER BY due_at
-                                    LIMIT greatest(0, CASE WHEN e.failures >= :probing THEN 1 ELSE :room END - COALESCE(b.lanes, 0))
-                                    FOR UPDATE SKIP LOCKED
-                                ) l
-                                LIMIT :most
-                            )
-                            UPDATE webhook_lanes l SET holder = :holder, node = :node, due_at = :until
-                            FROM due
-                            WHERE l.environment_id = due.environment_id AND l.endpoint_id = due.endpoint_id AND l.lane = due.lane
-                            RETURNING l.environment_id, l.endpoint_id, l.lane, l.generation, due.url, due.legacy_signature""")
+                WITH due AS (
+                    SELECT l.environment_id, l.endpoint_id, l.lane, e.url, e.legacy_signature
+                    FROM (SELECT * FROM webhook_endpoints
+                          WHERE enabled AND (paused_until IS NULL OR paused_until <= :now)
+                          -- So that none is always the last.
+                          ORDER BY random()) e
+                    LEFT JOIN unnest(:busy, :lanes) AS b (endpoint_id, lanes) ON b.endpoint_id = e.id
+                    CROSS JOIN LATERAL (
+                        SELECT * FROM webhook_lanes
+                        WHERE environment_id = e.environment_id AND endpoint_id = e.id AND due_at <= :now
+                        ORDER BY due_at
+                        LIMIT greatest(0, CASE WHEN e.failures >= :probing THEN 1 ELSE :room END - COALESCE(b.lanes, 0))
+                        FOR UPDATE SKIP LOCKED
+                    ) l
+                    LIMIT :most
+                )
+                UPDATE webhook_lanes l SET holder = :holder, node = :node, due_at = :until
+                FROM due
+                WHERE l.environment_id = due.environment_id AND l.endpoint_id = due.endpoint_id AND l.lane = due.lane
+                RETURNING l.environment_id, l.endpoint_id, l.lane, l.generation, due.url, due.legacy_signature\
+                """)
                     .bindArray("busy", UUID.class, busy.keySet())
                     .bindArray("lanes", Integer.class, busy.values())
                     .bind("probing", PROBING_FROM)
@@ -134,14 +137,36 @@ final class DeliveryQueue {
     /** Two plain look-ups by key: with a join over the partitions the planner could choose a bad plan. */
     private static void load(Handle handle, Map<Lane, Claim> claimed) {
         List<Lane> lanes = List.copyOf(claimed.keySet());
-        List<Head> heads = handle.createQuery("""
-                        SELECT q.environment_id, q.endpoint_id, q.lane, q.seq, q.delivery_id, q.event_id, q.attempts
-                        FROM unnest(:environments, :endpoints, :lanes) AS l (environment_id, endpoint_id, lane)
-                        CROSS JOIN LATERAL (
-                            SELECT * FROM webhook_queue
-                            WHERE environment_id = l.environment_id AND endpoint_id = l.endpoint_id AND lane = l.lane
-                            ORDER BY seq LIMIT :most
-                        ) q""")
+        List<Head> heads = heads(handle, lanes);
+        Map<UUID, Body> bodies = bodies(handle, lanes, heads);
+        heads.stream().sorted(Comparator.comparingLong(Head::seq)).forEach(head -> {
+            // An event older than what is kept (a queue that stood still for two weeks) has no body any more: it is
+            // given up.
+            Optional<Body> body = Optional.ofNullable(bodies.get(head.event()));
+            Objects.requireNonNull(claimed.get(head.lane()))
+                    .messages()
+                    .add(new Claim.Waiting(
+                            head.seq(),
+                            head.delivery(),
+                            head.event(),
+                            head.attempts(),
+                            body.map(Body::type).orElse(""),
+                            body.flatMap(Body::connection),
+                            body.flatMap(Body::integration),
+                            body.map(Body::body)));
+        });
+    }
+
+    private static List<Head> heads(Handle handle, List<Lane> lanes) {
+        return handle.createQuery("""
+            SELECT q.environment_id, q.endpoint_id, q.lane, q.seq, q.delivery_id, q.event_id, q.attempts
+            FROM unnest(:environments, :endpoints, :lanes) AS l (environment_id, endpoint_id, lane)
+            CROSS JOIN LATERAL (
+                SELECT * FROM webhook_queue
+                WHERE environment_id = l.environment_id AND endpoint_id = l.endpoint_id AND lane = l.lane
+                ORDER BY seq LIMIT :most
+            ) q\
+            """)
                 .bindArray(
                         "environments",
                         UUID.class,
@@ -162,10 +187,14 @@ final class DeliveryQueue {
                         row.getObject(6, UUID.class),
                         row.getInt(7)))
                 .list();
+    }
+
+    private static Map<UUID, Body> bodies(Handle handle, List<Lane> lanes, List<Head> heads) {
         Map<UUID, Body> bodies = new HashMap<>();
         handle.createQuery("""
-                        SELECT id, event, connection_id, integration, body FROM webhook_events
-                        WHERE environment_id = ANY (:environments) AND id = ANY (:ids)""")
+            SELECT id, event, connection_id, integration, body FROM webhook_events
+            WHERE environment_id = ANY (:environments) AND id = ANY (:ids)\
+            """)
                 .bindArray(
                         "environments",
                         UUID.class,
@@ -182,21 +211,6 @@ final class DeliveryQueue {
                                 Optional.ofNullable(row.getString(4)),
                                 row.getString(5))))
                 .forEach(entry -> bodies.put(entry.getKey(), entry.getValue()));
-        heads.stream().sorted(Comparator.comparingLong(Head::seq)).forEach(head -> {
-            // An event older than what is kept (a queue that stood still for two weeks) has no body any more: it is
-            // given up.
-            Optional<Body> body = Optional.ofNullable(bodies.get(head.event()));
-            java.util.Objects.requireNonNull(claimed.get(head.lane()))
-                    .messages()
-                    .add(new Claim.Waiting(
-                            head.seq(),
-                            head.delivery(),
-                            head.event(),
-                            head.attempts(),
-                            body.map(Body::type).orElse(""),
-                            body.flatMap(Body::connection),
-                            body.flatMap(Body::integration),
-                            body.map(Body::body)));
-        });
+        return bodies;
     }
 }

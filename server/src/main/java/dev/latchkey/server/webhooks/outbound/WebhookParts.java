@@ -7,6 +7,7 @@ import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.providers.Providers;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 
@@ -51,21 +52,14 @@ public final class WebhookParts {
      * @param predecessors processes that are gone for certain
      */
     public void start(UUID node, List<UUID> predecessors, Activity activity) {
+        InstantSource clock = ground.sharedClock.exact();
+        DeliveryQueue queue = new DeliveryQueue(ground.database, ground.ids, clock, node);
+        // What they had claimed is delivered at once.
+        queue.release(predecessors);
+        DeliveryRecords records = new DeliveryRecords(ground.database, ground.ids, clock, activity);
+        Sending sending = new Sending(egress, signingKeys, clock, ground.random);
         ground.shutdown
-                .drain(new Deliverer(
-                        ground.database,
-                        outbox,
-                        endpoints,
-                        upkeep,
-                        signingKeys,
-                        egress,
-                        ground.listener,
-                        ground.ids,
-                        ground.sharedClock.exact(),
-                        ground.random,
-                        activity,
-                        node,
-                        predecessors))
+                .drain(new Deliverer(outbox, endpoints, upkeep, queue, records, sending, ground.listener, clock))
                 .measure(ground.metrics);
     }
 }

@@ -119,20 +119,12 @@ public final class Nodes implements AutoCloseable {
     /** @param predecessors that it knows to be gone */
     Deliverer deliver(List<UUID> predecessors) {
         Listener listener = keep(new Listener(address));
+        DeliveryQueue queue = new DeliveryQueue(database, ids, clock, ids.next());
+        queue.release(predecessors);
+        DeliveryRecords records =
+                new DeliveryRecords(database, ids, clock, keep(new dev.latchkey.server.logs.Activity(database, clock)));
         Deliverer deliverer = keep(new Deliverer(
-                database,
-                outbox,
-                endpoints,
-                upkeep,
-                keys,
-                egress,
-                listener,
-                ids,
-                clock,
-                random,
-                keep(new dev.latchkey.server.logs.Activity(database, clock)),
-                ids.next(),
-                predecessors));
+                outbox, endpoints, upkeep, queue, records, new Sending(egress, keys, clock, random), listener, clock));
         listener.start();
         return deliverer;
     }
