@@ -43,7 +43,7 @@ class ArchitectureTest {
                     "dev.latchkey.server.http",
                     "dev.latchkey.server.pages",
                     // Generated: they know the records of the pages that they draw.
-                    "dev.latchkey.server.pages.templates",
+                    "dev.latchkey.server.pages.templates..",
                     "dev.latchkey.server.dashboard",
                     "dev.latchkey.server.connectui")
             .should()
