@@ -23,8 +23,7 @@ public final class RenewalParts {
                 ground.clock,
                 ground.configuration.publicUrl());
         minting = new Minting(
-                new Makers(
-                        tokens.endpoint, tokens.steps, tokens.selfSigned, tokens.installations, tokens.roles),
+                new Makers(tokens.endpoint, tokens.steps, tokens.selfSigned, tokens.installations, tokens.roles),
                 ground.sharedClock);
         renewal = new Renewal(tokens.endpoint, tokens.afterGrant, minting, mcp, ground.sharedClock);
         renewal.measure(ground.metrics);
