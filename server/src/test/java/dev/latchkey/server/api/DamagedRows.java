@@ -171,9 +171,9 @@ final class DamagedRows {
                     + " FROM (SELECT * FROM " + table + " " + which + ") t"));
             return Optional.empty();
         } catch (JdbiException e) {
-            return Optional.of(String.valueOf(e.getCause().getMessage())
-                    .lines()
-                    .findFirst()
+            return Optional.of(Optional.<Throwable>ofNullable(e.getCause())
+                    .map(cause -> String.valueOf(cause.getMessage()))
+                    .flatMap(message -> message.lines().findFirst())
                     .orElse(""));
         }
     }
