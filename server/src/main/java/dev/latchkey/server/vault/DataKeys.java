@@ -1,5 +1,6 @@
 package dev.latchkey.server.vault;
 
+import com.google.crypto.tink.AccessesPartialKey;
 import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.Configuration;
 import com.google.crypto.tink.InsecureSecretKeyAccess;
@@ -44,6 +45,7 @@ record DataKeys(int current, Map<Integer, AesGcmKey> byId, Aead aead) {
                 .getPrimitive(configuration(), Aead.class);
     }
 
+    @AccessesPartialKey
     private static AesGcmKey.Builder key(byte[] bytes, AesGcmParameters.Variant variant)
             throws GeneralSecurityException {
         return AesGcmKey.builder()
