@@ -84,9 +84,7 @@ class ClientSecretHostsTest {
     void theHostOfWhatCustomersRunIsASettingThatNobodyTypes(String id) {
         Provider provider = Catalogue.load().find(id).orElseThrow();
 
-        assertThat(provider.fields().values().stream()
-                        .filter(Field::isAsked)
-                        .map(Field::id))
+        assertThat(provider.fields().values().stream().filter(Field::isAsked).map(Field::id))
                 .isEmpty();
         assertThat(provider.fields().get("host"))
                 .returns(Field.Scope.INTEGRATION, Field::scope)
@@ -94,9 +92,8 @@ class ClientSecretHostsTest {
         Auth.OAuth2Code code = (Auth.OAuth2Code) provider.auth();
         assertThat(code.exchange()
                         .url()
-                        .expand(reference -> reference.root().equals("app")
-                                ? Optional.of("set.example.com")
-                                : Optional.empty()))
+                        .expand(reference ->
+                                reference.root().equals("app") ? Optional.of("set.example.com") : Optional.empty()))
                 .hasValueSatisfying(url -> assertThat(url).startsWith("https://set.example.com/"));
         assertThat(code.exchange().url().expand(reference -> Optional.of(reference.root() + ".example.com")))
                 .hasValueSatisfying(url -> assertThat(url).startsWith("https://config.example.com/"));

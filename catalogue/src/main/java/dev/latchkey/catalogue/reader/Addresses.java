@@ -30,14 +30,16 @@ public final class Addresses {
         List<Text> found = new ArrayList<>(provider.auth().facts().secretAddresses(provider.onDelete()));
         Stream.concat(
                         provider.onDelete().stream(),
-                        provider.afterConnect().stream()
-                                .flatMap(step -> step.call().stream()))
+                        provider.afterConnect().stream().flatMap(step -> step.call().stream()))
                 .filter(Addresses::sendsSecret)
                 .forEach(call -> found.add(call.url()));
         if (provider.verification() instanceof Verification.Probe probe) {
             probe.calls().stream().filter(Addresses::sendsSecret).forEach(call -> found.add(call.url()));
         }
-        if (Stream.of(provider.api().headers(), provider.api().query(), provider.api().body())
+        if (Stream.of(
+                        provider.api().headers(),
+                        provider.api().query(),
+                        provider.api().body())
                 .anyMatch(Addresses::haveSecret)) {
             provider.api().base().ifPresent(found::add);
         }
@@ -60,6 +62,7 @@ public final class Addresses {
                 .flatMap(text -> text.alternatives().stream())
                 .flatMap(template -> template.references().stream())
                 .anyMatch(reference -> reference.root().equals("app")
-                        && (reference.path().contains("clientSecret") || reference.path().contains("privateKey")));
+                        && (reference.path().contains("clientSecret")
+                                || reference.path().contains("privateKey")));
     }
 }

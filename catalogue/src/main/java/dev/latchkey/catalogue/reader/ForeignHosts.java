@@ -31,7 +31,8 @@ final class ForeignHosts {
     }
 
     private static Stream<Attempt> attempts(Field field) {
-        Stream<Attempt> plain = Stream.of("evil.example", "evil.com", "evil.io", "evil.co.uk", "evil.example.net", "evil")
+        Stream<Attempt> plain = Stream.of(
+                        "evil.example", "evil.com", "evil.io", "evil.co.uk", "evil.example.net", "evil")
                 .flatMap(host -> Stream.of("", "https://", "a@")
                         .flatMap(before -> Stream.of("", "/", "/x", "?", "#", ":443")
                                 .map(behind -> new Attempt(before + host + behind, host))));
@@ -66,8 +67,7 @@ final class ForeignHosts {
 
     private static Optional<String> host(Template address, Field field, String value) {
         try {
-            return address.expand(reference ->
-                            Optional.of(reference.path().contains(field.id()) ? value : "x"))
+            return address.expand(reference -> Optional.of(reference.path().contains(field.id()) ? value : "x"))
                     .map(made -> URI.create(made).getHost());
         } catch (IllegalArgumentException _) {
             // What cannot be placed in the address is sent nowhere.

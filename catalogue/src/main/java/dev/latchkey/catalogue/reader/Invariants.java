@@ -143,9 +143,12 @@ final class Invariants {
                     .forEach(field -> ForeignHosts.reachedBy(field, template)
                             .ifPresent(host -> section.problem(
                                     "fields",
-                                    "field '" + field.id() + "' decides where the app's secret is sent, and a user could type"
-                                            + " any host in it, such as " + host + ": make it a setting of the integration"
-                                            + " (scope: integration, and ${app." + field.id() + "} in addresses), or ask"
+                                    "field '" + field.id()
+                                            + "' decides where the app's secret is sent, and a user could type"
+                                            + " any host in it, such as " + host
+                                            + ": make it a setting of the integration"
+                                            + " (scope: integration, and ${app." + field.id()
+                                            + "} in addresses), or ask"
                                             + " for a name only and write the vendor's suffix into the address"
                                             + " (https://${config." + field.id() + "}.vendor.com)")));
         }

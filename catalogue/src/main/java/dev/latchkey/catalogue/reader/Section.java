@@ -231,10 +231,7 @@ public final class Section {
         return section(key).orElseGet(() -> {
             Section empty = new Section(
                     file,
-                    new MappingNode(
-                            Tag.MAP,
-                            new ArrayList<>(),
-                            org.snakeyaml.engine.v2.common.FlowStyle.FLOW),
+                    new MappingNode(Tag.MAP, new ArrayList<>(), org.snakeyaml.engine.v2.common.FlowStyle.FLOW),
                     below(key),
                     problems,
                     templates,

@@ -35,22 +35,14 @@ class OwnHostsTest {
     }
 
     private void integration(String provider, String key, String custom) {
-        latchkey.call(
-                "POST",
-                "/integrations",
-                """
+        latchkey.call("POST", "/integrations", """
                 {"provider": "%s", "unique_key": "%s", "custom": %s,
-                 "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "secret"}}""".formatted(provider, key, custom),
-                200);
+                 "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "secret"}}""".formatted(provider, key, custom), 200);
     }
 
     private String preset(String key, String field) {
-        return latchkey.call(
-                        "POST",
-                        "/connect/sessions",
-                        """
-                        {"end_user": {"id": "u1"}, "integrations_config_defaults": {"%s": {"connection_config": {"%s": "preset.example.com"}}}}""".formatted(key, field),
-                        201)
+        return latchkey.call("POST", "/connect/sessions", """
+                        {"end_user": {"id": "u1"}, "integrations_config_defaults": {"%s": {"connection_config": {"%s": "preset.example.com"}}}}""".formatted(key, field), 201)
                 .at("/data/token")
                 .asString();
     }
