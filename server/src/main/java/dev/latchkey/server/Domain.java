@@ -60,7 +60,7 @@ final class Domain {
         RenewalParts renewal = new RenewalParts(ground, egress, tokens);
         leases = new LeaseParts(ground, connections.timeline);
         health = new HealthParts(ground, connections, providers);
-        removal = new RemovalParts(ground, providers, connections, tokens, renewal);
+        removal = new RemovalParts(ground, vendors, connections, tokens, renewal, health.broken);
         refresh = new RefreshParts(ground, connections, providers, logs.logs, leases, health, renewal, removal::revoke);
         jobs = new JobParts(ground, connections.connections, providers, refresh.fresh, leases.journal.node());
         flows = new FlowParts(ground, connections, logs.logs, egress.guard, tokens, renewal, removal.onDelete);

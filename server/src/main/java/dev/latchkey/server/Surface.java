@@ -49,6 +49,7 @@ public final class Surface {
                 domain.connections,
                 domain.vendors,
                 domain.flows.sessions,
+                domain.removal.integrations,
                 connectUi.pages,
                 domain.team);
         pages(ground, domain, connectUi);
@@ -57,14 +58,7 @@ public final class Surface {
 
     private void api(Ground ground, Domain domain) {
         new MonitoringApi(ground, http, domain.refresh);
-        new IntegrationApi(
-                ground,
-                http,
-                domain.connections,
-                domain.vendors,
-                domain.definitions,
-                domain.health.broken,
-                domain.removal);
+        new IntegrationApi(ground, http, domain.connections, domain.vendors, domain.definitions, domain.removal);
         new ConnectionApi(
                 ground,
                 http.router,
@@ -113,14 +107,7 @@ public final class Surface {
                 domain.flows,
                 domain.logs,
                 domain.webhooks.deliveries);
-        new IntegrationArea(
-                ground,
-                dashboard,
-                domain.connections,
-                domain.vendors,
-                domain.definitions,
-                domain.health.broken,
-                domain.removal);
+        new IntegrationArea(ground, dashboard, domain.connections, domain.vendors, domain.definitions, domain.removal);
         new OperationsArea(
                 ground,
                 dashboard,

@@ -23,7 +23,7 @@ public final class AccountApi {
         new BrandingRoutes(environments.brandings, publicUrl).register(router);
         new EnvironmentRoutes(environments.environments, publicUrl).register(router);
         new SigningKeyRoutes(environments.signingKeys).register(router);
-        new AccountRoutes(environments.environments, members, ground.audit, publicUrl).register(router);
+        new AccountRoutes(environments.environments, members, publicUrl).register(router);
         new PauseRoutes(pauses, connections.connections, connections.integrations).register(router);
         new KeyRoutes(environments.environments, environments.keys, pauses, ground.clock).register(router);
         new AuditRoutes(ground.audit, anchors).register(router);

@@ -2,7 +2,6 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.Scopes;
-import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.http.ApiError;
@@ -25,13 +24,11 @@ import tools.jackson.databind.node.ObjectNode;
 public final class AccountRoutes {
     private final Environments environments;
     private final Members members;
-    private final AuditLog audit;
     private final URI publicUrl;
 
-    public AccountRoutes(Environments environments, Members members, AuditLog audit, URI publicUrl) {
+    public AccountRoutes(Environments environments, Members members, URI publicUrl) {
         this.environments = environments;
         this.members = members;
-        this.audit = audit;
         this.publicUrl = publicUrl;
     }
 

@@ -24,8 +24,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /environment/branding}: how the pages look that the environment's end users see. */
 public final class BrandingRoutes {
-    private static final int MAX_NAME = 60;
-    private static final int MAX_TEXT = 300;
     private static final List<String> LANGUAGES =
             List.of(Branding.ANY_LANGUAGE, "en", "de", "fr", "es", "pt", "ja", "zh");
 
@@ -52,8 +50,9 @@ public final class BrandingRoutes {
         UUID environment = call.environmentId();
         Branding before = brandings.of(environment);
         Optional<String> name = body.text("product_name").map(String::strip).filter(text -> !text.isEmpty());
-        name.filter(text -> text.length() > MAX_NAME)
-                .ifPresent(text -> body.problem("too_big", "at most " + MAX_NAME + " characters", "product_name"));
+        name.filter(text -> text.length() > Branding.LONGEST_NAME)
+                .ifPresent(text ->
+                        body.problem("too_big", "at most " + Branding.LONGEST_NAME + " characters", "product_name"));
         Optional<Theme> theme = body.text("theme").flatMap(text -> {
             Optional<Theme> known = theme(text);
             if (known.isEmpty()) {
@@ -90,8 +89,8 @@ public final class BrandingRoutes {
                         color(body, colors, "dark", before.darkColor(), Branding.OURS.darkColor()),
                         watermark.orElse(before.watermark()),
                         isNull(body, "texts") ? Map.of() : Map.copyOf(texts),
-                        before.logos()));
-        logos.forEach((scheme, logo) -> brandings.setLogo(environment, scheme, logo));
+                        before.logos()),
+                logos);
         return Router.Answer.ok(json(environment));
     }
 
@@ -128,8 +127,8 @@ public final class BrandingRoutes {
 
     private static Optional<String> text(Body body, String name) {
         Optional<String> text = body.text(name).map(String::strip).filter(it -> !it.isEmpty());
-        text.filter(it -> it.length() > MAX_TEXT)
-                .ifPresent(it -> body.problem("too_big", "at most " + MAX_TEXT + " characters", name));
+        text.filter(it -> it.length() > Branding.LONGEST_TEXT)
+                .ifPresent(it -> body.problem("too_big", "at most " + Branding.LONGEST_TEXT + " characters", name));
         return text;
     }
 

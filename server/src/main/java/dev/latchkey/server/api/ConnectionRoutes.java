@@ -4,10 +4,10 @@ import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
+import dev.latchkey.server.connect.ConnectionRemoval;
 import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.FlowParts;
 import dev.latchkey.server.connect.FlowRefusedException;
-import dev.latchkey.server.connect.OnDelete;
 import dev.latchkey.server.connect.PendingConnections;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
@@ -59,7 +59,7 @@ public final class ConnectionRoutes {
     private final DirectFlow direct;
     private final Installations installations;
     private final LastFetched lastFetched;
-    private final OnDelete onDelete;
+    private final ConnectionRemoval removal;
     private final Timetable timetable;
     private final HealthRoutes health;
     private final WebhookOverride webhookOverride;
@@ -92,7 +92,7 @@ public final class ConnectionRoutes {
         this.direct = flows.direct;
         this.installations = flows.installationTokens;
         this.lastFetched = connections.lastFetched;
-        this.onDelete = flows.onDelete;
+        this.removal = flows.removal;
         this.timetable = refresh.timetable;
         this.health = health;
         this.clock = ground.sharedClock;
@@ -353,10 +353,7 @@ public final class ConnectionRoutes {
                                     "There is no connection with this id in this integration.")
                             : unknown;
                 });
-        connections.delete(call.actor(), connection);
-        integrations
-                .remains(connection.environment(), connection.integration())
-                .ifPresent(integration -> onDelete.revoke(integration, connection));
+        removal.delete(call.actor(), connection);
         return success();
     }
 

@@ -1,8 +1,8 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.connect.SessionRequest;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.http.Body;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,11 +27,7 @@ final class EndUsers {
         });
     }
 
-    /** The user's id, address and name are tags as well, so that lists find them; tags given by the product win. */
     static Map<String, String> tags(Optional<Connection.EndUser> endUser, Map<String, String> given) {
-        Map<String, String> tags = new LinkedHashMap<>();
-        endUser.ifPresent(user -> tags.putAll(user.asTags()));
-        tags.putAll(given);
-        return tags;
+        return SessionRequest.tags(endUser, given);
     }
 }

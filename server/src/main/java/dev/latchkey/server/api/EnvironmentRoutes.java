@@ -3,6 +3,7 @@ package dev.latchkey.server.api;
 import dev.latchkey.server.environments.ConfirmUser;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.PauseJson;
 import dev.latchkey.server.http.Router;
@@ -15,8 +16,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /environment}: the settings of the environment that the key belongs to. */
 public final class EnvironmentRoutes {
-    private static final int MAX_RETURN_URLS = 50;
-
     private final Environments environments;
     private final URI publicUrl;
 
@@ -38,26 +37,7 @@ public final class EnvironmentRoutes {
         Body body = call.body();
         boolean changesCallback = body.json().has("callback_url");
         Optional<String> callback = body.nullable("callback_url").text("callback_url");
-        callback.filter(url -> !Environment.isWebAddress(url))
-                .ifPresent(url -> body.problem(
-                        "invalid_format",
-                        "must be an https address (http for localhost) without a fragment",
-                        "callback_url"));
         Optional<List<String>> returnUrls = body.texts("return_urls");
-        returnUrls.ifPresent(urls -> {
-            if (urls.size() > MAX_RETURN_URLS) {
-                body.problem("too_big", "at most " + MAX_RETURN_URLS, "return_urls");
-            }
-            for (int i = 0; i < urls.size(); i++) {
-                if (!Environment.isWebAddress(urls.get(i))) {
-                    body.problem(
-                            "invalid_format",
-                            "must be an https address (http for localhost) without a fragment",
-                            "return_urls",
-                            Integer.toString(i));
-                }
-            }
-        });
         Optional<ConfirmUser> confirm = body.text("confirm_user").flatMap(text -> {
             Optional<ConfirmUser> known = ConfirmUser.of(text);
             if (known.isEmpty()) {
@@ -66,21 +46,6 @@ public final class EnvironmentRoutes {
             return known;
         });
         Optional<List<String>> parents = body.texts("connect_ui_parents");
-        parents.ifPresent(origins -> {
-            if (origins.size() > MAX_RETURN_URLS) {
-                body.problem("too_big", "at most " + MAX_RETURN_URLS, "connect_ui_parents");
-            }
-            for (int i = 0; i < origins.size(); i++) {
-                if (!Environment.isOrigin(origins.get(i))) {
-                    body.problem(
-                            "invalid_format",
-                            "must be an origin such as https://app.example.com or https://*.example.com (http for localhost), without a path",
-                            "connect_ui_parents",
-                            Integer.toString(i));
-                }
-            }
-        });
-        body.end();
         Environment before = call.environment();
         Environment changed = new Environment(
                 before.id(),
@@ -90,7 +55,24 @@ public final class EnvironmentRoutes {
                 parents.orElse(before.connectUiParents()),
                 before.pause(),
                 confirm.orElse(before.confirmUser()));
-        environments.update(call.actor(), changed);
+        changed.problems().stream()
+                .filter(problem -> body.json().has(problem.setting()))
+                .forEach(problem -> body.problem(
+                        problem.code(),
+                        problem.message(),
+                        problem.place()
+                                .map(place -> new String[] {problem.setting(), place.toString()})
+                                .orElseGet(() -> new String[] {problem.setting()})));
+        body.end();
+        List<Environment.Problem> refused = environments.update(call.actor(), changed);
+        if (!refused.isEmpty()) {
+            throw ApiError.invalid(
+                    "invalid_body",
+                    refused.stream()
+                            .map(problem ->
+                                    new ApiError.Detail(problem.code(), problem.message(), List.of(problem.setting())))
+                            .toList());
+        }
         return Router.Answer.ok(json(changed));
     }
 

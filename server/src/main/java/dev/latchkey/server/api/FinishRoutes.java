@@ -6,6 +6,7 @@ import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
 import io.helidon.http.Method;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The proof that the user who connected is the one who began: a challenge on the session, and {@code /connect/sessions/finish}. */
@@ -22,8 +23,9 @@ public final class FinishRoutes {
     }
 
     /** For a new session (RFC 7636 section 4.3). */
-    static void challenge(Body body) {
-        body.text("code_challenge").ifPresent(challenge -> {
+    static Optional<String> challenge(Body body) {
+        Optional<String> given = body.text("code_challenge");
+        given.ifPresent(challenge -> {
             if (!PendingConnections.isChallenge(challenge)) {
                 body.problem(
                         "invalid_format",
@@ -36,6 +38,7 @@ public final class FinishRoutes {
                 body.problem("invalid_value", "must be S256, and come with code_challenge", "code_challenge_method");
             }
         });
+        return given;
     }
 
     private Router.Answer finish(Router.Call call) {

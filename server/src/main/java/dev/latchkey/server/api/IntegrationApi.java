@@ -7,7 +7,6 @@ import dev.latchkey.server.http.HttpParts;
 import dev.latchkey.server.http.Limit;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.ProviderParts;
-import dev.latchkey.server.refresh.health.BrokenIntegrations;
 
 /** Providers, and the integrations that are made of them. */
 public final class IntegrationApi {
@@ -17,18 +16,10 @@ public final class IntegrationApi {
             ConnectionParts connections,
             ProviderParts providers,
             OwnDefinitions definitions,
-            BrokenIntegrations broken,
             RemovalParts removal) {
         ProviderJson json = new ProviderJson(ground.configuration.publicUrl());
-        new IntegrationRoutes(
-                        connections.integrations,
-                        providers.providers,
-                        json,
-                        removal.integrations,
-                        broken,
-                        providers.labApps)
+        new IntegrationRoutes(connections.integrations, providers.providers, json, removal.integrations)
                 .register(http.router);
-        new ProviderRoutes(providers.providers, definitions, json, ground.audit, broken)
-                .register(http.router, http.doors.by(Limit.ASSET));
+        new ProviderRoutes(providers.providers, definitions, json).register(http.router, http.doors.by(Limit.ASSET));
     }
 }

@@ -1,13 +1,11 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.keys.PrivateKeys;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
-import dev.latchkey.server.connect.IntegrationRemoval;
+import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
@@ -18,7 +16,6 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.refresh.health.BrokenIntegrations;
 import dev.latchkey.server.secrets.Secret;
 import io.helidon.http.Method;
 import java.util.HashMap;
@@ -26,8 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,29 +31,17 @@ public final class IntegrationRoutes {
     private static final String READ_CREDENTIALS = "environment:integrations:read_credentials";
     private static final String NEXT_SECRET = "next_client_secret";
 
-    static final Pattern KEY = Pattern.compile("[a-zA-Z0-9~:.@ _-]{1,255}");
-
     private final Integrations integrations;
     private final Providers providers;
     private final ProviderJson providerJson;
-    private final Optional<Function<Provider, LabApp>> lab;
-    private final IntegrationRemoval removal;
-    private final BrokenIntegrations broken;
+    private final IntegrationChanges changes;
 
-    /** @param lab absent where the provider lab is off */
     public IntegrationRoutes(
-            Integrations integrations,
-            Providers providers,
-            ProviderJson providerJson,
-            IntegrationRemoval removal,
-            BrokenIntegrations broken,
-            Optional<Function<Provider, LabApp>> lab) {
+            Integrations integrations, Providers providers, ProviderJson providerJson, IntegrationChanges changes) {
         this.integrations = integrations;
         this.providers = providers;
         this.providerJson = providerJson;
-        this.lab = lab;
-        this.removal = removal;
-        this.broken = broken;
+        this.changes = changes;
     }
 
     public void register(Router router) {
@@ -78,86 +61,73 @@ public final class IntegrationRoutes {
 
     private Router.Answer create(Router.Call call) {
         Body body = call.body();
-        String key = key(body, body.required("unique_key"));
+        String key = body.required("unique_key");
         String id = body.required("provider");
         Optional<Provider> provider = providers.in(call.environmentId()).find(id);
-        if (!id.isEmpty() && provider.isEmpty()) {
-            body.problem("invalid_string", "there is no such provider; GET /providers lists them", "provider");
-        }
         Optional<String> name = body.text("display_name");
         boolean forward = body.flag("forward_webhooks").orElse(true);
         boolean useLab = body.flag("lab").orElse(false);
-        Optional<Boolean> unproven = body.flag(Integration.ACCEPT_UNPROVEN);
-        Optional<String> onMissing = onMissingScopes(body);
-        Map<String, String> custom = new HashMap<>(body.textsByName("custom").orElse(Map.of()));
-        Optional<String> webhookSecret = webhookSecret(body);
         Credentials credentials = credentials(body, provider);
+        IntegrationChanges.New wanted = new IntegrationChanges.New(
+                key,
+                id,
+                name,
+                registration(body, credentials),
+                credentials.scopes().orElse(List.of()),
+                forward,
+                useLab);
+        report(body, changes.problems(call.environmentId(), wanted));
         body.end();
-        if (useLab) {
-            credentials = ofLab(labApp(provider.orElseThrow()), credentials);
-        }
-        // The caller's own values take precedence over those that the lab registered.
-        Map<String, Secret> secrets = new HashMap<>(credentials.secrets());
-        secrets.putAll(secretOnes(custom));
-        Map<String, String> settings = new HashMap<>(credentials.settings());
-        settings.putAll(custom);
-        unproven.ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
-        onMissing.ifPresent(it -> settings.put(Integration.ON_MISSING_SCOPES, it));
-        webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
-        Integration made = integrations
-                .create(
-                        call.actor(),
-                        call.environmentId(),
-                        new Integrations.Draft(
-                                key,
-                                id,
-                                name.orElse(provider.orElseThrow().name()),
-                                credentials.clientId(),
-                                secrets,
-                                credentials.scopes().orElse(List.of()),
-                                settings,
-                                forward,
-                                useLab))
-                .orElseThrow(
-                        () -> ApiError.of(400, "invalid_body", "An integration with this unique_key exists already."));
-        return Router.Answer.ok(data(json(made)));
+        return Router.Answer.ok(data(json(saved(changes.create(call.actor(), call.environmentId(), wanted)))));
     }
 
-    private static Optional<String> onMissingScopes(Body body) {
-        Optional<String> how = body.text(Integration.ON_MISSING_SCOPES);
-        how.filter(it -> !Set.of("report", "refuse").contains(it))
-                .ifPresent(wrong ->
-                        body.problem("invalid_enum_value", "must be report or refuse", Integration.ON_MISSING_SCOPES));
-        return how;
-    }
-
-    /** Removes values that must be encrypted from the settings, which are stored in plain text. */
-    private static Map<String, Secret> secretOnes(Map<String, String> custom) {
-        Map<String, Secret> secrets = new HashMap<>();
-        for (String name : Integration.SECRET_SETTINGS) {
-            String value = custom.remove(name);
-            if (value != null) {
-                secrets.put(name, new Secret(value));
+    /** What is required and empty has been reported as that. */
+    private static void report(Body body, List<IntegrationChanges.Problem> problems) {
+        for (IntegrationChanges.Problem problem : problems) {
+            boolean missing = Set.of("unique_key", "provider").contains(problem.field())
+                    && body.json().path(problem.field()).asString("").isEmpty();
+            if (!missing) {
+                body.problem(
+                        problem.code(),
+                        problem.message(),
+                        problem.field().equals("private_key")
+                                ? new String[] {"credentials", "private_key"}
+                                : new String[] {problem.field()});
             }
         }
-        return secrets;
     }
 
-    /** The app that the lab has registered; settings that the caller gave win. */
-    private static Credentials ofLab(LabApp app, Credentials given) {
-        Map<String, Secret> secrets = new HashMap<>();
-        app.allSecrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
-        Map<String, String> settings = new HashMap<>(app.settings());
-        settings.putAll(given.settings());
-        return new Credentials(app.registeredId(), secrets, given.scopes(), settings);
-    }
-
-    private LabApp labApp(Provider provider) {
-        return lab.orElseThrow(() -> ApiError.of(
+    private static Integration saved(IntegrationChanges.Outcome outcome) {
+        return switch (outcome) {
+            case IntegrationChanges.Outcome.Saved it -> it.integration();
+            case IntegrationChanges.Outcome.Invalid it ->
+                throw ApiError.invalid(
+                        "invalid_body",
+                        it.problems().stream()
+                                .map(problem -> new ApiError.Detail(
+                                        problem.code(), problem.message(), List.of(problem.field())))
+                                .toList());
+            case IntegrationChanges.Outcome.KeyTaken _ ->
+                throw ApiError.of(400, "invalid_body", "An integration with this unique_key exists already.");
+            case IntegrationChanges.Outcome.NoLab it -> throw ApiError.of(400, "invalid_body", it.words());
+            case IntegrationChanges.Outcome.NoNextSecret _ ->
+                throw ApiError.of(
                         400,
                         "invalid_body",
-                        "The provider lab is off; start with LATCHKEY_LAB=true, or leave out 'lab'."))
-                .apply(provider);
+                        "There is no next client secret; PATCH the integration with next_client_secret first.");
+        };
+    }
+
+    /** The credentials of the vendor, with settings that stand beside them in the body. */
+    private static IntegrationChanges.Registration registration(Body body, Credentials credentials) {
+        Map<String, Secret> secrets = new HashMap<>(credentials.secrets());
+        Map<String, String> settings = new HashMap<>(credentials.settings());
+        settings.putAll(body.textsByName("custom").orElse(Map.of()));
+        body.flag(Integration.ACCEPT_UNPROVEN)
+                .ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
+        body.text(Integration.ON_MISSING_SCOPES).ifPresent(how -> settings.put(Integration.ON_MISSING_SCOPES, how));
+        webhookSecret(body).ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
+        return new IntegrationChanges.Registration(credentials.clientId(), secrets, settings);
     }
 
     /** @param scopes absent: not given */
@@ -187,14 +157,7 @@ public final class IntegrationRoutes {
                     // In addition to an app's own key: what authenticates a client (private_key_jwt, RSA-SHA1) in place
                     // of a secret.
                     Optional<String> privateKey = one.text("private_key").filter(text -> !text.isEmpty());
-                    privateKey.ifPresent(text -> {
-                        try {
-                            PrivateKeys.parse(text);
-                        } catch (IllegalArgumentException e) {
-                            one.problem("invalid_format", String.valueOf(e.getMessage()), "private_key");
-                        }
-                        secrets.put("private_key", new Secret(text));
-                    });
+                    privateKey.ifPresent(text -> secrets.put("private_key", new Secret(text)));
                     if (type.equals("AWS_SIGV4")) {
                         settings.put("accessKeyId", one.required("access_key_id"));
                         secrets.put("secretAccessKey", new Secret(one.required("secret_access_key")));
@@ -284,90 +247,40 @@ public final class IntegrationRoutes {
         // Unreadable values are replaced only by values that the caller sends; dropping more would lose what a backup
         // may restore.
         Integration integration = body.has("credentials") ? remains(call) : find(call);
-        Optional<Provider> provider = providers.of(integration);
-        String key = body.has("unique_key") ? key(body, body.required("unique_key")) : integration.uniqueKey();
+        Optional<String> key = body.has("unique_key") ? Optional.of(body.required("unique_key")) : Optional.empty();
         Optional<String> name = body.text("display_name");
         Optional<Boolean> forward = body.flag("forward_webhooks");
         Optional<Boolean> useLab = body.flag("lab");
-        Optional<Boolean> unproven = body.flag(Integration.ACCEPT_UNPROVEN);
-        Optional<String> onMissing = onMissingScopes(body);
-        Optional<Map<String, String>> custom = body.textsByName("custom").map(HashMap::new);
-        Optional<String> webhookSecret = webhookSecret(body);
-        boolean changesNext = body.json().has("next_client_secret");
-        Optional<String> next = body.nullable("next_client_secret").text("next_client_secret");
+        boolean changesNext = body.json().has(NEXT_SECRET);
+        Optional<String> next = body.nullable(NEXT_SECRET).text(NEXT_SECRET);
         next.filter(String::isBlank)
-                .ifPresent(
-                        blank -> body.problem("too_small", "must not be empty; null removes it", "next_client_secret"));
-        Credentials credentials = credentials(body, provider);
+                .ifPresent(blank -> body.problem("too_small", "must not be empty; null removes it", NEXT_SECRET));
+        Credentials credentials = credentials(body, providers.of(integration));
+        IntegrationChanges.Registration given = registration(body, credentials);
+        Map<String, Secret> secrets = new HashMap<>(given.secrets());
+        next.ifPresent(secret -> secrets.put(NEXT_SECRET, new Secret(secret)));
+        IntegrationChanges.Change wanted = new IntegrationChanges.Change(
+                key,
+                name,
+                new IntegrationChanges.Registration(given.clientId(), secrets, given.settings()),
+                changesNext ? Set.of(NEXT_SECRET) : Set.of(),
+                credentials.scopes(),
+                forward,
+                useLab);
+        report(body, changes.problems(wanted));
         body.end();
-        if (useLab.orElse(false)) {
-            credentials = ofLab(
-                    labApp(provider.orElseThrow(() -> ApiError.of(
-                            400, "invalid_body", "The lab cannot play a provider whose definition has been removed."))),
-                    credentials);
-        }
-        Map<String, Secret> secrets = new HashMap<>(integration.secrets());
-        secrets.putAll(credentials.secrets());
-        custom.ifPresent(it -> secrets.putAll(secretOnes(it)));
-        webhookSecret.ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
-        if (changesNext) {
-            secrets.remove(NEXT_SECRET);
-            next.ifPresent(secret -> secrets.put(NEXT_SECRET, new Secret(secret)));
-        }
-        Map<String, String> settings = new HashMap<>(integration.settings());
-        settings.putAll(credentials.settings());
-        custom.ifPresent(settings::putAll);
-        unproven.ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
-        onMissing.ifPresent(it -> settings.put(Integration.ON_MISSING_SCOPES, it));
-        Integration changed = integrations
-                .update(
-                        call.actor(),
-                        new Integration(
-                                integration.environment(),
-                                integration.id(),
-                                key,
-                                integration.provider(),
-                                name.orElse(integration.displayName()),
-                                credentials.clientId().or(integration::clientId),
-                                secrets,
-                                credentials.scopes().orElse(integration.scopes()),
-                                settings,
-                                forward.orElse(integration.forwardWebhooks()),
-                                useLab.orElse(integration.lab()),
-                                integration.broken(),
-                                integration.createdAt(),
-                                integration.updatedAt(),
-                                integration.pause()))
-                .orElseThrow(
-                        () -> ApiError.of(400, "invalid_body", "An integration with this unique_key exists already."));
-        broken.changed(changed);
-        return Router.Answer.ok(data(json(changed)));
+        return Router.Answer.ok(data(json(saved(changes.change(call.actor(), integration, wanted)))));
     }
 
-    /** Only the new secret from now on: the old one can be revoked at the vendor. */
     private Router.Answer retireClientSecret(Router.Call call) {
         call.query().end();
         call.body().end();
-        Integration integration = find(call);
-        Secret next = integration
-                .nextClientSecret()
-                .orElseThrow(() -> ApiError.of(
-                        400,
-                        "invalid_body",
-                        "There is no next client secret; PATCH the integration with next_client_secret first."));
-        Map<String, Secret> secrets = new HashMap<>(integration.secrets());
-        secrets.put("client_secret", next);
-        secrets.remove(NEXT_SECRET);
-        Integration changed = integrations
-                .update(call.actor(), integration.withSecrets(secrets))
-                .orElseThrow();
-        broken.changed(changed);
-        return Router.Answer.ok(data(json(changed)));
+        return Router.Answer.ok(data(json(saved(changes.retireClientSecret(call.actor(), find(call))))));
     }
 
     private Router.Answer delete(Router.Call call) {
         Integration integration = remains(call);
-        removal.delete(call.actor(), integration);
+        changes.delete(call.actor(), integration);
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 
@@ -386,13 +299,6 @@ public final class IntegrationRoutes {
     /** The secret that verifies the provider's webhooks, for every kind of credentials; shown only together with the credentials. */
     private static Optional<String> webhookSecret(Body body) {
         return body.has("webhook_secret") ? Optional.of(body.required("webhook_secret")) : Optional.empty();
-    }
-
-    private static String key(Body body, String key) {
-        if (!key.isEmpty() && !KEY.matcher(key).matches()) {
-            body.problem("invalid_format", "letters, digits, blanks and ~ : . @ _ - only, up to 255", "unique_key");
-        }
-        return key;
     }
 
     private ObjectNode json(Integration integration) {

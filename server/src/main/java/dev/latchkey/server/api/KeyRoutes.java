@@ -30,7 +30,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code /environment/api-keys}: an environment's secret keys, and until when and from where they open it. */
 public final class KeyRoutes {
     private static final String PATH = "/environment/api-keys";
-    private static final int MOST_ADDRESSES = 100;
 
     private final Environments environments;
     private final ApiKeys keys;
@@ -68,6 +67,9 @@ public final class KeyRoutes {
     private Router.Answer create(Router.Call call) {
         Body body = call.body();
         String name = body.required("name");
+        if (name.length() > ApiKeys.LONGEST_NAME) {
+            body.problem("too_big", "at most " + ApiKeys.LONGEST_NAME + " characters", "name");
+        }
         Optional<String> environment = body.text("environment_id");
         List<String> scopes = body.texts("scopes").orElse(List.of(Scopes.EVERYTHING));
         for (int i = 0; i < scopes.size(); i++) {
@@ -181,8 +183,8 @@ public final class KeyRoutes {
                         Integer.toString(i));
             }
         }
-        if (texts.size() > MOST_ADDRESSES) {
-            body.problem("too_big", "at most " + MOST_ADDRESSES, "allowed_addresses");
+        if (texts.size() > ApiKeys.MOST_ADDRESSES) {
+            body.problem("too_big", "at most " + ApiKeys.MOST_ADDRESSES, "allowed_addresses");
         }
         return allowed;
     }

@@ -3,7 +3,6 @@ package dev.latchkey.server.api;
 import dev.latchkey.catalogue.model.CatalogueException.Problem;
 import dev.latchkey.catalogue.model.Logo;
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ApiError.Detail;
@@ -14,7 +13,6 @@ import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.OwnDefinitions.Outcome;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.refresh.health.BrokenIntegrations;
 import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -34,20 +32,11 @@ public final class ProviderRoutes {
     private final Providers providers;
     private final OwnDefinitions definitions;
     private final ProviderJson json;
-    private final AuditLog audit;
-    private final BrokenIntegrations broken;
 
-    public ProviderRoutes(
-            Providers providers,
-            OwnDefinitions definitions,
-            ProviderJson json,
-            AuditLog audit,
-            BrokenIntegrations broken) {
+    public ProviderRoutes(Providers providers, OwnDefinitions definitions, ProviderJson json) {
         this.providers = providers;
         this.definitions = definitions;
         this.json = json;
-        this.audit = audit;
-        this.broken = broken;
     }
 
     public void register(Router router, HttpRules routing) {
@@ -135,40 +124,35 @@ public final class ProviderRoutes {
     }
 
     private Router.Answer add(Router.Call call) {
-        OwnDefinitions.Rights rights = rights(call);
-        Provider added =
-                saved(definitions.add(call.actor(), call.environmentId(), DefinitionBody.read(call.request()), rights));
-        broken.definitionChanged(call.environmentId(), added.id());
+        boolean newHosts = newHosts(call);
+        Provider added = saved(
+                definitions.add(call.actor(), call.environmentId(), DefinitionBody.read(call.request()), newHosts));
         return Router.Answer.created(data(json.write(providers.in(call.environmentId()), added)));
     }
 
     private Router.Answer change(Router.Call call) {
-        OwnDefinitions.Rights rights = rights(call);
+        boolean newHosts = newHosts(call);
         String id = call.path("name");
         Provider changed = saved(definitions.change(
-                call.actor(), call.environmentId(), id, DefinitionBody.read(call.request()), rights));
-        broken.definitionChanged(call.environmentId(), id);
+                call.actor(), call.environmentId(), id, DefinitionBody.read(call.request()), newHosts));
         return Router.Answer.ok(data(json.write(providers.in(call.environmentId()), changed)));
     }
 
     private Router.Answer remove(Router.Call call) {
-        OwnDefinitions.Rights rights = rights(call);
+        boolean newHosts = newHosts(call);
         String id = call.path("name");
-        Outcome outcome = definitions.remove(call.actor(), call.environmentId(), id, rights);
+        Outcome outcome = definitions.remove(call.actor(), call.environmentId(), id, newHosts);
         if (!(outcome instanceof Outcome.Removed)) {
             throw refusal(outcome);
         }
-        broken.definitionChanged(call.environmentId(), id);
         return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 
-    private static OwnDefinitions.Rights rights(Router.Call call) {
+    private static boolean newHosts(Router.Call call) {
         Query query = call.query();
         boolean newHosts = query.flag("allow_new_hosts");
         query.end();
-        boolean reads = call.may("environment:integrations:read_credentials")
-                && call.may("environment:connections:read_credentials");
-        return new OwnDefinitions.Rights(reads, newHosts);
+        return newHosts;
     }
 
     private static Provider saved(Outcome outcome) {

@@ -5,7 +5,9 @@ import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.ExternalIds;
+import dev.latchkey.server.connect.Presets;
 import dev.latchkey.server.connect.SameAccount;
+import dev.latchkey.server.connect.SessionRequest;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
@@ -22,6 +24,7 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -88,8 +91,9 @@ public final class SessionRoutes {
         if (!body.has("end_user") && !body.has("tags")) {
             body.problem("invalid_type", "'end_user' or 'tags' is required", "end_user");
         }
-        common(body, call);
-        body.text("connection_id").ifPresent(name -> {
+        Common common = common(body, call);
+        Optional<String> wantedName = body.text("connection_id");
+        wantedName.ifPresent(name -> {
             if (!ConnectionRoutes.NAME.matcher(name).matches()) {
                 body.problem(
                         "invalid_format",
@@ -121,9 +125,9 @@ public final class SessionRoutes {
             }
         });
         body.end();
-        call.environment().requireRunning();
-        return created(
-                sessions.create(call.environmentId(), accepted(body, EndUsers.tags(endUser, tags)), Optional.empty()));
+        SessionRequest request = common.request(
+                endUser, EndUsers.tags(endUser, tags), allowed, new SessionRequest.Target(wantedName, false));
+        return created(sessions.create(call.actor(), call.environment(), request, Optional.empty()));
     }
 
     private Router.Answer reconnect(Router.Call call) {
@@ -133,7 +137,7 @@ public final class SessionRoutes {
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
         Map<String, String> tags = Tags.read(body, "tags");
         boolean sameAccount = body.flag("same_account").orElse(false);
-        common(body, call);
+        Common common = common(body, call);
         body.end();
         Connection connection = connections
                 .remains(call.environmentId(), key, connectionId)
@@ -142,12 +146,19 @@ public final class SessionRoutes {
         if (sameAccount) {
             mustBeKnown(connection);
         }
-        call.environment().requireRunning();
-        ObjectNode request = accepted(body, EndUsers.tags(endUser, tags));
-        request.remove(List.of("connection_id", "integration_id"));
-        ofTheSame(request, connection);
-        request.putArray("allowed_integrations").add(key);
-        return created(sessions.create(call.environmentId(), request, Optional.of(connection)));
+        // An organization without an end user belongs to the connection's present end user.
+        Optional<Connection.EndUser> whose = common.organization().isPresent() && endUser.isEmpty()
+                ? connection
+                        .endUser()
+                        .map(user -> new Connection.EndUser(
+                                user.id(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()))
+                : endUser;
+        SessionRequest request = common.request(
+                whose,
+                EndUsers.tags(endUser, tags),
+                List.of(key),
+                new SessionRequest.Target(Optional.empty(), sameAccount));
+        return created(sessions.create(call.actor(), call.environment(), request, Optional.of(connection)));
     }
 
     private void mustBeKnown(Connection connection) {
@@ -165,41 +176,78 @@ public final class SessionRoutes {
         }
     }
 
-    /** An organization without an end user belongs to the connection's present end user. */
-    private static void ofTheSame(ObjectNode request, Connection connection) {
-        if (request.has("organization") && !request.has("end_user")) {
-            connection.endUser().ifPresent(user -> request.putObject("end_user").put("id", user.id()));
+    /** What both kinds of sessions take. */
+    private record Common(
+            Optional<Connection.Organization> organization,
+            Presets presets,
+            Map<String, String> help,
+            Optional<String> webhookUrlOverride,
+            Optional<String> challenge,
+            Optional<Integer> maxConnections,
+            Optional<String> returnUrl) {
+        SessionRequest request(
+                Optional<Connection.EndUser> endUser,
+                Map<String, String> tags,
+                List<String> allowed,
+                SessionRequest.Target target) {
+            return new SessionRequest(
+                    endUser.map(this::inOrganization),
+                    tags,
+                    allowed,
+                    presets,
+                    help,
+                    webhookUrlOverride,
+                    challenge,
+                    maxConnections,
+                    returnUrl,
+                    target);
+        }
+
+        private Connection.EndUser inOrganization(Connection.EndUser user) {
+            return new Connection.EndUser(
+                    user.id(), user.email(), user.displayName(), user.tags(), organization.or(user::organization));
         }
     }
 
-    private void common(Body body, Router.Call call) {
-        body.map("organization", one -> {
-            one.text("display_name");
-            return one.required("id");
+    private Common common(Body body, Router.Call call) {
+        Optional<Connection.Organization> organization = body.map("organization", one -> {
+            Optional<String> name = one.text("display_name");
+            return new Connection.Organization(one.required("id"), name);
         });
-        body.child("integrations_config_defaults")
-                .ifPresent(all -> all.json().properties().forEach(entry -> {
-                    known(body, call, entry.getKey(), "integrations_config_defaults", entry.getKey());
-                    all.child(entry.getKey()).ifPresent(one -> {
-                        one.text("user_scopes");
-                        one.textsByName("authorization_params");
-                        one.textsByName("connection_config")
-                                .ifPresent(values -> presets(one, call, entry.getKey(), values.keySet()));
-                    });
-                }));
+        Optional<Body> presets = body.child("integrations_config_defaults");
+        presets.ifPresent(all -> all.json().properties().forEach(entry -> {
+            known(body, call, entry.getKey(), "integrations_config_defaults", entry.getKey());
+            all.child(entry.getKey()).ifPresent(one -> {
+                one.text("user_scopes");
+                one.textsByName("authorization_params");
+                one.textsByName("connection_config")
+                        .ifPresent(values -> presets(one, call, entry.getKey(), values.keySet()));
+            });
+        }));
+        Map<String, String> help = new HashMap<>();
         body.child("overrides")
                 .ifPresent(all -> all.json().properties().forEach(entry -> {
                     known(body, call, entry.getKey(), "overrides", entry.getKey());
-                    all.child(entry.getKey()).ifPresent(one -> one.text("docs_connect"));
+                    all.child(entry.getKey())
+                            .flatMap(one -> one.text("docs_connect"))
+                            .ifPresent(page -> help.put(entry.getKey(), page));
                 }));
-        webhookOverride.read(body);
-        FinishRoutes.challenge(body);
-        body.number("max_connections", 1, 1, 100);
-        body.text("return_url").ifPresent(url -> {
-            if (!call.environment().returnUrls().contains(url)) {
-                body.problem("custom", "this address is not on the environment's list of return URLs", "return_url");
-            }
-        });
+        Optional<String> webhook = webhookOverride.read(body);
+        Optional<String> challenge = FinishRoutes.challenge(body);
+        int most = body.number("max_connections", 0, 1, 100);
+        Optional<String> returnUrl = body.text("return_url");
+        returnUrl
+                .filter(url -> !call.environment().returnUrls().contains(url))
+                .ifPresent(url -> body.problem(
+                        "custom", "this address is not on the environment's list of return URLs", "return_url"));
+        return new Common(
+                organization,
+                presets.map(all -> Presets.of(all.json())).orElse(Presets.NONE),
+                help,
+                webhook,
+                challenge,
+                most == 0 ? Optional.empty() : Optional.of(most),
+                returnUrl);
     }
 
     /** A session speaks for its user: it cannot give what comes from the vendor either. */
@@ -219,12 +267,6 @@ public final class SessionRoutes {
         if (integrations.remains(call.environmentId(), key).isEmpty()) {
             body.problem("custom", "there is no integration with this key", path);
         }
-    }
-
-    private static ObjectNode accepted(Body body, Map<String, String> tags) {
-        ObjectNode request = body.json().deepCopy();
-        request.set("tags", Json.MAPPER.valueToTree(tags));
-        return request;
     }
 
     private Router.Answer created(ConnectSessions.Created created) {
@@ -260,7 +302,7 @@ public final class SessionRoutes {
                 .forEach(list::add);
         session.presets()
                 .shown(key -> provider(session, key))
-                .ifPresent(shown -> data.set(ConnectSessions.PRESETS, shown));
+                .ifPresent(shown -> data.set("integrations_config_defaults", shown));
         ObjectNode generated = Json.MAPPER.createObjectNode();
         list.forEach(key -> provider(session, key.asString()).ifPresent(provider -> {
             Map<String, String> made = externalIds.of(provider, session);

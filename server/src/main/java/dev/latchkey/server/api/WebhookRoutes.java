@@ -22,8 +22,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /environment/webhooks}: the endpoints that an environment's events go to, and which. */
 public final class WebhookRoutes {
-    private static final int MOST_DESCRIPTION = 500;
-
     private final Endpoints endpoints;
     private final Deliveries deliveries;
 
@@ -170,6 +168,11 @@ public final class WebhookRoutes {
                                 400,
                                 "invalid_body",
                                 "An environment has at most " + Endpoints.MOST + " endpoints; delete one first.");
+                    case DESCRIPTION_TOO_LONG ->
+                        ApiError.of(
+                                400,
+                                "invalid_body",
+                                "'description' has at most " + Endpoints.LONGEST_DESCRIPTION + " characters.");
                 };
         };
     }
@@ -189,9 +192,9 @@ public final class WebhookRoutes {
     private static Optional<String> description(Body body) {
         Optional<String> description = body.text("description");
         description
-                .filter(text -> text.length() > MOST_DESCRIPTION || text.indexOf('\0') >= 0)
-                .ifPresent(
-                        text -> body.problem("too_big", "at most " + MOST_DESCRIPTION + " characters", "description"));
+                .filter(text -> text.length() > Endpoints.LONGEST_DESCRIPTION || text.indexOf('\0') >= 0)
+                .ifPresent(text -> body.problem(
+                        "too_big", "at most " + Endpoints.LONGEST_DESCRIPTION + " characters", "description"));
         return description;
     }
 

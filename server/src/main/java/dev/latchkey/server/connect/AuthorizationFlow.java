@@ -122,11 +122,9 @@ public record AuthorizationFlow(
                     session.endUser(),
                     session.tags(),
                     session.reconnect(),
-                    Optional.ofNullable(session.request().get("webhook_url_override"))
-                            .filter(node -> node.isString())
-                            .map(node -> node.asString()),
+                    session.request().webhookUrlOverride(),
                     session.challenge(),
-                    session.request().path("same_account").asBoolean(false));
+                    session.request().target().sameAccount());
         }
     }
 }

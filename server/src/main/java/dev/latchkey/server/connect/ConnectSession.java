@@ -8,13 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a product allows one of its users to connect, for half an hour.
  *
- * @param allowedIntegrations empty: all of the environment
- * @param request the product's request as it was accepted, with its defaults for each integration
+ * @param request what was asked for
  * @param reconnect the connection to authorize again
  * @param outcome of its last flow, once one has ended
  * @param made connections, by integration
@@ -23,10 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record ConnectSession(
         UUID environment,
         UUID id,
-        Optional<Connection.EndUser> endUser,
-        Map<String, String> tags,
-        List<String> allowedIntegrations,
-        ObjectNode request,
+        SessionRequest request,
         Optional<UUID> reconnect,
         Instant expiresAt,
         Optional<Outcome> outcome,
@@ -55,34 +50,38 @@ public record ConnectSession(
         }
     }
 
-    /** Where the browser goes at the end: one of the product's own pages. */
+    public Optional<Connection.EndUser> endUser() {
+        return request.endUser();
+    }
+
+    public Map<String, String> tags() {
+        return request.tags();
+    }
+
+    /** Empty: all of the environment. */
+    public List<String> allowedIntegrations() {
+        return request.allowedIntegrations();
+    }
+
     public Optional<String> returnUrl() {
-        return Optional.ofNullable(request.get("return_url"))
-                .filter(node -> node.isString())
-                .map(node -> node.asString());
+        return request.returnUrl();
     }
 
     public Presets presets() {
-        return new Presets(request.path(ConnectSessions.PRESETS));
+        return request.presets();
     }
 
-    /** The product's id for a new connection of the session. */
     public Optional<String> connectionName() {
-        return Optional.ofNullable(request.get("connection_id"))
-                .filter(node -> node.isString())
-                .map(node -> node.asString());
+        return request.target().name();
     }
 
-    /** The challenge whose verifier the product's backend must show before the connection exists ({@link PendingConnections}). */
     public Optional<String> challenge() {
-        return Optional.ofNullable(request.get("code_challenge"))
-                .filter(node -> node.isString())
-                .map(node -> node.asString());
+        return request.challenge();
     }
 
     /** How many connections of one integration it may create. */
     public int mostConnections() {
-        return request.path("max_connections").asInt(MOST_CONNECTIONS);
+        return request.maxConnections().orElse(MOST_CONNECTIONS);
     }
 
     /** Whether it has created them; a session that authorizes a connection again creates none. */
@@ -104,6 +103,6 @@ public record ConnectSession(
     }
 
     public boolean allows(String integrationKey) {
-        return allowedIntegrations.isEmpty() || allowedIntegrations.contains(integrationKey);
+        return allowedIntegrations().isEmpty() || allowedIntegrations().contains(integrationKey);
     }
 }

@@ -1,8 +1,10 @@
 package dev.latchkey.server.connect;
 
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connections.Connection;
-import dev.latchkey.server.connections.EndUserJson;
+import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
@@ -20,7 +22,6 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -34,8 +35,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Connect sessions; of a token only the SHA-256 is stored. Thread-safe. */
 public final class ConnectSessions {
-    /** In a request: the product's presets for its user, including secrets. Stored encrypted, in a column of its own. */
-    public static final String PRESETS = "integrations_config_defaults";
+    private static final String WRITE = "environment:connect_sessions:write";
 
     public static final String PREFIX = "nango_connect_session_";
     private static final Duration LIFETIME = Duration.ofMinutes(30);
@@ -58,8 +58,11 @@ public final class ConnectSessions {
     private final Ids ids;
     private final SecureRandom random;
     private final InstantSource clock;
+    private final AuditLog audit;
 
-    public ConnectSessions(Database database, Vault vault, Ids ids, SecureRandom random, InstantSource clock) {
+    public ConnectSessions(
+            Database database, Vault vault, Ids ids, SecureRandom random, InstantSource clock, AuditLog audit) {
+        this.audit = audit;
         this.database = database;
         this.vault = vault;
         this.ids = ids;
@@ -70,27 +73,57 @@ public final class ConnectSessions {
     /** The token is known only here and to its recipient. */
     public record Created(Secret token, Instant expiresAt) {}
 
-    /** @param request accepted by the API: end_user, tags, allowed_integrations, integrations_config_defaults ... */
-    public Created create(UUID environment, ObjectNode request, Optional<Connection> reconnect) {
+    /**
+     * @param reconnect the connection that is authorized again
+     * @throws dev.latchkey.server.access.ForbiddenException without the right
+     * @throws dev.latchkey.server.access.PausedException while the environment is paused
+     */
+    public Created create(
+            Actor actor, Environment environment, SessionRequest request, Optional<Connection> reconnect) {
+        actor.require(environment.id(), WRITE);
+        environment.requireRunning();
+        note(actor, environment, request, reconnect);
         byte[] bits = new byte[32];
         random.nextBytes(bits);
         Secret token = new Secret(PREFIX + HexFormat.of().formatHex(bits));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Instant expiresAt = now.plus(LIFETIME);
         UUID id = ids.next();
-        ObjectNode open = request.deepCopy();
-        Optional<JsonNode> presets = Optional.ofNullable(open.remove(PRESETS));
         Row unused = creations.run(new Row(
-                environment,
+                environment.id(),
                 id,
                 Hash.of(token.reveal()),
-                open.toString(),
-                presets.map(json -> vault.encryptJson(binding(environment, id), json))
+                SessionRequestJson.write(request).toString(),
+                request.presets()
+                        .stored()
+                        .map(json -> vault.encryptJson(binding(environment.id(), id), json))
                         .orElse(null),
                 reconnect.map(Connection::id).orElse(null),
                 expiresAt,
                 now));
         return new Created(token, expiresAt);
+    }
+
+    /** Of a backend there is one for each user who connects, and what comes of it is in the timeline; a member's link is a row. */
+    private void note(Actor actor, Environment environment, SessionRequest request, Optional<Connection> reconnect) {
+        switch (actor) {
+            case Actor.Person _ ->
+                database.inTransaction(handle -> {
+                    audit.note(
+                            handle,
+                            actor,
+                            environment.id(),
+                            reconnect.isPresent() ? "made a reconnect link" : "made a connect link",
+                            reconnect
+                                    .map(it -> it.integrationKey() + "/" + it.name())
+                                    .orElseGet(() -> String.join(", ", request.allowedIntegrations())),
+                            request.endUser()
+                                    .map(user -> Map.of("user", user.id()))
+                                    .orElse(Map.of()));
+                    return true;
+                });
+            case Actor.Key _, Actor.System _, Actor.EndUser _ -> {}
+        }
     }
 
     private List<Row> insert(List<Row> rows) {
@@ -131,7 +164,7 @@ public final class ConnectSessions {
                         (row, context) -> read(
                                 row.getObject(1, UUID.class),
                                 row.getObject(2, UUID.class),
-                                whole(
+                                request(
                                         row.getObject(1, UUID.class),
                                         row.getObject(2, UUID.class),
                                         row.getString(3),
@@ -144,10 +177,11 @@ public final class ConnectSessions {
                 .findOne());
     }
 
-    private ObjectNode whole(UUID environment, UUID id, String open, Optional<byte[]> presets) {
-        ObjectNode request = (ObjectNode) Json.MAPPER.readTree(open);
-        presets.ifPresent(bytes -> request.set(PRESETS, vault.decryptJson(binding(environment, id), bytes)));
-        return request;
+    private SessionRequest request(UUID environment, UUID id, String open, Optional<byte[]> presets) {
+        return SessionRequestJson.read(
+                (ObjectNode) Json.MAPPER.readTree(open),
+                presets.map(bytes -> new Presets(vault.decryptJson(binding(environment, id), bytes)))
+                        .orElse(Presets.NONE));
     }
 
     private static Binding binding(UUID environment, UUID id) {
@@ -242,7 +276,7 @@ public final class ConnectSessions {
     private static ConnectSession read(
             UUID environment,
             UUID id,
-            ObjectNode request,
+            SessionRequest request,
             Optional<UUID> reconnect,
             Instant expiresAt,
             Optional<Outcome> outcome,
@@ -253,38 +287,6 @@ public final class ConnectSessions {
                 .readTree(counts)
                 .properties()
                 .forEach(entry -> made.put(entry.getKey(), entry.getValue().asInt()));
-        Map<String, String> tags = new HashMap<>();
-        if (request.get("tags") instanceof ObjectNode object) {
-            object.properties()
-                    .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
-        }
-        List<String> allowed = new ArrayList<>();
-        JsonNode list = request.get("allowed_integrations");
-        if (list != null) {
-            list.forEach(key -> allowed.add(key.asString()));
-        }
-        return new ConnectSession(
-                environment,
-                id,
-                endUser(request),
-                tags,
-                allowed,
-                request,
-                reconnect,
-                expiresAt,
-                outcome,
-                confirmedBy,
-                made);
-    }
-
-    private static Optional<Connection.EndUser> endUser(ObjectNode request) {
-        if (!(request.get("end_user") instanceof ObjectNode user)) {
-            return Optional.empty();
-        }
-        ObjectNode whole = user.deepCopy();
-        if (request.get("organization") instanceof ObjectNode organization) {
-            whole.set("organization", organization);
-        }
-        return Optional.of(EndUserJson.read(whole));
+        return new ConnectSession(environment, id, request, reconnect, expiresAt, outcome, confirmedBy, made);
     }
 }

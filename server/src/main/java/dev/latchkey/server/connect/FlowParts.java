@@ -23,7 +23,7 @@ public final class FlowParts {
     public final DirectFlow direct;
     public final DeviceFlow device;
     public final FlowEnds ends;
-    public final OnDelete onDelete;
+    public final ConnectionRemoval removal;
     public final Logs logs;
     /** What a connection that is imported as an installation gets its first token by. */
     public final Installations installationTokens;
@@ -36,10 +36,11 @@ public final class FlowParts {
             TokenParts tokens,
             RenewalParts renewal,
             OnDelete onDelete) {
-        this.onDelete = onDelete;
+        removal = new ConnectionRemoval(parts.connections, parts.integrations, onDelete);
         this.logs = logs;
         installationTokens = tokens.installations;
-        sessions = new ConnectSessions(ground.database, ground.vault, ground.ids, ground.random, ground.clock);
+        sessions = new ConnectSessions(
+                ground.database, ground.vault, ground.ids, ground.random, ground.clock, ground.audit);
         externalIds = new ExternalIds(ground.database, ground.vault, ground.random, ground.clock);
         flows = new AuthorizationFlows(ground.database, ground.vault, ground.ids, ground.random, ground.clock);
         pending = new PendingConnections(

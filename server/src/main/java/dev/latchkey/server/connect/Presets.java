@@ -18,8 +18,19 @@ public final class Presets {
 
     private final JsonNode json;
 
+    public static final Presets NONE = new Presets(Json.MAPPER.missingNode());
+
     Presets(JsonNode json) {
         this.json = json;
+    }
+
+    /** @param json as the API has accepted it, by integration */
+    public static Presets of(ObjectNode json) {
+        return new Presets(json.deepCopy());
+    }
+
+    Optional<JsonNode> stored() {
+        return json.isMissingNode() ? Optional.empty() : Optional.of(json);
     }
 
     /** The values for one integration, including secrets. */

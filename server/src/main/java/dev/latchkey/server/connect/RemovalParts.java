@@ -3,22 +3,35 @@ package dev.latchkey.server.connect;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.ground.Ground;
-import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.providers.ProviderParts;
 import dev.latchkey.server.refresh.RenewalParts;
+import dev.latchkey.server.refresh.health.BrokenIntegrations;
 import dev.latchkey.server.tokens.TokenParts;
 
-/** What is deleted here, and revoked at the vendor. */
+/** What is created, changed and deleted by request, and revoked at the vendor. */
 public final class RemovalParts {
     private final ConnectionParts connections;
     public final OnDelete onDelete;
-    public final IntegrationRemoval integrations;
+    public final IntegrationChanges integrations;
 
     public RemovalParts(
-            Ground ground, Providers providers, ConnectionParts connections, TokenParts tokens, RenewalParts renewal) {
+            Ground ground,
+            ProviderParts vendors,
+            ConnectionParts connections,
+            TokenParts tokens,
+            RenewalParts renewal,
+            BrokenIntegrations broken) {
         this.connections = connections;
         onDelete = ground.shutdown.keep(
-                new OnDelete(providers, tokens.api, tokens.endpoint, renewal.mcp, connections.connections));
-        integrations = new IntegrationRemoval(connections.integrations, connections.connections, onDelete);
+                new OnDelete(vendors.providers, tokens.api, tokens.endpoint, renewal.mcp, connections.connections));
+        integrations = new IntegrationChanges(
+                connections.integrations,
+                vendors.providers,
+                connections.connections,
+                onDelete,
+                broken,
+                vendors.labApps);
+        vendors.providers.whenChanged(broken::definitionChanged);
     }
 
     /** Of a connection that was deleted while its refresh ran: the grant that it received is of no use to anybody. */

@@ -31,6 +31,7 @@ public final class Connections {
     /** Announced on when a connection changed. */
     public static final String CHANNEL = "latchkey_connections";
 
+    private static final String UPDATE = "environment:connections:update";
     private static final String WHAT = "connection";
 
     private record Key(UUID environment, String integration, String name) {}
@@ -206,6 +207,7 @@ public final class Connections {
 
     /** The same for an import by a backend, recorded in the audit log. */
     public Connection importAs(Actor actor, Draft draft) {
+        actor.require(draft.integration().environment(), "environment:connections:create");
         Connection saved = drafts.save(draft, Optional.of(actor));
         forget(saved);
         return saved;
@@ -234,6 +236,7 @@ public final class Connections {
             Optional<Map<String, String>> tags,
             Optional<Connection.EndUser> endUser,
             Optional<Optional<String>> webhookUrlOverride) {
+        actor.require(connection.environment(), UPDATE);
         database.inTransaction(handle -> {
             Optional<Connection> current = locked(handle, connection);
             if (current.isEmpty()) {
@@ -294,6 +297,7 @@ public final class Connections {
     public List<String> metadata(
             Actor actor, Integration integration, List<String> names, ObjectNode metadata, boolean merge) {
         UUID environment = integration.environment();
+        actor.require(environment, UPDATE);
         List<Connection> touched = new java.util.ArrayList<>();
         List<String> unknown = database.inTransaction(handle -> {
             Map<String, UUID> found = new HashMap<>();
@@ -411,6 +415,15 @@ public final class Connections {
     public void noteRefresh(Actor actor, Connection connection) {
         database.inTransaction(handle -> {
             note(handle, actor, "refreshed a connection", connection, Map.of());
+            return true;
+        });
+    }
+
+    /** Somebody is about to see its credentials. */
+    public void noteRevealed(Actor actor, Connection connection) {
+        actor.require(connection.environment(), Disclosed.SCOPE);
+        database.inTransaction(handle -> {
+            note(handle, actor, "revealed credentials", connection, Map.of());
             return true;
         });
     }

@@ -380,10 +380,7 @@ public final class ConnectPages {
                 known.put(entry.getKey(), entry.getValue().asString());
             }
         }));
-        JsonNode help = session.request()
-                .path("overrides")
-                .path(integration.uniqueKey())
-                .path("docs_connect");
+        Optional<String> help = Optional.ofNullable(session.request().help().get(integration.uniqueKey()));
         return new Screen.Ask(
                 integration.uniqueKey(),
                 integration.displayName(),
@@ -392,7 +389,7 @@ public final class ConnectPages {
                 session.returnUrl().isPresent(),
                 isByCode(provider, integration),
                 ConnectForm.of(provider, preset, known, externalIds.of(provider, session), phrases),
-                ConnectForm.help(provider, help.isString() ? Optional.of(help.asString()) : Optional.empty()),
+                ConnectForm.help(provider, help),
                 problem,
                 before.flatMap(Connection::endUser).flatMap(ConnectPages::named),
                 before.map(it -> trouble(it, integration, phrases)));

@@ -32,8 +32,7 @@ public final class AccountArea {
         new TeamPages(team.members, environments.environments, team.throttle, ground.audit, router, publicUrl)
                 .register();
         new AuditPages(ground.audit, anchors, publicUrl).register(router);
-        new SettingsPages(environments.environments, environments.keys, ground.audit, ground.clock, publicUrl)
-                .register(router);
-        new BrandingPages(environments.brandings, connectPages, ground.audit, publicUrl).register(router);
+        new SettingsPages(environments.environments, environments.keys, ground.clock, publicUrl).register(router);
+        new BrandingPages(environments.brandings, connectPages, publicUrl).register(router);
     }
 }

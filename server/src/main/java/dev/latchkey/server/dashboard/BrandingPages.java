@@ -1,7 +1,6 @@
 package dev.latchkey.server.dashboard;
 
 import dev.latchkey.catalogue.template.PercentEncoding;
-import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connectui.ConnectPages;
 import dev.latchkey.server.connectui.Language;
 import dev.latchkey.server.environments.Branding;
@@ -27,18 +26,14 @@ import java.util.stream.Stream;
 /** How the Connect UI of an environment looks. */
 public final class BrandingPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
-    private static final int MAX_NAME = 60;
-    private static final int MAX_TEXT = 300;
 
     private final Brandings brandings;
     private final ConnectPages connectPages;
-    private final AuditLog audit;
     private final URI publicUrl;
 
-    BrandingPages(Brandings brandings, ConnectPages connectPages, AuditLog audit, URI publicUrl) {
+    BrandingPages(Brandings brandings, ConnectPages connectPages, URI publicUrl) {
         this.brandings = brandings;
         this.connectPages = connectPages;
-        this.audit = audit;
         this.publicUrl = publicUrl;
     }
 
@@ -124,6 +119,17 @@ public final class BrandingPages {
                         texts.put(language, given);
                     }
                 });
+        if (visit.filled("product_name")
+                .filter(name -> name.length() > Branding.LONGEST_NAME)
+                .isPresent()) {
+            return Reply.see(back, "!The name has at most " + Branding.LONGEST_NAME + " characters.");
+        }
+        if (texts.values().stream()
+                .flatMap(one -> Stream.of(one.title(), one.intro(), one.done()))
+                .flatMap(Optional::stream)
+                .anyMatch(text -> text.length() > Branding.LONGEST_TEXT)) {
+            return Reply.see(back, "!Each text has at most " + Branding.LONGEST_TEXT + " characters.");
+        }
         Map<Scheme, Optional<Logo>> logos = new LinkedHashMap<>();
         for (Scheme scheme : Scheme.values()) {
             String name = scheme == Scheme.LIGHT ? "logo" : "logo_dark";
@@ -144,7 +150,7 @@ public final class BrandingPages {
                 visit.actor(),
                 visit.environmentId(),
                 new Branding(
-                        visit.filled("product_name").map(name -> cut(name, MAX_NAME)),
+                        visit.filled("product_name"),
                         Stream.of(Theme.values())
                                 .filter(one ->
                                         one.name().toLowerCase(Locale.ROOT).equals(visit.field("theme")))
@@ -154,19 +160,13 @@ public final class BrandingPages {
                         dark.get(),
                         visit.checked("watermark"),
                         Map.copyOf(texts),
-                        before.logos()));
-        logos.forEach((scheme, logo) -> brandings.setLogo(visit.environmentId(), scheme, logo));
+                        before.logos()),
+                logos);
         return Reply.see(back, "Saved.");
     }
 
     private static Optional<String> text(Visit visit, String language, String name) {
-        return visit.filled("text." + language + "." + name).map(text -> cut(text, MAX_TEXT));
-    }
-
-    private static String cut(String text, int most) {
-        return text.length() > most
-                ? text.substring(0, text.offsetByCodePoints(0, Math.min(most, text.codePointCount(0, text.length()))))
-                : text;
+        return visit.filled("text." + language + "." + name);
     }
 
     /** As the page's script made it of the chosen file. */

@@ -3,10 +3,10 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.access.Disclosure;
-import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.ConnectionRemoval;
 import dev.latchkey.server.connect.FlowParts;
-import dev.latchkey.server.connect.OnDelete;
+import dev.latchkey.server.connect.SessionRequest;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.ConnectionSearch;
@@ -62,9 +62,8 @@ public final class ConnectionPages {
     private final History history;
     private final FreshCredentials fresh;
     private final ConnectSessions sessions;
-    private final OnDelete onDelete;
+    private final ConnectionRemoval removal;
     private final Deliveries deliveries;
-    private final AuditLog audit;
     private final URI publicUrl;
 
     ConnectionPages(
@@ -82,9 +81,8 @@ public final class ConnectionPages {
         this.history = history;
         this.fresh = fresh;
         this.sessions = flows.sessions;
-        this.onDelete = flows.onDelete;
+        this.removal = flows.removal;
         this.deliveries = deliveries;
-        this.audit = ground.audit;
         this.publicUrl = ground.configuration.publicUrl();
     }
 
@@ -390,7 +388,7 @@ public final class ConnectionPages {
                 integrations.remains(visit.environmentId(), connection.integrationKey()),
                 connection);
         // Recorded before they are shown: a credential that was seen is always in the log.
-        audit(visit, "revealed credentials", connection, Map.of());
+        connections.noteRevealed(visit.actor(), connection);
         return detail(
                 visit,
                 connection,
@@ -418,19 +416,14 @@ public final class ConnectionPages {
 
     private Reply reconnect(Visit visit) {
         Connection connection = connection(visit);
-        ObjectNode asked = Json.MAPPER.createObjectNode();
-        asked.putObject("tags");
-        asked.putArray("allowed_integrations").add(connection.integrationKey());
-        String link = connectLink(visit, asked, Optional.of(connection));
-        audit(visit, "made a reconnect link", connection, Map.of());
+        String link = connectLink(visit, SessionRequest.again(connection), Optional.of(connection));
         return detail(visit, connection, Optional.empty(), Optional.of(link));
     }
 
-    private String connectLink(Visit visit, ObjectNode asked, Optional<Connection> reconnect) {
-        visit.environment().requireRunning();
+    private String connectLink(Visit visit, SessionRequest request, Optional<Connection> reconnect) {
         return publicUrl + "/connect/?session_token="
-                + Disclosure.ofNew(
-                        sessions.create(visit.environmentId(), asked, reconnect).token());
+                + Disclosure.ofNew(sessions.create(visit.actor(), visit.environment(), request, reconnect)
+                        .token());
     }
 
     private Reply tags(Visit visit) {
@@ -481,10 +474,7 @@ public final class ConnectionPages {
         Connection connection = Links.uuid(visit.path("id"))
                 .flatMap(id -> connections.remains(visit.environmentId(), id))
                 .orElseThrow(ConnectionPages::unknown);
-        connections.delete(visit.actor(), connection);
-        integrations
-                .remains(connection.environment(), connection.integration())
-                .ifPresent(integration -> onDelete.revoke(integration, connection));
+        removal.delete(visit.actor(), connection);
         return Reply.see(visit.at("/connections"), connection.name() + " is deleted.");
     }
 
@@ -507,31 +497,21 @@ public final class ConnectionPages {
     }
 
     private Reply makeLink(Visit visit) {
-        String user = visit.filled("user").orElse("test-user");
-        ObjectNode asked = Json.MAPPER.createObjectNode();
-        asked.putObject("end_user").put("id", user);
-        asked.putObject("tags").put("end_user_id", user);
-        Optional<String> integration = visit.filled("integration")
-                .filter(key -> integrations.find(visit.environmentId(), key).isPresent());
-        var allowed = asked.putArray("allowed_integrations");
-        integration.ifPresent(allowed::add);
-        String link = connectLink(visit, asked, Optional.empty());
-        audit.append(
-                visit.member().email(),
-                "made a connect link",
-                Optional.of(visit.environment().name()),
-                integration,
-                Map.of("user", user));
-        return link(visit, Optional.of(link));
-    }
-
-    private void audit(Visit visit, String action, Connection connection, Map<String, String> details) {
-        audit.append(
-                visit.member().email(),
-                action,
-                Optional.of(visit.environment().name()),
-                Optional.of(connection.integrationKey() + "/" + connection.name()),
-                details);
+        Optional<String> integration = visit.filled("integration");
+        if (integration
+                .filter(key -> integrations.find(visit.environmentId(), key).isEmpty())
+                .isPresent()) {
+            return Reply.see(visit.at("/connections/new"), "!There is no integration with this key any more.");
+        }
+        Connection.EndUser user = new Connection.EndUser(
+                visit.filled("user").orElse("test-user"),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty());
+        SessionRequest request =
+                SessionRequest.of(user, integration.map(List::of).orElse(List.of()));
+        return link(visit, Optional.of(connectLink(visit, request, Optional.empty())));
     }
 
     private String paused(Connection connection, String key, String verb) {

@@ -2,6 +2,7 @@ package dev.latchkey.server.dashboard;
 
 import dev.latchkey.lab.Lab;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connectui.ConnectPages;
 import dev.latchkey.server.environments.Environments;
@@ -30,6 +31,7 @@ public final class DashboardParts {
             ConnectionParts connections,
             ProviderParts providers,
             ConnectSessions sessions,
+            IntegrationChanges changes,
             ConnectPages connectPages,
             TeamParts team) {
         router = new DashboardRouter(
@@ -42,7 +44,7 @@ public final class DashboardParts {
                 ground.configuration.publicUrl(),
                 ground.configuration.lab());
         door = new NearbyDoor(team.sessions, ground.configuration.publicUrl());
-        new StartPage(environments, connections, providers, sessions, team.members, door, connectPages::page)
+        new StartPage(environments, connections, providers, sessions, team.members, changes, door, connectPages::page)
                 .register(http.doors.by(Limit.FLOW));
         providers.lab.ifPresent(lab -> {
             lab.route(http.doors.by(Limit.LAB), door::opensTo);

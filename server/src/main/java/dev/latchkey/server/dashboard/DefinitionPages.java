@@ -2,7 +2,6 @@ package dev.latchkey.server.dashboard;
 
 import dev.latchkey.catalogue.model.CatalogueException.Problem;
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.pages.PageException;
@@ -12,7 +11,6 @@ import dev.latchkey.server.providers.OwnDefinition;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.OwnDefinitions.Outcome;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.refresh.health.BrokenIntegrations;
 import dev.latchkey.server.team.Role.Permission;
 import java.net.URI;
 import java.util.Comparator;
@@ -44,22 +42,12 @@ public final class DefinitionPages {
     private final Providers providers;
     private final OwnDefinitions definitions;
     private final Integrations integrations;
-    private final BrokenIntegrations broken;
-    private final AuditLog audit;
     private final URI publicUrl;
 
-    DefinitionPages(
-            Providers providers,
-            OwnDefinitions definitions,
-            Integrations integrations,
-            BrokenIntegrations broken,
-            AuditLog audit,
-            URI publicUrl) {
+    DefinitionPages(Providers providers, OwnDefinitions definitions, Integrations integrations, URI publicUrl) {
         this.providers = providers;
         this.definitions = definitions;
         this.integrations = integrations;
-        this.broken = broken;
-        this.audit = audit;
         this.publicUrl = publicUrl;
     }
 
@@ -183,10 +171,9 @@ public final class DefinitionPages {
 
     private Reply add(Visit visit) {
         String text = text(visit);
-        return switch (definitions.add(visit.actor(), visit.environmentId(), text, rights(visit))) {
+        return switch (definitions.add(visit.actor(), visit.environmentId(), text, newHosts(visit))) {
             case Outcome.Saved saved -> {
                 Provider added = saved.provider();
-                broken.definitionChanged(visit.environmentId(), added.id());
                 yield Reply.see(
                         visit.at("/providers/" + added.id()),
                         added.name() + " is defined. Add an integration of it to connect your users.");
@@ -199,10 +186,8 @@ public final class DefinitionPages {
         Row row = row(visit);
         String id = row.definition().id();
         String text = text(visit);
-        OwnDefinitions.Rights rights = rights(visit);
-        return switch (definitions.change(visit.actor(), visit.environmentId(), id, text, rights)) {
+        return switch (definitions.change(visit.actor(), visit.environmentId(), id, text, newHosts(visit))) {
             case Outcome.Saved saved -> {
-                broken.definitionChanged(visit.environmentId(), id);
                 yield Reply.see(visit.at("/providers/" + id), "Saved.");
             }
             case Outcome refused -> form(visit, Optional.of(row), text, Optional.of(refusal(refused, text)));
@@ -212,9 +197,8 @@ public final class DefinitionPages {
     private Reply remove(Visit visit) {
         Row row = row(visit);
         String id = row.definition().id();
-        return switch (definitions.remove(visit.actor(), visit.environmentId(), id, rights(visit))) {
+        return switch (definitions.remove(visit.actor(), visit.environmentId(), id, newHosts(visit))) {
             case Outcome.Removed removed -> {
-                broken.definitionChanged(visit.environmentId(), id);
                 yield Reply.see(
                         visit.at("/providers"),
                         row.shipped()
@@ -238,9 +222,8 @@ public final class DefinitionPages {
                 .concat("\n");
     }
 
-    private static OwnDefinitions.Rights rights(Visit visit) {
-        return new OwnDefinitions.Rights(
-                visit.member().mayReveal(visit.environmentId()), visit.checked("allow_new_hosts"));
+    private static boolean newHosts(Visit visit) {
+        return visit.checked("allow_new_hosts");
     }
 
     /** The API's message, adapted to this page. */

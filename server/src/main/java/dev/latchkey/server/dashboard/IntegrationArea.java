@@ -5,7 +5,6 @@ import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.ProviderParts;
-import dev.latchkey.server.refresh.health.BrokenIntegrations;
 
 /** An environment's integrations, and the definitions of its own. */
 public final class IntegrationArea {
@@ -15,25 +14,16 @@ public final class IntegrationArea {
             ConnectionParts connections,
             ProviderParts providers,
             OwnDefinitions definitions,
-            BrokenIntegrations broken,
             RemovalParts removal) {
         new IntegrationPages(
                         connections.integrations,
                         providers.providers,
                         removal.integrations,
                         connections.counts,
-                        providers.labApps,
-                        broken,
-                        ground.audit,
                         ground.configuration.publicUrl())
                 .register(dashboard.router);
         new DefinitionPages(
-                        providers.providers,
-                        definitions,
-                        connections.integrations,
-                        broken,
-                        ground.audit,
-                        ground.configuration.publicUrl())
+                        providers.providers, definitions, connections.integrations, ground.configuration.publicUrl())
                 .register(dashboard.router);
     }
 }

@@ -5,9 +5,7 @@ import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.PercentEncoding;
-import dev.latchkey.lab.LabApp;
-import dev.latchkey.server.audit.AuditLog;
-import dev.latchkey.server.connect.IntegrationRemoval;
+import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.environments.Environment;
@@ -18,7 +16,6 @@ import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.refresh.health.BrokenIntegrations;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.team.Role.Permission;
 import java.net.URI;
@@ -33,7 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The integrations of an environment: the gallery of providers, and each integration's setup and health. */
@@ -43,29 +40,20 @@ public final class IntegrationPages {
 
     private final Integrations integrations;
     private final Providers providers;
-    private final IntegrationRemoval removal;
+    private final IntegrationChanges changes;
     private final ConnectionCounts counts;
-    private final Optional<Function<Provider, LabApp>> lab;
-    private final BrokenIntegrations broken;
-    private final AuditLog audit;
     private final URI publicUrl;
 
     IntegrationPages(
             Integrations integrations,
             Providers providers,
-            IntegrationRemoval removal,
+            IntegrationChanges changes,
             ConnectionCounts counts,
-            Optional<Function<Provider, LabApp>> lab,
-            BrokenIntegrations broken,
-            AuditLog audit,
             URI publicUrl) {
         this.integrations = integrations;
         this.providers = providers;
-        this.removal = removal;
+        this.changes = changes;
         this.counts = counts;
-        this.lab = lab;
-        this.broken = broken;
-        this.audit = audit;
         this.publicUrl = publicUrl;
     }
 
@@ -281,7 +269,7 @@ public final class IntegrationPages {
                         key,
                         provider.auth().facts().needsClient() || needsApp,
                         needsApp,
-                        lab.isPresent(),
+                        changes.hasLab(),
                         callback,
                         provider.setup().steps().stream()
                                 .map(step -> step.replace(Provider.Setup.CALLBACK, callback))
@@ -343,118 +331,115 @@ public final class IntegrationPages {
 
     private Reply create(Visit visit) {
         Provider provider = provider(visit, visit.path("provider"));
-        String key = visit.field("unique_key");
-        String back = visit.at("/integrations/new/" + PercentEncoding.encode(provider.id()));
-        if (!key.matches("[a-zA-Z0-9~:.@ _-]{1,255}")) {
-            return Reply.see(back, "!The key may have letters, digits and ~ : . @ _ - and blanks.");
-        }
-        boolean inLab = visit.checked("lab") && lab.isPresent();
-        Map<String, Secret> secrets = new HashMap<>();
-        Map<String, String> settings = settings(visit, provider, Map.of());
-        Optional<String> clientId = visit.filled("client_id");
-        if (inLab) {
-            LabApp app = lab.orElseThrow().apply(provider);
-            clientId = app.registeredId();
-            app.allSecrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
-        } else {
-            typedSecrets(visit, secrets);
-        }
-        Optional<String> problem = inLab ? Optional.empty() : problem(secrets);
-        if (problem.isPresent()) {
-            return Reply.see(back, "!" + problem.get());
-        }
-        Optional<Integration> made = integrations.create(
+        boolean inLab = visit.checked("lab") && changes.hasLab();
+        IntegrationChanges.Outcome outcome = changes.create(
                 visit.actor(),
                 visit.environmentId(),
-                new Integrations.Draft(
-                        key,
+                new IntegrationChanges.New(
+                        visit.field("unique_key"),
                         provider.id(),
-                        visit.filled("display_name").orElse(provider.name()),
-                        clientId,
-                        secrets,
+                        visit.filled("display_name"),
+                        registration(visit, provider, inLab),
                         scopes(visit),
-                        settings,
                         true,
                         inLab));
-        if (made.isEmpty()) {
-            return Reply.see(back, "!An integration with the key " + key + " exists already. Choose another.");
-        }
-        return Reply.see(
-                visit.at("/integrations/" + PercentEncoding.encode(key)),
-                IntegrationSetup.lacksClient(providers, made.get())
-                        ? made.get().displayName() + " is added. Give it a client id and secret, and it is ready."
-                        : made.get().displayName() + " is ready. Connect a test user to see it work.");
+        return switch (outcome) {
+            case IntegrationChanges.Outcome.Saved made ->
+                Reply.see(
+                        visit.at("/integrations/"
+                                + PercentEncoding.encode(made.integration().uniqueKey())),
+                        IntegrationSetup.lacksClient(providers, made.integration())
+                                ? made.integration().displayName()
+                                        + " is added. Give it a client id and secret, and it is ready."
+                                : made.integration().displayName() + " is ready. Connect a test user to see it work.");
+            case IntegrationChanges.Outcome refused ->
+                Reply.see(visit.at("/integrations/new/" + PercentEncoding.encode(provider.id())), "!" + words(refused));
+        };
     }
 
     private Reply update(Visit visit) {
         Integration integration = integration(visit);
         Provider provider = provider(visit, integration.provider());
         String back = visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey()));
-        Map<String, Secret> secrets = new HashMap<>(integration.secrets());
-        if (!integration.lab()) {
-            typedSecrets(visit, secrets);
-            Optional<String> problem = problem(secrets);
-            if (problem.isPresent()) {
-                return Reply.see(back, "!" + problem.get());
-            }
-        }
-        Integration changed = new Integration(
-                integration.environment(),
-                integration.id(),
-                integration.uniqueKey(),
-                integration.provider(),
-                visit.filled("display_name").orElse(integration.displayName()),
-                integration.lab() ? integration.clientId() : visit.filled("client_id"),
-                secrets,
-                scopes(visit),
-                settings(visit, provider, integration.settings()),
-                visit.checked("forward_webhooks"),
-                integration.lab(),
-                integration.broken(),
-                integration.createdAt(),
-                integration.updatedAt(),
-                integration.pause());
-        if (integrations.update(visit.actor(), changed).isEmpty()) {
-            return Reply.see(back, "!The integration has been deleted.");
-        }
-        broken.changed(changed);
-        return Reply.see(back, "Saved.");
+        IntegrationChanges.Outcome outcome = changes.change(
+                visit.actor(),
+                integration,
+                new IntegrationChanges.Change(
+                        Optional.empty(),
+                        visit.filled("display_name"),
+                        registration(visit, provider, integration.lab()),
+                        removed(visit, provider, integration),
+                        Optional.of(scopes(visit)),
+                        Optional.of(visit.checked("forward_webhooks")),
+                        Optional.empty()));
+        return switch (outcome) {
+            case IntegrationChanges.Outcome.Saved _ -> Reply.see(back, "Saved.");
+            case IntegrationChanges.Outcome.KeyTaken _ -> Reply.see(back, "!The integration has been deleted.");
+            case IntegrationChanges.Outcome refused -> Reply.see(back, "!" + words(refused));
+        };
     }
 
-    private static void typedSecrets(Visit visit, Map<String, Secret> secrets) {
-        for (String name : List.of("client_secret", "webhook_secret", "private_key")) {
-            visit.filled(name).ifPresent(value -> secrets.put(name, new Secret(value)));
-        }
+    private static String words(IntegrationChanges.Outcome refused) {
+        return switch (refused) {
+            case IntegrationChanges.Outcome.Invalid it ->
+                it.problems().stream()
+                        .map(problem -> problem.field().replace('_', ' ') + ": " + problem.message() + ".")
+                        .collect(Collectors.joining(" "));
+            case IntegrationChanges.Outcome.KeyTaken it ->
+                "There is an integration with the key " + it.uniqueKey() + " already. Choose another.";
+            case IntegrationChanges.Outcome.NoLab it -> it.words();
+            case IntegrationChanges.Outcome.NoNextSecret _ -> "There is no next client secret.";
+            case IntegrationChanges.Outcome.Saved _ -> throw new AssertionError("it was saved");
+        };
     }
 
-    private static Optional<String> problem(Map<String, Secret> secrets) {
-        return Optional.ofNullable(secrets.get("private_key"))
-                .filter(key -> !key.reveal().contains("-----BEGIN"))
-                .map(key -> "The private key must be in PEM: it begins with -----BEGIN.");
-    }
-
-    private static Map<String, String> settings(Visit visit, Provider provider, Map<String, String> before) {
-        Map<String, String> settings = new HashMap<>(before);
-        provider.fields().values().stream()
-                .filter(field -> field.scope() == Field.Scope.INTEGRATION)
-                .forEach(field -> visit.filled("setting." + field.id())
-                        .ifPresentOrElse(value -> settings.put(field.id(), value), () -> settings.remove(field.id())));
-        if (Provenance.isInQuestion(provider)) {
-            if (visit.checked(Integration.ACCEPT_UNPROVEN)) {
-                settings.put(Integration.ACCEPT_UNPROVEN, "true");
-            } else {
-                settings.remove(Integration.ACCEPT_UNPROVEN);
+    /** What the form says; of an app of the lab the form has no client. */
+    private static IntegrationChanges.Registration registration(Visit visit, Provider provider, boolean ofLab) {
+        Map<String, Secret> secrets = new HashMap<>();
+        if (!ofLab) {
+            for (String name : List.of("client_secret", "webhook_secret", "private_key")) {
+                visit.filled(name).ifPresent(value -> secrets.put(name, new Secret(value)));
             }
         }
-        if (provider.auth().facts().scopes().isPresent()) {
-            settings.remove(Integration.ON_MISSING_SCOPES);
-            if (visit.checked(Integration.ON_MISSING_SCOPES)) {
-                settings.put(Integration.ON_MISSING_SCOPES, "refuse");
-            }
+        Map<String, String> settings = new HashMap<>();
+        settingFields(provider)
+                .forEach(field ->
+                        visit.filled("setting." + field.id()).ifPresent(value -> settings.put(field.id(), value)));
+        if (visit.checked(Integration.ACCEPT_UNPROVEN) && Provenance.isInQuestion(provider)) {
+            settings.put(Integration.ACCEPT_UNPROVEN, "true");
+        }
+        if (visit.checked(Integration.ON_MISSING_SCOPES)
+                && provider.auth().facts().scopes().isPresent()) {
+            settings.put(Integration.ON_MISSING_SCOPES, "refuse");
         }
         visit.filled("app_id").ifPresent(value -> settings.put("id", value));
         visit.filled("app_link").ifPresent(value -> settings.put("publicLink", value));
-        return settings;
+        return new IntegrationChanges.Registration(
+                ofLab ? Optional.empty() : visit.filled("client_id"), secrets, settings);
+    }
+
+    /** What the form shows and was sent empty or unchecked. */
+    private static Set<String> removed(Visit visit, Provider provider, Integration integration) {
+        Set<String> removed = new LinkedHashSet<>();
+        if (Provenance.isInQuestion(provider)) {
+            removed.add(Integration.ACCEPT_UNPROVEN);
+        }
+        if (provider.auth().facts().scopes().isPresent()) {
+            removed.add(Integration.ON_MISSING_SCOPES);
+        }
+        settingFields(provider)
+                .map(Field::id)
+                .filter(id -> !Integration.SECRET_SETTINGS.contains(id))
+                .filter(id -> visit.filled("setting." + id).isEmpty())
+                .forEach(removed::add);
+        if (!integration.lab() && visit.filled("client_id").isEmpty()) {
+            removed.add(IntegrationChanges.CLIENT_ID);
+        }
+        return removed;
+    }
+
+    private static Stream<Field> settingFields(Provider provider) {
+        return provider.fields().values().stream().filter(field -> field.scope() == Field.Scope.INTEGRATION);
     }
 
     private static List<String> scopes(Visit visit) {
@@ -465,7 +450,7 @@ public final class IntegrationPages {
 
     private Reply delete(Visit visit) {
         Integration integration = integration(visit);
-        removal.delete(visit.actor(), integration);
+        changes.delete(visit.actor(), integration);
         return Reply.see(visit.at("/integrations"), integration.displayName() + " is deleted, with its connections.");
     }
 

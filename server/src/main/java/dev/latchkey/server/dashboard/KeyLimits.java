@@ -1,6 +1,7 @@
 package dev.latchkey.server.dashboard;
 
 import dev.latchkey.server.access.Cidr;
+import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.json.Moments;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,9 @@ record KeyLimits(Optional<Instant> expiresAt, List<Cidr> allowed) {
                 }
                 allowed.add(range.get());
             }
+        }
+        if (allowed.size() > ApiKeys.MOST_ADDRESSES) {
+            return Optional.empty();
         }
         try {
             Optional<Instant> end = visit.filled("expires")

@@ -22,7 +22,6 @@ public final class OperationsArea {
                         webhooks.endpoints,
                         webhooks.deliveries,
                         webhooks.signingKeys,
-                        ground.audit,
                         ground.clock,
                         ground.configuration.publicUrl())
                 .register(dashboard.router);

@@ -3,7 +3,6 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.Scopes;
-import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.ApiKey;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.ConfirmUser;
@@ -29,15 +28,13 @@ public final class SettingsPages {
 
     private final Environments environments;
     private final ApiKeys keys;
-    private final AuditLog audit;
     private final InstantSource clock;
     private final URI publicUrl;
 
-    SettingsPages(Environments environments, ApiKeys keys, AuditLog audit, InstantSource clock, URI publicUrl) {
+    SettingsPages(Environments environments, ApiKeys keys, InstantSource clock, URI publicUrl) {
         this.clock = clock;
         this.environments = environments;
         this.keys = keys;
-        this.audit = audit;
         this.publicUrl = publicUrl;
     }
 
@@ -151,26 +148,21 @@ public final class SettingsPages {
         Optional<String> callback = visit.filled("callback_url");
         List<String> urls = lines(visit, "return_urls");
         List<String> parents = lines(visit, "connect_ui_parents");
-        for (String parent : parents) {
-            if (!Environment.isOrigin(parent)) {
-                return Reply.see(
-                        back, "!" + parent + " is not an origin such as https://app.example.com, without a path.");
-            }
-        }
-        for (String url : callback.map(
-                        one -> java.util.stream.Stream.concat(java.util.stream.Stream.of(one), urls.stream())
-                                .toList())
-                .orElse(urls)) {
-            if (!Environment.isWebAddress(url)) {
-                return Reply.see(back, "!" + url + " is not an https address (http for localhost) without a fragment.");
-            }
-        }
         Environment before = visit.environment();
         ConfirmUser confirm = ConfirmUser.of(visit.field("confirm_user")).orElse(before.confirmUser());
-        environments.update(
+        List<Environment.Problem> problems = environments.update(
                 visit.actor(),
                 new Environment(before.id(), before.name(), callback, urls, parents, before.pause(), confirm));
-        return Reply.see(back, "Saved.");
+        return problems.isEmpty()
+                ? Reply.see(back, "Saved.")
+                : Reply.see(
+                        back,
+                        problems.stream()
+                                .map(problem -> (problem.value().isEmpty()
+                                                ? problem.setting().replace('_', ' ')
+                                                : problem.value())
+                                        + " " + problem.message() + ".")
+                                .collect(Collectors.joining(" ", "!", "")));
     }
 
     private static List<String> lines(Visit visit, String name) {
@@ -187,8 +179,8 @@ public final class SettingsPages {
         List<String> scopes = visit.field("access").equals("some")
                 ? visit.fields("scope")
                 : List.of(visit.field("access").equals("account") ? Scopes.ACCOUNT : Scopes.EVERYTHING);
-        if (name.isEmpty() || name.length() > 100) {
-            return Reply.see(back, "!Give the key a name to recognize it by.");
+        if (name.isEmpty() || name.length() > ApiKeys.LONGEST_NAME) {
+            return Reply.see(back, "!Give the key a name of at most " + ApiKeys.LONGEST_NAME + " characters.");
         }
         if (scopes.isEmpty() || !scopes.stream().allMatch(Scopes::isKnown)) {
             return Reply.see(back, "!Choose at least one scope: a key without one grants nothing.");
@@ -268,10 +260,5 @@ public final class SettingsPages {
             return Reply.see("/dashboard/environments", "!The last environment cannot be deleted.");
         }
         return Reply.see("/dashboard/environments", environment.name() + " is deleted, with everything in it.");
-    }
-
-    private void audit(Visit visit, String action, Optional<String> target) {
-        audit.append(
-                visit.member().email(), action, Optional.of(visit.environment().name()), target, Map.of());
     }
 }

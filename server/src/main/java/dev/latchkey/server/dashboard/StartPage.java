@@ -3,10 +3,11 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.IntegrationChanges;
+import dev.latchkey.server.connect.SessionRequest;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.Connections;
@@ -21,7 +22,6 @@ import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.ProviderParts;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.team.Members;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -31,11 +31,9 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -48,6 +46,7 @@ public final class StartPage {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final List<String> SHOWN = List.of("github", "slack", "notion", "google-mail", "hubspot", "shopify");
     private static final String ENVIRONMENT = "dev";
+    private static final Actor ACTOR = new Actor.System("first page");
     private static final int MAX_BODY_BYTES = 10_000;
 
     private final Providers providers;
@@ -56,7 +55,7 @@ public final class StartPage {
     private final Connections connections;
     private final ConnectSessions sessions;
     private final Members members;
-    private final Optional<Function<Provider, LabApp>> lab;
+    private final IntegrationChanges changes;
     private final NearbyDoor door;
     private final Handler connectUi;
 
@@ -67,6 +66,7 @@ public final class StartPage {
             ProviderParts providers,
             ConnectSessions sessions,
             Members members,
+            IntegrationChanges changes,
             NearbyDoor door,
             Handler connectUi) {
         this.door = door;
@@ -77,7 +77,7 @@ public final class StartPage {
         this.integrations = connections.integrations;
         this.connections = connections.connections;
         this.sessions = sessions;
-        this.lab = providers.labApps;
+        this.changes = changes;
     }
 
     public void register(HttpRules routing) {
@@ -85,7 +85,7 @@ public final class StartPage {
         routing.get("/", (request, response) -> {
             if (request.query().contains("apiURL") || request.query().contains("session_token")) {
                 connectUi.handle(request, response);
-            } else if (lab.isPresent() && members.isEmpty() && door.opensTo(request)) {
+            } else if (changes.hasLab() && members.isEmpty() && door.opensTo(request)) {
                 // Until a password is set, a newcomer needs the guide for the first minute.
                 page(response);
             } else {
@@ -115,7 +115,7 @@ public final class StartPage {
         response.send(TEMPLATES
                 .start(
                         ENVIRONMENT,
-                        lab.isEmpty()
+                        !changes.hasLab()
                                 ? List.of()
                                 : SHOWN.stream()
                                         .map(this::find)
@@ -135,19 +135,21 @@ public final class StartPage {
                 .filter(SHOWN::contains)
                 .flatMap(this::find);
         Optional<Environment> environment = environments.byName(ENVIRONMENT);
-        if (lab.isEmpty() || provider.isEmpty() || environment.isEmpty()) {
+        if (!changes.hasLab() || provider.isEmpty() || environment.isEmpty()) {
             refuse(response, 404, "not_found", "The provider lab is off, or does not show this provider.");
             return;
         }
         Integration integration = integration(environment.get(), provider.get());
-        ObjectNode asked = Json.MAPPER.createObjectNode();
-        asked.putObject("end_user").put("id", "test-user").put("display_name", "Test user");
-        asked.putObject("tags").put("end_user_id", "test-user").put("end_user_display_name", "Test user");
-        asked.putArray("allowed_integrations").add(integration.uniqueKey());
+        Connection.EndUser user = new Connection.EndUser(
+                "test-user", Optional.empty(), Optional.of("Test user"), Map.of(), Optional.empty());
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put(
                         "token",
-                        Disclosure.ofNew(sessions.create(environment.get().id(), asked, Optional.empty())
+                        Disclosure.ofNew(sessions.create(
+                                        ACTOR,
+                                        environment.get(),
+                                        SessionRequest.of(user, List.of(integration.uniqueKey())),
+                                        Optional.empty())
                                 .token()))
                 .put("integration", integration.uniqueKey());
         ObjectNode params = json.putObject("params");
@@ -162,27 +164,23 @@ public final class StartPage {
     private Integration integration(Environment environment, Provider provider) {
         String key = provider.id() + "-lab";
         return integrations.find(environment.id(), key).filter(Integration::lab).orElseGet(() -> {
-            LabApp app = lab.orElseThrow().apply(provider);
-            Map<String, Secret> secrets = new HashMap<>();
-            app.allSecrets().forEach((name, value) -> secrets.put(name, new Secret(value)));
             List<String> scopes = provider.auth() instanceof Auth.OAuth2Code code
                     ? code.authorize().scope().names().stream().limit(3).toList()
                     : List.of();
-            return integrations
-                    .create(
-                            new Actor.System("first page"),
-                            environment.id(),
-                            new Integrations.Draft(
-                                    key,
-                                    provider.id(),
-                                    provider.name() + " (lab)",
-                                    app.registeredId(),
-                                    secrets,
-                                    scopes,
-                                    Map.of(),
-                                    true,
-                                    true))
-                    .orElseGet(() -> integrations.find(environment.id(), key).orElseThrow());
+            IntegrationChanges.Outcome made = changes.create(
+                    ACTOR,
+                    environment.id(),
+                    new IntegrationChanges.New(
+                            key,
+                            provider.id(),
+                            Optional.of(provider.name() + " (lab)"),
+                            IntegrationChanges.Registration.NONE,
+                            scopes,
+                            true,
+                            true));
+            return made instanceof IntegrationChanges.Outcome.Saved saved
+                    ? saved.integration()
+                    : integrations.find(environment.id(), key).orElseThrow();
         });
     }
 
@@ -192,7 +190,7 @@ public final class StartPage {
         String name = request.path().pathParameters().get("id");
         Optional<Connection> found = environments
                 .byName(ENVIRONMENT)
-                .filter(environment -> lab.isPresent()
+                .filter(environment -> changes.hasLab()
                         && integrations
                                 .find(environment.id(), key)
                                 .filter(Integration::lab)

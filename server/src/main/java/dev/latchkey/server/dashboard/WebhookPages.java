@@ -1,6 +1,5 @@
 package dev.latchkey.server.dashboard;
 
-import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.pages.Links;
@@ -34,21 +33,14 @@ public final class WebhookPages {
     private final Endpoints endpoints;
     private final Deliveries deliveries;
     private final SigningKeys signingKeys;
-    private final AuditLog audit;
     private final InstantSource clock;
     private final URI publicUrl;
 
     WebhookPages(
-            Endpoints endpoints,
-            Deliveries deliveries,
-            SigningKeys signingKeys,
-            AuditLog audit,
-            InstantSource clock,
-            URI publicUrl) {
+            Endpoints endpoints, Deliveries deliveries, SigningKeys signingKeys, InstantSource clock, URI publicUrl) {
         this.endpoints = endpoints;
         this.deliveries = deliveries;
         this.signingKeys = signingKeys;
-        this.audit = audit;
         this.clock = clock;
         this.publicUrl = publicUrl;
     }
@@ -312,6 +304,8 @@ public final class WebhookPages {
             case URL_TAKEN -> "An endpoint with this URL exists already.";
             case ROLE_TAKEN -> "Another endpoint has this role already.";
             case TOO_MANY -> "An environment has at most " + Endpoints.MOST + " endpoints.";
+            case DESCRIPTION_TOO_LONG ->
+                "The description has at most " + Endpoints.LONGEST_DESCRIPTION + " characters.";
         };
     }
 

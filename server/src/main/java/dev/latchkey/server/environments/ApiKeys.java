@@ -29,6 +29,9 @@ import org.jdbi.v3.core.Handle;
 
 /** Secret keys, looked up by their SHA-256. Thread-safe. A node that misses a notification sees a change five seconds late. */
 public final class ApiKeys {
+    public static final int LONGEST_NAME = 255;
+    /** Ranges of addresses that one key may be used from. */
+    public static final int MOST_ADDRESSES = 100;
     /** Announced on, with an empty payload, when any key changed. */
     public static final String CHANNEL = "latchkey_api_keys";
 

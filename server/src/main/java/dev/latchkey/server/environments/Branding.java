@@ -22,6 +22,8 @@ public record Branding(
         Map<String, Texts> texts,
         Map<Scheme, LogoFile> logos) {
 
+    public static final int LONGEST_NAME = 60;
+    public static final int LONGEST_TEXT = 300;
     public static final String ANY_LANGUAGE = "default";
 
     public static final Branding OURS = new Branding(

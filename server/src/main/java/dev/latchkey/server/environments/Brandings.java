@@ -45,9 +45,15 @@ public final class Brandings {
         return database.promptly(handle -> read(handle, environment));
     }
 
-    /** Stores everything but the logos, which {@link #setLogo} changes. */
-    public void update(Actor actor, UUID environment, Branding changed) {
+    /**
+     * Stores the look, with the logos that are named: absent takes one away, and those that are not named stay.
+     *
+     * @throws dev.latchkey.server.access.ForbiddenException without the right
+     */
+    public void update(Actor actor, UUID environment, Branding changed, Map<Scheme, Optional<Logo>> logos) {
+        actor.require(environment, "environment:settings:update");
         database.inTransaction(handle -> {
+            logos.forEach((scheme, logo) -> setLogo(handle, environment, scheme, logo));
             handle.createUpdate("UPDATE environments SET branding = CAST(:branding AS jsonb) WHERE id = :id")
                     .bind("branding", write(changed).toString())
                     .bind("id", environment)
@@ -64,25 +70,20 @@ public final class Brandings {
         known.forget(environment);
     }
 
-    /** @param logo absent: removes it */
-    public void setLogo(UUID environment, Scheme scheme, Optional<Logo> logo) {
-        database.inTransaction(handle -> {
-            handle.createUpdate("DELETE FROM brand_logos WHERE environment_id = :id AND scheme = :scheme")
-                    .bind("id", environment)
-                    .bind("scheme", name(scheme))
-                    .execute();
-            logo.ifPresent(it -> handle.createUpdate("""
-                            INSERT INTO brand_logos (environment_id, scheme, media_type, content, hash)
-                            VALUES (:id, :scheme, :type, :content, :hash)""")
-                    .bind("id", environment)
-                    .bind("scheme", name(scheme))
-                    .bind("type", it.type().mediaType())
-                    .bind("content", it.content())
-                    .bind("hash", fileName(it))
-                    .execute());
-            return true;
-        });
-        known.forget(environment);
+    private static void setLogo(Handle handle, UUID environment, Scheme scheme, Optional<Logo> logo) {
+        handle.createUpdate("DELETE FROM brand_logos WHERE environment_id = :id AND scheme = :scheme")
+                .bind("id", environment)
+                .bind("scheme", name(scheme))
+                .execute();
+        logo.ifPresent(it -> handle.createUpdate("""
+                        INSERT INTO brand_logos (environment_id, scheme, media_type, content, hash)
+                        VALUES (:id, :scheme, :type, :content, :hash)""")
+                .bind("id", environment)
+                .bind("scheme", name(scheme))
+                .bind("type", it.type().mediaType())
+                .bind("content", it.content())
+                .bind("hash", fileName(it))
+                .execute());
     }
 
     /** By the last step of its address. */

@@ -2,10 +2,12 @@ package dev.latchkey.server.environments;
 
 import dev.latchkey.server.access.Pause;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,6 +26,40 @@ public record Environment(
         List<String> connectUiParents,
         Optional<Pause> pause,
         ConfirmUser confirmUser) {
+    /** Addresses on one list. */
+    public static final int MOST_ADDRESSES = 50;
+
+    private static final String NO_ADDRESS = "must be an https address (http for localhost) without a fragment";
+    private static final String NO_ORIGIN =
+            "must be an origin such as https://app.example.com or https://*.example.com (http for localhost), without a path";
+
+    /** What is wrong with a setting. @param place of a value in a list @param value that is wrong; empty: the list as a whole */
+    public record Problem(String setting, Optional<Integer> place, String code, String message, String value) {}
+
+    /** What keeps these settings from being stored. */
+    public List<Problem> problems() {
+        List<Problem> problems = new ArrayList<>();
+        callbackUrl
+                .filter(url -> !isWebAddress(url))
+                .ifPresent(url ->
+                        problems.add(new Problem("callback_url", Optional.empty(), "invalid_format", NO_ADDRESS, url)));
+        list("return_urls", returnUrls, Environment::isWebAddress, NO_ADDRESS, problems);
+        list("connect_ui_parents", connectUiParents, Environment::isOrigin, NO_ORIGIN, problems);
+        return problems;
+    }
+
+    private static void list(
+            String setting, List<String> values, Predicate<String> fits, String message, List<Problem> problems) {
+        if (values.size() > MOST_ADDRESSES) {
+            problems.add(new Problem(setting, Optional.empty(), "too_big", "at most " + MOST_ADDRESSES, ""));
+        }
+        for (int i = 0; i < values.size(); i++) {
+            if (!fits.test(values.get(i))) {
+                problems.add(new Problem(setting, Optional.of(i), "invalid_format", message, values.get(i)));
+            }
+        }
+    }
+
     /** As CSP writes a host (Content Security Policy Level 3 section 2.3.1), with its scheme. */
     private static final Pattern ORIGIN =
             Pattern.compile("([a-z][a-z0-9+.-]*)://((\\*\\.)?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*)(:\\d{1,5})?");

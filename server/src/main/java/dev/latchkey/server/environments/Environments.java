@@ -205,8 +205,18 @@ public final class Environments {
                         .toList();
     }
 
-    /** Changes the settings; the name stays. */
-    public void update(Actor actor, Environment changed) {
+    /**
+     * Changes the settings; the name stays.
+     *
+     * @return what is wrong with them; then nothing was changed
+     * @throws dev.latchkey.server.access.ForbiddenException without the right
+     */
+    public List<Environment.Problem> update(Actor actor, Environment changed) {
+        actor.require(changed.id(), "environment:settings:update");
+        List<Environment.Problem> problems = changed.problems();
+        if (!problems.isEmpty()) {
+            return problems;
+        }
         database.inTransaction(handle -> {
             handle.createUpdate(
                             "UPDATE environments SET callback_url = :callback, return_urls = :urls, connect_ui_parents = :parents, confirm_user = :confirm WHERE id = :id")
@@ -220,6 +230,7 @@ public final class Environments {
             return true;
         });
         changed();
+        return List.of();
     }
 
     /** Every node reloads environments, this one at once. */

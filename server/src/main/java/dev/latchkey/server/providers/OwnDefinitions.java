@@ -72,7 +72,14 @@ public final class OwnDefinitions {
      * @param readsCredentials whether the actor may read credentials: deciding where they are sent means being able to read them
      * @param newHosts whether sending credentials to new hosts is intended
      */
-    public record Rights(boolean readsCredentials, boolean newHosts) {}
+    private record Rights(boolean readsCredentials, boolean newHosts) {
+        static Rights of(Actor actor, UUID environment, boolean newHosts) {
+            return new Rights(
+                    actor.may(environment, "environment:integrations:read_credentials")
+                            && actor.may(environment, "environment:connections:read_credentials"),
+                    newHosts);
+        }
+    }
 
     /** The result of a change. */
     public sealed interface Outcome {
@@ -128,18 +135,34 @@ public final class OwnDefinitions {
         }
     }
 
-    /** A new one; it may replace a shipped one. */
-    public Outcome add(Actor actor, UUID environment, String text, Rights rights) {
-        return save(actor, environment, Optional.empty(), text, rights);
+    /**
+     * A new one; it may replace a shipped one.
+     *
+     * @param newHosts whether sending credentials to new hosts is intended
+     */
+    public Outcome add(Actor actor, UUID environment, String text, boolean newHosts) {
+        actor.require(environment, "environment:providers:create");
+        return save(actor, environment, Optional.empty(), text, Rights.of(actor, environment, newHosts));
     }
 
     /** An existing one. */
-    public Outcome change(Actor actor, UUID environment, String id, String text, Rights rights) {
-        return save(actor, environment, Optional.of(id), text, rights);
+    public Outcome change(Actor actor, UUID environment, String id, String text, boolean newHosts) {
+        actor.require(environment, "environment:providers:update");
+        return save(actor, environment, Optional.of(id), text, Rights.of(actor, environment, newHosts));
     }
 
     /** If it replaced a shipped one, that one applies again. */
-    public Outcome remove(Actor actor, UUID environment, String id, Rights rights) {
+    public Outcome remove(Actor actor, UUID environment, String id, boolean newHosts) {
+        actor.require(environment, "environment:providers:delete");
+        Rights rights = Rights.of(actor, environment, newHosts);
+        Outcome outcome = removed(actor, environment, id, rights);
+        if (outcome instanceof Outcome.Removed) {
+            providers.announce(environment, id);
+        }
+        return outcome;
+    }
+
+    private Outcome removed(Actor actor, UUID environment, String id, Rights rights) {
         return database.inTransaction(handle -> {
             EnvironmentProviders there = locked(handle, environment);
             if (!there.isOwn(id)) {
@@ -179,6 +202,15 @@ public final class OwnDefinitions {
         if (wrongId.isPresent()) {
             return new Outcome.Invalid(List.of(wrongId.get()));
         }
+        Outcome outcome = store(actor, environment, known, provider, text, rights);
+        if (outcome instanceof Outcome.Saved) {
+            providers.announce(environment, provider.id());
+        }
+        return outcome;
+    }
+
+    private Outcome store(
+            Actor actor, UUID environment, Optional<String> known, Provider provider, String text, Rights rights) {
         return database.inTransaction(handle -> {
             EnvironmentProviders there = locked(handle, environment);
             boolean own = there.isOwn(provider.id());

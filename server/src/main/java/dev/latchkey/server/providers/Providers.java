@@ -16,7 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -48,6 +50,7 @@ public final class Providers {
         }
     }
 
+    private final List<BiConsumer<UUID, String>> listeners = new CopyOnWriteArrayList<>();
     private final Database database;
     private final Catalogue catalogue;
     private final Announcements announcements;
@@ -120,6 +123,15 @@ public final class Providers {
     void changed(Handle handle, UUID environment) {
         handle.afterCommit(() -> forget(environment));
         announcements.tell(handle, CHANNEL, environment.toString());
+    }
+
+    /** Has it hear of each definition that an environment adds, changes or removes on this node, once that is committed. */
+    public void whenChanged(BiConsumer<UUID, String> listener) {
+        listeners.add(listener);
+    }
+
+    void announce(UUID environment, String id) {
+        listeners.forEach(listener -> listener.accept(environment, id));
     }
 
     private synchronized void forget(UUID environment) {

@@ -135,7 +135,7 @@ class FlowSecurityTest {
         HttpResponse<String> answer = user.get(callback);
 
         assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(answer.body()).contains("not allowed");
+        assertThat(answer.body()).contains("was not granted");
         assertThat(connections()).isEqualTo(before);
     }
 

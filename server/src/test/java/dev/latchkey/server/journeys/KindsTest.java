@@ -105,7 +105,7 @@ public class KindsTest {
         assertThat(elsewhere.body()).contains("another browser");
         assertThat(mine.statusCode()).isEqualTo(200);
         assertThat(again.body()).as("it shows how it ended, and does nothing").contains("is connected");
-        assertThat(other.get(denied).body()).contains("not allowed");
+        assertThat(other.get(denied).body()).contains("was not granted");
         latchkey.call("GET", "/connections/x2?provider_config_key=twitter", "", 404);
     }
 

@@ -110,6 +110,7 @@ public final class RefreshJobs {
 
     private Job create(Actor actor, Integration integration, Kind kind, Optional<List<UUID>> connections) {
         UUID environment = integration.environment();
+        actor.require(environment, "environment:connections:update");
         Optional<UUID> all = connections.isPresent() ? Optional.empty() : Optional.of(integration.id());
         return database.inTransaction(handle -> {
             Job job = insert(handle, environment, all, kind, connections);

@@ -22,6 +22,8 @@ import org.jdbi.v3.core.statement.StatementContext;
 
 /** The log of deliveries, and an operator's actions on it: list, replay, test. Thread-safe; scoped by environment. */
 public final class Deliveries {
+    private static final String REPLAY = "environment:webhook_deliveries:replay";
+
     private static final String WHAT = "webhook_delivery";
     private static final int REPLAYED_AT_ONCE = 1_000;
 
@@ -194,6 +196,7 @@ public final class Deliveries {
 
     /** Sends a delivery's event to its endpoint again, with the same id. Empty: the event or the endpoint does not exist, or it is disabled. */
     public Optional<UUID> replay(Actor actor, UUID environment, UUID id) {
+        actor.require(environment, REPLAY);
         return database.inTransaction(handle -> handle.createQuery("""
                         SELECT e.id, e.lane, w.id AS endpoint
                         FROM (SELECT endpoint_id, event_id FROM webhook_deliveries WHERE environment_id = :environment AND id = :id
@@ -220,6 +223,7 @@ public final class Deliveries {
      * @return the number of deliveries
      */
     public int replayFailed(Actor actor, UUID environment, Optional<UUID> endpoint, Instant since) {
+        actor.require(environment, REPLAY);
         int all = 0;
         while (true) {
             int some = database.inTransaction(handle -> {
@@ -269,6 +273,7 @@ public final class Deliveries {
 
     /** Sends an event of type {@code test} to one endpoint, whatever its settings. @return the delivery; empty: none is enabled */
     public Optional<UUID> test(Actor actor, UUID environment, UUID endpoint) {
+        actor.require(environment, "environment:webhooks:test");
         return database.inTransaction(handle -> {
             String name = endpoints.targets(handle, environment).environmentName();
             Optional<UUID> sent = Endpoints.find(handle, environment, endpoint)

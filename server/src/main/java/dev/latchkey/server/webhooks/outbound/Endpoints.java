@@ -33,6 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** The endpoints of all environments. Thread-safe; another node sees a change within five seconds. */
 public final class Endpoints {
     static final String CHANNEL = "latchkey_webhook_endpoints";
+    public static final int LONGEST_DESCRIPTION = 500;
     public static final int MOST = 50;
 
     private static final String SELECT = """
@@ -55,7 +56,8 @@ public final class Endpoints {
     public enum Refusal {
         URL_TAKEN,
         ROLE_TAKEN,
-        TOO_MANY
+        TOO_MANY,
+        DESCRIPTION_TOO_LONG
     }
 
     /** The result of a change. */
@@ -107,6 +109,10 @@ public final class Endpoints {
     }
 
     public Outcome create(Actor actor, UUID environment, Draft draft) {
+        actor.require(environment, "environment:webhooks:create");
+        if (draft.description().length() > LONGEST_DESCRIPTION) {
+            return new Outcome.Refused(Refusal.DESCRIPTION_TOO_LONG);
+        }
         WebhookAddresses.Verdict verdict = addresses.judge(draft.url());
         if (verdict instanceof WebhookAddresses.Verdict.Refused refused) {
             return new Outcome.BadAddress(refused.reason());
@@ -150,6 +156,10 @@ public final class Endpoints {
 
     /** Replaces the draft's settings; an endpoint that is enabled again starts healthy. Empty: it does not exist. */
     public Optional<Outcome> update(Actor actor, UUID environment, UUID id, Draft draft) {
+        actor.require(environment, "environment:webhooks:update");
+        if (draft.description().length() > LONGEST_DESCRIPTION) {
+            return Optional.of(new Outcome.Refused(Refusal.DESCRIPTION_TOO_LONG));
+        }
         WebhookAddresses.Verdict verdict = addresses.judge(draft.url());
         Optional<Outcome> outcome = database.inTransaction(handle -> {
             List<Endpoint> there = lockedList(handle, environment);
@@ -207,6 +217,7 @@ public final class Endpoints {
 
     /** Its waiting deliveries are given up; its deliveries stay in the log. */
     public boolean delete(Actor actor, UUID environment, UUID id) {
+        actor.require(environment, "environment:webhooks:delete");
         boolean deleted = database.inTransaction(handle -> {
             Backlog.giveUp(handle, environment, id, "the endpoint was deleted", now());
             Optional<String> url = handle.createQuery(

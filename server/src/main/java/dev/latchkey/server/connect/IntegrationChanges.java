@@ -1,0 +1,301 @@
+package dev.latchkey.server.connect;
+
+import dev.latchkey.catalogue.keys.PrivateKeys;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.lab.LabApp;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.health.BrokenIntegrations;
+import dev.latchkey.server.secrets.Secret;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * Creates, changes and deletes integrations, for the API, the dashboard and the first page alike: checks the right and what is asked,
+ * registers the lab's app, writes the audit row, forgets caches, and has what was broken tried again. Thread-safe.
+ */
+public final class IntegrationChanges {
+    private static final Pattern KEY = Pattern.compile("[a-zA-Z0-9~:.@ _-]{1,255}");
+    private static final int LONGEST_NAME = 255;
+    private static final String CLIENT_SECRET = "client_secret";
+    private static final String PRIVATE_KEY = "private_key";
+    private static final String NEXT_SECRET = "next_client_secret";
+    private static final String CREATE = "environment:integrations:create";
+    private static final String UPDATE = "environment:integrations:update";
+    private static final String DELETE = "environment:integrations:delete";
+
+    /** In {@link Change#removed}: takes the client id away. */
+    public static final String CLIENT_ID = "client_id";
+
+    private final Integrations integrations;
+    private final Providers providers;
+    private final Connections connections;
+    private final IntegrationRemoval removal;
+    private final BrokenIntegrations broken;
+    private final Optional<Function<Provider, LabApp>> lab;
+
+    /** @param lab absent where the provider lab is off */
+    public IntegrationChanges(
+            Integrations integrations,
+            Providers providers,
+            Connections connections,
+            OnDelete onDelete,
+            BrokenIntegrations broken,
+            Optional<Function<Provider, LabApp>> lab) {
+        this.integrations = integrations;
+        this.providers = providers;
+        this.connections = connections;
+        this.removal = new IntegrationRemoval(integrations, connections, onDelete);
+        this.broken = broken;
+        this.lab = lab;
+    }
+
+    /**
+     * What the product was given by the vendor, and its settings of the integration.
+     *
+     * @param settings those that must be encrypted may be among them
+     */
+    public record Registration(Optional<String> clientId, Map<String, Secret> secrets, Map<String, String> settings) {
+        public static final Registration NONE = new Registration(Optional.empty(), Map.of(), Map.of());
+
+        /** The same with what is to be encrypted among the secrets, wherever it was given. */
+        private Registration sealed() {
+            Map<String, Secret> all = new HashMap<>(secrets);
+            Map<String, String> open = new HashMap<>(settings);
+            for (String name : Integration.SECRET_SETTINGS) {
+                Optional.ofNullable(open.remove(name)).ifPresent(value -> all.put(name, new Secret(value)));
+            }
+            return new Registration(clientId, all, open);
+        }
+
+        /** The app that the lab has registered; other values that were given win. */
+        private Registration in(LabApp app) {
+            Map<String, Secret> all = new HashMap<>(secrets);
+            all.remove(CLIENT_SECRET);
+            all.remove(PRIVATE_KEY);
+            app.allSecrets().forEach((name, value) -> all.put(name, new Secret(value)));
+            Map<String, String> whole = new HashMap<>(app.settings());
+            whole.putAll(settings);
+            return new Registration(app.registeredId(), all, whole);
+        }
+    }
+
+    /** @param displayName the provider's where it is absent */
+    public record New(
+            String uniqueKey,
+            String provider,
+            Optional<String> displayName,
+            Registration registration,
+            List<String> scopes,
+            boolean forwardWebhooks,
+            boolean lab) {}
+
+    /**
+     * What is absent stays.
+     *
+     * @param removed names of secrets and settings that are taken away
+     */
+    public record Change(
+            Optional<String> uniqueKey,
+            Optional<String> displayName,
+            Registration registration,
+            Set<String> removed,
+            Optional<List<String>> scopes,
+            Optional<Boolean> forwardWebhooks,
+            Optional<Boolean> lab) {}
+
+    /** What is wrong with a value. @param code one of the API's @param message follows the name of the field */
+    public record Problem(String field, String code, String message) {}
+
+    public sealed interface Outcome {
+        record Saved(Integration integration) implements Outcome {}
+
+        record Invalid(List<Problem> problems) implements Outcome {}
+
+        record KeyTaken(String uniqueKey) implements Outcome {}
+
+        /** The provider lab is wanted and off, or cannot play a provider without a definition. */
+        record NoLab(String words) implements Outcome {}
+
+        record NoNextSecret() implements Outcome {}
+    }
+
+    public boolean hasLab() {
+        return lab.isPresent();
+    }
+
+    /** What {@link #create} would refuse, beside a key that is taken. */
+    public List<Problem> problems(UUID environment, New wanted) {
+        List<Problem> problems = new ArrayList<>();
+        key(wanted.uniqueKey(), problems);
+        if (providers.in(environment).find(wanted.provider()).isEmpty()) {
+            problems.add(
+                    new Problem("provider", "invalid_string", "there is no such provider; GET /providers lists them"));
+        }
+        wanted.displayName().ifPresent(name -> name(name, problems));
+        registration(wanted.registration(), problems);
+        return problems;
+    }
+
+    /** The same of {@link #change}. */
+    public List<Problem> problems(Change wanted) {
+        List<Problem> problems = new ArrayList<>();
+        wanted.uniqueKey().ifPresent(key -> key(key, problems));
+        wanted.displayName().ifPresent(name -> name(name, problems));
+        registration(wanted.registration(), problems);
+        return problems;
+    }
+
+    private static void key(String key, List<Problem> problems) {
+        if (!KEY.matcher(key).matches()) {
+            problems.add(new Problem(
+                    "unique_key", "invalid_format", "letters, digits, blanks and ~ : . @ _ - only, up to 255"));
+        }
+    }
+
+    private static void name(String name, List<Problem> problems) {
+        if (name.length() > LONGEST_NAME) {
+            problems.add(new Problem("display_name", "too_big", "at most " + LONGEST_NAME + " characters"));
+        }
+    }
+
+    private static void registration(Registration given, List<Problem> problems) {
+        Optional.ofNullable(given.secrets().get(PRIVATE_KEY)).ifPresent(key -> {
+            try {
+                PrivateKeys.parse(key.reveal());
+            } catch (IllegalArgumentException e) {
+                problems.add(new Problem(PRIVATE_KEY, "invalid_format", String.valueOf(e.getMessage())));
+            }
+        });
+        Optional.ofNullable(given.settings().get(Integration.ON_MISSING_SCOPES))
+                .filter(how -> !Set.of("report", "refuse").contains(how))
+                .ifPresent(how -> problems.add(
+                        new Problem(Integration.ON_MISSING_SCOPES, "invalid_enum_value", "must be report or refuse")));
+    }
+
+    /** @throws dev.latchkey.server.access.ForbiddenException without the right */
+    public Outcome create(Actor actor, UUID environment, New wanted) {
+        actor.require(environment, CREATE);
+        List<Problem> problems = problems(environment, wanted);
+        if (!problems.isEmpty()) {
+            return new Outcome.Invalid(problems);
+        }
+        if (wanted.lab() && lab.isEmpty()) {
+            return labIsOff();
+        }
+        Provider provider = providers.in(environment).find(wanted.provider()).orElseThrow();
+        Registration sealed = wanted.registration().sealed();
+        Registration registration = wanted.lab() ? sealed.in(lab.orElseThrow().apply(provider)) : sealed;
+        return integrations
+                .create(
+                        actor,
+                        environment,
+                        new Integrations.Draft(
+                                wanted.uniqueKey(),
+                                provider.id(),
+                                wanted.displayName().orElse(provider.name()),
+                                registration.clientId(),
+                                registration.secrets(),
+                                wanted.scopes(),
+                                registration.settings(),
+                                wanted.forwardWebhooks(),
+                                wanted.lab()))
+                .<Outcome>map(Outcome.Saved::new)
+                .orElseGet(() -> new Outcome.KeyTaken(wanted.uniqueKey()));
+    }
+
+    /** @throws dev.latchkey.server.access.ForbiddenException without the right */
+    public Outcome change(Actor actor, Integration integration, Change wanted) {
+        actor.require(integration.environment(), UPDATE);
+        List<Problem> problems = problems(wanted);
+        if (!problems.isEmpty()) {
+            return new Outcome.Invalid(problems);
+        }
+        Registration given = wanted.registration().sealed();
+        if (wanted.lab().orElse(false)) {
+            Optional<Provider> provider = providers.of(integration);
+            if (lab.isEmpty()) {
+                return labIsOff();
+            }
+            if (provider.isEmpty()) {
+                return new Outcome.NoLab("The lab cannot play a provider whose definition has been removed.");
+            }
+            given = given.in(lab.get().apply(provider.get()));
+        }
+        Map<String, Secret> secrets = new HashMap<>(integration.secrets());
+        Map<String, String> settings = new HashMap<>(integration.settings());
+        wanted.removed().forEach(name -> {
+            secrets.remove(name);
+            settings.remove(name);
+        });
+        secrets.putAll(given.secrets());
+        settings.putAll(given.settings());
+        Optional<String> clientId = given.clientId()
+                .or(() -> integration.clientId().filter(it -> !wanted.removed().contains(CLIENT_ID)));
+        String key = wanted.uniqueKey().orElse(integration.uniqueKey());
+        return saved(
+                actor,
+                new Integration(
+                        integration.environment(),
+                        integration.id(),
+                        key,
+                        integration.provider(),
+                        wanted.displayName().orElse(integration.displayName()),
+                        clientId,
+                        secrets,
+                        wanted.scopes().orElse(integration.scopes()),
+                        settings,
+                        wanted.forwardWebhooks().orElse(integration.forwardWebhooks()),
+                        wanted.lab().orElse(integration.lab()),
+                        integration.broken(),
+                        integration.createdAt(),
+                        integration.updatedAt(),
+                        integration.pause()),
+                !key.equals(integration.uniqueKey()));
+    }
+
+    /** Only the new secret from now on: the old one can be revoked at the vendor. */
+    public Outcome retireClientSecret(Actor actor, Integration integration) {
+        actor.require(integration.environment(), UPDATE);
+        Optional<Secret> next = integration.nextClientSecret();
+        if (next.isEmpty()) {
+            return new Outcome.NoNextSecret();
+        }
+        Map<String, Secret> secrets = new HashMap<>(integration.secrets());
+        secrets.put(CLIENT_SECRET, next.get());
+        secrets.remove(NEXT_SECRET);
+        return saved(actor, integration.withSecrets(secrets), false);
+    }
+
+    private Outcome saved(Actor actor, Integration changed, boolean renamed) {
+        Optional<Integration> saved = integrations.update(actor, changed);
+        if (renamed) {
+            connections.forgetAll();
+        }
+        saved.ifPresent(broken::changed);
+        return saved.<Outcome>map(Outcome.Saved::new).orElseGet(() -> new Outcome.KeyTaken(changed.uniqueKey()));
+    }
+
+    private static Outcome labIsOff() {
+        return new Outcome.NoLab("The provider lab is off; start with LATCHKEY_LAB=true, or leave out 'lab'.");
+    }
+
+    /**
+     * With its connections, whose grants are ended at the provider. When this is cut off, then what it has not deleted is as it was:
+     * it can be repeated.
+     */
+    public void delete(Actor actor, Integration integration) {
+        actor.require(integration.environment(), DELETE);
+        removal.delete(actor, integration);
+    }
+}
