@@ -63,7 +63,7 @@ final class Domain {
         removal = new RemovalParts(ground, vendors, connections, tokens, renewal, health.broken);
         refresh = new RefreshParts(ground, connections, providers, logs.logs, leases, health, renewal, removal::revoke);
         jobs = new JobParts(ground, connections.connections, providers, refresh.fresh, leases.journal.node());
-        flows = new FlowParts(ground, connections, logs.logs, egress.guard, tokens, renewal, removal.onDelete);
+        flows = new FlowParts(ground, connections, logs.logs, egress.guard, tokens, renewal, removal);
         proxy = new ProxyParts(ground, egress, tokens, refresh.fresh);
         team = new TeamParts(ground, egress.calls);
         pauses = new Pauses(

@@ -48,8 +48,7 @@ public final class Surface {
                 domain.environments.environments,
                 domain.connections,
                 domain.vendors,
-                domain.flows.sessions,
-                domain.removal.integrations,
+                domain.flows,
                 connectUi.pages,
                 domain.team);
         pages(ground, domain, connectUi);

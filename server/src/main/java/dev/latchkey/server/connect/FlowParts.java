@@ -24,6 +24,8 @@ public final class FlowParts {
     public final DeviceFlow device;
     public final FlowEnds ends;
     public final ConnectionRemoval removal;
+    /** Of integrations. */
+    public final IntegrationChanges changes;
     public final Logs logs;
     /** What a connection that is imported as an installation gets its first token by. */
     public final Installations installationTokens;
@@ -35,7 +37,9 @@ public final class FlowParts {
             AddressGuard guard,
             TokenParts tokens,
             RenewalParts renewal,
-            OnDelete onDelete) {
+            RemovalParts removals) {
+        OnDelete onDelete = removals.onDelete;
+        changes = removals.integrations;
         removal = new ConnectionRemoval(parts.connections, parts.integrations, onDelete);
         this.logs = logs;
         installationTokens = tokens.installations;

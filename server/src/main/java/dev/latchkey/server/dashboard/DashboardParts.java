@@ -1,8 +1,7 @@
 package dev.latchkey.server.dashboard;
 
 import dev.latchkey.lab.Lab;
-import dev.latchkey.server.connect.ConnectSessions;
-import dev.latchkey.server.connect.IntegrationChanges;
+import dev.latchkey.server.connect.FlowParts;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connectui.ConnectPages;
 import dev.latchkey.server.environments.Environments;
@@ -30,8 +29,7 @@ public final class DashboardParts {
             Environments environments,
             ConnectionParts connections,
             ProviderParts providers,
-            ConnectSessions sessions,
-            IntegrationChanges changes,
+            FlowParts flows,
             ConnectPages connectPages,
             TeamParts team) {
         router = new DashboardRouter(
@@ -44,7 +42,7 @@ public final class DashboardParts {
                 ground.configuration.publicUrl(),
                 ground.configuration.lab());
         door = new NearbyDoor(team.sessions, ground.configuration.publicUrl());
-        new StartPage(environments, connections, providers, sessions, team.members, changes, door, connectPages::page)
+        new StartPage(environments, connections, providers, flows.sessions, team.members, flows.changes, door, connectPages::page)
                 .register(http.doors.by(Limit.FLOW));
         providers.lab.ifPresent(lab -> {
             lab.route(http.doors.by(Limit.LAB), door::opensTo);
