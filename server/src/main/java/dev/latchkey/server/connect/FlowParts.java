@@ -26,6 +26,7 @@ public final class FlowParts {
     public final ConnectionRemoval removal;
     /** Of integrations. */
     public final IntegrationChanges changes;
+
     public final Logs logs;
     /** What a connection that is imported as an installation gets its first token by. */
     public final Installations installationTokens;

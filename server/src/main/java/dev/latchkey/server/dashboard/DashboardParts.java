@@ -42,7 +42,15 @@ public final class DashboardParts {
                 ground.configuration.publicUrl(),
                 ground.configuration.lab());
         door = new NearbyDoor(team.sessions, ground.configuration.publicUrl());
-        new StartPage(environments, connections, providers, flows.sessions, team.members, flows.changes, door, connectPages::page)
+        new StartPage(
+                        environments,
+                        connections,
+                        providers,
+                        flows.sessions,
+                        team.members,
+                        flows.changes,
+                        door,
+                        connectPages::page)
                 .register(http.doors.by(Limit.FLOW));
         providers.lab.ifPresent(lab -> {
             lab.route(http.doors.by(Limit.LAB), door::opensTo);
