@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.webhooks.outbound.EventType;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,6 +34,7 @@ class OneOperationTest {
     private static final Set<String> ASIDE = Set.of(
             "flyway_schema_history",
             "audit_log",
+            "audit_head",
             "logs",
             "activity",
             "webhook_queue",
@@ -42,11 +44,13 @@ class OneOperationTest {
             "known_browsers",
             "sign_in_attempts",
             "nodes",
+            "webhook_lanes",
+            "refresh_nodes",
             "refresh_presence");
 
-    /** Columns that change by use alone. */
+    /** Columns that change by use alone, and numbers that count rows. */
     private static final String PASSING =
-            "{last_used_at,last_used_from,last_fetched_at,failures,failing_since,paused_until}";
+            "{last_used_at,last_used_from,last_fetched_at,failures,failing_since,paused_until,seen_at,number}";
 
     private static Latchkey latchkey;
     private static Visitor owner;
@@ -179,12 +183,13 @@ class OneOperationTest {
                                 + (latchkey.count("SELECT count(*) FROM webhook_endpoints WHERE role = 'primary'") == 0
                                         ? "primary"
                                         : "other")
-                                + "\"}",
+                                + "\", \"events\": " + noEvents() + "}",
                         Map.of("url", "https://hooks.invalid/made-" + w.suffix));
             case "/dashboard/{env}/webhooks/{id}" ->
                 new Twin(
                         "/environment/webhooks/" + w.endpointId,
-                        "{\"description\": \"changed\", \"enabled\": true, \"legacy_signature\": false}",
+                        "{\"description\": \"changed\", \"enabled\": true, \"legacy_signature\": false, \"events\": "
+                                + noEvents() + "}",
                         Map.of("description", "changed", "enabled", "on"));
             case "/dashboard/{env}/webhooks/{id}/test" ->
                 new Twin("/environment/webhooks/" + w.endpointId + "/test", "", Map.of());
@@ -226,6 +231,14 @@ class OneOperationTest {
             default ->
                 throw new AssertionError("Write down in OneOperationTest which request does what " + path + " does.");
         };
+    }
+
+    /** What a form says whose events are all unchecked. */
+    private static String noEvents() {
+        return Stream.of(EventType.values())
+                .filter(type -> type != EventType.TEST && type.isSetting() && type.byDefault())
+                .map(type -> "\"" + type.title() + "\": false")
+                .collect(Collectors.joining(", ", "{", "}"));
     }
 
     private static String reason() {
@@ -311,6 +324,12 @@ class OneOperationTest {
     }
 
     private static void between(String path) {
+        if (path.endsWith("/webhooks/new")) {
+            // An environment has one primary endpoint, and the first becomes it.
+            String made = latchkey.text("SELECT CAST(id AS text) FROM webhook_endpoints WHERE url = 'https://hooks.invalid/made-"
+                    + byApi.suffix + "'");
+            latchkey.sendAs("Bearer " + byApi.fullKey, "DELETE", "/environment/webhooks/" + made, "");
+        }
         if (path.endsWith("/settings/pause")) {
             byApi.call("POST", "/environment/resume", "{}", 200);
         } else if (path.endsWith("/settings/resume")) {
