@@ -50,6 +50,14 @@ final class DefinitionClient {
                                 : field.type() == Field.Type.URI
                                         ? "https://acme.example.com"
                                         : field.type() == Field.Type.HOSTNAME ? "acme.example.com" : "acme"));
+        operatorsHosts();
+    }
+
+    /** The app is registered at a server of the customer's own, whose host the operator knows. */
+    private void operatorsHosts() {
+        provider.fields().values().stream()
+                .filter(field -> field.scope() == Field.Scope.INTEGRATION && field.type() == Field.Type.HOSTNAME)
+                .forEach(field -> values.put("app." + field.id(), "acme.example.com"));
     }
 
     Auth.OAuth2Code code() {
