@@ -326,8 +326,9 @@ class OneOperationTest {
     private static void between(String path) {
         if (path.endsWith("/webhooks/new")) {
             // An environment has one primary endpoint, and the first becomes it.
-            String made = latchkey.text("SELECT CAST(id AS text) FROM webhook_endpoints WHERE url = 'https://hooks.invalid/made-"
-                    + byApi.suffix + "'");
+            String made = latchkey.text(
+                    "SELECT CAST(id AS text) FROM webhook_endpoints WHERE url = 'https://hooks.invalid/made-"
+                            + byApi.suffix + "'");
             latchkey.sendAs("Bearer " + byApi.fullKey, "DELETE", "/environment/webhooks/" + made, "");
         }
         if (path.endsWith("/settings/pause")) {
