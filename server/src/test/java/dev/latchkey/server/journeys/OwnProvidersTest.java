@@ -248,7 +248,7 @@ class OwnProvidersTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             colour: blue                                                | 8 | colour      | 'colour' is not known here
-            api: { base: https://a.example }                            | 8 | api         | 'api' stands twice
+            api: { base: https://a.example }                            | 8 | api         | 'api' occurs twice
             help: http://a.example                                      | 8 | help        | must be the address of a page
             on_delete: { call: "POST https://${conf.x}.a.example" }     | 8 | on_delete   | begins with no known root
             on_delete: { call: "POST https://127.0.0.9/x" }             | 8 | on_delete   | not on the public internet

@@ -225,7 +225,7 @@ class WholeAnswersTest {
                             .as(as)
                             .contains("default-src 'none'")
                             .doesNotContain("ws: wss:");
-                    boolean framable = path.matches("/connect(/|/return|/screen|/code)?");
+                    boolean framable = path.matches("/connect(/|/return|/screen|/code|/decision)?");
                     all.assertThat(response.header("x-frame-options").isPresent())
                             .as(as)
                             .isEqualTo(!framable);
