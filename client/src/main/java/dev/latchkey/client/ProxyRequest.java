@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param path below the provider's base, with its query, percent-encoded
  * @param body a publisher of the JDK's: texts, files and streams have one each
- * @param retries how often the server repeats a call that the provider refused for now, 0 to 10
+ * @param retries how often the server repeats a call that the provider answered with 429 or a temporary error, 0 to 10
  */
 public record ProxyRequest(
         String method, String path, Map<String, String> headers, HttpRequest.BodyPublisher body, int retries) {
@@ -62,7 +62,7 @@ public record ProxyRequest(
     }
 
     /**
-     * Retried by the server up to this many times, 0 to 10, when the provider refuses it for now.
+     * Retried by the server up to this many times, 0 to 10, when the provider responds with 429 or a temporary error.
      *
      * <pre>{@code
      * ProxyRequest patient = ProxyRequest.get("/user").withRetries(3);
