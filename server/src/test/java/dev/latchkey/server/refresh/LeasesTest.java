@@ -1,6 +1,7 @@
 package dev.latchkey.server.refresh;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.audit.AuditLog;
@@ -25,18 +26,16 @@ import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +45,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two nodes and one connection: what one does late must not take the other's lease. */
 class LeasesTest {
+    /** One that lets others read, and one that does not. */
+    private static final List<String> LOCKS = List.of("SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE");
+
     @TempDir
     Path providers;
 
@@ -53,6 +55,8 @@ class LeasesTest {
     private final SecureRandom random = new SecureRandom();
     private Latchkey latchkey;
     private Database database;
+    private Vault vault;
+    private Timeline timeline;
     private DatabaseAddress address;
     private Announcements announcements;
     private Connection connection;
@@ -72,9 +76,9 @@ class LeasesTest {
         address = DatabaseAddress.parse(latchkey.settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
         database = Database.open(address);
         Path key = Path.of(latchkey.settings.getOrDefault("LATCHKEY_DATA_DIR", ""), "encryption.key");
-        Vault vault = Vault.open(MasterKey.load(Optional.empty(), key, () -> false, random), database, random);
+        vault = Vault.open(MasterKey.load(Optional.empty(), key, () -> false, random), database, random);
         Ids ids = new Ids(InstantSource.system(), random);
-        Timeline timeline = new Timeline(ids, InstantSource.system(), List.of());
+        timeline = new Timeline(ids, InstantSource.system(), List.of());
         announcements = new Announcements(database);
         Connections connections = new Connections(
                 database,
@@ -90,8 +94,8 @@ class LeasesTest {
                 .one());
         connection = connections.byId(row[0], row[1]).orElseThrow();
         holdings = new Holdings(InstantSource.system());
-        here = leases(vault, timeline, holdings);
-        there = leases(vault, timeline, new Holdings(InstantSource.system()));
+        here = leases(database, holdings);
+        there = leases(database, new Holdings(InstantSource.system()));
         store = new RefreshStore(database, vault, connections, timeline, here);
     }
 
@@ -103,12 +107,12 @@ class LeasesTest {
         vendor.close();
     }
 
-    private Leases leases(Vault vault, Timeline timeline, Holdings holdings) {
+    private Leases leases(Database pool, Holdings holdings) {
         InstantSource clock = InstantSource.system();
         return new Leases(
-                database,
+                pool,
                 new ConnectionRows(vault),
-                new UnreadableRows(database, timeline),
+                new UnreadableRows(pool, timeline),
                 UUID.randomUUID(),
                 List.of(),
                 holdings,
@@ -193,34 +197,54 @@ class LeasesTest {
         assertThat(there.claim(connection)).isPresent();
     }
 
+    private Handle locked(String mode) {
+        Handle locking =
+                Jdbi.open(address.jdbcUrl(), address.user(), address.password().reveal());
+        locking.begin();
+        locking.execute("LOCK TABLE connections IN " + mode + " MODE");
+        return locking;
+    }
+
     @Test
-    void aClaimThatStoodInAQueueTakesNothing() throws Exception {
-        Jdbi other = Jdbi.create(
-                address.jdbcUrl(), address.user(), address.password().reveal());
-        for (String lock : List.of("SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE")) {
-            try (Handle locking = other.open();
-                    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                locking.begin();
-                locking.execute("LOCK TABLE connections IN " + lock + " MODE");
-                Future<Optional<Claim>> late = threads.submit(() -> here.claim(connection));
-                Awaiting.until(
-                        "it waits for the lock",
-                        () -> locking.createQuery(
-                                                "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
-                                        .mapTo(Long.class)
-                                        .one()
-                                > 0);
-                boolean unused = new CountDownLatch(1).await(2_200, TimeUnit.MILLISECONDS);
-                locking.commit();
-                try {
-                    assertThat(late.get()).as(lock).isEmpty();
-                } catch (ExecutionException e) {
-                    // The statement gave up before the lock was free.
-                    assertThat(Database.isLocked(e)).as(lock).isTrue();
+    void aClaimGivesUpWhenTheLockOutlastsItsPoolsPatience() {
+        try (Database hasty = database.beside("hasty", 1, Duration.ofMillis(300), Duration.ofSeconds(30))) {
+            Leases leases = leases(hasty, new Holdings(InstantSource.system()));
+            for (String mode : LOCKS) {
+                try (Handle locking = locked(mode)) {
+                    assertThatThrownBy(() -> leases.claim(connection)).as(mode).matches(Database::isLocked);
+                    locking.commit();
                 }
             }
         }
         assertThat(here.claim(connection)).isPresent();
+    }
+
+    /** Its pool would wait for longer: the lock is released in time, but by then the claim's deadline is over. */
+    @Test
+    void aClaimThatStoodInAQueueTakesNothing() throws Exception {
+        try (Database patient = database.beside("patient", 1, Duration.ofSeconds(60), Duration.ofSeconds(90));
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Leases leases = leases(patient, new Holdings(InstantSource.system()));
+            for (String mode : LOCKS) {
+                try (Handle locking = locked(mode)) {
+                    Future<Optional<Claim>> late = threads.submit(() -> leases.claim(connection));
+                    Awaiting.until("it has waited for longer than a claim may", () -> isAnyWaiting("2 seconds"));
+                    locking.commit();
+                    assertThat(late.get()).as(mode).isEmpty();
+                }
+            }
+        }
+        assertThat(here.claim(connection)).isPresent();
+    }
+
+    /** Whether a transaction that began this long ago waits for a lock. */
+    private boolean isAnyWaiting(String since) {
+        return database.withHandle(handle -> handle.createQuery("""
+                        SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+                            AND wait_event_type = 'Lock' AND xact_start < clock_timestamp() - CAST(:since AS interval))""")
+                .bind("since", since)
+                .mapTo(Boolean.class)
+                .one());
     }
 
     @Test
