@@ -113,10 +113,7 @@ public final class Database implements AutoCloseable {
         HikariDataSource pool = connected(config, address, START);
         try {
             if (!Schema.isCurrent(pool)) {
-                Migrations.run(
-                        new Connector(address, Map.of("connectTimeout", "5", "tcpKeepAlive", "true"), LOCK),
-                        MIGRATION,
-                        "db/migration");
+                Migrations.run(address, MIGRATION, "db/migration");
             }
         } catch (ConfigurationException e) {
             pool.close();

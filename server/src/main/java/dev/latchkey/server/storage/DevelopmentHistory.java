@@ -1,7 +1,6 @@
 package dev.latchkey.server.storage;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
@@ -42,32 +41,22 @@ final class DevelopmentHistory {
             if (!isEarlier(statement)) {
                 return true;
             }
-            if (!isTrue(statement, "SELECT pg_try_advisory_lock(" + LOCK + ")")) {
+            if (!Indexes.holds(statement, "SELECT pg_try_advisory_lock(" + LOCK + ")")) {
                 return false;
             }
-            try {
-                if (isEarlier(statement)) {
-                    rest.run();
-                    statement.execute("SET lock_timeout = " + Migrations.LOCK.toMillis());
-                    statement.execute(REPLACE);
-                }
-            } finally {
-                statement.execute("SELECT pg_advisory_unlock(" + LOCK + ")");
+            // Closing the connection releases the lock.
+            if (isEarlier(statement)) {
+                rest.run();
+                statement.execute(REPLACE);
             }
             return true;
         }
     }
 
     private static boolean isEarlier(Statement statement) throws SQLException {
-        return isTrue(statement, "SELECT to_regclass('flyway_schema_history') IS NOT NULL")
-                && isTrue(
+        return Indexes.holds(statement, "SELECT to_regclass('flyway_schema_history') IS NOT NULL")
+                && Indexes.holds(
                         statement,
                         "SELECT EXISTS (SELECT FROM flyway_schema_history WHERE script = 'V1__main_job.sql')");
-    }
-
-    private static boolean isTrue(Statement statement, String question) throws SQLException {
-        try (ResultSet row = statement.executeQuery(question)) {
-            return row.next() && row.getBoolean(1);
-        }
     }
 }

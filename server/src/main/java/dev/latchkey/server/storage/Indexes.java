@@ -104,7 +104,7 @@ final class Indexes implements AutoCloseable {
         return missing;
     }
 
-    private static boolean holds(Statement statement, String question) throws SQLException {
+    static boolean holds(Statement statement, String question) throws SQLException {
         try (ResultSet row = statement.executeQuery(question)) {
             return row.next() && row.getBoolean(1);
         }

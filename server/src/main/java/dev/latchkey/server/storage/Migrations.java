@@ -3,6 +3,7 @@ package dev.latchkey.server.storage;
 import dev.latchkey.server.configuration.ConfigurationException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -18,19 +19,21 @@ import org.slf4j.LoggerFactory;
 final class Migrations {
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
     /** How long others may queue behind a waiting migration. */
-    static final Duration LOCK = Duration.ofMillis(500);
+    private static final Duration LOCK = Duration.ofMillis(500);
     /** Between two attempts: queued statements run. */
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
     private Migrations() {}
 
     /**
-     * @param source not the pool: a migration may take longer than any other statement, and leaves its settings behind
+     * @param address of the database, with connections of their own: a migration may take longer than any other statement, and
+     *     leaves its settings behind
      * @param patience for other users of the tables; a migration that has its locks may take as long as it needs
      * @param locations of the migrations
      * @throws ConfigurationException when the schema is newer than this program, or the tables were not free within the patience
      */
-    static void run(DataSource source, Duration patience, String... locations) {
+    static void run(DatabaseAddress address, Duration patience, String... locations) {
+        DataSource source = new Connector(address, Map.of("connectTimeout", "5", "tcpKeepAlive", "true"), LOCK);
         Flyway flyway = configured(source).locations(locations).load();
         long begin = System.nanoTime();
         boolean said = false;
@@ -75,7 +78,6 @@ final class Migrations {
     private static FluentConfiguration configured(DataSource source) {
         return Flyway.configure()
                 .dataSource(source)
-                .initSql("SET lock_timeout = " + LOCK.toMillis())
                 // Of another node that migrates: for as long as that one takes.
                 .lockRetryCount(-1);
     }

@@ -86,7 +86,7 @@ class MigrationsTest {
                 },
                 threads);
         CompletableFuture<Void> node = CompletableFuture.runAsync(
-                () -> Migrations.run(source, Duration.ofMinutes(1), "db/migration", "db/altered"), threads);
+                () -> Migrations.run(address, Duration.ofMinutes(1), "db/migration", "db/altered"), threads);
         // Through several of its tries.
         long begin = System.nanoTime();
         await().until(() -> System.nanoTime() - begin > 6_000_000_000L && written.get() > 10);
@@ -106,7 +106,7 @@ class MigrationsTest {
 
     @Test
     void whatKeepsTheTablesForTooLongIsNamed() {
-        assertThatThrownBy(() -> Migrations.run(source, Duration.ofSeconds(1), "db/migration", "db/altered"))
+        assertThatThrownBy(() -> Migrations.run(address, Duration.ofSeconds(1), "db/migration", "db/altered"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("a long transaction uses its tables")
                 .hasMessageContaining("pg_stat_activity");
