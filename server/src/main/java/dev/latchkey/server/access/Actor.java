@@ -48,7 +48,7 @@ public sealed interface Actor {
                     .filter(scope -> !holds(environment, List.of(scope)))
                     .sorted()
                     .collect(Collectors.joining(", "));
-            throw new ForbiddenException(what + "  would grant more than you have yourself (" + more + "). "
+            throw new ForbiddenException(what + " would grant more than you have yourself (" + more + "). "
                     + "Give only scopes that you have, or ask an owner.");
         }
     }

@@ -235,7 +235,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                         "clock",
                         "This machine's clock is " + skew.toSeconds() + " s "
                                 + (ahead.isNegative() ? "behind" : "ahead of")
-                                + "  the database's: enable NTP, here or there.")
+                                + " the database's: enable NTP, here or there.")
                 : Finding.good("clock", "It agrees with the database's.");
     }
 
@@ -272,7 +272,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
             InetAddress.getAllByName(url.getHost());
             return Finding.good("callback URL", callback + ": register it at every vendor.");
         } catch (UnknownHostException e) {
-            return Finding.bad("callback URL", url.getHost() + "  has no address in this machine's DNS.");
+            return Finding.bad("callback URL", url.getHost() + " has no address in this machine's DNS.");
         }
     }
 
@@ -325,12 +325,12 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
     private static Optional<String> unreachable(String host) {
         Matcher place = PLACE.matcher(host);
         if (!place.matches()) {
-            return Optional.of(host + "  is not a host or host:port");
+            return Optional.of(host + " is not a host or host:port");
         }
         int port = Optional.ofNullable(place.group(2)).map(Integer::parseInt).orElse(443);
         InetSocketAddress address = new InetSocketAddress(String.valueOf(place.group(1)), port);
         if (address.isUnresolved()) {
-            return Optional.of(place.group(1) + "  has no address in this machine's DNS");
+            return Optional.of(place.group(1) + " has no address in this machine's DNS");
         }
         try (Socket socket = new Socket()) {
             socket.connect(address, PATIENCE_MILLIS);

@@ -74,7 +74,7 @@ final class EarlierConnections {
                     ? Finding.good("installations", "None comes from a version that did not verify the owner.")
                     : Finding.bad(
                             "installations",
-                            "An older version connected these without proof of ownership:  " + named(found)
+                            "An older version connected these without proof of ownership: " + named(found)
                                     + ". Have their users authorize again, or delete them; if any user of the product may connect any account, set "
                                     + Integration.ACCEPT_UNPROVEN
                                     + " on the integration. See docs/operations.md, Upgrade.");

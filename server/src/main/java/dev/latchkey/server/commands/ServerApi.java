@@ -102,7 +102,7 @@ final class ServerApi {
         try {
             return answer.body().isEmpty() ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(answer.body());
         } catch (JacksonException e) {
-            throw new Refused(answer.statusCode(), "not_json", host + "  does not serve this API.");
+            throw new Refused(answer.statusCode(), "not_json", host + " does not serve this API.");
         }
     }
 

@@ -174,7 +174,7 @@ public final class DeviceFlow {
             return code;
         }
         throw new FlowRefusedException(
-                "invalid_auth_mode", provider.name() + "  issues no codes to enter on another device.");
+                "invalid_auth_mode", provider.name() + " issues no codes to enter on another device.");
     }
 
     private static String text(JsonNode answer, String name) {

@@ -163,7 +163,7 @@ public final class NewConnections {
         if (!missing.isEmpty() && granted.integration().refusesMissingScopes()) {
             throw new FlowRefusedException(
                     "missing_scopes",
-                    granted.provider().name() + "  did not grant everything that this connection needs:  "
+                    granted.provider().name() + " did not grant everything that this connection needs: "
                             + String.join(", ", missing) + (missing.size() == 1 ? " is" : " are")
                             + " missing. Connect again and allow everything that is asked for.");
         }

@@ -137,7 +137,7 @@ public final class OAuth2CodeFlow {
     static FlowRefusedException notBegun(String error, String description) {
         return new FlowRefusedException(
                 error,
-                "The provider refused the request:  " + error
+                "The provider refused the request: " + error
                         + (description.isEmpty() ? "." : " (" + description + ")."));
     }
 
@@ -293,7 +293,7 @@ public final class OAuth2CodeFlow {
     private static FlowRefusedException refused(String code, Provider provider, String error, String description) {
         return new FlowRefusedException(
                 code,
-                provider.name() + "  refused to issue a token:  " + error
+                provider.name() + " refused to issue a token: " + error
                         + (description.isEmpty() ? "." : " (" + description + ")."));
     }
 

@@ -78,7 +78,7 @@ public final class Proofs {
         } catch (EgressException | IllegalArgumentException e) {
             throw new FlowRefusedException(
                     "provider_unavailable",
-                    provider.name() + "  could not confirm that this account is yours:  " + e.getMessage()
+                    provider.name() + " could not confirm that this account is yours: " + e.getMessage()
                             + ". Try again in a moment.");
         }
         if (!proven) {

@@ -263,7 +263,7 @@ public final class OverviewPage {
                             new Attention(
                                     "bad",
                                     failing.integrationName() + " refuses this integration's client",
-                                    connections + "  cannot be refreshed until its client id and secret are correct.",
+                                    connections + " cannot be refreshed until its client id and secret are correct.",
                                     visit.at("/integrations/" + PercentEncoding.encode(failing.integrationKey())),
                                     "Check the integration",
                                     failing.since());

@@ -212,7 +212,7 @@ public final class ApiKeys {
                 .ifPresent(ranges -> {
                     throw new ForbiddenException("The calling key may be used from "
                             + ranges.stream().map(Cidr::toString).collect(Collectors.joining(", "))
-                            + "  only: give allowed_addresses within that, or use a key without such a limit.");
+                            + " only: give allowed_addresses within that, or use a key without such a limit.");
                 });
     }
 

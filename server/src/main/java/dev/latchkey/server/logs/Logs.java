@@ -264,7 +264,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
             case "integration_misconfigured" -> "The provider refuses this integration's client";
             case "integration_recovered" -> "The provider takes this integration's client again";
             case "provider_incident" ->
-                "The provider " + details.getOrDefault("provider", "") + "  fails for all connections";
+                "The provider " + details.getOrDefault("provider", "") + " fails for all connections";
             case "provider_incident_ended" -> "The provider " + details.getOrDefault("provider", "") + " works again";
             default -> sentence(word);
         };

@@ -111,7 +111,7 @@ class FurtherGrantsTest {
             JsonNode denied = device(latchkey, "", "", 200);
             user.send(URI.create(denied.get("verification_uri_complete").asString()), "decision=deny&user=ada");
             assertThat(look(latchkey, denied, 400).at("/error/message").asString())
-                    .contains("refused to issue a token");
+                    .isEqualTo("Strict refused to issue a token: access_denied (The user did not allow it.).");
             assertThat(look(latchkey, denied, 400).at("/error/code").asString())
                     .as("a flow that failed is over")
                     .isEqualTo("expired_token");

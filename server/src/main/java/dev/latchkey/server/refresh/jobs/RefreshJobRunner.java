@@ -129,7 +129,7 @@ public final class RefreshJobRunner implements AutoCloseable {
             }
             LOG.warn("Connection {} of a refresh job could not be refreshed on this node.", id, e);
             return new Result.Failed(
-                    id.toString(), "The refresh failed on this node:  " + UnreadableConnection.reason(e) + ".");
+                    id.toString(), "The refresh failed on this node: " + UnreadableConnection.reason(e) + ".");
         }
     }
 
