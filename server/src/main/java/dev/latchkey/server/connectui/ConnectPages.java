@@ -187,7 +187,8 @@ public final class ConnectPages {
         Phrases phrases = Phrases.of(language(request));
         Optional<String> token = bearer(request);
         Optional<ConnectSession> session = token.flatMap(sessions::find);
-        Pages.framableHeaders(response, confirmation.parents(session));
+        // Our own script puts it into the page: only the page itself is framed.
+        Pages.headers(response);
         if (session.isEmpty()) {
             response.status(Status.UNAUTHORIZED_401);
             response.send(expired(phrases).render());
