@@ -44,8 +44,6 @@ class ArchitectureTest {
                     "dev.latchkey.server.pages",
                     // Generated: they know the records of the pages that they draw.
                     "dev.latchkey.server.pages.templates..",
-                    // The command line draws the same QR codes as the pages.
-                    "dev.latchkey.server.commands",
                     "dev.latchkey.server.dashboard",
                     "dev.latchkey.server.connectui")
             .should()
@@ -138,9 +136,6 @@ class ArchitectureTest {
     static final ArchRule nobodySpeaksToTheTerminalButMain = noClasses()
             .that()
             .doNotHaveFullyQualifiedName("dev.latchkey.server.Main")
-            .and()
-            // A step of the build.
-            .doNotHaveFullyQualifiedName("dev.latchkey.catalogue.build.CatalogueBuild")
             .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS);
 
     /** Its readers of forms take time with the square of the body, and none knows a limit (security.md D13). */

@@ -3,7 +3,7 @@ package dev.latchkey.server.commands;
 import static dev.latchkey.server.commands.ServerApi.encoded;
 
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.pages.QrCode;
+import dev.latchkey.server.qr.QrCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

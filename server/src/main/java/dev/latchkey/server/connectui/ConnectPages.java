@@ -21,7 +21,7 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.pages.Pages;
-import dev.latchkey.server.pages.QrCode;
+import dev.latchkey.server.qr.QrCode;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.Providers;
 import gg.jte.models.runtime.JteModel;

@@ -23,7 +23,7 @@ import dev.latchkey.server.logs.LogSearch;
 import dev.latchkey.server.logs.Redactor;
 import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.PageException;
-import dev.latchkey.server.pages.QrCode;
+import dev.latchkey.server.qr.QrCode;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.pauses.Running;
 import dev.latchkey.server.providers.Providers;

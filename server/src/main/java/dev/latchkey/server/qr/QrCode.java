@@ -1,4 +1,4 @@
-package dev.latchkey.server.pages;
+package dev.latchkey.server.qr;
 
 import com.google.zxing.BarcodeFormat;
 import com.google.zxing.EncodeHintType;
