@@ -17,6 +17,7 @@ import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.RetryAfter;
 import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.monitoring.Metrics;
 import dev.latchkey.server.pauses.Running;
@@ -187,9 +188,7 @@ public final class ProxyRoutes implements AutoCloseable {
 
     private static RuntimeException refused(ProxyOutcome.Refused refused, ServerResponse response) {
         refused.retryAfter()
-                .ifPresent(wait -> response.header(
-                        HeaderNames.RETRY_AFTER,
-                        Long.toString(Math.max(1, wait.plusMillis(999).toSeconds()))));
+                .ifPresent(wait -> response.header(HeaderNames.RETRY_AFTER, Long.toString(RetryAfter.seconds(wait))));
         return switch (refused.reason()) {
             case INVALID_REQUEST -> ApiError.of(400, "invalid_request", refused.message());
             case FORBIDDEN_HOST -> ApiError.of(403, "forbidden_host", refused.message());

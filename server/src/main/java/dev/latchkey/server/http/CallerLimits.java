@@ -2,6 +2,7 @@ package dev.latchkey.server.http;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.latchkey.server.json.RetryAfter;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -46,6 +47,6 @@ final class CallerLimits {
             return Optional.empty();
         }
         long resets = (minute + 1) * MINUTE;
-        return Optional.of(new Exceeded(most, resets / 1000, Math.max(1, (resets - now + 999) / 1000)));
+        return Optional.of(new Exceeded(most, resets / 1000, RetryAfter.seconds(Duration.ofMillis(resets - now))));
     }
 }

@@ -25,7 +25,7 @@ public final class PauseJson {
                 .put("reason", pause.reason());
     }
 
-    /** 423 Locked (RFC 4918 section 11.3): it exists, and is unavailable for now. */
+    /** 423 Locked (RFC 4918 section 11.3): it exists, and is unavailable until it is resumed. */
     static ApiError error(PausedException paused) {
         ObjectNode payload = Json.MAPPER.createObjectNode();
         payload.set("paused", json(paused.pause()).put("what", paused.what()));
@@ -34,6 +34,6 @@ public final class PauseJson {
 
     /** For a product's user: not who paused it, nor why. */
     public static ApiError forEndUser() {
-        return ApiError.of(423, "paused", "Connecting is paused for now; try again later.");
+        return ApiError.of(423, "paused", "Connecting is paused until the product resumes it.");
     }
 }

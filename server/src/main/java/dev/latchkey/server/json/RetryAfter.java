@@ -64,6 +64,11 @@ public final class RetryAfter {
                 .map(wait -> wait.compareTo(LONGEST) > 0 ? LONGEST : wait);
     }
 
+    /** As we send it: whole seconds, at least one, and never less than the wait. */
+    public static long seconds(Duration wait) {
+        return Math.max(1, wait.plusMillis(999).toSeconds());
+    }
+
     private static Optional<Duration> number(BigDecimal number, Instant now) {
         if (number.compareTo(MOST_SECONDS) <= 0) {
             // Never less than was requested.

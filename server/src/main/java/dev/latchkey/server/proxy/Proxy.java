@@ -7,6 +7,7 @@ import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.egress.Incoming;
 import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.json.RetryAfter;
 import dev.latchkey.server.proxy.ProxyOutcome.Reason;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
@@ -143,7 +144,8 @@ public final class Proxy {
                 budgets.felt(call, "refused");
                 return Optional.of(new ProxyOutcome.Refused(
                         Reason.RATE_LIMITED,
-                        call.provider().name() + " allows no more calls for now; nothing was sent.",
+                        "The rate limit of " + call.provider().name() + " is used up; nothing was sent. Retry in "
+                                + RetryAfter.seconds(wait) + " seconds.",
                         Optional.of(wait)));
             }
             budgets.felt(call, "waited");

@@ -117,7 +117,9 @@ class PauseTest {
             HttpResponse<String> flow =
                     latchkey.sendAs("", "GET", "/oauth/connect/gh?connect_session_token=" + session, "");
             assertThat(flow.statusCode()).isEqualTo(423);
-            assertThat(flow.body()).contains("paused").doesNotContain("internal words");
+            assertThat(flow.body())
+                    .contains("Connecting is paused until the product resumes it.")
+                    .doesNotContain("internal words");
             HttpResponse<String> imported = latchkey.send("POST", "/connections", """
                     {"provider_config_key": "gh", "connection_id": "c2", "credentials": {"type": "OAUTH2", "access_token": "t"}}""");
             assertThat(imported.statusCode()).isEqualTo(423);
