@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.catalogue.keys.HeavyWork;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseBusyException;
+import dev.latchkey.server.storage.Waiting;
 import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -149,7 +150,10 @@ public final class Doors {
         Optional<CallerLimits.Exceeded> exceeded = counted ? Optional.empty() : count(limit, request);
         if (exceeded.isEmpty()) {
             request.context().register(Passed.COUNTED);
-            handler.handle(request, response);
+            Waiting.<Boolean, Exception>together(() -> {
+                handler.handle(request, response);
+                return true;
+            });
             return;
         }
         refuse(request, response, exceeded.get());

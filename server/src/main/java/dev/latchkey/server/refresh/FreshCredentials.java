@@ -214,6 +214,10 @@ public final class FreshCredentials {
                 if (claim.isPresent()) {
                     return claimed(claim.get(), seen, force);
                 }
+                Optional<Connection> unwritten = commits.unwritten(seen);
+                if (unwritten.isPresent()) {
+                    return unwritten(unwritten.get(), seen);
+                }
                 Optional<Connection> now = store.read(seen);
                 if (now.isEmpty()) {
                     return new Outcome.Deleted(seen);
@@ -227,12 +231,7 @@ public final class FreshCredentials {
                     return new Outcome.Fresh(now.get());
                 }
                 if (isNewFailure(now.get(), seen)) {
-                    return new Outcome.Failed(
-                            now.get(),
-                            "The credential could not be refreshed; "
-                                    + Refresher.advice(
-                                            now.get().failure().orElseThrow().kind()),
-                            false);
+                    return hasFailed(now.get());
                 }
                 if (System.nanoTime() - limit > 0) {
                     return doesNotEnd(now.get());
@@ -241,6 +240,22 @@ public final class FreshCredentials {
                 lookAgain = Collections.min(List.of(lookAgain.multipliedBy(2), LOOK_AGAIN_MOST));
             }
         }
+    }
+
+    /** This node has just refreshed it: the lease is not given back until the database stores that, which may take minutes. */
+    private Outcome unwritten(Connection after, Connection seen) {
+        if (after.version() != seen.version()) {
+            return new Outcome.Fresh(after);
+        }
+        return isNewFailure(after, seen) ? hasFailed(after) : doesNotEnd(after);
+    }
+
+    private static Outcome hasFailed(Connection connection) {
+        return new Outcome.Failed(
+                connection,
+                "The credential could not be refreshed; "
+                        + Refresher.advice(connection.failure().orElseThrow().kind()),
+                false);
     }
 
     /** The caller's copy may be a few seconds old: if the row has failed since, it is left alone. */

@@ -54,11 +54,6 @@ public final class RefreshCommits implements AutoCloseable {
             this.finished = finished;
         }
 
-        /** Waiting callers get what is in the journal, or in memory. */
-        private void handOut() {
-            written.complete(Optional.of(finished.after()));
-        }
-
         private void later(Manner next, long millis) {
             manner = next;
             notBefore = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
@@ -74,6 +69,7 @@ public final class RefreshCommits implements AutoCloseable {
     private final LinkedBlockingQueue<Waiting> queue = new LinkedBlockingQueue<>();
     private final List<Waiting> again = new ArrayList<>();
     private final Map<UUID, Connection> held = new ConcurrentHashMap<>();
+    private final Map<UUID, Connection> unwritten = new ConcurrentHashMap<>();
     private final Set<Waiting> pending = ConcurrentHashMap.newKeySet();
     private final Thread thread;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -114,6 +110,11 @@ public final class RefreshCommits implements AutoCloseable {
     /** Newer credentials than the database has. */
     Optional<Connection> held(Connection connection) {
         return Optional.ofNullable(held.get(connection.id())).filter(it -> it.version() > connection.version());
+    }
+
+    /** As the refresh of this connection left it, while the database cannot store that; the lease is kept until it does. */
+    Optional<Connection> unwritten(Connection connection) {
+        return Optional.ofNullable(unwritten.get(connection.id()));
     }
 
     /** Whether the end of this claim waits for the database. */
@@ -222,7 +223,7 @@ public final class RefreshCommits implements AutoCloseable {
             }
             away = true;
             batch.forEach(waiting -> {
-                waiting.handOut();
+                handOut(waiting);
                 waiting.later(Manner.WITH_OTHERS, 0);
             });
             again.addAll(batch);
@@ -236,9 +237,16 @@ public final class RefreshCommits implements AutoCloseable {
         return oneByOne(batch, failure);
     }
 
+    /** Waiting callers get what is in the journal, or in memory. */
+    private void handOut(Waiting waiting) {
+        Connection after = waiting.finished.after();
+        unwritten.put(after.id(), after);
+        waiting.written.complete(Optional.of(after));
+    }
+
     /** Its row is locked just now. */
     private void apart(Waiting waiting) {
-        waiting.handOut();
+        handOut(waiting);
         waiting.later(Manner.IF_UNLOCKED, RETRY_MILLIS);
         again.add(waiting);
     }
@@ -253,7 +261,7 @@ public final class RefreshCommits implements AutoCloseable {
             return reached;
         }
         Waiting waiting = batch.getFirst();
-        waiting.handOut();
+        handOut(waiting);
         if (waiting.tries++ == 0) {
             LOG.error(
                     "The refresh of connection {} cannot be stored; it will be retried, and stays in the journal.",
@@ -275,6 +283,7 @@ public final class RefreshCommits implements AutoCloseable {
     private void written(Waiting waiting, boolean effect) {
         Finished finished = waiting.finished;
         pending.remove(waiting);
+        unwritten.remove(finished.after().id(), finished.after());
         connections.forget(finished.before());
         if (finished instanceof Finished.Renewed it) {
             held.remove(it.after().id(), it.after());

@@ -56,8 +56,8 @@ public final class Database implements AutoCloseable {
     private static final Duration PROMPT = Duration.ofSeconds(5);
     /** For any lock. Callers get 503 and retry; background work retries anyway. */
     private static final Duration LOCK = Duration.ofSeconds(2);
-    /** For a permit or a connection, while others have just given up: waiting longer would not help. */
-    private static final Duration PATIENCE_IN_A_STALL = Duration.ofSeconds(2);
+    /** For all that one caller waits for, while others have just given up: waiting longer would not help. */
+    private static final Duration PATIENCE_IN_A_STALL = Duration.ofSeconds(3);
 
     private static final Duration STALL = Duration.ofSeconds(5);
     /** How long operations are retried whose input exists only once. */
@@ -222,7 +222,7 @@ public final class Database implements AutoCloseable {
         long begin = System.nanoTime();
         while (true) {
             try {
-                return work.get();
+                return Waiting.together(work::get);
             } catch (RuntimeException e) {
                 boolean blocked = isLocked(e) || e instanceof DatabaseBusyException;
                 if (!blocked || System.nanoTime() - begin > OUTLAST.toNanos()) {
@@ -304,7 +304,7 @@ public final class Database implements AutoCloseable {
                 return pool.getConnection();
             } catch (SQLException e) {
                 boolean worthAnother = e instanceof SQLTransientConnectionException
-                        && System.nanoTime() - begin < patience().toNanos();
+                        && System.nanoTime() - begin < Waiting.left(patience()).toNanos();
                 if (!worthAnother && closed.getCount() > 0) {
                     throw e;
                 }
@@ -314,11 +314,13 @@ public final class Database implements AutoCloseable {
 
     private <T> T inPlace(Supplier<T> work) {
         takePlace();
+        long begin = System.nanoTime();
         try {
             return work.get();
         } catch (RuntimeException e) {
             if (isLocked(e) || isSilent(e)) {
                 gaveUpAt.set(System.nanoTime());
+                Waiting.add(System.nanoTime() - begin);
             }
             throw e;
         } finally {
@@ -327,16 +329,24 @@ public final class Database implements AutoCloseable {
     }
 
     private void takePlace() {
+        if (Waiting.left(patience()).isZero()) {
+            throw new DatabaseBusyException();
+        }
         long begin = System.nanoTime();
+        boolean taken;
         try {
-            // In steps: others may give up meanwhile.
-            while (!places.tryAcquire(PATIENCE_IN_A_STALL.toMillis(), TimeUnit.MILLISECONDS)) {
-                if (System.nanoTime() - begin > patience().toNanos()) {
-                    throw new DatabaseBusyException();
-                }
-            }
+            do {
+                // In steps: others may give up while this one waits.
+                Duration step = Waiting.left(PATIENCE_IN_A_STALL);
+                taken = places.tryAcquire(step.toMillis(), TimeUnit.MILLISECONDS);
+            } while (!taken
+                    && System.nanoTime() - begin < Waiting.left(patience()).toNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw new DatabaseBusyException();
+        }
+        Waiting.add(System.nanoTime() - begin);
+        if (!taken) {
             throw new DatabaseBusyException();
         }
     }

@@ -9,9 +9,10 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,9 +39,9 @@ final class MarkedWorld {
     final String memberId;
 
     private final Latchkey latchkey;
-    private final Set<String> marks = new HashSet<>();
-    private final Set<String> credentials = new HashSet<>();
-    private int spares;
+    private final Set<String> marks = ConcurrentHashMap.newKeySet();
+    private final Set<String> credentials = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger spares = new AtomicInteger();
 
     MarkedWorld(Latchkey latchkey, String environment, String suffix) {
         this.latchkey = latchkey;
@@ -127,7 +128,11 @@ final class MarkedWorld {
 
     /** An environment of its own, to be deleted. */
     String spareEnvironment() {
-        return account("POST", "/environments", "{\"name\": \"spare-" + suffix + "-" + spares++ + "\"}", 201)
+        return account(
+                        "POST",
+                        "/environments",
+                        "{\"name\": \"spare-" + suffix + "-" + spares.incrementAndGet() + "\"}",
+                        201)
                 .at("/data/id")
                 .asString();
     }
@@ -136,7 +141,7 @@ final class MarkedWorld {
         return account(
                         "POST",
                         "/team",
-                        "{\"email\": \"spare" + environment + suffix + spares++ + "@example.com\"}",
+                        "{\"email\": \"spare" + environment + suffix + spares.incrementAndGet() + "@example.com\"}",
                         201)
                 .at("/data/id")
                 .asString();
