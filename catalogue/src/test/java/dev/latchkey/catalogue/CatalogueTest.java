@@ -32,9 +32,9 @@ class CatalogueTest {
         assertThat(catalogue.find("slack").orElseThrow().auth())
                 .asInstanceOf(type(Auth.OAuth2Code.class))
                 .satisfies(slack -> {
-                    assertThat(slack.pkce()).isFalse();
-                    assertThat(slack.authorize().scope().join()).isEqualTo(",");
-                    assertThat(slack.authorize().groups()).containsEntry("user", "user_scope");
+                    assertThat(slack.grant().consent().pkce()).isFalse();
+                    assertThat(slack.grant().consent().authorize().scope().join()).isEqualTo(",");
+                    assertThat(slack.grant().consent().authorize().groups()).containsEntry("user", "user_scope");
                 });
     }
 
@@ -59,7 +59,7 @@ class CatalogueTest {
 
         assertThat(gmail.auth())
                 .asInstanceOf(type(Auth.OAuth2Code.class))
-                .satisfies(auth -> assertThat(auth.authorize().params()).containsKeys("access_type", "prompt"));
+                .satisfies(auth -> assertThat(auth.grant().consent().authorize().params()).containsKeys("access_type", "prompt"));
         assertThat(gmail.api().base().orElseThrow().alternatives().getFirst().source())
                 .isEqualTo("https://gmail.googleapis.com");
     }
@@ -266,7 +266,7 @@ class CatalogueTest {
                 .hasValueSatisfying(page -> assertThat(page).hasPath("/apps"));
         assertThat(mine.setup().steps()).containsExactly("Make an app.", "Enter {callback} as its redirect URL.");
         assertThat(mine.icon()).contains("slack");
-        assertThat(((Auth.OAuth2Code) mine.auth()).authorize().scope()).satisfies(scope -> {
+        assertThat(((Auth.OAuth2Code) mine.auth()).grant().consent().authorize().scope()).satisfies(scope -> {
             assertThat(scope.known())
                     .containsExactly(
                             new Auth.KnownScope("a:read", Optional.of("See everything.")),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.TypedValue;
@@ -34,11 +35,7 @@ class ClientSecretHostsTest {
 
     private static Stream<Text> addresses(Auth auth) {
         return switch (auth) {
-            case Auth.OAuth2Code code ->
-                Stream.concat(
-                                Stream.of(code.exchange()),
-                                Stream.concat(code.refresh().stream(), code.exchangeStored().stream()))
-                        .map(Call::url);
+            case Auth.OAuth2Code it -> addresses(it.grant());
             case Auth.Mcp mcp -> mcp.known().stream().flatMap(ClientSecretHostsTest::addresses);
             case Auth.AppInstallation app -> app.user().stream().flatMap(ClientSecretHostsTest::addresses);
             // Theirs is typed, not the product's, or there is none.
@@ -46,6 +43,14 @@ class ClientSecretHostsTest {
                 Stream.of();
             case Auth.Entered _ -> Stream.of();
         };
+    }
+
+    private static Stream<Text> addresses(CodeGrant code) {
+        return Stream.concat(
+                        Stream.of(code.exchange()),
+                        Stream.concat(
+                                code.refresh().call().stream(), code.refresh().exchangeStored().stream()))
+                .map(Call::url);
     }
 
     private static boolean leaks(Provider provider) {
@@ -89,7 +94,7 @@ class ClientSecretHostsTest {
         assertThat(provider.fields().get("host"))
                 .returns(Field.Scope.INTEGRATION, Field::scope)
                 .returns(Field.Type.HOSTNAME, Field::type);
-        Auth.OAuth2Code code = (Auth.OAuth2Code) provider.auth();
+        CodeGrant code = ((Auth.OAuth2Code) provider.auth()).grant();
         assertThat(code.exchange()
                         .url()
                         .expand(reference ->

@@ -20,7 +20,7 @@ final class Answers {
                 text(json, "connection_id"),
                 text(json, "provider_config_key"),
                 text(json, "provider"),
-                credentials(json.path("credentials")),
+                CredentialsJson.read(json.path("credentials")),
                 some(json, "end_user").map(Answers::endUser),
                 texts(json.path("tags")),
                 json.path("metadata"),
@@ -75,53 +75,6 @@ final class Answers {
                 text(json, "token"), java.net.URI.create(text(json, "connect_link")), time(json, "expires_at"));
     }
 
-    static Credentials credentials(JsonNode json) {
-        String type = optional(json, "type").orElse("NONE");
-        Optional<Instant> ends = optional(json, "expires_at").map(Answers::instant);
-        return switch (type) {
-            case "OAUTH2" ->
-                new Credentials.OAuth2(
-                        text(json, "access_token"), optional(json, "refresh_token"), ends, json.path("raw"));
-            case "OAUTH2_CC" ->
-                new Credentials.OAuth2Client(
-                        text(json, "token"),
-                        ends,
-                        text(json, "client_id"),
-                        text(json, "client_secret"),
-                        json.path("raw"));
-            case "OAUTH1" ->
-                new Credentials.OAuth1(text(json, "oauth_token"), text(json, "oauth_token_secret"), json.path("raw"));
-            case "API_KEY" -> new Credentials.ApiKey(text(json, "apiKey"));
-            case "BASIC" -> new Credentials.Basic(text(json, "username"), text(json, "password"));
-            case "APP" -> new Credentials.App(text(json, "access_token"), ends, json.path("raw"));
-            case "TBA" -> new Credentials.Tba(text(json, "token_id"), text(json, "token_secret"));
-            case "JWT", "TWO_STEP", "SIGNATURE", "BILL" ->
-                new Credentials.Token(type, optional(json, "token").orElse(""), ends, json);
-            case "AWS_SIGV4" ->
-                new Credentials.AwsSigV4(
-                        text(json, "role_arn"),
-                        text(json, "region"),
-                        text(json, "service"),
-                        text(json, "access_key_id"),
-                        text(json, "secret_access_key"),
-                        text(json, "session_token"),
-                        ends);
-            case "DATASTORE" ->
-                new Credentials.Datastore(
-                        text(json, "driver"),
-                        text(json, "connection_string"),
-                        text(json, "jdbc_url"),
-                        text(json, "host"),
-                        json.path("port").asInt(0),
-                        text(json, "database"),
-                        text(json, "username"),
-                        text(json, "password"),
-                        text(json, "tls"));
-            case "NONE" -> new Credentials.None();
-            default -> new Credentials.Other(type, json);
-        };
-    }
-
     static <T> List<T> list(JsonNode array, Function<JsonNode, T> read) {
         List<T> found = new ArrayList<>();
         array.forEach(one -> found.add(read.apply(one)));
@@ -153,7 +106,7 @@ final class Answers {
         return optional(json, name).map(Answers::instant).orElse(Instant.EPOCH);
     }
 
-    private static Instant instant(String text) {
+    static Instant instant(String text) {
         try {
             return OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeException e) {

@@ -2,7 +2,7 @@ package dev.latchkey.client;
 
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import dev.latchkey.catalogue.datastore.DatastoreDriver;
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.TypedValue;
@@ -38,31 +38,24 @@ final class LocalConnections {
     }
 
     Verified connect(Provider provider, String connectionId, Map<String, String> given) {
-        Map<String, String> typed =
-                provider.auth() instanceof Auth.Datastore datastore ? expanded(datastore.driver(), given) : given;
-        Map<String, String> values = accept(provider, typed);
-        Verified.Proof proof;
-        Credentials credentials;
-        switch (provider.auth()) {
-            case Auth.Datastore datastore -> {
-                DatastoreAddress address = DatastoreAddress.of(datastore.driver(), values);
-                proof = datastores.check(provider, address);
-                credentials = credentials(address);
-            }
-            case Auth.ApiKey key -> {
-                proof = probe.check(provider, valuesOf(values));
-                credentials = new Credentials.ApiKey(values.getOrDefault("apiKey", ""));
-            }
-            case Auth.Basic basic -> {
-                proof = probe.check(provider, valuesOf(values));
-                credentials = new Credentials.Basic(
-                        basic.username().expand(valuesOf(values)).orElse(""),
-                        basic.password().expand(valuesOf(values)).orElse(""));
-            }
-            default -> {
-                proof = Verified.Proof.UNCHECKED;
-                credentials = new Credentials.None();
-            }
+        AuthFacts facts = provider.auth().facts();
+        Map<String, String> values = accept(
+                provider, facts.datastore().map(driver -> expanded(driver, given)).orElse(given));
+        Template.Values typed = valuesOf(values);
+        Verified.Proof proof = Verified.Proof.UNCHECKED;
+        Credentials credentials = new Credentials.None();
+        if (facts.datastore().isPresent()) {
+            DatastoreAddress address = DatastoreAddress.of(facts.datastore().get(), values);
+            proof = datastores.check(provider, address);
+            credentials = CredentialsJson.datastore(address);
+        } else if (facts.keyField().isPresent()) {
+            proof = probe.check(provider, typed);
+            credentials = CredentialsJson.key(values.getOrDefault(facts.keyField().get(), ""));
+        } else if (facts.basic().isPresent()) {
+            proof = probe.check(provider, typed);
+            credentials = CredentialsJson.userAndPassword(
+                    facts.basic().get().username().expand(typed).orElse(""),
+                    facts.basic().get().password().expand(typed).orElse(""));
         }
         Connection connection = connection(provider, connectionId, credentials, values);
         made.put(new Key(provider.id(), connectionId), connection);
@@ -75,19 +68,6 @@ final class LocalConnections {
         Optional.ofNullable(renamed.remove("connectionString"))
                 .ifPresent(text -> renamed.put(DatastoreAddress.CONNECTION_STRING, text));
         return DatastoreAddress.expand(driver, renamed);
-    }
-
-    private static Credentials.Datastore credentials(DatastoreAddress address) {
-        return new Credentials.Datastore(
-                address.driver().word(),
-                address.connectionString(),
-                address.jdbcUrl(),
-                address.hosts().getFirst().name(),
-                address.cluster() ? 0 : address.hosts().getFirst().port(),
-                address.database(),
-                address.username(),
-                address.password(),
-                address.tls().word());
     }
 
     /** @throws IllegalArgumentException with every problem, as messages without the values */
@@ -117,9 +97,11 @@ final class LocalConnections {
                 }
             }
         }
-        if (provider.auth() instanceof Auth.ApiKey && !accepted.containsKey("apiKey") && problems.isEmpty()) {
-            problems.add("apiKey is missing");
-        }
+        provider.auth()
+                .facts()
+                .keyField()
+                .filter(name -> !accepted.containsKey(name) && problems.isEmpty())
+                .ifPresent(name -> problems.add(name + " is missing"));
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));
         }

@@ -87,7 +87,7 @@ public record NewConnection(
     ObjectNode json() {
         ObjectNode body = Api.JSON.createObjectNode().put("provider_config_key", integration);
         connectionId.ifPresent(id -> body.put("connection_id", id));
-        body.set("credentials", Requests.credentials(credentials));
+        body.set("credentials", CredentialsJson.write(credentials));
         if (!connectionConfig.isEmpty()) {
             connectionConfig.forEach(body.putObject("connection_config")::put);
         }

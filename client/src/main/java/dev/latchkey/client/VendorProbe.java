@@ -3,7 +3,6 @@ package dev.latchkey.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.latchkey.catalogue.model.Api;
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.Provider;
@@ -109,13 +108,13 @@ final class VendorProbe {
                 query.isEmpty() ? "" : dev.latchkey.client.Api.query(query).substring(1);
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("accept", "application/json");
-        if (provider.auth() instanceof Auth.Basic basic) {
+        provider.auth().facts().basic().ifPresent(basic -> {
             String user = basic.username().expand(values).orElse("");
             String password = basic.password().expand(values).orElse("");
             headers.put(
                     "authorization",
                     "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(UTF_8)));
-        }
+        });
         put(headers, expand(api.headers(), values));
         put(headers, expand(call.headers(), values));
         HttpRequest.Builder request = HttpRequest.newBuilder(vendors.apply(URI.create(address + joint + parameters)))

@@ -1,6 +1,6 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import java.net.URI;
@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * address with the user's decision. Nothing is kept in between, so a page stays valid across a restart.
  */
 final class AuthorizationEndpoint {
-    private final Provider provider;
+    private final CodeGrant code;
     private final LabApp app;
     private final URI base;
     private final ConsentPage page;
@@ -26,8 +26,9 @@ final class AuthorizationEndpoint {
     private final InstantSource clock;
     private final PushedRequests pushed;
 
-    AuthorizationEndpoint(Provider provider, LabApp app, URI base, Grants grants, InstantSource clock) {
-        this.provider = provider;
+    AuthorizationEndpoint(
+            Provider provider, CodeGrant code, LabApp app, URI base, Grants grants, InstantSource clock) {
+        this.code = code;
         this.app = app;
         this.base = base;
         this.page = new ConsentPage(provider, app, new Page(base));
@@ -38,9 +39,6 @@ final class AuthorizationEndpoint {
     }
 
     Answer answer(LabRequest request) {
-        if (!(provider.auth() instanceof Auth.OAuth2Code code)) {
-            throw new IllegalStateException("only the code grant has an authorization endpoint");
-        }
         Optional<LabRequest> whole = pushed.whole(code, request);
         if (whole.isEmpty()) {
             return Answer.page(
@@ -48,11 +46,11 @@ final class AuthorizationEndpoint {
                     page.refusal("This vendor takes only requests with a request_uri that it issued recently."),
                     "request refused");
         }
-        return answer(code, whole.get());
+        return whole(whole.get());
     }
 
     /** RFC 9126 section 2. */
-    Answer push(Auth.OAuth2Code code, LabRequest request) {
+    Answer push(LabRequest request) {
         LabRequest asked = new LabRequest(
                 "GET",
                 request.location(),
@@ -66,18 +64,18 @@ final class AuthorizationEndpoint {
         };
     }
 
-    private Answer answer(Auth.OAuth2Code code, LabRequest request) {
+    private Answer whole(LabRequest request) {
         return switch (AuthorizationRequest.read(code, app, base, request)) {
             case AuthorizationRequest.Result.Shown shown ->
                 Answer.page(400, page.refusal(shown.problem()), "request refused");
             case AuthorizationRequest.Result.Redirected error ->
                 Answer.redirect(
-                        callback(code, error.redirectUri(), error.state(), request.host(), errorOf(error)),
+                        callback(error.redirectUri(), error.state(), request.host(), errorOf(error)),
                         error.error());
             case AuthorizationRequest.Result.InOrder asked ->
                 request.method().equals("GET")
                         ? Answer.page(200, page.consent(asked.request()), "consent page")
-                        : decided(code, asked.request(), request);
+                        : decided(asked.request(), request);
         };
     }
 
@@ -88,7 +86,7 @@ final class AuthorizationEndpoint {
         return parameters;
     }
 
-    private Answer decided(Auth.OAuth2Code code, AuthorizationRequest asked, LabRequest request) {
+    private Answer decided(AuthorizationRequest asked, LabRequest request) {
         if (request.fromAnotherSite()) {
             return Answer.page(403, page.refusal("This decision was sent by a page of another site."), "forged");
         }
@@ -97,7 +95,7 @@ final class AuthorizationEndpoint {
         Map<String, String> parameters = new LinkedHashMap<>();
         String outcome;
         if (form.getOrDefault("decision", "").equals("allow") && user.isPresent()) {
-            parameters.put(code.authorize().codeParam(), code(asked, user.get()));
+            parameters.put(code.consent().authorize().codeParam(), code(asked, user.get()));
             told(asked, user.get(), parameters);
             outcome = "allowed by " + user.get().key();
         } else {
@@ -105,7 +103,7 @@ final class AuthorizationEndpoint {
             parameters.put("error_description", "The user did not allow it.");
             outcome = "access_denied";
         }
-        return Answer.redirect(callback(code, asked.redirectUri(), asked.state(), asked.host(), parameters), outcome);
+        return Answer.redirect(callback(asked.redirectUri(), asked.state(), asked.host(), parameters), outcome);
     }
 
     private String code(AuthorizationRequest asked, TestUser user) {
@@ -123,14 +121,14 @@ final class AuthorizationEndpoint {
     }
 
     private String callback(
-            Auth.OAuth2Code code, String redirectUri, String state, String host, Map<String, String> answer) {
+            String redirectUri, String state, String host, Map<String, String> answer) {
         Map<String, String> parameters = new LinkedHashMap<>(answer);
         if (!state.isEmpty()) {
             parameters.put("state", state);
         }
         // RFC 9207: errors name the issuer, too.
-        code.issuer().ifPresent(issuer -> parameters.put("iss", issuer));
-        code.callbackCheck().ifPresent(check -> {
+        code.consent().issuer().ifPresent(issuer -> parameters.put("iss", issuer));
+        code.consent().callbackCheck().ifPresent(check -> {
             parameters.put("shop", host);
             parameters.put("timestamp", Long.toString(clock.instant().getEpochSecond()));
             parameters.put(check.param(), CallbackSignature.of(check, app, parameters));

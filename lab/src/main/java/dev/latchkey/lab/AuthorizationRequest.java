@@ -1,6 +1,6 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -27,16 +27,16 @@ record AuthorizationRequest(
     }
 
     /** @param base redirect URIs must lie below it */
-    static Result read(Auth.OAuth2Code code, LabApp app, URI base, LabRequest request) {
+    static Result read(CodeGrant code, LabApp app, URI base, LabRequest request) {
         Map<String, String> query = request.query();
-        Map<String, String> names = code.authorize().names();
+        Map<String, String> names = code.consent().authorize().names();
         if (!app.clientId().equals(value(query, names, "client_id"))) {
             return new Result.Shown(
                     name(names, "client_id") + " is missing, or is not the lab's app " + app.clientId() + ".");
         }
         String redirectUri = value(query, names, "redirect_uri");
         // Where the vendor wants a name for it (eBay's RuName), the address itself is registered with the app.
-        boolean named = code.authorize().params().containsKey("redirect_uri") && redirectUri.matches("[A-Za-z0-9_-]+");
+        boolean named = code.consent().authorize().params().containsKey("redirect_uri") && redirectUri.matches("[A-Za-z0-9_-]+");
         if (!named && !isBelow(base, redirectUri)) {
             return new Result.Shown("The redirect URI is missing, or does not begin with " + base + "/.");
         }
@@ -47,8 +47,8 @@ record AuthorizationRequest(
                     redirectUri, state, problem.get().getKey(), problem.get().getValue());
         }
         Map<String, String> scopes = new LinkedHashMap<>();
-        scopes.put("", value(query, names, code.authorize().scope().param()));
-        code.authorize().groups().forEach((group, parameter) -> scopes.put(group, query.getOrDefault(parameter, "")));
+        scopes.put("", value(query, names, code.consent().authorize().scope().param()));
+        code.consent().authorize().groups().forEach((group, parameter) -> scopes.put(group, query.getOrDefault(parameter, "")));
         scopes.values().removeIf(String::isEmpty);
         return new Result.InOrder(new AuthorizationRequest(
                 redirectUri,
@@ -67,7 +67,7 @@ record AuthorizationRequest(
     }
 
     private static Optional<Map.Entry<String, String>> problem(
-            Auth.OAuth2Code code, Map<String, String> query, Map<String, String> names, LabRequest request) {
+            CodeGrant code, Map<String, String> query, Map<String, String> names, LabRequest request) {
         if (request.repeatsParameters()) {
             return Optional.of(Map.entry("invalid_request", "a parameter is repeated"));
         }
@@ -83,7 +83,7 @@ record AuthorizationRequest(
         boolean challenged = query.containsKey("code_challenge") || query.containsKey("code_challenge_method");
         boolean s256 = "S256".equals(query.get("code_challenge_method"))
                 && query.getOrDefault("code_challenge", "").matches("[A-Za-z0-9_-]{43}");
-        return (code.pkce() || challenged) && !s256
+        return (code.consent().pkce() || challenged) && !s256
                 // RFC 7636 section 4.4.1
                 ? Optional.of(Map.entry("invalid_request", "a code_challenge with the method S256 is required"))
                 : Optional.empty();

@@ -1,6 +1,5 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.LabTokens.Consent;
@@ -21,7 +20,7 @@ final class Belongings {
 
     /** What the callback brings for this field when this user has agreed. */
     JsonNode of(Field field, TestUser user, String host) {
-        return provider.auth() instanceof Auth.AppInstallation
+        return provider.auth().facts().installedApp().isPresent()
                 ? JsonTree.NODES.numberNode(1000 + user.number())
                 : samples.of(field.id(), user, host);
     }

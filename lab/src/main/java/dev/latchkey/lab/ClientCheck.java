@@ -44,7 +44,7 @@ final class ClientCheck {
                         & isSecret(parameters.getOrDefault(body.secretName(), ""));
                 yield unless(right, names + " are missing or wrong");
             }
-            case ClientAuth.Basic basic -> basic(request, parameters, basic.formEncoded());
+            case ClientAuth.ClientSecretBasic basic -> basic(request, parameters, basic.formEncoded());
             case ClientAuth.SecretBasic secret -> {
                 Optional<LabRequest.UserAndPassword> sent = request.basic();
                 boolean right = sent.filter(

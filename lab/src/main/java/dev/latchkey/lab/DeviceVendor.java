@@ -1,11 +1,8 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.Provider;
-import java.net.URI;
+import dev.latchkey.catalogue.model.CodeGrant;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -45,11 +42,8 @@ final class DeviceVendor {
         }
     }
 
-    private final String stage;
-    private final Provider provider;
-    private final URI base;
-    private final ConsentPage page;
-    private final InstantSource clock;
+    private final Stage stage;
+    private final CodeGrant grant;
     private final Map<String, Code> codes = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Code> eldest) {
@@ -57,24 +51,20 @@ final class DeviceVendor {
         }
     };
 
-    DeviceVendor(String stage, Provider provider, URI base, ConsentPage page, InstantSource clock) {
+    DeviceVendor(Stage stage, CodeGrant grant) {
         this.stage = stage;
-        this.provider = provider;
-        this.base = base;
-        this.page = page;
-        this.clock = clock;
+        this.grant = grant;
     }
 
     /** Section 3.2. */
     synchronized Answer begin(LabRequest request) {
-        Auth.OAuth2Code code = (Auth.OAuth2Code) provider.auth();
         String random = UUID.randomUUID().toString();
         String userCode = (random.substring(0, 4) + "-" + random.substring(9, 13)).toUpperCase(Locale.ROOT);
         String scope =
-                request.parameters().getOrDefault(code.authorize().scope().param(), "");
+                request.parameters().getOrDefault(grant.consent().authorize().scope().param(), "");
         String deviceCode = "lab_code_" + UUID.randomUUID();
-        codes.put(deviceCode, new Code(userCode, scope, clock.instant().plus(LIFETIME)));
-        String address = base + "/lab/" + stage + "/" + request.host() + PAGE;
+        codes.put(deviceCode, new Code(userCode, scope, stage.clock.instant().plus(LIFETIME)));
+        String address = stage.base + "/lab/" + stage.name + "/" + request.host() + PAGE;
         ObjectNode body = JsonTree.NODES.objectNode();
         body.put("device_code", deviceCode)
                 .put("user_code", userCode)
@@ -92,24 +82,38 @@ final class DeviceVendor {
                 .findFirst();
         if (found.isEmpty()) {
             return Answer.page(
-                    400, page.refusal("This code does not exist; add ?user_code= with yours."), "unknown code");
+                    400, stage.page.refusal("This code does not exist; add ?user_code= with yours."), "unknown code");
         }
         Code code = found.get();
         if (request.method().equals("GET")) {
-            return Answer.page(200, page.consent(Map.of("", code.scope)), "consent page");
+            return Answer.page(200, stage.page.consent(Map.of("", code.scope)), "consent page");
         }
         if (request.fromAnotherSite()) {
-            return Answer.page(403, page.refusal("This decision was sent by a page of another site."), "forged");
+            return Answer.page(403, stage.page.refusal("This decision was sent by a page of another site."), "forged");
         }
         Optional<TestUser> user = TestUser.find(request.form().getOrDefault("user", ""));
         boolean allowed = request.form().getOrDefault("decision", "").equals("allow") && user.isPresent();
         code.state = allowed ? new State.Allowed(user.get(), code.scope) : new State.Denied();
         return Answer.page(
-                200, page.typed(allowed), allowed ? "allowed by " + user.get().key() : "access_denied");
+                200, stage.page.typed(allowed), allowed ? "allowed by " + user.get().key() : "access_denied");
     }
 
-    /** Section 3.5: a final response is given once. */
-    synchronized State look(String deviceCode) {
+    /** Section 3.5. */
+    Answer token(LabRequest request) {
+        TokenAnswer answers = stage.tokens.answers(grant, grant.exchange());
+        return switch (look(request.parameters().getOrDefault("device_code", ""))) {
+            case State.Waiting waiting ->
+                answers.error(400, "authorization_pending", "The user has not entered the code yet.");
+            case State.Denied denied -> answers.error(400, "access_denied", "The user did not allow it.");
+            case State.Unknown unknown ->
+                answers.error(400, "expired_token", "The code is unknown, used or too old.");
+            case State.Allowed allowed ->
+                answers.of(stage.grants.mint(allowed.user(), allowed.scope(), request.host(), true), true);
+        };
+    }
+
+    /** A final response is given once. */
+    private synchronized State look(String deviceCode) {
         Code code = codes.get(deviceCode);
         if (code == null || !isLive(code)) {
             return new State.Unknown();
@@ -121,6 +125,6 @@ final class DeviceVendor {
     }
 
     private boolean isLive(Code code) {
-        return code.end.isAfter(clock.instant());
+        return code.end.isAfter(stage.clock.instant());
     }
 }

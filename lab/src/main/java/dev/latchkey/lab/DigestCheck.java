@@ -1,6 +1,5 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -21,7 +20,7 @@ import java.util.regex.Pattern;
  * An API that is protected by HTTP Digest: written from RFC 7616, apart from the code that answers challenges. It offers MD5 and
  * SHA-256 and takes either; a nonce lives five minutes, and each of its counts is good for one request.
  */
-final class DigestCheck {
+final class DigestCheck implements Playing {
     private static final Duration LIFE_OF_A_NONCE = Duration.ofMinutes(5);
     private static final Pattern PARAMETER =
             Pattern.compile("(\\w+)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\",\\s]+))(?:,\\s*|$)");
@@ -38,11 +37,9 @@ final class DigestCheck {
         this.clock = clock;
     }
 
-    /** The value of WWW-Authenticate; empty for a vendor that challenges nobody. */
-    Optional<String> challenge(LabRequest request) {
-        if (!(provider.auth() instanceof Auth.Digest)) {
-            return Optional.empty();
-        }
+    /** The value of WWW-Authenticate. */
+    @Override
+    public String challenge(LabRequest request) {
         String stale = request.header("authorization")
                         .map(DigestCheck::parameters)
                         .filter(sent -> made(sent.getOrDefault("nonce", "")).isPresent())
@@ -51,7 +48,7 @@ final class DigestCheck {
                 ? ", stale=true"
                 : "";
         String nonce = nonce(clock.instant());
-        return Optional.of(one("MD5", nonce, stale) + ", " + one("SHA-256", nonce, stale));
+        return one("MD5", nonce, stale) + ", " + one("SHA-256", nonce, stale);
     }
 
     private String one(String algorithm, String nonce, String stale) {
@@ -59,8 +56,13 @@ final class DigestCheck {
                 .formatted(realm(), algorithm, nonce, opaque(), stale);
     }
 
+    @Override
+    public Optional<Caller> caller(LabRequest request, Map<String, String> captured) {
+        return Caller.first(isAccountHolder(request));
+    }
+
     /** Section 3.4.1 with qop=auth. */
-    boolean isAccountHolder(LabRequest request) {
+    private boolean isAccountHolder(LabRequest request) {
         Map<String, String> sent = request.header("authorization")
                 .filter(header -> header.startsWith("Digest "))
                 .map(DigestCheck::parameters)

@@ -6,30 +6,31 @@ import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.TokenShape;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Which of the vendor's endpoints a request is for. {@code captured}: the values in its URL, such as {@code token.access}. */
 sealed interface Endpoint {
     Map<String, String> captured();
 
-    /** An authorization request's parameters, sent by the client itself (RFC 9126). */
-    record Pushed(Call call, Map<String, String> captured) implements Endpoint {}
+    /**
+     * An endpoint that a kind of authentication has for itself.
+     *
+     * @param place which faults are for it; none where a user is looking
+     */
+    record Handled(Optional<Faults.Place> place, Map<String, String> captured, Function<LabRequest, Answer> handler)
+            implements Endpoint {
+        static Handled token(Map<String, String> captured, Function<LabRequest, Answer> handler) {
+            return new Handled(Optional.of(Faults.Place.TOKEN), captured, handler);
+        }
 
-    /** A request for a code to be entered on another device (RFC 8628 section 3.1). */
-    record DeviceAuthorization(Call call, Map<String, String> captured) implements Endpoint {}
+        static Handled api(Map<String, String> captured, Function<LabRequest, Answer> handler) {
+            return new Handled(Optional.of(Faults.Place.API), captured, handler);
+        }
 
-    /** Where the code is entered. */
-    record DevicePage(Map<String, String> captured) implements Endpoint {}
-
-    /** The metadata of an MCP server (RFC 9728) and of its authorization server (RFC 8414). */
-    record ResourceMetadata(Map<String, String> captured) implements Endpoint {}
-
-    record ServerMetadata(Map<String, String> captured) implements Endpoint {}
-
-    /** Where clients register themselves (RFC 7591). */
-    record Registration(Map<String, String> captured) implements Endpoint {}
-
-    /** Where any client revokes its tokens (RFC 7009). */
-    record TokenRevocation(Map<String, String> captured) implements Endpoint {}
+        static Handled page(Function<LabRequest, Answer> handler) {
+            return new Handled(Optional.empty(), Map.of(), handler);
+        }
+    }
 
     record Authorization(Map<String, String> captured) implements Endpoint {}
 
@@ -39,29 +40,12 @@ sealed interface Endpoint {
     /** A live access token is exchanged for another one: a {@code then} call, or a refresh without a refresh token. */
     record Swap(Call call, TokenShape shape, Map<String, String> captured) implements Endpoint {}
 
-    /** OAuth 1.0a's two token endpoints. */
-    record RequestToken(Map<String, String> captured) implements Endpoint {}
-
-    record AccessToken(Map<String, String> captured) implements Endpoint {}
-
-    /** One step of an exchange of secrets for a token. */
-    record Step(Auth.Step step, Map<String, String> captured) implements Endpoint {}
-
-    record ExchangeRefresh(Call call, Map<String, String> captured) implements Endpoint {}
-
-    record InstallationToken(Map<String, String> captured) implements Endpoint {}
-
-    record AssumeRole(Map<String, String> captured) implements Endpoint {}
-
     record Introspection(Auth.Introspect introspect, Map<String, String> captured) implements Endpoint {}
 
     record Revocation(Call call, Map<String, String> captured) implements Endpoint {}
 
     /** A call that returns what later API calls need. */
     record Learning(AfterConnect step, Map<String, String> captured) implements Endpoint {}
-
-    /** A call that proves an account to be the user's. */
-    record Proof(Auth.Proof proof, Map<String, String> captured) implements Endpoint {}
 
     /** A call that proves a credential. */
     record Probe(Call call, int status, Map<String, String> captured) implements Endpoint {}

@@ -3,7 +3,6 @@ package dev.latchkey.lab;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
-import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.catalogue.template.Pick;
@@ -11,7 +10,6 @@ import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.lab.SentValues.Result;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,26 +21,34 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Exchanges secrets for a token, step by step: each response contains what the next step must send. */
-final class ExchangeVendor {
+final class ExchangeVendor implements Playing {
     private static final Pattern STEP = Pattern.compile("\\$\\{step\\.([A-Za-z0-9_-]+)\\.([A-Za-z0-9_.\\[\\]-]+)}");
 
-    private final Provider provider;
+    private final Stage stage;
+    private final ExchangePart part;
     private final Grants grants;
     private final SentValues sent;
-    private final LabAccount account;
     private final SampleValues samples;
-    private final LabApp app;
-    private final InstantSource clock;
 
-    ExchangeVendor(
-            Provider provider, LabApp app, Grants grants, SentValues sent, LabAccount account, InstantSource clock) {
-        this.provider = provider;
-        this.app = app;
-        this.grants = grants;
-        this.sent = sent;
-        this.account = account;
-        this.samples = new SampleValues(provider);
-        this.clock = clock;
+    ExchangeVendor(Stage stage, ExchangePart part) {
+        this.stage = stage;
+        this.part = part;
+        this.grants = stage.grants;
+        this.sent = stage.sent;
+        this.samples = new SampleValues(stage.provider);
+    }
+
+    @Override
+    public void routes(Routes routes) {
+        part.auth().steps().forEach(step -> routes.tokenCall(
+                step.call(), (captured, request) -> step(step, captured, request)));
+        part.auth().refresh().ifPresent(call -> routes.tokenCall(
+                call, (captured, request) -> refresh(call, captured, request)));
+    }
+
+    @Override
+    public Optional<Caller> caller(LabRequest request, Map<String, String> captured) {
+        return stage.credentials.holder(request, captured);
     }
 
     /** A template with the values of the previous steps' responses, where a URL needs them. */
@@ -58,19 +64,16 @@ final class ExchangeVendor {
         return address ? "https://steps.lab.example/" + step + "/" + path : "lab-" + step + "-" + path;
     }
 
-    Answer step(Endpoint.Step endpoint, LabRequest request) {
-        Auth.Exchange exchange = (Auth.Exchange) provider.auth();
-        Auth.Step step = endpoint.step();
-        Optional<String> problem = problem(exchange, step.call(), endpoint.captured(), request);
+    private Answer step(Auth.Step step, Map<String, String> captured, LabRequest request) {
+        Optional<String> problem = problem(step.call(), captured, request);
         if (problem.isPresent()) {
             return refusal(step.call(), problem.get());
         }
-        boolean last = exchange.steps().getLast().equals(step);
-        return last ? tokens(exchange, step, request) : answer(exchange, step, new JsonTree());
+        boolean last = part.auth().steps().getLast().equals(step);
+        return last ? tokens(step, request) : answer(step, new JsonTree());
     }
 
-    Answer refresh(Call call, Map<String, String> captured, LabRequest request) {
-        Auth.Exchange exchange = (Auth.Exchange) provider.auth();
+    private Answer refresh(Call call, Map<String, String> captured, LabRequest request) {
         return switch (sent.of(call, captured, request)) {
             case Result.Wrong wrong -> Answer.error(400, "invalid_request", wrong.what());
             case Result.Values values -> {
@@ -82,7 +85,7 @@ final class ExchangeVendor {
                     case Grants.Outcome.Refused refused -> Answer.error(401, "invalid_grant", refused.why());
                     case Grants.Outcome.Granted granted -> {
                         JsonTree tree = new JsonTree();
-                        issued(tree, exchange.token(), granted.issued());
+                        issued(tree, part.auth().token(), granted.issued());
                         yield Answer.json(200, tree.root(), "tokens issued");
                     }
                 };
@@ -107,7 +110,7 @@ final class ExchangeVendor {
 
     /** What is wrong with the request; empty when it is valid. */
     private Optional<String> problem(
-            Auth.Exchange exchange, Call call, Map<String, String> captured, LabRequest request) {
+            Call call, Map<String, String> captured, LabRequest request) {
         Map<String, String> values = new LinkedHashMap<>(captured);
         switch (sent.of(call, captured, request)) {
             case Result.Wrong wrong -> {
@@ -122,7 +125,7 @@ final class ExchangeVendor {
         };
         if (text.isPresent()) {
             Optional<Map<String, String>> found = text.get().alternatives().stream()
-                    .map(template -> TemplatePattern.text(template, app)
+                    .map(template -> TemplatePattern.text(template, stage.app)
                             .match(new String(request.body(), StandardCharsets.UTF_8)))
                     .flatMap(Optional::stream)
                     .findFirst();
@@ -137,11 +140,11 @@ final class ExchangeVendor {
             return Optional.of("the user name or the password is wrong");
         }
         return values.entrySet().stream()
-                .flatMap(value -> problem(exchange, value.getKey(), value.getValue()).stream())
+                .flatMap(value -> problem(value.getKey(), value.getValue()).stream())
                 .findFirst();
     }
 
-    private Optional<String> problem(Auth.Exchange exchange, String reference, String value) {
+    private Optional<String> problem(String reference, String value) {
         if (reference.startsWith("secret.") || reference.startsWith("once.")) {
             return SampleValues.accepts(value) ? Optional.empty() : Optional.of("the credential is wrong");
         }
@@ -151,37 +154,37 @@ final class ExchangeVendor {
                     || value.equals(answered(parts[1], parts[2], false));
             return given ? Optional.empty() : Optional.of("this is not what the previous step returned");
         }
-        return reference.equals("assertion") ? assertion(exchange, value) : Optional.empty();
+        return reference.equals("assertion") ? assertion(value) : Optional.empty();
     }
 
-    private Optional<String> assertion(Auth.Exchange exchange, String value) {
-        Auth.Assertion assertion = exchange.assertion().orElseThrow();
+    private Optional<String> assertion(String value) {
+        Auth.Assertion assertion = part.auth().assertion().orElseThrow();
         Map<String, String> claims = new LinkedHashMap<>();
         assertion.claims().forEach((name, text) -> Endpoints.constant(text).ifPresent(it -> claims.put(name, it)));
-        var key = LabKeys.of(provider.id(), "account", assertion.algorithm()).getPublic();
+        var key = LabKeys.of(stage.provider.id(), "account", assertion.algorithm()).getPublic();
         return switch (assertion.type()) {
             case JWT ->
-                JwtCheck.problem(value, assertion.algorithm(), key, claims, assertion.lifetime(), clock.instant());
-            case SAML -> SamlCheck.problem(value, key, claims, clock.instant());
+                JwtCheck.problem(value, assertion.algorithm(), key, claims, assertion.lifetime(), stage.clock.instant());
+            case SAML -> SamlCheck.problem(value, key, claims, stage.clock.instant());
         };
     }
 
-    private Answer tokens(Auth.Exchange exchange, Auth.Step step, LabRequest request) {
+    private Answer tokens(Auth.Step step, LabRequest request) {
         Grants.Outcome outcome = grants.mint(
-                TestUser.first(), "", request.host(), exchange.refresh().isPresent());
+                TestUser.first(), "", request.host(), part.auth().refresh().isPresent());
         if (!(outcome instanceof Grants.Outcome.Granted granted)) {
             throw new IllegalStateException("what is minted is granted");
         }
         JsonTree tree = new JsonTree();
-        exchange.learn().forEach((name, path) -> {
-            if (exchange.steps().stream().noneMatch(one -> one.pick().containsKey(path.text()))) {
+        part.auth().learn().forEach((name, path) -> {
+            if (part.auth().steps().stream().noneMatch(one -> one.pick().containsKey(path.text()))) {
                 tree.put(path, samples.of(name, TestUser.first(), request.host()));
             }
         });
-        issued(tree, exchange.token(), granted.issued());
-        Answer answer = answer(exchange, step, tree);
+        issued(tree, part.auth().token(), granted.issued());
+        Answer answer = answer(step, tree);
         // A token that is picked from a header or a cookie is sent there, and not in the body.
-        for (JsonPath path : exchange.token().access()) {
+        for (JsonPath path : part.auth().token().access()) {
             Pick pick = step.pick().get(path.text());
             if (pick instanceof Pick.Filled filled) {
                 answer = at(answer, filled.template(), granted.issued().accessToken());
@@ -217,8 +220,8 @@ final class ExchangeVendor {
     }
 
     /** The values that later steps, and this step's own picks, look for. */
-    private Answer answer(Auth.Exchange exchange, Auth.Step step, JsonTree tree) {
-        templates(exchange).forEach(source -> {
+    private Answer answer(Auth.Step step, JsonTree tree) {
+        templates().forEach(source -> {
             var matcher = STEP.matcher(source);
             while (matcher.find()) {
                 boolean address = matcher.start() == 0
@@ -309,8 +312,8 @@ final class ExchangeVendor {
                 .append('>');
     }
 
-    private static Stream<String> templates(Auth.Exchange exchange) {
-        return exchange.steps().stream()
+    private Stream<String> templates() {
+        return part.auth().steps().stream()
                 .map(Auth.Step::call)
                 .flatMap(call -> Stream.concat(
                         call.url().alternatives().stream(),

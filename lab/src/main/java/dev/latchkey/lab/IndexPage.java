@@ -2,7 +2,6 @@ package dev.latchkey.lab;
 
 import static dev.latchkey.lab.Page.escape;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import java.net.URI;
 import java.util.Collection;
@@ -42,24 +41,12 @@ final class IndexPage {
                         escape(provider.docs().toString()));
     }
 
+    /** @param app, account what a text may mention: the registered app, and the page with what to type */
+    record Card(String app, String account) {}
+
     private String use(Provider provider) {
-        return switch (provider.auth()) {
-            case Auth.OAuth2Code code ->
-                "app <code>" + escape(LabApp.of(provider.id()).clientId()) + "</code>";
-            case Auth.OAuth2Client client -> "any client id and secret, unless it contains “wrong”";
-            case Auth.ApiKey key -> "any key, unless it contains “wrong”";
-            case Auth.Basic basic -> "any user name and password, unless it contains “wrong”";
-            case Auth.NoAuth none -> "no credential";
-            case Auth.OAuth1 oauth1 ->
-                "app <code>" + escape(LabApp.of(provider.id()).clientId()) + "</code>";
-            case Auth.AppInstallation app ->
-                "app <code>" + escape(LabApp.of(provider.id()).clientId()) + "</code>";
-            case Auth.AwsRole role ->
-                "any role, unless it contains “wrong”; it trusts the first external id that comes with it";
-            case Auth.Exchange exchange -> account(provider);
-            case Auth.Entered _ -> account(provider);
-            case Auth.Mcp _, Auth.PluginInstall _ -> "not played yet";
-        };
+        String app = "app <code>" + escape(LabApp.of(provider.id()).clientId()) + "</code>";
+        return Parts.of(provider.auth()).use(new Card(app, account(provider)));
     }
 
     private String account(Provider provider) {

@@ -1,9 +1,9 @@
 package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.model.Api;
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.SigningKey;
 import dev.latchkey.catalogue.template.Text;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -50,12 +50,9 @@ final class LabAccount {
     }
 
     private Stream<Text> keyTexts() {
-        Stream<Text> ofAuth = switch (provider.auth()) {
-            case Auth.SignedToken token -> Stream.of(token.key());
-            case Auth.Exchange exchange -> exchange.assertion().map(Auth.Assertion::key).stream();
-            default -> Stream.empty();
-        };
-        return Stream.concat(ofAuth, provider.api().signing().key().stream());
+        return Stream.concat(
+                provider.auth().facts().signingKey().map(SigningKey::key).stream(),
+                provider.api().signing().key().stream());
     }
 
     private static boolean refersTo(Text text, String field) {
@@ -70,16 +67,14 @@ final class LabAccount {
         if (!isKey(field.id()) && field.type() != Field.Type.PEM) {
             return Optional.empty();
         }
-        return Optional.of(
-                switch (provider.auth()) {
-                    case Auth.SignedToken token -> token.algorithm();
-                    case Auth.Exchange exchange ->
-                        exchange.assertion().map(Auth.Assertion::algorithm).orElse("RS256");
-                    default ->
+        return provider.auth()
+                .facts()
+                .signingKey()
+                .map(SigningKey::algorithm)
+                .or(() -> Optional.of(
                         provider.api().sign() == Api.Sign.HTTP_SIGNATURE
                                 ? provider.api().signing().algorithm()
-                                : "RS256";
-                });
+                                : "RS256"));
     }
 
     private String value(Field field) {

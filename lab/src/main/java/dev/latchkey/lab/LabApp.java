@@ -1,6 +1,5 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.ClientAuth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
@@ -39,34 +38,14 @@ public record LabApp(String clientId, String clientSecret, Map<String, String> s
 
     /** The app registered at this provider. */
     public static LabApp of(Provider provider) {
-        if (provider.auth() instanceof Auth.Mcp mcp && mcp.registration() != Auth.Mcp.Registration.STATIC) {
+        Part part = Parts.of(provider.auth());
+        if (part.registersClients()) {
             return new LabApp("", "", Map.of(), Map.of());
         }
         LabApp app = of(provider.id());
         Map<String, String> settings = new LinkedHashMap<>();
         Map<String, String> secrets = new LinkedHashMap<>();
-        switch (provider.auth()) {
-            case Auth.AppInstallation installation -> {
-                settings.put("id", "4711");
-                settings.put("publicLink", "https://github.com/apps/" + app.clientId());
-                secrets.put(
-                        "private_key",
-                        LabKeys.pem(LabKeys.of(
-                                provider.id(), "app", installation.jwt().algorithm())));
-            }
-            case Auth.OAuth2Code code -> clientKey(provider, code.clientAuth(), secrets);
-            case Auth.OAuth2Client client -> clientKey(provider, client.clientAuth(), secrets);
-            case Auth.OAuth1 oauth1 -> {
-                if (oauth1.signature() == Auth.Signature.RSA_SHA1) {
-                    secrets.put("private_key", LabKeys.pem(LabKeys.of(provider.id(), "app", "RS256")));
-                }
-            }
-            case Auth.AwsRole role -> {
-                settings.put("accessKeyId", "AKIALABLATCHKEY");
-                secrets.put("secretAccessKey", app.clientSecret());
-            }
-            case Auth.Exchange _, Auth.Mcp _, Auth.PluginInstall _, Auth.Entered _ -> {}
-        }
+        part.register(new Registration(provider.id(), app, settings, secrets));
         // An operator's own settings, such as an integration's slug at the vendor.
         provider.fields().values().stream()
                 .filter(field -> field.scope() == Field.Scope.INTEGRATION)
@@ -75,11 +54,17 @@ public record LabApp(String clientId, String clientSecret, Map<String, String> s
         return new LabApp(app.clientId(), app.clientSecret(), Map.copyOf(settings), Map.copyOf(secrets));
     }
 
-    private static void clientKey(Provider provider, ClientAuth clientAuth, Map<String, String> secrets) {
-        if (clientAuth instanceof ClientAuth.PrivateKeyJwt jwt) {
-            secrets.put(
-                    "private_key",
-                    LabKeys.pem(LabKeys.of(provider.id(), "app", jwt.assertion().algorithm())));
+    /** The registration of an app, to which a kind of authentication adds what it needs. @param app with its id and secret only */
+    record Registration(String providerId, LabApp app, Map<String, String> settings, Map<String, String> secrets) {
+        void privateKey(String algorithm) {
+            secrets.put("private_key", LabKeys.pem(LabKeys.of(providerId, "app", algorithm)));
+        }
+
+        /** The key that the client signs its assertions with, if it authenticates so. */
+        void keyOf(ClientAuth clientAuth) {
+            if (clientAuth instanceof ClientAuth.PrivateKeyJwt jwt) {
+                privateKey(jwt.assertion().algorithm());
+            }
         }
     }
 

@@ -4,15 +4,12 @@ import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientAuth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
-import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,55 +19,63 @@ import tools.jackson.databind.node.ObjectNode;
  * An MCP server and the authorization server in front of it, at any host: both are found only by discovery
  * (RFC 9728, RFC 8414), and clients register themselves (RFC 7591) unless the definition says that they are registered by hand.
  */
-final class McpVendor {
+final class McpVendor implements Playing {
     private static final String RESOURCE_METADATA = "/.well-known/oauth-protected-resource";
     private static final String SERVER_METADATA = "/.well-known/oauth-authorization-server";
 
+    private final Stage stage;
+    private final McpPart part;
     private final Provider provider;
-    private final Auth.Mcp mcp;
-    private final URI base;
     private final Grants grants;
-    private final DeviceVendor devices;
     private final ConsentPage page;
     private final RegisteredApps apps;
     private final McpTools tools;
-    private final InstantSource clock;
 
-    McpVendor(
-            Provider provider,
-            Auth.Mcp mcp,
-            URI base,
-            Grants grants,
-            DeviceVendor devices,
-            InstantSource clock,
-            SecureRandom random) {
-        this.provider = provider;
-        this.mcp = mcp;
-        this.base = base;
-        this.grants = grants;
-        this.devices = devices;
-        this.page = new ConsentPage(provider, LabApp.of(provider.id()), new Page(base));
-        this.apps = new RegisteredApps(provider.id(), base, random);
+    McpVendor(Stage stage, McpPart part) {
+        this.stage = stage;
+        this.part = part;
+        this.provider = stage.provider;
+        this.grants = stage.grants;
+        this.page = stage.page;
+        this.apps = new RegisteredApps(provider.id(), stage.base, stage.random);
         this.tools = new McpTools(provider);
-        this.clock = clock;
+    }
+
+    @Override
+    public void routes(Routes routes) {
+        CodeGrant any = code("${config.host}", new ClientAuth.None("client_id"));
+        routes.authorization(any.consent().authorize().url());
+        any.refresh().call().ifPresent(routes::refresh);
+        routes.exchange(any.exchange());
+        routes.first(this::place);
+    }
+
+    /** A token is valid only for the server that it was requested for (RFC 8707). */
+    @Override
+    public Optional<Caller> caller(LabRequest request, Map<String, String> captured) {
+        return stage.credentials
+                .token(request, captured)
+                .flatMap(grants::live)
+                .filter(claims -> claims.consent().host().equals(request.host()))
+                .map(Caller::of);
     }
 
     /** Which of the discovered places a request is for; the consent page and the token endpoint are found as those of any vendor. */
-    static Optional<Endpoint> place(LabRequest request) {
+    private Optional<Endpoint> place(LabRequest request) {
         String path = path(request);
         if (path.equals(RESOURCE_METADATA) || path.startsWith(RESOURCE_METADATA + "/")) {
-            return Optional.of(new Endpoint.ResourceMetadata(Map.of()));
+            return Optional.of(Endpoint.Handled.api(Map.of(), this::protectedResource));
         }
         return switch (request.method() + " " + path) {
-            case "GET " + SERVER_METADATA -> Optional.of(new Endpoint.ServerMetadata(Map.of()));
-            case "POST /register" -> Optional.of(new Endpoint.Registration(Map.of()));
-            case "POST /revoke" -> Optional.of(new Endpoint.TokenRevocation(Map.of()));
+            case "GET " + SERVER_METADATA -> Optional.of(Endpoint.Handled.token(Map.of(), this::authorizationServer));
+            case "POST /register" -> Optional.of(Endpoint.Handled.token(Map.of(), this::register));
+            case "POST /revoke" -> Optional.of(Endpoint.Handled.token(Map.of(), this::revoke));
             default -> Optional.empty();
         };
     }
 
     /** What the authorization server requires of a client. @param host of the server; a template where any will do */
-    static Auth.OAuth2Code code(String host, ClientAuth how) {
+    private static CodeGrant code(String host, ClientAuth how) {
         Call token = new Call(
                 Call.Method.POST, url(host, "/token"), Map.of(), Map.of(), new Body.Form(Map.of()), Optional.empty());
         Auth.Authorize authorize = new Auth.Authorize(
@@ -83,21 +88,17 @@ final class McpVendor {
                 Optional.empty(),
                 true,
                 "code");
-        return new Auth.OAuth2Code(
-                authorize,
-                true,
-                how,
+        return new CodeGrant(
+                new CodeGrant.Consent(
+                        authorize, true, Optional.empty(), Optional.of("https://" + host), Optional.empty()),
+                new CodeGrant.Client(how, Optional.empty(), false),
+                CodeGrant.Redeems.AUTHORIZATION_CODE,
                 token,
-                Optional.of(token),
-                Auth.RefreshPolicy.REFRESH_TOKEN,
+                new CodeGrant.Refresh(Optional.of(token), CodeGrant.RefreshPolicy.REFRESH_TOKEN, Optional.empty()),
+                CodeGrant.Response.STANDARD,
                 List.of(),
-                TokenShape.STANDARD,
-                Optional.empty(),
-                Map.of(),
                 Auth.Expiry.STANDARD,
-                Map.of(),
-                Optional.empty(),
-                Optional.of("https://" + host));
+                Optional.empty());
     }
 
     private static Text url(String host, String path) {
@@ -105,7 +106,7 @@ final class McpVendor {
     }
 
     /** RFC 9728 section 3.2. A server that the definition names is only that one resource. */
-    Answer protectedResource(LabRequest request) {
+    private Answer protectedResource(LabRequest request) {
         String resource = "https://" + request.host() + path(request).substring(RESOURCE_METADATA.length());
         if (!isResource(resource, request.host())) {
             return Answer.error(404, "not_found", "There is no such resource.");
@@ -118,7 +119,7 @@ final class McpVendor {
     }
 
     /** RFC 8414 section 3.2. */
-    Answer authorizationServer(LabRequest request) {
+    private Answer authorizationServer(LabRequest request) {
         String issuer = "https://" + request.host();
         ObjectNode metadata = JsonTree.NODES.objectNode();
         metadata.put("issuer", issuer)
@@ -127,7 +128,7 @@ final class McpVendor {
                 .put("revocation_endpoint", issuer + "/revoke")
                 .put("authorization_response_iss_parameter_supported", true)
                 .put("client_id_metadata_document_supported", takesAddresses());
-        if (mcp.registration() != Auth.Mcp.Registration.STATIC) {
+        if (!part.isByHand()) {
             metadata.put("registration_endpoint", issuer + "/register");
         }
         metadata.putArray("response_types_supported").add("code");
@@ -140,19 +141,20 @@ final class McpVendor {
     }
 
     private boolean takesAddresses() {
-        return switch (mcp.registration()) {
+        return switch (part.auth().registration()) {
             case METADATA_URL, DISCOVER -> true;
             case DYNAMIC, STATIC -> false;
         };
     }
 
-    Answer register(LabRequest request) {
-        return mcp.registration() == Auth.Mcp.Registration.STATIC
+    private Answer register(LabRequest request) {
+        return part.isByHand()
                 ? Answer.error(404, "not_found", "Clients are registered by hand here.")
                 : apps.register(request.json());
     }
 
-    Answer authorize(LabRequest request) {
+    @Override
+    public Answer page(LabRequest request) {
         Map<String, String> query = request.query();
         Optional<RegisteredApps.Registered> app = client(query.getOrDefault("client_id", ""));
         if (app.isEmpty()) {
@@ -164,7 +166,8 @@ final class McpVendor {
         if (!isResource(query.getOrDefault("resource", ""), request.host())) {
             return refused("resource (RFC 8707) is missing, or is not this server.");
         }
-        return new AuthorizationEndpoint(playing(request, app.get()), app.get().app(), base, grants, clock)
+        CodeGrant code = code(request.host(), app.get().how());
+        return new AuthorizationEndpoint(provider, code, app.get().app(), stage.base, grants, stage.clock)
                 .answer(request);
     }
 
@@ -172,7 +175,8 @@ final class McpVendor {
         return Answer.page(400, page.refusal(problem), "request refused");
     }
 
-    Answer token(LabRequest request) {
+    @Override
+    public Answer token(Endpoint.Token endpoint, LabRequest request) {
         Map<String, String> form = request.form();
         Optional<RegisteredApps.Registered> app = client(asking(request));
         if (app.isEmpty()) {
@@ -182,25 +186,23 @@ final class McpVendor {
         if (!isResource(form.getOrDefault("resource", ""), request.host())) {
             return Answer.error(400, "invalid_target", "resource is missing, or is not this server");
         }
-        Provider playing = playing(request, app.get());
-        Auth.OAuth2Code code = code(request.host(), app.get().how());
-        return new TokenEndpoint(
-                        playing,
-                        app.get().app(),
-                        grants,
-                        new SentValues(playing, app.get().app()),
-                        devices,
-                        clock)
-                .answer(new Endpoint.Token(Optional.of(code.exchange()), code.refresh(), Map.of()), request);
+        CodeGrant code = code(request.host(), app.get().how());
+        SentValues sent = new SentValues(provider, app.get().app());
+        return new TokenEndpoint(provider, app.get().app(), grants, sent, stage.clock)
+                .code(
+                        code,
+                        new Endpoint.Token(
+                                Optional.of(code.exchange()), code.refresh().call(), Map.of()),
+                        request);
     }
 
     /** RFC 7009 section 2. */
-    Answer revoke(LabRequest request) {
+    private Answer revoke(LabRequest request) {
         Map<String, String> form = request.form();
         Optional<RegisteredApps.Registered> app = client(asking(request));
         Optional<String> problem = app.isEmpty()
                 ? Optional.of("There is no such client.")
-                : new ClientCheck(app.get().app(), ClientCheck.Clients.APP, clock)
+                : new ClientCheck(app.get().app(), ClientCheck.Clients.APP, stage.clock)
                         .problem(app.get().how(), request, form);
         if (problem.isPresent()) {
             return Answer.error(401, "invalid_client", problem.get());
@@ -209,8 +211,8 @@ final class McpVendor {
         return Answer.json(200, JsonTree.NODES.objectNode(), "revoked");
     }
 
-    /** @param account what the caller's token opens, or 401 */
-    Answer resource(LabRequest request, Answer account) {
+    @Override
+    public Answer resource(LabRequest request, Answer account) {
         if (account.status() == 401) {
             // RFC 9728 section 5.1
             return account.with(
@@ -222,7 +224,7 @@ final class McpVendor {
     }
 
     private Optional<RegisteredApps.Registered> client(String id) {
-        Optional<RegisteredApps.Registered> byHand = mcp.registration() == Auth.Mcp.Registration.STATIC
+        Optional<RegisteredApps.Registered> byHand = part.isByHand()
                 ? Optional.of(RegisteredApps.byHand(LabApp.of(provider.id())))
                 : Optional.empty();
         return byHand.filter(one -> one.app().clientId().equals(id))
@@ -237,15 +239,11 @@ final class McpVendor {
                 .orElseGet(() -> request.form().getOrDefault("client_id", ""));
     }
 
-    private Provider playing(LabRequest request, RegisteredApps.Registered app) {
-        return provider.with(code(request.host(), app.how()));
-    }
-
     private boolean isResource(String resource, String host) {
         String origin = "https://" + host;
         boolean here = resource.equals(origin) || resource.startsWith(origin + "/");
         return here
-                && Endpoints.constant(mcp.server())
+                && Endpoints.constant(part.auth().server())
                         .map(server -> server.equals(resource))
                         .orElse(true);
     }

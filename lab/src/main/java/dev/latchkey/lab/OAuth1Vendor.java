@@ -1,11 +1,9 @@
 package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.Provider;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
-import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,32 +11,27 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The three endpoints of OAuth 1.0a (RFC 5849 section 2), and the API behind them. */
-final class OAuth1Vendor {
-    private final Provider provider;
-    private final LabApp app;
+final class OAuth1Vendor implements Playing {
+    private final Stage stage;
+    private final OAuth1Part part;
     private final Grants grants;
     private final ConsentPage page;
-    private final LabAccount account;
-    private final InstantSource clock;
 
-    OAuth1Vendor(
-            Provider provider, LabApp app, Grants grants, ConsentPage page, LabAccount account, InstantSource clock) {
-        this.provider = provider;
-        this.app = app;
-        this.grants = grants;
-        this.page = page;
-        this.account = account;
-        this.clock = clock;
+    OAuth1Vendor(Stage stage, OAuth1Part part) {
+        this.stage = stage;
+        this.part = part;
+        this.grants = stage.grants;
+        this.page = stage.page;
     }
 
-    private Auth.OAuth1 auth() {
-        if (provider.auth() instanceof Auth.OAuth1 auth) {
-            return auth;
-        }
-        throw new IllegalStateException("only OAuth 1.0a has these endpoints");
+    @Override
+    public void routes(Routes routes) {
+        routes.authorization(part.authorize().url());
+        routes.tokenCall(part.request(), (captured, request) -> requestToken(request));
+        routes.tokenCall(part.access(), (captured, request) -> accessToken(request));
     }
 
-    Answer requestToken(LabRequest request) {
+    private Answer requestToken(LabRequest request) {
         // A vendor may have one address for both (Evernote).
         if (request.header("authorization").orElse("").contains("oauth_verifier=")) {
             return accessToken(request);
@@ -64,14 +57,15 @@ final class OAuth1Vendor {
         };
     }
 
-    Answer page(LabRequest request) {
+    @Override
+    public Answer page(LabRequest request) {
         String token = request.query().getOrDefault("oauth_token", "");
         Optional<String> callback = grants.callback(token);
         if (callback.isEmpty()) {
             return Answer.page(
                     400, page.refusal("The request token is missing, unknown or too old."), "request refused");
         }
-        String scope = request.query().getOrDefault(auth().authorize().scope().param(), "");
+        String scope = request.query().getOrDefault(part.authorize().scope().param(), "");
         Map<String, String> scopes = scope.isEmpty() ? Map.of() : Map.of("", scope);
         if (request.method().equals("GET")) {
             return Answer.page(200, page.consent(scopes), "consent page");
@@ -96,7 +90,7 @@ final class OAuth1Vendor {
                 allowed ? "allowed by " + user.get().key() : "access_denied");
     }
 
-    Answer accessToken(LabRequest request) {
+    private Answer accessToken(LabRequest request) {
         return switch (check(request, token -> grants.callback(token).map(callback -> secret(token)))) {
             case OAuth1Check.Result.Bad bad -> refused(bad.problem());
             case OAuth1Check.Result.Good good -> {
@@ -122,40 +116,26 @@ final class OAuth1Vendor {
         };
     }
 
-    /** The caller of the API: the holder of a live token, or of the account's own token, issued beforehand. */
-    Optional<LabTokens.Claims> holder(LabRequest request) {
+    /** The holder of a live token. */
+    @Override
+    public Optional<Caller> caller(LabRequest request, Map<String, String> captured) {
         return check(request, token -> grants.live(token).map(claims -> secret(token)))
                         instanceof OAuth1Check.Result.Good good
-                ? grants.live(good.protocol().getOrDefault("oauth_token", ""))
+                ? grants.live(good.protocol().getOrDefault("oauth_token", "")).map(Caller::of)
                 : Optional.empty();
-    }
-
-    boolean isAccountHolder(LabRequest request, Auth.OAuth1Static auth) {
-        Optional<String> realm = auth.realm().map(text -> SignatureCheck.expand(text, account));
-        return OAuth1Check.check(
-                        request,
-                        auth.signature(),
-                        app,
-                        token -> token.equals(account.value("token_id"))
-                                ? Optional.of(account.value("token_secret"))
-                                : Optional.empty(),
-                        Optional.empty(),
-                        realm,
-                        clock.instant())
-                instanceof OAuth1Check.Result.Good;
     }
 
     private OAuth1Check.Result check(
             LabRequest request, java.util.function.Function<String, Optional<String>> tokenSecret) {
-        Optional<PublicKey> key = auth().signature() == Auth.Signature.RSA_SHA1
-                ? Optional.of(LabKeys.of(provider.id(), "app", "RS256").getPublic())
+        Optional<PublicKey> key = part.signing().method() == Auth.Signature.RSA_SHA1
+                ? Optional.of(LabKeys.of(stage.provider.id(), "app", "RS256").getPublic())
                 : Optional.empty();
-        return OAuth1Check.check(request, auth().signature(), app, tokenSecret, key, Optional.empty(), clock.instant());
+        return OAuth1Check.check(request, part.signing().method(), stage.app, tokenSecret, key, Optional.empty(), stage.clock.instant());
     }
 
     private String secret(String token) {
         return HexFormat.of()
-                .formatHex(LabApp.digest("token secret " + token, provider.id()))
+                .formatHex(LabApp.digest("token secret " + token, stage.provider.id()))
                 .substring(0, 40);
     }
 

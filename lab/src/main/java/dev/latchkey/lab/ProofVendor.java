@@ -7,6 +7,7 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.LabTokens.Claims;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -33,13 +34,12 @@ final class ProofVendor {
         this.belongings = new Belongings(provider);
     }
 
-    Answer answer(Endpoint.Proof endpoint, LabRequest request) {
-        Auth.Proof proof = endpoint.proof();
-        Optional<Claims> holder = token(proof, endpoint, request).flatMap(grants::live);
+    Answer answer(Auth.Proof proof, Map<String, String> captured, LabRequest request) {
+        Optional<Claims> holder = token(proof, captured, request).flatMap(grants::live);
         if (holder.isEmpty()) {
             return Answer.error(401, "invalid_token", "The credential is missing, wrong, expired or revoked.");
         }
-        if (belongings.areOthers(endpoint.captured(), holder.get().consent())) {
+        if (belongings.areOthers(captured, holder.get().consent())) {
             return Answer.error(403, "forbidden", "This account is not the user's.");
         }
         return proof.find()
@@ -47,8 +47,8 @@ final class ProofVendor {
                 .orElseGet(() -> Answer.json(200, JsonTree.NODES.objectNode().put("ok", true)));
     }
 
-    private Optional<String> token(Auth.Proof proof, Endpoint.Proof endpoint, LabRequest request) {
-        if (sent.of(proof.call(), endpoint.captured(), request) instanceof SentValues.Result.Values values
+    private Optional<String> token(Auth.Proof proof, Map<String, String> captured, LabRequest request) {
+        if (sent.of(proof.call(), captured, request) instanceof SentValues.Result.Values values
                 && values.get("token.user.access").isPresent()) {
             return values.get("token.user.access");
         }

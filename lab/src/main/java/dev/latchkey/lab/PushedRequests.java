@@ -1,6 +1,6 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,8 +40,8 @@ final class PushedRequests {
     }
 
     /** The request with all its parameters; empty if it was not pushed although required, or too long ago. */
-    synchronized Optional<LabRequest> whole(Auth.OAuth2Code code, LabRequest request) {
-        if (code.authorize().pushed().isEmpty()) {
+    synchronized Optional<LabRequest> whole(CodeGrant code, LabRequest request) {
+        if (code.consent().authorize().pushed().isEmpty()) {
             return Optional.of(request);
         }
         return Optional.ofNullable(requests.get(request.query().getOrDefault("request_uri", "")))

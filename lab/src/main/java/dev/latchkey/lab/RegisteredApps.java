@@ -43,7 +43,7 @@ final class RegisteredApps {
     }
 
     static Registered byHand(LabApp app) {
-        return new Registered(app, Optional.empty(), new ClientAuth.Basic(true));
+        return new Registered(app, Optional.empty(), new ClientAuth.ClientSecretBasic(true));
     }
 
     /** RFC 7591 section 3.2. */
@@ -88,7 +88,7 @@ final class RegisteredApps {
         JsonNode described = JsonMapper.shared().readTree(Base64.getUrlDecoder().decode(text));
         ClientAuth how = described.path("m").asString().equals("none")
                 ? new ClientAuth.None("client_id")
-                : new ClientAuth.Basic(true);
+                : new ClientAuth.ClientSecretBasic(true);
         return Optional.of(new Registered(
                 new LabApp(id, secret(text), Map.of(), Map.of()),
                 Optional.of(described.path("r").asString()),

@@ -1,15 +1,17 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Body;
+import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** AWS: STS, which issues a role's temporary keys to trusted accounts, and services that accept requests signed with them. */
-final class RoleVendor {
+final class RoleVendor implements Playing {
     private static final String LENT = "ASIALABLATCHKEY";
 
     private static final int MOST_ROLES = 10_000;
@@ -22,25 +24,39 @@ final class RoleVendor {
         }
     };
 
-    private final Provider provider;
-    private final LabApp app;
-    private final LabAccount account;
-    private final Grants grants;
-    private final InstantSource clock;
+    private final Stage stage;
+    private final Text sts;
 
-    RoleVendor(Provider provider, LabApp app, LabAccount account, Grants grants, InstantSource clock) {
-        this.provider = provider;
-        this.app = app;
-        this.account = account;
-        this.grants = grants;
-        this.clock = clock;
+    /** @param sts where roles are assumed */
+    RoleVendor(Stage stage, Text sts) {
+        this.stage = stage;
+        this.sts = sts;
     }
 
-    Answer assume(LabRequest request) {
+    @Override
+    public void routes(Routes routes) {
+        Text action = Text.of(Template.parse("AssumeRole", Template.Position.PLAIN));
+        Call call = new Call(
+                Call.Method.POST,
+                sts,
+                Map.of(),
+                Map.of(),
+                new Body.Form(Map.of("Action", action)),
+                Optional.empty());
+        routes.tokenCall(call, (captured, request) -> assume(request));
+    }
+
+    /** Every call is signed. */
+    @Override
+    public Optional<Caller> caller(LabRequest request, Map<String, String> captured) {
+        return Optional.empty();
+    }
+
+    private Answer assume(LabRequest request) {
         Optional<SigV4Check.Signed> signed = SigV4Check.check(
                 request,
-                id -> id.equals("AKIALABLATCHKEY") ? Optional.of(app.clientSecret()) : Optional.empty(),
-                clock.instant());
+                id -> id.equals("AKIALABLATCHKEY") ? Optional.of(stage.app.clientSecret()) : Optional.empty(),
+                stage.clock.instant());
         if (signed.filter(it -> it.service().equals("sts")).isEmpty()) {
             return error(
                     "SignatureDoesNotMatch",
@@ -54,7 +70,7 @@ final class RoleVendor {
         if (role.contains("wrong") || !isTrusted(role, Optional.ofNullable(form.get("ExternalId")))) {
             return error("AccessDenied", "The role does not trust this account with this external id.");
         }
-        if (!(grants.mint(TestUser.first(), "", request.host()) instanceof Grants.Outcome.Granted granted)) {
+        if (!(stage.grants.mint(TestUser.first(), "", request.host()) instanceof Grants.Outcome.Granted granted)) {
             throw new IllegalStateException("what is minted is granted");
         }
         String token = granted.issued().accessToken();
@@ -83,23 +99,16 @@ final class RoleVendor {
         }
     }
 
-    /** The holder of temporary keys, or of the account's own if a person enters those. */
-    boolean isSigned(LabRequest request) {
-        Optional<String> session = request.header("x-amz-security-token");
-        return SigV4Check.check(
-                        request,
-                        id -> id.equals(LENT)
-                                ? session.filter(token -> grants.live(token).isPresent())
-                                        .map(this::secret)
-                                : Optional.of(account.value("password"))
-                                        .filter(secret -> !secret.isEmpty() && id.equals(account.value("username"))),
-                        clock.instant())
-                .isPresent();
+    @Override
+    public Optional<String> secretAccessKey(String id, LabRequest request) {
+        return request.header("x-amz-security-token")
+                .filter(token -> id.equals(LENT) && stage.grants.live(token).isPresent())
+                .map(this::secret);
     }
 
     private String secret(String token) {
         return HexFormat.of()
-                .formatHex(LabApp.digest("secret access key " + token, provider.id()))
+                .formatHex(LabApp.digest("secret access key " + token, stage.provider.id()))
                 .substring(0, 40);
     }
 

@@ -1,6 +1,5 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Template;
@@ -27,10 +26,10 @@ final class SentValues {
     private final Provider provider;
     private final LabApp app;
 
+    /** @param app whose id and secret are right */
     SentValues(Provider provider, LabApp app) {
         this.provider = provider;
-        // A person who brings a client of their own sends that one's id and secret.
-        this.app = provider.auth() instanceof Auth.OAuth2Client ? LabApp.ANY : app;
+        this.app = app;
     }
 
     Result of(Call call, Map<String, String> captured, LabRequest request) {

@@ -1,7 +1,7 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.TokenShape;
@@ -18,9 +18,21 @@ final class TokenAnswer {
     private final Grants grants;
     private final TokenShape shape;
     private final Optional<Call.OkWhen> okWhen;
+    private final Further further;
     private final SampleValues samples;
 
-    TokenAnswer(Provider provider, Grants grants, TokenShape shape, Optional<Call.OkWhen> okWhen) {
+    /** @param learned, tokens what a response carries beside its token */
+    record Further(Map<String, JsonPath> learned, Map<String, CodeGrant.ExtraToken> tokens) {
+        static final Further NONE = new Further(Map.of(), Map.of());
+
+        static Further of(CodeGrant code) {
+            return new Further(code.response().learn(), code.response().extraTokens());
+        }
+    }
+
+    TokenAnswer(
+            Provider provider, Grants grants, TokenShape shape, Optional<Call.OkWhen> okWhen, Further further) {
+        this.further = further;
         this.provider = provider;
         this.grants = grants;
         this.shape = shape;
@@ -77,13 +89,11 @@ final class TokenAnswer {
     private JsonNode body(Grants.Issued issued, boolean first) {
         JsonTree tree = new JsonTree();
         Consent consent = issued.consent();
-        Map<String, Auth.ExtraToken> further =
-                provider.auth() instanceof Auth.OAuth2Code code ? code.extraTokens() : Map.of();
         // A request with only the scopes of a further token gets only that token, in its own place (Slack's user
         // tokens).
         boolean furtherOnly = consent.scope().isEmpty()
                 && shape.access().size() > 1
-                && further.keySet().stream().anyMatch(consent.scopes()::containsKey);
+                && further.tokens().keySet().stream().anyMatch(consent.scopes()::containsKey);
         okWhen.ifPresent(when -> succeed(tree, when));
         learned(tree, consent);
         tokens(tree, issued, furtherOnly ? 1 : 0);
@@ -92,7 +102,7 @@ final class TokenAnswer {
             put(tree, List.of("scope"), consent.scope());
         }
         if (first && !furtherOnly) {
-            further.forEach((group, token) -> further(tree, token, group, consent));
+            further.tokens().forEach((group, token) -> further(tree, token, group, consent));
         }
         return tree.root();
     }
@@ -130,7 +140,7 @@ final class TokenAnswer {
                 .toList();
     }
 
-    private void further(JsonTree tree, Auth.ExtraToken token, String group, Consent consent) {
+    private void further(JsonTree tree, CodeGrant.ExtraToken token, String group, Consent consent) {
         Grants.Issued issued = grants.further(consent, group, token.ownRefresh());
         put(tree, joined(token.from(), List.of("id")), consent.user().id());
         put(tree, joined(token.from(), List.of("scope")), issued.consent().scope());
@@ -153,14 +163,6 @@ final class TokenAnswer {
                 tree.put(source.path(), samples.of(field.id(), consent.user(), consent.host()));
             }
         }
-        learn().forEach((id, path) -> tree.put(path, samples.of(id, consent.user(), consent.host())));
-    }
-
-    private Map<String, JsonPath> learn() {
-        return switch (provider.auth()) {
-            case Auth.OAuth2Code code -> code.learn();
-            case Auth.OAuth2Client client -> client.learn();
-            default -> Map.of();
-        };
+        further.learned().forEach((id, path) -> tree.put(path, samples.of(id, consent.user(), consent.host())));
     }
 }

@@ -1,8 +1,8 @@
 package dev.latchkey.lab;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientAuth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.lab.SentValues.Result;
@@ -28,11 +28,8 @@ final class TokenEndpoint {
     private final SentValues sent;
     private final Belongings belongings;
     private final InstantSource clock;
-    private final DeviceVendor devices;
 
-    TokenEndpoint(
-            Provider provider, LabApp app, Grants grants, SentValues sent, DeviceVendor devices, InstantSource clock) {
-        this.devices = devices;
+    TokenEndpoint(Provider provider, LabApp app, Grants grants, SentValues sent, InstantSource clock) {
         this.clock = clock;
         this.provider = provider;
         this.app = app;
@@ -42,45 +39,29 @@ final class TokenEndpoint {
     }
 
     /** For the list of events: a word that a client made up might be a secret. */
-    Optional<String> knownGrantType(LabRequest request) {
+    static Optional<String> knownGrantType(LabRequest request) {
         return Optional.ofNullable(request.parameters().get("grant_type"))
                 .map(type -> GRANT_TYPES.contains(type) ? type : "other");
     }
 
-    Answer answer(Endpoint.Token endpoint, LabRequest request) {
-        if (provider.auth() instanceof Auth.OAuth2Code code
-                && code.device().isPresent()
-                && DeviceVendor.GRANT.equals(request.parameters().get("grant_type"))) {
-            return unauthenticated(code, code.exchange(), request).orElseGet(() -> byDevice(code, request));
-        }
-        return switch (provider.auth()) {
-            case Auth.OAuth2Code code -> code(code, endpoint, request);
-            case Auth.AppInstallation app
-            when app.user().or(app::prover).isPresent() ->
-                code(app.user().or(app::prover).get(), endpoint, request);
-            case Auth.OAuth2Client client -> client(client, endpoint.exchange().orElseThrow(), request);
-            default -> throw new IllegalStateException("only OAuth 2.0 has a token endpoint");
-        };
-    }
-
-    private Answer code(Auth.OAuth2Code code, Endpoint.Token endpoint, LabRequest request) {
+    /** The exchange of a code, or a refresh. */
+    Answer code(CodeGrant code, Endpoint.Token endpoint, LabRequest request) {
         String grant = request.parameters().getOrDefault("grant_type", "");
         String codeGrant = TokenRequest.constant(code.exchange(), "grant_type").orElse("authorization_code");
-        String refreshGrant = code.refresh()
+        String refreshGrant = code.refresh().call()
                 .flatMap(call -> TokenRequest.constant(call, "grant_type"))
                 .orElse("refresh_token");
         boolean refreshes = grant.equals(refreshGrant)
-                && code.policy() == Auth.RefreshPolicy.REFRESH_TOKEN
-                && (endpoint.refresh().isPresent() || code.refresh().isEmpty());
+                && code.refresh().policy() == CodeGrant.RefreshPolicy.REFRESH_TOKEN
+                && (endpoint.refresh().isPresent() || code.refresh().call().isEmpty());
         Call call = (refreshes
                         ? endpoint.refresh().or(endpoint::exchange)
                         : endpoint.exchange().or(endpoint::refresh))
                 .orElseThrow();
-        TokenAnswer answers =
-                new TokenAnswer(provider, grants, code.token(), call.okWhen().or(code::okWhen));
+        TokenAnswer answers = answers(code, call);
         Optional<Answer> refused = TokenRequest.problem(call, request)
                 .or(() -> unauthenticated(
-                        refreshes ? code.atRefresh() : code.clientAuth(),
+                        refreshes ? code.client().atRefresh() : code.client().auth(),
                         ClientCheck.Clients.APP,
                         call,
                         request,
@@ -91,7 +72,7 @@ final class TokenEndpoint {
         Map<String, String> parameters = TokenRequest.parameters(call, request);
         if (refreshes) {
             // Without a call of its own, a refresh goes where the exchange goes, but without its parameters.
-            return (code.refresh().isPresent() ? incomplete(call, parameters, answers) : Optional.<Answer>empty())
+            return (code.refresh().call().isPresent() ? incomplete(call, parameters, answers) : Optional.<Answer>empty())
                     .orElseGet(() -> answers.of(grants.refresh(parameters.getOrDefault("refresh_token", "")), false));
         }
         if (!grant.equals(codeGrant) || endpoint.exchange().isEmpty()) {
@@ -113,37 +94,33 @@ final class TokenEndpoint {
         return sent.of(call, captured, request) instanceof Result.Values values ? values.byReference() : captured;
     }
 
-    private Answer byDevice(Auth.OAuth2Code code, LabRequest request) {
-        TokenAnswer answers = new TokenAnswer(
-                provider, grants, code.token(), code.exchange().okWhen().or(code::okWhen));
-        return switch (devices.look(request.parameters().getOrDefault("device_code", ""))) {
-            case DeviceVendor.State.Waiting waiting ->
-                answers.error(400, "authorization_pending", "The user has not entered the code yet.");
-            case DeviceVendor.State.Denied denied -> answers.error(400, "access_denied", "The user did not allow it.");
-            case DeviceVendor.State.Unknown unknown ->
-                answers.error(400, "expired_token", "The code is unknown, used or too old.");
-            case DeviceVendor.State.Allowed allowed ->
-                answers.of(grants.mint(allowed.user(), allowed.scope(), request.host(), true), true);
-        };
+    TokenAnswer answers(CodeGrant code, Call call) {
+        return new TokenAnswer(
+                provider,
+                grants,
+                code.response().token(),
+                call.okWhen().or(code.response()::okWhen),
+                TokenAnswer.Further.of(code));
     }
 
     /** The client authenticates where it pushes its request as it does here (RFC 9126 section 2.1). */
-    Optional<Answer> unauthenticated(Auth.OAuth2Code code, Call call, LabRequest request) {
+    Optional<Answer> unauthenticated(CodeGrant code, Call call, LabRequest request) {
         return TokenRequest.problem(call, request)
                 .or(() -> unauthenticated(
-                        code.clientAuth(),
+                        code.client().auth(),
                         ClientCheck.Clients.APP,
                         call,
                         request,
-                        new TokenAnswer(provider, grants, code.token(), Optional.empty())));
+                        new TokenAnswer(
+                                provider, grants, code.response().token(), Optional.empty(), TokenAnswer.Further.NONE)));
     }
 
     private Answer exchange(
-            Auth.OAuth2Code code, Map<String, String> parameters, Map<String, String> named, TokenAnswer answers) {
-        boolean withRefresh = code.policy() == Auth.RefreshPolicy.REFRESH_TOKEN
-                && !code.token().refresh().isEmpty();
+            CodeGrant code, Map<String, String> parameters, Map<String, String> named, TokenAnswer answers) {
+        boolean withRefresh = code.refresh().policy() == CodeGrant.RefreshPolicy.REFRESH_TOKEN
+                && !code.response().token().refresh().isEmpty();
         String presented = Optional.ofNullable(parameters.get("code"))
-                .or(() -> Optional.ofNullable(parameters.get(code.authorize().codeParam())))
+                .or(() -> Optional.ofNullable(parameters.get(code.consent().authorize().codeParam())))
                 .orElse("");
         Grants.Outcome outcome = grants.exchange(presented, withRefresh, (consent, binding) -> {
             if (belongings.areOthers(named, consent)) {
@@ -180,25 +157,7 @@ final class TokenEndpoint {
         }
     }
 
-    private Answer client(Auth.OAuth2Client client, Call call, LabRequest request) {
-        TokenAnswer answers =
-                new TokenAnswer(provider, grants, client.token(), call.okWhen().or(client::okWhen));
-        Optional<Answer> refused = TokenRequest.problem(call, request)
-                .or(() -> unauthenticated(client.clientAuth(), ClientCheck.Clients.ANY, call, request, answers));
-        if (refused.isPresent()) {
-            return refused.get();
-        }
-        Map<String, String> parameters = TokenRequest.parameters(call, request);
-        String expected = TokenRequest.constant(call, "grant_type").orElse("client_credentials");
-        if (!expected.equals(parameters.get("grant_type"))) {
-            return answers.error(400, "unsupported_grant_type", "grant_type must be " + expected);
-        }
-        String scope = parameters.getOrDefault(client.scope().param(), "");
-        return incomplete(call, parameters, answers)
-                .orElseGet(() -> answers.of(grants.mint(TestUser.first(), scope, request.host()), false));
-    }
-
-    private Optional<Answer> unauthenticated(
+    Optional<Answer> unauthenticated(
             ClientAuth declared, ClientCheck.Clients clients, Call call, LabRequest request, TokenAnswer answers) {
         return new ClientCheck(app, clients, clock)
                 .problem(declared, request, TokenRequest.parameters(call, request))
@@ -212,7 +171,7 @@ final class TokenEndpoint {
     }
 
     /** Parameters that the definition always sends are required; its constants must match exactly. */
-    private Optional<Answer> incomplete(Call call, Map<String, String> parameters, TokenAnswer answers) {
+    Optional<Answer> incomplete(Call call, Map<String, String> parameters, TokenAnswer answers) {
         Map<String, Text> expected = new LinkedHashMap<>(call.query());
         expected.putAll(Endpoints.members(call.body()));
         return expected.entrySet().stream()
@@ -229,12 +188,16 @@ final class TokenEndpoint {
     /** A live access token for another one. */
     Answer swap(Endpoint.Swap endpoint, LabRequest request) {
         TokenAnswer answers = new TokenAnswer(
-                provider, grants, endpoint.shape(), endpoint.call().okWhen());
+                provider, grants, endpoint.shape(), endpoint.call().okWhen(), further());
         return switch (sent.of(endpoint.call(), endpoint.captured(), request)) {
             case Result.Wrong wrong -> wrong(wrong);
             case Result.Values values ->
                 answers.of(grants.swap(values.get("token.access").orElse("")), false);
         };
+    }
+
+    private TokenAnswer.Further further() {
+        return provider.auth().facts().codeGrant().map(TokenAnswer.Further::of).orElse(TokenAnswer.Further.NONE);
     }
 
     /** RFC 7662 section 2.2: a token that is not active is described no further. */

@@ -1,6 +1,7 @@
 package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientAuth;
@@ -60,8 +61,8 @@ final class DefinitionClient {
                 .forEach(field -> values.put("app." + field.id(), "acme.example.com"));
     }
 
-    Auth.OAuth2Code code() {
-        return (Auth.OAuth2Code) provider.auth();
+    CodeGrant code() {
+        return ((Auth.OAuth2Code) provider.auth()).grant();
     }
 
     private Optional<String> value(Template.Reference reference) {
@@ -98,7 +99,7 @@ final class DefinitionClient {
 
     /** The parameters of an authorization request in order. */
     Map<String, String> authorization() {
-        Auth.Authorize authorize = code().authorize();
+        Auth.Authorize authorize = code().consent().authorize();
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put(named("response_type"), "code");
         parameters.put(named("client_id"), clientId);
@@ -111,7 +112,7 @@ final class DefinitionClient {
                     named(authorize.scope().param()),
                     String.join(authorize.scope().join(), scopes));
         }
-        if (code().pkce()) {
+        if (code().consent().pkce()) {
             parameters.put("code_challenge", challenge());
             parameters.put("code_challenge_method", "S256");
         }
@@ -120,7 +121,7 @@ final class DefinitionClient {
     }
 
     private String named(String standard) {
-        return code().authorize().names().getOrDefault(standard, standard);
+        return code().consent().authorize().names().getOrDefault(standard, standard);
     }
 
     private static String challenge() {
@@ -135,7 +136,7 @@ final class DefinitionClient {
     }
 
     URI authorizationUri(Map<String, String> parameters) {
-        return URI.create(located(code().authorize().url()) + "?" + encoded(parameters));
+        return URI.create(located(code().consent().authorize().url()) + "?" + encoded(parameters));
     }
 
     HttpResponse<String> page(Map<String, String> parameters) {
@@ -158,7 +159,7 @@ final class DefinitionClient {
     /** A code, allowed by Ada. */
     String allowed() {
         return sentTo(decide(authorization(), "ada", "allow"))
-                .getOrDefault(code().authorize().codeParam(), "");
+                .getOrDefault(code().consent().authorize().codeParam(), "");
     }
 
     Map<String, String> exchangeOf(String code) {
@@ -166,14 +167,14 @@ final class DefinitionClient {
         parameters.put("grant_type", "authorization_code");
         parameters.put("code", code);
         parameters.put("redirect_uri", server.callback());
-        if (code().pkce()) {
+        if (code().consent().pkce()) {
             parameters.put("code_verifier", VERIFIER);
         }
         return parameters;
     }
 
     HttpResponse<String> exchange(Map<String, String> parameters) {
-        return token(code().exchange(), code().clientAuth(), parameters);
+        return token(code().exchange(), code().client().auth(), parameters);
     }
 
     HttpResponse<String> exchange() {
@@ -182,7 +183,7 @@ final class DefinitionClient {
 
     HttpResponse<String> refresh(String refreshToken) {
         Call exchange = code().exchange();
-        Call call = code().refresh()
+        Call call = code().refresh().call()
                 .orElse(new Call(
                         exchange.method(),
                         exchange.url(),
@@ -196,7 +197,7 @@ final class DefinitionClient {
                             case Body.Empty empty -> empty;
                         },
                         exchange.okWhen()));
-        return token(call, code().atRefresh(), Map.of("grant_type", "refresh_token", "refresh_token", refreshToken));
+        return token(call, code().client().atRefresh(), Map.of("grant_type", "refresh_token", "refresh_token", refreshToken));
     }
 
     /** A request to a token endpoint: parameters, the definition's own, and the client's authentication. */
@@ -208,7 +209,7 @@ final class DefinitionClient {
                 members.put(body.idName(), clientId);
                 members.put(body.secretName(), clientSecret);
             }
-            case ClientAuth.Basic basic ->
+            case ClientAuth.ClientSecretBasic basic ->
                 headers.put(
                         "authorization",
                         basic.formEncoded()
@@ -300,16 +301,16 @@ final class DefinitionClient {
 
     /** Keeps what a token endpoint's answer brings for later calls. */
     void learn(JsonNode answer) {
-        JsonNode below = code().token().root().flatMap(root -> root.in(answer)).orElse(answer);
-        code().token().access().stream()
+        JsonNode below = code().response().token().root().flatMap(root -> root.in(answer)).orElse(answer);
+        code().response().token().access().stream()
                 .flatMap(path -> path.textIn(below).stream())
                 .findFirst()
                 .ifPresent(token -> values.put("token.access", token));
-        code().token().refresh().stream()
+        code().response().token().refresh().stream()
                 .flatMap(path -> path.textIn(below).stream())
                 .findFirst()
                 .ifPresent(token -> values.put("token.refresh", token));
-        code().learn()
+        code().response().learn()
                 .forEach((name, path) ->
                         values.put("config." + name, path.textIn(answer).orElseThrow()));
         for (Field field : provider.fields().values()) {

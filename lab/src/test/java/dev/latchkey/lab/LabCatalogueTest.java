@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.model.AfterConnect;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Provider;
 import java.net.http.HttpResponse;
 import java.util.Map;
@@ -53,11 +54,11 @@ class LabCatalogueTest {
         Map<String, String> callback = DefinitionClient.sentTo(client.decide(client.authorization(), "grace", "allow"));
         client.learn(callback);
         HttpResponse<String> exchanged = client.exchange(client.exchangeOf(
-                callback.getOrDefault(client.code().authorize().codeParam(), "")));
+                callback.getOrDefault(client.code().consent().authorize().codeParam(), "")));
 
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(callback).containsEntry("state", "state-1");
-        client.code().issuer().ifPresent(issuer -> assertThat(callback).containsEntry("iss", issuer));
+        client.code().consent().issuer().ifPresent(issuer -> assertThat(callback).containsEntry("iss", issuer));
         assertThat(exchanged.statusCode())
                 .as(providerId + " " + exchanged.body())
                 .isEqualTo(200);
@@ -84,16 +85,16 @@ class LabCatalogueTest {
 
     private static void refresh(DefinitionClient client) {
         String refreshToken = client.values.getOrDefault("token.refresh", "");
-        if (client.code().policy() != Auth.RefreshPolicy.REFRESH_TOKEN) {
+        if (client.code().refresh().policy() != CodeGrant.RefreshPolicy.REFRESH_TOKEN) {
             assertThat(refreshToken).isEmpty();
-            client.code().refresh().ifPresent(call -> accessTokenIn(client.call(call)));
+            client.code().refresh().call().ifPresent(call -> accessTokenIn(client.call(call)));
             return;
         }
         assertThat(refreshToken).isNotEmpty();
         HttpResponse<String> refreshed = client.refresh(refreshToken);
         assertThat(refreshed.statusCode()).as(refreshed.body()).isEqualTo(200);
         client.learn(json(refreshed));
-        if (client.code().token().keepRefresh()) {
+        if (client.code().response().token().keepRefresh()) {
             assertThat(client.values).containsEntry("token.refresh", refreshToken);
             assertThat(client.refresh(refreshToken).statusCode())
                     .as("good for ever")

@@ -7,6 +7,7 @@ import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientAuth;
+import dev.latchkey.catalogue.model.ClientGrant;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -88,7 +89,7 @@ class TokenEndpointTest {
 
         refused(
                 github.token(
-                        github.code().exchange(), new ClientAuth.Basic(false), github.exchangeOf(github.allowed())),
+                        github.code().exchange(), new ClientAuth.ClientSecretBasic(false), github.exchangeOf(github.allowed())),
                 401,
                 "invalid_client");
         refused(
@@ -113,7 +114,7 @@ class TokenEndpointTest {
                 exchange.okWhen());
 
         refused(
-                client.token(asForm, client.code().clientAuth(), client.exchangeOf(client.allowed())),
+                client.token(asForm, client.code().client().auth(), client.exchangeOf(client.allowed())),
                 415,
                 "invalid_request");
         HttpResponse<String> answer = client.exchange();
@@ -251,7 +252,7 @@ class TokenEndpointTest {
     @Test
     void mintsZoomsTokensForAClientsOwnCredentials() {
         DefinitionClient client = server.client("zoom-cc");
-        Auth.OAuth2Client auth = (Auth.OAuth2Client) client.provider.auth();
+        ClientGrant auth = ((Auth.OAuth2Client) client.provider.auth()).grant();
         client.clientId = "mine";
         client.clientSecret = "my-secret";
 
@@ -268,7 +269,7 @@ class TokenEndpointTest {
     @Test
     void requiresWhatTheDefinitionSends() {
         DefinitionClient client = server.client("zoom-cc");
-        Auth.OAuth2Client auth = (Auth.OAuth2Client) client.provider.auth();
+        ClientGrant auth = ((Auth.OAuth2Client) client.provider.auth()).grant();
         client.values.remove("config.accountId");
 
         refused(client.token(auth.exchange(), auth.clientAuth(), Map.of()), 400, "invalid_request");
@@ -278,7 +279,7 @@ class TokenEndpointTest {
     void lengthensFacebooksTokensForTheRightAppOnly() {
         DefinitionClient client = server.client("facebook");
         client.learn(json(client.exchange()));
-        Call refresh = client.code().refresh().orElseThrow();
+        Call refresh = client.code().refresh().call().orElseThrow();
 
         JsonNode longer = json(client.call(refresh));
 
@@ -328,8 +329,8 @@ class TokenEndpointTest {
         refused(client.exchange(refresh), 400, "unsupported_grant_type");
         refused(
                 client.token(
-                        client.code().refresh().orElseThrow(),
-                        client.code().clientAuth(),
+                        client.code().refresh().call().orElseThrow(),
+                        client.code().client().auth(),
                         client.exchangeOf(client.allowed())),
                 400,
                 "unsupported_grant_type");

@@ -1,9 +1,10 @@
 package dev.latchkey.catalogue.model;
 
 import java.util.List;
+import java.util.Optional;
 
 /** Of an API key. */
-record ApiKeyFacts(Auth.ApiKey auth) implements AuthFacts {
+record ApiKeyFacts() implements AuthFacts {
     @Override
     public String mode() {
         return "API_KEY";
@@ -52,5 +53,10 @@ record ApiKeyFacts(Auth.ApiKey auth) implements AuthFacts {
     @Override
     public List<String> notes() {
         return List.of();
+    }
+
+    @Override
+    public Optional<String> keyField() {
+        return Optional.of("apiKey");
     }
 }

@@ -72,7 +72,7 @@ record AppInstallationFacts(Auth.AppInstallation auth) implements AuthFacts {
         List<Text> found = new ArrayList<>();
         found.add(auth.install());
         found.add(auth.tokenCall().url());
-        auth.user().map(user -> user.facts().addresses()).ifPresent(found::addAll);
+        auth.user().map(CodeGrant::addresses).ifPresent(found::addAll);
         auth.proof().map(Auth.Proof::addresses).ifPresent(found::addAll);
         return found;
     }
@@ -81,8 +81,8 @@ record AppInstallationFacts(Auth.AppInstallation auth) implements AuthFacts {
     public List<Text> secretAddresses(Optional<Call> onDelete) {
         return Stream.of(
                         Stream.of(auth.tokenCall().url()),
-                        auth.user().stream().flatMap(code -> code.facts().secretAddresses(onDelete).stream()),
-                        auth.prover().stream().flatMap(code -> code.facts().secretAddresses(onDelete).stream()))
+                        auth.user().stream().flatMap(code -> code.secretAddresses(onDelete).stream()),
+                        auth.prover().stream().flatMap(code -> code.secretAddresses(onDelete).stream()))
                 .flatMap(texts -> texts)
                 .toList();
     }
@@ -104,12 +104,22 @@ record AppInstallationFacts(Auth.AppInstallation auth) implements AuthFacts {
 
     @Override
     public Map<String, JsonPath> learned() {
-        return auth.user().map(Auth.OAuth2Code::learn).orElse(Map.of());
+        return auth.user().map(user -> user.response().learn()).orElse(Map.of());
     }
 
     @Override
-    public Stream<Auth.OAuth2Code> codes() {
+    public Stream<CodeGrant> codes() {
         return Stream.concat(auth.user().stream(), auth.proof().flatMap(Auth.Proof::user).stream());
+    }
+
+    @Override
+    public Optional<Auth.Assertion> installedApp() {
+        return Optional.of(auth.jwt());
+    }
+
+    @Override
+    public boolean addsUser() {
+        return auth.user().isPresent();
     }
 
     @Override

@@ -9,8 +9,6 @@ import dev.latchkey.catalogue.template.Text;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,146 +29,29 @@ public sealed interface Auth {
         return this;
     }
 
-    private static Map<String, JsonPath> both(Map<String, JsonPath> declared, Map<String, JsonPath> more) {
-        Map<String, JsonPath> all = new LinkedHashMap<>(more);
-        all.putAll(declared);
-        return Collections.unmodifiableMap(all);
-    }
-
-    /**
-     * Authorization code grant (RFC 6749 section 4.1), PKCE S256 (RFC 7636).
-     *
-     * @param dpop whether tokens are bound to a key of the connection's, which each request proves (RFC 9449)
-     * @param device where to request a code that the user enters on another device (RFC 8628)
-     * @param proof that the account which the callback names is the token's
-     * @param exchangeStored the exchange of a stored token without a refresh token for refreshable ones, if the vendor makes the former obsolete
-     */
-    record OAuth2Code(
-            Authorize authorize,
-            boolean pkce,
-            ClientAuth clientAuth,
-            Call exchange,
-            Optional<Call> refresh,
-            RefreshPolicy policy,
-            List<Then> then,
-            TokenShape token,
-            Optional<Call.OkWhen> okWhen,
-            Map<String, ExtraToken> extraTokens,
-            Expiry expiry,
-            Map<String, JsonPath> learn,
-            Optional<CallbackCheck> callbackCheck,
-            Optional<String> issuer,
-            Grant grant,
-            Optional<ClientAuth> refreshClientAuth,
-            boolean dpop,
-            Optional<Text> device,
-            Optional<Proof> proof,
-            Optional<Call> exchangeStored)
-            implements Auth.ByBrowser {
+    /** The credential is the token of an authorization code grant. */
+    record OAuth2Code(CodeGrant grant) implements Auth.ByBrowser {
         @Override
         public AuthFacts facts() {
-            return new OAuth2CodeFacts(this);
-        }
-
-        public OAuth2Code(
-                Authorize authorize,
-                boolean pkce,
-                ClientAuth clientAuth,
-                Call exchange,
-                Optional<Call> refresh,
-                RefreshPolicy policy,
-                List<Then> then,
-                TokenShape token,
-                Optional<Call.OkWhen> okWhen,
-                Map<String, ExtraToken> extraTokens,
-                Expiry expiry,
-                Map<String, JsonPath> learn,
-                Optional<CallbackCheck> callbackCheck,
-                Optional<String> issuer) {
-            this(
-                    authorize,
-                    pkce,
-                    clientAuth,
-                    exchange,
-                    refresh,
-                    policy,
-                    then,
-                    token,
-                    okWhen,
-                    extraTokens,
-                    expiry,
-                    learn,
-                    callbackCheck,
-                    issuer,
-                    Grant.AUTHORIZATION_CODE,
-                    Optional.empty(),
-                    false,
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
+            return new OAuth2CodeFacts(grant);
         }
 
         @Override
-        public OAuth2Code learning(Map<String, JsonPath> more) {
-            return new OAuth2Code(
-                    authorize,
-                    pkce,
-                    clientAuth,
-                    exchange,
-                    refresh,
-                    policy,
-                    then,
-                    token,
-                    okWhen,
-                    extraTokens,
-                    expiry,
-                    both(learn, more),
-                    callbackCheck,
-                    issuer,
-                    grant,
-                    refreshClientAuth,
-                    dpop,
-                    device,
-                    proof,
-                    exchangeStored);
-        }
-
-        /** What is wrong with the grant wherever a definition has it, also inside of another kind. */
-        public List<String> problems() {
-            return new OAuth2CodeFacts(this).grantProblems();
-        }
-
-        /** How the client authenticates at a refresh. */
-        public ClientAuth atRefresh() {
-            return refreshClientAuth.orElse(clientAuth);
+        public Auth learning(Map<String, JsonPath> more) {
+            return new OAuth2Code(grant.learning(more));
         }
     }
 
-    /** What the callback is exchanged for. */
-    enum Grant {
-        AUTHORIZATION_CODE,
-        /** The callback is a consent alone (an administrator's for a tenant); the token is the app's own. */
-        CLIENT_CREDENTIALS
-    }
-
-    /** Client credentials grant (RFC 6749 section 4.4); the person who connects enters id and secret. */
-    record OAuth2Client(
-            ClientAuth clientAuth,
-            Call exchange,
-            Scopes scope,
-            TokenShape token,
-            Optional<Call.OkWhen> okWhen,
-            Expiry expiry,
-            Map<String, JsonPath> learn)
-            implements Auth {
+    /** The credential is the token of a client of the user's own. */
+    record OAuth2Client(ClientGrant grant) implements Auth {
         @Override
         public AuthFacts facts() {
-            return new OAuth2ClientFacts(this);
+            return new OAuth2ClientFacts(grant);
         }
 
         @Override
-        public OAuth2Client learning(Map<String, JsonPath> more) {
-            return new OAuth2Client(clientAuth, exchange, scope, token, okWhen, expiry, both(learn, more));
+        public Auth learning(Map<String, JsonPath> more) {
+            return new OAuth2Client(grant.learning(more));
         }
     }
 
@@ -179,8 +60,7 @@ public sealed interface Auth {
             Call request,
             Authorize authorize,
             Call access,
-            Signature signature,
-            Optional<Text> realm,
+            Signing signing,
             Map<String, JsonPath> learn)
             implements Auth.ByBrowser {
         @Override
@@ -190,29 +70,29 @@ public sealed interface Auth {
 
         @Override
         public OAuth1 learning(Map<String, JsonPath> more) {
-            return new OAuth1(request, authorize, access, signature, realm, both(learn, more));
+            return new OAuth1(request, authorize, access, signing, LearnedFields.of(learn, more));
         }
     }
 
     /** Tokens issued beforehand, every call signed. */
-    record OAuth1Static(Signature signature, Optional<Text> realm) implements Auth.Entered {
+    record OAuth1Static(Signing signing) implements Auth.Entered {
         @Override
         public AuthFacts facts() {
-            return new OAuth1StaticFacts(this);
+            return new OAuth1StaticFacts(signing);
         }
     }
 
     record ApiKey() implements Auth.Entered {
         @Override
         public AuthFacts facts() {
-            return new ApiKeyFacts(this);
+            return new ApiKeyFacts();
         }
     }
 
     record Basic(Text username, Text password) implements Auth.Entered {
         @Override
         public AuthFacts facts() {
-            return new BasicFacts(this);
+            return new BasicFacts(new UserAndPassword(username, password));
         }
     }
 
@@ -220,14 +100,14 @@ public sealed interface Auth {
     record Digest() implements Auth.Entered {
         @Override
         public AuthFacts facts() {
-            return new DigestFacts(this);
+            return new DigestFacts();
         }
     }
 
     record NoAuth() implements Auth.Entered {
         @Override
         public AuthFacts facts() {
-            return new NoAuthFacts(this);
+            return new NoAuthFacts();
         }
     }
 
@@ -273,7 +153,7 @@ public sealed interface Auth {
 
         @Override
         public Exchange learning(Map<String, JsonPath> more) {
-            return new Exchange(steps, assertion, refresh, token, both(learn, more), expiry, mode);
+            return new Exchange(steps, assertion, refresh, token, LearnedFields.of(learn, more), expiry, mode);
         }
     }
 
@@ -288,7 +168,7 @@ public sealed interface Auth {
             Assertion jwt,
             Call tokenCall,
             TokenShape token,
-            Optional<OAuth2Code> user,
+            Optional<CodeGrant> user,
             Optional<Proof> proof)
             implements Auth.ByBrowser {
         @Override
@@ -297,7 +177,7 @@ public sealed interface Auth {
         }
 
         /** How the callback's code is exchanged for the token that proves the installation: the user's own, kept or not. */
-        public Optional<OAuth2Code> prover() {
+        public Optional<CodeGrant> prover() {
             return proof.flatMap(it -> it.user().or(() -> user));
         }
     }
@@ -309,10 +189,10 @@ public sealed interface Auth {
      * @param user how the callback's code is exchanged for that token, if the kind keeps none
      * @param finds the account in the call's response; absent: success is the proof
      */
-    record Proof(Optional<OAuth2Code> user, Call call, Optional<AfterConnect.Find> find) {
+    record Proof(Optional<CodeGrant> user, Call call, Optional<AfterConnect.Find> find) {
         List<Text> addresses() {
             List<Text> found = new ArrayList<>();
-            user.map(code -> code.facts().addresses()).ifPresent(found::addAll);
+            user.map(CodeGrant::addresses).ifPresent(found::addAll);
             found.add(call.url());
             return found;
         }
@@ -342,7 +222,7 @@ public sealed interface Auth {
     }
 
     /** MCP server: discovery (RFC 9728, 8414) and registration (RFC 7591). */
-    record Mcp(Text server, Registration registration, Optional<OAuth2Code> known) implements Auth.ByBrowser {
+    record Mcp(Text server, Registration registration, Optional<CodeGrant> known) implements Auth.ByBrowser {
         @Override
         public AuthFacts facts() {
             return new McpFacts(this);
@@ -414,34 +294,6 @@ public sealed interface Auth {
     /** @param description what it allows, in our own words */
     record KnownScope(String name, Optional<String> description) {}
 
-    enum RefreshPolicy {
-        /** Refresh token grant, when a refresh token was issued. */
-        REFRESH_TOKEN,
-        /** Repeat the first request with the stored values. */
-        REMINT,
-        /** Only when forced. */
-        MANUAL,
-        NONE
-    }
-
-    /** @param onRefresh whether it also runs after each refresh */
-    record Then(String id, Call call, TokenShape token, boolean optional, boolean onRefresh) {}
-
-    /**
-     * A second token beside the main one, stored in the raw response and encrypted with it.
-     *
-     * @param from where the main response carries it; without a call of its own
-     * @param ownRefresh it has its own refresh token; otherwise the main one's is redeemed for it
-     * @param call that requests it
-     * @param grant of that call
-     */
-    record ExtraToken(JsonPath from, boolean ownRefresh, Optional<Call> call, ExtraGrant grant) {}
-
-    enum ExtraGrant {
-        REFRESH_TOKEN,
-        CLIENT_CREDENTIALS
-    }
-
     /**
      * @param buffer how long before its expiry a token counts as expired
      * @param keepAlive a refresh token is used at least this often, since vendors revoke idle ones; zero: never
@@ -470,6 +322,9 @@ public sealed interface Auth {
 
     /** The callback's query is itself signed. {@code over}: only {@code sorted_query} is known. */
     record CallbackCheck(String hmac, String encoding, Text key, String param, String over) {}
+
+    /** How calls are signed (RFC 5849 section 3.4). @param realm of the signature */
+    record Signing(Signature method, Optional<Text> realm) {}
 
     enum Signature {
         HMAC_SHA1,

@@ -1,5 +1,6 @@
 package dev.latchkey.catalogue.model;
 
+import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.catalogue.template.Text;
 import java.util.List;
@@ -68,18 +69,38 @@ public interface AuthFacts {
     }
 
     /** What each call carries as HTTP Basic (RFC 7617). */
-    default Optional<Auth.Basic> basic() {
+    default Optional<UserAndPassword> basic() {
         return Optional.empty();
     }
 
-    /** How each call is signed by OAuth 1.0a (RFC 5849 section 3.4). */
-    default Optional<Auth.Signature> signature() {
+    /** How each call is signed by OAuth 1.0a. */
+    default Optional<Auth.Signing> signedBy() {
         return Optional.empty();
     }
 
-    /** The realm of such a signature. */
-    default Optional<Text> realm() {
+    /** The database whose address and login are entered. */
+    default Optional<DatastoreDriver> datastore() {
         return Optional.empty();
+    }
+
+    /** The field that is the whole credential. */
+    default Optional<String> keyField() {
+        return Optional.empty();
+    }
+
+    /** The key that a user enters, where it signs the token or what is exchanged for one. */
+    default Optional<SigningKey> signingKey() {
+        return Optional.empty();
+    }
+
+    /** What an app of the operator's proves itself with where users install it; it has an id, a public link and a private key. */
+    default Optional<Auth.Assertion> installedApp() {
+        return Optional.empty();
+    }
+
+    /** Whether an installation brings a token of the user who installs. */
+    default boolean addsUser() {
+        return false;
     }
 
     /** Whether it is called over HTTP. */
@@ -121,8 +142,18 @@ public interface AuthFacts {
         return false;
     }
 
+    /** The authorization code grant whose token is the credential. */
+    default Optional<CodeGrant> codeGrant() {
+        return Optional.empty();
+    }
+
+    /** The same, where its code can also be entered on another device (RFC 8628). */
+    default Optional<CodeGrant> deviceGrant() {
+        return codeGrant().filter(grant -> grant.consent().device().isPresent());
+    }
+
     /** Every authorization code grant that the definition has. */
-    default Stream<Auth.OAuth2Code> codes() {
+    default Stream<CodeGrant> codes() {
         return Stream.empty();
     }
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Of HTTP Basic. */
-record BasicFacts(Auth.Basic auth) implements AuthFacts {
+record BasicFacts(UserAndPassword sent) implements AuthFacts {
     @Override
     public String mode() {
         return "BASIC";
@@ -56,7 +56,7 @@ record BasicFacts(Auth.Basic auth) implements AuthFacts {
     }
 
     @Override
-    public Optional<Auth.Basic> basic() {
-        return Optional.of(auth);
+    public Optional<UserAndPassword> basic() {
+        return Optional.of(sent);
     }
 }

@@ -5,8 +5,8 @@ public sealed interface ClientAuth {
     /** Id and secret in the request's body, under the vendor's names. */
     record InBody(String idName, String secretName) implements ClientAuth {}
 
-    /** HTTP Basic; {@code formEncoded} = id and secret are form-encoded first, as RFC 6749 2.3.1 says (many vendors do not). */
-    record Basic(boolean formEncoded) implements ClientAuth {}
+    /** RFC 7591 {@code client_secret_basic}: HTTP Basic; {@code formEncoded} = id and secret are form-encoded first, as RFC 6749 2.3.1 says (many vendors do not). */
+    record ClientSecretBasic(boolean formEncoded) implements ClientAuth {}
 
     /** HTTP Basic with the secret as user name and no password. */
     record SecretBasic() implements ClientAuth {}

@@ -1,7 +1,9 @@
 package dev.latchkey.catalogue.model;
 
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
+import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import java.util.List;
+import java.util.Optional;
 
 /** Of a database. A connection string is no web address, so it has none. */
 record DatastoreFacts(Auth.Datastore auth) implements AuthFacts {
@@ -69,6 +71,11 @@ record DatastoreFacts(Auth.Datastore auth) implements AuthFacts {
         return ((Auth.Datastore) before).driver() == auth.driver()
                 ? List.of()
                 : List.of("they are of another kind of database");
+    }
+
+    @Override
+    public Optional<DatastoreDriver> datastore() {
+        return Optional.of(auth.driver());
     }
 
     @Override

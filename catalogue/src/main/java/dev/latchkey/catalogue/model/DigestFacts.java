@@ -3,7 +3,7 @@ package dev.latchkey.catalogue.model;
 import java.util.List;
 
 /** Of HTTP Digest. */
-record DigestFacts(Auth.Digest auth) implements AuthFacts {
+record DigestFacts() implements AuthFacts {
     @Override
     public String mode() {
         return "DIGEST";

@@ -91,4 +91,9 @@ record ExchangeFacts(Auth.Exchange auth) implements AuthFacts {
     public Map<String, JsonPath> learned() {
         return auth.learn();
     }
+
+    @Override
+    public Optional<SigningKey> signingKey() {
+        return auth.assertion().map(assertion -> new SigningKey(assertion.algorithm(), assertion.key()));
+    }
 }

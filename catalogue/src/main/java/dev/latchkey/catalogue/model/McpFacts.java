@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 record McpFacts(Auth.Mcp auth) implements AuthFacts {
     @Override
     public List<Text> secretAddresses(Optional<Call> onDelete) {
-        return auth.known().map(code -> code.facts().secretAddresses(onDelete)).orElse(List.of());
+        return auth.known().map(code -> code.secretAddresses(onDelete)).orElse(List.of());
     }
 
     @Override
@@ -77,18 +77,18 @@ record McpFacts(Auth.Mcp auth) implements AuthFacts {
     public List<Text> addresses() {
         List<Text> found = new ArrayList<>();
         found.add(auth.server());
-        auth.known().map(code -> code.facts().addresses()).ifPresent(found::addAll);
+        auth.known().map(CodeGrant::addresses).ifPresent(found::addAll);
         return found;
     }
 
     @Override
     public Map<String, JsonPath> learned() {
-        return auth.known().map(Auth.OAuth2Code::learn).orElse(Map.of());
+        return auth.known().map(code -> code.response().learn()).orElse(Map.of());
     }
 
     @Override
     public Auth.Scopes documentedScopes() {
-        return auth.known().map(code -> code.authorize().scope()).orElse(Auth.Scopes.NONE);
+        return auth.known().map(code -> code.consent().authorize().scope()).orElse(Auth.Scopes.NONE);
     }
 
     @Override
@@ -97,17 +97,17 @@ record McpFacts(Auth.Mcp auth) implements AuthFacts {
     }
 
     @Override
-    public Stream<Auth.OAuth2Code> codes() {
+    public Stream<CodeGrant> codes() {
         return auth.known().stream();
     }
 
     @Override
     public Optional<Auth.Proof> proof() {
-        return auth.known().flatMap(Auth.OAuth2Code::proof);
+        return auth.known().flatMap(CodeGrant::proof);
     }
 
     @Override
     public Stream<Call> redeeming() {
-        return auth.known().stream().flatMap(code -> code.facts().redeeming());
+        return auth.known().stream().flatMap(CodeGrant::redeeming);
     }
 }

@@ -3,7 +3,7 @@ package dev.latchkey.catalogue.model;
 import java.util.List;
 
 /** Of an API that asks for nothing. */
-record NoAuthFacts(Auth.NoAuth auth) implements AuthFacts {
+record NoAuthFacts() implements AuthFacts {
     @Override
     public String mode() {
         return "NONE";

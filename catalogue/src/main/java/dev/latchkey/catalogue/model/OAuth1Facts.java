@@ -64,7 +64,7 @@ record OAuth1Facts(Auth.OAuth1 auth) implements AuthFacts {
                 "Request token: " + Sentences.request(auth.request()) + "; consent: "
                         + Sentences.addresses(auth.authorize().url()) + "; token: " + Sentences.request(auth.access())
                         + ".",
-                "Every call is signed with " + auth.signature().name().replace('_', '-') + "; the token has no end.");
+                "Every call is signed with " + auth.signing().method().name().replace('_', '-') + "; the token has no end.");
     }
 
     @Override
@@ -103,12 +103,7 @@ record OAuth1Facts(Auth.OAuth1 auth) implements AuthFacts {
     }
 
     @Override
-    public Optional<Auth.Signature> signature() {
-        return Optional.of(auth.signature());
-    }
-
-    @Override
-    public Optional<Text> realm() {
-        return auth.realm();
+    public Optional<Auth.Signing> signedBy() {
+        return Optional.of(auth.signing());
     }
 }

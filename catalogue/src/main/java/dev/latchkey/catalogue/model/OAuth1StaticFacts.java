@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Of OAuth 1.0a with tokens that were issued beforehand. */
-record OAuth1StaticFacts(Auth.OAuth1Static auth) implements AuthFacts {
+record OAuth1StaticFacts(Auth.Signing signing) implements AuthFacts {
     @Override
     public String mode() {
         return "TBA";
@@ -53,16 +53,11 @@ record OAuth1StaticFacts(Auth.OAuth1Static auth) implements AuthFacts {
 
     @Override
     public List<String> notes() {
-        return List.of("Every call is signed with " + auth.signature().name().replace('_', '-') + ".");
+        return List.of("Every call is signed with " + signing.method().name().replace('_', '-') + ".");
     }
 
     @Override
-    public Optional<Auth.Signature> signature() {
-        return Optional.of(auth.signature());
-    }
-
-    @Override
-    public Optional<Text> realm() {
-        return auth.realm();
+    public Optional<Auth.Signing> signedBy() {
+        return Optional.of(signing);
     }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Of the client credentials grant. */
-record OAuth2ClientFacts(Auth.OAuth2Client auth) implements AuthFacts {
+record OAuth2ClientFacts(ClientGrant grant) implements AuthFacts {
     @Override
     public String mode() {
         return "OAUTH2_CC";
@@ -58,44 +58,44 @@ record OAuth2ClientFacts(Auth.OAuth2Client auth) implements AuthFacts {
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
         notes.add(
-                "Token: " + Sentences.request(auth.exchange()) + ", " + Sentences.clientAuth(auth.clientAuth()) + ".");
+                "Token: " + Sentences.request(grant.exchange()) + ", " + Sentences.clientAuth(grant.clientAuth()) + ".");
         notes.add("Got again before it ends.");
-        notes.addAll(Sentences.shape(auth.token()));
+        notes.addAll(Sentences.shape(grant.token()));
         return notes;
     }
 
     @Override
     public List<Text> addresses() {
-        return List.of(auth.exchange().url());
+        return List.of(grant.exchange().url());
     }
 
     @Override
     public Map<String, Text> endpoints() {
-        return Map.of("token_url", auth.exchange().url());
+        return Map.of("token_url", grant.exchange().url());
     }
 
     @Override
     public Optional<Call> tokenCall() {
-        return Optional.of(auth.exchange());
+        return Optional.of(grant.exchange());
     }
 
     @Override
     public TokenShape token() {
-        return auth.token();
+        return grant.token();
     }
 
     @Override
     public Auth.Expiry expiry() {
-        return auth.expiry();
+        return grant.expiry();
     }
 
     @Override
     public Map<String, JsonPath> learned() {
-        return auth.learn();
+        return grant.learn();
     }
 
     @Override
     public Optional<Auth.Scopes> scopes() {
-        return Optional.of(auth.scope());
+        return Optional.of(grant.scope());
     }
 }

@@ -12,14 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Of the authorization code grant. */
-record OAuth2CodeFacts(Auth.OAuth2Code auth) implements AuthFacts {
-    /** Scopes without which a vendor that knows them hands out no refresh token. */
-    private static final Set<String> REFRESH_SCOPES =
-            Set.of("offline_access", "offline", "offline.access", "refresh_token", "oauth.refresh");
-
-    private static final Set<String> PKCE_PARAMETERS =
-            Set.of("code_challenge", "code_challenge_method", "code_verifier");
-
+record OAuth2CodeFacts(CodeGrant grant) implements AuthFacts {
     @Override
     public String mode() {
         return "OAUTH2";
@@ -60,10 +53,10 @@ record OAuth2CodeFacts(Auth.OAuth2Code auth) implements AuthFacts {
         if (isOurs()) {
             return Renewal.ALWAYS;
         }
-        return switch (auth.policy()) {
+        return switch (grant.refresh().policy()) {
             case REFRESH_TOKEN -> Renewal.WITH_REFRESH_TOKEN;
             case REMINT -> Renewal.ALWAYS;
-            case MANUAL -> auth.refresh().isPresent() ? Renewal.FORCED : Renewal.NEVER;
+            case MANUAL -> grant.refresh().call().isPresent() ? Renewal.FORCED : Renewal.NEVER;
             case NONE -> Renewal.NEVER;
         };
     }
@@ -83,196 +76,148 @@ record OAuth2CodeFacts(Auth.OAuth2Code auth) implements AuthFacts {
 
     @Override
     public List<Text> addresses() {
-        List<Text> found = new ArrayList<>();
-        found.add(auth.authorize().url());
-        auth.authorize().pushed().ifPresent(found::add);
-        auth.device().ifPresent(found::add);
-        found.add(auth.exchange().url());
-        auth.refresh().map(Call::url).ifPresent(found::add);
-        auth.then().forEach(step -> found.add(step.call().url()));
-        found.addAll(auth.expiry().addresses());
-        auth.proof().map(Auth.Proof::addresses).ifPresent(found::addAll);
-        return found;
+        return grant.addresses();
     }
 
     @Override
     public List<Text> secretAddresses(Optional<Call> onDelete) {
-        if (auth.clientAuth() instanceof ClientAuth.None) {
-            return List.of();
-        }
-        return Stream.of(
-                        Stream.of(auth.exchange().url()),
-                        auth.authorize().pushed().stream(),
-                        auth.device().stream(),
-                        auth.refresh().map(Call::url).stream(),
-                        auth.exchangeStored().map(Call::url).stream(),
-                        auth.then().stream().map(step -> step.call().url()),
-                        auth.expiry().addresses().stream(),
-                        onDelete.map(Call::url).stream())
-                .flatMap(texts -> texts)
-                .toList();
+        return grant.secretAddresses(onDelete);
     }
 
     @Override
     public Map<String, Text> endpoints() {
         Map<String, Text> endpoints = new LinkedHashMap<>();
-        endpoints.put("authorization_url", auth.authorize().url());
-        endpoints.put("token_url", auth.exchange().url());
+        endpoints.put("authorization_url", grant.consent().authorize().url());
+        endpoints.put("token_url", grant.exchange().url());
         return endpoints;
     }
 
     @Override
     public Optional<Boolean> pkce() {
-        return Optional.of(auth.pkce());
+        return Optional.of(grant.consent().pkce());
     }
 
     @Override
     public Optional<Call> tokenCall() {
-        return Optional.of(auth.refresh().orElse(auth.exchange()));
+        return Optional.of(grant.refresh().call().orElse(grant.exchange()));
     }
 
     @Override
     public Optional<Call> exchangeStored() {
-        return auth.exchangeStored();
+        return grant.refresh().exchangeStored();
     }
 
     @Override
     public TokenShape token() {
-        return auth.token();
+        return grant.response().token();
     }
 
     @Override
     public Auth.Expiry expiry() {
-        return auth.expiry();
+        return grant.expiry();
     }
 
     @Override
     public Map<String, JsonPath> learned() {
-        return auth.learn();
+        return grant.response().learn();
     }
 
     @Override
     public Optional<Auth.Scopes> scopes() {
-        return Optional.of(auth.authorize().scope());
+        return Optional.of(grant.consent().authorize().scope());
     }
 
     @Override
-    public Stream<Auth.OAuth2Code> codes() {
-        return Stream.of(auth);
+    public Optional<CodeGrant> codeGrant() {
+        return Optional.of(grant);
+    }
+
+    @Override
+    public Stream<CodeGrant> codes() {
+        return Stream.of(grant);
     }
 
     /** The callback is a consent alone; the token is the app's own. */
     @Override
     public boolean isOurs() {
-        return auth.grant() == Auth.Grant.CLIENT_CREDENTIALS;
+        return grant.isOurs();
     }
 
-    /** A token of the app's own is no user's. */
     @Override
     public Optional<Auth.Proof> proof() {
-        return isOurs() ? Optional.empty() : auth.proof();
+        return grant.verified();
     }
 
     @Override
     public boolean hasSignedCallback() {
-        return auth.callbackCheck().isPresent();
+        return grant.consent().callbackCheck().isPresent();
     }
 
     @Override
     public Stream<Call> redeeming() {
-        return isOurs() ? Stream.empty() : Stream.of(auth.exchange());
+        return grant.redeeming();
     }
 
     @Override
     public Stream<Call> deciding() {
-        return Stream.of(auth.exchange());
+        return Stream.of(grant.exchange());
     }
 
     @Override
     public List<String> problems() {
-        return isOurs() && auth.proof().isPresent()
+        return isOurs() && grant.proof().isPresent()
                 ? List.of("'proof' needs a user's token, which grant: client_credentials has not")
                 : List.of();
     }
 
-    /** What is wrong with the grant wherever a definition has it, also inside of another kind. */
-    List<String> grantProblems() {
-        List<String> problems = new ArrayList<>();
-        if (!auth.pkce() && auth.clientAuth() instanceof ClientAuth.None) {
-            problems.add("a public client (client_auth: none) needs pkce: its code is worth a token otherwise");
-        }
-        Stream.of(
-                        auth.authorize().params().keySet(),
-                        auth.exchange().query().keySet(),
-                        auth.exchange().body().names())
-                .flatMap(Set::stream)
-                .filter(PKCE_PARAMETERS::contains)
-                .findFirst()
-                .ifPresent(name -> problems.add("'" + name
-                        + "' is sent by pkce: true, both or neither; it can be no parameter of a definition"));
-        Optional<String> needed = auth.authorize().scope().names().stream()
-                .filter(REFRESH_SCOPES::contains)
-                .findFirst();
-        boolean requested = auth.authorize().scope().defaults().stream().anyMatch(REFRESH_SCOPES::contains);
-        if (auth.policy() == Auth.RefreshPolicy.REFRESH_TOKEN && needed.isPresent() && !requested) {
-            problems.add("refresh tokens come only with the scope '" + needed.get()
-                    + "': it must stand in 'default', or the policy must not be refresh_token");
-        }
-        return problems;
-    }
-
     @Override
     public List<String> breaks(Auth other) {
-        Auth.OAuth2Code before = (Auth.OAuth2Code) other;
+        CodeGrant before = ((Auth.OAuth2Code) other).grant();
         List<String> problems = new ArrayList<>();
-        if (before.dpop() != auth.dpop()) {
+        if (before.client().dpop() != grant.client().dpop()) {
             problems.add(
-                    auth.dpop() ? "their tokens are bound to no key (dpop)" : "their tokens are bound to a key (dpop)");
+                    grant.client().dpop() ? "their tokens are bound to no key (dpop)" : "their tokens are bound to a key (dpop)");
         }
-        if (before.grant() != auth.grant()) {
+        if (before.redeems() != grant.redeems()) {
             problems.add("they were granted otherwise (grant)");
         }
-        if (isRefreshed(before) && !isRefreshed(auth)) {
+        if (before.refresh().isScheduled() && !grant.refresh().isScheduled()) {
             problems.add("they would not be refreshed any more (refresh.policy)");
         }
         return problems;
-    }
-
-    private static boolean isRefreshed(Auth.OAuth2Code code) {
-        return code.policy() == Auth.RefreshPolicy.REFRESH_TOKEN || code.policy() == Auth.RefreshPolicy.REMINT;
     }
 
     @Override
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
         consent(notes);
-        notes.add("Token: " + Sentences.request(auth.exchange()) + ", " + Sentences.clientAuth(auth.clientAuth())
-                + (auth.exchange().body() instanceof Body.Json ? ", as JSON" : "") + ".");
-        auth.okWhen()
+        notes.add("Token: " + Sentences.request(grant.exchange()) + ", " + Sentences.clientAuth(grant.client().auth())
+                + (grant.exchange().body() instanceof Body.Json ? ", as JSON" : "") + ".");
+        grant.response().okWhen()
                 .flatMap(rule -> rule.json()
                         .map(path -> "An answer is a success only if `" + path.text() + "` "
                                 + rule.is().map(value -> "is `" + value + "`").orElse("is there")
                                 + ", whatever its status."))
                 .ifPresent(notes::add);
-        auth.then().forEach(then -> notes.add("Then exchanged: " + Sentences.request(then.call()) + "."));
-        auth.extraTokens().keySet().forEach(name -> notes.add("A further token, `" + name + "`, comes with it."));
-        String again = auth.refresh().map(Sentences::request).orElse("by the same request");
+        grant.then().forEach(then -> notes.add("Then exchanged: " + Sentences.request(then.call()) + "."));
+        grant.response().extraTokens().keySet().forEach(name -> notes.add("A further token, `" + name + "`, comes with it."));
+        String again = grant.refresh().call().map(Sentences::request).orElse("by the same request");
         notes.add(
-                switch (auth.policy()) {
+                switch (grant.refresh().policy()) {
                     case REFRESH_TOKEN ->
                         "Renewed by its refresh token, where the vendor issues one"
-                                + auth.refresh()
+                                + grant.refresh().call()
                                         .map(call -> ": " + Sentences.request(call))
                                         .orElse("") + ".";
                     case REMINT -> "Renewed in time: " + again + ".";
                     case MANUAL -> "Renewed only when asked to: " + again + ".";
                     case NONE -> "Never renewed: the token has no end, or the user connects again.";
                 });
-        notes.addAll(Sentences.shape(auth.token()));
-        if (!auth.expiry().buffer().equals(Auth.Expiry.STANDARD.buffer())) {
-            notes.add("Renewed " + Sentences.duration(auth.expiry().buffer()) + " before its end.");
+        notes.addAll(Sentences.shape(grant.response().token()));
+        if (!grant.expiry().buffer().equals(Auth.Expiry.STANDARD.buffer())) {
+            notes.add("Renewed " + Sentences.duration(grant.expiry().buffer()) + " before its end.");
         }
-        auth.expiry()
+        grant.expiry()
                 .introspect()
                 .ifPresent(
                         introspect -> notes.add("Its end is asked for: " + Sentences.request(introspect.call()) + "."));
@@ -280,17 +225,17 @@ record OAuth2CodeFacts(Auth.OAuth2Code auth) implements AuthFacts {
     }
 
     private void consent(List<String> notes) {
-        Auth.Authorize authorize = auth.authorize();
+        Auth.Authorize authorize = grant.consent().authorize();
         notes.add("Consent: " + Sentences.addresses(authorize.url())
-                + (auth.pkce() ? ", with PKCE (S256)" : ", without PKCE") + ".");
+                + (grant.consent().pkce() ? ", with PKCE (S256)" : ", without PKCE") + ".");
         authorize
                 .pushed()
                 .ifPresent(url -> notes.add("The request's parameters are sent to " + Sentences.addresses(url)
                         + " first, and the browser carries a reference (RFC 9126)."));
-        auth.device()
+        grant.consent().device()
                 .ifPresent(url -> notes.add("Also without a browser of the user's here: a code to type elsewhere, from "
                         + Sentences.addresses(url) + " (RFC 8628)."));
-        if (auth.dpop()) {
+        if (grant.client().dpop()) {
             notes.add("Tokens are bound to a key of the connection's, which each request proves (DPoP, RFC 9449).");
         }
         if (!authorize.params().isEmpty()) {
@@ -313,8 +258,8 @@ record OAuth2CodeFacts(Auth.OAuth2Code auth) implements AuthFacts {
         if (!authorize.codeParam().equals("code")) {
             notes.add("The callback brings the code as `" + authorize.codeParam() + "`.");
         }
-        auth.proof().map(Sentences::proof).ifPresent(notes::add);
-        auth.callbackCheck()
+        grant.proof().map(Sentences::proof).ifPresent(notes::add);
+        grant.consent().callbackCheck()
                 .ifPresent(check ->
                         notes.add("The callback is signed (`" + check.param() + "`), and the signature is checked."));
     }

@@ -1,6 +1,7 @@
 package dev.latchkey.catalogue.model;
 
 import java.util.List;
+import java.util.Optional;
 
 /** Of a token that Latchkey signs itself. */
 record SignedTokenFacts(Auth.SignedToken auth) implements AuthFacts {
@@ -58,5 +59,10 @@ record SignedTokenFacts(Auth.SignedToken auth) implements AuthFacts {
     @Override
     public Auth.Expiry expiry() {
         return auth.expiry();
+    }
+
+    @Override
+    public Optional<SigningKey> signingKey() {
+        return Optional.of(new SigningKey(auth.algorithm(), auth.key()));
     }
 }

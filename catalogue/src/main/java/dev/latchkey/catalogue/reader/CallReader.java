@@ -43,6 +43,14 @@ final class CallReader {
                 section.entries("names"));
     }
 
+    static Call required(Section section, String key) {
+        return section.map(key, CallReader::token).orElseGet(() -> {
+            section.problem(section.line("kind"), "'" + key + "' is missing");
+            return new Call(
+                    Call.Method.POST, new Text(java.util.List.of()), Map.of(), Map.of(), new Body.Empty(), Optional.empty());
+        });
+    }
+
     private static Body body(Section section, Map<String, Text> parameters, Map<String, Text> query) {
         if (section.has("form")) {
             return new Body.Form(section.templates("form", Template.Position.PLAIN));

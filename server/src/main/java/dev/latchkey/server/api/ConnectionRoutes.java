@@ -272,14 +272,15 @@ public final class ConnectionRoutes {
     /** The app's own token, for calls that an installation's token may not make. */
     private void appToken(Actor actor, Connection connection, ObjectNode json) {
         Optional<Integration> integration = integrations.byId(connection.environment(), connection.integration());
-        Optional<Provider> provider = providers.of(connection);
+        Optional<Auth.Assertion> app =
+                providers.of(connection).flatMap(it -> it.auth().facts().installedApp());
         if (integration.isPresent()
-                && provider.map(Provider::auth).orElse(null) instanceof Auth.AppInstallation app
+                && app.isPresent()
                 && json.get("credentials") instanceof ObjectNode credentials) {
             ObjectNode holder = credentials.get("app") instanceof ObjectNode inner ? inner : credentials;
             try {
                 Secret token = installations.appToken(
-                        app,
+                        app.get(),
                         new ValuesOf(
                                 integration.get(),
                                 connection.config(),

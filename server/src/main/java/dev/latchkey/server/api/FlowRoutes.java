@@ -1,6 +1,6 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.authorization.FlowStarts;
 import dev.latchkey.server.authorization.SessionIntegrations;
@@ -68,7 +68,7 @@ public final class FlowRoutes {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
         call.discardBody();
-        if (!(provider.auth() instanceof Auth.AppInstallation app)) {
+        if (provider.auth().facts().installedApp().isEmpty()) {
             throw wrongKind(provider);
         }
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
@@ -85,7 +85,7 @@ public final class FlowRoutes {
                 Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration),
                 integration,
                 start,
-                () -> installation.outbound(app, provider, integration, start));
+                () -> installation.outbound(provider, integration, start));
         return Router.Answer.ok(answer(connection).put("isPending", true));
     }
 
@@ -101,9 +101,7 @@ public final class FlowRoutes {
     private Router.Answer datastore(Router.Call call) {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
-        if (!(provider.auth() instanceof Auth.Datastore kind)) {
-            throw wrongKind(provider);
-        }
+        DatastoreDriver driver = provider.auth().facts().datastore().orElseThrow(() -> wrongKind(provider));
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
         Query query = call.query();
         Body body = body(call, integration);
@@ -113,13 +111,13 @@ public final class FlowRoutes {
                 integration,
                 provider,
                 List.of(),
-                DatastoreFields.read(body, provider, kind),
+                DatastoreFields.read(body, provider, driver),
                 "");
         query.end();
         fields.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
         FlowStart start = fields.start();
-        Optional<Credentials.Datastore> credentials = fields.problems().isEmpty()
-                ? DatastoreFields.credentials(body, kind, start.config(), start.secrets())
+        Optional<Credentials> credentials = fields.problems().isEmpty()
+                ? DatastoreFields.credentials(body, driver, start.config(), start.secrets())
                 : Optional.empty();
         body.end();
         // The credentials hold the secrets.

@@ -1,6 +1,5 @@
 package dev.latchkey.server.api;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.Actor;
@@ -329,8 +328,10 @@ public final class IntegrationRoutes {
     }
 
     private tools.jackson.databind.JsonNode credentialsJson(Actor actor, Integration integration) {
-        Auth auth = providers.of(integration).map(Provider::auth).orElse(new Auth.NoAuth());
-        String type = auth.facts().mode();
+        String type = providers
+                .of(integration)
+                .map(provider -> provider.auth().facts().mode())
+                .orElse("NONE");
         ObjectNode json = Json.MAPPER.createObjectNode().put("type", type);
         if (Set.of("APP", "CUSTOM").contains(type)) {
             json.put("app_id", integration.settings().get("id"))

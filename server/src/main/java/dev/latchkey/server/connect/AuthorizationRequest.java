@@ -2,6 +2,7 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.net.URI;
@@ -42,7 +43,7 @@ final class AuthorizationRequest {
      * @throws IllegalArgumentException when a value that the URL needs is missing
      */
     static Map<String, String> parameters(
-            Auth.OAuth2Code code,
+            CodeGrant code,
             ValuesOf values,
             URI redirectUri,
             String state,
@@ -50,7 +51,7 @@ final class AuthorizationRequest {
             Collection<String> scopes,
             Map<String, String> groups,
             Map<String, String> overrides) {
-        Auth.Authorize authorize = code.authorize();
+        Auth.Authorize authorize = code.consent().authorize();
         Map<String, String> query = new LinkedHashMap<>();
         query.put("response_type", "code");
         query.put("client_id", values.clientId().orElse(""));

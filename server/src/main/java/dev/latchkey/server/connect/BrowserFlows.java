@@ -1,9 +1,15 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.kinds.AppInstallationKind;
+import dev.latchkey.server.kinds.BrowserKind;
+import dev.latchkey.server.kinds.Kinds;
+import dev.latchkey.server.kinds.McpKind;
+import dev.latchkey.server.kinds.OAuth1Kind;
+import dev.latchkey.server.kinds.OAuth2CodeKind;
+import dev.latchkey.server.kinds.PluginInstallKind;
 import java.net.URI;
 import java.util.Map;
 
@@ -39,11 +45,11 @@ public final class BrowserFlows {
      */
     public URI begin(Provider provider, Integration integration, FlowStart start, String browser, URI redirectUri) {
         return switch (byBrowser(provider)) {
-            case Auth.OAuth2Code it -> code.begin(it, provider, integration, start, browser, redirectUri);
-            case Auth.OAuth1 it -> oauth1.begin(it, provider, integration, start, browser, redirectUri);
-            case Auth.AppInstallation it -> installation.begin(it, provider, integration, start, browser, redirectUri);
-            case Auth.Mcp it -> mcp.begin(it, provider, integration, start, browser, redirectUri);
-            case Auth.PluginInstall it -> plugin.begin(it, provider, integration, start, browser, redirectUri);
+            case OAuth2CodeKind it -> code.begin(it.auth().grant(), provider, integration, start, browser, redirectUri);
+            case OAuth1Kind it -> oauth1.begin(it, provider, integration, start, browser, redirectUri);
+            case AppInstallationKind it -> installation.begin(it, provider, integration, start, browser, redirectUri);
+            case McpKind it -> mcp.begin(it, provider, integration, start, browser, redirectUri);
+            case PluginInstallKind it -> plugin.begin(it, provider, integration, start, browser, redirectUri);
         };
     }
 
@@ -55,11 +61,11 @@ public final class BrowserFlows {
     public Finished finish(
             Provider provider, Integration integration, AuthorizationFlow flow, Map<String, String> callback) {
         return switch (byBrowser(provider)) {
-            case Auth.OAuth2Code it -> done(code.finish(it, provider, integration, flow, callback));
-            case Auth.OAuth1 it -> done(oauth1.finish(it, provider, integration, flow, callback));
-            case Auth.AppInstallation it -> installation.finish(it, provider, integration, flow, callback);
-            case Auth.Mcp it -> done(mcp.finish(it, provider, integration, flow, callback));
-            case Auth.PluginInstall it -> done(plugin.finish(it, provider, integration, flow, callback));
+            case OAuth2CodeKind it -> done(code.finish(it.auth().grant(), provider, integration, flow, callback));
+            case OAuth1Kind it -> done(oauth1.finish(it, provider, integration, flow, callback));
+            case AppInstallationKind it -> installation.finish(it, provider, integration, flow, callback);
+            case McpKind it -> done(mcp.finish(it, provider, integration, flow, callback));
+            case PluginInstallKind it -> done(plugin.finish(it, provider, integration, flow, callback));
         };
     }
 
@@ -75,9 +81,9 @@ public final class BrowserFlows {
         return new Finished(connection, false);
     }
 
-    private static Auth.ByBrowser byBrowser(Provider provider) {
-        if (provider.auth() instanceof Auth.ByBrowser auth) {
-            return auth;
+    private static BrowserKind byBrowser(Provider provider) {
+        if (Kinds.of(provider.auth()) instanceof BrowserKind kind) {
+            return kind;
         }
         throw new FlowRefusedException(
                 "invalid_auth_mode",

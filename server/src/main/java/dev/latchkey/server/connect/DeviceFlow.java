@@ -1,6 +1,6 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow.Requester;
 import dev.latchkey.server.connections.Connection;
@@ -71,24 +71,24 @@ public final class DeviceFlow {
 
     /** @throws FlowRefusedException when something is missing, or the provider refuses */
     public Begun begin(Provider provider, Integration integration, FlowStart start) {
-        Auth.OAuth2Code code = code(provider);
+        CodeGrant code = code(provider);
         Integration client = OAuth2CodeFlow.withClient(integration, start.clientId(), start.clientSecret());
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
-        Map<String, Secret> secrets = code.dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
+        Map<String, Secret> secrets = code.client().dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
         ValuesOf values = new ValuesOf(client, start.config(), secrets, Optional.empty());
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("client_id", values.clientId().orElse(""));
         String scope = String.join(
-                code.authorize().scope().join(),
+                code.consent().authorize().scope().join(),
                 AuthorizationRequest.scopes(
-                        code.authorize().scope(), start.scopes().orElse(integration.scopes())));
+                        code.consent().authorize().scope(), start.scopes().orElse(integration.scopes())));
         if (!scope.isEmpty()) {
-            parameters.put(code.authorize().scope().param(), scope);
+            parameters.put(code.consent().authorize().scope().param(), scope);
         }
         JsonNode answer = OAuth2CodeFlow.tree(tokens.tell(
-                code.device().orElseThrow(),
-                code.clientAuth(),
-                AuthorizationRequest.named(code.authorize(), parameters),
+                code.consent().device().orElseThrow(),
+                code.client().auth(),
+                AuthorizationRequest.named(code.consent().authorize(), parameters),
                 values));
         String deviceCode = answer.path("device_code").asString("");
         String userCode = text(answer, "user_code");
@@ -111,7 +111,7 @@ public final class DeviceFlow {
                                 Optional.empty(),
                                 Optional.of(new Secret(deviceCode)))
                         .asking(GrantedScopes.split(
-                                scope, code.authorize().scope().join())),
+                                scope, code.consent().authorize().scope().join())),
                 lifetime);
         return new Begun(
                 token,
@@ -128,7 +128,7 @@ public final class DeviceFlow {
      * @throws FlowRefusedException when there is no such flow, or the provider does not respond
      */
     public Look look(Provider provider, Integration integration, String token) {
-        Auth.OAuth2Code code = code(provider);
+        CodeGrant code = code(provider);
         Optional<AuthorizationFlow> found = flows.find(token, NO_BROWSER);
         if (found.filter(one -> one.integration().equals(integration.id())).isEmpty()) {
             FlowRefusedException gone = new FlowRefusedException(
@@ -149,7 +149,7 @@ public final class DeviceFlow {
                 "device_code",
                 flow.requestToken().orElseThrow().reveal());
         TokenEndpoint.Polled polled =
-                tokens.poll(code.exchange(), code.clientAuth(), parameters, values, OAuth2CodeFlow.reading(code));
+                tokens.poll(code.exchange(), code.client().auth(), parameters, values, OAuth2CodeFlow.reading(code));
         return switch (polled) {
             case TokenEndpoint.Polled.Pending pending -> new Look.Pending(pending.slower());
             case TokenEndpoint.Polled.Answered answered -> {
@@ -169,12 +169,12 @@ public final class DeviceFlow {
         };
     }
 
-    private static Auth.OAuth2Code code(Provider provider) {
-        if (provider.auth() instanceof Auth.OAuth2Code code && code.device().isPresent()) {
-            return code;
-        }
-        throw new FlowRefusedException(
-                "invalid_auth_mode", provider.name() + " issues no codes to enter on another device.");
+    private static CodeGrant code(Provider provider) {
+        return provider.auth()
+                .facts()
+                .deviceGrant()
+                .orElseThrow(() -> new FlowRefusedException(
+                        "invalid_auth_mode", provider.name() + " issues no codes to enter on another device."));
     }
 
     private static String text(JsonNode answer, String name) {

@@ -1,6 +1,7 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthFacts;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
@@ -9,6 +10,7 @@ import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.kinds.AppInstallationKind;
+import dev.latchkey.server.kinds.Kinds;
 import dev.latchkey.server.refresh.Minting;
 import dev.latchkey.server.tokens.AfterGrant;
 import dev.latchkey.server.tokens.TokenAnswer;
@@ -59,7 +61,7 @@ public final class InstallationFlow {
 
     /** @throws FlowRefusedException when something is missing */
     URI begin(
-            Auth.AppInstallation app,
+            AppInstallationKind kind,
             Provider provider,
             Integration integration,
             FlowStart start,
@@ -71,7 +73,8 @@ public final class InstallationFlow {
         ValuesOf values = new ValuesOf(integration, start.config(), start.secrets(), Optional.empty());
         URI address;
         try {
-            String page = app.install()
+            String page = kind.auth()
+                    .install()
                     .expand(values)
                     .orElseThrow(
                             () -> new IllegalArgumentException(
@@ -86,7 +89,7 @@ public final class InstallationFlow {
 
     /** @throws FlowRefusedException when the user or the provider refused */
     BrowserFlows.Finished finish(
-            Auth.AppInstallation app,
+            AppInstallationKind kind,
             Provider provider,
             Integration integration,
             AuthorizationFlow flow,
@@ -96,20 +99,20 @@ public final class InstallationFlow {
         CallbackValues brought = CallbackValues.of(provider, integration, flow, callback);
         ObjectNode config = brought.config();
         boolean installed = config.has(INSTALLATION);
-        if (!installed && app.user().isEmpty()) {
+        if (!installed && !kind.facts().addsUser()) {
             throw new FlowRefusedException(
                     "installation_pending",
                     "Only an owner can install the app at " + provider.name()
                             + ". The request has been sent to them; connect again once it is approved.");
         }
-        Optional<Credentials.OAuth2> user = user(app, provider, integration, flow, callback, config);
+        Optional<Credentials.OAuth2> user = user(kind, provider, integration, flow, callback, config);
         Credentials.Installation credentials = with(AppInstallationKind.pending(), user);
         if (installed && !integration.acceptsUnproven()) {
-            prove(app, provider, integration, flow, config, credentials);
+            prove(kind, provider, integration, flow, config, credentials);
         }
-        credentials = with(credentials, app.user().isPresent() ? user : Optional.empty());
+        credentials = with(credentials, kind.facts().addsUser() ? user : Optional.empty());
         if (installed) {
-            credentials = minted(app, provider, integration, config, flow, credentials);
+            credentials = minted(provider, integration, config, flow, credentials);
         } else {
             config.put(PENDING, true);
         }
@@ -131,7 +134,7 @@ public final class InstallationFlow {
      * GitHub's documentation): the vendor itself must confirm that it is the user's.
      */
     private void prove(
-            Auth.AppInstallation app,
+            AppInstallationKind kind,
             Provider provider,
             Integration integration,
             AuthorizationFlow flow,
@@ -147,35 +150,34 @@ public final class InstallationFlow {
         proofs.check(
                 provider,
                 integration,
-                app.proof().orElseThrow(),
+                kind.auth().proof().orElseThrow(),
                 new ValuesOf(integration, config, flow.secrets(), Optional.of(credentials)));
     }
 
     private Credentials.Installation minted(
-            Auth.AppInstallation app,
             Provider provider,
             Integration integration,
             ObjectNode config,
             AuthorizationFlow flow,
             Credentials.Installation credentials) {
         ValuesOf values = new ValuesOf(integration, config, flow.secrets(), Optional.of(credentials));
-        TokenAnswer.Granted granted = OAuth2CodeFlow.granted(provider, minting.mint(app, values));
-        return (Credentials.Installation) minting.minted(app, credentials, granted);
+        TokenAnswer.Granted granted = OAuth2CodeFlow.granted(provider, minting.mint(provider.auth(), values));
+        return (Credentials.Installation) minting.minted(provider.auth(), credentials, granted);
     }
 
     /** The user's token, by the callback's code; without one, the user's data from before. */
     private Optional<Credentials.OAuth2> user(
-            Auth.AppInstallation app,
+            AppInstallationKind kind,
             Provider provider,
             Integration integration,
             AuthorizationFlow flow,
             Map<String, String> callback,
             ObjectNode config) {
-        Optional<Auth.OAuth2Code> way = app.user().or(app::prover);
+        Optional<CodeGrant> way = kind.auth().user().or(kind.auth()::prover);
         String code = callback.getOrDefault("code", "");
         boolean asked = integration.clientId().isPresent() && !integration.acceptsUnproven();
-        if (way.isEmpty() || code.isEmpty() || app.user().isEmpty() && !asked) {
-            return app.user().isEmpty()
+        if (way.isEmpty() || code.isEmpty() || !kind.facts().addsUser() && !asked) {
+            return !kind.facts().addsUser()
                     ? Optional.empty()
                     : flow.requester()
                             .reconnect()
@@ -195,18 +197,20 @@ public final class InstallationFlow {
      * stops waiting all the same, and the next read requests the token.
      */
     public void approve(Provider provider, Integration integration, Connection pending, String installation) {
-        if (!(provider.auth() instanceof Auth.AppInstallation app)
-                || !(pending.credentials() instanceof Credentials.Installation waiting)
+        AuthFacts facts = provider.auth().facts();
+        Credentials waiting = pending.credentials();
+        if (facts.installedApp().isEmpty()
+                || !Kinds.of(provider.auth()).held().isInstance(waiting)
                 // The account it waits for was learned with the user's token; without one it is unproven.
-                || app.user().isPresent() && waiting.user().isEmpty()) {
+                || facts.addsUser() && waiting.user().isEmpty()) {
             return;
         }
         ObjectNode config = pending.config().deepCopy();
         config.remove(PENDING);
         config.put(INSTALLATION, installation);
         ValuesOf values = new ValuesOf(integration, config, pending.secrets(), Optional.of(waiting));
-        Credentials credentials = minting.mint(app, values) instanceof TokenAnswer.Granted granted
-                ? minting.minted(app, waiting, granted)
+        Credentials credentials = minting.mint(provider.auth(), values) instanceof TokenAnswer.Granted granted
+                ? minting.minted(provider.auth(), waiting, granted)
                 : waiting;
         newConnections.save(
                 new NewConnections.Granted(
@@ -223,7 +227,7 @@ public final class InstallationFlow {
     }
 
     /** A connection whose installation begins at the provider and is reported by a webhook. */
-    public Connection outbound(Auth.AppInstallation app, Provider provider, Integration integration, FlowStart start) {
+    public Connection outbound(Provider provider, Integration integration, FlowStart start) {
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         ObjectNode config = start.config().deepCopy();
         config.put(PENDING, true);

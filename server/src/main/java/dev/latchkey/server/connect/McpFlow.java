@@ -1,9 +1,10 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.kinds.McpKind;
 import dev.latchkey.server.mcp.McpException;
 import dev.latchkey.server.mcp.McpServers;
 import dev.latchkey.server.tokens.ValuesOf;
@@ -23,7 +24,7 @@ public final class McpFlow {
     }
 
     URI begin(
-            Auth.Mcp mcp,
+            McpKind kind,
             Provider provider,
             Integration integration,
             FlowStart start,
@@ -32,7 +33,7 @@ public final class McpFlow {
         Integration client = OAuth2CodeFlow.withClient(integration, start.clientId(), start.clientSecret());
         try {
             McpServers.Server server = servers.begin(
-                    mcp, new ValuesOf(client, start.config(), start.secrets(), Optional.empty()), redirectUri);
+                    kind.auth(), new ValuesOf(client, start.config(), start.secrets(), Optional.empty()), redirectUri);
             ObjectNode config = start.config().deepCopy();
             server.issuer().ifPresent(issuer -> config.put(McpServers.ISSUER, issuer));
             FlowStart known = server.clientId().isPresent()
@@ -45,7 +46,7 @@ public final class McpFlow {
     }
 
     Connection finish(
-            Auth.Mcp mcp,
+            McpKind kind,
             Provider provider,
             Integration integration,
             AuthorizationFlow flow,
@@ -59,8 +60,8 @@ public final class McpFlow {
                     "The response did not come from the authorization server that the request was sent to.");
         }
         try {
-            Auth.OAuth2Code found =
-                    servers.again(mcp, new ValuesOf(client, flow.config(), flow.secrets(), Optional.empty()));
+            CodeGrant found =
+                    servers.again(kind.auth(), new ValuesOf(client, flow.config(), flow.secrets(), Optional.empty()));
             return code.finish(found, provider, integration, flow, callback);
         } catch (McpException e) {
             throw refused(e);

@@ -7,6 +7,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.kinds.OAuth1Kind;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.signing.OAuth1Signature;
 import dev.latchkey.server.tokens.OAuth1Tokens;
@@ -49,7 +50,7 @@ public final class OAuth1Flow {
      * @throws FlowRefusedException when something is missing, or the provider refuses
      */
     URI begin(
-            Auth.OAuth1 auth,
+            OAuth1Kind kind,
             Provider provider,
             Integration integration,
             FlowStart start,
@@ -63,11 +64,11 @@ public final class OAuth1Flow {
         }
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         ValuesOf values = new ValuesOf(client, start.config(), start.secrets(), Optional.empty());
-        TokenAnswer.Granted requestToken = OAuth2CodeFlow.granted(provider, tokens.request(auth, values, redirectUri));
+        TokenAnswer.Granted requestToken = OAuth2CodeFlow.granted(provider, tokens.request(kind.auth().request(), kind.auth().signing(), values, redirectUri));
         String token = requestToken.accessToken().reveal();
         URI address;
         try {
-            address = addresses.of(integration, page(auth, values, token, start));
+            address = addresses.of(integration, page(kind.auth().authorize(), values, token, start));
         } catch (IllegalArgumentException e) {
             throw new FlowRefusedException("connection_validation_failed", String.valueOf(e.getMessage()) + ".");
         }
@@ -84,8 +85,7 @@ public final class OAuth1Flow {
         return address;
     }
 
-    private static URI page(Auth.OAuth1 auth, ValuesOf values, String token, FlowStart start) {
-        Auth.Authorize authorize = auth.authorize();
+    private static URI page(Auth.Authorize authorize, ValuesOf values, String token, FlowStart start) {
         Map<String, String> query = new LinkedHashMap<>();
         query.put("oauth_token", token);
         String scopes = String.join(
@@ -127,7 +127,7 @@ public final class OAuth1Flow {
      * @throws FlowRefusedException when the user or the provider refused
      */
     Connection finish(
-            Auth.OAuth1 auth,
+            OAuth1Kind kind,
             Provider provider,
             Integration integration,
             AuthorizationFlow flow,
@@ -149,18 +149,21 @@ public final class OAuth1Flow {
         TokenAnswer.Granted granted = OAuth2CodeFlow.granted(
                 provider,
                 tokens.access(
-                        auth,
+                        kind.auth().access(),
+                        kind.auth().signing(),
                         values,
-                        new OAuth1Signature.Token(
-                                callback.getOrDefault("oauth_token", ""),
-                                flow.requestToken().orElse(new Secret(""))),
-                        verifier));
+                        new OAuth1Tokens.Verified(
+                                new OAuth1Signature.Token(
+                                        callback.getOrDefault("oauth_token", ""),
+                                        flow.requestToken().orElse(new Secret(""))),
+                                verifier),
+                        kind.auth().learn()));
         OAuth2CodeFlow.learn(provider, granted, config);
         return newConnections.save(
                 new NewConnections.Granted(
                         provider,
                         integration,
-                        new Credentials.OAuth1(
+                        new Credentials.OAuth1Token(
                                 granted.accessToken(), granted.refreshToken().orElse(new Secret("")), granted.raw()),
                         config,
                         flow.secrets(),

@@ -1,6 +1,7 @@
 package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Template;
@@ -56,7 +57,7 @@ public final class OAuth2CodeFlow {
      * @throws FlowRefusedException when something is missing or not allowed
      */
     public URI begin(
-            Auth.OAuth2Code code,
+            CodeGrant code,
             Provider provider,
             Integration integration,
             FlowStart start,
@@ -70,9 +71,9 @@ public final class OAuth2CodeFlow {
                     "This integration has no client id yet. The operator of this product must set it first.");
         }
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
-        Optional<String> verifier = code.pkce() ? Optional.of(flows.token()) : Optional.empty();
+        Optional<String> verifier = code.consent().pkce() ? Optional.of(flows.token()) : Optional.empty();
         String state = flows.token();
-        Map<String, Secret> secrets = code.dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
+        Map<String, Secret> secrets = code.client().dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
         ValuesOf values = new ValuesOf(client, start.config(), secrets, Optional.empty());
         URI address;
         List<String> asked;
@@ -84,14 +85,14 @@ public final class OAuth2CodeFlow {
                     state,
                     verifier,
                     AuthorizationRequest.scopes(
-                            code.authorize().scope(), start.scopes().orElse(integration.scopes())),
+                            code.consent().authorize().scope(), start.scopes().orElse(integration.scopes())),
                     start.userScopes().map(scopes -> Map.of("user", scopes)).orElse(Map.of()),
                     start.authorizationParams());
-            Auth.Scopes definition = code.authorize().scope();
+            Auth.Scopes definition = code.consent().authorize().scope();
             asked = GrantedScopes.split(parameters.get(definition.param()), definition.join());
             address = addresses.of(
                     integration,
-                    AuthorizationRequest.address(code.authorize(), values, carried(code, values, parameters)));
+                    AuthorizationRequest.address(code.consent().authorize(), values, carried(code, values, parameters)));
         } catch (IllegalArgumentException e) {
             throw new FlowRefusedException("connection_validation_failed", String.valueOf(e.getMessage()) + ".");
         }
@@ -104,14 +105,14 @@ public final class OAuth2CodeFlow {
     }
 
     /** The browser's query: the parameters, or the reference to those that were pushed (RFC 9126 section 4). */
-    private Map<String, String> carried(Auth.OAuth2Code code, ValuesOf values, Map<String, String> parameters) {
-        if (code.authorize().pushed().isEmpty()) {
+    private Map<String, String> carried(CodeGrant code, ValuesOf values, Map<String, String> parameters) {
+        if (code.consent().authorize().pushed().isEmpty()) {
             return parameters;
         }
         TokenEndpoint.Told response = tokens.tell(
-                code.authorize().pushed().get(),
-                code.clientAuth(),
-                AuthorizationRequest.named(code.authorize(), parameters),
+                code.consent().authorize().pushed().get(),
+                code.client().auth(),
+                AuthorizationRequest.named(code.consent().authorize(), parameters),
                 values);
         String name = tree(response).path("request_uri").asString("");
         if (name.isEmpty() || name.length() > MAX_CALLBACK_VALUE) {
@@ -148,7 +149,7 @@ public final class OAuth2CodeFlow {
      * @throws FlowRefusedException when the user or the provider refused, or the response cannot be trusted
      */
     public Connection finish(
-            Auth.OAuth2Code code,
+            CodeGrant code,
             Provider provider,
             Integration integration,
             AuthorizationFlow flow,
@@ -159,8 +160,8 @@ public final class OAuth2CodeFlow {
         Proofs.mustBePossible(provider, integration);
         CallbackValues brought = CallbackValues.of(provider, integration, flow, callback);
         ValuesOf values = new ValuesOf(client, brought.config(), brought.secrets(), Optional.empty());
-        code.callbackCheck().ifPresent(check -> CallbackSignature.check(check, callback, values));
-        String value = callback.getOrDefault(code.authorize().codeParam(), "");
+        code.consent().callbackCheck().ifPresent(check -> CallbackSignature.check(check, callback, values));
+        String value = callback.getOrDefault(code.consent().authorize().codeParam(), "");
         if (value.isEmpty()) {
             throw new FlowRefusedException(
                     "missing_code", provider.name() + " sent the user back without an authorization code. Try again.");
@@ -175,7 +176,7 @@ public final class OAuth2CodeFlow {
 
     /** From the tokens to the connection. @param values with the flow's config, to which learned values are added */
     Connection connected(
-            Auth.OAuth2Code code,
+            CodeGrant code,
             Provider provider,
             Integration integration,
             AuthorizationFlow flow,
@@ -192,9 +193,9 @@ public final class OAuth2CodeFlow {
                         config,
                         flow.secrets(),
                         GrantedScopes.of(
-                                code.authorize().scope(),
+                                code.consent().authorize().scope(),
                                 flow.scopes(),
-                                code.token(),
+                                code.response().token(),
                                 granted.raw().json(),
                                 whole.refreshToken().isPresent())),
                 flow.requester(),
@@ -203,9 +204,9 @@ public final class OAuth2CodeFlow {
 
     /** Exchanges the code for a token. @param values of the flow and its callback */
     TokenAnswer.Granted exchanged(
-            Auth.OAuth2Code code, Provider provider, AuthorizationFlow flow, String value, ValuesOf values) {
+            CodeGrant code, Provider provider, AuthorizationFlow flow, String value, ValuesOf values) {
         Map<String, String> parameters = new LinkedHashMap<>();
-        switch (code.grant()) {
+        switch (code.redeems()) {
             case CLIENT_CREDENTIALS -> parameters.putAll(AfterGrant.clientCredentials(code, values));
             case AUTHORIZATION_CODE -> {
                 parameters.put("grant_type", "authorization_code");
@@ -216,7 +217,7 @@ public final class OAuth2CodeFlow {
         }
         return granted(
                 provider,
-                tokens.ask(code.exchange(), code.clientAuth(), parameters, values.with(session(flow)), reading(code)));
+                tokens.ask(code.exchange(), code.client().auth(), parameters, values.with(session(flow)), reading(code)));
     }
 
     /** {@code session.redirect_uri}, for vendors that require it in an unusual place. */
@@ -237,8 +238,8 @@ public final class OAuth2CodeFlow {
                 flow.clientSecret());
     }
 
-    static TokenEndpoint.Reading reading(Auth.OAuth2Code code) {
-        return new TokenEndpoint.Reading(code.token(), code.okWhen(), code.learn());
+    static TokenEndpoint.Reading reading(CodeGrant code) {
+        return new TokenEndpoint.Reading(code.response().token(), code.response().okWhen(), code.response().learn());
     }
 
     /** RFC 6749 section 4.1.2.1. */
@@ -257,8 +258,8 @@ public final class OAuth2CodeFlow {
     }
 
     /** RFC 9207: the response must come from the server that the request was sent to. */
-    private static void checkIssuer(Auth.OAuth2Code code, Map<String, String> callback) {
-        code.issuer().ifPresent(expected -> {
+    private static void checkIssuer(CodeGrant code, Map<String, String> callback) {
+        code.consent().issuer().ifPresent(expected -> {
             if (!expected.equals(callback.get("iss"))) {
                 throw new FlowRefusedException(
                         "issuer_mismatch",

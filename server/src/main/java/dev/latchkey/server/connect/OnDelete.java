@@ -1,21 +1,19 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
-import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.kinds.Kinds;
+import dev.latchkey.server.kinds.Makers;
 import dev.latchkey.server.mcp.McpException;
-import dev.latchkey.server.mcp.McpServers;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.tokens.ApiCall;
 import dev.latchkey.server.tokens.Success;
-import dev.latchkey.server.tokens.TokenEndpoint;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Duration;
 import java.util.List;
@@ -38,19 +36,17 @@ public final class OnDelete implements AutoCloseable {
 
     private final Providers providers;
     private final ApiCall api;
-    private final TokenEndpoint tokens;
-    private final McpServers mcp;
+    private final Makers makers;
     private final Connections connections;
     /** Many may be deleted at once with their integration, without flooding the provider or delaying other calls. */
     private final Semaphore places = new Semaphore(AT_ONCE);
 
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    public OnDelete(Providers providers, ApiCall api, TokenEndpoint tokens, McpServers mcp, Connections connections) {
+    public OnDelete(Providers providers, ApiCall api, Makers makers, Connections connections) {
         this.providers = providers;
         this.api = api;
-        this.tokens = tokens;
-        this.mcp = mcp;
+        this.makers = makers;
         this.connections = connections;
     }
 
@@ -74,17 +70,9 @@ public final class OnDelete implements AutoCloseable {
             return Optional.of(
                     new Ending(() -> Optional.of(api.send(provider, integration, call, values)), call.okWhen()));
         }
-        return provider.auth() instanceof Auth.Mcp server && deleted.credentials() instanceof Credentials.OAuth2 token
-                ? Optional.of(new Ending(() -> discovered(server, token, values), Optional.empty()))
-                : Optional.empty();
-    }
-
-    /** RFC 7009: revoking the refresh token revokes all tokens issued from it. */
-    private Optional<Egress.Answer> discovered(Auth.Mcp server, Credentials.OAuth2 token, ValuesOf values) {
-        Map<String, String> parameters = token.refreshToken()
-                .map(it -> Map.of("token", it.reveal(), "token_type_hint", "refresh_token"))
-                .orElseGet(() -> Map.of("token", token.accessToken().reveal(), "token_type_hint", "access_token"));
-        return mcp.revocation(server, values).map(place -> tokens.post(place.url(), place.how(), parameters, values));
+        return Kinds.of(provider.auth())
+                .revocation(deleted.credentials())
+                .map(revocation -> new Ending(() -> revocation.send(makers, values), Optional.empty()));
     }
 
     private void revoke(Provider provider, Ending ending, Connection deleted) {

@@ -1,12 +1,12 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.kinds.PluginInstallKind;
 import dev.latchkey.server.tokens.ValuesOf;
 import dev.latchkey.server.tokens.VendorAddress;
 import java.net.URI;
@@ -31,7 +31,7 @@ public final class PluginInstallFlow {
 
     /** @throws FlowRefusedException when something is missing */
     URI begin(
-            Auth.PluginInstall plugin,
+            PluginInstallKind kind,
             Provider provider,
             Integration integration,
             FlowStart start,
@@ -54,7 +54,7 @@ public final class PluginInstallFlow {
         ValuesOf values = new ValuesOf(integration, start.config(), start.secrets(), Optional.empty()).with(session);
         URI address;
         try {
-            String page = plugin.install()
+            String page = kind.auth().install()
                     .expand(values)
                     .orElseThrow(
                             () -> new IllegalArgumentException("a value that the provider's address needs is missing"));
@@ -68,13 +68,13 @@ public final class PluginInstallFlow {
 
     /** @throws FlowRefusedException when the user or the provider refused, or the callback does not name the site */
     Connection finish(
-            Auth.PluginInstall plugin,
+            PluginInstallKind kind,
             Provider provider,
             Integration integration,
             AuthorizationFlow flow,
             Map<String, String> callback) {
         OAuth2CodeFlow.refuseError(provider, callback);
-        List<String> missing = plugin.callback().stream()
+        List<String> missing = kind.auth().callback().stream()
                 .filter(name -> callback.getOrDefault(name, "").isEmpty())
                 .toList();
         if (!missing.isEmpty()) {
@@ -84,7 +84,8 @@ public final class PluginInstallFlow {
         }
         Proofs.mustBePossible(provider, integration);
         CallbackValues brought = CallbackValues.of(provider, integration, flow, callback);
-        plugin.callbackCheck()
+        kind.auth()
+                .callbackCheck()
                 .ifPresent(check -> CallbackSignature.check(
                         check,
                         callback,

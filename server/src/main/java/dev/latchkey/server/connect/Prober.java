@@ -35,10 +35,10 @@ public final class Prober {
             Credentials credentials,
             JsonNode config,
             Map<String, Secret> secrets) {
-        if (credentials instanceof Credentials.Datastore datastore) {
+        if (credentials.datastore().isPresent()) {
             return provider.verification() instanceof Verification.None
                     ? Optional.empty()
-                    : datastores.refusal(integration.environment(), provider, datastore.address());
+                    : datastores.refusal(integration.environment(), provider, credentials.datastore().get());
         }
         if (!(provider.verification() instanceof Verification.Probe probe)) {
             return Optional.empty();

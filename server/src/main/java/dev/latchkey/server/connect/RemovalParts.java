@@ -23,7 +23,7 @@ public final class RemovalParts {
             BrokenIntegrations broken) {
         this.connections = connections;
         onDelete = ground.shutdown.keep(
-                new OnDelete(vendors.providers, tokens.api, tokens.endpoint, renewal.mcp, connections.connections));
+                new OnDelete(vendors.providers, tokens.api, renewal.makers, connections.connections));
         integrations = new IntegrationChanges(
                 connections.integrations,
                 vendors.providers,

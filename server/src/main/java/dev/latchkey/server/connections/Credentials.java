@@ -63,6 +63,16 @@ public sealed interface Credentials {
         return Optional.empty();
     }
 
+    /** The temporary keys that calls are signed with (AWS Signature Version 4). */
+    default Optional<AssumedRole> assumedRole() {
+        return Optional.empty();
+    }
+
+    /** Where and as which user a database is opened. */
+    default Optional<DatastoreAddress> datastore() {
+        return Optional.empty();
+    }
+
     /** What is sent as a bearer token (RFC 6750). @param placed whether the definition itself puts the token somewhere */
     default Optional<Secret> bearer(boolean placed) {
         return Optional.empty();
@@ -84,14 +94,14 @@ public sealed interface Credentials {
     /** The form of each variant: what is read by its type is looked for here. */
     List<CredentialForm<?>> FORMS = List.of(
             new OAuth2Form(),
-            new OAuth2ClientForm(),
-            new OAuth1Form(),
+            new ClientCredentialsForm(),
+            new OAuth1TokenForm(),
             new OAuth1StaticForm(),
             new ApiKeyForm(),
-            new BasicForm(),
+            new UserPasswordForm(),
             new DigestForm(),
             new NoneForm(),
-            new DatastoreForm(),
+            new DatastoreLoginForm(),
             new SignedForm(),
             new ExchangedForm(),
             new InstallationForm(),
@@ -155,11 +165,11 @@ public sealed interface Credentials {
         }
     }
 
-    record OAuth2Client(Secret token, Optional<Instant> expiresAt, String clientId, Secret clientSecret, Raw raw)
+    record ClientCredentials(Secret token, Optional<Instant> expiresAt, String clientId, Secret clientSecret, Raw raw)
             implements Credentials {
         @Override
-        public CredentialForm<OAuth2Client> form() {
-            return new OAuth2ClientForm();
+        public CredentialForm<ClientCredentials> form() {
+            return new ClientCredentialsForm();
         }
 
         @Override
@@ -198,15 +208,15 @@ public sealed interface Credentials {
         }
     }
 
-    record OAuth1(Secret token, Secret tokenSecret, Raw raw) implements Credentials {
+    record OAuth1Token(Secret token, Secret tokenSecret, Raw raw) implements Credentials {
         @Override
         public Optional<SigningToken> signingToken() {
             return Optional.of(new SigningToken(token.reveal(), tokenSecret));
         }
 
         @Override
-        public CredentialForm<OAuth1> form() {
-            return new OAuth1Form();
+        public CredentialForm<OAuth1Token> form() {
+            return new OAuth1TokenForm();
         }
 
         @Override
@@ -232,10 +242,10 @@ public sealed interface Credentials {
         }
     }
 
-    record Basic(String username, Secret password) implements Credentials {
+    record UserPassword(String username, Secret password) implements Credentials {
         @Override
-        public CredentialForm<Basic> form() {
-            return new BasicForm();
+        public CredentialForm<UserPassword> form() {
+            return new UserPasswordForm();
         }
 
         @Override
@@ -278,15 +288,20 @@ public sealed interface Credentials {
     }
 
     /** A database's address and login. */
-    record Datastore(DatastoreAddress address) implements Credentials {
+    record DatastoreLogin(DatastoreAddress address) implements Credentials {
         @Override
-        public CredentialForm<Datastore> form() {
-            return new DatastoreForm();
+        public CredentialForm<DatastoreLogin> form() {
+            return new DatastoreLoginForm();
         }
 
         @Override
         public Optional<Map<String, String>> ownFields(Provider provider) {
             return Optional.of(DatastoreFields.open(provider, address));
+        }
+
+        @Override
+        public Optional<DatastoreAddress> datastore() {
+            return Optional.of(address);
         }
     }
 
@@ -442,6 +457,11 @@ public sealed interface Credentials {
         @Override
         public CredentialForm<AssumedRole> form() {
             return new AssumedRoleForm();
+        }
+
+        @Override
+        public Optional<AssumedRole> assumedRole() {
+            return Optional.of(this);
         }
 
         @Override

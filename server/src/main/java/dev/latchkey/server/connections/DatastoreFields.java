@@ -1,7 +1,7 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.json.InputObject;
@@ -19,7 +19,7 @@ public final class DatastoreFields {
     private DatastoreFields() {}
 
     /** The fields by name, the connection string taken apart; problems are told to the body. */
-    public static Map<String, String> read(InputObject body, Provider provider, Auth.Datastore datastore) {
+    public static Map<String, String> read(InputObject body, Provider provider, DatastoreDriver driver) {
         Map<String, String> given = new LinkedHashMap<>();
         List<String> names = new java.util.ArrayList<>(List.of(DatastoreAddress.CONNECTION_STRING));
         provider.fields().values().stream().filter(field -> field.isAsked()).forEach(field -> names.add(field.id()));
@@ -39,7 +39,7 @@ public final class DatastoreFields {
         // Part of the API's response, so an import may contain it; derived from the rest.
         body.allow("driver", "jdbc_url", "hosts");
         try {
-            return DatastoreAddress.expand(datastore.driver(), given);
+            return DatastoreAddress.expand(driver, given);
         } catch (IllegalArgumentException e) {
             body.problem("invalid_format", String.valueOf(e.getMessage()), DatastoreAddress.CONNECTION_STRING);
             return Map.of();
@@ -47,14 +47,14 @@ public final class DatastoreFields {
     }
 
     /** Empty where something is wrong, which the body was told. */
-    public static Optional<Credentials.Datastore> credentials(
-            InputObject body, Auth.Datastore datastore, ObjectNode config, Map<String, Secret> secrets) {
+    public static Optional<Credentials> credentials(
+            InputObject body, DatastoreDriver driver, ObjectNode config, Map<String, Secret> secrets) {
         Map<String, String> values = new HashMap<>();
         config.properties()
                 .forEach(one -> values.put(one.getKey(), one.getValue().asString()));
         secrets.forEach((name, secret) -> values.put(name, secret.reveal()));
         try {
-            return Optional.of(new Credentials.Datastore(DatastoreAddress.of(datastore.driver(), values)));
+            return Optional.of(new Credentials.DatastoreLogin(DatastoreAddress.of(driver, values)));
         } catch (IllegalArgumentException e) {
             body.problem("invalid_format", String.valueOf(e.getMessage()), "host");
             return Optional.empty();
@@ -72,11 +72,12 @@ public final class DatastoreFields {
     }
 
     /** An imported connection's credentials are whole by themselves. */
-    static Optional<Credentials.Datastore> imported(InputObject body, Provider provider) {
-        if (!(provider.auth() instanceof Auth.Datastore datastore)) {
+    static Optional<Credentials> imported(InputObject body, Provider provider) {
+        Optional<DatastoreDriver> driver = provider.auth().facts().datastore();
+        if (driver.isEmpty()) {
             return Optional.empty();
         }
-        Map<String, String> values = read(body, provider, datastore);
+        Map<String, String> values = read(body, provider, driver.get());
         if (values.isEmpty()) {
             body.problem(
                     "invalid_type",
@@ -87,7 +88,7 @@ public final class DatastoreFields {
         ConfigFields.Accepted accepted = ConfigFields.accept(provider, values, true);
         accepted.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
         return accepted.problems().isEmpty()
-                ? credentials(body, datastore, accepted.config(), accepted.secrets())
+                ? credentials(body, driver.get(), accepted.config(), accepted.secrets())
                 : Optional.empty();
     }
 }

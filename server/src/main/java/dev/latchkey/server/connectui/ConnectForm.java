@@ -4,7 +4,6 @@ import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.ConfigFields;
-import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connectui.FormField.Place;
 import dev.latchkey.server.kinds.Kind;
 import dev.latchkey.server.kinds.Kinds;
@@ -112,7 +111,7 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
         Kind kind = Kinds.of(auth);
         return new Way(
                 kind.paths().stream().findFirst().orElse(""),
-                kind.held() == Credentials.Datastore.class,
+                kind.facts().datastore().isPresent(),
                 kind.asked().stream()
                         .map(it -> FormField.standard(it.id(), phrases.title(it.title()), it.secret(), it.required()))
                         .toList());

@@ -1,10 +1,10 @@
 package dev.latchkey.server.connectui;
 
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSession.Outcome;
+import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
 import dev.latchkey.server.connect.ExternalIds;
@@ -342,7 +342,8 @@ public final class ConnectPages {
         Phrases phrases = Phrases.of(language);
         Branding branding = brandings.of(environment);
         List<Screen.Choice> choices = providers.in(environment).all().stream()
-                .filter(provider -> provider.icon().isPresent() && provider.auth() instanceof Auth.OAuth2Code)
+                .filter(provider -> provider.icon().isPresent()
+                        && provider.auth().facts().codeGrant().isPresent())
                 .limit(5)
                 .map(provider ->
                         new Screen.Choice(provider.id(), provider.name(), logo(environment, provider.id()), ""))
@@ -398,8 +399,7 @@ public final class ConnectPages {
 
     /** The provider must support it, and the operator must want it: with some providers it has to be switched on in the app first. */
     private static boolean isByCode(Provider provider, Integration integration) {
-        return provider.auth() instanceof Auth.OAuth2Code code
-                && code.device().isPresent()
+        return provider.auth().facts().deviceGrant().isPresent()
                 && "true".equals(integration.settings().get(DEVICE_FLOW));
     }
 
@@ -517,12 +517,13 @@ public final class ConnectPages {
         String text = body(request).path(DatastoreAddress.CONNECTION_STRING).asString("");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         response.header(HeaderValues.CONTENT_TYPE_JSON);
-        if (provider.isEmpty() || !(provider.get().auth() instanceof Auth.Datastore datastore)) {
+        Optional<DatastoreDriver> driver = provider.flatMap(it -> it.auth().facts().datastore());
+        if (driver.isEmpty()) {
             response.status(Status.NOT_FOUND_404);
         } else {
             try {
                 ObjectNode values = json.putObject("values");
-                DatastoreAddress.expand(datastore.driver(), Map.of(DatastoreAddress.CONNECTION_STRING, text))
+                DatastoreAddress.expand(driver.get(), Map.of(DatastoreAddress.CONNECTION_STRING, text))
                         .forEach(values::put);
             } catch (IllegalArgumentException e) {
                 response.status(Status.BAD_REQUEST_400);

@@ -257,7 +257,7 @@ public final class IntegrationPages {
         String others = String.join(
                 ", ", chosen.stream().filter(scope -> !names.contains(scope)).toList());
         String callback = visit.environment().callbackUrl().orElse(publicUrl + "/oauth/callback");
-        boolean needsApp = auth instanceof Auth.AppInstallation;
+        boolean needsApp = auth.facts().installedApp().isPresent();
         String key =
                 integration.map(Integration::uniqueKey).orElseGet(() -> freeKey(visit.environment(), provider.id()));
         return Reply.html(TEMPLATES.integration(

@@ -1,6 +1,5 @@
 package dev.latchkey.server.dashboard;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.Actor;
@@ -164,9 +163,10 @@ public final class StartPage {
     private Integration integration(Environment environment, Provider provider) {
         String key = provider.id() + "-lab";
         return integrations.find(environment.id(), key).filter(Integration::lab).orElseGet(() -> {
-            List<String> scopes = provider.auth() instanceof Auth.OAuth2Code code
-                    ? code.authorize().scope().names().stream().limit(3).toList()
-                    : List.of();
+            List<String> scopes = provider.auth().facts().codeGrant().stream()
+                    .flatMap(grant -> grant.consent().authorize().scope().names().stream())
+                    .limit(3)
+                    .toList();
             IntegrationChanges.Outcome made = changes.create(
                     ACTOR,
                     environment.id(),

@@ -7,14 +7,15 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.ValuesOf;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Of an installation of an app. */
-public record AppInstallationKind(Auth.AppInstallation auth) implements Kind {
+public record AppInstallationKind(Auth.AppInstallation auth) implements BrowserKind {
     /** Where the raw response carries the user's new token on the way to {@link #renewed}. */
-    public static final String USER = "user";
+    private static final String USER = "user";
 
     @Override
     public AuthFacts facts() {
@@ -43,12 +44,70 @@ public record AppInstallationKind(Auth.AppInstallation auth) implements Kind {
     /** While it waits for its approval there is nothing to renew. */
     @Override
     public boolean canRefresh(Credentials credentials) {
-        return Kind.super.canRefresh(credentials) && !credentials.isUnminted();
+        return BrowserKind.super.canRefresh(credentials) && !credentials.isUnminted();
     }
 
     @Override
     public TokenAnswer mint(Makers makers, ValuesOf values) {
         return makers.installations().mint(auth, values);
+    }
+
+    /** The user's token is refreshed along with the installation's when it is due; its result does not delay the other. */
+    @Override
+    public TokenAnswer renew(Makers makers, Credentials current, ValuesOf values, Progress progress) {
+        TokenAnswer answer = mint(makers, values);
+        if (!(answer instanceof TokenAnswer.Granted granted)
+                || current.user().isEmpty()
+                || auth.user().isEmpty()) {
+            return answer;
+        }
+        Credentials.OAuth2 user = current.user().get();
+        Duration buffer = auth.user().get().expiry().buffer();
+        boolean due = user.refreshToken().isPresent()
+                && user.expiresAt()
+                        .filter(end -> end.minus(buffer)
+                                .isBefore(makers.clock().instant()))
+                        .isPresent();
+        if (!due) {
+            return answer;
+        }
+        Progress ofUser = new Progress(part -> progress.part(withUser(granted, user, part)));
+        CodeRefresh refresh = new CodeRefresh(auth.user().get(), makers);
+        return switch (refresh.send(user, values.with(user), ofUser)) {
+            case TokenAnswer.Granted renewed -> {
+                progress.received(ofUser.receivedAt());
+                yield withUser(granted, user, renewed);
+            }
+            // Without its refresh token it is not requested again; the user can authorize again.
+            case TokenAnswer.Rejected rejected -> {
+                ObjectNode raw = granted.raw().json().deepCopy();
+                raw.putObject(USER);
+                yield with(granted, raw);
+            }
+            case TokenAnswer.Misconfigured wrong -> granted;
+            case TokenAnswer.Unavailable away -> granted;
+        };
+    }
+
+    private static TokenAnswer.Granted withUser(
+            TokenAnswer.Granted granted, Credentials.OAuth2 user, TokenAnswer.Granted renewed) {
+        ObjectNode raw = granted.raw().json().deepCopy();
+        ObjectNode token = raw.putObject(USER);
+        token.put("access_token", renewed.accessToken().reveal());
+        renewed.refreshToken().or(user::refreshToken).ifPresent(it -> token.put("refresh_token", it.reveal()));
+        renewed.expiresAt().ifPresent(at -> token.put("expires_at", at.toString()));
+        token.set("raw", renewed.raw().json());
+        return with(granted, raw);
+    }
+
+    private static TokenAnswer.Granted with(TokenAnswer.Granted granted, ObjectNode raw) {
+        return new TokenAnswer.Granted(
+                granted.accessToken(),
+                granted.refreshToken(),
+                granted.expiresAt(),
+                granted.scope(),
+                new Credentials.Raw(raw),
+                granted.learned());
     }
 
     @Override

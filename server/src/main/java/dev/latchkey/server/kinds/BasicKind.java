@@ -17,8 +17,8 @@ record BasicKind(Auth.Basic auth) implements Kind {
     }
 
     @Override
-    public Class<Credentials.Basic> held() {
-        return Credentials.Basic.class;
+    public Class<Credentials.UserPassword> held() {
+        return Credentials.UserPassword.class;
     }
 
     @Override
@@ -33,7 +33,7 @@ record BasicKind(Auth.Basic auth) implements Kind {
 
     @Override
     public Credentials entered(InputObject typed) {
-        return new Credentials.Basic(
+        return new Credentials.UserPassword(
                 typed.required("username"), new Secret(typed.text("password").orElse("")));
     }
 }

@@ -15,8 +15,8 @@ record DatastoreKind(Auth.Datastore auth) implements Kind {
     }
 
     @Override
-    public Class<Credentials.Datastore> held() {
-        return Credentials.Datastore.class;
+    public Class<Credentials.DatastoreLogin> held() {
+        return Credentials.DatastoreLogin.class;
     }
 
     @Override

@@ -45,6 +45,15 @@ record ExchangeKind(Auth.Exchange auth) implements Kind {
         return makers.exchange().mint(auth, values);
     }
 
+    /** By the vendor's refresh call if there is one, otherwise as the first time. */
+    @Override
+    public TokenAnswer renew(Makers makers, Credentials current, ValuesOf values, Progress progress) {
+        Optional<TokenAnswer> refreshed = current instanceof Credentials.Exchanged
+                ? makers.exchange().refresh(auth, current.refreshToken(), values)
+                : Optional.empty();
+        return refreshed.orElseGet(() -> mint(makers, values));
+    }
+
     @Override
     public Credentials made(Credentials current, TokenAnswer.Granted granted, Instant now) {
         return current instanceof Credentials.Exchanged old

@@ -3,6 +3,7 @@ package dev.latchkey.server.kinds;
 import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
+import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.json.InputObject;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.ValuesOf;
@@ -48,6 +49,29 @@ public interface Kind {
     /** Makes a credential that needs no user, the first time and each time after. */
     default TokenAnswer mint(Makers makers, ValuesOf values) {
         return new TokenAnswer.Misconfigured("not_refreshable", "credentials of this kind are not renewed");
+    }
+
+    /**
+     * Requests the successor of a credential that is held: by the refresh token grant (RFC 6749 section 6), or by the first request again.
+     *
+     * @param progress receives what must be kept before further calls
+     */
+    default TokenAnswer renew(Makers makers, Credentials current, ValuesOf values, Progress progress) {
+        return mint(makers, values);
+    }
+
+    /** How the vendor is asked to end what a deleted connection held, where no call of the definition does. */
+    default Optional<Revocation> revocation(Credentials deleted) {
+        return Optional.empty();
+    }
+
+    /** Asks a vendor to end a credential. */
+    interface Revocation {
+        /**
+         * @return empty: there is nothing to ask it with
+         * @throws dev.latchkey.server.mcp.McpException if that cannot be found out
+         */
+        Optional<Egress.Answer> send(Makers makers, ValuesOf values);
     }
 
     /** Why a credential must not be made although the vendor makes it: it would be made for anybody. */

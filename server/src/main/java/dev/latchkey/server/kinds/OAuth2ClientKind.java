@@ -2,6 +2,7 @@ package dev.latchkey.server.kinds;
 
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.AuthFacts;
+import dev.latchkey.catalogue.model.ClientGrant;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integrations;
@@ -33,8 +34,8 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
     }
 
     @Override
-    public Class<Credentials.OAuth2Client> held() {
-        return Credentials.OAuth2Client.class;
+    public Class<Credentials.ClientCredentials> held() {
+        return Credentials.ClientCredentials.class;
     }
 
     @Override
@@ -51,7 +52,7 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
 
     @Override
     public Credentials entered(InputObject typed) {
-        return new Credentials.OAuth2Client(
+        return new Credentials.ClientCredentials(
                 new Secret(""),
                 Optional.empty(),
                 typed.required("client_id"),
@@ -69,21 +70,21 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
     public TokenAnswer mint(Makers makers, ValuesOf values) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("grant_type", "client_credentials");
-        Set<String> scopes = scopes(auth, values);
+        Set<String> scopes = scopes(auth.grant(), values);
         if (!scopes.isEmpty()) {
-            parameters.put(auth.scope().param(), String.join(auth.scope().join(), scopes));
+            parameters.put(auth.grant().scope().param(), String.join(auth.grant().scope().join(), scopes));
         }
         return makers.tokens()
                 .ask(
-                        auth.exchange(),
-                        auth.clientAuth(),
+                        auth.grant().exchange(),
+                        auth.grant().clientAuth(),
                         parameters,
                         values,
-                        new TokenEndpoint.Reading(auth.token(), auth.okWhen(), auth.learn()));
+                        new TokenEndpoint.Reading(auth.grant().token(), auth.grant().okWhen(), auth.grant().learn()));
     }
 
     /** What is requested: the definition's own, the integration's, and what was typed. */
-    private static Set<String> scopes(Auth.OAuth2Client client, ValuesOf values) {
+    private static Set<String> scopes(ClientGrant client, ValuesOf values) {
         Set<String> scopes = new LinkedHashSet<>(client.scope().defaults());
         scopes.addAll(values.integration().scopes());
         Optional.ofNullable(values.config().get("oauth_scopes"))
@@ -93,11 +94,11 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
 
     @Override
     public GrantedScopes scopes(Credentials credentials, ValuesOf values) {
-        return credentials instanceof Credentials.OAuth2Client made
+        return credentials instanceof Credentials.ClientCredentials made
                 ? GrantedScopes.of(
-                        auth.scope(),
-                        List.copyOf(scopes(auth, values)),
-                        auth.token(),
+                        auth.grant().scope(),
+                        List.copyOf(scopes(auth.grant(), values)),
+                        auth.grant().token(),
                         made.raw().json(),
                         false)
                 : GrantedScopes.UNKNOWN;
@@ -105,8 +106,8 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
 
     @Override
     public Credentials made(Credentials current, TokenAnswer.Granted granted, Instant now) {
-        return current instanceof Credentials.OAuth2Client old
-                ? new Credentials.OAuth2Client(
+        return current instanceof Credentials.ClientCredentials old
+                ? new Credentials.ClientCredentials(
                         granted.accessToken(),
                         Optional.of(granted.expiresAt().orElseGet(() -> now.plus(LIFETIME))),
                         old.clientId(),

@@ -5,7 +5,7 @@ import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.server.connections.Credentials;
 
 /** Of a plug-in that is installed at the vendor's. */
-record PluginInstallKind(Auth.PluginInstall auth) implements Kind {
+public record PluginInstallKind(Auth.PluginInstall auth) implements BrowserKind {
     @Override
     public AuthFacts facts() {
         return auth.facts();

@@ -1,10 +1,10 @@
 package dev.latchkey.server.mcp;
 
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientAuth;
-import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.server.connections.ConfigFields;
@@ -55,7 +55,7 @@ public final class McpServers {
      * @param clientId, clientSecret our client there, if it is not the integration's own
      */
     public record Server(
-            Auth.OAuth2Code code, Optional<String> issuer, Optional<String> clientId, Optional<Secret> clientSecret) {}
+            CodeGrant code, Optional<String> issuer, Optional<String> clientId, Optional<Secret> clientSecret) {}
 
     /** Where and as which client a token is revoked (RFC 7009). */
     public record Revocation(Text url, ClientAuth how) {}
@@ -103,7 +103,7 @@ public final class McpServers {
      *
      * @throws McpException also when the server now names another issuer: the grant is not for that one
      */
-    public Auth.OAuth2Code again(Auth.Mcp mcp, ValuesOf values) {
+    public CodeGrant again(Auth.Mcp mcp, ValuesOf values) {
         return mcp.known().isPresent() ? mcp.known().get() : discovered(mcp, values);
     }
 
@@ -116,10 +116,10 @@ public final class McpServers {
         if (mcp.known().isPresent()) {
             return Optional.empty();
         }
-        Auth.OAuth2Code code = discovered(mcp, values);
+        CodeGrant code = discovered(mcp, values);
         return find(mcp, values)
                 .optional("revocation_endpoint")
-                .map(url -> new Revocation(constant(url, Template.Position.URL), code.clientAuth()));
+                .map(url -> new Revocation(constant(url, Template.Position.URL), code.client().auth()));
     }
 
     private Discovery.Found find(Auth.Mcp mcp, ValuesOf values) {
@@ -130,7 +130,7 @@ public final class McpServers {
         return uri -> addresses.of(values.integration(), uri);
     }
 
-    private Auth.OAuth2Code discovered(Auth.Mcp mcp, ValuesOf values) {
+    private CodeGrant discovered(Auth.Mcp mcp, ValuesOf values) {
         Discovery.Found found = find(mcp, values);
         String before = values.config().path(ISSUER).asString("");
         if (!before.isEmpty() && !before.equals(found.issuer())) {
@@ -163,55 +163,49 @@ public final class McpServers {
                 .orElseThrow(() -> McpException.wrong("the MCP server's address is missing")));
     }
 
-    private static Auth.OAuth2Code code(Discovery.Found found, ValuesOf values, String method) {
+    private static CodeGrant code(Discovery.Found found, ValuesOf values, String method) {
         Map<String, Text> resource = Map.of("resource", constant(found.resource(), Template.Position.PLAIN));
         boolean asked = !values.integration().scopes().isEmpty();
         Auth.Scopes none = Auth.Scopes.NONE;
-        return new Auth.OAuth2Code(
-                new Auth.Authorize(
-                        constant(found.required("authorization_endpoint"), Template.Position.URL),
-                        found.promises("require_pushed_authorization_requests")
-                                ? Optional.of(constant(
-                                        found.required("pushed_authorization_request_endpoint"), Template.Position.URL))
-                                : Optional.empty(),
-                        resource,
-                        new Auth.Scopes(
-                                none.param(),
-                                none.join(),
-                                asked ? List.of() : found.scopes(),
-                                none.raw(),
-                                none.known(),
-                                none.docs(),
-                                none.implied()),
-                        Map.of(),
-                        Map.of(),
-                        Optional.empty(),
-                        true,
-                        "code"),
+        Auth.Authorize authorize = new Auth.Authorize(
+                constant(found.required("authorization_endpoint"), Template.Position.URL),
+                found.promises("require_pushed_authorization_requests")
+                        ? Optional.of(constant(
+                                found.required("pushed_authorization_request_endpoint"), Template.Position.URL))
+                        : Optional.empty(),
+                resource,
+                new Auth.Scopes(
+                        none.param(),
+                        none.join(),
+                        asked ? List.of() : found.scopes(),
+                        none.raw(),
+                        none.known(),
+                        none.docs(),
+                        none.implied()),
+                Map.of(),
+                Map.of(),
+                Optional.empty(),
                 true,
+                "code");
+        ClientAuth auth =
                 switch (method) {
-                    case "client_secret_basic" -> new ClientAuth.Basic(true);
+                    case "client_secret_basic" -> new ClientAuth.ClientSecretBasic(true);
                     case "client_secret_post" -> new ClientAuth.InBody("client_id", "client_secret");
                     default -> new ClientAuth.None("client_id");
-                },
+                };
+        Optional<String> issuer = found.promises("authorization_response_iss_parameter_supported")
+                ? Optional.of(found.issuer())
+                : Optional.empty();
+        return new CodeGrant(
+                new CodeGrant.Consent(authorize, true, Optional.empty(), issuer, Optional.empty()),
+                new CodeGrant.Client(auth, Optional.empty(), false),
+                CodeGrant.Redeems.AUTHORIZATION_CODE,
                 token(found, resource),
-                Optional.of(token(found, resource)),
-                Auth.RefreshPolicy.REFRESH_TOKEN,
+                new CodeGrant.Refresh(
+                        Optional.of(token(found, resource)), CodeGrant.RefreshPolicy.REFRESH_TOKEN, Optional.empty()),
+                CodeGrant.Response.STANDARD,
                 List.of(),
-                TokenShape.STANDARD,
-                Optional.empty(),
-                Map.of(),
                 Auth.Expiry.STANDARD,
-                Map.of(),
-                Optional.empty(),
-                found.promises("authorization_response_iss_parameter_supported")
-                        ? Optional.of(found.issuer())
-                        : Optional.empty(),
-                Auth.Grant.AUTHORIZATION_CODE,
-                Optional.empty(),
-                false,
-                Optional.empty(),
-                Optional.empty(),
                 Optional.empty());
     }
 

@@ -32,11 +32,6 @@ public final class Minting {
         return Kinds.of(auth).forAnybody(makers, values);
     }
 
-    /** By the vendor's refresh call if there is one, otherwise as the first time. */
-    TokenAnswer again(Auth.Exchange auth, Credentials.Exchanged current, ValuesOf values) {
-        return makers.exchange().refresh(auth, current.refreshToken(), values).orElseGet(() -> mint(auth, values));
-    }
-
     /** What was minted, in place of what was held. */
     public Credentials minted(Auth auth, Credentials current, TokenAnswer.Granted granted) {
         return Kinds.of(auth).made(current, granted, clock.instant());

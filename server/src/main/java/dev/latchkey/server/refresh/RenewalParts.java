@@ -9,6 +9,7 @@ import dev.latchkey.server.tokens.TokenParts;
 /** What asks a vendor for the successor of a credential. */
 public final class RenewalParts {
     public final McpServers mcp;
+    public final Makers makers;
     public final Minting minting;
     public final Renewal renewal;
     public final Timetable timetable;
@@ -22,10 +23,17 @@ public final class RenewalParts {
                 tokens.addresses,
                 ground.clock,
                 ground.configuration.publicUrl());
-        minting = new Minting(
-                new Makers(tokens.endpoint, tokens.steps, tokens.selfSigned, tokens.installations, tokens.roles),
+        makers = new Makers(
+                tokens.endpoint,
+                tokens.afterGrant,
+                tokens.steps,
+                tokens.selfSigned,
+                tokens.installations,
+                tokens.roles,
+                mcp,
                 ground.sharedClock);
-        renewal = new Renewal(tokens.endpoint, tokens.afterGrant, minting, mcp, ground.sharedClock);
+        minting = new Minting(makers, ground.sharedClock);
+        renewal = new Renewal(makers, ground.sharedClock);
         renewal.measure(ground.metrics);
         timetable = new Timetable(ground.sharedClock, ground.random);
     }

@@ -1,6 +1,7 @@
 package dev.latchkey.server.tokens;
 
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.TokenShape;
@@ -40,7 +41,7 @@ public final class AfterGrant {
     }
 
     /** @return the refusal of a step that is not optional, or the whole grant */
-    public TokenAnswer connected(Auth.OAuth2Code code, TokenAnswer.Granted granted, ValuesOf values) {
+    public TokenAnswer connected(CodeGrant code, TokenAnswer.Granted granted, ValuesOf values) {
         TokenAnswer after = then(code, granted, values, false);
         return after instanceof TokenAnswer.Granted all
                 ? whole(code, all, values, Optional.empty(), part -> {})
@@ -53,12 +54,12 @@ public final class AfterGrant {
      *     the call must not lose a refresh token that no vendor issues twice
      */
     public TokenAnswer refreshed(
-            Auth.OAuth2Code code,
+            CodeGrant code,
             TokenAnswer.Granted granted,
             ValuesOf values,
             Credentials.OAuth2 before,
             Consumer<TokenAnswer.Granted> progress) {
-        boolean steps = code.then().stream().anyMatch(Auth.Then::onRefresh);
+        boolean steps = code.then().stream().anyMatch(CodeGrant.Then::onRefresh);
         if (steps) {
             progress.accept(unfinished(granted, before));
         }
@@ -82,9 +83,9 @@ public final class AfterGrant {
 
     /** Without the results of further calls: second tokens unchanged, and due at once if the expiry is unknown. */
     private TokenAnswer.Granted unfinished(
-            Auth.OAuth2Code code, TokenAnswer.Granted granted, Optional<Credentials.OAuth2> before) {
+            CodeGrant code, TokenAnswer.Granted granted, Optional<Credentials.OAuth2> before) {
         ObjectNode raw = granted.raw().json().deepCopy();
-        for (Auth.ExtraToken extra : code.extraTokens().values()) {
+        for (CodeGrant.ExtraToken extra : code.response().extraTokens().values()) {
             if (objectAt(raw, extra.from()).isEmpty()) {
                 before.flatMap(it -> objectAt(it.raw().json(), extra.from()))
                         .ifPresent(old -> place(raw, extra.from(), old.deepCopy()));
@@ -99,15 +100,15 @@ public final class AfterGrant {
                 granted.learned());
     }
 
-    private TokenAnswer then(Auth.OAuth2Code code, TokenAnswer.Granted first, ValuesOf values, boolean refresh) {
+    private TokenAnswer then(CodeGrant code, TokenAnswer.Granted first, ValuesOf values, boolean refresh) {
         TokenAnswer.Granted current = first;
-        for (Auth.Then step : code.then()) {
+        for (CodeGrant.Then step : code.then()) {
             if (refresh && !step.onRefresh()) {
                 continue;
             }
             TokenAnswer answer = tokens.ask(
                     step.call(),
-                    code.clientAuth(),
+                    code.client().auth(),
                     Map.of(),
                     values.with(held(current, values)),
                     new TokenEndpoint.Reading(step.token(), Optional.empty(), Map.of()));
@@ -142,7 +143,7 @@ public final class AfterGrant {
     }
 
     private TokenAnswer.Granted whole(
-            Auth.OAuth2Code code,
+            CodeGrant code,
             TokenAnswer.Granted granted,
             ValuesOf values,
             Optional<Credentials.OAuth2> before,
@@ -150,7 +151,7 @@ public final class AfterGrant {
         TokenAnswer.Granted current = granted;
         Set<String> spent = new HashSet<>();
         before.flatMap(Credentials.OAuth2::refreshToken).map(Secret::reveal).ifPresent(spent::add);
-        for (Map.Entry<String, Auth.ExtraToken> extra : code.extraTokens().entrySet()) {
+        for (Map.Entry<String, CodeGrant.ExtraToken> extra : code.response().extraTokens().entrySet()) {
             progress.accept(unfinished(code, current, before));
             current = extra.getValue().call().isPresent()
                     ? called(code, extra.getValue(), current, values)
@@ -164,8 +165,8 @@ public final class AfterGrant {
 
     /** A second token in the same response. At a refresh its own refresh token is used, if it has one. */
     private TokenAnswer.Granted carried(
-            Auth.OAuth2Code code,
-            Auth.ExtraToken extra,
+            CodeGrant code,
+            CodeGrant.ExtraToken extra,
             TokenAnswer.Granted granted,
             ValuesOf values,
             Optional<Credentials.OAuth2> before,
@@ -185,11 +186,11 @@ public final class AfterGrant {
             parameters.put("grant_type", "refresh_token");
             parameters.put("refresh_token", refreshToken);
             TokenAnswer answer = tokens.ask(
-                    code.refresh().orElseGet(() -> refreshCall(code)),
-                    code.atRefresh(),
+                    code.refresh().call().orElseGet(() -> refreshCall(code)),
+                    code.client().atRefresh(),
                     parameters,
                     values,
-                    new TokenEndpoint.Reading(code.token(), code.okWhen(), Map.of()));
+                    new TokenEndpoint.Reading(code.response().token(), code.response().okWhen(), Map.of()));
             if (answer instanceof TokenAnswer.Granted again) {
                 current.put("access_token", again.accessToken().reveal());
                 again.refreshToken().ifPresent(it -> current.put("refresh_token", it.reveal()));
@@ -208,7 +209,7 @@ public final class AfterGrant {
 
     /** A second token by a call of its own: another audience, another resource. */
     private TokenAnswer.Granted called(
-            Auth.OAuth2Code code, Auth.ExtraToken extra, TokenAnswer.Granted granted, ValuesOf values) {
+            CodeGrant code, CodeGrant.ExtraToken extra, TokenAnswer.Granted granted, ValuesOf values) {
         Credentials.OAuth2 held = held(granted, values);
         Map<String, String> parameters = new LinkedHashMap<>();
         switch (extra.grant()) {
@@ -223,7 +224,7 @@ public final class AfterGrant {
         }
         TokenAnswer answer = tokens.ask(
                 extra.call().orElseThrow(),
-                code.clientAuth(),
+                code.client().auth(),
                 parameters,
                 values.with(held),
                 new TokenEndpoint.Reading(TokenShape.STANDARD, Optional.empty(), Map.of()));
@@ -235,7 +236,7 @@ public final class AfterGrant {
         second.expiresAt().ifPresent(at -> token.put(END, at.toString()));
         TokenAnswer.Granted both = with(granted, extra.from(), token, true);
         // A rotating vendor issued a new one, and may have revoked the previous one.
-        return extra.grant() == Auth.ExtraGrant.REFRESH_TOKEN
+        return extra.grant() == CodeGrant.ExtraGrant.REFRESH_TOKEN
                         && second.refreshToken().isPresent()
                 ? new TokenAnswer.Granted(
                         both.accessToken(),
@@ -282,7 +283,7 @@ public final class AfterGrant {
     }
 
     /** RFC 7662, if the response has no expiry. If the vendor does not respond, it stays unknown. */
-    private TokenAnswer.Granted introspected(Auth.OAuth2Code code, TokenAnswer.Granted granted, ValuesOf values) {
+    private TokenAnswer.Granted introspected(CodeGrant code, TokenAnswer.Granted granted, ValuesOf values) {
         if (code.expiry().introspect().isEmpty() || granted.expiresAt().isPresent()) {
             return granted;
         }
@@ -292,7 +293,7 @@ public final class AfterGrant {
         ValuesOf now = new ValuesOf(
                 values.integration(), config, values.secrets(), Optional.of(held(granted, values)), values.further());
         try {
-            Egress.Answer answer = tokens.send(introspect.call(), code.clientAuth(), Map.of(), now);
+            Egress.Answer answer = tokens.send(introspect.call(), code.client().auth(), Map.of(), now);
             Optional<JsonNode> body = AnswerBody.of(answer);
             boolean active = body.flatMap(introspect.active()::textIn)
                     .filter("true"::equals)
@@ -314,7 +315,7 @@ public final class AfterGrant {
     }
 
     /** The exchange's own parameters belong to the code; a definition with other ones for the refresh lists them. */
-    public static Call refreshCall(Auth.OAuth2Code code) {
+    public static Call refreshCall(CodeGrant code) {
         Call exchange = code.exchange();
         Body body = switch (exchange.body()) {
             case Body.Json json -> new Body.Json(Map.of());
@@ -334,15 +335,15 @@ public final class AfterGrant {
     }
 
     /** The parameters of a grant for which the callback is only the consent. */
-    public static Map<String, String> clientCredentials(Auth.OAuth2Code code, ValuesOf values) {
+    public static Map<String, String> clientCredentials(CodeGrant code, ValuesOf values) {
         Map<String, String> parameters = new HashMap<>();
         parameters.put("grant_type", "client_credentials");
-        Set<String> scopes = new LinkedHashSet<>(code.authorize().scope().defaults());
+        Set<String> scopes = new LinkedHashSet<>(code.consent().authorize().scope().defaults());
         scopes.addAll(values.integration().scopes());
         if (!scopes.isEmpty()) {
             parameters.put(
-                    code.authorize().scope().param(),
-                    String.join(code.authorize().scope().join(), scopes));
+                    code.consent().authorize().scope().param(),
+                    String.join(code.consent().authorize().scope().join(), scopes));
         }
         return parameters;
     }

@@ -57,30 +57,20 @@ final class Assertions {
         };
     }
 
-    /** A token that is the credential itself. */
-    public static Secret of(Auth.SignedToken token, ValuesOf values, Instant now) {
-        return JsonWebToken.sign(
-                token.algorithm(),
-                key(token.key(), values),
-                token.keyEncoding(),
-                header(token.header(), values),
-                claims(expand(token.claims(), values), now, now.plus(token.lifetime())));
-    }
-
-    private static Secret key(Text key, ValuesOf values) {
+    static Secret key(Text key, ValuesOf values) {
         return key.expand(values)
                 .map(Secret::new)
                 .orElseThrow(() -> new IllegalArgumentException("the private key is missing"));
     }
 
-    private static Map<String, String> header(Map<String, Text> header, ValuesOf values) {
+    static Map<String, String> header(Map<String, Text> header, ValuesOf values) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("typ", "JWT");
         all.putAll(expand(header, values));
         return all;
     }
 
-    private static ObjectNode claims(Map<String, String> claims, Instant issued, Instant end) {
+    static ObjectNode claims(Map<String, String> claims, Instant issued, Instant end) {
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put("iat", issued.getEpochSecond()).put("exp", end.getEpochSecond());
         claims.forEach((name, value) -> {

@@ -23,11 +23,11 @@ public final class Installations {
 
     public TokenAnswer mint(Auth.AppInstallation app, ValuesOf values) {
         try {
-            Secret jwt = appToken(app, values);
+            Secret jwt = appToken(app.jwt(), values);
             Template.Values assertion =
                     reference -> reference.root().equals("assertion") ? Optional.of(jwt.reveal()) : Optional.empty();
             return tokens.ask(
-                    withBearer(app),
+                    withBearer(app.tokenCall()),
                     new ClientAuth.None(""),
                     Map.of(),
                     values.with(assertion),
@@ -38,12 +38,11 @@ public final class Installations {
     }
 
     /** The app's own token, which some callers need in addition to the installation's. */
-    public Secret appToken(Auth.AppInstallation app, ValuesOf values) {
-        return Assertions.of(app.jwt(), values, clock.instant());
+    public Secret appToken(Auth.Assertion jwt, ValuesOf values) {
+        return Assertions.of(jwt, values, clock.instant());
     }
 
-    private static Call withBearer(Auth.AppInstallation app) {
-        Call call = app.tokenCall();
+    private static Call withBearer(Call call) {
         if (call.headers().containsKey("authorization")) {
             return call;
         }

@@ -32,10 +32,10 @@ public final class OAuth1Tokens {
     }
 
     /** @param callback where the user returns to (section 2.1) */
-    public TokenAnswer request(Auth.OAuth1 auth, ValuesOf values, URI callback) {
+    public TokenAnswer request(Call call, Auth.Signing signing, ValuesOf values, URI callback) {
         TokenAnswer answer = ask(
-                auth,
-                auth.request(),
+                signing,
+                call,
                 values,
                 Optional.empty(),
                 Map.of("oauth_callback", callback.toString()),
@@ -53,26 +53,30 @@ public final class OAuth1Tokens {
                 : answer;
     }
 
-    /** @param verifier from the callback */
-    public TokenAnswer access(Auth.OAuth1 auth, ValuesOf values, OAuth1Signature.Token requestToken, String verifier) {
+    /** A request token that the user has authorized. @param verifier from the callback */
+    public record Verified(OAuth1Signature.Token requestToken, String verifier) {}
+
+    /** @param learn what the response fills */
+    public TokenAnswer access(
+            Call call, Auth.Signing signing, ValuesOf values, Verified verified, Map<String, JsonPath> learn) {
         return ask(
-                auth,
-                auth.access(),
+                signing,
+                call,
                 values,
-                Optional.of(requestToken),
-                Map.of("oauth_verifier", verifier),
-                auth.learn());
+                Optional.of(verified.requestToken()),
+                Map.of("oauth_verifier", verified.verifier()),
+                learn);
     }
 
     private TokenAnswer ask(
-            Auth.OAuth1 auth,
+            Auth.Signing signing,
             Call call,
             ValuesOf values,
             Optional<OAuth1Signature.Token> token,
             Map<String, String> protocol,
             Map<String, JsonPath> learn) {
         try {
-            return read(egress.send(request(auth, call, values, token, protocol)), learn);
+            return read(egress.send(request(signing, call, values, token, protocol)), learn);
         } catch (EgressException e) {
             return TokenEndpoint.failed(e);
         } catch (IllegalArgumentException e) {
@@ -81,7 +85,7 @@ public final class OAuth1Tokens {
     }
 
     private Egress.Request request(
-            Auth.OAuth1 auth,
+            Auth.Signing signing,
             Call call,
             ValuesOf values,
             Optional<OAuth1Signature.Token> token,
@@ -99,7 +103,7 @@ public final class OAuth1Tokens {
         headers.put(
                 "authorization",
                 OAuth1Signature.header(
-                        signer(auth.signature(), auth.realm().flatMap(realm -> realm.expand(values)), values, token),
+                        signer(signing, values, token),
                         call.method().name(),
                         vendor,
                         form,
@@ -115,10 +119,10 @@ public final class OAuth1Tokens {
     }
 
     static OAuth1Signature.Signer signer(
-            Auth.Signature method, Optional<String> realm, ValuesOf values, Optional<OAuth1Signature.Token> token) {
+            Auth.Signing signing, ValuesOf values, Optional<OAuth1Signature.Token> token) {
         return new OAuth1Signature.Signer(
-                method,
-                realm,
+                signing.method(),
+                signing.realm().flatMap(realm -> realm.expand(values)),
                 values.clientId()
                         .orElseThrow(
                                 () -> new IllegalArgumentException("the integration has no client id (consumer key)")),

@@ -121,9 +121,8 @@ public final class RequestSigners {
                 .flatMap(Credentials::signingToken)
                 .map(it -> new OAuth1Signature.Token(it.token(), it.secret()))
                 .orElseThrow(RequestSigners::missing);
-        Auth.Signature method = facts.signature().orElseThrow(RequestSigners::missing);
         OAuth1Signature.Signer signer = OAuth1Tokens.signer(
-                method, facts.realm().flatMap(text -> text.expand(values)), values, Optional.of(token));
+                facts.signedBy().orElseThrow(RequestSigners::missing), values, Optional.of(token));
         // Section 3.4.1.3.1: only a form's parameters are signed.
         return new Signing(
                 RequestSigners::isForm,
@@ -141,13 +140,15 @@ public final class RequestSigners {
 
     private RequestSigner sigV4(Provider provider, ValuesOf values) {
         Api.Signing signing = provider.api().signing();
-        AwsSignature.Keys keys = values.credentials().orElseThrow(RequestSigners::missing)
-                        instanceof Credentials.AssumedRole role
-                ? new AwsSignature.Keys(role.accessKeyId(), role.secretAccessKey(), Optional.of(role.sessionToken()))
-                : new AwsSignature.Keys(
+        AwsSignature.Keys keys = values.credentials()
+                .orElseThrow(RequestSigners::missing)
+                .assumedRole()
+                .map(role -> new AwsSignature.Keys(
+                        role.accessKeyId(), role.secretAccessKey(), Optional.of(role.sessionToken())))
+                .orElseGet(() -> new AwsSignature.Keys(
                         value(signing.keyId(), values, "username"),
                         new Secret(value(signing.key(), values, "password")),
-                        Optional.empty());
+                        Optional.empty()));
         String region = config(values, "region").orElse("us-east-1");
         String service = config(values, "service").orElse("execute-api");
         return new Signing(

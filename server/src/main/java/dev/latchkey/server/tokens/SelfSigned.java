@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.signing.JsonWebToken;
 import dev.latchkey.server.signing.WsseToken;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -25,7 +26,7 @@ public final class SelfSigned {
         Instant now = clock.instant();
         try {
             Secret signed =
-                    token.algorithm().equals("WSSE") ? wsse(token, values, now) : Assertions.of(token, values, now);
+                    token.isWsse() ? wsse(token, values, now) : jwt(token, values, now);
             return new TokenAnswer.Granted(
                     signed,
                     Optional.empty(),
@@ -36,6 +37,16 @@ public final class SelfSigned {
         } catch (IllegalArgumentException e) {
             return new TokenAnswer.Misconfigured("invalid_key", String.valueOf(e.getMessage()));
         }
+    }
+
+    private static Secret jwt(Auth.SignedToken token, ValuesOf values, Instant now) {
+        return JsonWebToken.sign(
+                token.algorithm(),
+                Assertions.key(token.key(), values),
+                token.keyEncoding(),
+                Assertions.header(token.header(), values),
+                Assertions.claims(
+                        Assertions.expand(token.claims(), values), now, now.plus(token.lifetime())));
     }
 
     private static Secret wsse(Auth.SignedToken token, ValuesOf values, Instant now) {

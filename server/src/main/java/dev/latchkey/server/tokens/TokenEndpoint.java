@@ -296,7 +296,7 @@ public final class TokenEndpoint {
                     members.put(body.secretName(), secret);
                 }
             }
-            case ClientAuth.Basic basic ->
+            case ClientAuth.ClientSecretBasic basic ->
                 headers.put(
                         "authorization",
                         basic.formEncoded()

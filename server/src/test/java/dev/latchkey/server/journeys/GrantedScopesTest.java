@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.connections.GrantedScopes;
@@ -235,26 +236,26 @@ class GrantedScopesTest {
 
     static Stream<String> definitions() {
         return CATALOGUE.all().stream()
-                .filter(provider -> provider.auth() instanceof Auth.OAuth2Code code
-                        && !code.authorize().scope().known().isEmpty())
+                .filter(provider -> provider.auth() instanceof Auth.OAuth2Code(CodeGrant code)
+                        && !code.consent().authorize().scope().known().isEmpty())
                 .map(provider -> provider.id());
     }
 
-    private static GrantedScopes compared(Auth.OAuth2Code code, List<String> asked, Object listed) {
+    private static GrantedScopes compared(CodeGrant code, List<String> asked, Object listed) {
         ObjectNode response = Json.MAPPER.createObjectNode();
         response.set("scope", Json.MAPPER.valueToTree(listed));
-        return GrantedScopes.of(code.authorize().scope(), asked, TokenShape.STANDARD, response, true);
+        return GrantedScopes.of(code.consent().authorize().scope(), asked, TokenShape.STANDARD, response, true);
     }
 
     /** Every definition's own scopes: listed back in any order and with any separator none is missing; each left out is. */
     @ParameterizedTest
     @MethodSource("definitions")
     void everyDefinitionsScopesAreCompared(String id) {
-        Auth.OAuth2Code code =
-                (Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth();
-        List<String> asked = code.authorize().scope().names();
+        CodeGrant code =
+                ((Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth()).grant();
+        List<String> asked = code.consent().authorize().scope().names();
 
-        for (String separator : List.of(" ", ",", ", ", code.authorize().scope().join())) {
+        for (String separator : List.of(" ", ",", ", ", code.consent().authorize().scope().join())) {
             assertThat(compared(code, asked, String.join(separator, asked.reversed()))
                             .missing())
                     .isEmpty();
@@ -279,8 +280,8 @@ class GrantedScopesTest {
                     shopify   | read_products write_products read_orders | write_products,read_orders
                     """)
     void otherNamesAreNoAlarm(String id, String asked, String listed) {
-        Auth.OAuth2Code code =
-                (Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth();
+        CodeGrant code =
+                ((Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth()).grant();
 
         assertThat(compared(code, List.of(asked.split(" ")), listed).missing()).isEmpty();
     }

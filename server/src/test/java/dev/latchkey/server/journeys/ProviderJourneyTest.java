@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Verification;
@@ -219,8 +220,8 @@ class ProviderJourneyTest {
                 return;
             }
             // A token that is itself what is exchanged must live still.
-            boolean byToken = provider.auth() instanceof Auth.OAuth2Code code
-                    && code.policy() != Auth.RefreshPolicy.REFRESH_TOKEN;
+            boolean byToken = provider.auth() instanceof Auth.OAuth2Code(CodeGrant code)
+                    && code.refresh().policy() != CodeGrant.RefreshPolicy.REFRESH_TOKEN;
             if (!byToken) {
                 latchkey.call("POST", "/lab/api/" + provider.id() + "/expire", "", 200);
             }
@@ -231,7 +232,8 @@ class ProviderJourneyTest {
 
         private boolean isRenewable(JsonNode connection) {
             return switch (provider.auth()) {
-                case Auth.OAuth2Code code -> code.policy() != Auth.RefreshPolicy.NONE;
+                case Auth.OAuth2Code code ->
+                    code.grant().refresh().policy() != CodeGrant.RefreshPolicy.NONE;
                 case Auth.OAuth2Client it -> true;
                 case Auth.Mcp it -> true;
                 case Auth.SignedToken it -> false;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
@@ -43,9 +44,9 @@ class LearnedAgainTest {
 
     static List<String> learning() {
         return CATALOGUE.all().stream()
-                .filter(provider -> provider.auth() instanceof Auth.OAuth2Code code
-                        && code.policy() == Auth.RefreshPolicy.REFRESH_TOKEN
-                        && !code.learn().isEmpty())
+                .filter(provider -> provider.auth() instanceof Auth.OAuth2Code(CodeGrant code)
+                        && code.refresh().policy() == CodeGrant.RefreshPolicy.REFRESH_TOKEN
+                        && !code.response().learn().isEmpty())
                 .map(Provider::id)
                 .toList();
     }
@@ -54,10 +55,10 @@ class LearnedAgainTest {
     @BeforeAll
     void start() throws IOException {
         for (String id : learning()) {
-            Auth.OAuth2Code code =
-                    (Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth();
+            CodeGrant code =
+                    ((Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth()).grant();
             String token = "{ url: \"" + vendor.address() + "/token/" + id + "\" }";
-            String refresh = code.refresh().isPresent() ? ", refresh: " + token : "";
+            String refresh = code.refresh().call().isPresent() ? ", refresh: " + token : "";
             String ends = code.expiry().introspect().isPresent() ? ", expiry: { introspect: null }" : "";
             Files.writeString(providers.resolve("again-" + id + ".yaml"), """
                     id: again-%1$s
@@ -110,7 +111,7 @@ class LearnedAgainTest {
     @MethodSource("learning")
     void everyValueOfATokenResponseIsLearnedAgain(String id) {
         Provider provider = CATALOGUE.find(id).orElseThrow();
-        Auth.OAuth2Code code = (Auth.OAuth2Code) provider.auth();
+        CodeGrant code = ((Auth.OAuth2Code) provider.auth()).grant();
         latchkey.call("POST", "/integrations", """
                 {"provider": "again-%1$s", "unique_key": "%1$s",
                  "credentials": {"type": "OAUTH2", "client_id": "ci", "client_secret": "cs"}}""".formatted(id), 200);
@@ -127,10 +128,10 @@ class LearnedAgainTest {
                 .forEach(field -> config.put(field.id(), value(field, "old")));
         latchkey.call("POST", "/connections", imported.toString(), 201);
         ObjectNode response = Json.MAPPER.createObjectNode();
-        put(response, inside(code, code.token().access()), "a1");
-        code.token().refresh().stream().findFirst().ifPresent(path -> put(response, inside(code, List.of(path)), "r1"));
-        code.okWhen().ifPresent(rule -> fine(response, rule));
-        code.learn()
+        put(response, inside(code, code.response().token().access()), "a1");
+        code.response().token().refresh().stream().findFirst().ifPresent(path -> put(response, inside(code, List.of(path)), "r1"));
+        code.response().okWhen().ifPresent(rule -> fine(response, rule));
+        code.response().learn()
                 .forEach((name, path) -> put(
                         response,
                         path,
@@ -141,7 +142,7 @@ class LearnedAgainTest {
                 latchkey.call("GET", "/connections/c1?provider_config_key=" + id + "&force_refresh=true", "", 200);
 
         assertThat(after.at("/credentials/access_token").asString()).isEqualTo("a1");
-        code.learn()
+        code.response().learn()
                 .keySet()
                 .forEach(name -> assertThat(
                                 after.at("/connection_config/" + name).asString())
@@ -167,9 +168,9 @@ class LearnedAgainTest {
         };
     }
 
-    private static JsonPath inside(Auth.OAuth2Code code, List<JsonPath> paths) {
+    private static JsonPath inside(CodeGrant code, List<JsonPath> paths) {
         String path = paths.getFirst().text();
-        return code.token()
+        return code.response().token()
                 .root()
                 .map(root -> JsonPath.parse(root.text() + "." + path))
                 .orElse(paths.getFirst());

@@ -1,4 +1,4 @@
-package dev.latchkey.server.refresh;
+package dev.latchkey.server.kinds;
 
 import dev.latchkey.server.tokens.TokenAnswer;
 import java.util.Optional;
@@ -8,33 +8,33 @@ import java.util.function.Consumer;
  * The results of one refresh so far. The call that consumes a refresh token is often not the last one: its result is kept before the
  * next call. Used by one thread.
  */
-final class Progress {
+public final class Progress {
     private final Consumer<TokenAnswer.Granted> keep;
     private long receivedAt = System.nanoTime();
     private Optional<TokenAnswer.Granted> part = Optional.empty();
 
     /** @param keep returns once it is kept */
-    Progress(Consumer<TokenAnswer.Granted> keep) {
+    public Progress(Consumer<TokenAnswer.Granted> keep) {
         this.keep = keep;
     }
 
     /** The last byte of a response arrived, by {@link System#nanoTime}. */
-    void received(long nanos) {
+    public void received(long nanos) {
         receivedAt = nanos;
     }
 
-    long receivedAt() {
+    public long receivedAt() {
         return receivedAt;
     }
 
     /** More calls follow. */
-    void part(TokenAnswer.Granted granted) {
+    public void part(TokenAnswer.Granted granted) {
         part = Optional.of(granted);
         keep.accept(granted);
     }
 
     /** The last kept result. */
-    Optional<TokenAnswer.Granted> part() {
+    public Optional<TokenAnswer.Granted> part() {
         return part;
     }
 }

@@ -4,26 +4,26 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A user name and a password. */
-final class BasicForm implements CredentialForm<Credentials.Basic> {
+final class UserPasswordForm implements CredentialForm<Credentials.UserPassword> {
     @Override
     public Set<String> types() {
         return Set.of("BASIC");
     }
 
     @Override
-    public void store(Credentials.Basic it, ObjectNode json) {
+    public void store(Credentials.UserPassword it, ObjectNode json) {
         json.put("type", "BASIC")
                 .put("username", it.username())
                 .put("password", it.password().reveal());
     }
 
     @Override
-    public Credentials.Basic read(StoredValues values) {
-        return new Credentials.Basic(values.text("username").orElse(""), values.secretOrEmpty("password"));
+    public Credentials.UserPassword read(StoredValues values) {
+        return new Credentials.UserPassword(values.text("username").orElse(""), values.secretOrEmpty("password"));
     }
 
     @Override
     public Credentials imported(String type, ImportedValues values) {
-        return new Credentials.Basic(values.input().required("username"), values.secretOrEmpty("password"));
+        return new Credentials.UserPassword(values.input().required("username"), values.secretOrEmpty("password"));
     }
 }

@@ -4,14 +4,14 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A token of the client credentials grant. */
-final class OAuth2ClientForm implements CredentialForm<Credentials.OAuth2Client> {
+final class ClientCredentialsForm implements CredentialForm<Credentials.ClientCredentials> {
     @Override
     public Set<String> types() {
         return Set.of("OAUTH2_CC");
     }
 
     @Override
-    public void store(Credentials.OAuth2Client it, ObjectNode json) {
+    public void store(Credentials.ClientCredentials it, ObjectNode json) {
         json.put("type", "OAUTH2_CC").put("token", it.token().reveal());
         StoredValues.put(json, it.expiresAt());
         json.put("client_id", it.clientId())
@@ -20,8 +20,8 @@ final class OAuth2ClientForm implements CredentialForm<Credentials.OAuth2Client>
     }
 
     @Override
-    public Credentials.OAuth2Client read(StoredValues values) {
-        return new Credentials.OAuth2Client(
+    public Credentials.ClientCredentials read(StoredValues values) {
+        return new Credentials.ClientCredentials(
                 values.required("token"),
                 values.expiry(),
                 values.text("client_id").orElse(""),
@@ -31,7 +31,7 @@ final class OAuth2ClientForm implements CredentialForm<Credentials.OAuth2Client>
 
     @Override
     public Credentials imported(String type, ImportedValues values) {
-        return new Credentials.OAuth2Client(
+        return new Credentials.ClientCredentials(
                 values.secretOrEmpty("token"),
                 values.due("token"),
                 values.input().required("client_id"),

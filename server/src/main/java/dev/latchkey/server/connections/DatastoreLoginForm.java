@@ -4,24 +4,24 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A database's address and login. */
-final class DatastoreForm implements CredentialForm<Credentials.Datastore> {
+final class DatastoreLoginForm implements CredentialForm<Credentials.DatastoreLogin> {
     @Override
     public Set<String> types() {
         return Set.of(DatastoreJson.TYPE);
     }
 
     @Override
-    public void store(Credentials.Datastore it, ObjectNode json) {
+    public void store(Credentials.DatastoreLogin it, ObjectNode json) {
         DatastoreJson.store(it.address(), json);
     }
 
     @Override
-    public Credentials.Datastore read(StoredValues values) {
-        return new Credentials.Datastore(DatastoreJson.read(values.json()));
+    public Credentials.DatastoreLogin read(StoredValues values) {
+        return new Credentials.DatastoreLogin(DatastoreJson.read(values.json()));
     }
 
     @Override
-    public void answer(Credentials.Datastore it, Connection connection, ObjectNode json) {
+    public void answer(Credentials.DatastoreLogin it, Connection connection, ObjectNode json) {
         json.removeAll();
         json.setAll(DatastoreJson.answer(it.address()));
     }

@@ -1,0 +1,63 @@
+package dev.latchkey.catalogue.reader;
+
+import com.google.re2j.Pattern;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.template.Patterns;
+import dev.latchkey.catalogue.template.Template;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads where users are sent, and which scopes are requested there. */
+final class ScopesReader {
+    private ScopesReader() {}
+
+    static Auth.Authorize authorize(Section auth) {
+        Section section = auth.sectionOrEmpty("authorize");
+        return new Auth.Authorize(
+                TemplateReader.url(section, "url"),
+                section.template("pushed", Template.Position.URL),
+                section.templates("params", Template.Position.PLAIN),
+                section.map("scope", ScopesReader::read).orElse(Auth.Scopes.NONE),
+                section.entries("groups"),
+                section.entries("names"),
+                section.text("fragment"),
+                section.flag("drop_empty", true),
+                section.text("code_param").orElse("code"));
+    }
+
+    static Auth.Scopes read(Section section) {
+        return new Auth.Scopes(
+                section.text("param").orElse("scope"),
+                section.text("join").orElse(" "),
+                section.texts("default"),
+                section.flag("raw", false),
+                known(section),
+                section.address("docs"),
+                implied(section));
+    }
+
+    /** By the pattern of what a response lists, the scopes that are granted with it; {@code $1} is what its first group matched. */
+    private static Map<Pattern, List<String>> implied(Section section) {
+        Map<Pattern, List<String>> implied = new LinkedHashMap<>();
+        section.section("implied")
+                .ifPresent(all -> all.keys()
+                        .forEach(listed -> all.guarded(listed, () -> Patterns.compile(listed, 0))
+                                .ifPresent(pattern -> implied.put(pattern, all.texts(listed)))));
+        return implied;
+    }
+
+    /** A list of names, or names with what each allows; a name without a description has an empty one. */
+    private static List<Auth.KnownScope> known(Section section) {
+        if (!section.isMap("known")) {
+            return section.texts("known").stream()
+                    .map(name -> new Auth.KnownScope(name, Optional.empty()))
+                    .toList();
+        }
+        Section all = section.sectionOrEmpty("known");
+        return all.keys().stream()
+                .map(name -> new Auth.KnownScope(name, all.text(name).filter(text -> !text.isBlank())))
+                .toList();
+    }
+}

@@ -1,0 +1,31 @@
+package dev.latchkey.lab;
+
+import dev.latchkey.catalogue.model.Auth;
+import java.util.Optional;
+
+/** OAuth 1.0a with the account's own token, which was issued beforehand. */
+record OAuth1StaticPart(Auth.Signing signing) implements Part {
+    @Override
+    public String use(IndexPage.Card card) {
+        return card.account();
+    }
+
+    @Override
+    public Playing on(Stage stage) {
+        return (request, captured) -> Caller.first(isSigned(stage, request));
+    }
+
+    private boolean isSigned(Stage stage, LabRequest request) {
+        return OAuth1Check.check(
+                        request,
+                        signing.method(),
+                        stage.app,
+                        token -> token.equals(stage.account.value("token_id"))
+                                ? Optional.of(stage.account.value("token_secret"))
+                                : Optional.empty(),
+                        Optional.empty(),
+                        signing.realm().map(text -> SignatureCheck.expand(text, stage.account)),
+                        stage.clock.instant())
+                instanceof OAuth1Check.Result.Good;
+    }
+}
