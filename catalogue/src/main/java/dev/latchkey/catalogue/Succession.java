@@ -51,7 +51,7 @@ public final class Succession {
     }
 
     private static Set<String> hosts(Provider provider) {
-        Set<String> hosts = new LinkedHashSet<>(provider.api().hosts());
+        Set<String> hosts = new LinkedHashSet<>(provider.api().further().hosts());
         Addresses.of(provider).stream()
                 .flatMap(text -> text.alternatives().stream())
                 .map(Template::source)

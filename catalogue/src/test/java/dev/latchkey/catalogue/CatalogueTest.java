@@ -28,12 +28,13 @@ class CatalogueTest {
 
         assertThat(catalogue.all()).hasSizeGreaterThanOrEqualTo(450);
         assertThat(catalogue.all())
-                .allSatisfy(provider -> assertThat(provider.docs()).hasScheme("https"));
+                .allSatisfy(provider -> assertThat(provider.about().docs()).hasScheme("https"));
         assertThat(catalogue.find("slack").orElseThrow().auth())
                 .asInstanceOf(type(Auth.OAuth2Code.class))
                 .satisfies(slack -> {
                     assertThat(slack.grant().consent().pkce()).isFalse();
-                    assertThat(slack.grant().consent().authorize().scope().join()).isEqualTo(",");
+                    assertThat(slack.grant().consent().authorize().scope().join())
+                            .isEqualTo(",");
                     assertThat(slack.grant().consent().authorize().groups()).containsEntry("user", "user_scope");
                 });
     }
@@ -59,7 +60,8 @@ class CatalogueTest {
 
         assertThat(gmail.auth())
                 .asInstanceOf(type(Auth.OAuth2Code.class))
-                .satisfies(auth -> assertThat(auth.grant().consent().authorize().params()).containsKeys("access_type", "prompt"));
+                .satisfies(auth ->
+                        assertThat(auth.grant().consent().authorize().params()).containsKeys("access_type", "prompt"));
         assertThat(gmail.api().base().orElseThrow().alternatives().getFirst().source())
                 .isEqualTo("https://gmail.googleapis.com");
     }
@@ -261,18 +263,21 @@ class CatalogueTest {
 
         Provider mine = Catalogue.only(folder).find("mine").orElseThrow();
 
-        assertThat(mine.help()).hasValueSatisfying(page -> assertThat(page).hasPath("/help"));
+        assertThat(mine.about().help())
+                .hasValueSatisfying(page -> assertThat(page).hasPath("/help"));
         assertThat(mine.setup().page())
                 .hasValueSatisfying(page -> assertThat(page).hasPath("/apps"));
         assertThat(mine.setup().steps()).containsExactly("Make an app.", "Enter {callback} as its redirect URL.");
-        assertThat(mine.icon()).contains("slack");
-        assertThat(((Auth.OAuth2Code) mine.auth()).grant().consent().authorize().scope()).satisfies(scope -> {
-            assertThat(scope.known())
-                    .containsExactly(
-                            new Auth.KnownScope("a:read", Optional.of("See everything.")),
-                            new Auth.KnownScope("a:write", Optional.empty()));
-            assertThat(scope.docs()).hasValueSatisfying(page -> assertThat(page).hasPath("/scopes"));
-        });
+        assertThat(mine.about().icon()).contains("slack");
+        assertThat(((Auth.OAuth2Code) mine.auth()).grant().consent().authorize().scope())
+                .satisfies(scope -> {
+                    assertThat(scope.known())
+                            .containsExactly(
+                                    new Auth.KnownScope("a:read", Optional.of("See everything.")),
+                                    new Auth.KnownScope("a:write", Optional.empty()));
+                    assertThat(scope.docs())
+                            .hasValueSatisfying(page -> assertThat(page).hasPath("/scopes"));
+                });
     }
 
     @Test

@@ -48,8 +48,7 @@ class ClientSecretHostsTest {
     private static Stream<Text> addresses(CodeGrant code) {
         return Stream.concat(
                         Stream.of(code.exchange()),
-                        Stream.concat(
-                                code.refresh().call().stream(), code.refresh().exchangeStored().stream()))
+                        Stream.concat(code.refresh().call().stream(), code.refresh().exchangeStored().stream()))
                 .map(Call::url);
     }
 

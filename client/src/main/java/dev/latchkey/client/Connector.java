@@ -22,14 +22,14 @@ public record Connector(
                 .filter(Field::isAsked)
                 .map(field -> new Input(
                         field.id(),
-                        field.title().orElse(field.id()),
+                        field.label().title().orElse(field.id()),
                         field.required() && field.defaultValue().isEmpty(),
                         field.scope() == Field.Scope.SECRET))
                 .toList();
         return new Connector(
                 provider.id(),
                 provider.name(),
-                provider.tags(),
+                provider.about().tags(),
                 provider.auth().facts().mode(),
                 provider.auth().facts().needsServer(),
                 fields);

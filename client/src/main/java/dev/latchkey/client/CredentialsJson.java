@@ -1,8 +1,13 @@
 package dev.latchkey.client;
 
+import static dev.latchkey.client.Answers.optional;
+import static dev.latchkey.client.Answers.text;
+
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -10,52 +15,81 @@ import tools.jackson.databind.node.ObjectNode;
 final class CredentialsJson {
     private CredentialsJson() {}
 
+    /** By the name of the type in the API. */
+    private static final Map<String, Function<JsonNode, Credentials>> READERS = Map.ofEntries(
+            Map.entry("OAUTH2", CredentialsJson::oauth2),
+            Map.entry("OAUTH2_CC", CredentialsJson::client),
+            Map.entry(
+                    "OAUTH1",
+                    json -> new Credentials.OAuth1(
+                            text(json, "oauth_token"), text(json, "oauth_token_secret"), json.path("raw"))),
+            Map.entry("API_KEY", json -> key(text(json, "apiKey"))),
+            Map.entry("BASIC", json -> userAndPassword(text(json, "username"), text(json, "password"))),
+            Map.entry("APP", json -> new Credentials.App(text(json, "access_token"), expiry(json), json.path("raw"))),
+            Map.entry("TBA", json -> new Credentials.Tba(text(json, "token_id"), text(json, "token_secret"))),
+            Map.entry("JWT", CredentialsJson::token),
+            Map.entry("TWO_STEP", CredentialsJson::token),
+            Map.entry("SIGNATURE", CredentialsJson::token),
+            Map.entry("BILL", CredentialsJson::token),
+            Map.entry("AWS_SIGV4", CredentialsJson::role),
+            Map.entry("DATASTORE", CredentialsJson::datastore),
+            Map.entry("NONE", json -> new Credentials.None()));
+
     /** A type that this client does not know is kept as it is: the server may be newer. */
     static Credentials read(JsonNode json) {
-        String type = Answers.optional(json, "type").orElse("NONE");
-        Optional<Instant> ends = Answers.optional(json, "expires_at").map(Answers::instant);
-        return switch (type) {
-            case "OAUTH2" ->
-                new Credentials.OAuth2(
-                        Answers.text(json, "access_token"), Answers.optional(json, "refresh_token"), ends, json.path("raw"));
-            case "OAUTH2_CC" ->
-                new Credentials.OAuth2Client(
-                        Answers.text(json, "token"),
-                        ends,
-                        Answers.text(json, "client_id"),
-                        Answers.text(json, "client_secret"),
-                        json.path("raw"));
-            case "OAUTH1" ->
-                new Credentials.OAuth1(Answers.text(json, "oauth_token"), Answers.text(json, "oauth_token_secret"), json.path("raw"));
-            case "API_KEY" -> new Credentials.ApiKey(Answers.text(json, "apiKey"));
-            case "BASIC" -> new Credentials.Basic(Answers.text(json, "username"), Answers.text(json, "password"));
-            case "APP" -> new Credentials.App(Answers.text(json, "access_token"), ends, json.path("raw"));
-            case "TBA" -> new Credentials.Tba(Answers.text(json, "token_id"), Answers.text(json, "token_secret"));
-            case "JWT", "TWO_STEP", "SIGNATURE", "BILL" ->
-                new Credentials.Token(type, Answers.optional(json, "token").orElse(""), ends, json);
-            case "AWS_SIGV4" ->
-                new Credentials.AwsSigV4(
-                        Answers.text(json, "role_arn"),
-                        Answers.text(json, "region"),
-                        Answers.text(json, "service"),
-                        Answers.text(json, "access_key_id"),
-                        Answers.text(json, "secret_access_key"),
-                        Answers.text(json, "session_token"),
-                        ends);
-            case "DATASTORE" ->
-                new Credentials.Datastore(
-                        Answers.text(json, "driver"),
-                        Answers.text(json, "connection_string"),
-                        Answers.text(json, "jdbc_url"),
-                        Answers.text(json, "host"),
-                        json.path("port").asInt(0),
-                        Answers.text(json, "database"),
-                        Answers.text(json, "username"),
-                        Answers.text(json, "password"),
-                        Answers.text(json, "tls"));
-            case "NONE" -> new Credentials.None();
-            default -> new Credentials.Other(type, json);
-        };
+        String type = type(json);
+        return READERS.getOrDefault(type, unknown -> new Credentials.Other(type, unknown))
+                .apply(json);
+    }
+
+    private static String type(JsonNode json) {
+        return optional(json, "type").orElse("NONE");
+    }
+
+    private static Optional<Instant> expiry(JsonNode json) {
+        return optional(json, "expires_at").map(Answers::instant);
+    }
+
+    private static Credentials oauth2(JsonNode json) {
+        return new Credentials.OAuth2(
+                text(json, "access_token"), optional(json, "refresh_token"), expiry(json), json.path("raw"));
+    }
+
+    private static Credentials client(JsonNode json) {
+        return new Credentials.OAuth2Client(
+                text(json, "token"),
+                expiry(json),
+                text(json, "client_id"),
+                text(json, "client_secret"),
+                json.path("raw"));
+    }
+
+    private static Credentials token(JsonNode json) {
+        return new Credentials.Token(type(json), text(json, "token"), expiry(json), json);
+    }
+
+    private static Credentials role(JsonNode json) {
+        return new Credentials.AwsSigV4(
+                text(json, "role_arn"),
+                text(json, "region"),
+                text(json, "service"),
+                text(json, "access_key_id"),
+                text(json, "secret_access_key"),
+                text(json, "session_token"),
+                expiry(json));
+    }
+
+    private static Credentials datastore(JsonNode json) {
+        return new Credentials.Datastore(
+                text(json, "driver"),
+                text(json, "connection_string"),
+                text(json, "jdbc_url"),
+                text(json, "host"),
+                json.path("port").asInt(0),
+                text(json, "database"),
+                text(json, "username"),
+                text(json, "password"),
+                text(json, "tls"));
     }
 
     /** Of connections that need no server. */

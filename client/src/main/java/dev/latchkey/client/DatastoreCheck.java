@@ -28,9 +28,9 @@ final class DatastoreCheck {
     /** @throws LatchkeyException.CredentialRefused with the database's message, or when nothing listens */
     Verified.Proof check(Provider provider, DatastoreAddress address) {
         // Given as text; drivers require files, which the check deletes.
-        boolean ownCertificates =
-                !address.ca().isEmpty() || !address.clientCertificate().isEmpty();
-        if (provider.verification() instanceof Verification.Sql sql
+        boolean ownCertificates = !address.certificates().ca().isEmpty()
+                || !address.certificates().client().isEmpty();
+        if (provider.calls().verification() instanceof Verification.Sql sql
                 && !ownCertificates
                 && hasDriver(address.jdbcUrl())) {
             query(provider, address, sql.statement());

@@ -6,15 +6,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A Latchkey server, from your backend.
@@ -31,9 +27,6 @@ import tools.jackson.databind.JsonNode;
  * <p>Thread-safe; create one and keep it. Calls block; they throw {@link LatchkeyException}. {@link #close} ends its connections.
  */
 public final class Latchkey implements AutoCloseable {
-    private static final Set<String> PAGE_MODES =
-            Set.of("OAUTH2", "OAUTH1", "APP", "CUSTOM", "MCP_OAUTH2", "MCP_OAUTH2_GENERIC", "INSTALL_PLUGIN");
-
     /** Loaded once, on first use: most clients never need it. */
     private static final class Shipped {
         static final Catalogue CATALOGUE = Catalogue.load();
@@ -51,6 +44,7 @@ public final class Latchkey implements AutoCloseable {
     private final Sessions sessions;
     private final Proxy proxy;
     private final LocalConnections local;
+    private final ConnectLinks links;
 
     Latchkey(
             Settings settings,
@@ -78,6 +72,7 @@ public final class Latchkey implements AutoCloseable {
         this.providers = new OwnProviders(api);
         this.sessions = new Sessions(api);
         this.proxy = new Proxy(api);
+        this.links = new ConnectLinks(settings, api, integrations, this::catalogue);
         this.local =
                 new LocalConnections(new VendorProbe(http, settings.timeout(), vendors), settings.timeout(), clock);
     }
@@ -173,7 +168,7 @@ public final class Latchkey implements AutoCloseable {
         ConnectSession session = again
                 ? sessions.reconnect(integration, connectionId)
                 : sessions.create(EndUser.of(connectionId), List.of(integration), connectionId);
-        return link(integration, session, connectionConfig);
+        return links.of(integration, session, connectionConfig);
     }
 
     /**
@@ -188,7 +183,7 @@ public final class Latchkey implements AutoCloseable {
     public AuthorizationLink initiateOAuth(String integration, String userId) {
         api.requireKey("Connecting " + name(integration));
         ConnectSession session = sessions.create(EndUser.of(userId), List.of(integration));
-        return new AuthorizationLink(link(integration, session, Map.of()), session);
+        return new AuthorizationLink(links.of(integration, session, Map.of()), session);
     }
 
     /**
@@ -352,53 +347,5 @@ public final class Latchkey implements AutoCloseable {
 
     private String name(String integration) {
         return catalogue().find(integration).map(Provider::name).orElse("'" + integration + "'");
-    }
-
-    private URI link(String integration, ConnectSession session, Map<String, String> config) {
-        if (!opensPage(integration, config)) {
-            return session.link();
-        }
-        Map<String, String> query = new LinkedHashMap<>();
-        query.put("connect_session_token", session.token());
-        config.forEach((name, value) -> query.put("params[" + name + "]", value));
-        return URI.create(browserHost(session) + "/oauth/connect/" + Api.encode(integration) + Api.query(query));
-    }
-
-    /** Browsers may know the server by another name than the backend does: the one that its own links carry. */
-    private String browserHost(ConnectSession session) {
-        String link = session.link().toString();
-        int path = link.indexOf("/connect/?");
-        return path > 0 ? link.substring(0, path) : settings.host().toString();
-    }
-
-    /** Whether the provider's page can be opened at once, without any input first. */
-    private boolean opensPage(String integration, Map<String, String> config) {
-        Integration found = integrations
-                .find(integration)
-                .orElseThrow(() -> new LatchkeyException.NotFound(
-                        404, "not_found", "There is no integration '" + integration + "'; create it first."));
-        Optional<Provider> provider =
-                found.ownProvider() ? Optional.empty() : catalogue().find(found.provider());
-        if (provider.isEmpty()) {
-            return definedThere(
-                    api.get("/providers/" + Api.encode(found.provider()), Map.of())
-                            .path("data"),
-                    config);
-        }
-        return provider.get().auth().facts().opensPage()
-                && provider.get().fields().values().stream()
-                        .filter(field -> field.isAsked() && field.required())
-                        .allMatch(field -> field.defaultValue().isPresent() || config.containsKey(field.id()));
-    }
-
-    /** As before, for a definition of the server's or the environment's own. */
-    private static boolean definedThere(JsonNode provider, Map<String, String> config) {
-        return PAGE_MODES.contains(Answers.text(provider, "auth_mode"))
-                && Stream.of("connection_config", "credentials")
-                        .flatMap(group -> provider.path(group).properties().stream())
-                        .filter(field -> !field.getValue().path("optional").asBoolean(false)
-                                && !field.getValue().path("automated").asBoolean(false)
-                                && !field.getValue().has("default_value"))
-                        .allMatch(field -> config.containsKey(field.getKey()));
     }
 }

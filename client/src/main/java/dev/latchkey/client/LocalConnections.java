@@ -40,7 +40,8 @@ final class LocalConnections {
     Verified connect(Provider provider, String connectionId, Map<String, String> given) {
         AuthFacts facts = provider.auth().facts();
         Map<String, String> values = accept(
-                provider, facts.datastore().map(driver -> expanded(driver, given)).orElse(given));
+                provider,
+                facts.datastore().map(driver -> expanded(driver, given)).orElse(given));
         Template.Values typed = valuesOf(values);
         Verified.Proof proof = Verified.Proof.UNCHECKED;
         Credentials credentials = new Credentials.None();
@@ -50,7 +51,8 @@ final class LocalConnections {
             credentials = CredentialsJson.datastore(address);
         } else if (facts.keyField().isPresent()) {
             proof = probe.check(provider, typed);
-            credentials = CredentialsJson.key(values.getOrDefault(facts.keyField().get(), ""));
+            credentials =
+                    CredentialsJson.key(values.getOrDefault(facts.keyField().get(), ""));
         } else if (facts.basic().isPresent()) {
             proof = probe.check(provider, typed);
             credentials = CredentialsJson.userAndPassword(

@@ -47,7 +47,7 @@ final class VendorProbe {
             // Only the server signs a vendor's calls.
             return Verified.Proof.UNCHECKED;
         }
-        return switch (provider.verification()) {
+        return switch (provider.calls().verification()) {
             case Verification.None none -> Verified.Proof.UNCHECKED;
             case Verification.Sql sql -> Verified.Proof.UNCHECKED;
             case Verification.Command command -> Verified.Proof.UNCHECKED;

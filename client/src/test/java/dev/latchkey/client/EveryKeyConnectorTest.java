@@ -106,7 +106,8 @@ class EveryKeyConnectorTest {
         long all = connectors().count();
         long checked = connectors()
                 .map(id -> CATALOGUE.find(id).orElseThrow())
-                .filter(provider -> provider.verification() instanceof dev.latchkey.catalogue.model.Verification.Probe)
+                .filter(provider ->
+                        provider.calls().verification() instanceof dev.latchkey.catalogue.model.Verification.Probe)
                 .count();
 
         assertThat(checked).isGreaterThan(all * 8 / 10);
@@ -129,8 +130,9 @@ class EveryKeyConnectorTest {
         Map<String, String> values = new LinkedHashMap<>(right);
         values.replaceAll((name, value) -> Optional.ofNullable(provider.fields().get(name))
                 .filter(field -> field.scope() == Field.Scope.SECRET
-                        && field.choices().isEmpty()
-                        && field.check()
+                        && field.accepts().choices().isEmpty()
+                        && field.accepts()
+                                .check()
                                 .map(check -> check.matcher(value + "wrong").find())
                                 .orElse(true))
                 .map(field -> value + "wrong")

@@ -26,8 +26,7 @@ final class AuthorizationEndpoint {
     private final InstantSource clock;
     private final PushedRequests pushed;
 
-    AuthorizationEndpoint(
-            Provider provider, CodeGrant code, LabApp app, URI base, Grants grants, InstantSource clock) {
+    AuthorizationEndpoint(Provider provider, CodeGrant code, LabApp app, URI base, Grants grants, InstantSource clock) {
         this.code = code;
         this.app = app;
         this.base = base;
@@ -70,8 +69,7 @@ final class AuthorizationEndpoint {
                 Answer.page(400, page.refusal(shown.problem()), "request refused");
             case AuthorizationRequest.Result.Redirected error ->
                 Answer.redirect(
-                        callback(error.redirectUri(), error.state(), request.host(), errorOf(error)),
-                        error.error());
+                        callback(error.redirectUri(), error.state(), request.host(), errorOf(error)), error.error());
             case AuthorizationRequest.Result.InOrder asked ->
                 request.method().equals("GET")
                         ? Answer.page(200, page.consent(asked.request()), "consent page")
@@ -120,8 +118,7 @@ final class AuthorizationEndpoint {
                         belongings.of(field, user, asked.host()).asString()));
     }
 
-    private String callback(
-            String redirectUri, String state, String host, Map<String, String> answer) {
+    private String callback(String redirectUri, String state, String host, Map<String, String> answer) {
         Map<String, String> parameters = new LinkedHashMap<>(answer);
         if (!state.isEmpty()) {
             parameters.put("state", state);

@@ -36,7 +36,8 @@ record AuthorizationRequest(
         }
         String redirectUri = value(query, names, "redirect_uri");
         // Where the vendor wants a name for it (eBay's RuName), the address itself is registered with the app.
-        boolean named = code.consent().authorize().params().containsKey("redirect_uri") && redirectUri.matches("[A-Za-z0-9_-]+");
+        boolean named = code.consent().authorize().params().containsKey("redirect_uri")
+                && redirectUri.matches("[A-Za-z0-9_-]+");
         if (!named && !isBelow(base, redirectUri)) {
             return new Result.Shown("The redirect URI is missing, or does not begin with " + base + "/.");
         }
@@ -48,7 +49,10 @@ record AuthorizationRequest(
         }
         Map<String, String> scopes = new LinkedHashMap<>();
         scopes.put("", value(query, names, code.consent().authorize().scope().param()));
-        code.consent().authorize().groups().forEach((group, parameter) -> scopes.put(group, query.getOrDefault(parameter, "")));
+        code.consent()
+                .authorize()
+                .groups()
+                .forEach((group, parameter) -> scopes.put(group, query.getOrDefault(parameter, "")));
         scopes.values().removeIf(String::isEmpty);
         return new Result.InOrder(new AuthorizationRequest(
                 redirectUri,

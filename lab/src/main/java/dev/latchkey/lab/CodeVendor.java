@@ -29,14 +29,20 @@ final class CodeVendor implements Playing {
     @Override
     public void routes(Routes routes) {
         routes.authorization(code.consent().authorize().url());
-        code.consent().authorize().pushed().map(Routes::post).ifPresent(call -> routes.tokenCall(
-                call, (captured, request) -> stage.tokens
-                        .unauthenticated(code, call, request)
-                        .orElseGet(() -> authorization.push(request))));
+        code.consent()
+                .authorize()
+                .pushed()
+                .map(Routes::post)
+                .ifPresent(call -> routes.tokenCall(
+                        call,
+                        (captured, request) -> stage.tokens
+                                .unauthenticated(code, call, request)
+                                .orElseGet(() -> authorization.push(request))));
         code.consent().device().map(Routes::post).ifPresent(call -> {
-            routes.tokenCall(call, (captured, request) -> stage.tokens
-                    .unauthenticated(code, call, request)
-                    .orElseGet(() -> devices.begin(request)));
+            routes.tokenCall(
+                    call,
+                    (captured, request) ->
+                            stage.tokens.unauthenticated(code, call, request).orElseGet(() -> devices.begin(request)));
             routes.first(request -> request.location().endsWith(DeviceVendor.PAGE)
                     ? Optional.of(Endpoint.Handled.page(devices::page))
                     : Optional.empty());
@@ -46,15 +52,18 @@ final class CodeVendor implements Playing {
                         routes.add(then.call(), captured -> new Endpoint.Swap(then.call(), then.token(), captured)));
         code.refresh().call().ifPresent(call -> {
             if (carriesAccessToken(call)) {
-                routes.add(call, captured -> new Endpoint.Swap(call, code.response().token(), captured));
+                routes.add(
+                        call,
+                        captured -> new Endpoint.Swap(call, code.response().token(), captured));
             } else {
                 routes.refresh(call);
             }
         });
         routes.exchange(code.exchange());
         routes.introspection(code.expiry());
-        code.proof().ifPresent(proof -> routes.apiCall(
-                proof.call(), (captured, request) -> stage.proofs.answer(proof, captured, request)));
+        code.proof()
+                .ifPresent(proof -> routes.apiCall(
+                        proof.call(), (captured, request) -> stage.proofs.answer(proof, captured, request)));
     }
 
     private static boolean carriesAccessToken(Call call) {
@@ -75,9 +84,7 @@ final class CodeVendor implements Playing {
         boolean byDevice = code.consent().device().isPresent()
                 && DeviceVendor.GRANT.equals(request.parameters().get("grant_type"));
         return byDevice
-                ? stage.tokens
-                        .unauthenticated(code, code.exchange(), request)
-                        .orElseGet(() -> devices.token(request))
+                ? stage.tokens.unauthenticated(code, code.exchange(), request).orElseGet(() -> devices.token(request))
                 : stage.tokens.code(code, endpoint, request);
     }
 

@@ -60,8 +60,8 @@ final class DeviceVendor {
     synchronized Answer begin(LabRequest request) {
         String random = UUID.randomUUID().toString();
         String userCode = (random.substring(0, 4) + "-" + random.substring(9, 13)).toUpperCase(Locale.ROOT);
-        String scope =
-                request.parameters().getOrDefault(grant.consent().authorize().scope().param(), "");
+        String scope = request.parameters()
+                .getOrDefault(grant.consent().authorize().scope().param(), "");
         String deviceCode = "lab_code_" + UUID.randomUUID();
         codes.put(deviceCode, new Code(userCode, scope, stage.clock.instant().plus(LIFETIME)));
         String address = stage.base + "/lab/" + stage.name + "/" + request.host() + PAGE;
@@ -95,7 +95,9 @@ final class DeviceVendor {
         boolean allowed = request.form().getOrDefault("decision", "").equals("allow") && user.isPresent();
         code.state = allowed ? new State.Allowed(user.get(), code.scope) : new State.Denied();
         return Answer.page(
-                200, stage.page.typed(allowed), allowed ? "allowed by " + user.get().key() : "access_denied");
+                200,
+                stage.page.typed(allowed),
+                allowed ? "allowed by " + user.get().key() : "access_denied");
     }
 
     /** Section 3.5. */
@@ -105,8 +107,7 @@ final class DeviceVendor {
             case State.Waiting waiting ->
                 answers.error(400, "authorization_pending", "The user has not entered the code yet.");
             case State.Denied denied -> answers.error(400, "access_denied", "The user did not allow it.");
-            case State.Unknown unknown ->
-                answers.error(400, "expired_token", "The code is unknown, used or too old.");
+            case State.Unknown unknown -> answers.error(400, "expired_token", "The code is unknown, used or too old.");
             case State.Allowed allowed ->
                 answers.of(stage.grants.mint(allowed.user(), allowed.scope(), request.host(), true), true);
         };

@@ -19,11 +19,14 @@ final class Endpoints {
         this.app = app;
         this.routes = new Routes(provider, app);
         playing.routes(routes);
-        provider.onDelete().ifPresent(call -> routes.add(call, captured -> new Endpoint.Revocation(call, captured)));
-        provider.afterConnect()
-                .forEach(step ->
-                        step.call().ifPresent(call -> routes.add(call, captured -> new Endpoint.Learning(step, captured))));
-        if (provider.verification() instanceof Verification.Probe probe) {
+        provider.calls()
+                .onDelete()
+                .ifPresent(call -> routes.add(call, captured -> new Endpoint.Revocation(call, captured)));
+        provider.calls()
+                .afterConnect()
+                .forEach(step -> step.call()
+                        .ifPresent(call -> routes.add(call, captured -> new Endpoint.Learning(step, captured))));
+        if (provider.calls().verification() instanceof Verification.Probe probe) {
             int status = probe.statuses().isEmpty() ? 200 : probe.statuses().getFirst();
             probe.calls().forEach(call -> routes.add(call, captured -> new Endpoint.Probe(call, status, captured)));
         }
@@ -107,7 +110,8 @@ final class Endpoints {
 
     /** A key may be a part of the API's address. */
     private Map<String, String> captureBase(LabRequest request) {
-        return routes.bases().map(base -> TemplatePattern.url(base, app).matchPrefix(request.location()))
+        return routes.bases()
+                .map(base -> TemplatePattern.url(base, app).matchPrefix(request.location()))
                 .flatMap(Optional::stream)
                 .findFirst()
                 .orElse(Map.of());

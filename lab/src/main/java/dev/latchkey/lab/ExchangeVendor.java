@@ -40,10 +40,12 @@ final class ExchangeVendor implements Playing {
 
     @Override
     public void routes(Routes routes) {
-        part.auth().steps().forEach(step -> routes.tokenCall(
-                step.call(), (captured, request) -> step(step, captured, request)));
-        part.auth().refresh().ifPresent(call -> routes.tokenCall(
-                call, (captured, request) -> refresh(call, captured, request)));
+        part.auth()
+                .steps()
+                .forEach(step -> routes.tokenCall(step.call(), (captured, request) -> step(step, captured, request)));
+        part.auth()
+                .refresh()
+                .ifPresent(call -> routes.tokenCall(call, (captured, request) -> refresh(call, captured, request)));
     }
 
     @Override
@@ -109,8 +111,7 @@ final class ExchangeVendor implements Playing {
     }
 
     /** What is wrong with the request; empty when it is valid. */
-    private Optional<String> problem(
-            Call call, Map<String, String> captured, LabRequest request) {
+    private Optional<String> problem(Call call, Map<String, String> captured, LabRequest request) {
         Map<String, String> values = new LinkedHashMap<>(captured);
         switch (sent.of(call, captured, request)) {
             case Result.Wrong wrong -> {
@@ -161,10 +162,12 @@ final class ExchangeVendor implements Playing {
         Auth.Assertion assertion = part.auth().assertion().orElseThrow();
         Map<String, String> claims = new LinkedHashMap<>();
         assertion.claims().forEach((name, text) -> Endpoints.constant(text).ifPresent(it -> claims.put(name, it)));
-        var key = LabKeys.of(stage.provider.id(), "account", assertion.algorithm()).getPublic();
+        var key = LabKeys.of(stage.provider.id(), "account", assertion.algorithm())
+                .getPublic();
         return switch (assertion.type()) {
             case JWT ->
-                JwtCheck.problem(value, assertion.algorithm(), key, claims, assertion.lifetime(), stage.clock.instant());
+                JwtCheck.problem(
+                        value, assertion.algorithm(), key, claims, assertion.lifetime(), stage.clock.instant());
             case SAML -> SamlCheck.problem(value, key, claims, stage.clock.instant());
         };
     }
@@ -197,15 +200,16 @@ final class ExchangeVendor implements Playing {
         List<String> root = shape.root().map(JsonPath::steps).orElse(List.of());
         put(tree, root, shape.access(), JsonTree.NODES.stringNode(issued.accessToken()));
         issued.refreshToken().ifPresent(token -> put(tree, root, shape.refresh(), JsonTree.NODES.stringNode(token)));
-        if (!shape.access().getFirst().steps().isEmpty() && shape.ttl().isEmpty()) {
-            long lifetime = Grants.ACCESS_LIFETIME.dividedBy(shape.unit());
-            if (shape.expiresAt().equals(TokenShape.STANDARD.expiresAt())) {
-                put(tree, root, shape.expiresIn(), JsonTree.NODES.numberNode(lifetime));
+        if (!shape.access().getFirst().steps().isEmpty()
+                && shape.lifetime().ttl().isEmpty()) {
+            long lifetime = Grants.ACCESS_LIFETIME.dividedBy(shape.lifetime().unit());
+            if (shape.lifetime().expiresAt().equals(TokenShape.Lifetime.STANDARD.expiresAt())) {
+                put(tree, root, shape.lifetime().expiresIn(), JsonTree.NODES.numberNode(lifetime));
             } else {
                 put(
                         tree,
                         root,
-                        shape.expiresAt(),
+                        shape.lifetime().expiresAt(),
                         JsonTree.NODES.stringNode(issued.expiresAt().toString()));
             }
         }

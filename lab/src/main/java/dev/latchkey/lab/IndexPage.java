@@ -38,7 +38,7 @@ final class IndexPage {
                         use(provider),
                         escape(base.getRawPath()),
                         escape(provider.id()),
-                        escape(provider.docs().toString()));
+                        escape(provider.about().docs().toString()));
     }
 
     /** @param app, account what a text may mention: the registered app, and the page with what to type */

@@ -32,8 +32,10 @@ final class InstallationVendor implements Playing {
                 .forEach(routes::authorization);
         routes.tokenCall(part.auth().tokenCall(), this::token);
         user.ifPresent(code -> routes.exchange(code.exchange()));
-        part.auth().proof().ifPresent(proof -> routes.apiCall(
-                proof.call(), (captured, request) -> stage.proofs.answer(proof, captured, request)));
+        part.auth()
+                .proof()
+                .ifPresent(proof -> routes.apiCall(
+                        proof.call(), (captured, request) -> stage.proofs.answer(proof, captured, request)));
     }
 
     /** Of the user who installed. */
@@ -67,7 +69,9 @@ final class InstallationVendor implements Playing {
                         .told()
                         .forEach(field -> answer.put(
                                 ((Field.Source.Callback) field.source().orElseThrow()).parameter(),
-                                stage.belongings.of(field, chosen.get(), request.host()).asString()));
+                                stage.belongings
+                                        .of(field, chosen.get(), request.host())
+                                        .asString()));
             }
             if (user.isPresent()) {
                 answer.put(
@@ -116,7 +120,7 @@ final class InstallationVendor implements Playing {
                 app.token().access().getFirst(),
                 JsonTree.NODES.stringNode(granted.issued().accessToken()));
         tree.put(
-                app.token().expiresAt().getFirst(),
+                app.token().lifetime().expiresAt().getFirst(),
                 JsonTree.NODES.stringNode(granted.issued().expiresAt().toString()));
         return Answer.json(201, tree.root(), "tokens issued");
     }

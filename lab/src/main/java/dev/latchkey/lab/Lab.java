@@ -31,6 +31,7 @@ import java.util.function.Predicate;
  * the process. Thread-safe.
  */
 public final class Lab {
+    private static final String BELOW = "/lab/" + "*";
     private static final int MAX_BODY_BYTES = 256 * 1024;
 
     private final Catalogue catalogue;
@@ -139,7 +140,7 @@ public final class Lab {
     public void route(HttpRules routing, Predicate<ServerRequest> mayControl) {
         Handler serve = (request, response) -> serve(request, response, mayControl);
         routing.any("/lab", serve);
-        routing.any("/lab/*", serve);
+        routing.any(BELOW, serve);
     }
 
     /** Method and path of everything that {@code mayControl} decides on. */

@@ -87,11 +87,12 @@ final class LabAccount {
                     ? Base64.getEncoder().encodeToString(LabApp.digest("hmac", provider.id()))
                     : LabKeys.pem(LabKeys.of(provider.id(), "account", algorithm.get()));
         }
-        if (!field.choices().isEmpty()) {
-            return field.defaultValue().orElse(field.choices().getFirst());
+        if (!field.accepts().choices().isEmpty()) {
+            return field.defaultValue().orElse(field.accepts().choices().getFirst());
         }
         return candidates(field, hex).stream()
-                .filter(value -> field.check()
+                .filter(value -> field.accepts()
+                        .check()
                         .map(pattern -> pattern.matcher(value).find())
                         .orElse(true))
                 .findFirst()
@@ -112,10 +113,11 @@ final class LabAccount {
                         ? List.of("acme")
                         : List.of("lab-" + field.id() + "-" + hex.substring(0, 12));
         };
-        String prefix = field.check().map(check -> prefix(check.pattern())).orElse("");
+        String prefix =
+                field.accepts().check().map(check -> prefix(check.pattern())).orElse("");
         List<String> all = new java.util.ArrayList<>();
         field.defaultValue().ifPresent(all::add);
-        if (field.check().isEmpty() || field.scope() != Field.Scope.CONNECTION) {
+        if (field.accepts().check().isEmpty() || field.scope() != Field.Scope.CONNECTION) {
             all.addAll(byType);
         }
         all.addAll(List.of(
@@ -125,7 +127,7 @@ final class LabAccount {
                 "1234567890",
                 prefix + "lab0123",
                 prefix + "LAB0123"));
-        field.example().ifPresent(all::add);
+        field.label().example().ifPresent(all::add);
         all.addAll(byType);
         return all;
     }

@@ -50,7 +50,8 @@ public record LabApp(String clientId, String clientSecret, Map<String, String> s
         provider.fields().values().stream()
                 .filter(field -> field.scope() == Field.Scope.INTEGRATION)
                 .forEach(field -> settings.putIfAbsent(
-                        field.id(), field.example().or(field::defaultValue).orElse("latchkey")));
+                        field.id(),
+                        field.label().example().or(field::defaultValue).orElse("latchkey")));
         return new LabApp(app.clientId(), app.clientSecret(), Map.copyOf(settings), Map.copyOf(secrets));
     }
 

@@ -21,7 +21,9 @@ record McpPart(Auth.Mcp auth) implements Part {
 
     @Override
     public Playing on(Stage stage) {
-        return auth.known().<Playing>map(code -> new CodeVendor(stage, code)).orElseGet(() -> new McpVendor(stage, this));
+        return auth.known()
+                .<Playing>map(code -> new CodeVendor(stage, code))
+                .orElseGet(() -> new McpVendor(stage, this));
     }
 
     /** Whether the operator registers a client beforehand. */

@@ -224,9 +224,8 @@ final class McpVendor implements Playing {
     }
 
     private Optional<RegisteredApps.Registered> client(String id) {
-        Optional<RegisteredApps.Registered> byHand = part.isByHand()
-                ? Optional.of(RegisteredApps.byHand(LabApp.of(provider.id())))
-                : Optional.empty();
+        Optional<RegisteredApps.Registered> byHand =
+                part.isByHand() ? Optional.of(RegisteredApps.byHand(LabApp.of(provider.id()))) : Optional.empty();
         return byHand.filter(one -> one.app().clientId().equals(id))
                 .or(() -> apps.find(id))
                 .or(() -> takesAddresses() ? apps.byAddress(id) : Optional.empty());

@@ -130,7 +130,8 @@ final class OAuth1Vendor implements Playing {
         Optional<PublicKey> key = part.signing().method() == Auth.Signature.RSA_SHA1
                 ? Optional.of(LabKeys.of(stage.provider.id(), "app", "RS256").getPublic())
                 : Optional.empty();
-        return OAuth1Check.check(request, part.signing().method(), stage.app, tokenSecret, key, Optional.empty(), stage.clock.instant());
+        return OAuth1Check.check(
+                request, part.signing().method(), stage.app, tokenSecret, key, Optional.empty(), stage.clock.instant());
     }
 
     private String secret(String token) {

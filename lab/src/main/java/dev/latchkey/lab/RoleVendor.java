@@ -37,12 +37,7 @@ final class RoleVendor implements Playing {
     public void routes(Routes routes) {
         Text action = Text.of(Template.parse("AssumeRole", Template.Position.PLAIN));
         Call call = new Call(
-                Call.Method.POST,
-                sts,
-                Map.of(),
-                Map.of(),
-                new Body.Form(Map.of("Action", action)),
-                Optional.empty());
+                Call.Method.POST, sts, Map.of(), Map.of(), new Body.Form(Map.of("Action", action)), Optional.empty());
         routes.tokenCall(call, (captured, request) -> assume(request));
     }
 

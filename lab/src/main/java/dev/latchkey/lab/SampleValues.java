@@ -26,19 +26,19 @@ final class SampleValues {
      */
     JsonNode of(String id, TestUser user, String host) {
         Optional<Field> field = Optional.ofNullable(provider.fields().get(id));
-        Optional<String> choice = field.filter(it -> !it.choices().isEmpty())
-                .map(it -> it.defaultValue().orElse(it.choices().getFirst()));
+        Optional<String> choice = field.filter(it -> !it.accepts().choices().isEmpty())
+                .map(it -> it.defaultValue().orElse(it.accepts().choices().getFirst()));
         if (choice.isPresent()) {
             return JsonTree.NODES.stringNode(choice.get());
         }
         JsonNode value = any(id, field, user, host);
-        return field.flatMap(Field::check)
+        return field.flatMap(it -> it.accepts().check())
                 .filter(pattern -> !pattern.matcher(value.asString()).find())
-                .<JsonNode>map(pattern -> JsonTree.NODES.stringNode(
-                        Stream.concat(field.flatMap(Field::example).stream(), Stream.of("us", "acme", "1001"))
-                                .filter(text -> pattern.matcher(text).find())
-                                .findFirst()
-                                .orElse("lab")))
+                .<JsonNode>map(pattern -> JsonTree.NODES.stringNode(Stream.concat(
+                                field.flatMap(it -> it.label().example()).stream(), Stream.of("us", "acme", "1001"))
+                        .filter(text -> pattern.matcher(text).find())
+                        .findFirst()
+                        .orElse("lab")))
                 .orElse(value);
     }
 

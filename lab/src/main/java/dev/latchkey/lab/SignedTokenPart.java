@@ -26,16 +26,13 @@ record SignedTokenPart(Auth.SignedToken auth) implements Part {
         String sent = stage.credentials.token(request, captured).orElse("");
         if (auth.isWsse()) {
             return Caller.first(SignatureCheck.wsse(
-                    sent,
-                    stage.account.value("username"),
-                    stage.account.value("password"),
-                    stage.clock.instant()));
+                    sent, stage.account.value("username"), stage.account.value("password"), stage.clock.instant()));
         }
         Map<String, String> claims = new LinkedHashMap<>();
         auth.claims().forEach((name, text) -> Endpoints.constant(text).ifPresent(value -> claims.put(name, value)));
-        return Caller.first(JwtCheck.problem(
-                        sent, auth.algorithm(), key(stage), claims, auth.lifetime(), stage.clock.instant())
-                .isEmpty());
+        return Caller.first(
+                JwtCheck.problem(sent, auth.algorithm(), key(stage), claims, auth.lifetime(), stage.clock.instant())
+                        .isEmpty());
     }
 
     private Key key(Stage stage) {

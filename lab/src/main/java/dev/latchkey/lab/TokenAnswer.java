@@ -30,8 +30,7 @@ final class TokenAnswer {
         }
     }
 
-    TokenAnswer(
-            Provider provider, Grants grants, TokenShape shape, Optional<Call.OkWhen> okWhen, Further further) {
+    TokenAnswer(Provider provider, Grants grants, TokenShape shape, Optional<Call.OkWhen> okWhen, Further further) {
         this.further = further;
         this.provider = provider;
         this.grants = grants;
@@ -112,18 +111,20 @@ final class TokenAnswer {
         at(shape.access(), place).ifPresent(path -> put(tree, below(path), issued.accessToken()));
         issued.refreshToken()
                 .ifPresent(token -> at(shape.refresh(), place).ifPresent(path -> put(tree, below(path), token)));
-        at(shape.expiresIn(), place)
+        at(shape.lifetime().expiresIn(), place)
                 .ifPresentOrElse(
                         path -> tree.put(
-                                below(path), JsonTree.NODES.numberNode(Grants.ACCESS_LIFETIME.dividedBy(shape.unit()))),
+                                below(path),
+                                JsonTree.NODES.numberNode(Grants.ACCESS_LIFETIME.dividedBy(
+                                        shape.lifetime().unit()))),
                         () -> expiresAt(tree, issued, place));
-        if (!shape.expiresAt().equals(TokenShape.STANDARD.expiresAt())) {
+        if (!shape.lifetime().expiresAt().equals(TokenShape.Lifetime.STANDARD.expiresAt())) {
             expiresAt(tree, issued, place);
         }
     }
 
     private void expiresAt(JsonTree tree, Grants.Issued issued, int place) {
-        at(shape.expiresAt(), place)
+        at(shape.lifetime().expiresAt(), place)
                 .ifPresent(path -> put(tree, below(path), issued.expiresAt().toString()));
     }
 

@@ -48,7 +48,8 @@ final class TokenEndpoint {
     Answer code(CodeGrant code, Endpoint.Token endpoint, LabRequest request) {
         String grant = request.parameters().getOrDefault("grant_type", "");
         String codeGrant = TokenRequest.constant(code.exchange(), "grant_type").orElse("authorization_code");
-        String refreshGrant = code.refresh().call()
+        String refreshGrant = code.refresh()
+                .call()
                 .flatMap(call -> TokenRequest.constant(call, "grant_type"))
                 .orElse("refresh_token");
         boolean refreshes = grant.equals(refreshGrant)
@@ -72,7 +73,9 @@ final class TokenEndpoint {
         Map<String, String> parameters = TokenRequest.parameters(call, request);
         if (refreshes) {
             // Without a call of its own, a refresh goes where the exchange goes, but without its parameters.
-            return (code.refresh().call().isPresent() ? incomplete(call, parameters, answers) : Optional.<Answer>empty())
+            return (code.refresh().call().isPresent()
+                            ? incomplete(call, parameters, answers)
+                            : Optional.<Answer>empty())
                     .orElseGet(() -> answers.of(grants.refresh(parameters.getOrDefault("refresh_token", "")), false));
         }
         if (!grant.equals(codeGrant) || endpoint.exchange().isEmpty()) {
@@ -112,7 +115,11 @@ final class TokenEndpoint {
                         call,
                         request,
                         new TokenAnswer(
-                                provider, grants, code.response().token(), Optional.empty(), TokenAnswer.Further.NONE)));
+                                provider,
+                                grants,
+                                code.response().token(),
+                                Optional.empty(),
+                                TokenAnswer.Further.NONE)));
     }
 
     private Answer exchange(
@@ -120,7 +127,8 @@ final class TokenEndpoint {
         boolean withRefresh = code.refresh().policy() == CodeGrant.RefreshPolicy.REFRESH_TOKEN
                 && !code.response().token().refresh().isEmpty();
         String presented = Optional.ofNullable(parameters.get("code"))
-                .or(() -> Optional.ofNullable(parameters.get(code.consent().authorize().codeParam())))
+                .or(() -> Optional.ofNullable(
+                        parameters.get(code.consent().authorize().codeParam())))
                 .orElse("");
         Grants.Outcome outcome = grants.exchange(presented, withRefresh, (consent, binding) -> {
             if (belongings.areOthers(named, consent)) {

@@ -159,10 +159,10 @@ final class Vendor {
         String at = Long.toString(clock.instant().plus(limited.retryAfter()).getEpochSecond());
         Answer answer = Answer.error(429, "too_many_requests", "The lab limits on demand.")
                 .with("retry-after", seconds);
-        for (String header : provider.api().retry().after()) {
+        for (String header : provider.api().limits().retry().after()) {
             answer = answer.with(header, seconds);
         }
-        for (String header : provider.api().retry().at()) {
+        for (String header : provider.api().limits().retry().at()) {
             answer = answer.with(header, at);
         }
         return answer;

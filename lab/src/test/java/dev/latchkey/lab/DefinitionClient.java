@@ -1,10 +1,10 @@
 package dev.latchkey.lab;
 
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientAuth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Template;
@@ -46,8 +46,8 @@ final class DefinitionClient {
                 .filter(Field::isAsked)
                 .forEach(field -> values.put(
                         (field.scope() == Field.Scope.SECRET ? "secret." : "config.") + field.id(),
-                        !field.choices().isEmpty()
-                                ? field.choices().getFirst()
+                        !field.accepts().choices().isEmpty()
+                                ? field.accepts().choices().getFirst()
                                 : field.type() == Field.Type.URI
                                         ? "https://acme.example.com"
                                         : field.type() == Field.Type.HOSTNAME ? "acme.example.com" : "acme"));
@@ -183,7 +183,8 @@ final class DefinitionClient {
 
     HttpResponse<String> refresh(String refreshToken) {
         Call exchange = code().exchange();
-        Call call = code().refresh().call()
+        Call call = code().refresh()
+                .call()
                 .orElse(new Call(
                         exchange.method(),
                         exchange.url(),
@@ -197,7 +198,10 @@ final class DefinitionClient {
                             case Body.Empty empty -> empty;
                         },
                         exchange.okWhen()));
-        return token(call, code().client().atRefresh(), Map.of("grant_type", "refresh_token", "refresh_token", refreshToken));
+        return token(
+                call,
+                code().client().atRefresh(),
+                Map.of("grant_type", "refresh_token", "refresh_token", refreshToken));
     }
 
     /** A request to a token endpoint: parameters, the definition's own, and the client's authentication. */
@@ -301,7 +305,11 @@ final class DefinitionClient {
 
     /** Keeps what a token endpoint's answer brings for later calls. */
     void learn(JsonNode answer) {
-        JsonNode below = code().response().token().root().flatMap(root -> root.in(answer)).orElse(answer);
+        JsonNode below = code().response()
+                .token()
+                .root()
+                .flatMap(root -> root.in(answer))
+                .orElse(answer);
         code().response().token().access().stream()
                 .flatMap(path -> path.textIn(below).stream())
                 .findFirst()
@@ -310,7 +318,8 @@ final class DefinitionClient {
                 .flatMap(path -> path.textIn(below).stream())
                 .findFirst()
                 .ifPresent(token -> values.put("token.refresh", token));
-        code().response().learn()
+        code().response()
+                .learn()
                 .forEach((name, path) ->
                         values.put("config." + name, path.textIn(answer).orElseThrow()));
         for (Field field : provider.fields().values()) {

@@ -58,7 +58,10 @@ class LabCatalogueTest {
 
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(callback).containsEntry("state", "state-1");
-        client.code().consent().issuer().ifPresent(issuer -> assertThat(callback).containsEntry("iss", issuer));
+        client.code()
+                .consent()
+                .issuer()
+                .ifPresent(issuer -> assertThat(callback).containsEntry("iss", issuer));
         assertThat(exchanged.statusCode())
                 .as(providerId + " " + exchanged.body())
                 .isEqualTo(200);
@@ -105,7 +108,7 @@ class LabCatalogueTest {
     }
 
     private static void afterConnect(DefinitionClient client) {
-        for (AfterConnect step : client.provider.afterConnect()) {
+        for (AfterConnect step : client.provider.calls().afterConnect()) {
             if (step.call().isEmpty()) {
                 continue;
             }
@@ -127,7 +130,7 @@ class LabCatalogueTest {
             assertThat(introspect.active().textIn(answer)).contains("true");
             assertThat(introspect.exp().textIn(answer)).isPresent();
         });
-        client.provider.onDelete().ifPresent(call -> {
+        client.provider.calls().onDelete().ifPresent(call -> {
             HttpResponse<String> deleted = client.call(call);
             assertThat(deleted.statusCode())
                     .as(client.provider.id() + deleted.body())

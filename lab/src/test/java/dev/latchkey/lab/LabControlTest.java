@@ -181,7 +181,7 @@ class LabControlTest {
     void listsRequestsWithoutTheirSecrets() {
         DefinitionClient hubspot = server.client("hubspot");
         hubspot.learn(json(hubspot.exchange()));
-        hubspot.call(hubspot.provider.afterConnect().getFirst().call().orElseThrow());
+        hubspot.call(hubspot.provider.calls().afterConnect().getFirst().call().orElseThrow());
         hubspot.exchange(Map.of("grant_type", "my-secret-word"));
         hubspot.api("/x/" + hubspot.values.get("token.refresh"));
 

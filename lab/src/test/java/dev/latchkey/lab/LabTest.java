@@ -74,7 +74,7 @@ class LabTest {
     @Test
     void takesSendGridsKeyWhereSendGridDoes() {
         DefinitionClient client = server.client("sendgrid");
-        Verification.Probe probe = (Verification.Probe) client.provider.verification();
+        Verification.Probe probe = (Verification.Probe) client.provider.calls().verification();
 
         client.values.put("secret.apiKey", "SG.any-key");
         assertThat(client.call(probe.calls().getFirst()).statusCode()).isEqualTo(200);
@@ -94,7 +94,7 @@ class LabTest {
     @Test
     void takesAKeyInThePathAndHidesItInTheEvents() {
         DefinitionClient client = server.client("quirk-bot");
-        Verification.Probe probe = (Verification.Probe) client.provider.verification();
+        Verification.Probe probe = (Verification.Probe) client.provider.calls().verification();
 
         client.values.put("secret.key", "12345:abcdef");
         assertThat(client.call(probe.calls().getFirst()).statusCode()).isEqualTo(202);

@@ -89,7 +89,9 @@ class TokenEndpointTest {
 
         refused(
                 github.token(
-                        github.code().exchange(), new ClientAuth.ClientSecretBasic(false), github.exchangeOf(github.allowed())),
+                        github.code().exchange(),
+                        new ClientAuth.ClientSecretBasic(false),
+                        github.exchangeOf(github.allowed())),
                 401,
                 "invalid_client");
         refused(

@@ -35,8 +35,8 @@ final class Icons {
         Map<String, String> lines = new TreeMap<>();
         List<Problem> problems = new ArrayList<>();
         for (Provider provider : catalogue.all()) {
-            if (provider.icon().isPresent()) {
-                String slug = provider.icon().get();
+            if (provider.about().icon().isPresent()) {
+                String slug = provider.about().icon().get();
                 Optional<String> line = line(slug, Optional.ofNullable(known.get(slug)));
                 if (line.isPresent()) {
                     lines.put(slug, line.get());

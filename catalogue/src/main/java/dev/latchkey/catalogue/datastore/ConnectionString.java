@@ -233,6 +233,11 @@ final class ConnectionString {
         each(text, ' ', (name, value) -> parameter(driver, name, value, values));
     }
 
+    /** What begins a value that may contain separators (OLE DB), and what ends it if that is another character. */
+    private static final String QUOTES = "{\"'";
+
+    private static final Map<Character, Character> CLOSING = Map.of(QUOTES.charAt(0), "}".charAt(0));
+
     private static void each(String text, char separator, BiConsumer<String, String> pair) {
         int at = 0;
         while (at < text.length()) {
@@ -247,8 +252,8 @@ final class ConnectionString {
             }
             StringBuilder value = new StringBuilder();
             char open = from < text.length() ? text.charAt(from) : separator;
-            boolean quoted = separator == ';' ? open == '{' || open == '"' || open == '\'' : open == '\'';
-            char close = open == '{' ? '}' : open;
+            boolean quoted = (separator == ';' ? QUOTES : "'").indexOf(open) >= 0;
+            char close = CLOSING.getOrDefault(open, open);
             int i = quoted ? from + 1 : from;
             for (; i < text.length(); i++) {
                 char c = text.charAt(i);

@@ -16,7 +16,6 @@ import java.util.stream.Collectors;
  *
  * @param cluster the host names a cluster whose members DNS lists ({@code mongodb+srv})
  * @param hosts at least one
- * @param ca, clientCertificate, clientKey PEM
  * @param options harmless parameters, by name
  */
 public record DatastoreAddress(
@@ -27,10 +26,10 @@ public record DatastoreAddress(
         String username,
         String password,
         DatastoreTls tls,
-        String ca,
-        String clientCertificate,
-        String clientKey,
+        Certificates certificates,
         Map<String, String> options) {
+    /** In PEM, each empty where there is none. @param ca that the server's is checked against, instead of the usual ones */
+    public record Certificates(String ca, String client, String clientKey) {}
 
     /** What people enter instead of fields. */
     public static final String CONNECTION_STRING = "connection_string";
@@ -117,9 +116,7 @@ public record DatastoreAddress(
                         : DatastoreTls.find(tls)
                                 .orElseThrow(() -> new IllegalArgumentException(
                                         "tls must be disable, require, verify-ca or verify-full")),
-                text(values, "ca"),
-                text(values, "clientCert"),
-                text(values, "clientKey"),
+                new Certificates(text(values, "ca"), text(values, "clientCert"), text(values, "clientKey")),
                 Map.copyOf(options));
         address.check();
         return address;
@@ -135,7 +132,7 @@ public record DatastoreAddress(
         if (driver == DatastoreDriver.REDIS && !database.matches("\\d{0,4}")) {
             throw new IllegalArgumentException("the database of Redis is a number such as 0");
         }
-        if (clientKey.isEmpty() != clientCertificate.isEmpty()) {
+        if (certificates.clientKey().isEmpty() != certificates.client().isEmpty()) {
             throw new IllegalArgumentException(
                     "a client certificate and its key belong together: give both, or neither");
         }
@@ -187,9 +184,9 @@ public record DatastoreAddress(
         put(values, "username", username);
         put(values, "password", password);
         put(values, "tls", tls.word());
-        put(values, "ca", ca);
-        put(values, "clientCert", clientCertificate);
-        put(values, "clientKey", clientKey);
+        put(values, "ca", certificates.ca());
+        put(values, "clientCert", certificates.client());
+        put(values, "clientKey", certificates.clientKey());
         Map<String, String> others = new TreeMap<>(options);
         for (String name : List.of("authSource", "replicaSet")) {
             Optional.ofNullable(others.remove(name)).ifPresent(value -> put(values, name, value));

@@ -47,9 +47,9 @@ public final class ProviderDocs {
     private static String index(Catalogue catalogue) {
         Map<String, List<Provider>> bySubject = catalogue.all().stream()
                 .collect(Collectors.groupingBy(
-                        provider -> provider.tags().isEmpty()
+                        provider -> provider.about().tags().isEmpty()
                                 ? "other"
-                                : provider.tags().getFirst(),
+                                : provider.about().tags().getFirst(),
                         TreeMap::new,
                         Collectors.toList()));
         StringBuilder text = new StringBuilder("# Providers\n\n")

@@ -23,12 +23,14 @@ final class ProviderPage {
         line("# " + provider.name());
         line("");
         line("`" + provider.id() + "` · " + provider.auth().facts().words() + " (`"
-                + provider.auth().facts().mode() + "`) · " + String.join(", ", provider.tags()));
+                + provider.auth().facts().mode() + "`) · "
+                + String.join(", ", provider.about().tags()));
         line("");
         List<String> links = new ArrayList<>();
-        provider.site().ifPresent(site -> links.add("[" + site.getHost() + "](" + site + ")"));
-        links.add("[the page that this definition was written from](" + provider.docs() + ")");
-        provider.help().ifPresent(help -> links.add("[help for people who connect](" + help + ")"));
+        provider.about().site().ifPresent(site -> links.add("[" + site.getHost() + "](" + site + ")"));
+        links.add("[the page that this definition was written from]("
+                + provider.about().docs() + ")");
+        provider.about().help().ifPresent(help -> links.add("[help for people who connect](" + help + ")"));
         line(String.join(" · ", links));
         setup();
         fields();
@@ -83,15 +85,18 @@ final class ProviderPage {
 
     private static String what(Field field) {
         List<String> parts = new ArrayList<>();
-        field.title().ifPresent(title -> parts.add(title + "."));
-        field.description().ifPresent(parts::add);
-        field.example()
-                .ifPresent(example -> parts.add("Such as `" + field.prefix().orElse("") + example
-                        + field.suffix()
-                                .filter(suffix -> !example.endsWith(suffix))
-                                .orElse("") + "`."));
-        if (!field.choices().isEmpty()) {
-            parts.add("One of `" + String.join("`, `", field.choices()) + "`.");
+        field.label().title().ifPresent(title -> parts.add(title + "."));
+        field.label().description().ifPresent(parts::add);
+        field.label()
+                .example()
+                .ifPresent(example ->
+                        parts.add("Such as `" + field.label().prefix().orElse("") + example
+                                + field.label()
+                                        .suffix()
+                                        .filter(suffix -> !example.endsWith(suffix))
+                                        .orElse("") + "`."));
+        if (!field.accepts().choices().isEmpty()) {
+            parts.add("One of `" + String.join("`, `", field.accepts().choices()) + "`.");
         }
         field.defaultValue().ifPresent(value -> parts.add("`" + value + "` where nothing is given."));
         return String.join(" ", parts).replace("|", "\\|");
@@ -110,16 +115,18 @@ final class ProviderPage {
             line("- `" + scope.name() + "`"
                     + scope.description().map(words -> ": " + words).orElse(""));
         }
-        line("\n[All scopes, at the vendor's](" + scopes.docs().orElse(provider.docs()) + ")");
+        line("\n[All scopes, at the vendor's]("
+                + scopes.docs().orElse(provider.about().docs()) + ")");
     }
 
     private void credential() {
         line("\n## Credential\n");
         provider.auth().facts().notes().forEach(sentence -> line("- " + sentence));
-        provider.afterConnect()
+        provider.calls()
+                .afterConnect()
                 .forEach(step -> line("- Learned after connecting: "
                         + Sentences.codes(step.pick().keySet().stream().sorted().toList()) + "."));
-        switch (provider.verification()) {
+        switch (provider.calls().verification()) {
             case Verification.Probe probe ->
                 line("- Proven when connecting by "
                         + probe.calls().stream().map(Sentences::request).collect(Collectors.joining(" or ")) + ".");
@@ -127,7 +134,8 @@ final class ProviderPage {
             case Verification.Command command -> line("- Proven when connecting by `" + command.command() + "`.");
             case Verification.None none -> {}
         }
-        provider.onDelete()
+        provider.calls()
+                .onDelete()
                 .ifPresent(call -> line(
                         "- Ended at the vendor's when the connection is deleted: " + Sentences.request(call) + "."));
     }
@@ -141,15 +149,16 @@ final class ProviderPage {
         line("- Address: " + Sentences.addresses(api.base().get()));
         api.headers().forEach((name, value) -> line("- Header `" + name + ": " + Sentences.source(value) + "`"));
         api.query().forEach((name, value) -> line("- Parameter `" + name + "=" + Sentences.source(value) + "`"));
-        if (!api.retry().on().isEmpty()) {
-            line("- Tried again after " + String.join(", ", api.retry().on())
-                    + (api.retry().after().isEmpty()
+        if (!api.limits().retry().on().isEmpty()) {
+            line("- Tried again after " + String.join(", ", api.limits().retry().on())
+                    + (api.limits().retry().after().isEmpty()
                             ? ""
-                            : ", when " + Sentences.codes(api.retry().after()) + " says")
-                    + (api.retry().at().isEmpty()
+                            : ", when " + Sentences.codes(api.limits().retry().after()) + " says")
+                    + (api.limits().retry().at().isEmpty()
                             ? ""
-                            : ", at " + Sentences.codes(api.retry().at()))
-                    + api.retry()
+                            : ", at " + Sentences.codes(api.limits().retry().at()))
+                    + api.limits()
+                            .retry()
                             .remaining()
                             .map(header -> "; `" + header + "` says how many requests are left")
                             .orElse("")

@@ -12,7 +12,7 @@ public final class SetupSteps {
             return provider.setup();
         }
         return new Provider.Setup(
-                provider.setup().page().or(() -> Optional.of(provider.docs())),
+                provider.setup().page().or(() -> Optional.of(provider.about().docs())),
                 provider.auth().facts().setupSteps());
     }
 }

@@ -11,9 +11,7 @@ import java.util.Set;
 /**
  * How the vendor's API is called with a credential.
  *
- * @param hosts in addition to the base's own, to which the credential may be sent: names, or {@code *.example.com}
- * @param ports in addition to 80 and 443, that serve the vendor's API
- * @param rate the vendor's documented rate limit
+ * @param further where the credential may be sent in addition to the base's own host
  */
 public record Api(
         Optional<Text> base,
@@ -22,12 +20,23 @@ public record Api(
         Map<String, Text> body,
         Sign sign,
         Signing signing,
-        Retry retry,
+        Limits limits,
         Optional<Page> page,
         boolean mutualTls,
-        List<String> hosts,
-        Set<Integer> ports,
-        Optional<Rate> rate) {
+        Further further) {
+    /**
+     * @param hosts names, or {@code *.example.com}
+     * @param ports that serve the vendor's API, in addition to 80 and 443
+     */
+    public record Further(List<String> hosts, Set<Integer> ports) {}
+
+    /**
+     * What the vendor does when there are too many calls.
+     *
+     * @param rate its documented limit
+     */
+    public record Limits(Retry retry, Optional<Rate> rate) {}
+
     public enum Sign {
         NONE,
         OAUTH1,

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Of an API key. */
-record ApiKeyFacts() implements AuthFacts {
+record ApiKeyFacts() implements TypedFacts {
     @Override
     public String mode() {
         return "API_KEY";
@@ -21,16 +21,6 @@ record ApiKeyFacts() implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return false;
-    }
-
-    @Override
-    public boolean mints() {
-        return false;
-    }
-
-    @Override
     public boolean needsServer() {
         return false;
     }
@@ -38,11 +28,6 @@ record ApiKeyFacts() implements AuthFacts {
     @Override
     public boolean holdsStaticSecret() {
         return true;
-    }
-
-    @Override
-    public Renewal renewal() {
-        return Renewal.NEVER;
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Of an installation of an app. */
-record AppInstallationFacts(Auth.AppInstallation auth) implements AuthFacts {
+record AppInstallationFacts(Auth.AppInstallation auth) implements PageFacts {
     @Override
     public String mode() {
         return auth.user().isPresent() ? "CUSTOM" : "APP";
@@ -26,23 +26,8 @@ record AppInstallationFacts(Auth.AppInstallation auth) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return true;
-    }
-
-    @Override
     public boolean mints() {
         return true;
-    }
-
-    @Override
-    public boolean needsServer() {
-        return true;
-    }
-
-    @Override
-    public boolean holdsStaticSecret() {
-        return false;
     }
 
     @Override

@@ -56,12 +56,7 @@ public sealed interface Auth {
     }
 
     /** Three-legged OAuth 1.0a (RFC 5849). */
-    record OAuth1(
-            Call request,
-            Authorize authorize,
-            Call access,
-            Signing signing,
-            Map<String, JsonPath> learn)
+    record OAuth1(Call request, Authorize authorize, Call access, Signing signing, Map<String, JsonPath> learn)
             implements Auth.ByBrowser {
         @Override
         public AuthFacts facts() {

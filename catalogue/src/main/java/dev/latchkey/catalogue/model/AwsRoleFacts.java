@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Of an AWS role that is assumed. */
-record AwsRoleFacts(Auth.AwsRole auth) implements AuthFacts {
+record AwsRoleFacts(Auth.AwsRole auth) implements MintedFacts {
     @Override
     public String mode() {
         return "AWS_SIGV4";
@@ -22,28 +22,8 @@ record AwsRoleFacts(Auth.AwsRole auth) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return false;
-    }
-
-    @Override
-    public boolean mints() {
-        return true;
-    }
-
-    @Override
-    public boolean needsServer() {
-        return true;
-    }
-
-    @Override
     public boolean holdsStaticSecret() {
         return false;
-    }
-
-    @Override
-    public Renewal renewal() {
-        return Renewal.MADE_AGAIN;
     }
 
     @Override

@@ -106,8 +106,7 @@ public record CodeGrant(
             Optional<Call.OkWhen> okWhen,
             Map<String, JsonPath> learn,
             Map<String, ExtraToken> extraTokens) {
-        public static final Response STANDARD =
-                new Response(TokenShape.STANDARD, Optional.empty(), Map.of(), Map.of());
+        public static final Response STANDARD = new Response(TokenShape.STANDARD, Optional.empty(), Map.of(), Map.of());
     }
 
     /** @param onRefresh whether it also runs after each refresh */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Of a database. A connection string is no web address, so it has none. */
-record DatastoreFacts(Auth.Datastore auth) implements AuthFacts {
+record DatastoreFacts(Auth.Datastore auth) implements TypedFacts {
     @Override
     public String mode() {
         return "DATASTORE";
@@ -23,16 +23,6 @@ record DatastoreFacts(Auth.Datastore auth) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return false;
-    }
-
-    @Override
-    public boolean mints() {
-        return false;
-    }
-
-    @Override
     public boolean needsServer() {
         return false;
     }
@@ -40,11 +30,6 @@ record DatastoreFacts(Auth.Datastore auth) implements AuthFacts {
     @Override
     public boolean holdsStaticSecret() {
         return true;
-    }
-
-    @Override
-    public Renewal renewal() {
-        return Renewal.NEVER;
     }
 
     @Override

@@ -3,7 +3,7 @@ package dev.latchkey.catalogue.model;
 import java.util.List;
 
 /** Of HTTP Digest. */
-record DigestFacts() implements AuthFacts {
+record DigestFacts() implements TypedFacts {
     @Override
     public String mode() {
         return "DIGEST";
@@ -20,16 +20,6 @@ record DigestFacts() implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return false;
-    }
-
-    @Override
-    public boolean mints() {
-        return false;
-    }
-
-    @Override
     public boolean needsServer() {
         return true;
     }
@@ -37,11 +27,6 @@ record DigestFacts() implements AuthFacts {
     @Override
     public boolean holdsStaticSecret() {
         return true;
-    }
-
-    @Override
-    public Renewal renewal() {
-        return Renewal.NEVER;
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Of secrets that are exchanged for a token. */
-record ExchangeFacts(Auth.Exchange auth) implements AuthFacts {
+record ExchangeFacts(Auth.Exchange auth) implements MintedFacts {
     @Override
     public String mode() {
         return auth.mode().orElse("TWO_STEP");
@@ -25,28 +25,8 @@ record ExchangeFacts(Auth.Exchange auth) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return false;
-    }
-
-    @Override
-    public boolean mints() {
-        return true;
-    }
-
-    @Override
-    public boolean needsServer() {
-        return true;
-    }
-
-    @Override
     public boolean holdsStaticSecret() {
         return false;
-    }
-
-    @Override
-    public Renewal renewal() {
-        return Renewal.MADE_AGAIN;
     }
 
     @Override

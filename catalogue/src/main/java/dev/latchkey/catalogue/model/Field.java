@@ -17,17 +17,27 @@ public record Field(
         Scope scope,
         Type type,
         boolean required,
-        Optional<String> title,
-        Optional<String> description,
-        Optional<String> prefix,
-        Optional<String> suffix,
-        Optional<String> example,
-        Optional<Pattern> check,
-        List<String> choices,
+        Label label,
+        Accepts accepts,
         Optional<String> defaultValue,
         Optional<String> fixed,
         Optional<Source> source,
         Optional<Condition> when) {
+    /** What a form shows. @param prefix, suffix around what is typed */
+    public record Label(
+            Optional<String> title,
+            Optional<String> description,
+            Optional<String> prefix,
+            Optional<String> suffix,
+            Optional<String> example) {
+        public static final Label NONE =
+                new Label(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** Which values are valid, beside what the type says. @param choices empty: any */
+    public record Accepts(Optional<Pattern> check, List<String> choices) {
+        public static final Accepts ANY = new Accepts(Optional.empty(), List.of());
+    }
 
     /** Where a field's value is stored. {@code ONCE} is used in the flow and never stored. */
     public enum Scope {
@@ -79,21 +89,7 @@ public record Field(
     /** The same, filled by the server. */
     public Field from(Source other) {
         return new Field(
-                id,
-                scope,
-                type,
-                false,
-                title,
-                description,
-                prefix,
-                suffix,
-                example,
-                check,
-                choices,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(other),
-                when);
+                id, scope, type, false, label, accepts, Optional.empty(), Optional.empty(), Optional.of(other), when);
     }
 
     /** True when the person who connects is asked for it. */

@@ -43,7 +43,7 @@ public final class Logo {
     }
 
     public static String svg(Provider provider) {
-        Icon icon = provider.icon().map(Icons.BY_SLUG::get).orElse(null);
+        Icon icon = provider.about().icon().map(Icons.BY_SLUG::get).orElse(null);
         return icon == null ? monogram(provider.name()) : glyph(provider.name(), icon);
     }
 

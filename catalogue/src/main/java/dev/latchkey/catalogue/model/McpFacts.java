@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Of an MCP server. */
-record McpFacts(Auth.Mcp auth) implements AuthFacts {
+record McpFacts(Auth.Mcp auth) implements PageFacts {
     @Override
     public List<Text> secretAddresses(Optional<Call> onDelete) {
         return auth.known().map(code -> code.secretAddresses(onDelete)).orElse(List.of());
@@ -31,22 +31,7 @@ record McpFacts(Auth.Mcp auth) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return true;
-    }
-
-    @Override
     public boolean mints() {
-        return false;
-    }
-
-    @Override
-    public boolean needsServer() {
-        return true;
-    }
-
-    @Override
-    public boolean holdsStaticSecret() {
         return false;
     }
 

@@ -3,7 +3,7 @@ package dev.latchkey.catalogue.model;
 import java.util.List;
 
 /** Of an API that asks for nothing. */
-record NoAuthFacts() implements AuthFacts {
+record NoAuthFacts() implements TypedFacts {
     @Override
     public String mode() {
         return "NONE";
@@ -20,16 +20,6 @@ record NoAuthFacts() implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return false;
-    }
-
-    @Override
-    public boolean mints() {
-        return false;
-    }
-
-    @Override
     public boolean needsServer() {
         return false;
     }
@@ -37,11 +27,6 @@ record NoAuthFacts() implements AuthFacts {
     @Override
     public boolean holdsStaticSecret() {
         return false;
-    }
-
-    @Override
-    public Renewal renewal() {
-        return Renewal.NEVER;
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Of three-legged OAuth 1.0a. */
-record OAuth1Facts(Auth.OAuth1 auth) implements AuthFacts {
+record OAuth1Facts(Auth.OAuth1 auth) implements PageFacts {
     @Override
     public String mode() {
         return "OAUTH1";
@@ -26,22 +26,7 @@ record OAuth1Facts(Auth.OAuth1 auth) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return true;
-    }
-
-    @Override
     public boolean mints() {
-        return false;
-    }
-
-    @Override
-    public boolean needsServer() {
-        return true;
-    }
-
-    @Override
-    public boolean holdsStaticSecret() {
         return false;
     }
 
@@ -64,7 +49,8 @@ record OAuth1Facts(Auth.OAuth1 auth) implements AuthFacts {
                 "Request token: " + Sentences.request(auth.request()) + "; consent: "
                         + Sentences.addresses(auth.authorize().url()) + "; token: " + Sentences.request(auth.access())
                         + ".",
-                "Every call is signed with " + auth.signing().method().name().replace('_', '-') + "; the token has no end.");
+                "Every call is signed with " + auth.signing().method().name().replace('_', '-')
+                        + "; the token has no end.");
     }
 
     @Override

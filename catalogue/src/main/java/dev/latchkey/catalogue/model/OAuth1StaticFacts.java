@@ -1,11 +1,10 @@
 package dev.latchkey.catalogue.model;
 
-import dev.latchkey.catalogue.template.Text;
 import java.util.List;
 import java.util.Optional;
 
 /** Of OAuth 1.0a with tokens that were issued beforehand. */
-record OAuth1StaticFacts(Auth.Signing signing) implements AuthFacts {
+record OAuth1StaticFacts(Auth.Signing signing) implements TypedFacts {
     @Override
     public String mode() {
         return "TBA";
@@ -22,16 +21,6 @@ record OAuth1StaticFacts(Auth.Signing signing) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return false;
-    }
-
-    @Override
-    public boolean mints() {
-        return false;
-    }
-
-    @Override
     public boolean needsServer() {
         return true;
     }
@@ -39,11 +28,6 @@ record OAuth1StaticFacts(Auth.Signing signing) implements AuthFacts {
     @Override
     public boolean holdsStaticSecret() {
         return true;
-    }
-
-    @Override
-    public Renewal renewal() {
-        return Renewal.NEVER;
     }
 
     @Override

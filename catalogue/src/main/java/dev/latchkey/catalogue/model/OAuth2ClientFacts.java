@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Of the client credentials grant. */
-record OAuth2ClientFacts(ClientGrant grant) implements AuthFacts {
+record OAuth2ClientFacts(ClientGrant grant) implements MintedFacts {
     @Override
     public String mode() {
         return "OAUTH2_CC";
@@ -25,28 +25,8 @@ record OAuth2ClientFacts(ClientGrant grant) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return false;
-    }
-
-    @Override
-    public boolean mints() {
-        return true;
-    }
-
-    @Override
-    public boolean needsServer() {
-        return true;
-    }
-
-    @Override
     public boolean holdsStaticSecret() {
         return false;
-    }
-
-    @Override
-    public Renewal renewal() {
-        return Renewal.MADE_AGAIN;
     }
 
     @Override
@@ -57,8 +37,8 @@ record OAuth2ClientFacts(ClientGrant grant) implements AuthFacts {
     @Override
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
-        notes.add(
-                "Token: " + Sentences.request(grant.exchange()) + ", " + Sentences.clientAuth(grant.clientAuth()) + ".");
+        notes.add("Token: " + Sentences.request(grant.exchange()) + ", " + Sentences.clientAuth(grant.clientAuth())
+                + ".");
         notes.add("Got again before it ends.");
         notes.addAll(Sentences.shape(grant.token()));
         return notes;

@@ -7,12 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Of the authorization code grant. */
-record OAuth2CodeFacts(CodeGrant grant) implements AuthFacts {
+record OAuth2CodeFacts(CodeGrant grant) implements PageFacts {
     @Override
     public String mode() {
         return "OAUTH2";
@@ -29,22 +28,7 @@ record OAuth2CodeFacts(CodeGrant grant) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return true;
-    }
-
-    @Override
     public boolean mints() {
-        return false;
-    }
-
-    @Override
-    public boolean needsServer() {
-        return true;
-    }
-
-    @Override
-    public boolean holdsStaticSecret() {
         return false;
     }
 
@@ -176,7 +160,9 @@ record OAuth2CodeFacts(CodeGrant grant) implements AuthFacts {
         List<String> problems = new ArrayList<>();
         if (before.client().dpop() != grant.client().dpop()) {
             problems.add(
-                    grant.client().dpop() ? "their tokens are bound to no key (dpop)" : "their tokens are bound to a key (dpop)");
+                    grant.client().dpop()
+                            ? "their tokens are bound to no key (dpop)"
+                            : "their tokens are bound to a key (dpop)");
         }
         if (before.redeems() != grant.redeems()) {
             problems.add("they were granted otherwise (grant)");
@@ -191,22 +177,28 @@ record OAuth2CodeFacts(CodeGrant grant) implements AuthFacts {
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
         consent(notes);
-        notes.add("Token: " + Sentences.request(grant.exchange()) + ", " + Sentences.clientAuth(grant.client().auth())
+        notes.add("Token: " + Sentences.request(grant.exchange()) + ", "
+                + Sentences.clientAuth(grant.client().auth())
                 + (grant.exchange().body() instanceof Body.Json ? ", as JSON" : "") + ".");
-        grant.response().okWhen()
+        grant.response()
+                .okWhen()
                 .flatMap(rule -> rule.json()
                         .map(path -> "An answer is a success only if `" + path.text() + "` "
                                 + rule.is().map(value -> "is `" + value + "`").orElse("is there")
                                 + ", whatever its status."))
                 .ifPresent(notes::add);
         grant.then().forEach(then -> notes.add("Then exchanged: " + Sentences.request(then.call()) + "."));
-        grant.response().extraTokens().keySet().forEach(name -> notes.add("A further token, `" + name + "`, comes with it."));
+        grant.response()
+                .extraTokens()
+                .keySet()
+                .forEach(name -> notes.add("A further token, `" + name + "`, comes with it."));
         String again = grant.refresh().call().map(Sentences::request).orElse("by the same request");
         notes.add(
                 switch (grant.refresh().policy()) {
                     case REFRESH_TOKEN ->
                         "Renewed by its refresh token, where the vendor issues one"
-                                + grant.refresh().call()
+                                + grant.refresh()
+                                        .call()
                                         .map(call -> ": " + Sentences.request(call))
                                         .orElse("") + ".";
                     case REMINT -> "Renewed in time: " + again + ".";
@@ -232,7 +224,8 @@ record OAuth2CodeFacts(CodeGrant grant) implements AuthFacts {
                 .pushed()
                 .ifPresent(url -> notes.add("The request's parameters are sent to " + Sentences.addresses(url)
                         + " first, and the browser carries a reference (RFC 9126)."));
-        grant.consent().device()
+        grant.consent()
+                .device()
                 .ifPresent(url -> notes.add("Also without a browser of the user's here: a code to type elsewhere, from "
                         + Sentences.addresses(url) + " (RFC 8628)."));
         if (grant.client().dpop()) {
@@ -259,7 +252,8 @@ record OAuth2CodeFacts(CodeGrant grant) implements AuthFacts {
             notes.add("The callback brings the code as `" + authorize.codeParam() + "`.");
         }
         grant.proof().map(Sentences::proof).ifPresent(notes::add);
-        grant.consent().callbackCheck()
+        grant.consent()
+                .callbackCheck()
                 .ifPresent(check ->
                         notes.add("The callback is signed (`" + check.param() + "`), and the signature is checked."));
     }

@@ -4,7 +4,7 @@ import dev.latchkey.catalogue.template.Text;
 import java.util.List;
 
 /** Of a plug-in that is installed at the vendor's. */
-record PluginInstallFacts(Auth.PluginInstall auth) implements AuthFacts {
+record PluginInstallFacts(Auth.PluginInstall auth) implements PageFacts {
     @Override
     public String mode() {
         return "INSTALL_PLUGIN";
@@ -21,22 +21,7 @@ record PluginInstallFacts(Auth.PluginInstall auth) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return true;
-    }
-
-    @Override
     public boolean mints() {
-        return false;
-    }
-
-    @Override
-    public boolean needsServer() {
-        return true;
-    }
-
-    @Override
-    public boolean holdsStaticSecret() {
         return false;
     }
 

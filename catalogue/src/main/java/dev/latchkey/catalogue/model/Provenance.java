@@ -38,7 +38,7 @@ public final class Provenance {
                 .isPresent()) {
             return Basis.PROVEN;
         }
-        if (!field.choices().isEmpty()) {
+        if (!field.accepts().choices().isEmpty()) {
             return Basis.LISTED;
         }
         return provider.auth().facts().redeeming().anyMatch(call -> names(call).contains(field.id()))

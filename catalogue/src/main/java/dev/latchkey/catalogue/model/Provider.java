@@ -10,48 +10,34 @@ import java.util.Optional;
  *
  * @param id stable id, also the file's name ({@code github})
  * @param fields values entered by a user or learned from the vendor, by id, in the order of the file
- * @param docs the vendor's page that the entry was written from
- * @param help the vendor's page for people who connect: where to find a key, how to grant access
  * @param account the fields that say whose account a connection is: another value is another account
- * @param icon slug of the logo in Simple Icons; a monogram is drawn without one
  */
 public record Provider(
         String id,
         String name,
-        List<String> tags,
-        Optional<URI> site,
-        URI docs,
-        Optional<URI> help,
-        Optional<String> icon,
+        About about,
         Setup setup,
         Map<String, Field> fields,
         Auth auth,
         Api api,
-        Verification verification,
-        List<AfterConnect> afterConnect,
-        Optional<Call> onDelete,
+        Calls calls,
         Optional<Webhook> webhook,
         List<String> account) {
+    /**
+     * What people read.
+     *
+     * @param docs the vendor's page that the entry was written from
+     * @param help the vendor's page for people who connect: where to find a key, how to grant access
+     * @param icon slug of the logo in Simple Icons; a monogram is drawn without one
+     */
+    public record About(List<String> tags, Optional<URI> site, URI docs, Optional<URI> help, Optional<String> icon) {}
 
-    /** The same vendor, reached in another way. */
-    public Provider with(Auth other) {
-        return new Provider(
-                id,
-                name,
-                tags,
-                site,
-                docs,
-                help,
-                icon,
-                setup,
-                fields,
-                other,
-                api,
-                verification,
-                afterConnect,
-                onDelete,
-                webhook,
-                account);
+    /** The calls of the vendor's API at a connection's beginning and end. */
+    public record Calls(Verification verification, List<AfterConnect> afterConnect, Optional<Call> onDelete) {}
+
+    /** The same with other fields. */
+    public Provider with(Map<String, Field> others) {
+        return new Provider(id, name, about, setup, others, auth, api, calls, webhook, account);
     }
 
     /**

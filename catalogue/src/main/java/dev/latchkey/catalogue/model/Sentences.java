@@ -86,7 +86,9 @@ public final class Sentences {
                             .collect(Collectors.joining(" or ")) + ".");
         }
         shape.root().ifPresent(root -> notes.add("The answer's members stand under `" + root.text() + "`."));
-        shape.ttl().ifPresent(ttl -> notes.add("It lives " + duration(ttl) + ", which the answer does not say."));
+        shape.lifetime()
+                .ttl()
+                .ifPresent(ttl -> notes.add("It lives " + duration(ttl) + ", which the answer does not say."));
         if (shape.keepRefresh()) {
             notes.add("The first refresh token stays.");
         }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Of a token that Latchkey signs itself. */
-record SignedTokenFacts(Auth.SignedToken auth) implements AuthFacts {
+record SignedTokenFacts(Auth.SignedToken auth) implements MintedFacts {
     @Override
     public String mode() {
         return auth.isWsse() ? "SIGNATURE" : "JWT";
@@ -21,28 +21,8 @@ record SignedTokenFacts(Auth.SignedToken auth) implements AuthFacts {
     }
 
     @Override
-    public boolean opensPage() {
-        return false;
-    }
-
-    @Override
-    public boolean mints() {
-        return true;
-    }
-
-    @Override
-    public boolean needsServer() {
-        return true;
-    }
-
-    @Override
     public boolean holdsStaticSecret() {
         return true;
-    }
-
-    @Override
-    public Renewal renewal() {
-        return Renewal.MADE_AGAIN;
     }
 
     @Override

@@ -38,7 +38,7 @@ public record TypedValue(String value, Optional<String> problem) {
                     ? text.replaceFirst("(?i)^https?://", "").replaceFirst("[/?#].*$", "")
                     : text.replaceFirst("/+$", "");
         }
-        String suffix = field.suffix().orElse("");
+        String suffix = field.label().suffix().orElse("");
         if (!suffix.isEmpty() && text.endsWith(suffix)) {
             text = text.substring(0, text.length() - suffix.length());
         }
@@ -50,12 +50,16 @@ public record TypedValue(String value, Optional<String> problem) {
         if (value.length() > longest(field)) {
             return Optional.of("is too long: it may have at most " + longest(field) + " characters");
         }
-        if (!field.choices().isEmpty() && !field.choices().contains(value)) {
-            return Optional.of("must be one of " + String.join(", ", field.choices()));
+        if (!field.accepts().choices().isEmpty() && !field.accepts().choices().contains(value)) {
+            return Optional.of(
+                    "must be one of " + String.join(", ", field.accepts().choices()));
         }
-        if (field.check().filter(pattern -> !pattern.matcher(value).find()).isPresent()) {
+        if (field.accepts()
+                .check()
+                .filter(pattern -> !pattern.matcher(value).find())
+                .isPresent()) {
             return Optional.of("does not look right"
-                    + field.description().map(text -> ". " + text).orElse(""));
+                    + field.label().description().map(text -> ". " + text).orElse(""));
         }
         return fits(field.type(), value) ? Optional.empty() : Optional.of(expectation(field.type()));
     }

@@ -17,23 +17,26 @@ public final class Addresses {
     public static List<Text> of(Provider provider) {
         List<Text> found = new ArrayList<>(provider.auth().facts().addresses());
         provider.api().base().ifPresent(found::add);
-        if (provider.verification() instanceof Verification.Probe probe) {
+        if (provider.calls().verification() instanceof Verification.Probe probe) {
             probe.calls().forEach(call -> found.add(call.url()));
         }
-        provider.afterConnect().forEach(step -> step.call().map(Call::url).ifPresent(found::add));
-        provider.onDelete().map(Call::url).ifPresent(found::add);
+        provider.calls()
+                .afterConnect()
+                .forEach(step -> step.call().map(Call::url).ifPresent(found::add));
+        provider.calls().onDelete().map(Call::url).ifPresent(found::add);
         return found;
     }
 
     /** The addresses that get the app's secret: those that it authenticates at, and those that a definition sends it to. */
     static List<Text> ofSecrets(Provider provider) {
-        List<Text> found = new ArrayList<>(provider.auth().facts().secretAddresses(provider.onDelete()));
+        List<Text> found = new ArrayList<>(
+                provider.auth().facts().secretAddresses(provider.calls().onDelete()));
         Stream.concat(
-                        provider.onDelete().stream(),
-                        provider.afterConnect().stream().flatMap(step -> step.call().stream()))
+                        provider.calls().onDelete().stream(),
+                        provider.calls().afterConnect().stream().flatMap(step -> step.call().stream()))
                 .filter(Addresses::sendsSecret)
                 .forEach(call -> found.add(call.url()));
-        if (provider.verification() instanceof Verification.Probe probe) {
+        if (provider.calls().verification() instanceof Verification.Probe probe) {
             probe.calls().stream().filter(Addresses::sendsSecret).forEach(call -> found.add(call.url()));
         }
         if (Stream.of(

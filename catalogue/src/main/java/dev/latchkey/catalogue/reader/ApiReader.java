@@ -33,12 +33,12 @@ final class ApiReader {
                 Api.Sign.valueOf(sign.choice("sign", "none", "oauth1", "sigv4", "duo", "http_signature", "wsse")
                         .toUpperCase(Locale.ROOT)),
                 sign == section ? Api.Signing.STANDARD : signing(sign),
-                section.map("retry", ApiReader::retry).orElse(Api.Retry.NONE),
+                new Api.Limits(
+                        section.map("retry", ApiReader::retry).orElse(Api.Retry.NONE),
+                        section.map("rate", ApiReader::rate)),
                 section.map("page", ApiReader::page),
                 section.flag("mtls", false),
-                section.texts("hosts"),
-                ports(section),
-                section.map("rate", ApiReader::rate));
+                new Api.Further(section.texts("hosts"), ports(section)));
     }
 
     private static Api.Retry retry(Section section) {

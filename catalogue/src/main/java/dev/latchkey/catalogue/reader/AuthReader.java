@@ -108,9 +108,7 @@ final class AuthReader {
         return new Auth.Exchange(
                 section.sections("steps").stream()
                         .map(step -> new Auth.Step(
-                                step.required("id"),
-                                CallReader.read(step, Call.Method.POST),
-                                step.picks("pick")))
+                                step.required("id"), CallReader.read(step, Call.Method.POST), step.picks("pick")))
                         .toList(),
                 section.map("assertion", ClientAuthReader::assertion),
                 section.map("refresh", CallReader::token),
@@ -124,7 +122,8 @@ final class AuthReader {
         Section token = section.sectionOrEmpty("token");
         section.needs("jwt");
         return new Auth.AppInstallation(
-                section.map("install", install -> TemplateReader.url(install, "url")).orElse(new Text(List.of())),
+                section.map("install", install -> TemplateReader.url(install, "url"))
+                        .orElse(new Text(List.of())),
                 ClientAuthReader.assertion(section.sectionOrEmpty("jwt")),
                 CallReader.read(token, Call.Method.POST),
                 TokenReader.shape(token),

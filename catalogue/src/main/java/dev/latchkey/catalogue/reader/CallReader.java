@@ -47,7 +47,12 @@ final class CallReader {
         return section.map(key, CallReader::token).orElseGet(() -> {
             section.problem(section.line("kind"), "'" + key + "' is missing");
             return new Call(
-                    Call.Method.POST, new Text(java.util.List.of()), Map.of(), Map.of(), new Body.Empty(), Optional.empty());
+                    Call.Method.POST,
+                    new Text(java.util.List.of()),
+                    Map.of(),
+                    Map.of(),
+                    new Body.Empty(),
+                    Optional.empty());
         });
     }
 

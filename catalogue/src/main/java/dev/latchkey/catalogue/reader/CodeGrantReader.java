@@ -5,7 +5,6 @@ import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.template.JsonPath;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;

@@ -104,17 +104,7 @@ public final class DefinitionSchema {
     private ObjectNode value(List<String> path, String key, Set<Shape> shapes) {
         List<ObjectNode> forms = new ArrayList<>();
         Set<String> types = new LinkedHashSet<>();
-        // What must be one of some words is a text as well where it is only compared.
-        boolean narrow = shapes.stream().anyMatch(shape -> switch (shape) {
-            case Shape.Words _ -> true;
-            case Shape.Flag _ -> true;
-            case Shape.Duration _ -> true;
-            case Shape.Address _ -> true;
-            case Shape.Text _ -> false;
-            case Shape.Texts _ -> false;
-            case Shape.Mapping _ -> false;
-            case Shape.Mappings _ -> false;
-        });
+        boolean narrow = shapes.stream().anyMatch(DefinitionSchema::isNarrow);
         for (Shape shape : shapes) {
             switch (shape) {
                 case Shape.Text _ -> {
@@ -162,6 +152,14 @@ public final class DefinitionSchema {
         forms.forEach(all::add);
         all.add(plain);
         return schema;
+    }
+
+    /** What must be one of some words is a text as well where it is only compared. */
+    private static boolean isNarrow(Shape shape) {
+        return switch (shape) {
+            case Shape.Words _, Shape.Flag _, Shape.Duration _, Shape.Address _ -> true;
+            case Shape.Text _, Shape.Texts _, Shape.Mapping _, Shape.Mappings _ -> false;
+        };
     }
 
     private ObjectNode child(List<String> path, String key) {

@@ -25,13 +25,16 @@ final class FieldReader {
                                 "type", "text", "host_label", "hostname", "uri", "integer", "boolean", "pem", "email")
                         .toUpperCase(Locale.ROOT)),
                 section.flag("required", from.isEmpty() && !section.has("default") && !section.has("when")),
-                section.text("title"),
-                section.text("description"),
-                section.text("prefix"),
-                section.text("suffix"),
-                section.text("example"),
-                section.text("check").flatMap(value -> section.guarded("check", () -> Patterns.compile(value, 0))),
-                section.texts("choices"),
+                new Field.Label(
+                        section.text("title"),
+                        section.text("description"),
+                        section.text("prefix"),
+                        section.text("suffix"),
+                        section.text("example")),
+                new Field.Accepts(
+                        section.text("check")
+                                .flatMap(value -> section.guarded("check", () -> Patterns.compile(value, 0))),
+                        section.texts("choices")),
                 section.text("default"),
                 section.text("fixed"),
                 from.flatMap(value -> section.guarded("from", () -> source(value))),

@@ -36,7 +36,7 @@ final class ForeignHosts {
                 .flatMap(host -> Stream.of("", "https://", "a@")
                         .flatMap(before -> Stream.of("", "/", "/x", "?", "#", ":443")
                                 .map(behind -> new Attempt(before + host + behind, host))));
-        return Stream.concat(plain, field.example().stream().flatMap(ForeignHosts::around));
+        return Stream.concat(plain, field.label().example().stream().flatMap(ForeignHosts::around));
     }
 
     /** Of {@code acme.vendor.com}: {@code evilvendor.com}, {@code acme.vendor.com.evil.example}, {@code evil.example/acme.vendor.com}. */

@@ -39,7 +39,7 @@ final class Invariants {
         facts().problems().forEach(problem -> section.problem("auth", problem));
         facts().codes().flatMap(code -> code.problems().stream()).forEach(problem -> section.problem("auth", problem));
         Addresses.of(provider).forEach(this::address);
-        provider.api().ports().stream()
+        provider.api().further().ports().stream()
                 .filter(port -> !reach.ports().test(port))
                 .forEach(port -> section.problem(
                         new Templates.Place(section.line("api"), List.of("api", "ports")),
@@ -66,7 +66,7 @@ final class Invariants {
         for (Field field : provider.fields().values()) {
             switch (field.source().orElse(null)) {
                 case Field.Source.AfterConnectStep step -> {
-                    if (provider.afterConnect().stream()
+                    if (provider.calls().afterConnect().stream()
                             .noneMatch(one -> one.pick().containsKey(field.id()))) {
                         section.problem(
                                 "fields",

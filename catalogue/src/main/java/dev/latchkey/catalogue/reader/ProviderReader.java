@@ -9,9 +9,9 @@ import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Reach;
 import dev.latchkey.catalogue.template.JsonPath;
-import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Templates;
 import java.net.URI;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,19 +22,6 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Reads one definition, and checks what must hold of the whole. */
 public final class ProviderReader {
-    /** Values of an integration that need no field. */
-    private static final Set<String> APP_VALUES = Set.of(
-            "clientId",
-            "clientSecret",
-            "name",
-            "id",
-            "publicLink",
-            "privateKey",
-            "webhookSecret",
-            "signingSecret",
-            "accessKeyId",
-            "secretAccessKey");
-
     private final String file;
     private final Reach reach;
     private final List<Problem> problems;
@@ -75,27 +62,36 @@ public final class ProviderReader {
         Provider provider = new Provider(
                 section.required("id"),
                 section.required("name"),
-                section.texts("tags"),
-                section.address("site"),
-                docs(section),
-                section.address("help"),
-                section.text("icon"),
+                new Provider.About(
+                        section.texts("tags"),
+                        section.address("site"),
+                        docs(section),
+                        section.address("help"),
+                        section.text("icon")),
                 section.map("setup", one -> new Provider.Setup(one.address("page"), one.texts("steps")))
                         .orElse(new Provider.Setup(Optional.empty(), List.of())),
                 fields,
                 auth,
                 ApiReader.api(section.sectionOrEmpty("api")),
-                ApiReader.verification(section),
-                section.sections("after_connect").stream()
-                        .map(ApiReader::afterConnect)
-                        .toList(),
-                section.map("on_delete", one -> CallReader.read(one, Call.Method.POST)),
+                new Provider.Calls(
+                        ApiReader.verification(section),
+                        section.sections("after_connect").stream()
+                                .map(ApiReader::afterConnect)
+                                .toList(),
+                        section.map("on_delete", one -> CallReader.read(one, Call.Method.POST))),
                 section.map("webhook", WebhookReader::read),
                 account(section));
         learned(provider);
-        check(section, provider, exposed);
+        String expected = file.replaceFirst("^.*/", "").replaceFirst("\\.ya?ml$", "");
+        if (!provider.id().equals(expected)) {
+            section.problem("id", "the id must be the file's name, '" + expected + "'");
+        }
+        new FieldUse(section, provider, fields, templates).check(exposed);
+        new Invariants(section, provider, reach, templates).check();
         section.end();
-        return problems.size() == before ? Optional.of(withFields(provider)) : Optional.empty();
+        return problems.size() == before
+                ? Optional.of(provider.with(Collections.unmodifiableMap(fields)))
+                : Optional.empty();
     }
 
     private static List<String> account(Section section) {
@@ -138,129 +134,22 @@ public final class ProviderReader {
                         (name, declared) -> declared == null
                                 ? filled(name, new Field.Source.Generated())
                                 : declared.from(new Field.Source.Generated())));
-        for (AfterConnect step : provider.afterConnect()) {
+        for (AfterConnect step : provider.calls().afterConnect()) {
             step.pick().keySet().forEach(id -> fields.putIfAbsent(id, filled(id, new Field.Source.AfterConnectStep())));
         }
     }
 
     private static Field filled(String id, Field.Source source) {
-        Optional<String> none = Optional.empty();
         return new Field(
                 id,
                 Field.Scope.CONNECTION,
                 Field.Type.TEXT,
                 false,
-                none,
-                none,
-                none,
-                none,
-                none,
+                Field.Label.NONE,
+                Field.Accepts.ANY,
                 Optional.empty(),
-                List.of(),
-                none,
-                none,
+                Optional.empty(),
                 Optional.of(source),
                 Optional.empty());
-    }
-
-    private Provider withFields(Provider provider) {
-        return new Provider(
-                provider.id(),
-                provider.name(),
-                provider.tags(),
-                provider.site(),
-                provider.docs(),
-                provider.help(),
-                provider.icon(),
-                provider.setup(),
-                java.util.Collections.unmodifiableMap(fields),
-                provider.auth(),
-                provider.api(),
-                provider.verification(),
-                provider.afterConnect(),
-                provider.onDelete(),
-                provider.webhook(),
-                provider.account());
-    }
-
-    private void check(Section section, Provider provider, Set<String> exposed) {
-        String expected = file.replaceFirst("^.*/", "").replaceFirst("\\.ya?ml$", "");
-        if (!provider.id().equals(expected)) {
-            section.problem("id", "the id must be the file's name, '" + expected + "'");
-        }
-        Set<String> used = new HashSet<>(exposed);
-        used.addAll(provider.auth().facts().usedFields());
-        for (Template.Reference reference : templates.references()) {
-            String name = reference.path().isEmpty() ? "" : reference.path().getFirst();
-            switch (reference.root()) {
-                case "config", "secret", "once" -> {
-                    used.add(name);
-                    Field field = fields.get(name);
-                    if (field == null) {
-                        section.problem(
-                                "fields",
-                                "${" + reference.root() + "." + name + "} is used, but there is no field '" + name
-                                        + "'");
-                    } else if (field.scope() != scopeOf(reference.root())) {
-                        section.problem(
-                                "fields",
-                                "${" + reference.root() + "." + name + "} is used, but field '" + name + "' has scope "
-                                        + field.scope().name().toLowerCase(java.util.Locale.ROOT));
-                    }
-                }
-                case "app" -> {
-                    used.add(name);
-                    if (!APP_VALUES.contains(name) && !fields.containsKey(name)) {
-                        section.problem(
-                                "fields",
-                                "${app." + name + "} is used, but there is no field '" + name
-                                        + "' of scope integration");
-                    }
-                }
-                default -> {}
-            }
-        }
-        provider.afterConnect().forEach(step -> {
-            step.unless().ifPresent(used::add);
-            used.addAll(step.forget());
-        });
-        for (String name : provider.account()) {
-            used.add(name);
-            if (Optional.ofNullable(fields.get(name))
-                    .filter(field -> field.scope() == Field.Scope.CONNECTION)
-                    .isEmpty()) {
-                section.problem("account", "there is no field '" + name + "' of scope connection");
-            }
-        }
-        provider.webhook().ifPresent(webhook -> {
-            webhook.match().keySet().forEach(key -> used.add(key.replaceFirst("^config\\.", "")));
-            webhook.secret().ifPresent(path -> used.add(path.substring(path.indexOf('.') + 1)));
-        });
-        for (Field field : fields.values()) {
-            field.when().ifPresent(when -> used.add(when.field()));
-        }
-        for (Field field : fields.values()) {
-            boolean typed = field.source().isEmpty();
-            if (typed && !used.contains(field.id())) {
-                section.problem(
-                        "fields",
-                        "field '" + field.id() + "' is used nowhere; use it, remove it, or write exposed: true");
-            }
-            field.when()
-                    .map(Field.Condition::field)
-                    .filter(other -> !fields.containsKey(other))
-                    .ifPresent(other -> section.problem(
-                            "fields",
-                            "field '" + field.id() + "' waits for a field '" + other + "' that is not there"));
-        }
-        new Invariants(section, provider, reach, templates).check();
-    }
-
-    private static Field.Scope scopeOf(String root) {
-        return switch (root) {
-            case "secret" -> Field.Scope.SECRET;
-            case "once" -> Field.Scope.ONCE;
-            default -> Field.Scope.CONNECTION;
-        };
     }
 }

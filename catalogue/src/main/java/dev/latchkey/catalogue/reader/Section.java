@@ -10,42 +10,24 @@ import dev.latchkey.catalogue.template.Text;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
-import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** One mapping of a definition, read strictly: an unknown key is a problem, reported with its line. */
 public final class Section {
-    /** RFC 9110 section 5.6.2. */
-    private static final java.util.regex.Pattern HEADER =
-            java.util.regex.Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
-
-    private static final Duration LONGEST = Duration.ofDays(36_500);
-    /** Where a request begins and ends, and to whom it goes. */
-    private static final Set<String> FRAMING = Set.of(
-            "host",
-            "content-length",
-            "transfer-encoding",
-            "connection",
-            "keep-alive",
-            "proxy-connection",
-            "proxy-authorization",
-            "upgrade",
-            "te",
-            "trailer",
-            "expect");
-
     private final String file;
     private final int line;
     private final List<String> path;
@@ -61,40 +43,30 @@ public final class Section {
             String file, Node node, List<String> path, List<Problem> problems, Templates templates, Observer observer) {
         this.observer = observer;
         this.file = file;
-        this.line = lineOf(node);
+        this.line = Nodes.lineOf(node);
         this.path = path;
         this.problems = problems;
         this.templates = templates;
         if (node instanceof MappingNode mapping) {
             for (NodeTuple tuple : mapping.getValue()) {
                 if (!(tuple.getKeyNode() instanceof ScalarNode name)) {
-                    problem(lineOf(tuple.getKeyNode()), "a key must be a text");
+                    problem(Nodes.lineOf(tuple.getKeyNode()), "a key must be a text");
                     continue;
                 }
                 String key = name.getValue();
                 if (values.put(key, tuple.getValueNode()) != null) {
-                    problem(new Templates.Place(lineOf(tuple.getKeyNode()), below(key)), "'" + key + "' occurs twice");
+                    problem(
+                            new Templates.Place(Nodes.lineOf(tuple.getKeyNode()), below(key)),
+                            "'" + key + "' occurs twice");
                 }
-                lines.put(key, lineOf(tuple.getKeyNode()));
-                if (isNull(tuple.getValueNode())) {
+                lines.put(key, Nodes.lineOf(tuple.getKeyNode()));
+                if (Nodes.isNull(tuple.getValueNode())) {
                     problem(key, "'" + key + "' is null: give it a value, or leave it out");
                 }
             }
         } else {
             problem(line, "here must stand names with values, as in {name: value}");
         }
-    }
-
-    /**
-     * What {@code extends} removes by it is gone by now: here it would be read as the text "null". A name without any value is none:
-     * it is read as an empty text.
-     */
-    private static boolean isNull(Node node) {
-        return node instanceof SequenceNode list
-                ? list.getValue().stream().anyMatch(Section::isNull)
-                : node instanceof ScalarNode text
-                        && node.getTag().equals(Tag.NULL)
-                        && !text.getValue().isEmpty();
     }
 
     static Section of(String file, Node root, List<Problem> problems, Templates templates, Observer observer) {
@@ -210,7 +182,7 @@ public final class Section {
                                     if (one instanceof ScalarNode scalar) {
                                         return scalar.getValue();
                                     }
-                                    problem(lineOf(one), "'" + key + "' must be a list of texts");
+                                    problem(Nodes.lineOf(one), "'" + key + "' must be a list of texts");
                                     return "";
                                 })
                                 .toList();
@@ -228,17 +200,7 @@ public final class Section {
 
     /** An empty one where the key is absent. */
     Section sectionOrEmpty(String key) {
-        return section(key).orElseGet(() -> {
-            Section empty = new Section(
-                    file,
-                    new MappingNode(Tag.MAP, new ArrayList<>(), org.snakeyaml.engine.v2.common.FlowStyle.FLOW),
-                    below(key),
-                    problems,
-                    templates,
-                    observer);
-            children.add(empty);
-            return empty;
-        });
+        return section(key).orElseGet(() -> child(key, Nodes.empty()));
     }
 
     List<Section> sections(String key) {
@@ -284,30 +246,16 @@ public final class Section {
 
     /** All names with their texts: for maps whose keys are the definition's own. */
     Map<String, String> entries(String key) {
-        Map<String, String> found = new LinkedHashMap<>();
-        section(key).ifPresent(section -> section.keys().forEach(name -> found.put(name, section.required(name))));
-        return java.util.Collections.unmodifiableMap(found);
+        return byName(key, (section, name) -> Optional.of(section.required(name)));
     }
 
     Map<String, Text> templates(String key, Template.Position position) {
-        Map<String, Text> found = new LinkedHashMap<>();
-        section(key)
-                .ifPresent(section -> section.keys().forEach(name -> {
-                    if (position == Template.Position.HEADER) {
-                        section.headerName(name);
-                    }
-                    section.template(name, position).ifPresent(text -> found.put(name, text));
-                }));
-        return java.util.Collections.unmodifiableMap(found);
-    }
-
-    /** An invalid name would break up the request, and with it the connection that others use afterwards. */
-    private void headerName(String name) {
-        if (!HEADER.matcher(name).matches()) {
-            problem(name, "a header's name consists of letters, digits and hyphens");
-        } else if (FRAMING.contains(name.toLowerCase(Locale.ROOT))) {
-            problem(name, "the header '" + name + "' is Latchkey's own to send");
-        }
+        return byName(key, (section, name) -> {
+            if (position == Template.Position.HEADER) {
+                HeaderNames.problem(name).ifPresent(problem -> section.problem(name, problem));
+            }
+            return section.template(name, position);
+        });
     }
 
     Optional<Text> template(String key, Template.Position position) {
@@ -343,20 +291,21 @@ public final class Section {
     }
 
     Map<String, JsonPath> pathsByName(String key) {
-        Map<String, JsonPath> found = new LinkedHashMap<>();
-        section(key)
-                .ifPresent(section ->
-                        section.keys().forEach(name -> section.path(name).ifPresent(path -> found.put(name, path))));
-        return java.util.Collections.unmodifiableMap(found);
+        return byName(key, Section::path);
     }
 
     /** Paths, and templates where <code>${</code> occurs. */
     Map<String, Pick> picks(String key) {
-        Map<String, Pick> found = new LinkedHashMap<>();
+        return byName(key, Section::pick);
+    }
+
+    /** By the names that a mapping has, in its order. */
+    private <T> Map<String, T> byName(String key, BiFunction<Section, String, Optional<T>> reading) {
+        Map<String, T> found = new LinkedHashMap<>();
         section(key)
-                .ifPresent(section ->
-                        section.keys().forEach(name -> section.pick(name).ifPresent(pick -> found.put(name, pick))));
-        return java.util.Collections.unmodifiableMap(found);
+                .ifPresent(section -> section.keys()
+                        .forEach(name -> reading.apply(section, name).ifPresent(value -> found.put(name, value))));
+        return Collections.unmodifiableMap(found);
     }
 
     private Optional<Pick> pick(String key) {
@@ -372,24 +321,7 @@ public final class Section {
 
     /** {@code 900s}, {@code 15m}, {@code 24h}, {@code 60d}. */
     Optional<Duration> duration(String key) {
-        return scalar(key, Shape.DURATION)
-                .flatMap(value -> guarded(key, () -> {
-                    if (!value.matches("\\d{1,9}[smhd]")) {
-                        throw new IllegalArgumentException(
-                                "'" + key + "' must be a number with s, m, h or d, as in 900s");
-                    }
-                    long amount = Long.parseLong(value.substring(0, value.length() - 1));
-                    Duration duration = switch (value.charAt(value.length() - 1)) {
-                        case 's' -> Duration.ofSeconds(amount);
-                        case 'm' -> Duration.ofMinutes(amount);
-                        case 'h' -> Duration.ofHours(amount);
-                        default -> Duration.ofDays(amount);
-                    };
-                    if (duration.compareTo(LONGEST) > 0) {
-                        throw new IllegalArgumentException("'" + key + "' is longer than a hundred years");
-                    }
-                    return duration;
-                }));
+        return scalar(key, Shape.DURATION).flatMap(value -> guarded(key, () -> Durations.parse(key, value)));
     }
 
     <T> Optional<T> guarded(String key, java.util.function.Supplier<T> reading) {
@@ -409,15 +341,8 @@ public final class Section {
     void end() {
         for (String key : values.keySet()) {
             if (!asked.contains(key)) {
-                problem(
-                        key,
-                        "'" + key + "' is not known here"
-                                + (asked.isEmpty()
-                                        ? ""
-                                        : "; known are "
-                                                + String.join(
-                                                        ", ",
-                                                        asked.stream().sorted().toList())));
+                String known = String.join(", ", new TreeSet<>(asked));
+                problem(key, "'" + key + "' is not known here" + (known.isEmpty() ? "" : "; known are " + known));
             }
         }
         children.forEach(Section::end);
@@ -433,9 +358,5 @@ public final class Section {
         Section child = new Section(file, node, below(key), problems, templates, observer);
         children.add(child);
         return child;
-    }
-
-    public static int lineOf(Node node) {
-        return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
     }
 }

@@ -24,6 +24,15 @@ final class TokenReader {
                 section.path("root"),
                 section.paths("access", standard.access()),
                 section.paths("refresh", standard.refresh()),
+                lifetime(section),
+                section.flag("keep_refresh", false),
+                section.flag("keep_access", false),
+                section.map("errors", TokenReader::errors).orElse(TokenErrors.NONE));
+    }
+
+    private static TokenShape.Lifetime lifetime(Section section) {
+        TokenShape.Lifetime standard = TokenShape.Lifetime.STANDARD;
+        return new TokenShape.Lifetime(
                 section.paths("expires_in", standard.expiresIn()),
                 section.paths("expires_at", standard.expiresAt()),
                 switch (section.choice("unit", "s", "ms", "min")) {
@@ -32,16 +41,11 @@ final class TokenReader {
                     default -> Duration.ofSeconds(1);
                 },
                 section.duration("ttl"),
-                section.flag("keep_refresh", false),
-                section.flag("keep_access", false),
-                section.paths("refresh_expires_in", standard.refreshExpiresIn()),
-                section.map(
-                                "errors",
-                                errors -> new TokenErrors(
-                                        errors.texts("rejected"),
-                                        errors.texts("transient"),
-                                        errors.texts("misconfigured")))
-                        .orElse(TokenErrors.NONE));
+                section.paths("refresh_expires_in", standard.refreshExpiresIn()));
+    }
+
+    private static TokenErrors errors(Section section) {
+        return new TokenErrors(section.texts("rejected"), section.texts("transient"), section.texts("misconfigured"));
     }
 
     static Expiry expiry(Section section) {

@@ -26,7 +26,7 @@ class LogoTest {
                     .isEqualTo(provider.name());
             assertThat(root.getElementsByTagName("path").getLength())
                     .as(provider.id())
-                    .isEqualTo(provider.icon().isPresent() ? 1 : 0);
+                    .isEqualTo(provider.about().icon().isPresent() ? 1 : 0);
             Matcher tile = Pattern.compile("<rect [^>]*fill=\"#([0-9a-f]{6})\"").matcher(svg);
             assertThat(tile.find()).isTrue();
             String ink = svg.contains("fill=\"#fff\"") ? "ffffff" : "000000";

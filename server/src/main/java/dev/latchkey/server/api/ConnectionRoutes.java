@@ -274,9 +274,7 @@ public final class ConnectionRoutes {
         Optional<Integration> integration = integrations.byId(connection.environment(), connection.integration());
         Optional<Auth.Assertion> app =
                 providers.of(connection).flatMap(it -> it.auth().facts().installedApp());
-        if (integration.isPresent()
-                && app.isPresent()
-                && json.get("credentials") instanceof ObjectNode credentials) {
+        if (integration.isPresent() && app.isPresent() && json.get("credentials") instanceof ObjectNode credentials) {
             ObjectNode holder = credentials.get("app") instanceof ObjectNode inner ? inner : credentials;
             try {
                 Secret token = installations.appToken(

@@ -47,7 +47,7 @@ public final class ProviderJson {
         if (there.isOwn(provider.id())) {
             json.put("own", true);
         }
-        provider.tags().forEach(json.putArray("categories")::add);
+        provider.about().tags().forEach(json.putArray("categories")::add);
         json.put("auth_mode", provider.auth().facts().mode());
         AuthFacts facts = provider.auth().facts();
         facts.endpoints().forEach((name, url) -> json.put(name, text(url)));
@@ -55,8 +55,8 @@ public final class ProviderJson {
         facts.scopes().ifPresent(scopes -> scopes(json, scopes));
         api(json, provider.api());
         fields(json, provider);
-        json.put("docs", provider.docs().toString());
-        provider.help().ifPresent(help -> json.put("docs_connect", help.toString()));
+        json.put("docs", provider.about().docs().toString());
+        provider.about().help().ifPresent(help -> json.put("docs_connect", help.toString()));
         setup(json, SetupSteps.of(provider));
         return json;
     }
@@ -90,7 +90,7 @@ public final class ProviderJson {
                 ObjectNode headers = proxy.putObject("headers");
                 api.headers().forEach((name, value) -> headers.put(name, text(value)));
             }
-            retry(proxy, api.retry());
+            retry(proxy, api.limits().retry());
             api.page().ifPresent(page -> paginate(proxy, page));
         });
     }
@@ -140,18 +140,19 @@ public final class ProviderJson {
             ObjectNode group = json.withObject(secret ? "/credentials" : "/connection_config");
             ObjectNode one = group.putObject(field.id());
             one.put("type", "string")
-                    .put("title", field.title().orElse(""))
-                    .put("description", field.description().orElse(""));
-            field.check()
+                    .put("title", field.label().title().orElse(""))
+                    .put("description", field.label().description().orElse(""));
+            field.accepts()
+                    .check()
                     .map(com.google.re2j.Pattern::pattern)
                     .or(() -> field.type().pattern())
                     .ifPresent(pattern -> one.put("pattern", pattern));
-            field.prefix().ifPresent(prefix -> one.put("prefix", prefix));
-            field.suffix().ifPresent(suffix -> one.put("suffix", suffix));
-            field.example().ifPresent(example -> one.put("example", example));
+            field.label().prefix().ifPresent(prefix -> one.put("prefix", prefix));
+            field.label().suffix().ifPresent(suffix -> one.put("suffix", suffix));
+            field.label().example().ifPresent(example -> one.put("example", example));
             field.defaultValue().ifPresent(value -> one.put("default_value", value));
-            if (!field.choices().isEmpty()) {
-                field.choices().forEach(one.putArray("enum")::add);
+            if (!field.accepts().choices().isEmpty()) {
+                field.accepts().choices().forEach(one.putArray("enum")::add);
             }
             if (field.type() == Field.Type.URI
                     || field.type() == Field.Type.HOSTNAME

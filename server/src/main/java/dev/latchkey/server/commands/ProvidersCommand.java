@@ -86,7 +86,9 @@ final class ProvidersCommand implements Runnable {
                         .put("name", provider.id())
                         .put("display_name", provider.name())
                         .put("auth_mode", provider.auth().facts().mode())
-                        .set("categories", Json.MAPPER.valueToTree(provider.tags()));
+                        .set(
+                                "categories",
+                                Json.MAPPER.valueToTree(provider.about().tags()));
             }
         }
         return rows;

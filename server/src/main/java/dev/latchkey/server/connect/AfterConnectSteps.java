@@ -63,7 +63,7 @@ public final class AfterConnectSteps {
         List<String> forget = new ArrayList<>();
         List<String> unconfirmed = new ArrayList<>();
         Set<String> picked = new HashSet<>();
-        for (AfterConnect step : provider.afterConnect()) {
+        for (AfterConnect step : provider.calls().afterConnect()) {
             if (step.unless()
                     .filter(name -> learned.has(name) && !inherited.contains(name))
                     .isPresent()) {

@@ -74,7 +74,8 @@ public final class DeviceFlow {
         CodeGrant code = code(provider);
         Integration client = OAuth2CodeFlow.withClient(integration, start.clientId(), start.clientSecret());
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
-        Map<String, Secret> secrets = code.client().dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
+        Map<String, Secret> secrets =
+                code.client().dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
         ValuesOf values = new ValuesOf(client, start.config(), secrets, Optional.empty());
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("client_id", values.clientId().orElse(""));

@@ -64,7 +64,8 @@ public final class OAuth1Flow {
         }
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         ValuesOf values = new ValuesOf(client, start.config(), start.secrets(), Optional.empty());
-        TokenAnswer.Granted requestToken = OAuth2CodeFlow.granted(provider, tokens.request(kind.auth().request(), kind.auth().signing(), values, redirectUri));
+        TokenAnswer.Granted requestToken = OAuth2CodeFlow.granted(
+                provider, tokens.request(kind.auth().request(), kind.auth().signing(), values, redirectUri));
         String token = requestToken.accessToken().reveal();
         URI address;
         try {

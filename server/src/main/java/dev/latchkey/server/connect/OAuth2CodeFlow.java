@@ -73,7 +73,8 @@ public final class OAuth2CodeFlow {
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         Optional<String> verifier = code.consent().pkce() ? Optional.of(flows.token()) : Optional.empty();
         String state = flows.token();
-        Map<String, Secret> secrets = code.client().dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
+        Map<String, Secret> secrets =
+                code.client().dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
         ValuesOf values = new ValuesOf(client, start.config(), secrets, Optional.empty());
         URI address;
         List<String> asked;
@@ -92,7 +93,8 @@ public final class OAuth2CodeFlow {
             asked = GrantedScopes.split(parameters.get(definition.param()), definition.join());
             address = addresses.of(
                     integration,
-                    AuthorizationRequest.address(code.consent().authorize(), values, carried(code, values, parameters)));
+                    AuthorizationRequest.address(
+                            code.consent().authorize(), values, carried(code, values, parameters)));
         } catch (IllegalArgumentException e) {
             throw new FlowRefusedException("connection_validation_failed", String.valueOf(e.getMessage()) + ".");
         }
@@ -217,7 +219,8 @@ public final class OAuth2CodeFlow {
         }
         return granted(
                 provider,
-                tokens.ask(code.exchange(), code.client().auth(), parameters, values.with(session(flow)), reading(code)));
+                tokens.ask(
+                        code.exchange(), code.client().auth(), parameters, values.with(session(flow)), reading(code)));
     }
 
     /** {@code session.redirect_uri}, for vendors that require it in an unusual place. */
@@ -239,7 +242,10 @@ public final class OAuth2CodeFlow {
     }
 
     static TokenEndpoint.Reading reading(CodeGrant code) {
-        return new TokenEndpoint.Reading(code.response().token(), code.response().okWhen(), code.response().learn());
+        return new TokenEndpoint.Reading(
+                code.response().token(),
+                code.response().okWhen(),
+                code.response().learn());
     }
 
     /** RFC 6749 section 4.1.2.1. */

@@ -65,8 +65,8 @@ public final class OnDelete implements AutoCloseable {
     private Optional<Ending> ending(Provider provider, Integration integration, Connection deleted) {
         ValuesOf values =
                 new ValuesOf(integration, deleted.config(), deleted.secrets(), Optional.of(deleted.credentials()));
-        if (provider.onDelete().isPresent()) {
-            Call call = provider.onDelete().get();
+        if (provider.calls().onDelete().isPresent()) {
+            Call call = provider.calls().onDelete().get();
             return Optional.of(
                     new Ending(() -> Optional.of(api.send(provider, integration, call, values)), call.okWhen()));
         }

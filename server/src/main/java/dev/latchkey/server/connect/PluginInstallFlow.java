@@ -54,7 +54,8 @@ public final class PluginInstallFlow {
         ValuesOf values = new ValuesOf(integration, start.config(), start.secrets(), Optional.empty()).with(session);
         URI address;
         try {
-            String page = kind.auth().install()
+            String page = kind.auth()
+                    .install()
                     .expand(values)
                     .orElseThrow(
                             () -> new IllegalArgumentException("a value that the provider's address needs is missing"));

@@ -36,11 +36,14 @@ public final class Prober {
             JsonNode config,
             Map<String, Secret> secrets) {
         if (credentials.datastore().isPresent()) {
-            return provider.verification() instanceof Verification.None
+            return provider.calls().verification() instanceof Verification.None
                     ? Optional.empty()
-                    : datastores.refusal(integration.environment(), provider, credentials.datastore().get());
+                    : datastores.refusal(
+                            integration.environment(),
+                            provider,
+                            credentials.datastore().get());
         }
-        if (!(provider.verification() instanceof Verification.Probe probe)) {
+        if (!(provider.calls().verification() instanceof Verification.Probe probe)) {
             return Optional.empty();
         }
         ValuesOf values = new ValuesOf(integration, config, secrets, Optional.of(credentials));

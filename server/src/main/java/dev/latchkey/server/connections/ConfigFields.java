@@ -150,7 +150,7 @@ public final class ConfigFields {
             if (field.scope() == Field.Scope.CONNECTION && !there) {
                 field.fixed().or(field::defaultValue).ifPresent(value -> config.put(field.id(), value));
                 if (complete && field.isAsked() && field.required() && !config.has(field.id())) {
-                    problems.add(new Problem(field.id(), field.title().orElse(field.id()) + " is missing"));
+                    problems.add(new Problem(field.id(), field.label().title().orElse(field.id()) + " is missing"));
                 }
             }
         }

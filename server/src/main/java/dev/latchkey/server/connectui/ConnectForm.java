@@ -65,8 +65,8 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
         generated.forEach((id, value) -> Optional.ofNullable(provider.fields().get(id))
                 .ifPresent(field -> given.add(new Given(
                         id,
-                        phrases.title(field.title().orElse(id)),
-                        field.description().orElse(""),
+                        phrases.title(field.label().title().orElse(id)),
+                        field.label().description().orElse(""),
                         Optional.of(value)))));
         return new ConnectForm(way.path(), way.database(), List.copyOf(shown), List.copyOf(given));
     }
@@ -77,7 +77,7 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
                 .map(name -> new Given(
                         name,
                         Optional.ofNullable(provider.fields().get(name))
-                                .flatMap(Field::title)
+                                .flatMap(field -> field.label().title())
                                 .map(phrases::title)
                                 .or(() -> way.standard().stream()
                                         .filter(field -> field.id().equals(name))
@@ -121,7 +121,7 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
     static Optional<String> help(Provider provider, Optional<String> ofTheProduct) {
         return ofTheProduct
                 .filter(url -> url.startsWith("https://") || url.startsWith("http://"))
-                .or(() -> provider.help().map(Object::toString))
-                .or(() -> Optional.of(provider.docs().toString()).filter(url -> url.startsWith("https://")));
+                .or(() -> provider.about().help().map(Object::toString))
+                .or(() -> Optional.of(provider.about().docs().toString()).filter(url -> url.startsWith("https://")));
     }
 }

@@ -3,8 +3,8 @@ package dev.latchkey.server.connectui;
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connect.ConnectSession;
+import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
 import dev.latchkey.server.connect.ExternalIds;
@@ -342,7 +342,7 @@ public final class ConnectPages {
         Phrases phrases = Phrases.of(language);
         Branding branding = brandings.of(environment);
         List<Screen.Choice> choices = providers.in(environment).all().stream()
-                .filter(provider -> provider.icon().isPresent()
+                .filter(provider -> provider.about().icon().isPresent()
                         && provider.auth().facts().codeGrant().isPresent())
                 .limit(5)
                 .map(provider ->
@@ -517,7 +517,8 @@ public final class ConnectPages {
         String text = body(request).path(DatastoreAddress.CONNECTION_STRING).asString("");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         response.header(HeaderValues.CONTENT_TYPE_JSON);
-        Optional<DatastoreDriver> driver = provider.flatMap(it -> it.auth().facts().datastore());
+        Optional<DatastoreDriver> driver =
+                provider.flatMap(it -> it.auth().facts().datastore());
         if (driver.isEmpty()) {
             response.status(Status.NOT_FOUND_404);
         } else {

@@ -43,17 +43,18 @@ public record FormField(
         return new FormField(
                 field.id(),
                 place,
-                phrases.title(field.title().orElse(field.id())),
-                field.description().orElse(""),
+                phrases.title(field.label().title().orElse(field.id())),
+                field.label().description().orElse(""),
                 secret,
                 field.required(),
                 field.type() == Field.Type.PEM,
                 more,
                 keyboard(field.type()),
-                field.prefix().orElse(""),
-                field.suffix().orElse(""),
-                field.example().orElse(""),
-                field.check()
+                field.label().prefix().orElse(""),
+                field.label().suffix().orElse(""),
+                field.label().example().orElse(""),
+                field.accepts()
+                        .check()
                         .map(com.google.re2j.Pattern::pattern)
                         .or(() -> field.type().pattern())
                         .orElse(""),
@@ -62,9 +63,9 @@ public record FormField(
                     case HOSTNAME -> "hostname";
                     case TEXT, URI, INTEGER, BOOLEAN, PEM, EMAIL -> "";
                 },
-                field.type() == Field.Type.BOOLEAN && field.choices().isEmpty()
+                field.type() == Field.Type.BOOLEAN && field.accepts().choices().isEmpty()
                         ? List.of("true", "false")
-                        : field.choices(),
+                        : field.accepts().choices(),
                 secret ? "" : value,
                 field.when());
     }

@@ -209,7 +209,7 @@ public final class IntegrationPages {
         Set<String> kinds = new TreeSet<>();
         EnvironmentProviders all = providers.in(visit.environmentId());
         all.all().forEach(provider -> {
-            tags.addAll(provider.tags());
+            tags.addAll(provider.about().tags());
             kinds.add(provider.auth().facts().label());
         });
         Set<String> used = new LinkedHashSet<>();
@@ -218,7 +218,7 @@ public final class IntegrationPages {
                 .filter(provider -> text.isEmpty()
                         || provider.id().contains(text)
                         || provider.name().toLowerCase(Locale.ROOT).contains(text))
-                .filter(provider -> tag.isEmpty() || provider.tags().contains(tag))
+                .filter(provider -> tag.isEmpty() || provider.about().tags().contains(tag))
                 .filter(provider ->
                         kind.isEmpty() || provider.auth().facts().label().equals(kind))
                 .sorted(Comparator.comparing((Provider provider) ->

@@ -154,8 +154,8 @@ public final class StartPage {
         ObjectNode params = json.putObject("params");
         provider.get().fields().values().stream()
                 .filter(field -> field.isAsked() && field.required() && field.scope() == Field.Scope.CONNECTION)
-                .forEach(field ->
-                        params.put("params[" + field.id() + "]", field.example().orElse("example")));
+                .forEach(field -> params.put(
+                        "params[" + field.id() + "]", field.label().example().orElse("example")));
         send(response, 200, json);
     }
 

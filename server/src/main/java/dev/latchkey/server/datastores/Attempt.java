@@ -39,7 +39,8 @@ record Attempt(GuardedSockets sockets, PeerTrust trust, SSLContext tls, Secret p
     static Attempt of(DatastoreAddress address, DatastoreAddress.Host host, GuardedSockets sockets)
             throws UnreadableException {
         try {
-            PeerTrust trust = new PeerTrust(mode(address.tls()), host.name(), address.ca());
+            PeerTrust trust = new PeerTrust(
+                    mode(address.tls()), host.name(), address.certificates().ca());
             return new Attempt(sockets, trust, context(address, trust), new Secret(address.password()));
         } catch (IllegalArgumentException e) {
             throw new UnreadableException(String.valueOf(e.getMessage()));
@@ -65,18 +66,18 @@ record Attempt(GuardedSockets sockets, PeerTrust trust, SSLContext tls, Secret p
     }
 
     private static KeyManager[] keys(DatastoreAddress address) {
-        if (address.clientCertificate().isEmpty()) {
+        if (address.certificates().client().isEmpty()) {
             return new KeyManager[0];
         }
         try {
             Certificate[] chain = CertificateFactory.getInstance("X.509")
-                    .generateCertificates(
-                            new ByteArrayInputStream(address.clientCertificate().getBytes(StandardCharsets.UTF_8)))
+                    .generateCertificates(new ByteArrayInputStream(
+                            address.certificates().client().getBytes(StandardCharsets.UTF_8)))
                     .toArray(Certificate[]::new);
             char[] inMemory = new char[0];
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, inMemory);
-            store.setKeyEntry("client", PrivateKeys.parse(address.clientKey()), inMemory, chain);
+            store.setKeyEntry("client", PrivateKeys.parse(address.certificates().clientKey()), inMemory, chain);
             KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             managers.init(store, inMemory);
             return managers.getKeyManagers();

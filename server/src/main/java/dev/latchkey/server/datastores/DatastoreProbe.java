@@ -52,7 +52,7 @@ public final class DatastoreProbe {
                     guard.resolve(host.name(), host.port());
                     Attempt attempt = Attempt.of(address, host, sockets);
                     ScopedValue.where(Attempt.CURRENT, attempt)
-                            .call(() -> prove(provider.verification(), address, host, attempt));
+                            .call(() -> prove(provider.calls().verification(), address, host, attempt));
                 });
         List<DatastoreAddress.Host> hosts = new ArrayList<>(address.hosts());
         if (address.cluster()) {

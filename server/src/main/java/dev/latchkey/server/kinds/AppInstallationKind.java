@@ -65,8 +65,7 @@ public record AppInstallationKind(Auth.AppInstallation auth) implements BrowserK
         Duration buffer = auth.user().get().expiry().buffer();
         boolean due = user.refreshToken().isPresent()
                 && user.expiresAt()
-                        .filter(end -> end.minus(buffer)
-                                .isBefore(makers.clock().instant()))
+                        .filter(end -> end.minus(buffer).isBefore(makers.clock().instant()))
                         .isPresent();
         if (!due) {
             return answer;

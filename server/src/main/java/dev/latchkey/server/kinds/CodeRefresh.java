@@ -24,8 +24,7 @@ record CodeRefresh(CodeGrant code, Makers makers) {
                 parameters.put("refresh_token", token.reveal());
             });
         }
-        Optional<Call> exchange =
-                isObsolete(code, current) ? code.refresh().exchangeStored() : Optional.empty();
+        Optional<Call> exchange = isObsolete(code, current) ? code.refresh().exchangeStored() : Optional.empty();
         Call call = exchange.or(code.refresh()::call)
                 .orElseGet(() -> code.isOurs() ? code.exchange() : AfterGrant.refreshCall(code));
         TokenAnswer answer = makers.tokens()
@@ -60,8 +59,7 @@ record CodeRefresh(CodeGrant code, Makers makers) {
     }
 
     /** A missing refresh token keeps the old one; so does a missing access token. */
-    static Credentials.OAuth2 merged(
-            Credentials.OAuth2 old, TokenAnswer.Granted granted, boolean keepRefreshToken) {
+    static Credentials.OAuth2 merged(Credentials.OAuth2 old, TokenAnswer.Granted granted, boolean keepRefreshToken) {
         Optional<Secret> refreshToken = keepRefreshToken
                 ? old.refreshToken().or(granted::refreshToken)
                 : granted.refreshToken().or(old::refreshToken);

@@ -72,7 +72,9 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
         parameters.put("grant_type", "client_credentials");
         Set<String> scopes = scopes(auth.grant(), values);
         if (!scopes.isEmpty()) {
-            parameters.put(auth.grant().scope().param(), String.join(auth.grant().scope().join(), scopes));
+            parameters.put(
+                    auth.grant().scope().param(),
+                    String.join(auth.grant().scope().join(), scopes));
         }
         return makers.tokens()
                 .ask(
@@ -80,7 +82,10 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
                         auth.grant().clientAuth(),
                         parameters,
                         values,
-                        new TokenEndpoint.Reading(auth.grant().token(), auth.grant().okWhen(), auth.grant().learn()));
+                        new TokenEndpoint.Reading(
+                                auth.grant().token(),
+                                auth.grant().okWhen(),
+                                auth.grant().learn()));
     }
 
     /** What is requested: the definition's own, the integration's, and what was typed. */

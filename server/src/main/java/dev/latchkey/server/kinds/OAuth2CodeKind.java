@@ -29,7 +29,8 @@ public record OAuth2CodeKind(Auth.OAuth2Code auth) implements BrowserKind {
     @Override
     public Credentials made(Credentials current, TokenAnswer.Granted granted, Instant now) {
         return current instanceof Credentials.OAuth2 old
-                ? CodeRefresh.merged(old, granted, auth.grant().response().token().keepRefresh())
+                ? CodeRefresh.merged(
+                        old, granted, auth.grant().response().token().keepRefresh())
                 : current;
     }
 

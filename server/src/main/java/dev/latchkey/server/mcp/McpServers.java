@@ -1,10 +1,10 @@
 package dev.latchkey.server.mcp;
 
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientAuth;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.server.connections.ConfigFields;
@@ -119,7 +119,8 @@ public final class McpServers {
         CodeGrant code = discovered(mcp, values);
         return find(mcp, values)
                 .optional("revocation_endpoint")
-                .map(url -> new Revocation(constant(url, Template.Position.URL), code.client().auth()));
+                .map(url -> new Revocation(
+                        constant(url, Template.Position.URL), code.client().auth()));
     }
 
     private Discovery.Found find(Auth.Mcp mcp, ValuesOf values) {
@@ -187,12 +188,11 @@ public final class McpServers {
                 Optional.empty(),
                 true,
                 "code");
-        ClientAuth auth =
-                switch (method) {
-                    case "client_secret_basic" -> new ClientAuth.ClientSecretBasic(true);
-                    case "client_secret_post" -> new ClientAuth.InBody("client_id", "client_secret");
-                    default -> new ClientAuth.None("client_id");
-                };
+        ClientAuth auth = switch (method) {
+            case "client_secret_basic" -> new ClientAuth.ClientSecretBasic(true);
+            case "client_secret_post" -> new ClientAuth.InBody("client_id", "client_secret");
+            default -> new ClientAuth.None("client_id");
+        };
         Optional<String> issuer = found.promises("authorization_response_iss_parameter_supported")
                 ? Optional.of(found.issuer())
                 : Optional.empty();

@@ -103,7 +103,7 @@ final class Destinations {
             return true;
         }
         String host = uri.getHost().toLowerCase(Locale.ROOT);
-        return provider.api().hosts().stream().anyMatch(pattern -> matches(pattern, host))
+        return provider.api().further().hosts().stream().anyMatch(pattern -> matches(pattern, host))
                 || operatorsHosts.stream().anyMatch(pattern -> matches(pattern, host));
     }
 

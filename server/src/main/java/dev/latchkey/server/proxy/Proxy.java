@@ -160,7 +160,7 @@ public final class Proxy {
     private record Judged(Incoming answer, Optional<Instant> again) {}
 
     private Judged judge(ProxyCall call, Incoming answer) {
-        Api.Retry rules = call.provider().api().retry();
+        Api.Retry rules = call.provider().api().limits().retry();
         Instant now = clock.instant();
         boolean failed = answer.status() >= 400;
         if (!failed && rules.remaining().isEmpty()) {
@@ -212,7 +212,7 @@ public final class Proxy {
         if (call.options().retryOn().contains(status)) {
             return true;
         }
-        List<String> on = call.provider().api().retry().on();
+        List<String> on = call.provider().api().limits().retry().on();
         return on.isEmpty()
                 ? status >= 500 || status == 429
                 : on.stream()

@@ -54,8 +54,8 @@ public final class RateBudgets {
         long now = clock.millis();
         LearnedBudget known = learned.getIfPresent(key(call));
         long wait = known == null ? 0 : known.take(now);
-        if (wait == 0 && call.provider().api().rate().isPresent()) {
-            Api.Rate rate = call.provider().api().rate().get();
+        if (wait == 0 && call.provider().api().limits().rate().isPresent()) {
+            Api.Rate rate = call.provider().api().limits().rate().get();
             UUID shared = switch (rate.of()) {
                 case CONNECTION -> call.connection().id();
                 case INTEGRATION -> call.integration().id();
@@ -77,6 +77,7 @@ public final class RateBudgets {
         }
         Optional<Integer> left = call.provider()
                 .api()
+                .limits()
                 .retry()
                 .remaining()
                 .flatMap(answer::header)

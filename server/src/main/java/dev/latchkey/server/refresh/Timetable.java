@@ -138,14 +138,14 @@ public final class Timetable {
         var shape = auth.facts().token();
         JsonNode raw = response.get().json();
         JsonNode root = shape.root().flatMap(path -> path.in(raw)).orElse(raw);
-        return shape.refreshExpiresIn().stream()
+        return shape.lifetime().refreshExpiresIn().stream()
                 .map((JsonPath path) -> path.textIn(root))
                 .flatMap(Optional::stream)
                 .filter(text -> text.matches("\\d{1,10}"))
                 .map(Long::parseLong)
                 // Keycloak sends 0 for offline tokens, which do not expire.
                 .filter(amount -> amount > 0)
-                .map(amount -> issuedAt.plus(shape.unit().multipliedBy(amount)))
+                .map(amount -> issuedAt.plus(shape.lifetime().unit().multipliedBy(amount)))
                 .findFirst();
     }
 

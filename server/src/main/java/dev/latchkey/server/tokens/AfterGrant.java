@@ -1,9 +1,9 @@
 package dev.latchkey.server.tokens;
 
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.server.connections.Credentials;
@@ -151,7 +151,8 @@ public final class AfterGrant {
         TokenAnswer.Granted current = granted;
         Set<String> spent = new HashSet<>();
         before.flatMap(Credentials.OAuth2::refreshToken).map(Secret::reveal).ifPresent(spent::add);
-        for (Map.Entry<String, CodeGrant.ExtraToken> extra : code.response().extraTokens().entrySet()) {
+        for (Map.Entry<String, CodeGrant.ExtraToken> extra :
+                code.response().extraTokens().entrySet()) {
             progress.accept(unfinished(code, current, before));
             current = extra.getValue().call().isPresent()
                     ? called(code, extra.getValue(), current, values)
@@ -190,7 +191,8 @@ public final class AfterGrant {
                     code.client().atRefresh(),
                     parameters,
                     values,
-                    new TokenEndpoint.Reading(code.response().token(), code.response().okWhen(), Map.of()));
+                    new TokenEndpoint.Reading(
+                            code.response().token(), code.response().okWhen(), Map.of()));
             if (answer instanceof TokenAnswer.Granted again) {
                 current.put("access_token", again.accessToken().reveal());
                 again.refreshToken().ifPresent(it -> current.put("refresh_token", it.reveal()));
@@ -338,7 +340,8 @@ public final class AfterGrant {
     public static Map<String, String> clientCredentials(CodeGrant code, ValuesOf values) {
         Map<String, String> parameters = new HashMap<>();
         parameters.put("grant_type", "client_credentials");
-        Set<String> scopes = new LinkedHashSet<>(code.consent().authorize().scope().defaults());
+        Set<String> scopes =
+                new LinkedHashSet<>(code.consent().authorize().scope().defaults());
         scopes.addAll(values.integration().scopes());
         if (!scopes.isEmpty()) {
             parameters.put(

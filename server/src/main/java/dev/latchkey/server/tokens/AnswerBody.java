@@ -130,7 +130,7 @@ final class AnswerBody {
 
     private static boolean isForm(String text) {
         return FORM_BEGINS.matcher(text).lookingAt()
-                && text.chars().noneMatch(c -> c == '<' || c == '{' || c == '\n')
+                && text.chars().noneMatch(c -> "<{\n".indexOf(c) >= 0)
                 && (TOKEN_IN_FORM.matcher(text).find()
                         || text.contains("&") && text.chars().noneMatch(Character::isWhitespace));
     }

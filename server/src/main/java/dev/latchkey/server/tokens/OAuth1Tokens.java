@@ -21,6 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Temporary credentials and token credentials of OAuth 1.0a (RFC 5849 sections 2.1 and 2.3). Thread-safe. */
 public final class OAuth1Tokens {
+    /** Any media type. */
+    private static final String ANY = "*" + "/" + "*";
+
     private final Egress egress;
     private final VendorAddress addresses;
     private final InstantSource clock;
@@ -33,13 +36,8 @@ public final class OAuth1Tokens {
 
     /** @param callback where the user returns to (section 2.1) */
     public TokenAnswer request(Call call, Auth.Signing signing, ValuesOf values, URI callback) {
-        TokenAnswer answer = ask(
-                signing,
-                call,
-                values,
-                Optional.empty(),
-                Map.of("oauth_callback", callback.toString()),
-                Map.of());
+        TokenAnswer answer =
+                ask(signing, call, values, Optional.empty(), Map.of("oauth_callback", callback.toString()), Map.of());
         boolean unconfirmed = answer instanceof TokenAnswer.Granted granted
                 && !granted.raw()
                         .json()
@@ -99,7 +97,7 @@ public final class OAuth1Tokens {
                 ? Optional.of(TokenEndpoint.encoded(Assertions.expand(body.members(), values)))
                 : Optional.empty();
         Map<String, String> headers = new LinkedHashMap<>(Assertions.expand(call.headers(), values));
-        headers.put("accept", "*/*");
+        headers.put("accept", ANY);
         headers.put(
                 "authorization",
                 OAuth1Signature.header(
@@ -118,8 +116,7 @@ public final class OAuth1Tokens {
                         "application/x-www-form-urlencoded", text.getBytes(StandardCharsets.UTF_8))));
     }
 
-    static OAuth1Signature.Signer signer(
-            Auth.Signing signing, ValuesOf values, Optional<OAuth1Signature.Token> token) {
+    static OAuth1Signature.Signer signer(Auth.Signing signing, ValuesOf values, Optional<OAuth1Signature.Token> token) {
         return new OAuth1Signature.Signer(
                 signing.method(),
                 signing.realm().flatMap(realm -> realm.expand(values)),

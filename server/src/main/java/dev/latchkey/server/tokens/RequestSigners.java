@@ -1,7 +1,6 @@
 package dev.latchkey.server.tokens;
 
 import dev.latchkey.catalogue.model.Api;
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Template;
@@ -121,8 +120,8 @@ public final class RequestSigners {
                 .flatMap(Credentials::signingToken)
                 .map(it -> new OAuth1Signature.Token(it.token(), it.secret()))
                 .orElseThrow(RequestSigners::missing);
-        OAuth1Signature.Signer signer = OAuth1Tokens.signer(
-                facts.signedBy().orElseThrow(RequestSigners::missing), values, Optional.of(token));
+        OAuth1Signature.Signer signer =
+                OAuth1Tokens.signer(facts.signedBy().orElseThrow(RequestSigners::missing), values, Optional.of(token));
         // Section 3.4.1.3.1: only a form's parameters are signed.
         return new Signing(
                 RequestSigners::isForm,

@@ -25,8 +25,7 @@ public final class SelfSigned {
     public TokenAnswer mint(Auth.SignedToken token, ValuesOf values) {
         Instant now = clock.instant();
         try {
-            Secret signed =
-                    token.isWsse() ? wsse(token, values, now) : jwt(token, values, now);
+            Secret signed = token.isWsse() ? wsse(token, values, now) : jwt(token, values, now);
             return new TokenAnswer.Granted(
                     signed,
                     Optional.empty(),
@@ -45,8 +44,7 @@ public final class SelfSigned {
                 Assertions.key(token.key(), values),
                 token.keyEncoding(),
                 Assertions.header(token.header(), values),
-                Assertions.claims(
-                        Assertions.expand(token.claims(), values), now, now.plus(token.lifetime())));
+                Assertions.claims(Assertions.expand(token.claims(), values), now, now.plus(token.lifetime())));
     }
 
     private static Secret wsse(Auth.SignedToken token, ValuesOf values, Instant now) {

@@ -61,14 +61,14 @@ final class TokenExpiry {
      * @return empty when the response has no expiry, or an impossible one
      */
     public static Optional<Instant> of(TokenShape shape, JsonNode body, Instant askedAt) {
-        Optional<Instant> relative = TokenParser.first(shape.expiresIn(), body)
+        Optional<Instant> relative = TokenParser.first(shape.lifetime().expiresIn(), body)
                 .flatMap(TokenExpiry::amount)
-                .map(amount -> askedAt.plus(shape.unit().multipliedBy(amount)));
+                .map(amount -> askedAt.plus(shape.lifetime().unit().multipliedBy(amount)));
         Instant latest = askedAt.plus(LONGEST_LIFE);
-        return relative.or(() -> TokenParser.first(shape.expiresAt(), body)
+        return relative.or(() -> TokenParser.first(shape.lifetime().expiresAt(), body)
                         .flatMap(value -> absolute(value, askedAt))
                         .filter(end -> end.isAfter(askedAt)))
-                .or(() -> shape.ttl().map(askedAt::plus))
+                .or(() -> shape.lifetime().ttl().map(askedAt::plus))
                 // A database cannot store every instant that a vendor can write.
                 .map(end -> end.isAfter(latest) ? latest : end);
     }
@@ -79,7 +79,7 @@ final class TokenExpiry {
      * @return empty if nothing is wrong
      */
     static Optional<String> problem(TokenShape shape, JsonNode body, Instant askedAt) {
-        return TokenParser.first(shape.expiresAt(), body)
+        return TokenParser.first(shape.lifetime().expiresAt(), body)
                 .filter(value -> absolute(value, askedAt)
                         .filter(end -> !end.isAfter(askedAt))
                         .isPresent())

@@ -251,11 +251,11 @@ class GrantedScopesTest {
     @ParameterizedTest
     @MethodSource("definitions")
     void everyDefinitionsScopesAreCompared(String id) {
-        CodeGrant code =
-                ((Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth()).grant();
+        CodeGrant code = ((Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth()).grant();
         List<String> asked = code.consent().authorize().scope().names();
 
-        for (String separator : List.of(" ", ",", ", ", code.consent().authorize().scope().join())) {
+        for (String separator :
+                List.of(" ", ",", ", ", code.consent().authorize().scope().join())) {
             assertThat(compared(code, asked, String.join(separator, asked.reversed()))
                             .missing())
                     .isEmpty();
@@ -280,8 +280,7 @@ class GrantedScopesTest {
                     shopify   | read_products write_products read_orders | write_products,read_orders
                     """)
     void otherNamesAreNoAlarm(String id, String asked, String listed) {
-        CodeGrant code =
-                ((Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth()).grant();
+        CodeGrant code = ((Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth()).grant();
 
         assertThat(compared(code, List.of(asked.split(" ")), listed).missing()).isEmpty();
     }

@@ -140,7 +140,7 @@ class ProviderJourneyTest {
 
         /** A wrong secret is refused with the vendor's reason, and leaves nothing behind. */
         private void refuseWhatIsWrong() {
-            boolean tried = provider.verification() instanceof Verification.Probe
+            boolean tried = provider.calls().verification() instanceof Verification.Probe
                     || provider.auth() instanceof Auth.Exchange
                     || provider.auth() instanceof Auth.OAuth2Client;
             if (flow.throughABrowser() || !tried || provider.auth() instanceof Auth.NoAuth) {
@@ -232,8 +232,7 @@ class ProviderJourneyTest {
 
         private boolean isRenewable(JsonNode connection) {
             return switch (provider.auth()) {
-                case Auth.OAuth2Code code ->
-                    code.grant().refresh().policy() != CodeGrant.RefreshPolicy.NONE;
+                case Auth.OAuth2Code code -> code.grant().refresh().policy() != CodeGrant.RefreshPolicy.NONE;
                 case Auth.OAuth2Client it -> true;
                 case Auth.Mcp it -> true;
                 case Auth.SignedToken it -> false;
@@ -247,7 +246,7 @@ class ProviderJourneyTest {
         private void end() {
             latchkey.call("DELETE", "/connections/c1?provider_config_key=" + key, "", 200);
             latchkey.call("GET", "/connections/c1?provider_config_key=" + key, "", 404);
-            if (provider.onDelete().isPresent() || isDiscovered()) {
+            if (provider.calls().onDelete().isPresent() || isDiscovered()) {
                 await().atMost(Duration.ofSeconds(60))
                         .until(() -> latchkey.call("GET", "/lab/api/" + provider.id() + "/events", "", 200)
                                 .toString()

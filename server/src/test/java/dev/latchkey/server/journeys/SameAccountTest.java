@@ -204,7 +204,7 @@ class SameAccountTest {
                                 .anyMatch(name -> name.startsWith("config."))
                         || provider.fields().values().stream()
                                 .filter(field -> field.source().orElse(null) instanceof Field.Source.Callback)
-                                .anyMatch(field -> field.choices().isEmpty()
+                                .anyMatch(field -> field.accepts().choices().isEmpty()
                                         && field.scope() == Field.Scope.CONNECTION
                                         && field.type() != Field.Type.URI))
                 .map(Provider::id)

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.JsonPath;
@@ -55,8 +55,7 @@ class LearnedAgainTest {
     @BeforeAll
     void start() throws IOException {
         for (String id : learning()) {
-            CodeGrant code =
-                    ((Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth()).grant();
+            CodeGrant code = ((Auth.OAuth2Code) CATALOGUE.find(id).orElseThrow().auth()).grant();
             String token = "{ url: \"" + vendor.address() + "/token/" + id + "\" }";
             String refresh = code.refresh().call().isPresent() ? ", refresh: " + token : "";
             String ends = code.expiry().introspect().isPresent() ? ", expiry: { introspect: null }" : "";
@@ -129,9 +128,12 @@ class LearnedAgainTest {
         latchkey.call("POST", "/connections", imported.toString(), 201);
         ObjectNode response = Json.MAPPER.createObjectNode();
         put(response, inside(code, code.response().token().access()), "a1");
-        code.response().token().refresh().stream().findFirst().ifPresent(path -> put(response, inside(code, List.of(path)), "r1"));
+        code.response().token().refresh().stream()
+                .findFirst()
+                .ifPresent(path -> put(response, inside(code, List.of(path)), "r1"));
         code.response().okWhen().ifPresent(rule -> fine(response, rule));
-        code.response().learn()
+        code.response()
+                .learn()
                 .forEach((name, path) -> put(
                         response,
                         path,
@@ -142,7 +144,8 @@ class LearnedAgainTest {
                 latchkey.call("GET", "/connections/c1?provider_config_key=" + id + "&force_refresh=true", "", 200);
 
         assertThat(after.at("/credentials/access_token").asString()).isEqualTo("a1");
-        code.response().learn()
+        code.response()
+                .learn()
                 .keySet()
                 .forEach(name -> assertThat(
                                 after.at("/connection_config/" + name).asString())
@@ -152,11 +155,11 @@ class LearnedAgainTest {
     }
 
     private static String value(Field field, String word) {
-        if (!field.choices().isEmpty()) {
-            return field.choices().getFirst();
+        if (!field.accepts().choices().isEmpty()) {
+            return field.accepts().choices().getFirst();
         }
-        if (field.check().isPresent()) {
-            return field.example().orElse("https://accounts.zoho.com");
+        if (field.accepts().check().isPresent()) {
+            return field.label().example().orElse("https://accounts.zoho.com");
         }
         return switch (field.type()) {
             case URI -> "https://" + word + ".example";
@@ -170,7 +173,8 @@ class LearnedAgainTest {
 
     private static JsonPath inside(CodeGrant code, List<JsonPath> paths) {
         String path = paths.getFirst().text();
-        return code.response().token()
+        return code.response()
+                .token()
                 .root()
                 .map(root -> JsonPath.parse(root.text() + "." + path))
                 .orElse(paths.getFirst());

@@ -1,0 +1,64 @@
+package dev.latchkey.catalogue.nango;
+
+import static dev.latchkey.catalogue.nango.NangoCatalogue.map;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The values of an entry of Nango's catalogue, with its templates converted. It collects what a definition cannot express. */
+final class NangoValues {
+    final Map<String, Object> entry;
+    final String mode;
+    final NangoTemplate templates;
+    final List<String> missing = new ArrayList<>();
+
+    NangoValues(Map<String, Object> entry) {
+        this.entry = entry;
+        this.mode = String.valueOf(entry.getOrDefault("auth_mode", ""));
+        boolean app = Set.of("OAUTH2", "OAUTH1", "TBA", "MCP_OAUTH2", "MCP_OAUTH2_GENERIC")
+                .contains(mode);
+        this.templates = new NangoTemplate(
+                app ? Set.of("clientId", "clientSecret") : Set.of(),
+                map(entry.get("connection_config")).keySet());
+    }
+
+    /** @param grant the default grant type */
+    Map<String, Object> params(Map<String, Object> given, String grant) {
+        Map<String, Object> params = new LinkedHashMap<>();
+        given.forEach((name, value) -> {
+            if (value instanceof Map<?, ?> || value instanceof List<?>) {
+                missing.add("the nested parameter " + name);
+            } else if (value != null && !(name.equals("grant_type") && value.equals(grant))) {
+                params.put(name, templates.convert(String.valueOf(value)));
+            }
+        });
+        return params;
+    }
+
+    Optional<String> text(String name) {
+        return text(name, entry);
+    }
+
+    static Optional<String> text(String name, Map<String, Object> in) {
+        Object value = in.get(name);
+        return value == null || value instanceof Map<?, ?> || value instanceof List<?>
+                ? Optional.empty()
+                : Optional.of(String.valueOf(value));
+    }
+
+    List<String> list(String name) {
+        return entry.get(name) instanceof List<?> several
+                ? several.stream().map(String::valueOf).toList()
+                : List.of();
+    }
+
+    static void put(Map<String, Object> into, String name, Map<String, Object> value) {
+        if (!value.isEmpty()) {
+            into.put(name, value);
+        }
+    }
+}
