@@ -11,7 +11,6 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,9 +24,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
@@ -36,79 +35,112 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 public final class Catalogue {
     /** A user's own definitions, by file, as trees: a shipped one may extend one that replaces its parent. */
-    private final Map<String, Node> ownRoots;
+    private final Map<String, Node> ownRoots = new HashMap<>();
 
-    private final Map<String, Provider> own;
-    /** The names of the files that are read on first use. */
+    private final Map<String, Provider> own = new TreeMap<>();
+    /** The names of all files that ship, and of those among them that are read on first use. */
+    private final Set<String> index;
+
     private final Set<String> shipped;
 
     private final Map<String, Provider> found = new ConcurrentHashMap<>();
     private volatile Map<String, Provider> all = Map.of();
+    /** What is wrong with the user's own files that are left out. */
+    private final List<Problem> problems = new ArrayList<>();
+    /** By file: why a definition keeps the shipped parent that the user replaced. */
+    private final Map<String, List<Problem>> keptParents = new ConcurrentSkipListMap<>();
 
-    private Catalogue(Map<String, DefinitionTree.Source> sources, Set<String> shipped) {
-        List<Problem> problems = new ArrayList<>();
-        ownRoots = new HashMap<>();
-        sources.forEach(
-                (file, source) -> DefinitionTree.parse(source, problems).ifPresent(root -> ownRoots.put(file, root)));
-        this.shipped =
-                shipped.stream().filter(file -> !sources.containsKey(file)).collect(Collectors.toUnmodifiableSet());
-        own = new TreeMap<>();
+    private Catalogue(OwnFiles files, Set<String> index) {
+        this.index = index;
+        problems.addAll(files.problems());
+        files.texts().forEach((file, text) -> {
+            if (!DefinitionTree.isTooDeep(file, text, problems)) {
+                DefinitionTree.parse(new DefinitionTree.Source(file, text), problems)
+                        .ifPresent(root -> ownRoots.put(file, root));
+            }
+        });
+        // One that is left out may be the parent of one that was read before it.
+        while (!readOwn().isEmpty()) {
+            own.clear();
+            keptParents.clear();
+        }
+        shipped = index.stream().filter(file -> !ownRoots.containsKey(file)).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** @return the files that are now left out */
+    private List<String> readOwn() {
+        List<String> leftOut = new ArrayList<>();
         Map<String, String> names = new HashMap<>();
-        for (Map.Entry<String, DefinitionTree.Source> one : sources.entrySet()) {
-            String file = one.getKey();
-            Optional.ofNullable(ownRoots.get(file))
-                    .flatMap(root -> read(file, Reach.OPERATOR, root, this::root, problems))
-                    .ifPresent(provider -> {
-                        own.put(provider.id(), provider);
-                        String other = names.put(provider.name(), file);
-                        if (other != null) {
-                            problems.add(
-                                    new Problem(file, 0, "the name '" + provider.name() + "' is taken by " + other));
-                        }
-                    });
-        }
-        if (!problems.isEmpty()) {
-            throw new CatalogueException(problems);
-        }
+        new TreeMap<>(ownRoots).forEach((file, root) -> {
+            List<Problem> wrong = new ArrayList<>();
+            Optional<Provider> provider = readOrKeepParent(new Reading(file, Reach.OPERATOR, root), this::root, wrong);
+            provider.map(one -> names.putIfAbsent(one.name(), file))
+                    .ifPresent(other -> wrong.add(new Problem(
+                            file, 0, "the name '" + provider.orElseThrow().name() + "' is taken by " + other)));
+            if (wrong.isEmpty() && provider.isPresent()) {
+                own.put(provider.get().id(), provider.get());
+            } else {
+                problems.addAll(wrong);
+                leftOut.add(file);
+            }
+        });
+        leftOut.forEach(ownRoots::remove);
+        return leftOut;
     }
 
     /** The definitions that ship with Latchkey, validated by its build. */
     public static Catalogue load() {
-        return new Catalogue(Map.of(), index());
+        return new Catalogue(OwnFiles.NONE, index());
     }
 
     /**
      * The shipped definitions, added to or overridden by each {@code *.yaml} of a folder; these are read now; all others too if one
-     * replaces a shipped one, since others may extend it.
+     * replaces a shipped one, since others may extend it. A file that is wrong is left out, see {@link #problems}: then the shipped
+     * definition of its id is used, if there is one. A definition that does not fit the folder's replacement of its parent keeps the
+     * shipped parent, see {@link #keptParents}.
      *
-     * @throws CatalogueException listing every problem with file and line
+     * @throws UncheckedIOException when the folder cannot be listed
      */
-    public static Catalogue load(Path folder) {
-        Catalogue catalogue = new Catalogue(of(folder), index());
+    public static Catalogue loadReadable(Path folder) {
+        Catalogue catalogue = new Catalogue(OwnFiles.of(folder), index());
         if (!Collections.disjoint(catalogue.ownRoots.keySet(), index())) {
             catalogue.all();
         }
         return catalogue;
     }
 
-    /** Only a folder's definitions: for tests. */
-    static Catalogue only(Path folder) {
-        return new Catalogue(of(folder), Set.of());
+    /**
+     * The same where each file must be right.
+     *
+     * @throws CatalogueException listing every problem with file and line
+     */
+    public static Catalogue load(Path folder) {
+        return strict(loadReadable(folder));
     }
 
-    private static Map<String, DefinitionTree.Source> of(Path folder) {
-        Map<String, DefinitionTree.Source> sources = new TreeMap<>();
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(one -> one.toString().endsWith(".yaml"))
-                    .sorted()
-                    .toList()) {
-                String name = file.getFileName().toString();
-                sources.put(name, new DefinitionTree.Source(name, Files.readString(file)));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** Only a folder's definitions: for tests. */
+    static Catalogue only(Path folder) {
+        return strict(new Catalogue(OwnFiles.of(folder), Set.of()));
+    }
+
+    private static Catalogue strict(Catalogue catalogue) {
+        if (!catalogue.problems.isEmpty()) {
+            throw new CatalogueException(catalogue.problems);
         }
-        return sources;
+        return catalogue;
+    }
+
+    /** What is wrong with the folder's files that are left out; in order of file. */
+    public List<Problem> problems() {
+        return List.copyOf(problems);
+    }
+
+    /**
+     * Of each definition that keeps the shipped parent although the folder replaces it: why the replacement does not fit. Complete
+     * once {@link #all} was called, as {@link #loadReadable} does where a definition is replaced.
+     */
+    public List<Problem> keptParents() {
+        return keptParents.values().stream().flatMap(List::stream).toList();
     }
 
     public Optional<Provider> find(String id) {
@@ -168,21 +200,46 @@ public final class Catalogue {
         return providers;
     }
 
-    private static Provider shipped(String file, Function<String, Optional<Node>> roots) {
-        List<Problem> problems = new ArrayList<>();
+    private Provider shipped(String file, Function<String, Optional<Node>> roots) {
+        List<Problem> wrong = new ArrayList<>();
         return roots.apply(file)
-                .flatMap(root -> read(file, Reach.PUBLIC, root, roots, problems))
-                .filter(provider -> problems.isEmpty())
-                .orElseThrow(() -> new CatalogueException(problems));
+                .flatMap(root -> readOrKeepParent(new Reading(file, Reach.PUBLIC, root), roots, wrong))
+                .orElseThrow(() -> new CatalogueException(wrong));
+    }
+
+    /** A definition to be read. */
+    private record Reading(String file, Reach reach, Node root) {}
+
+    /** @param wrong gets the problems where it fits neither the user's own parent nor the shipped one */
+    private Optional<Provider> readOrKeepParent(
+            Reading it, Function<String, Optional<Node>> roots, List<Problem> wrong) {
+        List<Problem> withOwn = new ArrayList<>();
+        Optional<Provider> provider = read(it.file(), it.reach(), it.root(), roots, withOwn);
+        if (withOwn.isEmpty() && provider.isPresent()) {
+            return provider;
+        }
+        if (DefinitionTree.extendsAnother(it.root())) {
+            List<Problem> withShipped = new ArrayList<>();
+            Optional<Provider> kept = read(it.file(), it.reach(), it.root(), this::shippedRoot, withShipped);
+            if (withShipped.isEmpty() && kept.isPresent()) {
+                keptParents.put(it.file(), List.copyOf(withOwn));
+                return kept;
+            }
+        }
+        wrong.addAll(withOwn);
+        return Optional.empty();
     }
 
     /** The tree of a file; empty if there is no such definition, or a shipped one is not YAML, which the build would have found. */
     private Optional<Node> root(String file) {
-        Optional<Node> mine = Optional.ofNullable(ownRoots.get(file));
-        return mine.isPresent() || !shipped.contains(file)
-                ? mine
-                : DefinitionTree.parse(
-                        new DefinitionTree.Source(file, resource("providers/" + file)), new ArrayList<>());
+        return Optional.ofNullable(ownRoots.get(file)).or(() -> shippedRoot(file));
+    }
+
+    private Optional<Node> shippedRoot(String file) {
+        return index.contains(file)
+                ? DefinitionTree.parse(
+                        new DefinitionTree.Source(file, resource("providers/" + file)), new ArrayList<>())
+                : Optional.empty();
     }
 
     /** {@code providers/index} lists the definitions, since a jar's folder cannot be listed; the build writes it. */
@@ -216,7 +273,7 @@ public final class Catalogue {
      */
     public Provider read(String text, Reach reach) {
         List<Problem> problems = new ArrayList<>();
-        Optional<Node> root = DefinitionTree.isTooDeep(text, problems)
+        Optional<Node> root = DefinitionTree.isTooDeep("the definition", text, problems)
                 ? Optional.empty()
                 : DefinitionTree.parse(new DefinitionTree.Source("the definition", text), problems);
         String id = root.flatMap(DefinitionTree::id).orElse("");
@@ -228,7 +285,7 @@ public final class Catalogue {
     /** The id that a definition names, as far as it can be read at all. */
     public static Optional<String> idOf(String text) {
         List<Problem> problems = new ArrayList<>();
-        return DefinitionTree.isTooDeep(text, problems)
+        return DefinitionTree.isTooDeep("the definition", text, problems)
                 ? Optional.empty()
                 : DefinitionTree.parse(new DefinitionTree.Source("the definition", text), problems)
                         .flatMap(DefinitionTree::id);

@@ -66,8 +66,21 @@ final class DefinitionTree {
                 : Optional.empty();
     }
 
+    static boolean extendsAnother(Node root) {
+        return parent(root).isPresent();
+    }
+
+    private static Optional<ScalarNode> parent(Node root) {
+        return root instanceof MappingNode mapping
+                ? mapping.getValue().stream()
+                        .filter(tuple -> key(tuple).equals("extends") && tuple.getValueNode() instanceof ScalarNode)
+                        .map(tuple -> (ScalarNode) tuple.getValueNode())
+                        .findFirst()
+                : Optional.empty();
+    }
+
     /** Composing and reading recurse, so the depth is limited to protect the stack. */
-    static boolean isTooDeep(String text, List<Problem> problems) {
+    static boolean isTooDeep(String file, String text, List<Problem> problems) {
         int depth = 0;
         try {
             for (Event event : new Parse(LoadSettings.builder().build()).parseString(text)) {
@@ -79,7 +92,7 @@ final class DefinitionTree {
                 if (depth > DEEPEST) {
                     int line =
                             event.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
-                    problems.add(new Problem("the definition", line, "values stand in each other too deep"));
+                    problems.add(new Problem(file, line, "values stand in each other too deep"));
                     return true;
                 }
             }
@@ -97,10 +110,7 @@ final class DefinitionTree {
             problems.add(new Problem(file, 1, "a definition is names with values, the first of them id"));
             return Optional.empty();
         }
-        Optional<ScalarNode> parent = mapping.getValue().stream()
-                .filter(tuple -> key(tuple).equals("extends") && tuple.getValueNode() instanceof ScalarNode)
-                .map(tuple -> (ScalarNode) tuple.getValueNode())
-                .findFirst();
+        Optional<ScalarNode> parent = parent(mapping);
         if (parent.isEmpty()) {
             return Optional.of(mapping);
         }

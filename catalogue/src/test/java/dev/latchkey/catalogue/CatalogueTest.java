@@ -221,15 +221,75 @@ class CatalogueTest {
     }
 
     @Test
-    void oneThatTakesAParentsPlaceIsHeldToItsChildrenAtOnce() throws IOException {
+    void oneThatDoesNotFitTheReplacedParentKeepsTheShippedOneAndSaysWhy() throws IOException {
         Files.writeString(folder.resolve("google.yaml"), """
                 id: google
                 name: Google
                 api_docs: https://example.com/docs
                 auth: { kind: none }
                 """);
+        write("own-child", "https://example.com/authorize", "");
+        Files.writeString(
+                folder.resolve("own-child.yaml"),
+                "id: own-child\nname: Child\nextends: google\nauth: { authorize: { params: { access_type: online } } }\n");
 
-        assertThatThrownBy(() -> Catalogue.load(folder)).hasMessageContaining("google-mail.yaml");
+        Catalogue catalogue = Catalogue.load(folder);
+
+        assertThat(catalogue.find("google").orElseThrow().auth().facts().mode()).isEqualTo("NONE");
+        assertThat(catalogue.find("google-mail").orElseThrow().auth().facts().mode())
+                .isEqualTo("OAUTH2");
+        assertThat(catalogue.find("own-child").orElseThrow().auth().facts().mode())
+                .isEqualTo("OAUTH2");
+        assertThat(catalogue.keptParents())
+                .extracting(CatalogueException.Problem::file)
+                .contains("google-mail.yaml", "own-child.yaml");
+        assertThat(catalogue.problems()).isEmpty();
+    }
+
+    /** Each kind of file that cannot be used, among others that can. */
+    @Test
+    void leavesOutWhatIsWrongAndKeepsTheRest() throws IOException {
+        write("fine", "https://example.com/authorize", "");
+        write("notion", "https://example.com/authorize", "colour: blue");
+        write("wrong-id", "https://example.com/authorize", "");
+        Files.writeString(folder.resolve("other-name.yaml"), Files.readString(folder.resolve("wrong-id.yaml")));
+        Files.writeString(folder.resolve("child.yaml"), "id: child\nname: Child\nextends: torn\n");
+        Files.writeString(folder.resolve("grandchild.yaml"), "id: grandchild\nname: Grandchild\nextends: child\n");
+        Files.writeString(folder.resolve("torn.yaml"), "id: [");
+        Files.writeString(folder.resolve("empty.yaml"), "");
+        Files.writeString(folder.resolve("list.yaml"), "[1, 2]");
+        Files.writeString(folder.resolve("deep.yaml"), "id: " + "[".repeat(5_000));
+        Files.writeString(folder.resolve("bomb.yaml"), "a: &a [x, x]\nb: &b [*a, *a]\nid: bomb\n");
+        Files.writeString(folder.resolve("itself.yaml"), "id: itself\nname: Itself\nextends: itself\n");
+        Files.write(folder.resolve("binary.yaml"), new byte[] {(byte) 0xff, 0, (byte) 0xfe, 1});
+        Files.createDirectory(folder.resolve("folder.yaml"));
+        Files.createSymbolicLink(folder.resolve("nowhere.yaml"), folder.resolve("no-such-file"));
+
+        Catalogue catalogue = Catalogue.loadReadable(folder);
+
+        assertThat(catalogue.find("fine")).isPresent();
+        assertThat(catalogue.find("notion").orElseThrow().name())
+                .isEqualTo(Catalogue.load().find("notion").orElseThrow().name());
+        assertThat(catalogue.ships("notion")).isTrue();
+        assertThat(catalogue.all()).hasSize(Catalogue.load().all().size() + 2);
+        assertThat(catalogue.problems())
+                .extracting(CatalogueException.Problem::file)
+                .contains(
+                        "notion.yaml",
+                        "other-name.yaml",
+                        "child.yaml",
+                        "grandchild.yaml",
+                        "torn.yaml",
+                        "empty.yaml",
+                        "list.yaml",
+                        "deep.yaml",
+                        "bomb.yaml",
+                        "itself.yaml",
+                        "binary.yaml",
+                        "folder.yaml",
+                        "nowhere.yaml")
+                .doesNotContain("fine.yaml", "wrong-id.yaml");
+        assertThatThrownBy(() -> Catalogue.load(folder)).isInstanceOf(CatalogueException.class);
     }
 
     @Test

@@ -91,8 +91,6 @@ class LaunchTest {
     @Test
     void endsWithOneClearSentenceWhenItCannotRun() throws Exception {
         ServerSocket taken = new ServerSocket(0);
-        Path definitions = Files.createDirectories(folder.resolve("definitions"));
-        Files.writeString(definitions.resolve("wrong.yaml"), "name: [\n");
         String noSuchUser = PostgresForTests.freshDatabaseUrl().replaceFirst("//[^@]*@", "//nobody-here:pa55word@");
         Map<String, Map<String, String>> wrong = Map.of(
                 "LATCHKEY_PORT", Map.of("LATCHKEY_PORT", "many"),
@@ -105,7 +103,6 @@ class LaunchTest {
                                 PostgresForTests.freshDatabaseUrl()),
                 "cannot be reached", Map.of("LATCHKEY_DATABASE_URL", noSuchUser),
                 "cannot be listened on", Map.of("LATCHKEY_PORT", Integer.toString(taken.getLocalPort())),
-                "wrong.yaml:2", Map.of("LATCHKEY_PROVIDERS_DIR", definitions.toString()),
                 "encryption.key is missing",
                         Map.of(
                                 "LATCHKEY_DATABASE_URL",

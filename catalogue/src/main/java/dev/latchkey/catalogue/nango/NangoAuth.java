@@ -11,6 +11,9 @@ import java.util.Set;
 
 /** How an entry of Nango's catalogue is authenticated, as a definition writes it. */
 final class NangoAuth {
+    /** The only field that a realm is made of there. */
+    private static final String ACCOUNT = "accountId";
+
     private final NangoValues values;
 
     NangoAuth(NangoValues values) {
@@ -43,7 +46,11 @@ final class NangoAuth {
             case "TBA" -> {
                 auth.put("kind", "oauth1_static");
                 auth.put("signature", "HMAC-SHA256");
-                values.missing.add("the realm");
+                if (map(values.entry.get("connection_config")).containsKey(ACCOUNT)) {
+                    auth.put("realm", "${replace(upper(config." + ACCOUNT + "), '-', '_')}");
+                } else {
+                    values.missing.add("the realm");
+                }
             }
             case "MCP_OAUTH2" -> mcp(auth);
             case "MCP_OAUTH2_GENERIC" -> {

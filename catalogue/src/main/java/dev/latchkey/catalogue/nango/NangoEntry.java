@@ -59,6 +59,11 @@ final class NangoEntry {
     /** Found by discovery. */
     private static final Set<String> DISCOVERED = Set.of("registration_url", "registration_params");
 
+    /** Each call to the vendor is signed (RFC 5849). */
+    private static final Set<String> SIGNED = Set.of("OAUTH1", "TBA");
+    /** A token that a vendor has issued is not tried: an expired one is imported for its refresh token. */
+    private static final Set<String> NEVER_TRIED = Set.of("OAUTH1", "OAUTH2", "MCP_OAUTH2", "MCP_OAUTH2_GENERIC");
+
     private static final Set<String> READ_OF_PROXY =
             Set.of("base_url", "body", "decompress", "headers", "paginate", "query", "retry", "verification");
 
@@ -110,6 +115,9 @@ final class NangoEntry {
         Map<String, Object> proxy = map(entry.get("proxy"));
         Map<String, Object> api = new LinkedHashMap<>();
         NangoValues.text("base_url", proxy).ifPresent(url -> api.put("base", values.templates.convert(url)));
+        if (SIGNED.contains(values.mode)) {
+            api.put("sign", "oauth1");
+        }
         NangoValues.put(api, "headers", values.params(map(proxy.get("headers")), ""));
         NangoValues.put(api, "query", values.params(map(proxy.get("query")), ""));
         NangoValues.put(api, "body", values.params(map(proxy.get("body")), ""));
@@ -157,6 +165,9 @@ final class NangoEntry {
     }
 
     private Object verify() {
+        if (NEVER_TRIED.contains(values.mode)) {
+            return "none";
+        }
         Map<String, Object> probe = map(map(entry.get("proxy")).get("verification"));
         List<Map<String, Object>> calls = new ArrayList<>();
         Object endpoints = probe.containsKey("endpoints") ? probe.get("endpoints") : probe.get("endpoint");
@@ -184,7 +195,8 @@ final class NangoEntry {
     private Map<String, Object> fields(Map<String, Object> tree) {
         Map<String, Object> fields = new LinkedHashMap<>();
         map(entry.get("connection_config"))
-                .forEach((name, spec) -> fields.put(name, field(name, map(spec), "connection")));
+                .forEach((name, spec) -> fields.put(
+                        name, field(name, map(spec), values.secretFields.contains(name) ? "secret" : "connection")));
         values.list("redirect_uri_metadata")
                 .forEach(name -> fields.putIfAbsent(
                         name, Map.of("scope", "connection", "from", "callback." + name, "exposed", "true")));

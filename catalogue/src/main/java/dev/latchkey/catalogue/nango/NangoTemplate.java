@@ -19,15 +19,18 @@ final class NangoTemplate {
             "refresh_token", "token.refresh");
 
     private final Set<String> appValues;
-    private final Set<String> openFields;
+    private final Set<String> declared;
+    private final Set<String> secretFields;
 
     /**
      * @param appValues names that mean the integration's, not the connection's
-     * @param openFields names that the entry declares as no secrets
+     * @param declared fields of the connection
+     * @param secretFields those of them that are kept secret
      */
-    NangoTemplate(Set<String> appValues, Set<String> openFields) {
+    NangoTemplate(Set<String> appValues, Set<String> declared, Set<String> secretFields) {
         this.appValues = appValues;
-        this.openFields = openFields;
+        this.declared = declared;
+        this.secretFields = secretFields;
     }
 
     /** One text, or several of which the first that resolves counts. */
@@ -79,7 +82,8 @@ final class NangoTemplate {
             return KNOWN.get(text);
         }
         if (text.startsWith("connectionConfig.")) {
-            return "config." + text.substring("connectionConfig.".length());
+            String name = text.substring("connectionConfig.".length());
+            return (secretFields.contains(name) ? "secret." : "config.") + name;
         }
         if (text.startsWith("credentials.raw.")) {
             return "token.raw." + text.substring("credentials.raw.".length());
@@ -101,7 +105,11 @@ final class NangoTemplate {
 
     private String secret(String name) {
         String known = KNOWN.getOrDefault(name, "");
-        String root = appValues.contains(name) ? "app." : openFields.contains(name) ? "config." : "secret.";
+        String root = appValues.contains(name) ? "app." : isOpen(name) ? "config." : "secret.";
         return known.isEmpty() ? root + name : known;
+    }
+
+    private boolean isOpen(String name) {
+        return declared.contains(name) && !secretFields.contains(name);
     }
 }

@@ -8,22 +8,44 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** The values of an entry of Nango's catalogue, with its templates converted. It collects what a definition cannot express. */
 final class NangoValues {
+    private static final Pattern SECRET_NAME =
+            Pattern.compile("(?i).*(password|secret|secret_?key|private_?key|token)");
+
     final Map<String, Object> entry;
     final String mode;
     final NangoTemplate templates;
+    final Set<String> secretFields;
     final List<String> missing = new ArrayList<>();
 
     NangoValues(Map<String, Object> entry) {
         this.entry = entry;
         this.mode = String.valueOf(entry.getOrDefault("auth_mode", ""));
+        this.secretFields = secretFields(entry);
         boolean app = Set.of("OAUTH2", "OAUTH1", "TBA", "MCP_OAUTH2", "MCP_OAUTH2_GENERIC")
                 .contains(mode);
         this.templates = new NangoTemplate(
                 app ? Set.of("clientId", "clientSecret") : Set.of(),
-                map(entry.get("connection_config")).keySet());
+                map(entry.get("connection_config")).keySet(),
+                secretFields);
+    }
+
+    /** Of the connection's fields: those that the entry calls secret, and those whose names say it. Such as a part of a URL is none. */
+    private static Set<String> secretFields(Map<String, Object> entry) {
+        String base = String.valueOf(map(entry.get("proxy")).get("base_url"));
+        Set<String> secret = new TreeSet<>();
+        map(entry.get("connection_config")).forEach((name, spec) -> {
+            boolean said = Boolean.TRUE.equals(map(spec).get("secret"))
+                    || "password".equals(map(spec).get("format"));
+            if ((said || SECRET_NAME.matcher(name).matches()) && !base.contains("connectionConfig." + name + "}")) {
+                secret.add(name);
+            }
+        });
+        return Set.copyOf(secret);
     }
 
     /** @param grant the default grant type */

@@ -1,7 +1,6 @@
 package dev.latchkey.server.commands;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.model.CatalogueException;
 import dev.latchkey.server.configuration.Configuration;
 import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.json.Json;
@@ -124,7 +123,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         findings.add(Finding.good("settings", "The LATCHKEY_ variables are in order."));
         findings.add(key(configuration));
         findings.addAll(database(configuration));
-        findings.add(definitions(configuration));
+        findings.add(DefinitionsCheck.of(catalogue(configuration)));
         findings.add(callback(configuration));
         findings.add(server(configuration));
         findings.add(wayOut(hosts.isEmpty() ? VENDORS : hosts));
@@ -182,9 +181,6 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                     opens(connection, configuration)));
             findings.addAll(EarlierConnections.of(connection, catalogue(configuration)));
             return findings;
-        } catch (CatalogueException e) {
-            // Reported by the check of definitions.
-            return List.of();
         } catch (SQLException e) {
             return List.of(Finding.bad(
                     "database",
@@ -240,19 +236,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
     }
 
     private static Catalogue catalogue(Configuration configuration) {
-        return configuration.providersDirectory().map(Catalogue::load).orElseGet(Catalogue::load);
-    }
-
-    private static Finding definitions(Configuration configuration) {
-        try {
-            int count = catalogue(configuration).all().size();
-            return Finding.good("definitions", count + " are in order.");
-        } catch (CatalogueException e) {
-            return Finding.bad(
-                    "definitions",
-                    e.problems().size() + " problems, the first: "
-                            + e.problems().getFirst() + " (latchkey providers check lists all)");
-        }
+        return configuration.providersDirectory().map(Catalogue::loadReadable).orElseGet(Catalogue::load);
     }
 
     private static Finding callback(Configuration configuration) {

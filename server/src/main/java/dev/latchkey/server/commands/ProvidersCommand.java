@@ -4,7 +4,6 @@ import static dev.latchkey.server.commands.ServerApi.encoded;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.docs.ProviderDocs;
-import dev.latchkey.catalogue.model.CatalogueException;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.nango.NangoCatalogue;
 import dev.latchkey.server.json.Json;
@@ -14,10 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -203,23 +200,20 @@ final class ProvidersCommand implements Runnable {
                     @Nullable
                     Path folder,
             @Option(names = "--only", paramLabel = "ID", split = ",", description = "Only these entries.") @Nullable
-                    List<String> only) {
+                    List<String> only,
+            @Option(
+                            names = "--replace",
+                            description =
+                                    "Write those whose id ships with Latchkey as well: they then win over the shipped ones.")
+                    boolean replace) {
         CommandLine line = Objects.requireNonNull(spec).commandLine();
-        PrintWriter out = line.getOut();
-        List<NangoCatalogue.Converted> all;
         try {
-            all = NangoCatalogue.convert(Files.readString(file)).stream()
-                    .filter(one -> only == null || only.contains(one.id()))
-                    .toList();
-            if (folder != null) {
-                Files.createDirectories(folder);
-                for (NangoCatalogue.Converted one : all) {
-                    if (one.text().isPresent()) {
-                        Files.writeString(
-                                folder.resolve(one.id() + ".yaml"), one.text().get());
-                    }
-                }
-            }
+            return new NangoImport(line.getOut(), replace)
+                    .run(
+                            NangoCatalogue.convert(Files.readString(file)).stream()
+                                    .filter(one -> only == null || only.contains(one.id()))
+                                    .toList(),
+                            Optional.ofNullable(folder));
         } catch (IOException e) {
             line.getErr().println(file + " cannot be read, or " + folder + " not be written.");
             return 2;
@@ -227,27 +221,6 @@ final class ProvidersCommand implements Runnable {
             line.getErr().println(file + ": " + e.getMessage() + ".");
             return 2;
         }
-        all.stream()
-                .filter(one -> !one.isWhole())
-                .forEach(one -> out.println(one.id()
-                        + (one.text().isPresent() ? ": without " : ": not converted: ")
-                        + String.join("; ", one.missing())));
-        report(out, all);
-        return all.stream().allMatch(one -> one.text().isPresent()) ? 0 : 1;
-    }
-
-    private static void report(PrintWriter out, List<NangoCatalogue.Converted> all) {
-        out.printf("%n%-20s %6s %6s %6s%n", "kind", "whole", "partly", "not");
-        Map<String, List<NangoCatalogue.Converted>> kinds = all.stream()
-                .collect(Collectors.groupingBy(NangoCatalogue.Converted::mode, TreeMap::new, Collectors.toList()));
-        kinds.forEach((kind, ones) -> row(out, kind, ones));
-        row(out, "all", all);
-    }
-
-    private static void row(PrintWriter out, String kind, List<NangoCatalogue.Converted> ones) {
-        long whole = ones.stream().filter(NangoCatalogue.Converted::isWhole).count();
-        long written = ones.stream().filter(one -> one.text().isPresent()).count();
-        out.printf("%-20s %6d %6d %6d%n", kind, whole, written - whole, ones.size() - written);
     }
 
     /** All shipped definitions, overlaid with a folder's files. */
@@ -268,14 +241,15 @@ final class ProvidersCommand implements Runnable {
             line.getErr().println("There is no folder at " + folder + ".");
             return 2;
         }
-        try {
-            Catalogue catalogue = folder == null ? Catalogue.load() : Catalogue.load(folder);
-            out.println(catalogue.all().size() + " definitions are in order.");
+        Catalogue catalogue = folder == null ? Catalogue.load() : Catalogue.loadReadable(folder);
+        int count = catalogue.all().size();
+        catalogue.keptParents().forEach(problem -> out.println("keeps the shipped parent: " + problem));
+        if (catalogue.problems().isEmpty()) {
+            out.println(count + " definitions are in order.");
             return 0;
-        } catch (CatalogueException e) {
-            e.problems().forEach(line.getErr()::println);
-            line.getErr().println(e.problems().size() + " problems.");
-            return 1;
         }
+        catalogue.problems().forEach(line.getErr()::println);
+        line.getErr().println(catalogue.problems().size() + " problems. A server leaves these files out.");
+        return 1;
     }
 }

@@ -1,7 +1,7 @@
 package dev.latchkey.server.providers;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.model.CatalogueException;
+import dev.latchkey.catalogue.model.CatalogueException.Problem;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.Lab;
 import dev.latchkey.lab.LabApp;
@@ -13,11 +13,17 @@ import dev.latchkey.server.integrations.Integration;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The providers as each environment sees them, and the lab that plays them. */
 public final class ProviderParts {
+    private static final Logger LOG = LoggerFactory.getLogger(ProviderParts.class);
+    private static final int MOST_LOGGED = 50;
+
     private final Ground ground;
     private final Catalogue catalogue;
     public final Providers providers;
@@ -55,28 +61,35 @@ public final class ProviderParts {
     }
 
     /**
-     * The definitions that ship, or the operator's own instead.
+     * The definitions that ship, or the operator's own instead. What is wrong among the latter is logged and left out.
      *
-     * @throws ConfigurationException when one of the operator's has an error: a sentence, as for any other setting
+     * @throws ConfigurationException when the folder cannot be read at all: a sentence, as for any other setting
      */
     public static Catalogue load(Optional<Path> own) {
         return own.map(ProviderParts::read).orElseGet(Catalogue::load);
     }
 
     private static Catalogue read(Path folder) {
+        Catalogue catalogue;
         try {
-            return Catalogue.load(folder);
-        } catch (CatalogueException e) {
-            throw new ConfigurationException(
-                    "The definitions in LATCHKEY_PROVIDERS_DIR have errors ("
-                            + String.join("; ", String.valueOf(e.getMessage()).split("\n"))
-                            + "); `./latchkey providers check " + folder + "` lists them.",
-                    e);
+            catalogue = Catalogue.loadReadable(folder);
         } catch (UncheckedIOException e) {
             throw new ConfigurationException(
-                    "The definitions in LATCHKEY_PROVIDERS_DIR cannot be read: make each *.yaml in " + folder
-                            + " a file in UTF-8 that this process may read.",
+                    "The definitions in LATCHKEY_PROVIDERS_DIR cannot be read: make " + folder
+                            + " a folder that this process may list.",
                     e);
         }
+        log("A definition of LATCHKEY_PROVIDERS_DIR is left out: {}", catalogue.problems());
+        log(
+                "A definition does not fit the parent in LATCHKEY_PROVIDERS_DIR and keeps the shipped one: {}",
+                catalogue.keptParents());
+        if (!catalogue.problems().isEmpty()) {
+            LOG.warn("`./latchkey providers check {}` lists all that is wrong.", folder);
+        }
+        return catalogue;
+    }
+
+    private static void log(String message, List<Problem> problems) {
+        problems.stream().limit(MOST_LOGGED).forEach(problem -> LOG.warn(message, problem));
     }
 }
