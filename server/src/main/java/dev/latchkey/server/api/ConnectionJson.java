@@ -49,10 +49,14 @@ final class ConnectionJson {
         json.set("metadata", connection.metadata());
         json.set("connection_config", Disclosed.config(actor, connection, definition));
         scopes(json, connection.scopes());
-        json.put("webhook_url_override", connection.webhookUrlOverride().orElse(null));
-        json.put("created_at", Times.text(connection.createdAt()));
-        json.put("updated_at", Times.text(connection.updatedAt()));
-        json.put("last_fetched_at", connection.lastFetchedAt().map(Times::text).orElse(null));
+        json.put(
+                "webhook_url_override",
+                connection.description().webhookUrlOverride().orElse(null));
+        json.put("created_at", Times.text(connection.times().createdAt()));
+        json.put("updated_at", Times.text(connection.times().updatedAt()));
+        json.put(
+                "last_fetched_at",
+                connection.times().lastFetchedAt().map(Times::text).orElse(null));
         json.set("paused", PauseJson.of(connection.pause()));
         return json;
     }
@@ -64,9 +68,9 @@ final class ConnectionJson {
                 item.integrationKey(),
                 item.provider(),
                 item.failureLogId(),
-                item.endUser());
-        json.set("tags", Json.MAPPER.valueToTree(item.tags()));
-        json.set("metadata", item.metadata());
+                item.description().endUser());
+        json.set("tags", Json.MAPPER.valueToTree(item.description().tags()));
+        json.set("metadata", item.description().metadata());
         json.set("paused", PauseJson.of(item.pause()));
         scopes(json, item.scopes());
         return json.put("created", Times.text(item.createdAt()));

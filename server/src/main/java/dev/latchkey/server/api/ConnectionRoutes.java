@@ -14,6 +14,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Draft;
 import dev.latchkey.server.connections.Disclosed;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.LastFetched;
@@ -182,17 +183,15 @@ public final class ConnectionRoutes {
                 proven(provider.orElseThrow(), integration.get(), credentials.orElseThrow(), accepted.orElseThrow());
         Connection saved = connections.importAs(
                 call.actor(),
-                new Connections.Draft(
+                new Draft(
                         integration.get(),
                         named,
-                        proven.credentials(),
-                        accepted.get().secrets(),
-                        proven.config(),
-                        metadata,
-                        EndUsers.tags(endUser, tags),
-                        endUser,
-                        webhook,
-                        GrantedScopes.UNKNOWN,
+                        new Connection.Grant(
+                                proven.credentials(),
+                                accepted.get().secrets(),
+                                proven.config(),
+                                GrantedScopes.UNKNOWN),
+                        new Draft.Description(metadata, EndUsers.tags(endUser, tags), endUser, webhook),
                         timetable.imported(provider.get().auth(), proven.credentials()),
                         Map.of("by", "import")));
         return Router.Answer.created(ConnectionJson.full(call.actor(), saved, provider, true, clock.instant()));

@@ -86,10 +86,10 @@ public final class DeliveryRoutes {
         ObjectNode request = json.putObject("request").put("method", "POST");
         ObjectNode headers = request.putObject("headers");
         headers.put("content-type", "application/json")
-                .put("webhook-id", full.delivery().event().toString())
+                .put("webhook-id", full.delivery().event().id().toString())
                 .put("webhook-signature", "[redacted]")
                 .put("x-nango-hmac-sha256", "[redacted]")
-                .put("x-latchkey-event", full.delivery().type());
+                .put("x-latchkey-event", full.delivery().event().type());
         request.put("body", full.body());
         ArrayNode attempts = json.putArray("attempt_log");
         for (Delivery.Attempt attempt : full.attempts()) {
@@ -182,20 +182,22 @@ public final class DeliveryRoutes {
         return Json.MAPPER
                 .createObjectNode()
                 .put("id", delivery.id().toString())
-                .put("event_id", delivery.event().toString())
-                .put("event", delivery.type())
+                .put("event_id", delivery.event().id().toString())
+                .put("event", delivery.event().type())
                 .put("endpoint_id", delivery.endpoint().toString())
-                .put("connection_id", delivery.connection().orElse(null))
-                .put("provider_config_key", delivery.integration().orElse(null))
-                .put("state", delivery.state().name().toLowerCase(Locale.ROOT))
-                .put("attempts", delivery.attempts())
-                .put("status", delivery.status().orElse(null))
-                .put("error", delivery.error().orElse(null))
+                .put("connection_id", delivery.event().connection().orElse(null))
+                .put("provider_config_key", delivery.event().integration().orElse(null))
+                .put("state", delivery.progress().state().name().toLowerCase(Locale.ROOT))
+                .put("attempts", delivery.progress().attempts())
+                .put("status", delivery.progress().status().orElse(null))
+                .put("error", delivery.progress().error().orElse(null))
                 .put("created_at", Times.text(delivery.createdAt()))
                 .put(
                         "next_attempt_at",
-                        delivery.nextAttemptAt().map(Times::text).orElse(null))
-                .put("finished_at", delivery.finishedAt().map(Times::text).orElse(null));
+                        delivery.progress().nextAttemptAt().map(Times::text).orElse(null))
+                .put(
+                        "finished_at",
+                        delivery.progress().finishedAt().map(Times::text).orElse(null));
     }
 
     private static ObjectNode data(ObjectNode json) {

@@ -57,9 +57,9 @@ final class HealthJson {
                 .put("provider_config_key", row.integrationKey())
                 .put("provider", row.provider())
                 .put("state", row.state())
-                .put("failure", row.failureKind().orElse(null))
-                .put("failures", row.failures())
-                .put("since", text(row.since()))
+                .put("failure", row.failing().kind().orElse(null))
+                .put("failures", row.failing().count())
+                .put("since", text(row.failing().since()))
                 .put("next_attempt_at", text(row.nextAttemptAt()))
                 .put("expires_at", text(row.expiresAt()))
                 .put("grant_ends_at", text(row.grantEndsAt()));

@@ -45,9 +45,7 @@ public final class LogRoutes {
         LogSearch.Query wanted = new LogSearch.Query(
                 one(query, "type", LogEntry.Type::of),
                 one(query, "state", text -> LogEntry.State.valueOf(text.toUpperCase(java.util.Locale.ROOT))),
-                query.text("integration"),
-                Optional.empty(),
-                query.text("connection"),
+                new LogEntry.Subject(query.text("integration"), Optional.empty(), query.text("connection")),
                 one(query, "operation", UUID::fromString),
                 query.text("search"),
                 one(query, "from", LogRoutes::time),
@@ -130,8 +128,8 @@ public final class LogRoutes {
                 .put("type", entry.type().text())
                 .put("state", entry.state().text())
                 .put("message", entry.message())
-                .put("integration", entry.integrationKey().orElse(null))
-                .put("connection_id", entry.connectionName().orElse(null));
+                .put("integration", entry.subject().integrationKey().orElse(null))
+                .put("connection_id", entry.subject().connectionName().orElse(null));
         json.put("duration_ms", entry.took().map(took -> took.toMillis()).orElse(null));
         json.set("details", entry.details());
         return json;

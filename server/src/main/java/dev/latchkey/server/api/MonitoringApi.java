@@ -13,6 +13,6 @@ public final class MonitoringApi {
         refresh.report(health);
         new NodeHealthRoute(health).register(http.doors.by(Limit.ASSET));
         new MetricsRoute(ground.metrics)
-                .register(ground.configuration.metrics(), http.router, http.doors.by(Limit.ASSET));
+                .register(ground.configuration.access().metrics(), http.router, http.doors.by(Limit.ASSET));
     }
 }

@@ -70,7 +70,7 @@ public final class WebhookRoutes {
     private Router.Answer create(Router.Call call) {
         Body body = call.body();
         String url = body.required("url");
-        Endpoints.Draft draft = new Endpoints.Draft(
+        Endpoint.Settings draft = new Endpoint.Settings(
                 role(body).orElse(Endpoint.Role.OTHER),
                 url,
                 description(body).orElse(""),
@@ -94,14 +94,14 @@ public final class WebhookRoutes {
                     url.isPresent() ? "url" : "role");
         }
         Map<EventType, Boolean> events = new EnumMap<>(EventType.class);
-        events.putAll(before.events());
+        events.putAll(before.settings().events());
         events.putAll(events(body));
-        Endpoints.Draft draft = new Endpoints.Draft(
+        Endpoint.Settings draft = new Endpoint.Settings(
                 role.orElse(before.role()),
                 url.orElse(before.url()),
-                description(body).orElse(before.description()),
+                description(body).orElse(before.settings().description()),
                 events,
-                body.flag("legacy_signature").orElse(before.legacySignature()),
+                body.flag("legacy_signature").orElse(before.settings().legacySignature()),
                 body.flag("enabled").orElse(before.enabled()));
         body.end();
         return Router.Answer.ok(data(saved(endpoints
@@ -231,11 +231,11 @@ public final class WebhookRoutes {
                 .put("id", endpoint.id().toString())
                 .put("role", endpoint.role().name().toLowerCase(Locale.ROOT))
                 .put("url", endpoint.url())
-                .put("description", endpoint.description())
+                .put("description", endpoint.settings().description())
                 .put("enabled", endpoint.enabled())
-                .put("legacy_signature", endpoint.legacySignature());
+                .put("legacy_signature", endpoint.settings().legacySignature());
         ObjectNode events = json.putObject("events");
-        endpoint.settings().forEach((type, on) -> events.put(type.title(), on));
+        endpoint.switches().forEach((type, on) -> events.put(type.title(), on));
         Endpoint.Health health = endpoint.health();
         json.putObject("health")
                 .put("failures_in_a_row", health.failures())

@@ -419,8 +419,8 @@ public final class AuthorizationRoutes {
                     provider.name(),
                     finished.connection().name(),
                     finished.pending(),
-                    flow.webSocketId(),
-                    flow.returnUrl());
+                    flow.replyTo().webSocketId(),
+                    flow.replyTo().returnUrl());
         } catch (FlowRefusedException e) {
             return new FlowResult.Refused(
                     key,
@@ -428,8 +428,8 @@ public final class AuthorizationRoutes {
                     flow.wantedName(),
                     e.code(),
                     e.text(),
-                    flow.webSocketId(),
-                    flow.returnUrl());
+                    flow.replyTo().webSocketId(),
+                    flow.replyTo().returnUrl());
         } catch (RuntimeException e) {
             if (Database.isBusyOrAway(e)) {
                 LOG.warn(
@@ -441,8 +441,8 @@ public final class AuthorizationRoutes {
                         flow.wantedName(),
                         "server_busy",
                         "The server is busy. Connect again in a moment.",
-                        flow.webSocketId(),
-                        flow.returnUrl());
+                        flow.replyTo().webSocketId(),
+                        flow.replyTo().returnUrl());
             }
             String id = UUID.randomUUID().toString();
             LOG.error("The OAuth callback for integration {} failed (error {}).", key, id, e);
@@ -452,8 +452,8 @@ public final class AuthorizationRoutes {
                     flow.wantedName(),
                     "server_error",
                     "Internal error; the log has it as " + id + ".",
-                    flow.webSocketId(),
-                    flow.returnUrl());
+                    flow.replyTo().webSocketId(),
+                    flow.replyTo().returnUrl());
         }
     }
 

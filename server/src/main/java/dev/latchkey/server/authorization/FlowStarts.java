@@ -3,8 +3,10 @@ package dev.latchkey.server.authorization;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.AuthorizationFlow;
 import dev.latchkey.server.connect.ConnectSession;
+import dev.latchkey.server.connect.ConnectionClient;
 import dev.latchkey.server.connect.FlowStart;
 import dev.latchkey.server.connect.NewConnections;
+import dev.latchkey.server.connect.ReplyTo;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Query;
@@ -76,17 +78,20 @@ public final class FlowStarts {
         FlowStart start = new FlowStart(
                 config,
                 secrets,
-                scopes.map(Integrations::scopes),
-                text(preset, "user_scopes").or(() -> query.text("user_scope")),
-                authorizationParams,
-                clientId,
-                clientSecret.map(Secret::new),
+                new FlowStart.Requested(
+                        scopes.map(Integrations::scopes),
+                        text(preset, "user_scopes").or(() -> query.text("user_scope")),
+                        authorizationParams),
+                new ConnectionClient(clientId, clientSecret.map(Secret::new)),
                 AuthorizationFlow.Requester.of(session),
                 session.connectionName(),
-                query.text("ws_client_id")
-                        .filter(id -> ResultSockets.ID.matcher(id).matches()),
-                session.returnUrl()
-                        .or(() -> query.text(DISPLAY).filter("page"::equals).map(page -> ownPage)));
+                new ReplyTo(
+                        query.text("ws_client_id")
+                                .filter(id -> ResultSockets.ID.matcher(id).matches()),
+                        session.returnUrl()
+                                .or(() -> query.text(DISPLAY)
+                                        .filter("page"::equals)
+                                        .map(page -> ownPage))));
         query.text("user_scope");
         query.text(DISPLAY);
         return new Fields(start, accepted.problems());

@@ -131,13 +131,13 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
     }
 
     private static Finding key(Configuration configuration) {
-        Path file = configuration.dataDirectory().resolve("encryption.key");
-        if (configuration.encryptionKey().isEmpty() && !Files.exists(file)) {
+        Path file = configuration.storage().dataDirectory().resolve("encryption.key");
+        if (configuration.storage().encryptionKey().isEmpty() && !Files.exists(file)) {
             return Finding.note("encryption key", "There is none yet; the first start creates " + file + ".");
         }
         return attempt("encryption key", () -> {
             master(configuration);
-            return configuration.encryptionKey().isPresent()
+            return configuration.storage().encryptionKey().isPresent()
                     ? Finding.good(
                             "encryption key",
                             "LATCHKEY_ENCRYPTION_KEY holds 32 bytes. Keep a copy apart from the database.")
@@ -149,15 +149,15 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
     }
 
     private static List<Finding> database(Configuration configuration) {
-        if (configuration.databaseUrl().isEmpty()) {
+        if (configuration.storage().databaseUrl().isEmpty()) {
             return List.of(Finding.note(
                     "database",
-                    "The embedded PostgreSQL, in " + configuration.dataDirectory()
+                    "The embedded PostgreSQL, in " + configuration.storage().dataDirectory()
                             + ". For several nodes set LATCHKEY_DATABASE_URL."));
         }
         DatabaseAddress address;
         try {
-            address = DatabaseAddress.parse(configuration.databaseUrl().get().reveal());
+            address = DatabaseAddress.parse(configuration.storage().databaseUrl().get().reveal());
         } catch (ConfigurationException e) {
             return List.of(Finding.bad("database", String.valueOf(e.getMessage())));
         }
@@ -191,8 +191,8 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
 
     private static MasterKey master(Configuration configuration) {
         return MasterKey.load(
-                configuration.encryptionKey(),
-                configuration.dataDirectory().resolve("encryption.key"),
+                configuration.storage().encryptionKey(),
+                configuration.storage().dataDirectory().resolve("encryption.key"),
                 // A key is looked for only where one is required.
                 () -> true,
                 new SecureRandom());

@@ -17,47 +17,77 @@ import java.util.regex.Pattern;
  * The settings, from environment variables {@code LATCHKEY_*}; checked once, here.
  *
  * @param publicUrl the address that browsers see, without a slash at its end
- * @param databaseUrl absent: the embedded PostgreSQL
- * @param encryptionKey absent: generated into the data directory
- * @param previousEncryptionKey the key that the encryption key replaces: it decrypts earlier data
- * @param secretKey presets the API key of environment {@code dev}
- * @param accountKey presets a key for the whole installation: environments, keys, members
- * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
- * @param oidc the identity provider that members may sign in with
+ * @param providersDirectory definitions in addition to those of the catalogue
  * @param lab whether the provider lab is served; by default with the embedded database, at a loopback address
  * @param refreshAhead whether this node runs scheduled refreshes; if not, it still refreshes on read
- * @param proxyHosts hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
- * @param proxyMaxWait how long a call through the proxy waits for a provider's limit
- * @param rateLimit requests that one API key may make in a minute on this node; absent: no limit
- * @param flowRateLimit the same for one address on the flows that a browser begins; other limits for an address follow from it
- * @param trustForwarded whether X-Forwarded-For comes from our own proxy
- * @param clients how slow clients may be, and how many connections one address may hold
- * @param egressAllow hosts ({@code name}, {@code name:port}) that may be called although their addresses are not public
- * @param egressCa certificate authorities in PEM that are trusted in addition to the JDK's
  */
 public record Configuration(
         int port,
         URI publicUrl,
-        Path dataDirectory,
-        Optional<Secret> databaseUrl,
-        Optional<Secret> encryptionKey,
-        Optional<Secret> previousEncryptionKey,
-        Optional<Secret> secretKey,
-        Optional<Secret> accountKey,
-        Optional<Secret> dashboardPassword,
-        Optional<Oidc> oidc,
+        Storage storage,
+        Access access,
         Optional<Path> providersDirectory,
         boolean lab,
         boolean refreshAhead,
-        List<String> egressAllow,
-        Optional<String> egressCa,
-        List<String> proxyHosts,
-        Duration proxyMaxWait,
-        Optional<Integer> rateLimit,
-        Optional<Integer> flowRateLimit,
-        boolean trustForwarded,
-        ClientLimits clients,
-        MetricsAccess metrics) {
+        Egress egress,
+        Proxy proxy,
+        Limits limits) {
+
+    /**
+     * Where data is, and what encrypts it.
+     *
+     * @param databaseUrl absent: the embedded PostgreSQL
+     * @param encryptionKey absent: generated into the data directory
+     * @param previousEncryptionKey the key that the encryption key replaces: it decrypts earlier data
+     */
+    public record Storage(
+            Path dataDirectory,
+            Optional<Secret> databaseUrl,
+            Optional<Secret> encryptionKey,
+            Optional<Secret> previousEncryptionKey) {}
+
+    /**
+     * Who gets in.
+     *
+     * @param secretKey presets the API key of environment {@code dev}
+     * @param accountKey presets a key for the whole installation: environments, keys, members
+     * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
+     * @param oidc the identity provider that members may sign in with
+     */
+    public record Access(
+            Optional<Secret> secretKey,
+            Optional<Secret> accountKey,
+            Optional<Secret> dashboardPassword,
+            Optional<Oidc> oidc,
+            MetricsAccess metrics) {}
+
+    /**
+     * Exceptions from the rules for outgoing requests.
+     *
+     * @param allowed hosts ({@code name}, {@code name:port}) that may be called although their addresses are not public
+     * @param authorities certificate authorities in PEM that are trusted in addition to the JDK's
+     */
+    public record Egress(List<String> allowed, Optional<String> authorities) {}
+
+    /**
+     * @param hosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
+     * @param maxWait how long a call through the proxy waits for a provider's limit
+     */
+    public record Proxy(List<String> hosts, Duration maxWait) {}
+
+    /**
+     * What callers may take of this node.
+     *
+     * @param rateLimit requests that one API key may make in a minute; absent: no limit
+     * @param flowRateLimit the same for one address on the flows that a browser begins; other limits for an address follow from it
+     * @param trustForwarded whether X-Forwarded-For comes from our own proxy
+     * @param clients how slow clients may be, and how many connections one address may hold
+     */
+    public record Limits(
+            Optional<Integer> rateLimit,
+            Optional<Integer> flowRateLimit,
+            boolean trustForwarded,
+            ClientLimits clients) {}
 
     /**
      * The limits for slow clients and open connections.
@@ -101,33 +131,36 @@ public record Configuration(
         return new Configuration(
                 port,
                 publicUrl,
-                Path.of(text(environment, "DATA_DIR").orElse("./data"))
-                        .toAbsolutePath()
-                        .normalize(),
-                databaseUrl,
-                text(environment, "ENCRYPTION_KEY").map(Secret::new),
-                text(environment, "ENCRYPTION_KEY_PREVIOUS").map(Secret::new),
-                secretKey,
-                accountKey,
-                text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
-                oidc(environment),
+                new Storage(
+                        Path.of(text(environment, "DATA_DIR").orElse("./data"))
+                                .toAbsolutePath()
+                                .normalize(),
+                        databaseUrl,
+                        text(environment, "ENCRYPTION_KEY").map(Secret::new),
+                        text(environment, "ENCRYPTION_KEY_PREVIOUS").map(Secret::new)),
+                new Access(
+                        secretKey,
+                        accountKey,
+                        text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
+                        oidc(environment),
+                        metrics(environment)),
                 text(environment, "PROVIDERS_DIR").map(Configuration::folder),
                 // A public address is open to strangers, and the lab is for trying out Latchkey on one's own machine.
                 flag(environment, "LAB", databaseUrl.isEmpty() && isLoopbackName(publicUrl.getHost())),
                 flag(environment, "REFRESH_AHEAD", true),
-                list(environment, "EGRESS_ALLOW"),
-                text(environment, "EGRESS_CA").map(Configuration::certificates),
-                list(environment, "PROXY_HOSTS"),
-                seconds(environment, "PROXY_MAX_WAIT", 30, 600),
-                perMinute(environment, "RATE_LIMIT", 120_000),
-                perMinute(environment, "FLOW_RATE_LIMIT", 1_200),
-                flag(environment, "TRUST_FORWARDED", false),
-                new ClientLimits(
-                        atLeastASecond(environment, "HEADER_TIMEOUT", 10),
-                        atLeastASecond(environment, "IDLE_TIMEOUT", 75),
-                        atLeastASecond(environment, "STALL_TIMEOUT", 30),
-                        number(environment, "CONNECTIONS_PER_ADDRESS", 1_000, "connections")),
-                metrics(environment));
+                new Egress(
+                        list(environment, "EGRESS_ALLOW"),
+                        text(environment, "EGRESS_CA").map(Configuration::certificates)),
+                new Proxy(list(environment, "PROXY_HOSTS"), seconds(environment, "PROXY_MAX_WAIT", 30, 600)),
+                new Limits(
+                        perMinute(environment, "RATE_LIMIT", 120_000),
+                        perMinute(environment, "FLOW_RATE_LIMIT", 1_200),
+                        flag(environment, "TRUST_FORWARDED", false),
+                        new ClientLimits(
+                                atLeastASecond(environment, "HEADER_TIMEOUT", 10),
+                                atLeastASecond(environment, "IDLE_TIMEOUT", 75),
+                                atLeastASecond(environment, "STALL_TIMEOUT", 30),
+                                number(environment, "CONNECTIONS_PER_ADDRESS", 1_000, "connections"))));
     }
 
     private static Optional<Secret> key(Map<String, String> environment, String name) {

@@ -15,88 +15,61 @@ import tools.jackson.databind.node.ObjectNode;
  * A user on the way to a provider and back: what must be remembered from the authorization request to its response (RFC 6749
  * section 4.1). Stored encrypted, for ten minutes, and taken once.
  *
- * @param verifier PKCE's code verifier (RFC 7636), present exactly when a challenge was sent
- * @param redirectUri as it was sent: the token request must repeat it
  * @param config, secrets what the user typed or the product preset
- * @param requestToken the secret of an OAuth 1.0a request token, by its token; or a device code (RFC 8628)
  * @param wantedName the connection id that the product wants for a new connection
- * @param clientId, clientSecret override the integration's for this connection
- * @param scopes that were requested
- * @param returnUrl where the browser goes afterwards, instead of a page that closes itself
  */
 public record AuthorizationFlow(
         UUID environment,
         UUID integration,
-        Optional<String> verifier,
-        URI redirectUri,
+        Sent sent,
         ObjectNode config,
         Map<String, Secret> secrets,
-        Optional<Secret> requestToken,
+        ConnectionClient client,
         Requester requester,
         Optional<String> wantedName,
-        Optional<String> clientId,
-        Optional<Secret> clientSecret,
-        Optional<String> webSocketId,
-        Optional<String> returnUrl,
-        List<String> scopes) {
+        ReplyTo replyTo) {
+
+    /**
+     * What must be known of the authorization request when its response comes.
+     *
+     * @param redirectUri as it was sent: the token request must repeat it
+     * @param verifier PKCE's code verifier (RFC 7636), present exactly when a challenge was sent
+     * @param requestToken the secret of an OAuth 1.0a request token, by its token; or a device code (RFC 8628)
+     * @param scopes that were requested
+     */
+    public record Sent(URI redirectUri, Optional<String> verifier, Optional<Secret> requestToken, List<String> scopes) {
+        static Sent to(URI redirectUri) {
+            return new Sent(redirectUri, Optional.empty(), Optional.empty(), List.of());
+        }
+    }
 
     /** @param secrets what was typed, and what was generated for this flow */
-    static AuthorizationFlow begun(
-            Integration integration,
-            URI redirectUri,
-            FlowStart start,
-            Map<String, Secret> secrets,
-            Optional<String> verifier,
-            Optional<Secret> requestToken) {
+    static AuthorizationFlow begun(Integration integration, FlowStart start, Map<String, Secret> secrets, Sent sent) {
         return new AuthorizationFlow(
                 integration.environment(),
                 integration.id(),
-                verifier,
-                redirectUri,
+                sent,
                 start.config(),
                 secrets,
-                requestToken,
+                start.client(),
                 start.requester(),
                 start.wantedName(),
-                start.clientId(),
-                start.clientSecret(),
-                start.webSocketId(),
-                start.returnUrl(),
-                List.of());
-    }
-
-    /** The same, with requested scopes. */
-    AuthorizationFlow asking(List<String> scopes) {
-        return new AuthorizationFlow(
-                environment,
-                integration,
-                verifier,
-                redirectUri,
-                config,
-                secrets,
-                requestToken,
-                requester,
-                wantedName,
-                clientId,
-                clientSecret,
-                webSocketId,
-                returnUrl,
-                scopes);
+                start.replyTo());
     }
 
     /** For an installation at the provider: there is no OAuth client whose response it must match. */
     static AuthorizationFlow toInstall(Integration integration, URI redirectUri, FlowStart start) {
-        FlowStart withoutClient = start.as(start.config(), Optional.empty(), Optional.empty());
-        return begun(integration, redirectUri, withoutClient, start.secrets(), Optional.empty(), Optional.empty());
+        FlowStart withoutClient = start.as(start.config(), ConnectionClient.NONE);
+        return begun(integration, withoutClient, start.secrets(), Sent.to(redirectUri));
     }
 
     /** The values that must not appear in messages about it. */
     public List<Secret> inFlight() {
         return Stream.of(
                         secrets.values().stream(),
-                        requestToken.stream(),
-                        clientSecret.stream(),
-                        verifier.map(Secret::new).stream())
+                        sent.requestToken().stream(),
+                        client.secret().stream(),
+                        sent.verifier().map(Secret::new).stream())
                 .flatMap(all -> all)
                 .toList();
     }

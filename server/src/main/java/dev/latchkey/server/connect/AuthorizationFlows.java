@@ -199,18 +199,18 @@ public final class AuthorizationFlows {
 
     private static ObjectNode write(AuthorizationFlow flow) {
         ObjectNode json = Json.MAPPER.createObjectNode();
-        put(json, "verifier", flow.verifier());
-        json.put("redirect_uri", flow.redirectUri().toString());
+        put(json, "verifier", flow.sent().verifier());
+        json.put("redirect_uri", flow.sent().redirectUri().toString());
         json.set("config", flow.config());
         ObjectNode secrets = json.putObject("secrets");
         flow.secrets().forEach((name, secret) -> secrets.put(name, secret.reveal()));
-        put(json, "request_token", flow.requestToken().map(Secret::reveal));
+        put(json, "request_token", flow.sent().requestToken().map(Secret::reveal));
         put(json, "wanted_name", flow.wantedName());
-        put(json, "client_id", flow.clientId());
-        put(json, "client_secret", flow.clientSecret().map(Secret::reveal));
-        put(json, "web_socket_id", flow.webSocketId());
-        put(json, "return_url", flow.returnUrl());
-        json.put("scopes", String.join(" ", flow.scopes()));
+        put(json, "client_id", flow.client().id());
+        put(json, "client_secret", flow.client().secret().map(Secret::reveal));
+        put(json, "web_socket_id", flow.replyTo().webSocketId());
+        put(json, "return_url", flow.replyTo().returnUrl());
+        json.put("scopes", String.join(" ", flow.sent().scopes()));
         put(json, "session", flow.requester().session().map(UUID::toString));
         flow.requester().endUser().ifPresent(user -> json.set("end_user", EndUserJson.write(user)));
         json.set("tags", Json.MAPPER.valueToTree(flow.requester().tags()));
@@ -238,11 +238,14 @@ public final class AuthorizationFlows {
         return new AuthorizationFlow(
                 environment,
                 integration,
-                text(json, "verifier"),
-                URI.create(json.get("redirect_uri").asString()),
+                new AuthorizationFlow.Sent(
+                        URI.create(json.get("redirect_uri").asString()),
+                        text(json, "verifier"),
+                        text(json, "request_token").map(Secret::new),
+                        GrantedScopes.split(json.path("scopes").asString(""), "")),
                 (ObjectNode) json.get("config"),
                 secrets,
-                text(json, "request_token").map(Secret::new),
+                new ConnectionClient(text(json, "client_id"), text(json, "client_secret").map(Secret::new)),
                 new Requester(
                         text(json, "session").map(UUID::fromString),
                         optional(json.get("end_user"), EndUserJson::read),
@@ -252,11 +255,7 @@ public final class AuthorizationFlows {
                         text(json, "challenge"),
                         json.path("same_account").asBoolean(false)),
                 text(json, "wanted_name"),
-                text(json, "client_id"),
-                text(json, "client_secret").map(Secret::new),
-                text(json, "web_socket_id"),
-                text(json, "return_url"),
-                GrantedScopes.split(json.path("scopes").asString(""), ""));
+                new ReplyTo(text(json, "web_socket_id"), text(json, "return_url")));
     }
 
     private static Optional<String> text(JsonNode json, String name) {

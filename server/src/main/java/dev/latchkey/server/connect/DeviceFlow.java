@@ -72,7 +72,7 @@ public final class DeviceFlow {
     /** @throws FlowRefusedException when something is missing, or the provider refuses */
     public Begun begin(Provider provider, Integration integration, FlowStart start) {
         CodeGrant code = code(provider);
-        Integration client = OAuth2CodeFlow.withClient(integration, start.clientId(), start.clientSecret());
+        Integration client = start.client().over(integration);
         start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
         Map<String, Secret> secrets =
                 code.client().dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
@@ -82,7 +82,7 @@ public final class DeviceFlow {
         String scope = String.join(
                 code.consent().authorize().scope().join(),
                 AuthorizationRequest.scopes(
-                        code.consent().authorize().scope(), start.scopes().orElse(integration.scopes())));
+                        code.consent().authorize().scope(), start.requested().scopes().orElse(integration.scopes())));
         if (!scope.isEmpty()) {
             parameters.put(code.consent().authorize().scope().param(), scope);
         }
@@ -105,14 +105,15 @@ public final class DeviceFlow {
                 token,
                 NO_BROWSER,
                 AuthorizationFlow.begun(
-                                integration,
+                        integration,
+                        start,
+                        secrets,
+                        new AuthorizationFlow.Sent(
                                 URI.create(page),
-                                start,
-                                secrets,
                                 Optional.empty(),
-                                Optional.of(new Secret(deviceCode)))
-                        .asking(GrantedScopes.split(
-                                scope, code.consent().authorize().scope().join())),
+                                Optional.of(new Secret(deviceCode)),
+                                GrantedScopes.split(
+                                        scope, code.consent().authorize().scope().join()))),
                 lifetime);
         return new Begun(
                 token,
@@ -142,13 +143,13 @@ public final class DeviceFlow {
             throw gone;
         }
         AuthorizationFlow flow = found.get();
-        Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
+        Integration client = flow.client().over(integration);
         ValuesOf values = new ValuesOf(client, flow.config().deepCopy(), flow.secrets(), Optional.empty());
         Map<String, String> parameters = Map.of(
                 "grant_type",
                 GRANT,
                 "device_code",
-                flow.requestToken().orElseThrow().reveal());
+                flow.sent().requestToken().orElseThrow().reveal());
         TokenEndpoint.Polled polled =
                 tokens.poll(code.exchange(), code.client().auth(), parameters, values, OAuth2CodeFlow.reading(code));
         return switch (polled) {

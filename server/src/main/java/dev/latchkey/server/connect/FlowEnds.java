@@ -106,7 +106,9 @@ public final class FlowEnds {
                 requester.session().orElse(operation.id()),
                 requester.endUser().or(() -> before.flatMap(Connection::endUser)),
                 requester.tags().isEmpty() ? before.map(Connection::tags).orElse(Map.of()) : requester.tags(),
-                requester.webhookUrlOverride().or(() -> before.flatMap(Connection::webhookUrlOverride)),
+                requester
+                        .webhookUrlOverride()
+                        .or(() -> before.flatMap(old -> old.description().webhookUrlOverride())),
                 Redactor.text(code, operation.secrets()),
                 Redactor.text(message, operation.secrets()));
         FlowResult.Refused kept = new FlowResult.Refused(

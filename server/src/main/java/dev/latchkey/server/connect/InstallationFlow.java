@@ -220,7 +220,7 @@ public final class InstallationFlow {
                         pending.endUser(),
                         pending.tags(),
                         Optional.of(pending.id()),
-                        pending.webhookUrlOverride(),
+                        pending.description().webhookUrlOverride(),
                         Optional.empty(),
                         false),
                 Optional.empty());

@@ -245,22 +245,16 @@ public final class IntegrationChanges {
         String key = wanted.uniqueKey().orElse(integration.uniqueKey());
         return saved(
                 actor,
-                new Integration(
-                        integration.environment(),
-                        integration.id(),
+                integration.with(
                         key,
-                        integration.provider(),
-                        wanted.displayName().orElse(integration.displayName()),
-                        clientId,
-                        secrets,
-                        wanted.scopes().orElse(integration.scopes()),
-                        settings,
-                        wanted.forwardWebhooks().orElse(integration.forwardWebhooks()),
-                        wanted.lab().orElse(integration.lab()),
-                        integration.broken(),
-                        integration.createdAt(),
-                        integration.updatedAt(),
-                        integration.pause()),
+                        new Integration.Setup(
+                                wanted.displayName().orElse(integration.displayName()),
+                                clientId,
+                                secrets,
+                                wanted.scopes().orElse(integration.scopes()),
+                                settings,
+                                wanted.forwardWebhooks().orElse(integration.forwardWebhooks()),
+                                wanted.lab().orElse(integration.lab()))),
                 !key.equals(integration.uniqueKey()));
     }
 

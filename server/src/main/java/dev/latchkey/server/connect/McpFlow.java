@@ -30,15 +30,15 @@ public final class McpFlow {
             FlowStart start,
             String browser,
             URI redirectUri) {
-        Integration client = OAuth2CodeFlow.withClient(integration, start.clientId(), start.clientSecret());
+        Integration client = start.client().over(integration);
         try {
             McpServers.Server server = servers.begin(
                     kind.auth(), new ValuesOf(client, start.config(), start.secrets(), Optional.empty()), redirectUri);
             ObjectNode config = start.config().deepCopy();
             server.issuer().ifPresent(issuer -> config.put(McpServers.ISSUER, issuer));
             FlowStart known = server.clientId().isPresent()
-                    ? start.as(config, server.clientId(), server.clientSecret())
-                    : start.as(config, start.clientId(), start.clientSecret());
+                    ? start.as(config, new ConnectionClient(server.clientId(), server.clientSecret()))
+                    : start.as(config, start.client());
             return code.begin(server.code(), provider, integration, known, browser, redirectUri);
         } catch (McpException e) {
             throw refused(e);
@@ -51,7 +51,7 @@ public final class McpFlow {
             Integration integration,
             AuthorizationFlow flow,
             Map<String, String> callback) {
-        Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
+        Integration client = flow.client().over(integration);
         String issuer = flow.config().path(McpServers.ISSUER).asString("");
         // RFC 9207: compared if present, whether or not it was promised.
         if (!issuer.isEmpty() && !callback.getOrDefault("iss", issuer).equals(issuer)) {

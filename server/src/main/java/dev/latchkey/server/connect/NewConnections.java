@@ -7,6 +7,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.Draft;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.refresh.Timetable;
@@ -94,19 +95,14 @@ public final class NewConnections {
         granted.provider().fields().values().stream()
                 .filter(field -> field.scope() == Field.Scope.ONCE)
                 .forEach(field -> secrets.remove(field.id()));
-        Connections.Draft draft = new Connections.Draft(
+        Draft draft = new Draft(
                 granted.integration(),
                 before.map(Connection::name)
                         .or(() -> wantedName)
                         .orElseGet(() -> UUID.randomUUID().toString()),
-                granted.credentials(),
-                Map.copyOf(secrets),
-                learned.config(),
-                Optional.empty(),
-                requester.tags(),
-                requester.endUser(),
-                requester.webhookUrlOverride(),
-                granted.scopes(),
+                new Connection.Grant(granted.credentials(), Map.copyOf(secrets), learned.config(), granted.scopes()),
+                new Draft.Description(
+                        Optional.empty(), requester.tags(), requester.endUser(), requester.webhookUrlOverride()),
                 timetable.issued(granted.provider().auth(), granted.credentials()),
                 Map.copyOf(details));
         if (before.isEmpty()) {

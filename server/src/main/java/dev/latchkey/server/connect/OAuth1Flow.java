@@ -56,7 +56,7 @@ public final class OAuth1Flow {
             FlowStart start,
             String browser,
             URI redirectUri) {
-        Integration client = OAuth2CodeFlow.withClient(integration, start.clientId(), start.clientSecret());
+        Integration client = start.client().over(integration);
         if (client.clientId().isEmpty()) {
             throw new FlowRefusedException(
                     "missing_credentials",
@@ -78,11 +78,10 @@ public final class OAuth1Flow {
                 browser,
                 AuthorizationFlow.begun(
                         integration,
-                        redirectUri,
                         start,
                         start.secrets(),
-                        Optional.empty(),
-                        requestToken.refreshToken()));
+                        new AuthorizationFlow.Sent(
+                                redirectUri, Optional.empty(), requestToken.refreshToken(), List.of())));
         return address;
     }
 
@@ -93,12 +92,12 @@ public final class OAuth1Flow {
                 authorize.scope().join(),
                 AuthorizationRequest.scopes(
                         authorize.scope(),
-                        start.scopes().orElse(values.integration().scopes())));
+                        start.requested().scopes().orElse(values.integration().scopes())));
         if (!scopes.isEmpty()) {
             query.put(authorize.scope().param(), scopes);
         }
         authorize.params().forEach((name, text) -> text.expand(values).ifPresent(value -> query.put(name, value)));
-        start.authorizationParams().forEach((name, value) -> {
+        start.requested().authorizationParams().forEach((name, value) -> {
             // The token, and the caller's callback, which servers of OAuth 1.0 accepted here (its section 6.2.1).
             if (AuthorizationRequest.readLeniently(name).startsWith("oauth_")) {
                 throw new FlowRefusedException(
@@ -143,7 +142,7 @@ public final class OAuth1Flow {
                     "access_denied",
                     provider.name() + " sent the user back without a verifier: access was denied. Try again.");
         }
-        Integration client = OAuth2CodeFlow.withClient(integration, flow.clientId(), flow.clientSecret());
+        Integration client = flow.client().over(integration);
         CallbackValues brought = CallbackValues.of(provider, integration, flow, callback);
         ObjectNode config = brought.config();
         ValuesOf values = new ValuesOf(client, config, brought.secrets(), Optional.empty());
@@ -156,7 +155,7 @@ public final class OAuth1Flow {
                         new OAuth1Tokens.Verified(
                                 new OAuth1Signature.Token(
                                         callback.getOrDefault("oauth_token", ""),
-                                        flow.requestToken().orElse(new Secret(""))),
+                                        flow.sent().requestToken().orElse(new Secret(""))),
                                 verifier),
                         kind.auth().learn()));
         OAuth2CodeFlow.learn(provider, granted, config);

@@ -64,7 +64,7 @@ public final class OAuth2CodeFlow {
             String browser,
             URI redirectUri) {
         Proofs.mustBePossible(provider, integration);
-        Integration client = withClient(integration, start.clientId(), start.clientSecret());
+        Integration client = start.client().over(integration);
         if (client.clientId().isEmpty()) {
             throw new FlowRefusedException(
                     "missing_credentials",
@@ -86,9 +86,12 @@ public final class OAuth2CodeFlow {
                     state,
                     verifier,
                     AuthorizationRequest.scopes(
-                            code.consent().authorize().scope(), start.scopes().orElse(integration.scopes())),
-                    start.userScopes().map(scopes -> Map.of("user", scopes)).orElse(Map.of()),
-                    start.authorizationParams());
+                            code.consent().authorize().scope(), start.requested().scopes().orElse(integration.scopes())),
+                    start.requested()
+                            .userScopes()
+                            .map(scopes -> Map.of("user", scopes))
+                            .orElse(Map.of()),
+                    start.requested().authorizationParams());
             Auth.Scopes definition = code.consent().authorize().scope();
             asked = GrantedScopes.split(parameters.get(definition.param()), definition.join());
             address = addresses.of(
@@ -101,8 +104,11 @@ public final class OAuth2CodeFlow {
         flows.put(
                 state,
                 browser,
-                AuthorizationFlow.begun(integration, redirectUri, start, secrets, verifier, Optional.empty())
-                        .asking(asked));
+                AuthorizationFlow.begun(
+                        integration,
+                        start,
+                        secrets,
+                        new AuthorizationFlow.Sent(redirectUri, verifier, Optional.empty(), asked)));
         return address;
     }
 
@@ -158,7 +164,7 @@ public final class OAuth2CodeFlow {
             Map<String, String> callback) {
         refuseError(provider, callback);
         checkIssuer(code, callback);
-        Integration client = withClient(integration, flow.clientId(), flow.clientSecret());
+        Integration client = flow.client().over(integration);
         Proofs.mustBePossible(provider, integration);
         CallbackValues brought = CallbackValues.of(provider, integration, flow, callback);
         ValuesOf values = new ValuesOf(client, brought.config(), brought.secrets(), Optional.empty());
@@ -196,7 +202,7 @@ public final class OAuth2CodeFlow {
                         flow.secrets(),
                         GrantedScopes.of(
                                 code.consent().authorize().scope(),
-                                flow.scopes(),
+                                flow.sent().scopes(),
                                 code.response().token(),
                                 granted.raw().json(),
                                 whole.refreshToken().isPresent())),
@@ -213,8 +219,8 @@ public final class OAuth2CodeFlow {
             case AUTHORIZATION_CODE -> {
                 parameters.put("grant_type", "authorization_code");
                 parameters.put("code", value);
-                parameters.put("redirect_uri", flow.redirectUri().toString());
-                flow.verifier().ifPresent(verifier -> parameters.put("code_verifier", verifier));
+                parameters.put("redirect_uri", flow.sent().redirectUri().toString());
+                flow.sent().verifier().ifPresent(verifier -> parameters.put("code_verifier", verifier));
             }
         }
         return granted(
@@ -227,7 +233,7 @@ public final class OAuth2CodeFlow {
     private static Template.Values session(AuthorizationFlow flow) {
         return reference -> reference.root().equals("session")
                         && reference.path().getFirst().equals("redirect_uri")
-                ? Optional.of(flow.redirectUri().toString())
+                ? Optional.of(flow.sent().redirectUri().toString())
                 : Optional.empty();
     }
 
@@ -237,8 +243,8 @@ public final class OAuth2CodeFlow {
                 granted.refreshToken(),
                 granted.expiresAt(),
                 granted.raw(),
-                flow.clientId(),
-                flow.clientSecret());
+                flow.client().id(),
+                flow.client().secret());
     }
 
     static TokenEndpoint.Reading reading(CodeGrant code) {
@@ -302,9 +308,5 @@ public final class OAuth2CodeFlow {
                 code,
                 provider.name() + " refused to issue a token: " + error
                         + (description.isEmpty() ? "." : " (" + description + ")."));
-    }
-
-    static Integration withClient(Integration integration, Optional<String> id, Optional<Secret> secret) {
-        return id.isPresent() ? integration.withClient(id.get(), secret) : integration;
     }
 }

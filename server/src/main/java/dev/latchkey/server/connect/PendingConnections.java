@@ -3,6 +3,7 @@ package dev.latchkey.server.connect;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Draft;
 import dev.latchkey.server.connections.DraftJson;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -128,7 +129,7 @@ public final class PendingConnections {
      * @param problems of the steps after connecting, reported once there is a connection
      * @return as a connection whose name is the handle that the browser returns to the product: 122 random bits, sent nowhere else
      */
-    Connection hold(Connections.Draft draft, Optional<UUID> reconnect, String challenge, List<String> problems) {
+    Connection hold(Draft draft, Optional<UUID> reconnect, String challenge, List<String> problems) {
         UUID id = ids.next();
         UUID environment = draft.integration().environment();
         String handle = UUID.randomUUID().toString();
@@ -172,7 +173,7 @@ public final class PendingConnections {
             return new Finish.Unknown();
         }
         Held held = draft(integration.get(), row);
-        Connections.Draft draft = held.draft();
+        Draft draft = held.draft();
         if (!row.reconnects()
                 && connections
                         .remains(environment, integration.get().uniqueKey(), draft.name())
@@ -187,7 +188,7 @@ public final class PendingConnections {
         return saved.<Finish>map(Finish.Done::new).orElseGet(Finish.Unknown::new);
     }
 
-    private record Held(Connections.Draft draft, List<String> problems) {}
+    private record Held(Draft draft, List<String> problems) {}
 
     private Held draft(Integration integration, Row row) {
         return Rows.reading("pending_connection", "id " + row.id(), () -> {
@@ -262,7 +263,7 @@ public final class PendingConnections {
             return;
         }
         integrations.byId(row.environment(), row.integration()).ifPresent(integration -> {
-            Connections.Draft draft = draft(integration, row).draft();
+            Draft draft = draft(integration, row).draft();
             onDelete.revoke(integration, connections.drafted(draft, row.id(), draft.name()));
         });
     }

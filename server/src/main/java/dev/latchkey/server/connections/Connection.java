@@ -14,38 +14,58 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * One user's access to one provider.
  *
- * @param number the API's numeric id
- * @param name the API's {@code connection_id}
- * @param secrets fields of scope secret, by id
- * @param scopes what was granted of the requested scopes
  * @param version incremented with every change of the credentials
  * @param failure present while the last refresh failed
  * @param upkeep how its credentials are kept in working order
  * @param pause present while no caller gets its credentials; its integration and environment have pauses of their own
  */
 public record Connection(
-        UUID environment,
-        UUID id,
-        long number,
-        UUID integration,
-        String integrationKey,
-        String provider,
-        String name,
-        Credentials credentials,
-        Map<String, Secret> secrets,
+        Identity identity,
+        Grant grant,
         long version,
-        ObjectNode config,
-        ObjectNode metadata,
-        Map<String, String> tags,
-        Optional<EndUser> endUser,
-        Optional<String> webhookUrlOverride,
-        GrantedScopes scopes,
+        Description description,
         Optional<Failure> failure,
         Upkeep upkeep,
-        Instant createdAt,
-        Instant updatedAt,
-        Optional<Instant> lastFetchedAt,
+        Times times,
         Optional<Pause> pause) {
+
+    /**
+     * Which connection it is, of which integration and provider.
+     *
+     * @param number the API's numeric id
+     * @param name the API's {@code connection_id}
+     */
+    public record Identity(
+            UUID environment,
+            UUID id,
+            long number,
+            UUID integration,
+            String integrationKey,
+            String provider,
+            String name) {}
+
+    /**
+     * What calls to the provider are made with.
+     *
+     * @param secrets fields of scope secret, by id
+     * @param config the other fields, and what the steps after connecting found
+     * @param scopes what was granted of the requested scopes
+     */
+    public record Grant(
+            Credentials credentials, Map<String, Secret> secrets, ObjectNode config, GrantedScopes scopes) {}
+
+    /** What the product says about it. */
+    public record Description(
+            ObjectNode metadata,
+            Map<String, String> tags,
+            Optional<EndUser> endUser,
+            Optional<String> webhookUrlOverride) {}
+
+    public record Times(Instant createdAt, Instant updatedAt, Optional<Instant> lastFetchedAt) {
+        private Times updated(Instant now) {
+            return new Times(createdAt, now, lastFetchedAt);
+        }
+    }
 
     public record EndUser(
             String id,
@@ -144,54 +164,74 @@ public record Connection(
     public Connection renewed(
             Credentials renewed, ObjectNode config, GrantedScopes scopes, Schedule schedule, Instant now) {
         return new Connection(
-                environment,
-                id,
-                number,
-                integration,
-                integrationKey,
-                provider,
-                name,
-                renewed,
-                secrets,
+                identity,
+                new Grant(renewed, secrets(), config, scopes),
                 version + 1,
-                config,
-                metadata,
-                tags,
-                endUser,
-                webhookUrlOverride,
-                scopes,
+                description,
                 Optional.empty(),
                 new Upkeep(schedule, Optional.empty(), false, upkeep.brokenSince()),
-                createdAt,
-                now,
-                lastFetchedAt,
+                times.updated(now),
                 pause);
     }
 
     /** The same while its refresh fails, or is postponed. */
     public Connection failing(Optional<Failure> failure, Upkeep upkeep, Instant now) {
-        return new Connection(
-                environment,
-                id,
-                number,
-                integration,
-                integrationKey,
-                provider,
-                name,
-                credentials,
-                secrets,
-                version,
-                config,
-                metadata,
-                tags,
-                endUser,
-                webhookUrlOverride,
-                scopes,
-                failure,
-                upkeep,
-                createdAt,
-                now,
-                lastFetchedAt,
-                pause);
+        return new Connection(identity, grant, version, description, failure, upkeep, times.updated(now), pause);
+    }
+
+    public UUID environment() {
+        return identity.environment();
+    }
+
+    public UUID id() {
+        return identity.id();
+    }
+
+    public long number() {
+        return identity.number();
+    }
+
+    public UUID integration() {
+        return identity.integration();
+    }
+
+    public String integrationKey() {
+        return identity.integrationKey();
+    }
+
+    public String provider() {
+        return identity.provider();
+    }
+
+    public String name() {
+        return identity.name();
+    }
+
+    public Credentials credentials() {
+        return grant.credentials();
+    }
+
+    public Map<String, Secret> secrets() {
+        return grant.secrets();
+    }
+
+    public ObjectNode config() {
+        return grant.config();
+    }
+
+    public GrantedScopes scopes() {
+        return grant.scopes();
+    }
+
+    public ObjectNode metadata() {
+        return description.metadata();
+    }
+
+    public Map<String, String> tags() {
+        return description.tags();
+    }
+
+    public Optional<EndUser> endUser() {
+        return description.endUser();
     }
 }

@@ -41,13 +41,11 @@ public final class ConnectionList {
             String name,
             String integrationKey,
             String provider,
+            Connection.Description description,
+            GrantedScopes scopes,
             Optional<String> failureLogId,
-            Optional<Connection.EndUser> endUser,
-            Map<String, String> tags,
-            ObjectNode metadata,
             Instant createdAt,
-            Optional<Pause> pause,
-            GrantedScopes scopes) {}
+            Optional<Pause> pause) {}
 
     /**
      * The newest first: ids are in order of creation. Text matches the beginnings of words. Relies on the primary key,
@@ -57,6 +55,7 @@ public final class ConnectionList {
     public List<Item> find(UUID environment, Query query) {
         StringBuilder sql = new StringBuilder("""
             SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at,
+                c.webhook_url_override,
                 c.paused_at, c.paused_by, c.paused_reason, c.granted_scopes, c.missing_scopes
             FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
             WHERE c.environment_id = :environment\
@@ -118,17 +117,19 @@ public final class ConnectionList {
                 row.getString("connection_id"),
                 row.getString("unique_key"),
                 row.getString("provider"),
+                new Connection.Description(
+                        Rows.object(Json.MAPPER.readTree(row.getString("metadata"))),
+                        Rows.texts(Json.MAPPER.readTree(row.getString("tags"))),
+                        Rows.part(
+                                () -> Optional.ofNullable(endUser)
+                                        .map(Json.MAPPER::readTree)
+                                        .map(EndUserJson::read),
+                                Optional.empty()),
+                        Optional.ofNullable(row.getString("webhook_url_override"))),
+                ConnectionRows.scopes(row),
                 Optional.ofNullable(row.getString("failure_log_id")),
-                Rows.part(
-                        () -> Optional.ofNullable(endUser)
-                                .map(Json.MAPPER::readTree)
-                                .map(EndUserJson::read),
-                        Optional.empty()),
-                Rows.texts(Json.MAPPER.readTree(row.getString("tags"))),
-                Rows.object(Json.MAPPER.readTree(row.getString("metadata"))),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                Pause.read(row),
-                ConnectionRows.scopes(row));
+                Pause.read(row));
     }
 
     /** Each half by an index of its own (storage/Indexes); of an OR PostgreSQL would read the whole environment. */

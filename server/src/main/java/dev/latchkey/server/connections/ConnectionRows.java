@@ -78,27 +78,31 @@ public final class ConnectionRows implements RowMapper<Connection> {
         String metadata = row.getString("metadata");
         Optional<String> endUser = Optional.ofNullable(row.getString("end_user"));
         return new Connection(
-                environment,
-                id,
-                row.getLong("number"),
-                row.getObject("integration_id", UUID.class),
-                row.getString("unique_key"),
-                row.getString("provider"),
-                row.getString("connection_id"),
-                parts.part(
-                        () -> CredentialsJson.read(vault.decryptJson(credentials(environment, id), credentials)),
-                        new Credentials.None()),
-                parts.part(
-                        () -> sealed.map(bytes -> secrets(vault.decryptJson(secrets(environment, id), bytes)))
-                                .orElse(Map.of()),
-                        Map.of()),
+                new Connection.Identity(
+                        environment,
+                        id,
+                        row.getLong("number"),
+                        row.getObject("integration_id", UUID.class),
+                        row.getString("unique_key"),
+                        row.getString("provider"),
+                        row.getString("connection_id")),
+                new Connection.Grant(
+                        parts.part(
+                                () -> CredentialsJson.read(
+                                        vault.decryptJson(credentials(environment, id), credentials)),
+                                new Credentials.None()),
+                        parts.part(
+                                () -> sealed.map(bytes -> secrets(vault.decryptJson(secrets(environment, id), bytes)))
+                                        .orElse(Map.of()),
+                                Map.of()),
+                        parts.part(() -> (ObjectNode) Json.MAPPER.readTree(config), Json.MAPPER.createObjectNode()),
+                        scopes(row)),
                 row.getLong("version"),
-                parts.part(() -> (ObjectNode) Json.MAPPER.readTree(config), Json.MAPPER.createObjectNode()),
-                parts.part(() -> (ObjectNode) Json.MAPPER.readTree(metadata), Json.MAPPER.createObjectNode()),
-                parts.part(() -> tags(tags), Map.of()),
-                parts.part(() -> endUser.map(Json.MAPPER::readTree).map(EndUserJson::read), Optional.empty()),
-                Optional.ofNullable(row.getString("webhook_url_override")),
-                scopes(row),
+                new Connection.Description(
+                        parts.part(() -> (ObjectNode) Json.MAPPER.readTree(metadata), Json.MAPPER.createObjectNode()),
+                        parts.part(() -> tags(tags), Map.of()),
+                        parts.part(() -> endUser.map(Json.MAPPER::readTree).map(EndUserJson::read), Optional.empty()),
+                        Optional.ofNullable(row.getString("webhook_url_override"))),
                 failure(row),
                 new Connection.Upkeep(
                         new Connection.Schedule(
@@ -106,9 +110,10 @@ public final class ConnectionRows implements RowMapper<Connection> {
                         time(row, "interrupted_at"),
                         row.getBoolean("failure_told"),
                         time(row, "broken_since")),
-                time(row, "created_at").orElseThrow(),
-                time(row, "updated_at").orElseThrow(),
-                time(row, "last_fetched_at"),
+                new Connection.Times(
+                        time(row, "created_at").orElseThrow(),
+                        time(row, "updated_at").orElseThrow(),
+                        time(row, "last_fetched_at")),
                 Pause.read(row));
     }
 

@@ -8,7 +8,6 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
@@ -70,44 +69,6 @@ public final class Connections {
         listener.listen(CHANNEL, this::forget, this::forgetAll);
         // A deleted or renamed integration invalidates its connections' names.
         listener.listen(Integrations.CHANNEL, payload -> forgetAll(), () -> {});
-    }
-
-    /**
-     * What a new connection consists of, or the changes to an overwritten one: of its tags, end user, metadata and webhook address,
-     * only those present here change.
-     *
-     * @param webhookUrlOverride empty text: removes it
-     * @param schedule when its credentials should be refreshed, if ever
-     * @param eventDetails for the timeline
-     */
-    public record Draft(
-            Integration integration,
-            String name,
-            Credentials credentials,
-            Map<String, Secret> secrets,
-            ObjectNode config,
-            Optional<ObjectNode> metadata,
-            Map<String, String> tags,
-            Optional<Connection.EndUser> endUser,
-            Optional<String> webhookUrlOverride,
-            GrantedScopes scopes,
-            Connection.Schedule schedule,
-            Map<String, String> eventDetails) {
-        private Draft named(String other) {
-            return new Draft(
-                    integration,
-                    other,
-                    credentials,
-                    secrets,
-                    config,
-                    metadata,
-                    tags,
-                    endUser,
-                    webhookUrlOverride,
-                    scopes,
-                    schedule,
-                    eventDetails);
-        }
     }
 
     /** The connection as it is, or was at most five seconds ago if this node missed a change. */

@@ -26,26 +26,19 @@ record Described(
                 Optional.ofNullable(row.getString("webhook_url_override")));
     };
 
-    Connections.Draft under(Connections.Draft named) {
-        return new Connections.Draft(
-                named.integration(),
-                named.name(),
-                named.credentials(),
-                named.secrets(),
-                named.config(),
-                named.metadata(),
-                tags(named),
-                named.endUser()
+    Draft under(Draft named) {
+        Draft.Description given = named.description();
+        return named.described(new Draft.Description(
+                given.metadata(),
+                tags(given),
+                given.endUser()
                         .map(user -> endUser.map(user::over).orElse(user))
                         .or(() -> endUser),
-                named.webhookUrlOverride().or(() -> webhookUrlOverride),
-                named.scopes(),
-                named.schedule(),
-                named.eventDetails());
+                given.webhookUrlOverride().or(() -> webhookUrlOverride)));
     }
 
     /** With another end user, tags derived from the previous one are removed. */
-    private Map<String, String> tags(Connections.Draft named) {
+    private Map<String, String> tags(Draft.Description named) {
         Map<String, String> all = new HashMap<>(tags);
         endUser.filter(before -> named.endUser()
                         .filter(after -> !after.id().equals(before.id()))

@@ -15,19 +15,19 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DraftJson {
     private DraftJson() {}
 
-    public static ObjectNode write(Connections.Draft draft) {
+    public static ObjectNode write(Draft draft) {
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put("name", draft.name());
-        json.set("credentials", CredentialsJson.stored(draft.credentials()));
+        json.set("credentials", CredentialsJson.stored(draft.grant().credentials()));
         ObjectNode secrets = json.putObject("secrets");
-        draft.secrets().forEach((name, secret) -> secrets.put(name, secret.reveal()));
-        json.set("config", draft.config());
-        draft.metadata().ifPresent(metadata -> json.set("metadata", metadata));
-        json.set("tags", Json.MAPPER.valueToTree(draft.tags()));
-        draft.endUser().ifPresent(user -> json.set("end_user", EndUserJson.write(user)));
-        draft.webhookUrlOverride().ifPresent(url -> json.put("webhook_url_override", url));
-        json.put("granted_scopes", String.join(" ", draft.scopes().granted()));
-        json.put("missing_scopes", String.join(" ", draft.scopes().missing()));
+        draft.grant().secrets().forEach((name, secret) -> secrets.put(name, secret.reveal()));
+        json.set("config", draft.grant().config());
+        draft.description().metadata().ifPresent(metadata -> json.set("metadata", metadata));
+        json.set("tags", Json.MAPPER.valueToTree(draft.description().tags()));
+        draft.description().endUser().ifPresent(user -> json.set("end_user", EndUserJson.write(user)));
+        draft.description().webhookUrlOverride().ifPresent(url -> json.put("webhook_url_override", url));
+        json.put("granted_scopes", String.join(" ", draft.grant().scopes().granted()));
+        json.put("missing_scopes", String.join(" ", draft.grant().scopes().missing()));
         ObjectNode schedule = json.putObject("schedule");
         put(schedule, "refresh_at", draft.schedule().refreshAt());
         put(schedule, "grant_ends_at", draft.schedule().grantEndsAt());
@@ -36,23 +36,25 @@ public final class DraftJson {
         return json;
     }
 
-    public static Connections.Draft read(Integration integration, JsonNode json) {
+    public static Draft read(Integration integration, JsonNode json) {
         JsonNode schedule = json.get("schedule");
         Map<String, Secret> secrets = new HashMap<>();
         texts(json.get("secrets")).forEach((name, value) -> secrets.put(name, new Secret(value)));
-        return new Connections.Draft(
+        return new Draft(
                 integration,
                 json.get("name").asString(),
-                CredentialsJson.read(json.get("credentials")),
-                secrets,
-                (ObjectNode) json.get("config"),
-                optional(json, "metadata", node -> (ObjectNode) node),
-                texts(json.get("tags")),
-                optional(json, "end_user", EndUserJson::read),
-                optional(json, "webhook_url_override", JsonNode::asString),
-                new GrantedScopes(
-                        GrantedScopes.split(json.path("granted_scopes").asString(""), ""),
-                        GrantedScopes.split(json.path("missing_scopes").asString(""), "")),
+                new Connection.Grant(
+                        CredentialsJson.read(json.get("credentials")),
+                        secrets,
+                        (ObjectNode) json.get("config"),
+                        new GrantedScopes(
+                                GrantedScopes.split(json.path("granted_scopes").asString(""), ""),
+                                GrantedScopes.split(json.path("missing_scopes").asString(""), ""))),
+                new Draft.Description(
+                        optional(json, "metadata", node -> (ObjectNode) node),
+                        texts(json.get("tags")),
+                        optional(json, "end_user", EndUserJson::read),
+                        optional(json, "webhook_url_override", JsonNode::asString)),
                 new Connection.Schedule(
                         time(schedule, "refresh_at"), time(schedule, "grant_ends_at"), time(schedule, "warn_at")),
                 texts(json.get("event_details")));

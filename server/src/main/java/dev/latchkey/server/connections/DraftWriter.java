@@ -41,7 +41,7 @@ final class DraftWriter {
 
     /** A draft's row, encrypted for its present or future id. */
     private record Row(
-            Connections.Draft draft,
+            Draft draft,
             UUID id,
             byte[] credentials,
             byte @Nullable [] secrets,
@@ -78,13 +78,13 @@ final class DraftWriter {
     }
 
     /** @param importer the actor for the audit log; absent if a user connected, which the timeline records */
-    Connection save(Connections.Draft draft, Optional<Actor> importer) {
+    Connection save(Draft draft, Optional<Actor> importer) {
         // The row's id binds the ciphertext, so it must be known before the credentials are encrypted.
         return creations.run(sealed(draft, ids.next(), importer)).orElseGet(() -> override(draft, importer));
     }
 
     /** In one transaction with something else. @param alongside returns false: nothing is saved */
-    Optional<Connection> save(Connections.Draft draft, Predicate<Handle> alongside) {
+    Optional<Connection> save(Draft draft, Predicate<Handle> alongside) {
         Row row = sealed(draft, ids.next(), Optional.empty());
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Optional<Connection> saved = database.inTransaction(handle -> alongside.test(handle)
@@ -142,7 +142,7 @@ final class DraftWriter {
         return lines;
     }
 
-    private AuditLog.Line line(Handle handle, Actor actor, String action, Connections.Draft draft) {
+    private AuditLog.Line line(Handle handle, Actor actor, String action, Draft draft) {
         return audit.line(
                 handle,
                 actor,
@@ -207,17 +207,17 @@ final class DraftWriter {
                         String.class,
                         Columns.of(
                                 rows,
-                                row -> GrantedScopes.column(row.draft().scopes().granted())))
+                                row -> GrantedScopes.column(row.draft().grant().scopes().granted())))
                 .bindArray(
                         "missing",
                         String.class,
                         Columns.of(
                                 rows,
-                                row -> GrantedScopes.column(row.draft().scopes().missing())))
+                                row -> GrantedScopes.column(row.draft().grant().scopes().missing())))
                 .bindArray(
                         "expiries",
                         OffsetDateTime.class,
-                        Columns.of(rows, row -> column(row.draft().credentials().expiry())))
+                        Columns.of(rows, row -> column(row.draft().grant().credentials().expiry())))
                 .bindArray(
                         "refreshes",
                         OffsetDateTime.class,
@@ -232,12 +232,12 @@ final class DraftWriter {
                         Columns.of(rows, row -> column(row.draft().schedule().warnAt())));
     }
 
-    private Connection override(Connections.Draft draft, Optional<Actor> importer) {
+    private Connection override(Draft draft, Optional<Actor> importer) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         return database.inTransaction(handle -> override(handle, draft, importer, now));
     }
 
-    private Connection override(Handle handle, Connections.Draft named, Optional<Actor> importer, Instant now) {
+    private Connection override(Handle handle, Draft named, Optional<Actor> importer, Instant now) {
         Integration integration = named.integration();
         Described before = handle.createQuery("""
             SELECT id, tags, end_user, webhook_url_override FROM connections
@@ -253,7 +253,7 @@ final class DraftWriter {
                         ? new DatabaseBusyException()
                         : new IntegrationGoneException(integration));
         UUID id = before.id();
-        Connections.Draft draft = before.under(named);
+        Draft draft = before.under(named);
         Row row = sealed(draft, id, importer);
         handle.createUpdate("""
             UPDATE connections SET
@@ -277,14 +277,14 @@ final class DraftWriter {
                 .bind("user", user(draft))
                 .bind("words", words(draft))
                 .bind("webhook", webhook(draft))
-                .bind("scopes", GrantedScopes.column(draft.scopes().granted()))
-                .bind("missing", GrantedScopes.column(draft.scopes().missing()))
-                .bind("expires", column(draft.credentials().expiry()))
+                .bind("scopes", GrantedScopes.column(draft.grant().scopes().granted()))
+                .bind("missing", GrantedScopes.column(draft.grant().scopes().missing()))
+                .bind("expires", column(draft.grant().credentials().expiry()))
                 .bind("refresh", column(draft.schedule().refreshAt()))
                 .bind("grant", column(draft.schedule().grantEndsAt()))
                 .bind("warn", column(draft.schedule().warnAt()))
                 .bind("now", now.atOffset(ZoneOffset.UTC))
-                .bind("keep", draft.metadata().isEmpty())
+                .bind("keep", draft.description().metadata().isEmpty())
                 .execute();
         Connection connection =
                 connections.byId(handle, integration.environment(), id).orElseThrow();
@@ -305,41 +305,39 @@ final class DraftWriter {
     }
 
     /** As a read would return it, without the read. */
-    static Connection created(Connections.Draft draft, UUID id, long number, Instant now) {
+    static Connection created(Draft draft, UUID id, long number, Instant now) {
         Integration integration = draft.integration();
+        Draft.Description description = draft.description();
         return new Connection(
-                integration.environment(),
-                id,
-                number,
-                integration.id(),
-                integration.uniqueKey(),
-                integration.provider(),
-                draft.name(),
-                draft.credentials(),
-                draft.secrets(),
+                new Connection.Identity(
+                        integration.environment(),
+                        id,
+                        number,
+                        integration.id(),
+                        integration.uniqueKey(),
+                        integration.provider(),
+                        draft.name()),
+                draft.grant(),
                 1,
-                draft.config(),
-                draft.metadata().orElseGet(Json.MAPPER::createObjectNode),
-                draft.tags(),
-                draft.endUser(),
-                draft.webhookUrlOverride().filter(url -> !url.isEmpty()),
-                draft.scopes(),
+                new Connection.Description(
+                        description.metadata().orElseGet(Json.MAPPER::createObjectNode),
+                        description.tags(),
+                        description.endUser(),
+                        description.webhookUrlOverride().filter(url -> !url.isEmpty())),
                 Optional.empty(),
                 Connection.Upkeep.of(draft.schedule()),
-                now,
-                now,
-                Optional.of(now),
+                new Connection.Times(now, now, Optional.of(now)),
                 Optional.empty());
     }
 
-    private Row sealed(Connections.Draft draft, UUID id, Optional<Actor> importer) {
+    private Row sealed(Draft draft, UUID id, Optional<Actor> importer) {
         UUID environment = draft.integration().environment();
         return new Row(
                 draft,
                 id,
                 vault.encryptJson(
-                        ConnectionRows.credentials(environment, id), CredentialsJson.stored(draft.credentials())),
-                secrets(environment, id, draft.secrets()),
+                        ConnectionRows.credentials(environment, id), CredentialsJson.stored(draft.grant().credentials())),
+                secrets(environment, id, draft.grant().secrets()),
                 timeline.here(),
                 importer);
     }
@@ -353,28 +351,28 @@ final class DraftWriter {
         return vault.encryptJson(ConnectionRows.secrets(environment, id), json);
     }
 
-    private static String config(Connections.Draft draft) {
-        return draft.config().toString();
+    private static String config(Draft draft) {
+        return draft.grant().config().toString();
     }
 
-    private static String metadata(Connections.Draft draft) {
-        return draft.metadata().map(ObjectNode::toString).orElse("{}");
+    private static String metadata(Draft draft) {
+        return draft.description().metadata().map(ObjectNode::toString).orElse("{}");
     }
 
-    private static String tags(Connections.Draft draft) {
-        return Json.MAPPER.writeValueAsString(draft.tags());
+    private static String tags(Draft draft) {
+        return Json.MAPPER.writeValueAsString(draft.description().tags());
     }
 
-    private static @Nullable String user(Connections.Draft draft) {
-        return draft.endUser().map(user -> EndUserJson.write(user).toString()).orElse(null);
+    private static @Nullable String user(Draft draft) {
+        return draft.description().endUser().map(user -> EndUserJson.write(user).toString()).orElse(null);
     }
 
-    private static @Nullable String webhook(Connections.Draft draft) {
-        return draft.webhookUrlOverride().filter(url -> !url.isEmpty()).orElse(null);
+    private static @Nullable String webhook(Draft draft) {
+        return draft.description().webhookUrlOverride().filter(url -> !url.isEmpty()).orElse(null);
     }
 
-    private static String words(Connections.Draft draft) {
-        return SearchWords.of(draft.name(), draft.endUser(), draft.tags());
+    private static String words(Draft draft) {
+        return SearchWords.of(draft.name(), draft.description().endUser(), draft.description().tags());
     }
 
     private static @Nullable OffsetDateTime column(Optional<Instant> time) {

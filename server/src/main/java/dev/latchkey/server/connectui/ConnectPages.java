@@ -387,14 +387,13 @@ public final class ConnectPages {
                 integration.uniqueKey(),
                 integration.displayName(),
                 logo(integration),
-                before.isPresent(),
                 session.returnUrl().isPresent(),
                 isByCode(provider, integration),
                 ConnectForm.of(provider, preset, known, externalIds.of(provider, session), phrases),
                 ConnectForm.help(provider, help),
                 problem,
-                before.flatMap(Connection::endUser).flatMap(ConnectPages::named),
-                before.map(it -> trouble(it, integration, phrases)));
+                before.map(it -> new Screen.Reconnect(
+                        it.endUser().flatMap(ConnectPages::named), trouble(it, integration, phrases))));
     }
 
     /** The provider must support it, and the operator must want it: with some providers it has to be switched on in the app first. */

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connectui;
 
+import com.google.re2j.Pattern;
 import dev.latchkey.catalogue.model.Field;
 import java.util.List;
 import java.util.Optional;
@@ -8,9 +9,6 @@ import java.util.Optional;
  * One line of a form, as the page renders it.
  *
  * @param place where the value is sent
- * @param lines typed into a field of several lines, as keys and certificates are
- * @param pattern that a value must be found by
- * @param shape what a script reduces a pasted URL to: {@code host_label}, {@code hostname} or empty
  * @param more belongs to the further settings
  */
 public record FormField(
@@ -18,19 +16,34 @@ public record FormField(
         Place place,
         String title,
         String description,
-        boolean secret,
-        boolean required,
-        boolean lines,
         boolean more,
-        String keyboard,
-        String prefix,
-        String suffix,
-        String example,
-        String pattern,
-        String shape,
-        List<String> choices,
+        Control control,
+        Check check,
         String value,
         Optional<Field.Condition> when) {
+
+    /**
+     * What the value is typed into.
+     *
+     * @param lines several lines, as keys and certificates have
+     * @param choices one of them is chosen, if there are any
+     */
+    public record Control(
+            boolean secret,
+            boolean lines,
+            String keyboard,
+            String prefix,
+            String suffix,
+            String example,
+            List<String> choices) {}
+
+    /**
+     * What is checked before the form is sent.
+     *
+     * @param pattern that a value must be found by
+     * @param shape what a script reduces a pasted URL to: {@code host_label}, {@code hostname} or empty
+     */
+    public record Check(boolean required, String pattern, String shape) {}
 
     /** A secret must not be in a URL. */
     public enum Place {
@@ -45,27 +58,28 @@ public record FormField(
                 place,
                 phrases.title(field.label().title().orElse(field.id())),
                 field.label().description().orElse(""),
-                secret,
-                field.required(),
-                field.type() == Field.Type.PEM,
                 more,
-                keyboard(field.type()),
-                field.label().prefix().orElse(""),
-                field.label().suffix().orElse(""),
-                field.label().example().orElse(""),
-                field.accepts()
-                        .check()
-                        .map(com.google.re2j.Pattern::pattern)
-                        .or(() -> field.type().pattern())
-                        .orElse(""),
-                switch (field.type()) {
-                    case HOST_LABEL -> "host_label";
-                    case HOSTNAME -> "hostname";
-                    case TEXT, URI, INTEGER, BOOLEAN, PEM, EMAIL -> "";
-                },
-                field.type() == Field.Type.BOOLEAN && field.accepts().choices().isEmpty()
-                        ? List.of("true", "false")
-                        : field.accepts().choices(),
+                new Control(
+                        secret,
+                        field.type() == Field.Type.PEM,
+                        keyboard(field.type()),
+                        field.label().prefix().orElse(""),
+                        field.label().suffix().orElse(""),
+                        field.label().example().orElse(""),
+                        field.type() == Field.Type.BOOLEAN && field.accepts().choices().isEmpty()
+                                ? List.of("true", "false")
+                                : field.accepts().choices()),
+                new Check(
+                        field.required(),
+                        field.accepts().check()
+                                .map(Pattern::pattern)
+                                .or(() -> field.type().pattern())
+                                .orElse(""),
+                        switch (field.type()) {
+                            case HOST_LABEL -> "host_label";
+                            case HOSTNAME -> "hostname";
+                            case TEXT, URI, INTEGER, BOOLEAN, PEM, EMAIL -> "";
+                        }),
                 secret ? "" : value,
                 field.when());
     }
@@ -77,45 +91,21 @@ public record FormField(
                 Place.BODY,
                 title,
                 "",
-                secret,
-                required,
                 false,
-                false,
-                "text",
-                "",
-                "",
-                "",
-                "",
-                "",
-                List.of(),
+                new Control(secret, false, "text", "", "", "", List.of()),
+                new Check(required, "", ""),
                 "",
                 Optional.empty());
     }
 
     /** The same, required even if the definition does not require it: the kind itself needs it. */
     FormField needed() {
-        return new FormField(
-                id,
-                place,
-                title,
-                description,
-                secret,
-                true,
-                lines,
-                more,
-                keyboard,
-                prefix,
-                suffix,
-                example,
-                pattern,
-                shape,
-                choices,
-                value,
-                when);
+        Check needed = new Check(true, check.pattern(), check.shape());
+        return new FormField(id, place, title, description, more, control, needed, value, when);
     }
 
     public boolean hasChoices() {
-        return !choices.isEmpty();
+        return !control.choices().isEmpty();
     }
 
     public boolean isQuery() {

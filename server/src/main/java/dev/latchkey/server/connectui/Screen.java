@@ -19,22 +19,33 @@ public sealed interface Screen {
      * @param returns whether a page of the product's follows
      * @param byCode whether the user may type a code on another device instead
      * @param problem of the previous attempt, if this page was left for the provider's
-     * @param who whose connection is authorized again, as named by the product
-     * @param trouble what is wrong with the connection that is authorized again
+     * @param reconnect present where a connection is authorized again
      */
     record Ask(
             String key,
             String provider,
             String logo,
-            boolean reconnect,
             boolean returns,
             boolean byCode,
             ConnectForm form,
             Optional<String> help,
             Optional<Problem> problem,
-            Optional<String> who,
-            Optional<Trouble> trouble)
-            implements Screen {}
+            Optional<Reconnect> reconnect)
+            implements Screen {
+        public Optional<String> who() {
+            return reconnect.flatMap(Reconnect::who);
+        }
+
+        public Optional<Trouble> trouble() {
+            return reconnect.map(Reconnect::trouble);
+        }
+    }
+
+    /**
+     * @param who whose connection is authorized again, as named by the product
+     * @param trouble what is wrong with it
+     */
+    record Reconnect(Optional<String> who, Trouble trouble) {}
 
     /** @param words what it means, @param said the message of the provider or the server */
     record Problem(String words, String said) {}

@@ -7,6 +7,7 @@ import dev.latchkey.server.logs.LogParts;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.webhooks.outbound.Deliveries;
+import java.net.URI;
 
 /** An environment at a glance, and its connections. */
 public final class ConnectionArea {
@@ -27,7 +28,19 @@ public final class ConnectionArea {
                         ground.clock,
                         ground.configuration.publicUrl())
                 .register(dashboard.router);
-        new ConnectionPages(ground, connections, providers, fresh, flows, logs.history, deliveries)
+        URI publicUrl = ground.configuration.publicUrl();
+        new ConnectionListPage(connections.search, connections.integrations, publicUrl).register(dashboard.router);
+        ConnectLinks links = new ConnectLinks(flows.sessions, connections.integrations, publicUrl);
+        // Before the pages of one connection, of which each path segment could be an id.
+        links.register(dashboard.router);
+        new ConnectionPages(
+                        connections,
+                        providers,
+                        new ConnectionHistory(logs.history, deliveries),
+                        fresh,
+                        links,
+                        flows.removal,
+                        publicUrl)
                 .register(dashboard.router);
     }
 }

@@ -15,6 +15,7 @@ public final class IntegrationArea {
             ProviderParts providers,
             OwnDefinitions definitions,
             RemovalParts removal) {
+        new ProviderGallery(connections.integrations, providers.providers).register(dashboard.router);
         new IntegrationPages(
                         connections.integrations,
                         providers.providers,

@@ -2,7 +2,6 @@ package dev.latchkey.server.dashboard;
 
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
-import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.connect.IntegrationChanges;
@@ -11,32 +10,23 @@ import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
-import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
-import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.team.Role.Permission;
 import java.net.URI;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The integrations of an environment: the gallery of providers, and each integration's setup and health. */
+/** The integrations of an environment, and each one's setup and health. */
 public final class IntegrationPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
-    private static final int GALLERY = 60;
 
     private final Integrations integrations;
     private final Providers providers;
@@ -63,25 +53,6 @@ public final class IntegrationPages {
 
     public record IntegrationsFound(List<IntegrationRow> rows, List<ApiExample> examples) {}
 
-    public record Card(Provider provider, String kind, boolean used, boolean own) {}
-
-    /** @param found how many there are, of which the first are shown */
-    public record GalleryPage(
-            List<Card> cards,
-            int found,
-            int all,
-            String text,
-            String tag,
-            List<String> tags,
-            String kind,
-            List<String> kinds,
-            boolean whole) {
-        public String allHref(Frame frame) {
-            return frame.at("/integrations/new")
-                    + Links.query(Map.of("search", text, "tag", tag, "kind", kind, "all", "true"));
-        }
-    }
-
     /**
      * Setting up, before and after the integration exists.
      *
@@ -93,19 +64,21 @@ public final class IntegrationPages {
             String kind,
             Optional<Integration> integration,
             String key,
-            boolean needsClient,
-            boolean needsApp,
             boolean canLab,
-            String callbackUrl,
-            List<String> steps,
-            List<Auth.KnownScope> scopes,
-            Set<String> chosenScopes,
-            String otherScopes,
-            Optional<URI> scopeDocs,
+            Registration registration,
+            Scopes scopes,
             List<Field> settings,
-            List<ConnectionCounts.Failing> failing,
-            long connections,
+            Connected connected,
             List<ApiExample> examples) {
+
+        /** What is done at the provider first. */
+        public record Registration(boolean needsClient, boolean needsApp, String callbackUrl, List<String> steps) {}
+
+        /** @param known of the provider, with those that are chosen, @param others chosen ones that it does not list */
+        public record Scopes(List<Auth.KnownScope> known, Set<String> chosen, String others, Optional<URI> docs) {}
+
+        public record Connected(long count, List<ConnectionCounts.Failing> failing) {}
+
         public boolean isNew() {
             return integration.isEmpty();
         }
@@ -125,7 +98,6 @@ public final class IntegrationPages {
 
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/integrations", Permission.VIEW, this::list);
-        router.page("/dashboard/{env}/integrations/new", Permission.CHANGE, this::gallery);
         router.page(
                 "/dashboard/{env}/integrations/new/{provider}",
                 Permission.CHANGE,
@@ -200,62 +172,8 @@ public final class IntegrationPages {
                 words);
     }
 
-    private Reply gallery(Visit visit) {
-        String text = visit.query("search").orElse("").toLowerCase(Locale.ROOT);
-        String tag = visit.query("tag").orElse("");
-        String kind = visit.query("kind").orElse("");
-        boolean whole = visit.query("all").isPresent();
-        Set<String> tags = new TreeSet<>();
-        Set<String> kinds = new TreeSet<>();
-        EnvironmentProviders all = providers.in(visit.environmentId());
-        all.all().forEach(provider -> {
-            tags.addAll(provider.about().tags());
-            kinds.add(provider.auth().facts().label());
-        });
-        Set<String> used = new LinkedHashSet<>();
-        integrations.list(visit.environmentId()).forEach(one -> used.add(one.provider()));
-        List<Provider> found = all.all().stream()
-                .filter(provider -> text.isEmpty()
-                        || provider.id().contains(text)
-                        || provider.name().toLowerCase(Locale.ROOT).contains(text))
-                .filter(provider -> tag.isEmpty() || provider.about().tags().contains(tag))
-                .filter(provider ->
-                        kind.isEmpty() || provider.auth().facts().label().equals(kind))
-                .sorted(Comparator.comparing((Provider provider) ->
-                                !provider.name().toLowerCase(Locale.ROOT).startsWith(text))
-                        .thenComparing(provider -> provider.name().toLowerCase(Locale.ROOT)))
-                .toList();
-        return Reply.html(TEMPLATES.gallery(
-                visit.frame("Add an integration", "integrations"),
-                new GalleryPage(
-                        found.stream()
-                                .limit(whole ? Integer.MAX_VALUE : GALLERY)
-                                .map(provider -> new Card(
-                                        provider,
-                                        provider.auth().facts().label(),
-                                        used.contains(provider.id()),
-                                        all.isOwn(provider.id())))
-                                .toList(),
-                        found.size(),
-                        all.all().size(),
-                        visit.query("search").orElse(""),
-                        tag,
-                        List.copyOf(tags),
-                        kind,
-                        List.copyOf(kinds),
-                        whole)));
-    }
-
     private Reply setup(Visit visit, Provider provider, Optional<Integration> integration) {
         Auth auth = provider.auth();
-        Optional<Auth.Scopes> scopes = auth.facts().scopes();
-        List<Auth.KnownScope> known = scopes.map(Auth.Scopes::known).orElse(List.of());
-        Set<String> chosen =
-                new LinkedHashSet<>(integration.map(Integration::scopes).orElse(List.of()));
-        Set<String> names =
-                new LinkedHashSet<>(known.stream().map(Auth.KnownScope::name).toList());
-        String others = String.join(
-                ", ", chosen.stream().filter(scope -> !names.contains(scope)).toList());
         String callback = visit.environment().callbackUrl().orElse(publicUrl + "/oauth/callback");
         boolean needsApp = auth.facts().installedApp().isPresent();
         String key =
@@ -267,32 +185,44 @@ public final class IntegrationPages {
                         auth.facts().label(),
                         integration,
                         key,
-                        provider.auth().facts().needsClient() || needsApp,
-                        needsApp,
                         changes.hasLab(),
-                        callback,
-                        provider.setup().steps().stream()
-                                .map(step -> step.replace(Provider.Setup.CALLBACK, callback))
-                                .toList(),
-                        known,
-                        chosen,
-                        others,
-                        scopes.flatMap(Auth.Scopes::docs),
+                        new SetupPage.Registration(
+                                provider.auth().facts().needsClient() || needsApp,
+                                needsApp,
+                                callback,
+                                provider.setup().steps().stream()
+                                        .map(step -> step.replace(Provider.Setup.CALLBACK, callback))
+                                        .toList()),
+                        scopes(provider, integration),
                         provider.fields().values().stream()
                                 .filter(field -> field.scope() == Field.Scope.INTEGRATION
                                         && field.fixed().isEmpty()
                                         && field.source().isEmpty())
                                 .toList(),
-                        integration
-                                .map(it -> counts.failing(visit.environmentId()).stream()
-                                        .filter(one -> one.integrationKey().equals(it.uniqueKey()))
-                                        .toList())
-                                .orElse(List.of()),
-                        integration
-                                .map(it -> counts.byIntegration(visit.environmentId())
-                                        .getOrDefault(it.id(), 0L))
-                                .orElse(0L),
+                        connected(visit, integration),
                         examples(provider, integration, key))));
+    }
+
+    private static SetupPage.Scopes scopes(Provider provider, Optional<Integration> integration) {
+        Optional<Auth.Scopes> scopes = provider.auth().facts().scopes();
+        List<Auth.KnownScope> known = scopes.map(Auth.Scopes::known).orElse(List.of());
+        Set<String> chosen =
+                new LinkedHashSet<>(integration.map(Integration::scopes).orElse(List.of()));
+        Set<String> names =
+                new LinkedHashSet<>(known.stream().map(Auth.KnownScope::name).toList());
+        String others = String.join(
+                ", ", chosen.stream().filter(scope -> !names.contains(scope)).toList());
+        return new SetupPage.Scopes(known, chosen, others, scopes.flatMap(Auth.Scopes::docs));
+    }
+
+    private SetupPage.Connected connected(Visit visit, Optional<Integration> integration) {
+        return integration
+                .map(it -> new SetupPage.Connected(
+                        counts.byIntegration(visit.environmentId()).getOrDefault(it.id(), 0L),
+                        counts.failing(visit.environmentId()).stream()
+                                .filter(one -> one.integrationKey().equals(it.uniqueKey()))
+                                .toList()))
+                .orElseGet(() -> new SetupPage.Connected(0, List.of()));
     }
 
     private List<ApiExample> examples(Provider provider, Optional<Integration> integration, String key) {
@@ -339,8 +269,8 @@ public final class IntegrationPages {
                         visit.field("unique_key"),
                         provider.id(),
                         visit.filled("display_name"),
-                        registration(visit, provider, inLab),
-                        scopes(visit),
+                        IntegrationForm.registration(visit, provider, inLab),
+                        IntegrationForm.scopes(visit),
                         true,
                         inLab));
         return switch (outcome) {
@@ -367,9 +297,9 @@ public final class IntegrationPages {
                 new IntegrationChanges.Change(
                         Optional.empty(),
                         visit.filled("display_name"),
-                        registration(visit, provider, integration.lab()),
-                        removed(visit, provider, integration),
-                        Optional.of(scopes(visit)),
+                        IntegrationForm.registration(visit, provider, integration.lab()),
+                        IntegrationForm.removed(visit, provider, integration),
+                        Optional.of(IntegrationForm.scopes(visit)),
                         Optional.of(visit.checked("forward_webhooks")),
                         Optional.empty()));
         return switch (outcome) {
@@ -391,61 +321,6 @@ public final class IntegrationPages {
             case IntegrationChanges.Outcome.NoNextSecret _ -> "There is no next client secret.";
             case IntegrationChanges.Outcome.Saved _ -> throw new AssertionError("it was saved");
         };
-    }
-
-    /** What the form says; of an app of the lab the form has no client. */
-    private static IntegrationChanges.Registration registration(Visit visit, Provider provider, boolean ofLab) {
-        Map<String, Secret> secrets = new HashMap<>();
-        if (!ofLab) {
-            for (String name : List.of("client_secret", "webhook_secret", "private_key")) {
-                visit.filled(name).ifPresent(value -> secrets.put(name, new Secret(value)));
-            }
-        }
-        Map<String, String> settings = new HashMap<>();
-        settingFields(provider)
-                .forEach(field ->
-                        visit.filled("setting." + field.id()).ifPresent(value -> settings.put(field.id(), value)));
-        if (visit.checked(Integration.ACCEPT_UNPROVEN) && Provenance.isInQuestion(provider)) {
-            settings.put(Integration.ACCEPT_UNPROVEN, "true");
-        }
-        if (visit.checked(Integration.ON_MISSING_SCOPES)
-                && provider.auth().facts().scopes().isPresent()) {
-            settings.put(Integration.ON_MISSING_SCOPES, "refuse");
-        }
-        visit.filled("app_id").ifPresent(value -> settings.put("id", value));
-        visit.filled("app_link").ifPresent(value -> settings.put("publicLink", value));
-        return new IntegrationChanges.Registration(
-                ofLab ? Optional.empty() : visit.filled("client_id"), secrets, settings);
-    }
-
-    /** What the form shows and was sent empty or unchecked. */
-    private static Set<String> removed(Visit visit, Provider provider, Integration integration) {
-        Set<String> removed = new LinkedHashSet<>();
-        if (Provenance.isInQuestion(provider)) {
-            removed.add(Integration.ACCEPT_UNPROVEN);
-        }
-        if (provider.auth().facts().scopes().isPresent()) {
-            removed.add(Integration.ON_MISSING_SCOPES);
-        }
-        settingFields(provider)
-                .map(Field::id)
-                .filter(id -> !Integration.SECRET_SETTINGS.contains(id))
-                .filter(id -> visit.filled("setting." + id).isEmpty())
-                .forEach(removed::add);
-        if (!integration.lab() && visit.filled("client_id").isEmpty()) {
-            removed.add(IntegrationChanges.CLIENT_ID);
-        }
-        return removed;
-    }
-
-    private static Stream<Field> settingFields(Provider provider) {
-        return provider.fields().values().stream().filter(field -> field.scope() == Field.Scope.INTEGRATION);
-    }
-
-    private static List<String> scopes(Visit visit) {
-        List<String> scopes = new ArrayList<>(visit.fields("scope"));
-        scopes.addAll(Integrations.scopes(visit.field("other_scopes").replaceAll("\\s+", ",")));
-        return scopes.stream().distinct().toList();
     }
 
     private Reply delete(Visit visit) {

@@ -108,9 +108,7 @@ public final class LogPages {
         return new LogSearch.Query(
                 visit.query("type").flatMap(LogPages::type),
                 visit.query("state").flatMap(LogPages::state),
-                visit.query("integration"),
-                Optional.empty(),
-                visit.query("connection"),
+                new LogEntry.Subject(visit.query("integration"), Optional.empty(), visit.query("connection")),
                 visit.query("operation").flatMap(Links::uuid),
                 visit.query("search"),
                 visit.query("from").flatMap(LogPages::time),

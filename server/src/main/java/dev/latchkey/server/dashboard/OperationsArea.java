@@ -25,6 +25,8 @@ public final class OperationsArea {
                         ground.clock,
                         ground.configuration.publicUrl())
                 .register(dashboard.router);
+        new DeliveryPages(webhooks.endpoints, webhooks.deliveries, ground.configuration.publicUrl())
+                .register(dashboard.router);
         new LogPages(logs.logs, logs.search, connections.integrations, ground.clock, ground.configuration.publicUrl())
                 .register(dashboard.router);
     }

@@ -1,7 +1,6 @@
 package dev.latchkey.server.dashboard;
 
 import dev.latchkey.server.environments.SigningKeys;
-import dev.latchkey.server.json.Json;
 import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
@@ -13,7 +12,6 @@ import dev.latchkey.server.webhooks.outbound.Endpoints;
 import dev.latchkey.server.webhooks.outbound.EventType;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -74,13 +72,6 @@ public final class WebhookPages {
         }
     }
 
-    public record DeliveryDetail(Delivery.Full full, String url, List<ApiExample> examples) {
-        /** Formatted for reading: what is sent, and signed, is on one line. */
-        public String body() {
-            return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(Json.MAPPER.readTree(full.body()));
-        }
-    }
-
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/webhooks", Permission.VIEW, visit -> list(visit, List.of()));
         router.revealingAction(
@@ -114,12 +105,6 @@ public final class WebhookPages {
                 "DELETE /environment/webhooks/{id}",
                 Permission.CHANGE,
                 this::delete);
-        router.page("/dashboard/{env}/deliveries/{id}", Permission.VIEW, this::delivery);
-        router.action(
-                "/dashboard/{env}/deliveries/{id}/replay",
-                "POST /environment/webhook-deliveries/{id}/replay",
-                Permission.HELP,
-                this::replay);
     }
 
     private Reply list(Visit visit, List<SigningKeys.Shown> keys) {
@@ -240,7 +225,7 @@ public final class WebhookPages {
         return switch (endpoints.create(
                 visit.actor(),
                 visit.environmentId(),
-                new Endpoints.Draft(
+                new Endpoint.Settings(
                         role, url, visit.field("description"), events(visit), visit.checked("legacy"), true))) {
             case Endpoints.Outcome.Refused refused -> Reply.see(visit.at("/webhooks/new"), "!" + words(refused.why()));
             case Endpoints.Outcome.BadAddress bad -> Reply.see(visit.at("/webhooks/new"), words(url, bad));
@@ -262,7 +247,7 @@ public final class WebhookPages {
                 visit.actor(),
                 visit.environmentId(),
                 before.id(),
-                new Endpoints.Draft(
+                new Endpoint.Settings(
                         before.role(),
                         url,
                         visit.field("description"),
@@ -324,39 +309,5 @@ public final class WebhookPages {
         Endpoint endpoint = endpoint(visit);
         endpoints.delete(visit.actor(), visit.environmentId(), endpoint.id());
         return Reply.see(visit.at("/webhooks"), "The endpoint is deleted.");
-    }
-
-    private Reply delivery(Visit visit) {
-        Delivery.Full full = Links.uuid(visit.path("id"))
-                .flatMap(id -> deliveries.find(visit.environmentId(), id))
-                .orElseThrow(() ->
-                        PageException.notFound("There is no such delivery. Deliveries are kept for some weeks only."));
-        String url =
-                publicUrl + "/environment/webhook-deliveries/" + full.delivery().id();
-        return Reply.html(TEMPLATES.delivery(
-                visit.frame("Delivery", "webhooks"),
-                new DeliveryDetail(
-                        full,
-                        endpoints
-                                .find(visit.environmentId(), full.delivery().endpoint())
-                                .map(Endpoint::url)
-                                .orElse("an endpoint that was deleted"),
-                        List.of(
-                                ApiExample.of("Read it", "GET", url),
-                                ApiExample.of("Send it again", "POST", url + "/replay")))));
-    }
-
-    private Reply replay(Visit visit) {
-        Optional<UUID> again =
-                Links.uuid(visit.path("id")).flatMap(id -> deliveries.replay(visit.actor(), visit.environmentId(), id));
-        return again.map(id -> Reply.see(visit.at("/deliveries/" + id), "It is being sent again, with the same id."))
-                .orElseGet(() -> Reply.see(
-                        visit.at("/deliveries/" + visit.path("id")),
-                        "!It cannot be sent: its endpoint is gone or switched off, or the event is no longer kept."));
-    }
-
-    /** When it was made, taken from its id. */
-    public static Instant made(Delivery.Attempt attempt) {
-        return Instant.ofEpochMilli(attempt.id().getMostSignificantBits() >>> 16);
     }
 }

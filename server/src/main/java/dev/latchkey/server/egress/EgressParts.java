@@ -22,7 +22,7 @@ public final class EgressParts {
     public EgressParts(Ground ground, IntPredicate namesPort, EgressObserver observer) {
         guard = new AddressGuard(allowed(ground.configuration), namesPort, InetAddress::getAllByName);
         Authorities authorities =
-                ground.configuration.egressCa().map(Authorities::with).orElseGet(Authorities::ofTheJdk);
+                ground.configuration.egress().authorities().map(Authorities::with).orElseGet(Authorities::ofTheJdk);
         calls = ground.shutdown.keep(new Egress(guard, authorities, observer));
         tokens = ground.shutdown.keep(Egress.forTokens(guard, authorities, observer));
         webhooks = ground.shutdown.keep(new Egress(guard, authorities, EgressObserver.NOBODY));
@@ -31,8 +31,8 @@ public final class EgressParts {
 
     /** The lab is our own address, which need not be public, nor need the company's identity provider. */
     private static List<String> allowed(Configuration configuration) {
-        List<String> allowed = new ArrayList<>(configuration.egressAllow());
-        configuration.oidc().ifPresent(oidc -> allowed.add(place(oidc.issuer())));
+        List<String> allowed = new ArrayList<>(configuration.egress().allowed());
+        configuration.access().oidc().ifPresent(oidc -> allowed.add(place(oidc.issuer())));
         if (configuration.lab()) {
             allowed.add(place(configuration.publicUrl()));
         }

@@ -35,6 +35,8 @@ public final class EnvironmentParts {
         keyUses = ground.shutdown.keep(new KeyUses(ground.database, ground.clock));
         signingKeys = new SigningKeys(ground.database, ground.vault, ground.random, ground.clock, ground.audit);
         brandings = new Brandings(ground.database, ground.audit);
-        newKeys = environments.createFirst(ground.configuration.secretKey(), ground.configuration.accountKey());
+        newKeys = environments.createFirst(
+                ground.configuration.access().secretKey(),
+                ground.configuration.access().accountKey());
     }
 }

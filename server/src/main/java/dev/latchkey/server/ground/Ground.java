@@ -62,23 +62,23 @@ public final class Ground {
 
     private MasterKey key() {
         MasterKey master = MasterKey.load(
-                configuration.encryptionKey(),
-                configuration.dataDirectory().resolve("encryption.key"),
+                configuration.storage().encryptionKey(),
+                configuration.storage().dataDirectory().resolve("encryption.key"),
                 () -> Vault.isThere(database),
                 random);
-        return configuration.previousEncryptionKey().map(master::replacing).orElse(master);
+        return configuration.storage().previousEncryptionKey().map(master::replacing).orElse(master);
     }
 
     /** Starts the embedded database's process, unless another database is configured. @return its address, as soon as it answers */
     public static Supplier<DatabaseAddress> startDatabase(
             Configuration configuration, SecureRandom random, Shutdown shutdown) {
-        if (configuration.databaseUrl().isPresent()) {
+        if (configuration.storage().databaseUrl().isPresent()) {
             DatabaseAddress given =
-                    DatabaseAddress.parse(configuration.databaseUrl().get().reveal());
+                    DatabaseAddress.parse(configuration.storage().databaseUrl().get().reveal());
             return () -> given;
         }
         EmbeddedPostgres embedded = shutdown.keep(
-                EmbeddedPostgres.begin(configuration.dataDirectory().resolve("postgres"), random, List.of()));
+                EmbeddedPostgres.begin(configuration.storage().dataDirectory().resolve("postgres"), random, List.of()));
         return () -> embedded.awaitReady().address();
     }
 

@@ -19,12 +19,12 @@ public final class HttpParts {
 
     public HttpParts(Ground ground, EnvironmentParts environments, ConnectSessions sessions, Activity activity) {
         this.ground = ground;
-        clients = new ClientAddress(ground.configuration.trustForwarded());
+        clients = new ClientAddress(ground.configuration.limits().trustForwarded());
         rules = new BrowserRules(ground.configuration.publicUrl());
         routing.addFilter(rules);
         routing.addFilter(new Gate(ground.metrics));
         doors = new Doors(
-                routing, ground.configuration.rateLimit(), ground.configuration.flowRateLimit(), clients, ground.clock);
+                routing, ground.configuration.limits().rateLimit(), ground.configuration.limits().flowRateLimit(), clients, ground.clock);
         router = new Router(
                 doors,
                 new Authentication(environments.keys, environments.keyUses, clients),
@@ -41,7 +41,7 @@ public final class HttpParts {
     public HttpServer listen(WsRouting.Builder sockets, Predicate<String> pages) {
         router.rest();
         ClientConnections connections = ground.shutdown.keep(new ClientConnections(
-                ground.configuration.clients(),
+                ground.configuration.limits().clients(),
                 clients,
                 new SocketUpgrades(doors, clients, pages),
                 rules,

@@ -13,28 +13,40 @@ import java.util.UUID;
 /**
  * A provider as one environment uses it.
  *
- * @param secrets by name as the API knows them: {@code client_secret}, {@code webhook_secret}, {@code private_key}
- * @param settings values of fields with scope integration, and {@code app.*} values that are not secret
- * @param lab users are sent to the provider lab instead of to the vendor
- * @param pause present while no caller gets its connections' credentials and no user can connect
  * @param broken present while the vendor refuses the client: every connection's refresh would fail alike
+ * @param pause present while no caller gets its connections' credentials and no user can connect
  */
 public record Integration(
         UUID environment,
         UUID id,
         String uniqueKey,
         String provider,
-        String displayName,
-        Optional<String> clientId,
-        Map<String, Secret> secrets,
-        List<String> scopes,
-        Map<String, String> settings,
-        boolean forwardWebhooks,
-        boolean lab,
+        Setup setup,
         Optional<Broken> broken,
         Instant createdAt,
         Instant updatedAt,
         Optional<Pause> pause) {
+
+    /**
+     * What the operator sets.
+     *
+     * @param secrets by name as the API knows them: {@code client_secret}, {@code webhook_secret}, {@code private_key}
+     * @param settings values of fields with scope integration, and {@code app.*} values that are not secret
+     * @param lab users are sent to the provider lab instead of to the vendor
+     */
+    public record Setup(
+            String displayName,
+            Optional<String> clientId,
+            Map<String, Secret> secrets,
+            List<String> scopes,
+            Map<String, String> settings,
+            boolean forwardWebhooks,
+            boolean lab) {
+        private Setup with(Optional<String> clientId, Map<String, Secret> secrets, Map<String, String> settings) {
+            return new Setup(displayName, clientId, Map.copyOf(secrets), scopes, settings, forwardWebhooks, lab);
+        }
+    }
+
     /** What the kind {@code aws_role} reads of an integration and no other kind may. */
     public static final Set<String> SECRET_SETTINGS = Set.of("secretAccessKey", "stsApiKey", "stsPassword");
 
@@ -54,78 +66,81 @@ public record Integration(
 
     /** The operator has allowed users to name any account. */
     public boolean acceptsUnproven() {
-        return Boolean.parseBoolean(settings.get(ACCEPT_UNPROVEN));
+        return Boolean.parseBoolean(settings().get(ACCEPT_UNPROVEN));
     }
 
     /** A grant that lacks scopes is not stored; otherwise the missing ones are listed with the connection. */
     public boolean refusesMissingScopes() {
-        return "refuse".equals(settings.get(ON_MISSING_SCOPES));
+        return "refuse".equals(settings().get(ON_MISSING_SCOPES));
     }
 
     public Optional<Secret> clientSecret() {
-        return Optional.ofNullable(secrets.get("client_secret"));
+        return Optional.ofNullable(secrets().get("client_secret"));
     }
 
     /** The secret that replaces {@link #clientSecret} while both are known to the vendor, or will be. */
     public Optional<Secret> nextClientSecret() {
-        return Optional.ofNullable(secrets.get("next_client_secret"));
+        return Optional.ofNullable(secrets().get("next_client_secret"));
     }
 
     /** The same without secrets among the settings; an existing secret is the newer one. */
     Integration sealed() {
-        Map<String, Secret> all = new HashMap<>(secrets);
-        Map<String, String> open = new HashMap<>(settings);
+        Map<String, Secret> all = new HashMap<>(secrets());
+        Map<String, String> open = new HashMap<>(settings());
         for (String name : SECRET_SETTINGS) {
             Optional.ofNullable(open.remove(name)).ifPresent(value -> all.putIfAbsent(name, new Secret(value)));
         }
-        return with(Map.copyOf(all), Map.copyOf(open));
+        return with(uniqueKey, setup.with(clientId(), all, Map.copyOf(open)));
     }
 
     /** The same with other secrets. */
     public Integration withSecrets(Map<String, Secret> changed) {
-        return with(Map.copyOf(changed), settings);
-    }
-
-    private Integration with(Map<String, Secret> secrets, Map<String, String> settings) {
-        return new Integration(
-                environment,
-                id,
-                uniqueKey,
-                provider,
-                displayName,
-                clientId,
-                secrets,
-                scopes,
-                settings,
-                forwardWebhooks,
-                lab,
-                broken,
-                createdAt,
-                updatedAt,
-                pause);
+        return with(uniqueKey, setup.with(clientId(), changed, settings()));
     }
 
     /** The same with another OAuth client, as one connection may bring its own. */
     public Integration withClient(String id, Optional<Secret> secret) {
-        Map<String, Secret> changed = new HashMap<>(secrets);
+        Map<String, Secret> changed = new HashMap<>(secrets());
         changed.remove("client_secret");
         changed.remove("next_client_secret");
         secret.ifPresent(it -> changed.put("client_secret", it));
-        return new Integration(
-                environment,
-                this.id,
-                uniqueKey,
-                provider,
-                displayName,
-                Optional.of(id),
-                Map.copyOf(changed),
-                scopes,
-                settings,
-                forwardWebhooks,
-                lab,
-                broken,
-                createdAt,
-                updatedAt,
-                pause);
+        return with(uniqueKey, setup.with(Optional.of(id), changed, settings()));
+    }
+
+    /** The same, set up in another way and perhaps renamed. */
+    public Integration with(String uniqueKey, Setup setup) {
+        return new Integration(environment, id, uniqueKey, provider, setup, broken, createdAt, updatedAt, pause);
+    }
+
+    Integration updatedAt(Instant now) {
+        return new Integration(environment, id, uniqueKey, provider, setup, broken, createdAt, now, pause);
+    }
+
+    public String displayName() {
+        return setup.displayName();
+    }
+
+    public Optional<String> clientId() {
+        return setup.clientId();
+    }
+
+    public Map<String, Secret> secrets() {
+        return setup.secrets();
+    }
+
+    public List<String> scopes() {
+        return setup.scopes();
+    }
+
+    public Map<String, String> settings() {
+        return setup.settings();
+    }
+
+    public boolean forwardWebhooks() {
+        return setup.forwardWebhooks();
+    }
+
+    public boolean lab() {
+        return setup.lab();
     }
 }

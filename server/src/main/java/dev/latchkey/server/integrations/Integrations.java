@@ -96,7 +96,11 @@ public final class Integrations {
             List<String> scopes,
             Map<String, String> settings,
             boolean forwardWebhooks,
-            boolean lab) {}
+            boolean lab) {
+        Integration.Setup setup() {
+            return new Integration.Setup(displayName, clientId, secrets, scopes, settings, forwardWebhooks, lab);
+        }
+    }
 
     public Optional<Integration> find(UUID environment, String uniqueKey) {
         Key key = new Key(environment, uniqueKey);
@@ -210,13 +214,7 @@ public final class Integrations {
                 ids.next(),
                 draft.uniqueKey(),
                 draft.provider(),
-                draft.displayName(),
-                draft.clientId(),
-                draft.secrets(),
-                draft.scopes(),
-                draft.settings(),
-                draft.forwardWebhooks(),
-                draft.lab(),
+                draft.setup(),
                 Optional.empty(),
                 now,
                 now,
@@ -236,22 +234,7 @@ public final class Integrations {
 
     /** Replaces all but id, provider and creation. Empty when the new key is taken or the integration is gone. */
     public Optional<Integration> update(Actor actor, Integration changed) {
-        Integration integration = new Integration(
-                changed.environment(),
-                changed.id(),
-                changed.uniqueKey(),
-                changed.provider(),
-                changed.displayName(),
-                changed.clientId(),
-                changed.secrets(),
-                changed.scopes(),
-                changed.settings(),
-                changed.forwardWebhooks(),
-                changed.lab(),
-                changed.broken(),
-                changed.createdAt(),
-                now(),
-                changed.pause());
+        Integration integration = changed.updatedAt(now());
         int rows = noted(
                 actor,
                 "changed an integration",
@@ -412,13 +395,14 @@ public final class Integrations {
                 row.getObject("id", UUID.class),
                 row.getString("unique_key"),
                 row.getString("provider"),
-                row.getString("display_name"),
-                Optional.ofNullable(row.getString("client_id")),
-                secrets,
-                scopes(row.getString("scopes")),
-                settings,
-                row.getBoolean("forward_webhooks"),
-                row.getBoolean("lab"),
+                new Integration.Setup(
+                        row.getString("display_name"),
+                        Optional.ofNullable(row.getString("client_id")),
+                        secrets,
+                        scopes(row.getString("scopes")),
+                        settings,
+                        row.getBoolean("forward_webhooks"),
+                        row.getBoolean("lab")),
                 broken(row),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getObject("updated_at", OffsetDateTime.class).toInstant(),

@@ -29,8 +29,8 @@ public final class History {
             List<Timeline.Entry> events = Timeline.of(handle, connection.environment(), connection.id(), until, limit);
             // The steps of a first authorization precede the connection: they are found by their operation.
             List<LogEntry> lines = Rows.readable(
-                    LogSearch.WHAT,
-                    handle.createQuery("SELECT " + LogSearch.COLUMNS + """
+                    LogRows.WHAT,
+                    handle.createQuery("SELECT " + LogRows.COLUMNS + """
                              FROM logs WHERE environment_id = :environment AND at < :until AND NOT jsonb_exists(details, :event)
                                AND operation_id IN (SELECT operation_id FROM logs WHERE environment_id = :environment
                                                     AND connection_id = :connection AND at < :until ORDER BY at DESC LIMIT :limit)
@@ -38,9 +38,9 @@ public final class History {
                             .bind("environment", connection.environment())
                             .bind("connection", connection.id())
                             .bind("until", until.atOffset(ZoneOffset.UTC))
-                            .bind("event", Logs.EVENT)
+                            .bind("event", EventLines.EVENT)
                             .bind("limit", limit),
-                    LogSearch::read);
+                    LogRows::read);
             return Stream.concat(events.stream().map(event -> entry(connection, event)), lines.stream())
                     .sorted(Comparator.comparing(LogEntry::at)
                             .thenComparing(LogEntry::id)
@@ -57,13 +57,11 @@ public final class History {
                 event.id(),
                 event.at(),
                 operation,
-                Logs.type(event.word()),
-                Logs.isFailure(event.word()) ? LogEntry.State.FAILED : LogEntry.State.DONE,
-                Optional.of(connection.integrationKey()),
-                Optional.of(connection.id()),
-                Optional.of(connection.name()),
-                Logs.words(event.word(), event.details()),
-                Logs.details(event.word(), event.details()),
+                EventLines.type(event.word()),
+                EventLines.isFailure(event.word()) ? LogEntry.State.FAILED : LogEntry.State.DONE,
+                LogEntry.Subject.of(connection),
+                EventLines.message(event.word(), event.details()),
+                EventLines.details(event.word(), event.details()),
                 Optional.empty());
     }
 }

@@ -1,28 +1,18 @@
 package dev.latchkey.server.logs;
 
-import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.jdbi.v3.core.statement.StatementContext;
 
 /** Reads the log. Thread-safe. */
 public final class LogSearch {
-    static final String WHAT = "log_entry";
-    static final String COLUMNS =
-            "environment_id, at, id, operation_id, type, state, integration_key, connection_id, connection_name, message, details, took_ms";
-
     private final Database database;
 
     public LogSearch(Database database) {
@@ -39,9 +29,7 @@ public final class LogSearch {
     public record Query(
             Optional<LogEntry.Type> type,
             Optional<LogEntry.State> state,
-            Optional<String> integrationKey,
-            Optional<UUID> connection,
-            Optional<String> connectionName,
+            LogEntry.Subject subject,
             Optional<UUID> operation,
             Optional<String> text,
             Optional<Instant> from,
@@ -52,9 +40,7 @@ public final class LogSearch {
             return new Query(
                     type,
                     state,
-                    integrationKey,
-                    connection,
-                    connectionName,
+                    subject,
                     operation,
                     text,
                     Optional.of(from.filter(own -> own.isAfter(time)).orElse(time)),
@@ -86,16 +72,22 @@ public final class LogSearch {
 
     /** The newest first. Relies on the primary key and on the index of the first filter that has one. */
     public List<LogEntry> find(UUID environment, Query query) {
-        StringBuilder sql = new StringBuilder("SELECT " + COLUMNS + " FROM logs WHERE environment_id = :environment");
+        StringBuilder sql =
+                new StringBuilder("SELECT " + LogRows.COLUMNS + " FROM logs WHERE environment_id = :environment");
         Map<String, Object> values = new HashMap<>();
         query.type().ifPresent(type -> add(sql, values, " AND type = :type", "type", type.text()));
         query.state()
                 .ifPresent(state ->
                         sql.append(" AND state = '").append(state.text()).append('\''));
-        query.integrationKey()
+        query.subject()
+                .integrationKey()
                 .ifPresent(key -> add(sql, values, " AND integration_key = :integration", "integration", key));
-        query.connection().ifPresent(id -> add(sql, values, " AND connection_id = :connection", "connection", id));
-        query.connectionName().ifPresent(name -> add(sql, values, " AND connection_name = :name", "name", name));
+        query.subject()
+                .connection()
+                .ifPresent(id -> add(sql, values, " AND connection_id = :connection", "connection", id));
+        query.subject()
+                .connectionName()
+                .ifPresent(name -> add(sql, values, " AND connection_name = :name", "name", name));
         query.operation().ifPresent(id -> add(sql, values, " AND operation_id = :operation", "operation", id));
         query.text()
                 .ifPresent(text -> add(sql, values, " AND position(lower(:text) IN lower(message)) > 0", "text", text));
@@ -112,24 +104,24 @@ public final class LogSearch {
         });
         sql.append(" ORDER BY at DESC, id DESC LIMIT :limit");
         return database.withHandle(handle -> Rows.readable(
-                WHAT,
+                LogRows.WHAT,
                 handle.createQuery(sql.toString())
                         .bind("environment", environment)
                         .bind("limit", query.limit())
                         .bindMap(values),
-                LogSearch::read));
+                LogRows::read));
     }
 
     public Optional<LogEntry> byId(UUID environment, UUID id) {
         // A UUIDv7 contains the millisecond of its creation, and so determines the partition.
         Instant made = Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
-        return database.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
+        return database.withHandle(handle -> handle.createQuery("SELECT " + LogRows.COLUMNS
                         + " FROM logs WHERE environment_id = :environment AND id = :id AND at BETWEEN :from AND :to")
                 .bind("environment", environment)
                 .bind("id", id)
                 .bind("from", made.minusSeconds(60).atOffset(ZoneOffset.UTC))
                 .bind("to", made.plusSeconds(60).atOffset(ZoneOffset.UTC))
-                .map(Rows.certain(WHAT, LogSearch::read))
+                .map(Rows.certain(LogRows.WHAT, LogRows::read))
                 .findOne());
     }
 
@@ -137,23 +129,5 @@ public final class LogSearch {
             StringBuilder sql, Map<String, Object> values, String condition, String name, Object value) {
         sql.append(condition);
         values.put(name, value);
-    }
-
-    static LogEntry read(ResultSet row, StatementContext context) throws SQLException {
-        int took = row.getInt("took_ms");
-        Optional<Duration> duration = row.wasNull() ? Optional.empty() : Optional.of(Duration.ofMillis(took));
-        return new LogEntry(
-                row.getObject("environment_id", UUID.class),
-                row.getObject("id", UUID.class),
-                row.getObject("at", OffsetDateTime.class).toInstant(),
-                row.getObject("operation_id", UUID.class),
-                LogEntry.Type.of(row.getString("type")),
-                row.getString("state").equals("done") ? LogEntry.State.DONE : LogEntry.State.FAILED,
-                Optional.ofNullable(row.getString("integration_key")),
-                Optional.ofNullable(row.getObject("connection_id", UUID.class)),
-                Optional.ofNullable(row.getString("connection_name")),
-                row.getString("message"),
-                Rows.object(Json.MAPPER.readTree(row.getString("details"))),
-                duration);
     }
 }

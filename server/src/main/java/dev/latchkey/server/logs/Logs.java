@@ -45,31 +45,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Logs.class);
     private static final String CHANNEL = "latchkey_logs";
-    /** In details: the line describes an event that the timeline keeps for longer. */
-    static final String EVENT = "event";
-    /** The operation of a failure, as the API names it; it is ours, although it looks like a token. */
-    private static final String LOG_ID = "log_id";
-
-    private static final Set<String> REFRESHES = Set.of(
-            "refreshed",
-            "refresh_failed",
-            "needs_authorization",
-            "recovered",
-            "expiring_soon",
-            "integration_misconfigured",
-            "integration_recovered",
-            "provider_incident",
-            "provider_incident_ended");
-    private static final Set<String> FAILURES = Set.of(
-            "refresh_failed",
-            "needs_authorization",
-            "after_connect_failed",
-            AuthorizationFailed.WORD,
-            "revocation_failed",
-            "integration_misconfigured",
-            "provider_incident",
-            "unreadable");
-
     private static final int MOST_WAITING = 20_000;
     private static final int MOST_AT_ONCE = 1_000;
     private static final long PERIOD_MILLIS = 150;
@@ -128,9 +103,8 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                 operation.id(),
                 operation.type(),
                 state,
-                Optional.of(operation.integrationKey()),
-                operation.connection(),
-                operation.connectionName(),
+                new LogEntry.Subject(
+                        Optional.of(operation.integrationKey()), operation.connection(), operation.connectionName()),
                 Redactor.text(message, operation.secrets()),
                 details,
                 took));
@@ -200,8 +174,6 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
             return;
         }
         UUID id = ids.next();
-        Optional<ConnectionEvent> ofConnection =
-                event instanceof ConnectionEvent it ? Optional.of(it) : Optional.empty();
         LogEntry entry = new LogEntry(
                 event.environment(),
                 id,
@@ -209,77 +181,15 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                 operation
                         .map(Operation::id)
                         .or(() ->
-                                Optional.ofNullable(event.details().get(LOG_ID)).map(UUID::fromString))
+                                Optional.ofNullable(event.details().get(EventLines.LOG_ID)).map(UUID::fromString))
                         .orElse(id),
-                operation.map(Operation::type).orElse(type(event.word())),
-                isFailure(event.word()) ? LogEntry.State.FAILED : LogEntry.State.DONE,
-                switch (event) {
-                    case ConnectionEvent it -> Optional.of(it.connection().integrationKey());
-                    case IntegrationEvent it -> Optional.of(it.integration().uniqueKey());
-                    case AuthorizationFailed it -> Optional.of(it.integration().uniqueKey());
-                    case EnvironmentEvent it -> Optional.empty();
-                    case ProviderEvent it -> Optional.empty();
-                    case UnreadableConnection it -> Optional.empty();
-                },
-                ofConnection.map(it -> it.connection().id()),
-                ofConnection.map(it -> it.connection().name()),
-                words(event.word(), event.details()),
-                details(event.word(), event.details()),
+                operation.map(Operation::type).orElse(EventLines.type(event.word())),
+                EventLines.isFailure(event.word()) ? LogEntry.State.FAILED : LogEntry.State.DONE,
+                EventLines.subject(event),
+                EventLines.message(event.word(), event.details()),
+                EventLines.details(event.word(), event.details()),
                 Optional.empty());
         handle.afterCommit(() -> record(entry));
-    }
-
-    static ObjectNode details(String word, Map<String, String> values) {
-        ObjectNode details = Json.MAPPER.createObjectNode();
-        details.put(EVENT, word);
-        values.forEach(
-                (name, value) -> details.put(name, name.equals(LOG_ID) ? value : Redactor.text(value, Set.of())));
-        return details;
-    }
-
-    static LogEntry.Type type(String word) {
-        if (word.equals(AuthorizationFailed.WORD)) {
-            return LogEntry.Type.CONNECT;
-        }
-        return REFRESHES.contains(word) ? LogEntry.Type.REFRESH : LogEntry.Type.CONNECTION;
-    }
-
-    static boolean isFailure(String word) {
-        return FAILURES.contains(word);
-    }
-
-    /** The text for the connection's page and the log. */
-    static String words(String word, Map<String, String> details) {
-        String reason = Redactor.text(details.getOrDefault("reason", ""), Set.of());
-        boolean isImport = "import".equals(details.get("by"));
-        String said = switch (word) {
-            case "created" -> isImport ? "Imported" : "Connected";
-            case "overridden" -> isImport ? "Imported again" : "Authorized again" + account(details);
-            case "refreshed" ->
-                details.containsKey("missing_scopes")
-                        ? "Refreshed, without the scopes " + details.get("missing_scopes")
-                        : sentence(word);
-            case "recovered" -> "Refreshed again after failures";
-            case "unreadable" -> "Its row cannot be read";
-            case "integration_misconfigured" -> "The provider refuses this integration's client";
-            case "integration_recovered" -> "The provider takes this integration's client again";
-            case "provider_incident" ->
-                "The provider " + details.getOrDefault("provider", "") + " fails for all connections";
-            case "provider_incident_ended" -> "The provider " + details.getOrDefault("provider", "") + " works again";
-            default -> sentence(word);
-        };
-        return reason.isEmpty() ? said : said + ": " + reason;
-    }
-
-    private static String account(Map<String, String> details) {
-        return details.containsKey("account_changed")
-                ? ", as another account: " + details.get("account_to") + " instead of " + details.get("account_from")
-                : "";
-    }
-
-    private static String sentence(String word) {
-        String words = word.replace('_', ' ');
-        return Character.toUpperCase(words.charAt(0)) + words.substring(1);
     }
 
     /** Calls back, on no certain thread, when there may be new lines of the environment. Close it when done. */
@@ -322,54 +232,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
 
     private void write(List<LogEntry> batch) {
         try {
-            // The log of the last instant before a crash of the database may be lost: nothing depends on it.
-            database.withHandle(handle -> handle.createUpdate("""
-                            WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true))
-                            INSERT INTO logs (environment_id, at, id, operation_id, type, state, integration_key, connection_id, connection_name,
-                                message, details, took_ms)
-                            SELECT environment, at, id, operation, type, state, integration, connection, name, message,
-                                CAST(details AS jsonb), took
-                            FROM relaxed, unnest(:environments, :times, :ids, :operations, :types, :states, :integrations, :connections, :names,
-                                :messages, :details, :durations)
-                                AS t (environment, at, id, operation, type, state, integration, connection, name, message, details, took)""")
-                    .bindArray("environments", UUID.class, Columns.of(batch, LogEntry::environment))
-                    .bindArray(
-                            "times",
-                            OffsetDateTime.class,
-                            Columns.of(batch, entry -> entry.at().atOffset(ZoneOffset.UTC)))
-                    .bindArray("ids", UUID.class, Columns.of(batch, LogEntry::id))
-                    .bindArray("operations", UUID.class, Columns.of(batch, LogEntry::operation))
-                    .bindArray(
-                            "types",
-                            String.class,
-                            Columns.of(batch, entry -> entry.type().text()))
-                    .bindArray(
-                            "states",
-                            String.class,
-                            Columns.of(batch, entry -> entry.state().text()))
-                    .bindArray(
-                            "integrations",
-                            String.class,
-                            Columns.of(batch, entry -> entry.integrationKey().orElse(null)))
-                    .bindArray(
-                            "connections",
-                            UUID.class,
-                            Columns.of(batch, entry -> entry.connection().orElse(null)))
-                    .bindArray(
-                            "names",
-                            String.class,
-                            Columns.of(batch, entry -> entry.connectionName().orElse(null)))
-                    .bindArray(
-                            "messages",
-                            String.class,
-                            Columns.of(batch, entry -> entry.message().replace("\u0000", "")))
-                    .bindArray(
-                            "details",
-                            String.class,
-                            Columns.of(
-                                    batch, entry -> entry.details().toString().replace("\\u0000", "")))
-                    .bindArray("durations", Integer.class, Columns.of(batch, Logs::took))
-                    .execute());
+            database.withHandle(handle -> LogRows.insert(handle, batch));
         } catch (RuntimeException e) {
             if (Database.isLocked(e) && !closing && waiting.remainingCapacity() > batch.size() * 2) {
                 // They are written when the lock is released, or the queue is half full.
@@ -384,12 +247,6 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
             wake(environment);
             announcements.tell(CHANNEL, environment);
         });
-    }
-
-    private static @Nullable Integer took(LogEntry entry) {
-        return entry.took()
-                .map(took -> (int) Math.min(took.toMillis(), Integer.MAX_VALUE))
-                .orElse(null);
     }
 
     @Override

@@ -49,10 +49,14 @@ public final class Proxy {
             FreshCredentials fresh,
             RateBudgets budgets) {
         this.fresh = fresh;
-        this.sender = new Sender(egress, addresses, signers, new Destinations(ground.configuration.proxyHosts()));
+        this.sender = new Sender(
+                egress,
+                addresses,
+                signers,
+                new Destinations(ground.configuration.proxy().hosts()));
         this.budgets = budgets;
         this.refusedTokens = new RefusedTokens();
-        this.longestWait = ground.configuration.proxyMaxWait();
+        this.longestWait = ground.configuration.proxy().maxWait();
         this.clock = ground.clock;
         this.random = ground.random;
     }

@@ -29,7 +29,7 @@ public final class TeamParts {
                         ground.configuration.publicUrl(),
                         ground.random,
                         ground.clock));
-        ground.configuration.dashboardPassword().ifPresent(members::presetOwner);
+        ground.configuration.access().dashboardPassword().ifPresent(members::presetOwner);
         setupToken = members.isEmpty() ? Optional.of(members.setupToken()) : Optional.empty();
     }
 }

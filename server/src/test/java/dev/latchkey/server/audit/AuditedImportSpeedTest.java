@@ -6,6 +6,7 @@ import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.Draft;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.environments.Environments;
@@ -108,7 +109,7 @@ class AuditedImportSpeedTest {
         return 3L * EACH * 1_000_000_000L / nanos;
     }
 
-    private static long run(Function<Connections.Draft, Connection> save, Integration integration, String name)
+    private static long run(Function<Draft, Connection> save, Integration integration, String name)
             throws Exception {
         long start = System.nanoTime();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -132,18 +133,16 @@ class AuditedImportSpeedTest {
         return System.nanoTime() - start;
     }
 
-    private static Connections.Draft draft(Integration integration, String name) {
-        return new Connections.Draft(
+    private static Draft draft(Integration integration, String name) {
+        return new Draft(
                 integration,
                 name,
-                new Credentials.None(),
-                Map.of(),
-                Json.MAPPER.createObjectNode(),
-                Optional.empty(),
-                Map.of(),
-                Optional.empty(),
-                Optional.empty(),
-                GrantedScopes.UNKNOWN,
+                new Connection.Grant(
+                        new Credentials.None(),
+                        Map.of(),
+                        Json.MAPPER.createObjectNode(),
+                        GrantedScopes.UNKNOWN),
+                Draft.Description.NONE,
                 Connection.Schedule.NEVER,
                 Map.of());
     }

@@ -35,27 +35,15 @@ public class PoliciesTest {
     public static Connection connection(
             Optional<Connection.Failure> failure, Connection.Upkeep upkeep, Credentials credentials) {
         return new Connection(
-                UUID.randomUUID(),
-                UUID.randomUUID(),
+                new Connection.Identity(
+                        UUID.randomUUID(), UUID.randomUUID(), 1, UUID.randomUUID(), "key", "google", "name"),
+                new Connection.Grant(credentials, Map.of(), Json.MAPPER.createObjectNode(), GrantedScopes.UNKNOWN),
                 1,
-                UUID.randomUUID(),
-                "key",
-                "google",
-                "name",
-                credentials,
-                Map.of(),
-                1,
-                Json.MAPPER.createObjectNode(),
-                Json.MAPPER.createObjectNode(),
-                Map.of(),
-                Optional.empty(),
-                Optional.empty(),
-                GrantedScopes.UNKNOWN,
+                new Connection.Description(
+                        Json.MAPPER.createObjectNode(), Map.of(), Optional.empty(), Optional.empty()),
                 failure,
                 upkeep,
-                NOW.minus(Duration.ofDays(2)),
-                NOW.minus(Duration.ofDays(1)),
-                Optional.empty(),
+                new Connection.Times(NOW.minus(Duration.ofDays(2)), NOW.minus(Duration.ofDays(1)), Optional.empty()),
                 Optional.empty());
     }
 

@@ -52,12 +52,13 @@ public final class ConnectionHealth {
             String integrationKey,
             String provider,
             String state,
-            Optional<String> failureKind,
-            int failures,
-            Optional<Instant> since,
+            Failing failing,
             Optional<Instant> nextAttemptAt,
             Optional<Instant> expiresAt,
             Optional<Instant> grantEndsAt) {}
+
+    /** @param kind, since absent unless its refresh fails */
+    public record Failing(Optional<String> kind, int count, Optional<Instant> since) {}
 
     /** By state, each of the four; and {@code due}. */
     public Map<String, Long> counts(UUID environment, UUID integration) {
@@ -126,9 +127,10 @@ public final class ConnectionHealth {
                             row.getString("unique_key"),
                             row.getString("provider"),
                             row.getString("state"),
-                            Optional.ofNullable(row.getString("failure_kind")),
-                            row.getInt("failures"),
-                            time(row, "failing_since"),
+                            new Failing(
+                                    Optional.ofNullable(row.getString("failure_kind")),
+                                    row.getInt("failures"),
+                                    time(row, "failing_since")),
                             time(row, "refresh_at"),
                             time(row, "expires_at"),
                             time(row, "grant_ends_at")))

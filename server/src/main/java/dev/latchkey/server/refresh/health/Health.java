@@ -54,7 +54,7 @@ public sealed interface Health {
             return new Failing(latest(broken.get(), end.get()), Failure.Kind.MISCONFIGURED, Optional.empty());
         }
         boolean overdue = end.filter(
-                        at -> latest(at, connection.updatedAt()).plus(OVERDUE).isBefore(now))
+                        at -> latest(at, connection.times().updatedAt()).plus(OVERDUE).isBefore(now))
                 .isPresent();
         if (overdue && renewed) {
             return new Failing(end.get(), Failure.Kind.TRANSIENT, schedule.refreshAt());

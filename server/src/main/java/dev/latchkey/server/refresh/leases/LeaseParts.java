@@ -24,8 +24,8 @@ public final class LeaseParts {
     public final Presence presence;
 
     public LeaseParts(Ground ground, Timeline timeline) {
-        journal = ground.shutdown.keep(
-                TokenJournal.open(ground.configuration.dataDirectory().resolve("refresh-journal"), ground.vault));
+        journal = ground.shutdown.keep(TokenJournal.open(
+                ground.configuration.storage().dataDirectory().resolve("refresh-journal"), ground.vault));
         database = ground.shutdown.keep(ground.database.beside("refresh", CONNECTIONS, LOCK, RESPONSE));
         ground.shutdown.drain(database::stopping);
         holdings = new Holdings(ground.clock);

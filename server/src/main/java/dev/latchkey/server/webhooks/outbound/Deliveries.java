@@ -140,7 +140,7 @@ public final class Deliveries {
                         handle.createQuery(
                                         "SELECT body FROM webhook_events WHERE environment_id = :environment AND id = :id")
                                 .bind("environment", environment)
-                                .bind("id", delivery.event())
+                                .bind("id", delivery.event().id())
                                 .mapTo(String.class)
                                 .findOne()
                                 .orElse(""),
@@ -178,7 +178,9 @@ public final class Deliveries {
                 .bindArray(
                         "events",
                         UUID.class,
-                        deliveries.stream().map(Delivery::event).toList())
+                        deliveries.stream()
+                                .map(delivery -> delivery.event().id())
+                                .toList())
                 .bind("environment", environment)
                 .map((row, context) -> Map.entry(
                         row.getObject("delivery_id", UUID.class),
@@ -276,7 +278,7 @@ public final class Deliveries {
         actor.require(environment, "environment:webhooks:test");
         return database.inTransaction(handle -> {
             String name = endpoints.targets(handle, environment).environmentName();
-            Optional<UUID> sent = Endpoints.find(handle, environment, endpoint)
+            Optional<UUID> sent = EndpointRows.find(handle, environment, endpoint)
                     .filter(Endpoint::enabled)
                     .flatMap(it -> outbox.send(handle, Payloads.test(it, name), List.of(it))
                             .flatMap(event -> handle.createQuery("""
@@ -314,17 +316,19 @@ public final class Deliveries {
                 row.getObject("environment_id", UUID.class),
                 row.getObject("id", UUID.class),
                 row.getObject("endpoint_id", UUID.class),
-                row.getObject("event_id", UUID.class),
-                row.getString("event"),
-                Optional.ofNullable(row.getString("connection_id")),
-                Optional.ofNullable(row.getString("integration")),
-                Delivery.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
-                row.getInt("attempts"),
-                Optional.ofNullable(row.getObject("status", Integer.class)),
-                Optional.ofNullable(row.getString("error")),
-                Optional.ofNullable(row.getObject("next_attempt_at", OffsetDateTime.class))
-                        .map(OffsetDateTime::toInstant),
-                Optional.ofNullable(row.getObject("finished_at", OffsetDateTime.class))
-                        .map(OffsetDateTime::toInstant));
+                new Delivery.Subject(
+                        row.getObject("event_id", UUID.class),
+                        row.getString("event"),
+                        Optional.ofNullable(row.getString("connection_id")),
+                        Optional.ofNullable(row.getString("integration"))),
+                new Delivery.Progress(
+                        Delivery.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
+                        row.getInt("attempts"),
+                        Optional.ofNullable(row.getObject("status", Integer.class)),
+                        Optional.ofNullable(row.getString("error")),
+                        Optional.ofNullable(row.getObject("next_attempt_at", OffsetDateTime.class))
+                                .map(OffsetDateTime::toInstant),
+                        Optional.ofNullable(row.getObject("finished_at", OffsetDateTime.class))
+                                .map(OffsetDateTime::toInstant)));
     }
 }

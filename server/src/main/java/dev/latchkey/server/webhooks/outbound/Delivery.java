@@ -9,22 +9,30 @@ import java.util.UUID;
  * One event for one endpoint, pending or delivered.
  *
  * @param id a UUIDv7: its time is when it was due
- * @param event its id, the receiver's key for deduplication: the same in every attempt and replay
+ * @param event the same in every attempt and replay
  */
-public record Delivery(
-        UUID environment,
-        UUID id,
-        UUID endpoint,
-        UUID event,
-        String type,
-        Optional<String> connection,
-        Optional<String> integration,
-        State state,
-        int attempts,
-        Optional<Integer> status,
-        Optional<String> error,
-        Optional<Instant> nextAttemptAt,
-        Optional<Instant> finishedAt) {
+public record Delivery(UUID environment, UUID id, UUID endpoint, Subject event, Progress progress) {
+
+    /**
+     * The event that is delivered.
+     *
+     * @param id the receiver's key for deduplication
+     */
+    public record Subject(UUID id, String type, Optional<String> connection, Optional<String> integration) {}
+
+    /**
+     * How far it has come.
+     *
+     * @param status, error of the last attempt
+     */
+    public record Progress(
+            State state,
+            int attempts,
+            Optional<Integer> status,
+            Optional<String> error,
+            Optional<Instant> nextAttemptAt,
+            Optional<Instant> finishedAt) {}
+
     public enum State {
         PENDING,
         DELIVERED,

@@ -6,24 +6,24 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/**
- * Where an environment's events go.
- *
- * @param events the settings that differ from the default
- * @param legacySignature whether {@code X-Nango-Signature} (a hash that is open to length extension) is sent too
- */
+/** Where an environment's events go. */
 public record Endpoint(
-        UUID environment,
-        UUID id,
-        Role role,
-        String url,
-        String description,
-        Map<EventType, Boolean> events,
-        boolean legacySignature,
-        boolean enabled,
-        Health health,
-        Instant createdAt,
-        Instant updatedAt) {
+        UUID environment, UUID id, Settings settings, Health health, Instant createdAt, Instant updatedAt) {
+
+    /**
+     * What can be edited.
+     *
+     * @param events those that differ from the default
+     * @param legacySignature whether {@code X-Nango-Signature} (a hash that is open to length extension) is sent too
+     */
+    public record Settings(
+            Role role,
+            String url,
+            String description,
+            Map<EventType, Boolean> events,
+            boolean legacySignature,
+            boolean enabled) {}
+
     public enum Role {
         PRIMARY,
         SECONDARY,
@@ -47,11 +47,11 @@ public record Endpoint(
     }
 
     public boolean wants(EventType type) {
-        return events.getOrDefault(type.decidedBy(), type.byDefault());
+        return settings.events().getOrDefault(type.decidedBy(), type.byDefault());
     }
 
     /** Every type that has a switch, with its setting. */
-    public Map<EventType, Boolean> settings() {
+    public Map<EventType, Boolean> switches() {
         Map<EventType, Boolean> all = new EnumMap<>(EventType.class);
         for (EventType type : EventType.values()) {
             if (type.isSetting()) {
@@ -59,5 +59,17 @@ public record Endpoint(
             }
         }
         return all;
+    }
+
+    public Role role() {
+        return settings.role();
+    }
+
+    public String url() {
+        return settings.url();
+    }
+
+    public boolean enabled() {
+        return settings.enabled();
     }
 }

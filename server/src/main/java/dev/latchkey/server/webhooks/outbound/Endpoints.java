@@ -36,22 +36,8 @@ public final class Endpoints {
     public static final int LONGEST_DESCRIPTION = 500;
     public static final int MOST = 50;
 
-    private static final String SELECT = """
-            SELECT environment_id, id, role, url, description, events, legacy_signature, enabled, disabled_reason, disabled_at, failures,
-                   failing_since, paused_until, created_at, updated_at
-            FROM webhook_endpoints""";
-
     /** Where an environment's events go, for the sink, which must not ask the pool for a second connection. */
     record Targets(String environmentName, List<Endpoint> endpoints) {}
-
-    /** The editable settings of an endpoint. */
-    public record Draft(
-            Endpoint.Role role,
-            String url,
-            String description,
-            Map<EventType, Boolean> events,
-            boolean legacySignature,
-            boolean enabled) {}
 
     public enum Refusal {
         URL_TAKEN,
@@ -101,14 +87,14 @@ public final class Endpoints {
 
     /** In order of creation, those of connections last. */
     public List<Endpoint> list(UUID environment) {
-        return database.withHandle(handle -> list(handle, environment));
+        return database.withHandle(handle -> EndpointRows.list(handle, environment));
     }
 
     public Optional<Endpoint> find(UUID environment, UUID id) {
-        return database.withHandle(handle -> find(handle, environment, id));
+        return database.withHandle(handle -> EndpointRows.find(handle, environment, id));
     }
 
-    public Outcome create(Actor actor, UUID environment, Draft draft) {
+    public Outcome create(Actor actor, UUID environment, Endpoint.Settings draft) {
         actor.require(environment, "environment:webhooks:create");
         if (draft.description().length() > LONGEST_DESCRIPTION) {
             return new Outcome.Refused(Refusal.DESCRIPTION_TOO_LONG);
@@ -121,12 +107,7 @@ public final class Endpoints {
         Endpoint endpoint = new Endpoint(
                 environment,
                 ids.next(),
-                draft.role(),
-                draft.url(),
-                draft.description(),
-                draft.events(),
-                draft.legacySignature(),
-                draft.enabled(),
+                draft,
                 Endpoint.Health.GOOD,
                 now,
                 now);
@@ -143,7 +124,7 @@ public final class Endpoints {
             if (refusal.isPresent()) {
                 return new Outcome.Refused(refusal.get());
             }
-            bind(handle.createUpdate("""
+            EndpointRows.bind(handle.createUpdate("""
                             INSERT INTO webhook_endpoints (environment_id, id, role, url, description, events, legacy_signature, enabled,
                                 created_at, updated_at)
                             VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :enabled, :now, :now)"""), endpoint).execute();
@@ -155,7 +136,7 @@ public final class Endpoints {
     }
 
     /** Replaces the draft's settings; an endpoint that is enabled again starts healthy. Empty: it does not exist. */
-    public Optional<Outcome> update(Actor actor, UUID environment, UUID id, Draft draft) {
+    public Optional<Outcome> update(Actor actor, UUID environment, UUID id, Endpoint.Settings draft) {
         actor.require(environment, "environment:webhooks:update");
         if (draft.description().length() > LONGEST_DESCRIPTION) {
             return Optional.of(new Outcome.Refused(Refusal.DESCRIPTION_TOO_LONG));
@@ -173,12 +154,13 @@ public final class Endpoints {
                 Endpoint after = new Endpoint(
                         environment,
                         id,
-                        before.role() == Endpoint.Role.CONNECTION ? before.role() : draft.role(),
-                        before.role() == Endpoint.Role.CONNECTION ? before.url() : draft.url(),
-                        draft.description(),
-                        draft.events(),
-                        draft.legacySignature(),
-                        draft.enabled(),
+                        new Endpoint.Settings(
+                                before.role() == Endpoint.Role.CONNECTION ? before.role() : draft.role(),
+                                before.role() == Endpoint.Role.CONNECTION ? before.url() : draft.url(),
+                                draft.description(),
+                                draft.events(),
+                                draft.legacySignature(),
+                                draft.enabled()),
                         switchedOn ? Endpoint.Health.GOOD : before.health(),
                         before.createdAt(),
                         now());
@@ -190,7 +172,7 @@ public final class Endpoints {
                     // The queue before the endpoint, in the deliverer's order of locks, to avoid deadlocks.
                     Backlog.giveUp(handle, environment, id, "the endpoint was disabled", now());
                 }
-                bind(handle.createUpdate("""
+                EndpointRows.bind(handle.createUpdate("""
                                 UPDATE webhook_endpoints SET role = :role, url = :url, description = :description,
                                     events = CAST(:events AS jsonb), legacy_signature = :legacy, updated_at = :now,
                                     disabled_at = CASE WHEN :enabled THEN NULL ELSE COALESCE(disabled_at, :now) END,
@@ -202,7 +184,7 @@ public final class Endpoints {
                                 WHERE environment_id = :environment AND id = :id"""), after).execute();
                 audit.note(handle, actor, environment, "changed a webhook endpoint", after.url(), Map.of());
                 return new Outcome.Saved(
-                        find(handle, environment, id).orElse(after), moves ? warning(verdict) : Optional.empty());
+                        EndpointRows.find(handle, environment, id).orElse(after), moves ? warning(verdict) : Optional.empty());
             });
         });
         changed(environment);
@@ -245,7 +227,7 @@ public final class Endpoints {
                         .mapTo(String.class)
                         .findOne()
                         .orElse(""),
-                list(handle, environment));
+                EndpointRows.list(handle, environment));
         targets.put(environment, read);
         return read;
     }
@@ -263,23 +245,18 @@ public final class Endpoints {
         Endpoint endpoint = new Endpoint(
                 environment,
                 ids.next(),
-                Endpoint.Role.CONNECTION,
-                url,
-                "",
-                Map.of(),
-                false,
-                true,
+                new Endpoint.Settings(Endpoint.Role.CONNECTION, url, "", Map.of(), false, true),
                 Endpoint.Health.GOOD,
                 now,
                 now);
-        bind(handle.createUpdate("""
+        EndpointRows.bind(handle.createUpdate("""
                         INSERT INTO webhook_endpoints (environment_id, id, role, url, description, events, legacy_signature, enabled,
                             created_at, updated_at)
                         VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :enabled, :now, :now)
                         ON CONFLICT DO NOTHING"""), endpoint).execute();
         // The cache must contain only committed data.
         handle.afterCommit(() -> changed(environment));
-        return list(handle, environment).stream()
+        return EndpointRows.list(handle, environment).stream()
                 .filter(one ->
                         one.role() == Endpoint.Role.CONNECTION && one.url().equals(url))
                 .findFirst()
@@ -316,76 +293,7 @@ public final class Endpoints {
                 .bind("id", environment)
                 .mapTo(UUID.class)
                 .list();
-        return list(handle, environment);
-    }
-
-    private static List<Endpoint> list(Handle handle, UUID environment) {
-        return handle.createQuery(
-                        SELECT + " WHERE environment_id = :environment ORDER BY (role = 'connection'), created_at, id")
-                .bind("environment", environment)
-                .map(Endpoints::read)
-                .list();
-    }
-
-    static Optional<Endpoint> find(Handle handle, UUID environment, UUID id) {
-        return handle.createQuery(SELECT + " WHERE environment_id = :environment AND id = :id")
-                .bind("environment", environment)
-                .bind("id", id)
-                .map(Endpoints::read)
-                .findOne();
-    }
-
-    private static org.jdbi.v3.core.statement.Update bind(
-            org.jdbi.v3.core.statement.Update statement, Endpoint endpoint) {
-        ObjectNode events = Json.MAPPER.createObjectNode();
-        endpoint.events().forEach((type, on) -> events.put(type.title(), on));
-        return statement
-                .bind("environment", endpoint.environment())
-                .bind("id", endpoint.id())
-                .bind("role", endpoint.role().name().toLowerCase(Locale.ROOT))
-                .bind("url", endpoint.url())
-                .bind("description", endpoint.description())
-                .bind("events", events.toString())
-                .bind("legacy", endpoint.legacySignature())
-                .bind("enabled", endpoint.enabled())
-                .bind("now", endpoint.updatedAt().atOffset(ZoneOffset.UTC));
-    }
-
-    static Endpoint read(ResultSet row, StatementContext context) throws SQLException {
-        Map<EventType, Boolean> events = new EnumMap<>(EventType.class);
-        // Settings of another version must not lose webhooks: then the defaults apply.
-        Rows.object(Json.MAPPER.readTree(row.getString("events"))).properties().stream()
-                .filter(entry -> entry.getValue().isBoolean())
-                .forEach(entry -> EventType.of(entry.getKey())
-                        .ifPresent(type -> events.put(type, entry.getValue().asBoolean())));
-        return new Endpoint(
-                row.getObject("environment_id", UUID.class),
-                row.getObject("id", UUID.class),
-                role(row.getString("role")),
-                row.getString("url"),
-                row.getString("description"),
-                events,
-                row.getBoolean("legacy_signature"),
-                row.getBoolean("enabled"),
-                new Endpoint.Health(
-                        row.getInt("failures"),
-                        time(row.getObject("failing_since", OffsetDateTime.class)),
-                        time(row.getObject("paused_until", OffsetDateTime.class)),
-                        Optional.ofNullable(row.getString("disabled_reason")),
-                        time(row.getObject("disabled_at", OffsetDateTime.class))),
-                row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                row.getObject("updated_at", OffsetDateTime.class).toInstant());
-    }
-
-    private static Endpoint.Role role(String word) {
-        return Arrays.stream(Endpoint.Role.values())
-                .filter(role -> role.name().equalsIgnoreCase(word))
-                .findFirst()
-                .orElse(Endpoint.Role.OTHER);
-    }
-
-    private static Optional<Instant> time(@Nullable OffsetDateTime time) {
-        return Optional.ofNullable(time).map(OffsetDateTime::toInstant);
+        return EndpointRows.list(handle, environment);
     }
 
     private Instant now() {

@@ -56,7 +56,7 @@ public final class Outbox implements Event.Sink {
         Payloads.of(event, targets.environmentName(), providers.in(handle, event.environment()))
                 .ifPresent(message -> {
                     Optional<String> own = switch (event) {
-                        case ConnectionEvent it -> it.connection().webhookUrlOverride();
+                        case ConnectionEvent it -> it.connection().description().webhookUrlOverride();
                         case AuthorizationFailed it -> it.webhookUrlOverride();
                         case IntegrationEvent it -> Optional.empty();
                         case EnvironmentEvent it -> Optional.empty();

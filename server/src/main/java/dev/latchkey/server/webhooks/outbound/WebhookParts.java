@@ -41,7 +41,11 @@ public final class WebhookParts {
         upkeep = ground.shutdown.keep(new Upkeep(ground.database, endpoints, outbox, ground.sharedClock.exact()));
         deliveries = new Deliveries(ground.database, endpoints, outbox, ground.audit);
         anchors = new AuditAnchors(
-                ground.audit, ground.database, ground.configuration.dataDirectory(), outbox::anchored, ground.clock);
+                ground.audit,
+                ground.database,
+                ground.configuration.storage().dataDirectory(),
+                outbox::anchored,
+                ground.clock);
         anchors.check();
     }
 

@@ -160,7 +160,7 @@ class DelivererTest {
                 .until(() -> nodes.list(Delivery.State.DELIVERED).size() == 1);
         assertThat(numbers("/", other)).containsExactly(7);
         await().atMost(PATIENCE)
-                .until(() -> nodes.list(Delivery.State.PENDING).stream().anyMatch(one -> one.attempts() == 1));
+                .until(() -> nodes.list(Delivery.State.PENDING).stream().anyMatch(one -> one.progress().attempts() == 1));
         assertThat(numbers("/", lane)).containsExactly(0);
 
         nodes.clock.forward(Duration.ofSeconds(6));
@@ -173,7 +173,7 @@ class DelivererTest {
         assertThat(twice.getFirst().id()).isEqualTo(twice.getLast().id());
 
         Delivery first = nodes.list(Delivery.State.DELIVERED).stream()
-                .filter(one -> one.attempts() == 2)
+                .filter(one -> one.progress().attempts() == 2)
                 .findFirst()
                 .orElseThrow();
         Delivery.Full full =
@@ -193,9 +193,9 @@ class DelivererTest {
         nodes.deliver();
 
         await().atMost(PATIENCE)
-                .until(() -> nodes.list(Delivery.State.PENDING).stream().anyMatch(one -> one.attempts() == 1));
+                .until(() -> nodes.list(Delivery.State.PENDING).stream().anyMatch(one -> one.progress().attempts() == 1));
         Instant next =
-                nodes.list(Delivery.State.PENDING).getFirst().nextAttemptAt().orElseThrow();
+                nodes.list(Delivery.State.PENDING).getFirst().progress().nextAttemptAt().orElseThrow();
         assertThat(next).isAfter(nodes.clock.instant().plusSeconds(60));
         nodes.tell(UUID.randomUUID(), 2);
         nodes.clock.forward(Duration.ofSeconds(125));
@@ -229,7 +229,7 @@ class DelivererTest {
                     Nodes.ACTOR,
                     nodes.environment,
                     stuck.id(),
-                    new Endpoints.Draft(
+                    new Endpoint.Settings(
                             Endpoint.Role.OTHER,
                             stuck.url(),
                             "",
@@ -284,7 +284,7 @@ class DelivererTest {
                 Nodes.ACTOR,
                 nodes.environment,
                 dead.id(),
-                new Endpoints.Draft(dead.role(), dead.url(), "", Map.of(), false, true));
+                new Endpoint.Settings(dead.role(), dead.url(), "", Map.of(), false, true));
         int before = receiver.at("/dead").size();
         assertThat(nodes.deliveries.replayFailed(Nodes.ACTOR, nodes.environment, java.util.Optional.empty(), begin))
                 .isEqualTo(2);

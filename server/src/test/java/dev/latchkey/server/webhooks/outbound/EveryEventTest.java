@@ -11,6 +11,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.connections.Draft;
 import dev.latchkey.server.connections.EnvironmentEvent;
 import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.GrantedScopes;
@@ -40,7 +41,7 @@ class EveryEventTest {
             Endpoint endpoint = ((Endpoints.Outcome.Saved) nodes.endpoints.create(
                             Nodes.ACTOR,
                             nodes.environment,
-                            new Endpoints.Draft(
+                            new Endpoint.Settings(
                                     Endpoint.Role.PRIMARY,
                                     receiver.url("/"),
                                     "",
@@ -75,17 +76,12 @@ class EveryEventTest {
                                     true,
                                     false))
                     .orElseThrow();
-            Connection connection = connections.save(new Connections.Draft(
+            Connection connection = connections.save(new Draft(
                     integration,
                     "c1",
-                    new Credentials.None(),
-                    Map.of(),
-                    Json.MAPPER.createObjectNode(),
-                    Optional.empty(),
-                    Map.of("plan", "pro"),
-                    Optional.empty(),
-                    Optional.empty(),
-                    GrantedScopes.UNKNOWN,
+                    new Connection.Grant(
+                            new Credentials.None(), Map.of(), Json.MAPPER.createObjectNode(), GrantedScopes.UNKNOWN),
+                    new Draft.Description(Optional.empty(), Map.of("plan", "pro"), Optional.empty(), Optional.empty()),
                     Connection.Schedule.NEVER,
                     Map.of()));
             nodes.database.withHandle(handle -> handle.createUpdate(
@@ -165,7 +161,7 @@ class EveryEventTest {
                 nodes.endpoints.create(
                         Nodes.ACTOR,
                         nodes.environment,
-                        new Endpoints.Draft(
+                        new Endpoint.Settings(
                                 Endpoint.Role.OTHER,
                                 receiver.url(path),
                                 "",

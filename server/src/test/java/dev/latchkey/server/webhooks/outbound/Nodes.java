@@ -131,7 +131,7 @@ public final class Nodes implements AutoCloseable {
 
     public Endpoint endpoint(String url) {
         return ((Endpoints.Outcome.Saved) endpoints.create(
-                        ACTOR, environment, new Endpoints.Draft(Endpoint.Role.OTHER, url, "", Map.of(), false, true)))
+                        ACTOR, environment, new Endpoint.Settings(Endpoint.Role.OTHER, url, "", Map.of(), false, true)))
                 .endpoint();
     }
 
