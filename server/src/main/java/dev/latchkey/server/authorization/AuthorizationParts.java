@@ -8,7 +8,9 @@ import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.HttpParts;
 import dev.latchkey.server.http.Limit;
 import dev.latchkey.server.providers.Providers;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.websocket.WsRouting;
+import java.net.URI;
 
 /** A browser's way to a provider and back, and the socket that its page waits at. */
 public final class AuthorizationParts {
@@ -32,16 +34,15 @@ public final class AuthorizationParts {
                 ground.clock,
                 ground.random,
                 ground.configuration.publicUrl()));
+        URI publicUrl = ground.configuration.publicUrl();
+        FlowProviders names = new FlowProviders(providers);
+        FlowReplies replies = new FlowReplies(sockets, publicUrl);
+        HttpRules routing = http.doors.by(Limit.FLOW);
         new AuthorizationRoutes(
-                        ground,
-                        http.router,
-                        environments,
-                        connections.integrations,
-                        providers,
-                        flows,
-                        sockets,
-                        connectUi)
-                .register(http.doors.by(Limit.FLOW));
+                        ground, http.router, connections.integrations, names, flows, sockets, replies, connectUi)
+                .register(routing);
+        new CallbackRoutes(connections.integrations, names, flows, replies, connectUi.cookie).register(routing);
+        new ClientMetadata(environments, publicUrl).register(routing);
     }
 
     public WsRouting.Builder sockets() {
