@@ -40,6 +40,7 @@ import java.util.UUID;
 /** {@code ANY /proxy/{path}}: a product's backend calls a provider, and we add the credential. */
 public final class ProxyRoutes implements AutoCloseable {
     private static final String PREFIX = "/proxy";
+    private static final String EVERY_PATH = String.join("/", PREFIX, "*");
     private static final String SCOPE = "environment:proxy";
     private static final io.helidon.http.HeaderName KEY = HeaderNames.create("Provider-Config-Key");
     private static final io.helidon.http.HeaderName CONNECTION = HeaderNames.create("Connection-Id");
@@ -76,7 +77,7 @@ public final class ProxyRoutes implements AutoCloseable {
     }
 
     public void register(Router router) {
-        router.streaming(PREFIX + "/*", SCOPE, (call, response) -> call(call, response, router))
+        router.streaming(EVERY_PATH, SCOPE, (call, response) -> call(call, response, router))
                 .unaudited("calls by the product to the provider: the log has them");
     }
 
@@ -94,17 +95,9 @@ public final class ProxyRoutes implements AutoCloseable {
         }
     }
 
-    private void call(Router.Call call, ServerResponse response, Router router) {
-        ServerRequest request = call.request();
-        ProxyHeaders headers = ProxyHeaders.read(request.headers());
-        String key = request.headers().first(KEY).orElse("");
-        String id = request.headers().first(CONNECTION).orElse("");
-        List<ApiError.Detail> problems = new ArrayList<>(headers.problems());
-        missing(problems, key, "provider-config-key");
-        missing(problems, id, "connection-id");
-        if (!problems.isEmpty()) {
-            throw ApiError.invalid("invalid_headers", problems);
-        }
+    private record Target(Provider provider, Integration integration, Connection connection) {}
+
+    private Target target(Router.Call call, String key, String id) {
         Integration integration = integrations
                 .find(call.environmentId(), key)
                 .orElseThrow(() -> ApiError.of(
@@ -121,18 +114,33 @@ public final class ProxyRoutes implements AutoCloseable {
                         400,
                         "unknown_provider_template",
                         "The catalogue has no provider '" + integration.provider() + "' any more."));
-        lastFetched.mark(connection);
+        return new Target(provider, integration, connection);
+    }
+
+    private void call(Router.Call call, ServerResponse response, Router router) {
+        ServerRequest request = call.request();
+        ProxyHeaders headers = ProxyHeaders.read(request.headers());
+        String key = request.headers().first(KEY).orElse("");
+        String id = request.headers().first(CONNECTION).orElse("");
+        List<ApiError.Detail> problems = new ArrayList<>(headers.problems());
+        missing(problems, key, "provider-config-key");
+        missing(problems, id, "connection-id");
+        if (!problems.isEmpty()) {
+            throw ApiError.invalid("invalid_headers", problems);
+        }
+        Target target = target(call, key, id);
+        lastFetched.mark(target.connection());
         Cancellation cancellation = new Cancellation();
         try (ClientWatch.Watched watched = watch.watch(
                 ClientConnections.current(),
                 cancellation,
-                () -> router.stillMay(call, SCOPE) && isStillThere(call.environmentId(), connection))) {
+                () -> router.stillMay(call, SCOPE) && isStillThere(call.environmentId(), target.connection()))) {
             RequestBody body = ClientBody.of(request, watched, cancellation);
             String path = request.prologue().uriPath().rawPath();
             ProxyCall wanted = new ProxyCall(
-                    provider,
-                    integration,
-                    connection,
+                    target.provider(),
+                    target.integration(),
+                    target.connection(),
                     request.prologue().method().text(),
                     path.substring(Math.min(PREFIX.length() + 1, path.length())),
                     request.prologue().query().rawValue(),
@@ -140,24 +148,28 @@ public final class ProxyRoutes implements AutoCloseable {
                     body,
                     headers.options(),
                     cancellation);
-            long start = System.nanoTime();
-            ProxyTrace trace = new ProxyTrace();
-            ProxyOutcome outcome = proxy.call(wanted, trace);
-            metrics.proxied(provider.id(), label(outcome), System.nanoTime() - start);
-            switch (outcome) {
-                case ProxyOutcome.Answered it -> {
-                    boolean whole = false;
-                    try {
-                        ProviderAnswer.send(it.answer(), wanted, response, trace);
-                        whole = true;
-                    } finally {
-                        log.answered(wanted, it.answer(), trace, whole, Duration.ofNanos(System.nanoTime() - start));
-                    }
+            pass(wanted, response);
+        }
+    }
+
+    private void pass(ProxyCall wanted, ServerResponse response) {
+        long start = System.nanoTime();
+        ProxyTrace trace = new ProxyTrace();
+        ProxyOutcome outcome = proxy.call(wanted, trace);
+        metrics.proxied(wanted.provider().id(), label(outcome), System.nanoTime() - start);
+        switch (outcome) {
+            case ProxyOutcome.Answered it -> {
+                boolean whole = false;
+                try {
+                    ProviderAnswer.send(it.answer(), wanted, response, trace);
+                    whole = true;
+                } finally {
+                    log.answered(wanted, it.answer(), trace, whole, Duration.ofNanos(System.nanoTime() - start));
                 }
-                case ProxyOutcome.Refused it -> {
-                    log.refused(wanted, it, trace, Duration.ofNanos(System.nanoTime() - start));
-                    throw refused(it, response);
-                }
+            }
+            case ProxyOutcome.Refused it -> {
+                log.refused(wanted, it, trace, Duration.ofNanos(System.nanoTime() - start));
+                throw refused(it, response);
             }
         }
     }

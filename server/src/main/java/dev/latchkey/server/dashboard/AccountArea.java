@@ -23,13 +23,16 @@ public final class AccountArea {
                         team.throttle,
                         ground.audit,
                         router,
+                        dashboard.browsers,
                         publicUrl,
                         ground.configuration.lab(),
                         team.singleSignOn.isPresent())
                 .register();
         team.singleSignOn.ifPresent(
-                signOn -> new SingleSignOnPages(signOn, team.members, ground.audit, router).register());
-        new TeamPages(team.members, environments.environments, team.throttle, ground.audit, router, publicUrl)
+                signOn -> new SingleSignOnPages(
+                                signOn, team.members, ground.audit, router, dashboard.browsers, dashboard.cookies)
+                        .register());
+        new TeamPages(team.members, environments.environments, team.throttle, ground.audit, router, dashboard.browsers, publicUrl)
                 .register();
         new AuditPages(ground.audit, anchors, publicUrl).register(router);
         new SettingsPages(environments.environments, environments.keys, ground.clock, publicUrl).register(router);

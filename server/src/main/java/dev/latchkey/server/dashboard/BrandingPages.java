@@ -106,19 +106,7 @@ public final class BrandingPages {
         if (light.isEmpty() || dark.isEmpty()) {
             return Reply.see(back, "!A colour is written like #3046C8.");
         }
-        Map<String, Texts> texts = new LinkedHashMap<>();
-        Stream.concat(
-                        Stream.of(Branding.ANY_LANGUAGE),
-                        Stream.of(Language.values()).map(Language::tag))
-                .forEach(language -> {
-                    Texts given = new Texts(
-                            text(visit, language, "title"),
-                            text(visit, language, "intro"),
-                            text(visit, language, "done"));
-                    if (!given.isEmpty()) {
-                        texts.put(language, given);
-                    }
-                });
+        Map<String, Texts> texts = texts(visit);
         if (visit.filled("product_name")
                 .filter(name -> name.length() > Branding.LONGEST_NAME)
                 .isPresent()) {
@@ -130,21 +118,10 @@ public final class BrandingPages {
                 .anyMatch(text -> text.length() > Branding.LONGEST_TEXT)) {
             return Reply.see(back, "!Each text has at most " + Branding.LONGEST_TEXT + " characters.");
         }
-        Map<Scheme, Optional<Logo>> logos = new LinkedHashMap<>();
-        for (Scheme scheme : Scheme.values()) {
-            String name = scheme == Scheme.LIGHT ? "logo" : "logo_dark";
-            if (visit.checked(name + "_delete")) {
-                logos.put(scheme, Optional.empty());
-            }
-            if (visit.filled(name).isPresent()) {
-                Optional<Logo> logo = logo(visit.field(name));
-                if (logo.isEmpty()) {
-                    return Reply.see(
-                            back,
-                            "!The logo must be a PNG, JPEG, WebP or SVG of at most " + Logo.MAX_BYTES / 1024 + " KiB.");
-                }
-                logos.put(scheme, logo);
-            }
+        Optional<Map<Scheme, Optional<Logo>>> logos = logos(visit);
+        if (logos.isEmpty()) {
+            return Reply.see(
+                    back, "!The logo must be a PNG, JPEG, WebP or SVG of at most " + Logo.MAX_BYTES / 1024 + " KiB.");
         }
         brandings.update(
                 visit.actor(),
@@ -161,8 +138,44 @@ public final class BrandingPages {
                         visit.checked("watermark"),
                         Map.copyOf(texts),
                         before.logos()),
-                logos);
+                logos.get());
         return Reply.see(back, "Saved.");
+    }
+
+    private static Map<String, Texts> texts(Visit visit) {
+        Map<String, Texts> texts = new LinkedHashMap<>();
+        Stream.concat(
+                        Stream.of(Branding.ANY_LANGUAGE),
+                        Stream.of(Language.values()).map(Language::tag))
+                .forEach(language -> {
+                    Texts given = new Texts(
+                            text(visit, language, "title"),
+                            text(visit, language, "intro"),
+                            text(visit, language, "done"));
+                    if (!given.isEmpty()) {
+                        texts.put(language, given);
+                    }
+                });
+        return texts;
+    }
+
+    /** The logos that change, an absent one to be deleted. Empty if one is not an image that a page can show. */
+    private static Optional<Map<Scheme, Optional<Logo>>> logos(Visit visit) {
+        Map<Scheme, Optional<Logo>> logos = new LinkedHashMap<>();
+        for (Scheme scheme : Scheme.values()) {
+            String name = scheme == Scheme.LIGHT ? "logo" : "logo_dark";
+            if (visit.checked(name + "_delete")) {
+                logos.put(scheme, Optional.empty());
+            }
+            if (visit.filled(name).isPresent()) {
+                Optional<Logo> logo = logo(visit.field(name));
+                if (logo.isEmpty()) {
+                    return Optional.empty();
+                }
+                logos.put(scheme, logo);
+            }
+        }
+        return Optional.of(logos);
     }
 
     private static Optional<String> text(Visit visit, String language, String name) {

@@ -21,6 +21,8 @@ import java.util.Map;
  */
 public final class DashboardParts {
     final DashboardRouter router;
+    final BrowserSessions browsers;
+    final DashboardCookies cookies;
     private final NearbyDoor door;
 
     public DashboardParts(
@@ -32,14 +34,14 @@ public final class DashboardParts {
             FlowParts flows,
             ConnectPages connectPages,
             TeamParts team) {
+        cookies = new DashboardCookies(ground.configuration.publicUrl());
+        browsers = new BrowserSessions(team.sessions, team.browsers, http.clients, cookies);
         router = new DashboardRouter(
                 http.doors,
                 environments,
-                team.sessions,
-                team.browsers,
-                http.clients,
+                browsers,
+                cookies,
                 ground.shutdown.drain(new LiveStreams()),
-                ground.configuration.publicUrl(),
                 ground.configuration.lab());
         door = new NearbyDoor(team.sessions, ground.configuration.publicUrl());
         new StartPage(

@@ -1,13 +1,8 @@
 package dev.latchkey.server.dashboard;
 
-import dev.latchkey.catalogue.keys.HeavyWork;
 import dev.latchkey.catalogue.template.PercentEncoding;
-import dev.latchkey.server.access.ForbiddenException;
-import dev.latchkey.server.access.PausedException;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
-import dev.latchkey.server.http.ApiError;
-import dev.latchkey.server.http.ClientAddress;
 import dev.latchkey.server.http.Doors;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.http.Limit;
@@ -15,26 +10,19 @@ import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.secrets.Secret;
-import dev.latchkey.server.storage.Database;
-import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.team.DashboardSessions;
-import dev.latchkey.server.team.KnownBrowsers;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Role.Permission;
+import gg.jte.models.runtime.JteModel;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
-import io.helidon.http.SetCookie;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -52,8 +40,6 @@ import org.slf4j.LoggerFactory;
 final class DashboardRouter {
     private static final Logger LOG = LoggerFactory.getLogger(DashboardRouter.class);
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
-    private static final String THEME_COOKIE = "latchkey-theme";
-    private static final String NOTICE_COOKIE = "latchkey-notice";
     static final String FORM_TOKEN = "_token";
 
     @FunctionalInterface
@@ -78,15 +64,9 @@ final class DashboardRouter {
     private final HttpRules entrance;
 
     private final Environments environments;
-    private final DashboardSessions sessions;
-    private final boolean secure;
+    private final BrowserSessions browsers;
+    private final DashboardCookies cookies;
     private final boolean lab;
-    private final String sessionCookie;
-    private final String guestCookie;
-    private final String signOnCookie;
-    private final String browserCookie;
-    private final KnownBrowsers browsers;
-    private final ClientAddress addresses;
 
     private final LiveStreams streams;
     private final Map<String, String> actions = new TreeMap<>();
@@ -95,32 +75,17 @@ final class DashboardRouter {
     DashboardRouter(
             Doors doors,
             Environments environments,
-            DashboardSessions sessions,
-            KnownBrowsers browsers,
-            ClientAddress addresses,
+            BrowserSessions browsers,
+            DashboardCookies cookies,
             LiveStreams streams,
-            URI publicUrl,
             boolean lab) {
         this.streams = streams;
         this.pages = doors.by(Limit.PAGE);
         this.entrance = doors.by(Limit.SIGN_IN);
         this.environments = environments;
-        this.sessions = sessions;
         this.browsers = browsers;
-        this.addresses = addresses;
-        this.secure = "https".equals(publicUrl.getScheme());
+        this.cookies = cookies;
         this.lab = lab;
-        // The prefix makes browsers refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
-        // https.
-        this.sessionCookie = sessionCookie(publicUrl);
-        this.signOnCookie = (secure ? "__Host-" : "") + "latchkey-sign-on";
-        this.browserCookie = (secure ? "__Host-" : "") + "latchkey-browser";
-        this.guestCookie = (secure ? "__Host-" : "") + "latchkey-guest";
-    }
-
-    /** The name of the cookie that a member's browser holds. */
-    static String sessionCookie(URI publicUrl) {
-        return ("https".equals(publicUrl.getScheme()) ? "__Host-" : "") + "latchkey-dashboard";
     }
 
     /** A page of an environment; the path begins with {@code /dashboard/{env}}. */
@@ -142,13 +107,13 @@ final class DashboardRouter {
     }
 
     private Reply stream(Visit visit, Permission permission, StreamHandler handler) {
-        Secret cookie = cookie(visit.request(), sessionCookie).orElseThrow();
+        Secret cookie = cookies.session(visit.request()).orElseThrow();
         UUID environment = visit.environmentId();
         String name = visit.environment().name();
         try (LiveStreams.Stream stream = streams.open(
-                address(visit.request()),
+                browsers.address(visit.request()),
                 visit.response(),
-                () -> sessions.look(cookie)
+                () -> browsers.look(cookie)
                         .filter(member -> member.role().may(permission))
                         .filter(member -> environments
                                 .byName(name)
@@ -235,8 +200,8 @@ final class DashboardRouter {
 
     private void signedIn(
             ServerRequest request, ServerResponse response, Permission permission, Kind kind, Handler handler) {
-        Optional<Secret> cookie = cookie(request, sessionCookie);
-        Optional<Member> member = cookie.flatMap(kind.goesOn() ? sessions::look : sessions::find);
+        Optional<Secret> cookie = cookies.session(request);
+        Optional<Member> member = cookie.flatMap(kind.goesOn() ? browsers::look : browsers::find);
         if (member.isEmpty()) {
             toSignIn(request, response);
             return;
@@ -250,10 +215,10 @@ final class DashboardRouter {
                         .filter(one -> member.get().sees(one.id()))
                         .toList(),
                 DashboardSessions.formToken(cookie.orElseThrow()),
-                theme(request),
-                notice(request),
+                DashboardCookies.theme(request),
+                DashboardCookies.notice(request),
                 lab);
-        frame.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
+        frame.notice().ifPresent(text -> cookies.forgetNotice(response));
         try {
             Form form = kind.largestForm().isPresent()
                     ? form(request, cookie.get(), kind.largestForm().getAsInt())
@@ -268,124 +233,42 @@ final class DashboardRouter {
         } catch (CloseConnectionException e) {
             // The client is gone, or was cut.
             throw e;
-        } catch (PageException e) {
-            problem(response, frame, e.status(), e.words());
-        } catch (ForbiddenException e) {
-            problem(response, frame, 403, e.words());
-        } catch (PausedException e) {
-            problem(response, frame, 423, e.words());
-        } catch (ApiError e) {
-            retryLater(response, e);
-            problem(response, frame, e.status(), e.words());
-        } catch (HeavyWork.BusyException e) {
-            ApiError busy = ApiError.busy(String.valueOf(e.getMessage()));
-            retryLater(response, busy);
-            problem(response, frame, busy.status(), busy.words());
-        } catch (UnreadableRowException e) {
-            problem(response, frame, 424, e.words());
         } catch (RuntimeException e) {
-            if (Database.isBusyOrAway(e)) {
-                response.header(HeaderNames.RETRY_AFTER, "1");
-                problem(response, frame, 503, "The server is busy. Reload the page in a moment.");
-                return;
-            }
-            String id = UUID.randomUUID().toString();
-            LOG.error(
-                    "{} {} failed ({})",
-                    request.prologue().method(),
-                    request.path().rawPath(),
-                    id,
-                    e);
-            problem(response, frame, 500, "Internal error; the server's log has it as " + id + ".");
+            PageProblem problem = PageProblem.of(e, request);
+            problem.headers(response);
+            send(
+                    response,
+                    problem.status(),
+                    TEMPLATES.problemFramed(titled(frame, problem), problem.status(), problem.words()));
         }
     }
 
     private void guest(ServerRequest request, ServerResponse response, boolean isForm, OpenHandler handler) {
-        Optional<Secret> known = cookie(request, guestCookie);
-        Secret cookie = known.orElseGet(sessions::newToken);
+        Optional<Secret> known = cookies.guest(request);
+        Secret cookie = known.orElseGet(browsers::newToken);
         if (known.isEmpty()) {
-            response.headers().addCookie(cookie(guestCookie, cookie.reveal(), Duration.ofHours(2)));
+            cookies.keepGuest(response, cookie);
         }
-        Guest guest;
         try {
-            guest = new Guest(
+            Guest guest = new Guest(
                     request,
                     response,
                     isForm ? form(request, cookie, Form.LARGEST) : Form.empty(),
                     DashboardSessions.formToken(cookie),
-                    theme(request),
-                    notice(request));
-            guest.notice().ifPresent(text -> response.headers().addCookie(cookie(NOTICE_COOKIE, "", Duration.ZERO)));
+                    DashboardCookies.theme(request),
+                    DashboardCookies.notice(request));
+            guest.notice().ifPresent(text -> cookies.forgetNotice(response));
             answer(response, handler.handle(guest));
         } catch (CloseConnectionException e) {
             throw e;
-        } catch (PageException e) {
-            send(response, e.status(), TEMPLATES.problem(theme(request), e.status(), e.words()));
-        } catch (ApiError e) {
-            retryLater(response, e);
-            send(response, e.status(), TEMPLATES.problem(theme(request), e.status(), e.words()));
-        } catch (HeavyWork.BusyException e) {
-            ApiError busy = ApiError.busy(String.valueOf(e.getMessage()));
-            retryLater(response, busy);
-            send(response, busy.status(), TEMPLATES.problem(theme(request), busy.status(), busy.words()));
         } catch (RuntimeException e) {
-            if (Database.isBusyOrAway(e)) {
-                response.header(HeaderNames.RETRY_AFTER, "1");
-                send(
-                        response,
-                        503,
-                        TEMPLATES.problem(theme(request), 503, "The server is busy. Reload the page in a moment."));
-                return;
-            }
-            String id = UUID.randomUUID().toString();
-            LOG.error(
-                    "{} {} failed ({})",
-                    request.prologue().method(),
-                    request.path().rawPath(),
-                    id,
-                    e);
+            PageProblem problem = PageProblem.of(e, request);
+            problem.headers(response);
             send(
                     response,
-                    500,
-                    TEMPLATES.problem(theme(request), 500, "Internal error; the server's log has it as " + id + "."));
+                    problem.status(),
+                    TEMPLATES.problem(DashboardCookies.theme(request), problem.status(), problem.words()));
         }
-    }
-
-    /** A member's browser: a new session, whatever cookie it held before. From now on it is known as the member's. */
-    void signIn(ServerRequest request, ServerResponse response, Member member) {
-        Secret known = browsers.remember(member, cookie(request, browserCookie));
-        response.headers().addCookie(cookie(browserCookie, known.reveal(), KnownBrowsers.LIFETIME));
-        response.headers()
-                .addCookie(cookie(sessionCookie, sessions.begin(member).reveal(), Duration.ofHours(12)));
-        response.headers().addCookie(cookie(guestCookie, "", Duration.ZERO));
-    }
-
-    void signOut(ServerRequest request, ServerResponse response) {
-        cookie(request, sessionCookie).ifPresent(sessions::end);
-        response.headers().addCookie(cookie(sessionCookie, "", Duration.ZERO));
-    }
-
-    /** The browser of the request, where the member has signed in with it before. */
-    Optional<KnownBrowsers.Browser> known(ServerRequest request, Member member) {
-        return cookie(request, browserCookie).flatMap(cookie -> browsers.find(cookie, member));
-    }
-
-    /** The subject of a limit. */
-    String address(ServerRequest request) {
-        return addresses.of(request);
-    }
-
-    /** In the browser that began, until it comes back. */
-    void keepForSingleSignOn(ServerResponse response, String value, Duration lifetime) {
-        response.headers().addCookie(cookie(signOnCookie, value, lifetime));
-    }
-
-    Optional<String> keptForSingleSignOn(ServerRequest request) {
-        return request.headers().cookies().first(signOnCookie).asOptional();
-    }
-
-    boolean isSignedIn(ServerRequest request) {
-        return cookie(request, sessionCookie).flatMap(sessions::find).isPresent();
     }
 
     private Optional<Environment> environment(ServerRequest request, Member member) {
@@ -411,24 +294,11 @@ final class DashboardRouter {
         return form;
     }
 
-    private static void retryLater(ServerResponse response, ApiError refusal) {
-        if (refusal.status() == 503) {
-            response.header(HeaderNames.RETRY_AFTER, "1");
-        }
-    }
-
     private void answer(ServerResponse response, Reply reply) {
         switch (reply) {
             case Reply.Html html -> send(response, html.status(), html.model());
             case Reply.See see -> {
-                see.notice()
-                        .ifPresent(text -> response.headers()
-                                .addCookie(cookie(
-                                        NOTICE_COOKIE,
-                                        Base64.getUrlEncoder()
-                                                .withoutPadding()
-                                                .encodeToString(text.getBytes(StandardCharsets.UTF_8)),
-                                        Duration.ofMinutes(1))));
+                see.notice().ifPresent(text -> cookies.keepNotice(response, text));
                 response.header(HeaderNames.CACHE_CONTROL, "no-store");
                 response.status(Status.SEE_OTHER_303);
                 response.header(HeaderNames.LOCATION, see.address());
@@ -438,9 +308,9 @@ final class DashboardRouter {
         }
     }
 
-    private void problem(ServerResponse response, Frame frame, int status, String words) {
-        Frame titled = new Frame(
-                status == 404 ? "Not found" : "That did not work",
+    private static Frame titled(Frame frame, PageProblem problem) {
+        return new Frame(
+                problem.status() == 404 ? "Not found" : "That did not work",
                 "",
                 frame.member(),
                 frame.environment(),
@@ -449,10 +319,9 @@ final class DashboardRouter {
                 frame.theme(),
                 Optional.empty(),
                 frame.lab());
-        send(response, status, TEMPLATES.problemFramed(titled, status, words));
     }
 
-    private void send(ServerResponse response, int status, gg.jte.models.runtime.JteModel model) {
+    private void send(ServerResponse response, int status, JteModel model) {
         Pages.dashboardHeaders(response);
         response.status(Status.create(status));
         response.send(model.render());
@@ -473,48 +342,5 @@ final class DashboardRouter {
         response.status(Status.SEE_OTHER_303);
         response.header(HeaderNames.LOCATION, address);
         response.send();
-    }
-
-    static Optional<Secret> cookie(ServerRequest request, String name) {
-        return request.headers()
-                .cookies()
-                .first(name)
-                .asOptional()
-                .filter(value -> value.matches("[A-Za-z0-9_-]{43}"))
-                .map(Secret::new);
-    }
-
-    private SetCookie cookie(String name, String value, Duration lifetime) {
-        return SetCookie.builder(name, value)
-                .path("/")
-                .httpOnly(true)
-                .secure(secure)
-                .sameSite(SetCookie.SameSite.LAX)
-                .maxAge(lifetime)
-                .build();
-    }
-
-    static String theme(ServerRequest request) {
-        return request.headers()
-                .cookies()
-                .first(THEME_COOKIE)
-                .asOptional()
-                .filter(List.of("light", "dark")::contains)
-                .orElse("");
-    }
-
-    private static Optional<String> notice(ServerRequest request) {
-        return request.headers()
-                .cookies()
-                .first(NOTICE_COOKIE)
-                .asOptional()
-                .filter(value -> !value.isEmpty())
-                .map(value -> {
-                    try {
-                        return new String(Base64.getUrlDecoder().decode(value), StandardCharsets.UTF_8);
-                    } catch (IllegalArgumentException e) {
-                        return "";
-                    }
-                });
     }
 }

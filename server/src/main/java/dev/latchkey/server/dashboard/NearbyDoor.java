@@ -24,11 +24,11 @@ public final class NearbyDoor {
 
     private final List<String> declared = new ArrayList<>();
     private final DashboardSessions sessions;
-    private final String cookie;
+    private final DashboardCookies cookies;
 
     public NearbyDoor(DashboardSessions sessions, URI publicUrl) {
         this.sessions = sessions;
-        this.cookie = DashboardRouter.sessionCookie(publicUrl);
+        this.cookies = new DashboardCookies(publicUrl);
     }
 
     /** Whether it opens to this request. */
@@ -47,7 +47,7 @@ public final class NearbyDoor {
     }
 
     private Optional<Member> member(ServerRequest request) {
-        return DashboardRouter.cookie(request, cookie).flatMap(sessions::find);
+        return cookies.session(request).flatMap(sessions::find);
     }
 
     /** @param refused responds to refused requests */

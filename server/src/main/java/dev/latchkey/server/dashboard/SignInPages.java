@@ -23,6 +23,7 @@ public final class SignInPages {
     private final SignInThrottle throttle;
     private final AuditLog audit;
     private final DashboardRouter router;
+    private final BrowserSessions browsers;
     private final URI publicUrl;
     private final boolean lab;
     private final boolean singleSignOn;
@@ -32,6 +33,7 @@ public final class SignInPages {
             SignInThrottle throttle,
             AuditLog audit,
             DashboardRouter router,
+            BrowserSessions browsers,
             URI publicUrl,
             boolean lab,
             boolean singleSignOn) {
@@ -39,6 +41,7 @@ public final class SignInPages {
         this.throttle = throttle;
         this.audit = audit;
         this.router = router;
+        this.browsers = browsers;
         this.publicUrl = publicUrl;
         this.lab = lab;
         this.singleSignOn = singleSignOn;
@@ -71,7 +74,7 @@ public final class SignInPages {
         router.open(Method.GET, "/dashboard/join", guest -> Reply.html(join(guest, Optional.empty())));
         router.open(Method.POST, "/dashboard/join", this::tryJoin);
         router.ownAction("/dashboard/sign-out", Permission.VIEW, visit -> {
-            router.signOut(visit.request(), visit.response());
+            browsers.signOut(visit.request(), visit.response());
             audit.append(visit.member().email(), "signed out", Optional.empty(), Optional.empty(), Map.of());
             return Reply.see("/dashboard/sign-in", "You have signed out.");
         });
@@ -81,7 +84,7 @@ public final class SignInPages {
         if (members.isEmpty()) {
             return Reply.see("/dashboard/setup");
         }
-        if (router.isSignedIn(guest.request())) {
+        if (browsers.isSignedIn(guest.request())) {
             return Reply.see("/dashboard");
         }
         return signIn(guest, "", Optional.empty(), 200);
@@ -105,9 +108,9 @@ public final class SignInPages {
         String who = guest.field("email");
         Optional<Member> member = who.isEmpty() ? members.onlyOneWithPassword() : members.byEmail(who);
         String account = member.map(Member::email).orElse(who);
-        SignInThrottle.Attempt attempt = member.flatMap(one -> router.known(guest.request(), one))
+        SignInThrottle.Attempt attempt = member.flatMap(one -> browsers.known(guest.request(), one))
                 .map(throttle::begin)
-                .orElseGet(() -> throttle.begin(account, router.address(guest.request())));
+                .orElseGet(() -> throttle.begin(account, browsers.address(guest.request())));
         return switch (attempt) {
             case SignInThrottle.Attempt.Wait wait ->
                 signIn(
@@ -137,7 +140,7 @@ public final class SignInPages {
             return signIn(guest, who, Optional.of("That is not right. Check your entry and try again."), 401);
         }
         throttle.succeeded(attempt);
-        router.signIn(guest.request(), guest.response(), member.orElseThrow());
+        browsers.signIn(guest.request(), guest.response(), member.orElseThrow());
         audit.append(member.get().email(), "signed in", Optional.empty(), Optional.empty(), Map.of("by", "password"));
         return Reply.see(next(guest));
     }
@@ -164,7 +167,7 @@ public final class SignInPages {
             case Members.Change.Done done -> {
                 audit.append(
                         done.member().email(), "set the first password", Optional.empty(), Optional.empty(), Map.of());
-                router.signIn(guest.request(), guest.response(), done.member());
+                browsers.signIn(guest.request(), guest.response(), done.member());
                 yield Reply.see("/dashboard", "Welcome. This password is the owner's; add your team when you like.");
             }
         };
@@ -181,7 +184,7 @@ public final class SignInPages {
                 throttle.forget(done.member().email());
                 audit.append(
                         done.member().email(), "set a password by link", Optional.empty(), Optional.empty(), Map.of());
-                router.signIn(guest.request(), guest.response(), done.member());
+                browsers.signIn(guest.request(), guest.response(), done.member());
                 yield Reply.see("/dashboard", "Welcome, " + done.member().displayName() + ".");
             }
         };

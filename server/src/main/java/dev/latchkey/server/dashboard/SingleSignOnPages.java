@@ -22,12 +22,22 @@ final class SingleSignOnPages {
     private final Members members;
     private final AuditLog audit;
     private final DashboardRouter router;
+    private final BrowserSessions browsers;
+    private final DashboardCookies cookies;
 
-    SingleSignOnPages(SingleSignOn signOn, Members members, AuditLog audit, DashboardRouter router) {
+    SingleSignOnPages(
+            SingleSignOn signOn,
+            Members members,
+            AuditLog audit,
+            DashboardRouter router,
+            BrowserSessions browsers,
+            DashboardCookies cookies) {
         this.signOn = signOn;
         this.members = members;
         this.audit = audit;
         this.router = router;
+        this.browsers = browsers;
+        this.cookies = cookies;
     }
 
     void register() {
@@ -38,7 +48,7 @@ final class SingleSignOnPages {
     private Reply begin(Guest guest) {
         try {
             SingleSignOn.Begun begun = signOn.begin();
-            router.keepForSingleSignOn(
+            cookies.keepForSingleSignOn(
                     guest.response(),
                     String.join(
                             "~",
@@ -54,8 +64,8 @@ final class SingleSignOnPages {
     }
 
     private Reply finish(Guest guest) {
-        String[] kept = router.keptForSingleSignOn(guest.request()).orElse("").split("~", 4);
-        router.keepForSingleSignOn(guest.response(), "", Duration.ZERO);
+        String[] kept = cookies.keptForSingleSignOn(guest.request()).orElse("").split("~", 4);
+        cookies.keepForSingleSignOn(guest.response(), "", Duration.ZERO);
         Map<String, String> query = new HashMap<>();
         guest.request()
                 .query()
@@ -81,7 +91,7 @@ final class SingleSignOnPages {
                                 .orElse("The identity provider returned no verified email address.")
                         + " Ask an owner to invite you.");
             }
-            router.signIn(guest.request(), guest.response(), member.get());
+            browsers.signIn(guest.request(), guest.response(), member.get());
             audit.append(
                     member.get().email(),
                     "signed in",

@@ -29,6 +29,7 @@ public final class TeamPages {
     private final SignInThrottle throttle;
     private final AuditLog audit;
     private final DashboardRouter router;
+    private final BrowserSessions browsers;
     private final URI publicUrl;
 
     TeamPages(
@@ -37,12 +38,14 @@ public final class TeamPages {
             SignInThrottle throttle,
             AuditLog audit,
             DashboardRouter router,
+            BrowserSessions browsers,
             URI publicUrl) {
         this.members = members;
         this.environments = environments;
         this.throttle = throttle;
         this.audit = audit;
         this.router = router;
+        this.browsers = browsers;
         this.publicUrl = publicUrl;
     }
 
@@ -158,7 +161,7 @@ public final class TeamPages {
         members.setPassword(visit.member(), wanted);
         audit(visit, "changed the password", visit.member());
         // Every session ended with it, this browser's too: it continues with a new one.
-        router.signIn(visit.request(), visit.response(), visit.member());
+        browsers.signIn(visit.request(), visit.response(), visit.member());
         return Reply.see("/dashboard/account", "The password is changed; other browsers are signed out.");
     }
 
