@@ -160,6 +160,11 @@ public record Connection(
         Pause.refuse(pause, "connection", name);
     }
 
+    /** Whether its credential is valid then, as far as known. */
+    public boolean isUsable(Instant now) {
+        return credentials().expiry().map(end -> end.isAfter(now)).orElse(true);
+    }
+
     /** The same with new credentials: the next version, without a failure. */
     public Connection renewed(
             Credentials renewed, ObjectNode config, GrantedScopes scopes, Schedule schedule, Instant now) {

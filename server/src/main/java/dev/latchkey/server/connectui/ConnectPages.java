@@ -4,21 +4,13 @@ import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.ConnectSession;
-import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
-import dev.latchkey.server.connect.ExternalIds;
-import dev.latchkey.server.connect.FlowParts;
-import dev.latchkey.server.connections.Connection;
-import dev.latchkey.server.connections.ConnectionParts;
-import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Brandings;
-import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.BoundedBody;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
@@ -33,15 +25,7 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.FormatStyle;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -60,39 +44,30 @@ public final class ConnectPages {
     private static final HeaderName FETCH_DESTINATION = HeaderNames.create("Sec-Fetch-Dest");
     private static final Set<String> FRAMES = Set.of("iframe", "frame", "object", "embed");
     private static final String BEARER = "Bearer ";
-    /** The integration's setting by which the device flow is offered. */
-    private static final String DEVICE_FLOW = "device_flow";
-
     private static final int MAX_BODY_BYTES = 20_000;
 
+    private final Screens screens;
     private final Providers providers;
     private final ConnectSessions sessions;
-    private final Integrations integrations;
-    private final Connections connections;
     private final Brandings brandings;
-    private final ExternalIds externalIds;
     private final UserConfirmation confirmation;
     private final FramedPage page;
     private final URI publicUrl;
-    private final InstantSource clock;
 
     ConnectPages(
-            Ground ground,
+            Screens screens,
             Brandings brandings,
-            ConnectionParts connections,
             Providers providers,
-            FlowParts flows,
-            UserConfirmation confirmation) {
+            ConnectSessions sessions,
+            UserConfirmation confirmation,
+            URI publicUrl) {
+        this.screens = screens;
         this.confirmation = confirmation;
-        this.page = new FramedPage(confirmation, flows.sessions);
+        this.page = new FramedPage(confirmation, sessions);
         this.providers = providers;
-        this.sessions = flows.sessions;
-        this.integrations = connections.integrations;
-        this.connections = connections.connections;
+        this.sessions = sessions;
         this.brandings = brandings;
-        this.externalIds = flows.externalIds;
-        this.publicUrl = ground.configuration.publicUrl();
-        this.clock = ground.clock;
+        this.publicUrl = publicUrl;
     }
 
     public void register(HttpRules routing) {
@@ -104,7 +79,6 @@ public final class ConnectPages {
         routing.post("/connect/decision", this::decided);
         routing.post("/connect/split", this::split);
         routing.post("/connect/code", this::code);
-        routing.get("/connect/logos/{environment}/{file}", this::logo);
     }
 
     /** The whole page; a link that carries its session has the first screen in it. */
@@ -119,7 +93,7 @@ public final class ConnectPages {
                     response,
                     phrases,
                     session.get(),
-                    only(session.get()),
+                    screens.only(session.get()),
                     "/connect/confirm?" + request.query().rawValue());
             return;
         }
@@ -144,12 +118,6 @@ public final class ConnectPages {
         return FRAMES.contains(request.headers().first(FETCH_DESTINATION).orElse("document"));
     }
 
-    /** The session's only integration, if there is no choice. */
-    private Optional<Integration> only(ConnectSession session) {
-        List<Integration> offered = offered(session);
-        return offered.size() == 1 ? Optional.of(offered.getFirst()) : Optional.empty();
-    }
-
     /** The person was shown for whom they connect, and continues to the link's page. */
     private void confirmed(ServerRequest request, ServerResponse response) {
         Form form = Form.read(request, Form.LARGEST);
@@ -171,8 +139,8 @@ public final class ConnectPages {
             case STOP -> {
                 confirmation.stop(
                         session.get(),
-                        only(session.get())
-                                .or(() -> offered(session.get()).stream().findFirst()));
+                        screens.only(session.get())
+                                .or(() -> screens.offered(session.get()).stream().findFirst()));
                 confirmation.stopped(response, phrases);
             }
             case FOREIGN -> confirmation.refused(response, phrases);
@@ -195,7 +163,7 @@ public final class ConnectPages {
         } else if (page.isOfStranger(request, session.get())) {
             response.status(Status.FORBIDDEN_403);
             response.send(TEMPLATES
-                    .connectDead(Sheet.ofNobody(phrases), dead(phrases, "shield-lock", "stranger"))
+                    .connectDead(Sheet.ofNobody(phrases), Screens.dead(phrases, "shield-lock", "stranger"))
                     .render());
             return Optional.empty();
         }
@@ -217,11 +185,11 @@ public final class ConnectPages {
     }
 
     private Screen first(ServerRequest request, ConnectSession session, Phrases phrases) {
-        return page.isToAsk(request, session) ? confirm(session, phrases) : screen(session, phrases);
+        return page.isToAsk(request, session) ? confirm(session, phrases) : screens.first(session, phrases);
     }
 
     private Screen confirm(ConnectSession session, Phrases phrases) {
-        return new Screen.Confirm(confirmation.question(phrases, session, only(session)));
+        return new Screen.Confirm(confirmation.question(phrases, session, screens.only(session)));
     }
 
     /** On the page itself, the person was shown for whom they connect. */
@@ -230,15 +198,15 @@ public final class ConnectPages {
             switch (body(request).path(UserConfirmation.DECISION).asString("")) {
                 case UserConfirmation.CONTINUE -> {
                     page.confirm(request, visit.session());
-                    response.send(drawn(visit, screen(visit.session(), visit.phrases()))
+                    response.send(drawn(visit, screens.first(visit.session(), visit.phrases()))
                             .render());
                 }
                 case UserConfirmation.STOP -> {
                     confirmation.stop(
                             visit.session(),
-                            only(visit.session())
-                                    .or(() -> offered(visit.session()).stream().findFirst()));
-                    response.send(drawn(visit, dead(visit.phrases(), "shield-lock", "confirm.stopped"))
+                            screens.only(visit.session())
+                                    .or(() -> screens.offered(visit.session()).stream().findFirst()));
+                    response.send(drawn(visit, Screens.dead(visit.phrases(), "shield-lock", "confirm.stopped"))
                             .render());
                 }
                 default -> {
@@ -250,28 +218,24 @@ public final class ConnectPages {
         });
     }
 
-    private static Screen.Dead dead(Phrases phrases, String icon, String key) {
-        return new Screen.Dead(icon, phrases.say(key + ".title"), phrases.say(key + ".text"));
-    }
-
     private Screen asked(ServerRequest request, Visit visit) {
         ConnectSession session = visit.session();
         Phrases phrases = visit.phrases();
         Optional<Integration> integration =
-                request.query().first("integration").asOptional().flatMap(it -> allowed(session, it));
+                request.query().first("integration").asOptional().flatMap(it -> screens.allowed(session, it));
         return switch (request.query().first("name").orElse("")) {
             case "ask" ->
                 integration
-                        .<Screen>map(it -> ask(session, phrases, it, Optional.empty()))
-                        .orElseGet(() -> screen(session, phrases));
+                        .<Screen>map(it -> screens.ask(session, phrases, it, Optional.empty()))
+                        .orElseGet(() -> screens.first(session, phrases));
             case "done" ->
                 integration
                         .<Screen>map(
-                                it -> done(session, phrases, it, request.query().contains("pending")))
-                        .orElseGet(() -> screen(session, phrases));
-            case "return" -> returned(session, phrases);
-            case "device" -> device(session, visit.token(), phrases);
-            default -> screen(session, phrases);
+                                it -> screens.done(session, phrases, it, request.query().contains("pending")))
+                        .orElseGet(() -> screens.first(session, phrases));
+            case "return" -> screens.returned(session, phrases);
+            case "device" -> screens.device(session, visit.token(), phrases);
+            default -> screens.first(session, phrases);
         };
     }
 
@@ -282,7 +246,7 @@ public final class ConnectPages {
     private JteModel drawn(Phrases phrases, ConnectSession session, String token, Screen screen) {
         Branding branding = brandings.of(session.environment());
         boolean back = switch (screen) {
-            case Screen.Ask ask -> offered(session).size() > 1;
+            case Screen.Ask ask -> screens.offered(session).size() > 1;
             case Screen.Device device -> true;
             case Screen.Code code -> true;
             case Screen.Confirm _ -> false;
@@ -309,34 +273,6 @@ public final class ConnectPages {
                 new Screen.Dead("clock", phrases.say("expired.title"), phrases.say("expired.text")));
     }
 
-    /** The first screen: the choice, or the only integration. */
-    private Screen screen(ConnectSession session, Phrases phrases) {
-        List<Integration> offered = offered(session);
-        if (offered.isEmpty()) {
-            return new Screen.Dead("plug", phrases.say("nothing.title"), phrases.say("nothing.text"));
-        }
-        if (offered.size() == 1) {
-            return ask(session, phrases, offered.getFirst(), Optional.empty());
-        }
-        return picker(
-                brandings.of(session.environment()),
-                phrases,
-                offered.stream()
-                        .map(one -> new Screen.Choice(one.uniqueKey(), one.displayName(), logo(one), searched(one)))
-                        .toList());
-    }
-
-    private static Screen.Picker picker(Branding branding, Phrases phrases, List<Screen.Choice> choices) {
-        Branding.Texts texts = branding.texts(phrases.language().tag());
-        return new Screen.Picker(
-                texts.title().orElseGet(() -> phrases.say("pick.title")),
-                texts.intro()
-                        .orElseGet(() -> branding.productName()
-                                .map(name -> phrases.say("pick.intro.product", "product", name))
-                                .orElseGet(() -> phrases.say("pick.intro"))),
-                choices);
-    }
-
     /** A preview of what the environment's users see. */
     public JteModel preview(UUID environment, String theme, Language language) {
         Phrases phrases = Phrases.of(language);
@@ -346,7 +282,7 @@ public final class ConnectPages {
                         && provider.auth().facts().codeGrant().isPresent())
                 .limit(5)
                 .map(provider ->
-                        new Screen.Choice(provider.id(), provider.name(), logo(environment, provider.id()), ""))
+                        new Screen.Choice(provider.id(), provider.name(), screens.logo(environment, provider.id()), ""))
                 .toList();
         return TEMPLATES.connectPage(
                 phrases,
@@ -354,52 +290,7 @@ public final class ConnectPages {
                 false,
                 publicUrl.toString(),
                 Optional.of(TEMPLATES.connectPicker(
-                        Sheet.of(phrases, environment, branding, false, true), picker(branding, phrases, choices))));
-    }
-
-    private List<Integration> offered(ConnectSession session) {
-        return integrations.list(session.environment()).stream()
-                .filter(one -> session.allows(one.uniqueKey()))
-                .filter(one -> providers.of(one).isPresent())
-                .sorted(Comparator.comparing(one -> one.displayName().toLowerCase(Locale.ROOT)))
-                .toList();
-    }
-
-    private Optional<Integration> allowed(ConnectSession session, String key) {
-        return offered(session).stream()
-                .filter(one -> one.uniqueKey().equals(key))
-                .findFirst();
-    }
-
-    private Screen.Ask ask(
-            ConnectSession session, Phrases phrases, Integration integration, Optional<Screen.Problem> problem) {
-        Provider provider = providers.of(integration).orElseThrow();
-        Set<String> preset = session.presets().values(integration.uniqueKey()).keySet();
-        Optional<Connection> before = session.reconnect().flatMap(id -> connections.remains(session.environment(), id));
-        Map<String, String> known = new HashMap<>();
-        before.ifPresent(it -> it.config().properties().forEach(entry -> {
-            if (entry.getValue().isString()) {
-                known.put(entry.getKey(), entry.getValue().asString());
-            }
-        }));
-        Optional<String> help = Optional.ofNullable(session.request().help().get(integration.uniqueKey()));
-        return new Screen.Ask(
-                integration.uniqueKey(),
-                integration.displayName(),
-                logo(integration),
-                session.returnUrl().isPresent(),
-                isByCode(provider, integration),
-                ConnectForm.of(provider, preset, known, externalIds.of(provider, session), phrases),
-                ConnectForm.help(provider, help),
-                problem,
-                before.map(it -> new Screen.Reconnect(
-                        it.endUser().flatMap(ConnectPages::named), trouble(it, integration, phrases))));
-    }
-
-    /** The provider must support it, and the operator must want it: with some providers it has to be switched on in the app first. */
-    private static boolean isByCode(Provider provider, Integration integration) {
-        return provider.auth().facts().deviceGrant().isPresent()
-                && "true".equals(integration.settings().get(DEVICE_FLOW));
+                        Sheet.of(phrases, environment, branding, false, true), Screens.picker(branding, phrases, choices))));
     }
 
     private void code(ServerRequest request, ServerResponse response) {
@@ -414,12 +305,12 @@ public final class ConnectPages {
     private void code(ServerRequest request, ServerResponse response, Visit visit) {
         JsonNode begun = body(request);
         Optional<Integration> integration =
-                allowed(visit.session(), begun.path("integration").asString(""));
+                screens.allowed(visit.session(), begun.path("integration").asString(""));
         String page = begun.path("verification_uri").asString("");
         String scanned = begun.path("verification_uri_complete").asString(page);
         if (integration.isEmpty() || !DeviceFlow.isPage(page) || !DeviceFlow.isPage(scanned)) {
             response.status(Status.BAD_REQUEST_400);
-            response.send(drawn(visit, screen(visit.session(), visit.phrases())).render());
+            response.send(drawn(visit, screens.first(visit.session(), visit.phrases())).render());
             return;
         }
         QrCode code = QrCode.of(scanned);
@@ -436,82 +327,11 @@ public final class ConnectPages {
                 .render());
     }
 
-    /** An id alone means nothing to people. */
-    private static Optional<String> named(Connection.EndUser user) {
-        return user.displayName()
-                .map(name ->
-                        user.email().map(email -> name + " (" + email + ")").orElse(name))
-                .or(user::email);
-    }
-
-    private static Screen.Trouble trouble(Connection connection, Integration integration, Phrases phrases) {
-        if (integration.broken().isPresent()) {
-            return new Screen.Trouble(
-                    phrases.say("reconnect.misconfigured", "provider", integration.displayName()), true);
-        }
-        if (connection.failure().isEmpty()) {
-            return new Screen.Trouble(phrases.say("reconnect.fine", "provider", integration.displayName()), false);
-        }
-        Connection.Failure failure = connection.failure().get();
-        String key = switch (failure.kind()) {
-            case REJECTED -> "reconnect.rejected";
-            case TRANSIENT, UNREADABLE -> "reconnect.transient";
-            case MISCONFIGURED -> "reconnect.misconfigured";
-        };
-        String date = DateTimeFormatter.ofLocalizedDate(FormatStyle.LONG)
-                .withLocale(phrases.language().locale())
-                .format(failure.since().atZone(ZoneOffset.UTC));
-        return new Screen.Trouble(
-                phrases.say(key, "provider", integration.displayName()).replace("{date}", date), true);
-    }
-
-    private Screen.Done done(ConnectSession session, Phrases phrases, Integration integration, boolean pending) {
-        Branding.Texts texts =
-                brandings.of(session.environment()).texts(phrases.language().tag());
-        String text = pending
-                ? phrases.say("done.pending.text", "provider", integration.displayName())
-                : texts.done().orElseGet(() -> phrases.say("done.text", "provider", integration.displayName()));
-        return new Screen.Done(
-                integration.displayName(),
-                logo(integration),
-                phrases.say(pending ? "done.pending.title" : "done.title"),
-                text,
-                session.returnUrl());
-    }
-
-    /** Back from the provider in this same window: the session has the result. */
-    private Screen returned(ConnectSession session, Phrases phrases) {
-        Optional<Outcome> outcome = session.outcome();
-        Optional<Integration> integration = outcome.flatMap(it -> allowed(session, it.integrationKey()));
-        if (outcome.isEmpty() || integration.isEmpty()) {
-            return screen(session, phrases);
-        }
-        if (outcome.get().isConnected()) {
-            return done(session, phrases, integration.get(), outcome.get().pending());
-        }
-        return ask(
-                session,
-                phrases,
-                integration.get(),
-                Optional.of(new Screen.Problem(
-                        phrases.refusal(outcome.get().code(), integration.get().displayName()),
-                        outcome.get().message())));
-    }
-
-    private Screen device(ConnectSession session, String token, Phrases phrases) {
-        String link = publicUrl + "/connect/?session_token=" + token + "&lang="
-                + phrases.language().tag();
-        QrCode code = QrCode.of(link);
-        long seconds = Math.max(
-                0, Duration.between(clock.instant(), session.expiresAt()).toSeconds());
-        return new Screen.Device(link, code.path(), code.size(), seconds);
-    }
-
     /** A connection string's parts, for the person to see before they are sent. */
     private void split(ServerRequest request, ServerResponse response) {
         Optional<ConnectSession> session = bearer(request).flatMap(sessions::find);
         String key = request.query().first("integration").orElse("");
-        Optional<Provider> provider = session.flatMap(it -> allowed(it, key)).flatMap(it -> providers.of(it));
+        Optional<Provider> provider = session.flatMap(it -> screens.allowed(it, key)).flatMap(it -> providers.of(it));
         ObjectNode json = Json.MAPPER.createObjectNode();
         String text = body(request).path(DatastoreAddress.CONNECTION_STRING).asString("");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
@@ -532,29 +352,6 @@ public final class ConnectPages {
             }
         }
         response.send(Json.MAPPER.writeValueAsBytes(json));
-    }
-
-    /** Public, as the page is: the URL cannot be guessed, and shows what everyone who connects sees. */
-    private void logo(ServerRequest request, ServerResponse response) {
-        String environment = request.path().pathParameters().get("environment");
-        Optional<Brandings.Served> logo = environment.matches("[0-9a-f-]{36}")
-                ? brandings.logo(
-                        UUID.fromString(environment),
-                        request.path().pathParameters().get("file"))
-                : Optional.empty();
-        if (logo.isEmpty()) {
-            response.status(Status.NOT_FOUND_404).send();
-            return;
-        }
-        // An SVG may contain a script, which must not run when the SVG is opened directly.
-        response.header(
-                HeaderNames.create("Content-Security-Policy"),
-                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox");
-        response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
-        response.header(HeaderNames.create("Cross-Origin-Resource-Policy"), "same-origin");
-        response.header(HeaderNames.CACHE_CONTROL, "public, max-age=31536000, immutable");
-        response.header(HeaderNames.CONTENT_TYPE, logo.get().mediaType());
-        response.send(logo.get().content());
     }
 
     private static Language language(ServerRequest request) {
@@ -582,17 +379,5 @@ public final class ConnectPages {
         } catch (JacksonException e) {
             return Json.MAPPER.createObjectNode();
         }
-    }
-
-    private static String searched(Integration integration) {
-        return (integration.displayName() + " " + integration.provider()).toLowerCase(Locale.ROOT);
-    }
-
-    private String logo(Integration integration) {
-        return logo(integration.environment(), integration.provider());
-    }
-
-    private String logo(UUID environment, String provider) {
-        return "/images/template-logos/" + providers.in(environment).logo(provider) + ".svg";
     }
 }

@@ -7,6 +7,7 @@ import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.Doors;
 import dev.latchkey.server.http.Limit;
 import dev.latchkey.server.providers.Providers;
+import io.helidon.webserver.http.HttpRules;
 
 /** The pages on which an end user connects. */
 public final class ConnectUiParts {
@@ -31,7 +32,15 @@ public final class ConnectUiParts {
                 environments.environments,
                 cookie,
                 ground.configuration.publicUrl());
-        pages = new ConnectPages(ground, environments.brandings, connections, providers, flows, confirmation);
-        pages.register(doors.by(Limit.FLOW));
+        pages = new ConnectPages(
+                new Screens(ground, environments.brandings, connections, providers, flows.externalIds),
+                environments.brandings,
+                providers,
+                flows.sessions,
+                confirmation,
+                ground.configuration.publicUrl());
+        HttpRules routing = doors.by(Limit.FLOW);
+        pages.register(routing);
+        new LogoRoute(environments.brandings).register(routing);
     }
 }

@@ -73,7 +73,8 @@ public sealed interface Finished {
         boolean hasLasted() {
             return LASTING.stream()
                     .map(failure().since()::plus)
-                    .anyMatch(mark -> !mark.isAfter(after.updatedAt()) && mark.isAfter(before().updatedAt()));
+                    .anyMatch(mark -> !mark.isAfter(after.times().updatedAt())
+                            && mark.isAfter(before().times().updatedAt()));
         }
     }
 

@@ -95,7 +95,7 @@ public final class FreshCredentials {
 
     /** What its vendor has just issued so has not: such an end cannot be meant. */
     private boolean hasEnded(Connection connection, Instant now) {
-        return !Refresher.isUsable(connection, now) && !isJustRenewed(connection);
+        return !connection.isUsable(now) && !isJustRenewed(connection);
     }
 
     private boolean isJustRenewed(Connection connection) {
@@ -116,12 +116,12 @@ public final class FreshCredentials {
         }
         Instant now = clock.instant();
         if (!RefreshSchedule.canRefresh(auth, connection.credentials())) {
-            return Refresher.isUsable(connection, now)
+            return connection.isUsable(now)
                     ? new Outcome.Fresh(connection)
                     : new Outcome.Failed(
                             connection,
                             "The credential has expired and cannot be refreshed. "
-                                    + Refresher.advice(Failure.Kind.REJECTED),
+                                    + Outcome.advice(Failure.Kind.REJECTED),
                             true);
         }
         if (!isDue(connection, now)) {
@@ -131,7 +131,7 @@ public final class FreshCredentials {
         if (waiting.isPresent()) {
             return waiting.get();
         }
-        if (Refresher.isUsable(connection, now.plus(AT_ONCE))) {
+        if (connection.isUsable(now.plus(AT_ONCE))) {
             flights.start(connection.id(), () -> refresh(connection, false));
             return new Outcome.Fresh(connection);
         }
@@ -145,7 +145,7 @@ public final class FreshCredentials {
     }
 
     private Outcome doesNotEnd(Connection connection) {
-        return Refresher.isUsable(connection, clock.instant())
+        return connection.isUsable(clock.instant())
                 ? new Outcome.Fresh(connection)
                 : new Outcome.Failed(
                         connection, "Another refresh of this connection is still running; try again.", false);
@@ -171,7 +171,7 @@ public final class FreshCredentials {
                 .filter(failure -> failure.kind() == Failure.Kind.REJECTED
                         || failure.nextAttemptAt().filter(at -> at.isAfter(now)).isPresent())
                 .map(failure ->
-                        new Pause("The last refresh failed; " + Refresher.advice(failure.kind()), Optional.empty()))
+                        new Pause("The last refresh failed; " + Outcome.advice(failure.kind()), Optional.empty()))
                 .or(() -> origins.named(connection)
                         .filter(integration ->
                                 !connection.credentials().ownClientId().isPresent())
@@ -179,15 +179,15 @@ public final class FreshCredentials {
                         .filter(broken -> broken.probeAt().isAfter(now))
                         .map(broken -> new Pause(
                                 "The provider refuses the integration's client: " + broken.reason() + ". "
-                                        + Refresher.advice(Failure.Kind.MISCONFIGURED),
+                                        + Outcome.advice(Failure.Kind.MISCONFIGURED),
                                 Optional.of(broken.probeAt()))))
                 .or(() -> origins.named(connection)
                         .map(hosts::of)
                         .filter(host -> !host.answersReaders(now))
                         .map(host -> new Pause(
-                                "The provider fails for all connections; " + Refresher.advice(Failure.Kind.TRANSIENT),
+                                "The provider fails for all connections; " + Outcome.advice(Failure.Kind.TRANSIENT),
                                 host.openUntil())))
-                .map(pause -> Refresher.isUsable(connection, now)
+                .map(pause -> connection.isUsable(now)
                         ? new Outcome.Fresh(connection)
                         : new Outcome.Failed(connection, pause.message(), true, pause.until()));
     }
@@ -197,7 +197,7 @@ public final class FreshCredentials {
         try {
             return refreshOrWait(seen, force);
         } catch (RuntimeException e) {
-            if ((Database.isAway(e) || Database.isLocked(e)) && Refresher.isUsable(seen, clock.instant())) {
+            if ((Database.isAway(e) || Database.isLocked(e)) && seen.isUsable(clock.instant())) {
                 leases.wasAway();
                 return new Outcome.Fresh(seen);
             }
@@ -254,7 +254,7 @@ public final class FreshCredentials {
         return new Outcome.Failed(
                 connection,
                 "The credential could not be refreshed; "
-                        + Refresher.advice(connection.failure().orElseThrow().kind()),
+                        + Outcome.advice(connection.failure().orElseThrow().kind()),
                 false);
     }
 

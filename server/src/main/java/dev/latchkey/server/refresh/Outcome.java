@@ -66,4 +66,14 @@ public sealed interface Outcome {
             return "This connection has been deleted.";
         }
     }
+
+    /** What a person should do about a failure. */
+    static String advice(Failure.Kind kind) {
+        return switch (kind) {
+            case TRANSIENT -> "It is tried again by itself.";
+            case REJECTED -> "The user must authorize again: make a reconnect session.";
+            case MISCONFIGURED -> "Check the integration's client id and secret.";
+            case UNREADABLE -> "Its row cannot be read: restore it, or let the user authorize again.";
+        };
+    }
 }

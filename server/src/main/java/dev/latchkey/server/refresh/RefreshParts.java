@@ -41,8 +41,11 @@ public final class RefreshParts {
         commits = ground.shutdown.keep(new RefreshCommits(
                 store, leases.leases, leases.holdings, connections.connections, leases.journal, orphans));
         Origins origins = new Origins(providers, connections.integrations);
-        Refresher refresher =
-                ground.shutdown.keep(new Refresher(ground, origins, logs, renewal, health, leases, store, commits));
+        OutageMarks marks = new OutageMarks(store, ground.sharedClock);
+        RefreshResults results = new RefreshResults(commits, store, ground.ids, ground.sharedClock, ground.random);
+        FailedAttempts failures =
+                ground.shutdown.keep(new FailedAttempts(ground, leases, health, store, results, marks));
+        Refresher refresher = new Refresher(ground, origins, logs, renewal, health, leases, results, failures);
         Flights flights = ground.shutdown.drain(new Flights());
         fresh = new FreshCredentials(ground, origins, refresher, health.hosts, leases.leases, store, commits, flights);
         replay = new JournalReplay(
@@ -58,7 +61,7 @@ public final class RefreshParts {
                 health.incidents::look,
                 health.warnings::tell,
                 health.ended::mark,
-                refresher::absolve,
+                marks::clear,
                 replay::again);
         engine = ground.shutdown.drain(new RefreshEngine(ground, leases.leases, health, refresher, flights, chores));
         recover();
@@ -96,8 +99,8 @@ public final class RefreshParts {
                         () -> replay.waiting() > 0 || leases.journal.unread() > 0)
                 .check(
                         "clock_wrong",
-                        "This machine's clock is more than a minute away from the database's, which counts meanwhile: "
-                                + "set it right (NTP).",
+                        "This machine's clock is more than a minute away from the database's, which is used instead: "
+                                + "correct it (NTP).",
                         ground.sharedClock::isWrong)
                 .measure(ground.metrics);
         ground.metrics.gauge(

@@ -57,7 +57,7 @@ public final class RefreshStore {
     }
 
     /** A failure of all connections is not this connection's fault: its mark is cleared, and it is due again at its next attempt. */
-    void absolve(Connection connection) {
+    void clearTransientFailure(Connection connection) {
         database.withHandle(handle -> handle.createUpdate("""
                         UPDATE connections SET failing_since = NULL, failures = 0, failure_kind = NULL, failure_log_id = NULL,
                             next_attempt_at = NULL
