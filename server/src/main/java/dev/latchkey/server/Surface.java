@@ -89,7 +89,7 @@ public final class Surface {
                 ground,
                 http.router,
                 domain.environments,
-                domain.team.members,
+                domain.team,
                 domain.connections,
                 domain.pauses,
                 domain.webhooks.anchors);

@@ -6,7 +6,7 @@ import dev.latchkey.server.environments.EnvironmentParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.pauses.Pauses;
-import dev.latchkey.server.team.Members;
+import dev.latchkey.server.team.TeamParts;
 import java.net.URI;
 
 /** Environments and their settings, keys, members, pauses and the audit log. */
@@ -15,7 +15,7 @@ public final class AccountApi {
             Ground ground,
             Router router,
             EnvironmentParts environments,
-            Members members,
+            TeamParts team,
             ConnectionParts connections,
             Pauses pauses,
             AuditAnchors anchors) {
@@ -23,7 +23,7 @@ public final class AccountApi {
         new BrandingRoutes(environments.brandings, publicUrl).register(router);
         new EnvironmentRoutes(environments.environments, publicUrl).register(router);
         new SigningKeyRoutes(environments.signingKeys).register(router);
-        new AccountRoutes(environments.environments, members, publicUrl).register(router);
+        new AccountRoutes(environments.environments, team.members, team.invitations, publicUrl).register(router);
         new PauseRoutes(pauses, connections.connections, connections.integrations).register(router);
         new KeyRoutes(environments.environments, environments.keys, pauses, ground.clock).register(router);
         new AuditRoutes(ground.audit, anchors).register(router);

@@ -8,6 +8,7 @@ import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.team.Invitations;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.Role;
@@ -24,11 +25,13 @@ import tools.jackson.databind.node.ObjectNode;
 public final class AccountRoutes {
     private final Environments environments;
     private final Members members;
+    private final Invitations invitations;
     private final URI publicUrl;
 
-    public AccountRoutes(Environments environments, Members members, URI publicUrl) {
+    public AccountRoutes(Environments environments, Members members, Invitations invitations, URI publicUrl) {
         this.environments = environments;
         this.members = members;
+        this.invitations = invitations;
         this.publicUrl = publicUrl;
     }
 
@@ -110,7 +113,7 @@ public final class AccountRoutes {
     }
 
     private String link(Router.Call call, Member member) {
-        return publicUrl + "/dashboard/join#" + Disclosure.ofNew(members.invitationLink(call.actor(), member));
+        return publicUrl + "/dashboard/join#" + Disclosure.ofNew(invitations.link(call.actor(), member));
     }
 
     private Router.Answer changeMember(Router.Call call) {

@@ -5,18 +5,13 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectionRemoval;
-import dev.latchkey.server.connect.DirectFlow;
 import dev.latchkey.server.connect.FlowParts;
-import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.PendingConnections;
-import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.Connections;
-import dev.latchkey.server.connections.Draft;
 import dev.latchkey.server.connections.Disclosed;
-import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.ApiError;
@@ -31,37 +26,28 @@ import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.refresh.RefreshParts;
-import dev.latchkey.server.refresh.Timetable;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.tokens.Installations;
 import dev.latchkey.server.tokens.ValuesOf;
 import io.helidon.http.Method;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /connections}: import, read, list, describe, delete; each also at its older path without the s. */
 public final class ConnectionRoutes {
-    static final Pattern NAME = Pattern.compile("[a-zA-Z0-9~:.@!$&'()*+,;=_ -]{1,255}");
-
     private final Connections connections;
     private final ConnectionList list;
     private final Integrations integrations;
     private final Providers providers;
     private final FreshCredentials fresh;
-    private final DirectFlow direct;
     private final Installations installations;
     private final LastFetched lastFetched;
     private final ConnectionRemoval removal;
-    private final Timetable timetable;
     private final HealthRoutes health;
     private final WebhookOverride webhookOverride;
     /** The response for a connection that waits for the product's proof. */
@@ -73,7 +59,8 @@ public final class ConnectionRoutes {
 
     private final PendingConnections pending;
     private final InstantSource clock;
-    private final ImportedCredentials imported;
+    private final ConnectionImports imports;
+    private final MetadataRoutes metadata;
 
     ConnectionRoutes(
             Ground ground,
@@ -90,14 +77,14 @@ public final class ConnectionRoutes {
         this.integrations = connections.integrations;
         this.providers = providers;
         this.fresh = refresh.fresh;
-        this.direct = flows.direct;
         this.installations = flows.installationTokens;
         this.lastFetched = connections.lastFetched;
         this.removal = flows.removal;
-        this.timetable = refresh.timetable;
         this.health = health;
         this.clock = ground.sharedClock;
-        this.imported = new ImportedCredentials(clock);
+        this.imports =
+                new ConnectionImports(connections, providers, refresh.timetable, flows.direct, webhookOverride, clock);
+        this.metadata = new MetadataRoutes(connections.connections, connections.integrations);
     }
 
     public void register(Router router) {
@@ -109,105 +96,13 @@ public final class ConnectionRoutes {
                 request -> !request.query().contains("provider_config_key"),
                 health::list);
         for (String base : List.of("/connections", "/connection")) {
-            router.backend(Method.POST, base, "environment:connections:create", this::create);
+            router.backend(Method.POST, base, "environment:connections:create", imports::create);
             router.backend(Method.GET, base, "environment:connections:list", this::list);
-            router.backend(
-                    Method.POST, base + "/metadata", "environment:connections:update", call -> metadata(call, false));
-            router.backend(
-                    Method.PATCH, base + "/metadata", "environment:connections:update", call -> metadata(call, true));
-            router.backend(
-                    Method.POST,
-                    base + "/{id}/metadata",
-                    "environment:connections:update",
-                    call -> legacyMetadata(call, false));
-            router.backend(
-                    Method.PATCH,
-                    base + "/{id}/metadata",
-                    "environment:connections:update",
-                    call -> legacyMetadata(call, true));
+            metadata.register(router, base);
             router.backend(
                     Method.GET, base + "/{id}", "environment:connections:read", call -> get(call, call.path("id")));
             router.backend(Method.PATCH, base + "/{id}", "environment:connections:update", this::describe);
             router.backend(Method.DELETE, base + "/{id}", "environment:connections:delete", this::delete);
-        }
-    }
-
-    private Router.Answer create(Router.Call call) {
-        Body body = call.body();
-        String key = body.required("provider_config_key");
-        Optional<String> name = body.text("connection_id");
-        name.ifPresent(id -> {
-            if (!NAME.matcher(id).matches()) {
-                body.problem(
-                        "invalid_format",
-                        "letters, digits and characters that are safe in a URL, up to 255",
-                        "connection_id");
-            }
-        });
-        Optional<ObjectNode> metadata = body.object("metadata");
-        Map<String, String> config = body.textsByName("connection_config").orElse(Map.of());
-        Optional<Connection.EndUser> endUser = EndUsers.read(body);
-        Map<String, String> tags = Tags.read(body, "tags");
-        Optional<String> webhook = webhookOverride.read(body);
-        if (!body.has("credentials")) {
-            body.problem("invalid_type", "'credentials' is required", "credentials");
-        }
-        Optional<Body> credentialsBody = body.child("credentials").map(Body::takingNulls);
-        Optional<Integration> integration = integrations.find(call.environmentId(), key);
-        Optional<Provider> provider = integration.flatMap(one -> providers.of(one));
-        Optional<ImportedCredentials.Read> credentials =
-                provider.flatMap(one -> credentialsBody.map(it -> imported.read(it, one)));
-        if (provider.isEmpty()) {
-            credentialsBody.ifPresent(it -> it.json().properties().forEach(entry -> it.allow(entry.getKey())));
-        }
-        String named = name.orElseGet(() -> UUID.randomUUID().toString());
-        // A value that a backend brings from an older connection is kept; otherwise it is generated as in a flow.
-        Map<String, String> typed = provider.map(
-                        one -> direct.externalIds().of(one, call.environmentId(), endUser, named))
-                .map(HashMap::new)
-                .orElseGet(HashMap::new);
-        integration.ifPresent(one -> typed.putAll(connections.keptConfig(one, named)));
-        typed.putAll(config);
-        credentials.ifPresent(it -> typed.putAll(it.fields()));
-        Optional<ConfigFields.Accepted> accepted = provider.map(one -> ConfigFields.accept(one, typed, false));
-        accepted.ifPresent(it -> it.problems()
-                .forEach(problem ->
-                        body.problem("invalid_format", problem.message(), "connection_config", problem.field())));
-        body.end();
-        if (integration.isEmpty()) {
-            throw ApiError.notFound("There is no integration with this provider_config_key.");
-        }
-        call.environment().requireRunning();
-        integration.get().requireRunning();
-        DirectFlow.Proven proven =
-                proven(provider.orElseThrow(), integration.get(), credentials.orElseThrow(), accepted.orElseThrow());
-        Connection saved = connections.importAs(
-                call.actor(),
-                new Draft(
-                        integration.get(),
-                        named,
-                        new Connection.Grant(
-                                proven.credentials(),
-                                accepted.get().secrets(),
-                                proven.config(),
-                                GrantedScopes.UNKNOWN),
-                        new Draft.Description(metadata, EndUsers.tags(endUser, tags), endUser, webhook),
-                        timetable.imported(provider.get().auth(), proven.credentials()),
-                        Map.of("by", "import")));
-        return Router.Answer.created(ConnectionJson.full(call.actor(), saved, provider, true, clock.instant()));
-    }
-
-    private DirectFlow.Proven proven(
-            Provider provider, Integration integration, ImportedCredentials.Read read, ConfigFields.Accepted accepted) {
-        try {
-            return direct.prove(
-                    provider,
-                    integration,
-                    read.credentials(),
-                    accepted,
-                    read.credentials().isUnminted());
-        } catch (FlowRefusedException e) {
-            throw ApiError.of(400, e.code(), e.text());
         }
     }
 
@@ -353,52 +248,6 @@ public final class ConnectionRoutes {
                 });
         removal.delete(call.actor(), connection);
         return success();
-    }
-
-    private Router.Answer metadata(Router.Call call, boolean merge) {
-        Body body = call.body();
-        String key = body.required("provider_config_key");
-        List<String> names = body.has("connection_id")
-                        && body.json().get("connection_id").isString()
-                ? List.of(body.required("connection_id"))
-                : new ArrayList<>(body.texts("connection_id").orElseGet(() -> List.of(body.required("connection_id"))));
-        if (!body.has("metadata")) {
-            body.problem("invalid_type", "'metadata' is required", "metadata");
-        }
-        Optional<ObjectNode> metadata = body.object("metadata");
-        body.end();
-        store(call, key, names, metadata.orElseThrow(), merge);
-        return new Router.Answer(merge ? 200 : 201, Optional.of(body.json()));
-    }
-
-    private Router.Answer legacyMetadata(Router.Call call, boolean merge) {
-        Query query = call.query();
-        Optional<String> key = query.text("provider_config_key")
-                .or(() -> call.request().headers().first(io.helidon.http.HeaderNames.create("Provider-Config-Key")));
-        query.end();
-        if (key.isEmpty()) {
-            throw ApiError.invalid(
-                    "invalid_query_params",
-                    List.of(new ApiError.Detail(
-                            "invalid_type", "'provider_config_key' is required", List.of("provider_config_key"))));
-        }
-        ObjectNode metadata = call.body().json();
-        store(call, key.get(), List.of(call.path("id")), metadata, merge);
-        return new Router.Answer(merge ? 200 : 201, Optional.of(metadata));
-    }
-
-    private void store(Router.Call call, String key, List<String> names, ObjectNode metadata, boolean merge) {
-        Integration integration = integrations
-                .find(call.environmentId(), key)
-                .orElseThrow(() -> ApiError.of(
-                        404, "unknown_connection", "There is no integration with this provider_config_key."));
-        List<String> missing = connections.metadata(call.actor(), integration, names, metadata, merge);
-        if (!missing.isEmpty()) {
-            throw ApiError.of(
-                    404,
-                    "unknown_connection",
-                    missing.size() + " of these connections do not exist; nothing was changed.");
-        }
     }
 
     private static Router.Answer success() {

@@ -2,7 +2,7 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.BoundedBody;
-import dev.latchkey.server.http.Router;
+import dev.latchkey.server.http.JsonBody;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.OwnDefinitions;
 import io.helidon.http.HeaderNames;
@@ -44,7 +44,7 @@ final class DefinitionBody {
             try {
                 Json.MAPPER.readTree(text);
             } catch (JacksonException e) {
-                throw ApiError.of(400, "invalid_json", "The body is not JSON: " + Router.words(e));
+                throw ApiError.of(400, "invalid_json", "The body is not JSON: " + JsonBody.words(e));
             }
         }
         return text;

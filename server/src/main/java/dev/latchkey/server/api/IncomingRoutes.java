@@ -3,11 +3,11 @@ package dev.latchkey.server.api;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.BoundedBody;
-import dev.latchkey.server.http.Router;
+import dev.latchkey.server.http.Responses;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.webhooks.inbound.Incoming;
 import dev.latchkey.server.webhooks.inbound.IncomingRequest;
 import io.helidon.http.HeaderNames;
@@ -78,15 +78,15 @@ public final class IncomingRoutes {
                 }
             }
         } catch (ApiError e) {
-            Router.send(response, e);
+            Responses.send(response, e);
         } catch (RuntimeException e) {
-            if (Database.isBusyOrAway(e)) {
-                Router.send(response, Router.BUSY);
+            if (DatabaseFailures.isBusyOrAway(e)) {
+                Responses.send(response, Responses.BUSY);
                 return;
             }
             // Not 200: the vendor sends it again.
             LOG.error("A webhook could not be accepted.", e);
-            Router.send(response, ApiError.of(500, "server_error", "Internal error; send it again."));
+            Responses.send(response, ApiError.of(500, "server_error", "Internal error; send it again."));
         }
     }
 

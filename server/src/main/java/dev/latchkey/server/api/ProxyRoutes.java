@@ -10,6 +10,7 @@ import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.egress.Cancellation;
 import dev.latchkey.server.egress.Limits;
 import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Callers;
 import dev.latchkey.server.http.ClientBody;
 import dev.latchkey.server.http.ClientConnections;
 import dev.latchkey.server.http.ClientWatch;
@@ -76,8 +77,8 @@ public final class ProxyRoutes implements AutoCloseable {
         this.lastFetched = lastFetched;
     }
 
-    public void register(Router router) {
-        router.streaming(EVERY_PATH, SCOPE, (call, response) -> call(call, response, router))
+    public void register(Router router, Callers callers) {
+        router.streaming(EVERY_PATH, SCOPE, (call, response) -> call(call, response, callers))
                 .unaudited("calls by the product to the provider: the log has them");
     }
 
@@ -117,7 +118,7 @@ public final class ProxyRoutes implements AutoCloseable {
         return new Target(provider, integration, connection);
     }
 
-    private void call(Router.Call call, ServerResponse response, Router router) {
+    private void call(Router.Call call, ServerResponse response, Callers callers) {
         ServerRequest request = call.request();
         ProxyHeaders headers = ProxyHeaders.read(request.headers());
         String key = request.headers().first(KEY).orElse("");
@@ -134,7 +135,7 @@ public final class ProxyRoutes implements AutoCloseable {
         try (ClientWatch.Watched watched = watch.watch(
                 ClientConnections.current(),
                 cancellation,
-                () -> router.stillMay(call, SCOPE) && isStillThere(call.environmentId(), target.connection()))) {
+                () -> callers.stillMay(call, SCOPE) && isStillThere(call.environmentId(), target.connection()))) {
             RequestBody body = ClientBody.of(request, watched, cancellation);
             String path = request.prologue().uriPath().rawPath();
             ProxyCall wanted = new ProxyCall(

@@ -94,7 +94,7 @@ public final class SessionRoutes {
         Common common = common(body, call);
         Optional<String> wantedName = body.text("connection_id");
         wantedName.ifPresent(name -> {
-            if (!ConnectionRoutes.NAME.matcher(name).matches()) {
+            if (!ConnectionImports.NAME.matcher(name).matches()) {
                 body.problem(
                         "invalid_format",
                         "letters, digits and characters that are safe in a URL, up to 255",

@@ -32,7 +32,7 @@ public final class TrafficApi {
                         ground.metrics,
                         logs,
                         flows.pending))
-                .register(http.router);
+                .register(http.router, http.callers);
         Incoming incoming = new Incoming(
                 ground.database,
                 connections.connections,

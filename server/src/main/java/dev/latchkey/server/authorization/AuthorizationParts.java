@@ -39,7 +39,7 @@ public final class AuthorizationParts {
         FlowReplies replies = new FlowReplies(sockets, publicUrl);
         HttpRules routing = http.doors.by(Limit.FLOW);
         new AuthorizationRoutes(
-                        ground, http.router, connections.integrations, names, flows, sockets, replies, connectUi)
+                        ground, http.callers, connections.integrations, names, flows, sockets, replies, connectUi)
                 .register(routing);
         new CallbackRoutes(connections.integrations, names, flows, replies, connectUi.cookie).register(routing);
         new ClientMetadata(environments, publicUrl).register(routing);

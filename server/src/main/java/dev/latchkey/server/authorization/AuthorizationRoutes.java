@@ -16,6 +16,7 @@ import dev.latchkey.server.connectui.Phrases;
 import dev.latchkey.server.connectui.UserConfirmation;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Callers;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
@@ -38,7 +39,7 @@ import java.util.Optional;
 
 /** Where a browser's way to a provider begins: {@code /oauth/connect/{key}}. It returns to {@link CallbackRoutes}. */
 public final class AuthorizationRoutes {
-    private final Router router;
+    private final Callers callers;
     private final Integrations integrations;
     private final FlowProviders providers;
     private final BrowserFlows browserFlows;
@@ -53,14 +54,14 @@ public final class AuthorizationRoutes {
 
     AuthorizationRoutes(
             Ground ground,
-            Router router,
+            Callers callers,
             Integrations integrations,
             FlowProviders providers,
             FlowParts flows,
             ResultSockets sockets,
             FlowReplies replies,
             ConnectUiParts connectUi) {
-        this.router = router;
+        this.callers = callers;
         this.integrations = integrations;
         this.providers = providers;
         this.browserFlows = flows.browser;
@@ -86,7 +87,7 @@ public final class AuthorizationRoutes {
         Optional<ConnectSession> session = Optional.empty();
         Optional<Integration> asked = Optional.empty();
         try {
-            Router.Caller.EndUser user = router.endUserByQuery(request);
+            Router.Caller.EndUser user = callers.endUserByQuery(request);
             session = Optional.of(user.session());
             asked = allowed(user, key);
             Integration integration = admitted(user, asked, webSocketId);
@@ -206,7 +207,7 @@ public final class AuthorizationRoutes {
         Phrases phrases = Phrases.of(FlowLanguage.of(request));
         try {
             Form form = Form.read(request, Form.LARGEST);
-            Router.Caller.EndUser user = router.endUserByQuery(request);
+            Router.Caller.EndUser user = callers.endUserByQuery(request);
             Optional<Integration> asked = allowed(user, key);
             switch (confirmation.decide(request, user.session(), form)) {
                 case CONTINUE -> begin(request, response);

@@ -23,7 +23,7 @@ import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.secrets.Secret;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
@@ -224,7 +224,7 @@ final class CallbackRoutes {
                     flow.replyTo().webSocketId(),
                     flow.replyTo().returnUrl());
         } catch (RuntimeException e) {
-            if (Database.isBusyOrAway(e)) {
+            if (DatabaseFailures.isBusyOrAway(e)) {
                 LOG.warn(
                         "The OAuth callback for integration {} could not be finished: the database is locked or unreachable.",
                         key);

@@ -3,7 +3,7 @@ package dev.latchkey.server.authorization;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.http.ApiError;
-import dev.latchkey.server.http.Router;
+import dev.latchkey.server.http.Responses;
 import dev.latchkey.server.json.Json;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.HttpRules;
@@ -33,12 +33,13 @@ final class ClientMetadata {
         Optional<Environment> environment =
                 id.matches("[0-9a-f-]{36}") ? environments.byId(UUID.fromString(id)) : Optional.empty();
         if (environment.isEmpty()) {
-            Router.send(response, ApiError.notFound("This client does not exist."));
+            Responses.send(response, ApiError.notFound("This client does not exist."));
             return;
         }
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put("client_id", publicUrl + "/oauth/client-metadata/" + id).put("client_name", "Latchkey");
-        json.putArray("redirect_uris").add(redirectUri(environment.get(), publicUrl).toString());
+        json.putArray("redirect_uris")
+                .add(redirectUri(environment.get(), publicUrl).toString());
         json.putArray("grant_types").add("authorization_code").add("refresh_token");
         json.putArray("response_types").add("code");
         json.put("token_endpoint_auth_method", "none");

@@ -2,7 +2,7 @@ package dev.latchkey.server.authorization;
 
 import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.http.ApiError;
-import dev.latchkey.server.http.Router;
+import dev.latchkey.server.http.Responses;
 import dev.latchkey.server.pages.Pages;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -53,7 +53,7 @@ final class FlowReplies {
             show(request, response, refused, error.status());
         } else {
             sockets.tell(refused);
-            Router.send(response, error);
+            Responses.send(response, error);
         }
     }
 }

@@ -15,8 +15,6 @@ import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Vault;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,17 +29,18 @@ public final class Connections {
     public static final String CHANNEL = "latchkey_connections";
 
     private static final String UPDATE = "environment:connections:update";
-    private static final String WHAT = "connection";
+    static final String WHAT = "connection";
 
     private record Key(UUID environment, String integration, String name) {}
 
     private final Database database;
     private final InstantSource clock;
     private final Timeline timeline;
-    private final AuditLog audit;
     private final Announcements announcements;
     private final ConnectionRows rows;
     private final DraftWriter drafts;
+    private final DescriptionWriter descriptions;
+    private final ConnectionAudit log;
     /** Short-lived, dropped when any node changes the connection: a hot credential costs no statement. */
     private final Forgotten forgotten = new Forgotten();
 
@@ -59,12 +58,13 @@ public final class Connections {
             AuditLog audit,
             Announcements announcements,
             Listener listener) {
-        this.audit = audit;
         this.database = database;
         this.clock = clock;
         this.timeline = timeline;
         this.announcements = announcements;
         this.rows = new ConnectionRows(vault);
+        this.log = new ConnectionAudit(database, audit);
+        this.descriptions = new DescriptionWriter(database, rows, clock, this, log);
         this.drafts = new DraftWriter(database, vault, ids, clock, this, timeline, audit);
         listener.listen(CHANNEL, this::forget, this::forgetAll);
         // A deleted or renamed integration invalidates its connections' names.
@@ -139,7 +139,7 @@ public final class Connections {
         return database.withHandle(handle -> remains(handle, environment, id));
     }
 
-    private Optional<Connection> remains(Handle handle, UUID environment, UUID id) {
+    Optional<Connection> remains(Handle handle, UUID environment, UUID id) {
         return handle.createQuery(ConnectionRows.SELECT + " WHERE c.environment_id = :environment AND c.id = :id")
                 .bind("environment", environment)
                 .bind("id", id)
@@ -198,56 +198,8 @@ public final class Connections {
             Optional<Connection.EndUser> endUser,
             Optional<Optional<String>> webhookUrlOverride) {
         actor.require(connection.environment(), UPDATE);
-        database.inTransaction(handle -> {
-            Optional<Connection> current = locked(handle, connection);
-            if (current.isEmpty()) {
-                return false;
-            }
-            handle.createUpdate("""
-                            UPDATE connections SET
-                                tags = COALESCE(CAST(:tags AS jsonb), tags),
-                                end_user = COALESCE(CAST(:user AS jsonb), end_user),
-                                words = CAST(:words AS tsvector),
-                                webhook_url_override = CASE WHEN :hook THEN :url ELSE webhook_url_override END,
-                                updated_at = :now
-                            WHERE environment_id = :environment AND id = :id""")
-                    .bind("tags", tags.map(Json.MAPPER::writeValueAsString).orElse(null))
-                    .bind(
-                            "user",
-                            endUser.map(user -> EndUserJson.write(user).toString())
-                                    .orElse(null))
-                    .bind(
-                            "words",
-                            SearchWords.of(
-                                    connection.name(),
-                                    endUser.or(() -> current.get().endUser()),
-                                    tags.orElse(current.get().tags())))
-                    .bind("hook", webhookUrlOverride.isPresent())
-                    .bind("url", webhookUrlOverride.flatMap(url -> url).orElse(null))
-                    .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                    .bind("environment", connection.environment())
-                    .bind("id", connection.id())
-                    .execute();
-            changed(handle, connection);
-            note(
-                    handle,
-                    actor,
-                    "described a connection",
-                    connection,
-                    tags.map(Connections::words).orElse(Map.of()));
-            return true;
-        });
+        descriptions.change(actor, connection, tags, endUser, webhookUrlOverride);
         forget(connection);
-    }
-
-    /** As it is now, and until this transaction ends. */
-    private Optional<Connection> locked(Handle handle, Connection connection) {
-        return handle.createQuery(
-                        ConnectionRows.SELECT + " WHERE c.environment_id = :environment AND c.id = :id FOR UPDATE OF c")
-                .bind("environment", connection.environment())
-                .bind("id", connection.id())
-                .map(Rows.certain(WHAT, rows))
-                .findOne();
     }
 
     /**
@@ -259,48 +211,10 @@ public final class Connections {
             Actor actor, Integration integration, List<String> names, ObjectNode metadata, boolean merge) {
         UUID environment = integration.environment();
         actor.require(environment, UPDATE);
-        List<Connection> touched = new java.util.ArrayList<>();
-        List<String> unknown = database.inTransaction(handle -> {
-            Map<String, UUID> found = new HashMap<>();
-            handle.createQuery("""
-                            SELECT connection_id, id FROM connections
-                            WHERE environment_id = :environment AND integration_id = :integration AND connection_id = ANY (:names)
-                            ORDER BY id FOR UPDATE""")
-                    .bind("environment", environment)
-                    .bind("integration", integration.id())
-                    .bindArray("names", String.class, names)
-                    .map((row, context) -> Map.entry(row.getString(1), row.getObject(2, UUID.class)))
-                    .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
-            List<String> missing = names.stream()
-                    .filter(name -> !found.containsKey(name))
-                    .distinct()
-                    .toList();
-            if (missing.isEmpty()) {
-                handle.createUpdate("UPDATE connections SET metadata = "
-                                + (merge
-                                        ? "CASE WHEN jsonb_typeof(metadata) = 'object' THEN metadata ELSE '{}' END || CAST(:metadata AS jsonb)"
-                                        : "CAST(:metadata AS jsonb)")
-                                + ", updated_at = :now WHERE environment_id = :environment AND id = ANY (:ids)")
-                        .bind("metadata", metadata.toString())
-                        .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                        .bind("environment", environment)
-                        .bindArray("ids", UUID.class, found.values())
-                        .execute();
-                found.values()
-                        .forEach(id -> remains(handle, environment, id).ifPresent(connection -> {
-                            touched.add(connection);
-                            changed(handle, connection);
-                        }));
-                audit.append(
-                        handle,
-                        touched.stream()
-                                .map(connection -> line(handle, actor, "changed metadata", connection, Map.of()))
-                                .toList());
-            }
-            return missing;
-        });
-        touched.forEach(this::forget);
-        return unknown;
+        DescriptionWriter.Changed changed =
+                descriptions.metadata(actor, environment, integration.id(), names, metadata, merge);
+        changed.connections().forEach(this::forget);
+        return changed.unknown();
     }
 
     /** Adds an event to the timeline that changed no connection. */
@@ -331,7 +245,7 @@ public final class Connections {
                     .execute();
             timeline.append(handle, new ConnectionEvent(ConnectionEvent.Kind.DELETED, connection, Map.of()));
             changed(handle, connection);
-            note(handle, actor, "deleted a connection", connection, Map.of());
+            log.append(handle, actor, "deleted a connection", connection);
             return true;
         });
         forget(connection);
@@ -374,41 +288,13 @@ public final class Connections {
 
     /** A forced refresh is about to start, which consumes a refresh token. */
     public void noteRefresh(Actor actor, Connection connection) {
-        database.inTransaction(handle -> {
-            note(handle, actor, "refreshed a connection", connection, Map.of());
-            return true;
-        });
+        log.append(actor, "refreshed a connection", connection);
     }
 
-    /** Somebody is about to see its credentials. */
+    /** The actor is about to see its credentials. */
     public void noteRevealed(Actor actor, Connection connection) {
         actor.require(connection.environment(), Disclosed.SCOPE);
-        database.inTransaction(handle -> {
-            note(handle, actor, "revealed credentials", connection, Map.of());
-            return true;
-        });
-    }
-
-    private void note(Handle handle, Actor actor, String action, Connection connection, Map<String, String> details) {
-        audit.append(handle, List.of(line(handle, actor, action, connection, details)));
-    }
-
-    /** In the audit log a connection is named by its integration's key and its own name. */
-    private AuditLog.Line line(
-            Handle handle, Actor actor, String action, Connection connection, Map<String, String> details) {
-        return audit.line(
-                handle,
-                actor,
-                connection.environment(),
-                action,
-                connection.integrationKey() + "/" + connection.name(),
-                details);
-    }
-
-    private static Map<String, String> words(Map<String, String> tags) {
-        Map<String, String> words = new HashMap<>();
-        tags.forEach((key, value) -> words.put("tag " + key, value));
-        return words;
+        log.append(actor, "revealed credentials", connection);
     }
 
     /** Notifies every node, once the transaction is committed. Every change of a connection calls it. */

@@ -12,7 +12,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A connection's credentials, by kind. No {@code toString} shows a secret. */
+/**
+ * A connection's credentials, by kind. No {@code toString} shows a secret. The file is long because a sealed choice is read as one: what
+ * each of the thirteen variants holds, and which questions it answers otherwise than by default.
+ */
 public sealed interface Credentials {
     /** When it expires, if known. */
     default Optional<Instant> expiry() {

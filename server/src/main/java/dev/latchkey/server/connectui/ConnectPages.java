@@ -6,14 +6,11 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
-import dev.latchkey.server.environments.Branding;
-import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.http.BoundedBody;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.pages.Pages;
-import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.qr.QrCode;
 import gg.jte.models.runtime.JteModel;
@@ -24,7 +21,6 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +35,6 @@ import tools.jackson.databind.node.ObjectNode;
  * the same public API that a product's own page may use.
  */
 public final class ConnectPages {
-    private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
     private static final HeaderName FETCH_DESTINATION = HeaderNames.create("Sec-Fetch-Dest");
     private static final Set<String> FRAMES = Set.of("iframe", "frame", "object", "embed");
@@ -47,27 +42,24 @@ public final class ConnectPages {
     private static final int MAX_BODY_BYTES = 20_000;
 
     private final Screens screens;
+    private final ScreenTemplates templates;
     private final Providers providers;
     private final ConnectSessions sessions;
-    private final Brandings brandings;
     private final UserConfirmation confirmation;
     private final FramedPage page;
-    private final URI publicUrl;
 
     ConnectPages(
             Screens screens,
-            Brandings brandings,
+            ScreenTemplates templates,
             Providers providers,
             ConnectSessions sessions,
-            UserConfirmation confirmation,
-            URI publicUrl) {
+            UserConfirmation confirmation) {
         this.screens = screens;
+        this.templates = templates;
         this.confirmation = confirmation;
         this.page = new FramedPage(confirmation, sessions);
         this.providers = providers;
         this.sessions = sessions;
-        this.brandings = brandings;
-        this.publicUrl = publicUrl;
     }
 
     public void register(HttpRules routing) {
@@ -97,19 +89,14 @@ public final class ConnectPages {
                     "/connect/confirm?" + request.query().rawValue());
             return;
         }
-        Optional<JteModel> first =
-                token.map(it -> session.map(found -> drawn(phrases, found, it, first(request, found, phrases)))
-                        .orElseGet(() -> expired(phrases)));
+        Optional<JteModel> first = token.map(it -> session.map(
+                        found -> templates.drawn(phrases, found, it, first(request, found, phrases)))
+                .orElseGet(() -> ScreenTemplates.expired(phrases)));
         String asked = request.query().first("theme").orElse("");
         Pages.framableHeaders(response, confirmation.parents(session));
         response.header(HeaderNames.CONTENT_LANGUAGE, phrases.language().tag());
-        response.send(TEMPLATES
-                .connectPage(
-                        phrases,
-                        List.of("light", "dark").contains(asked) ? asked : "",
-                        asked.equals("system"),
-                        publicUrl.toString(),
-                        first)
+        response.send(templates
+                .page(phrases, List.of("light", "dark").contains(asked) ? asked : "", asked.equals("system"), first)
                 .render());
     }
 
@@ -140,7 +127,8 @@ public final class ConnectPages {
                 confirmation.stop(
                         session.get(),
                         screens.only(session.get())
-                                .or(() -> screens.offered(session.get()).stream().findFirst()));
+                                .or(() ->
+                                        screens.offered(session.get()).stream().findFirst()));
                 confirmation.stopped(response, phrases);
             }
             case FOREIGN -> confirmation.refused(response, phrases);
@@ -159,12 +147,10 @@ public final class ConnectPages {
         Pages.headers(response);
         if (session.isEmpty()) {
             response.status(Status.UNAUTHORIZED_401);
-            response.send(expired(phrases).render());
+            response.send(ScreenTemplates.expired(phrases).render());
         } else if (page.isOfStranger(request, session.get())) {
             response.status(Status.FORBIDDEN_403);
-            response.send(TEMPLATES
-                    .connectDead(Sheet.ofNobody(phrases), Screens.dead(phrases, "shield-lock", "stranger"))
-                    .render());
+            response.send(ScreenTemplates.stranger(phrases).render());
             return Optional.empty();
         }
         return session.map(it -> new Visit(phrases, it, token.orElse("")));
@@ -205,7 +191,8 @@ public final class ConnectPages {
                     confirmation.stop(
                             visit.session(),
                             screens.only(visit.session())
-                                    .or(() -> screens.offered(visit.session()).stream().findFirst()));
+                                    .or(() -> screens.offered(visit.session()).stream()
+                                            .findFirst()));
                     response.send(drawn(visit, Screens.dead(visit.phrases(), "shield-lock", "confirm.stopped"))
                             .render());
                 }
@@ -230,8 +217,8 @@ public final class ConnectPages {
                         .orElseGet(() -> screens.first(session, phrases));
             case "done" ->
                 integration
-                        .<Screen>map(
-                                it -> screens.done(session, phrases, it, request.query().contains("pending")))
+                        .<Screen>map(it -> screens.done(
+                                session, phrases, it, request.query().contains("pending")))
                         .orElseGet(() -> screens.first(session, phrases));
             case "return" -> screens.returned(session, phrases);
             case "device" -> screens.device(session, visit.token(), phrases);
@@ -240,57 +227,12 @@ public final class ConnectPages {
     }
 
     private JteModel drawn(Visit visit, Screen screen) {
-        return drawn(visit.phrases(), visit.session(), visit.token(), screen);
-    }
-
-    private JteModel drawn(Phrases phrases, ConnectSession session, String token, Screen screen) {
-        Branding branding = brandings.of(session.environment());
-        boolean back = switch (screen) {
-            case Screen.Ask ask -> screens.offered(session).size() > 1;
-            case Screen.Device device -> true;
-            case Screen.Code code -> true;
-            case Screen.Confirm _ -> false;
-            case Screen.Picker o -> false;
-            case Screen.Done o -> false;
-            case Screen.Dead o -> false;
-        };
-        boolean device = !token.isEmpty() && (screen instanceof Screen.Ask || screen instanceof Screen.Picker);
-        Sheet sheet = Sheet.of(phrases, session.environment(), branding, back, device);
-        return switch (screen) {
-            case Screen.Picker picker -> TEMPLATES.connectPicker(sheet, picker);
-            case Screen.Ask ask -> TEMPLATES.connectAsk(sheet, ask);
-            case Screen.Done done -> TEMPLATES.connectDone(sheet, done);
-            case Screen.Device it -> TEMPLATES.connectDevice(sheet, it);
-            case Screen.Code code -> TEMPLATES.connectCode(sheet, code);
-            case Screen.Confirm confirm -> TEMPLATES.connectConfirmScreen(sheet, confirm);
-            case Screen.Dead dead -> TEMPLATES.connectDead(sheet, dead);
-        };
-    }
-
-    private static JteModel expired(Phrases phrases) {
-        return TEMPLATES.connectDead(
-                Sheet.ofNobody(phrases),
-                new Screen.Dead("clock", phrases.say("expired.title"), phrases.say("expired.text")));
+        return templates.drawn(visit.phrases(), visit.session(), visit.token(), screen);
     }
 
     /** A preview of what the environment's users see. */
     public JteModel preview(UUID environment, String theme, Language language) {
-        Phrases phrases = Phrases.of(language);
-        Branding branding = brandings.of(environment);
-        List<Screen.Choice> choices = providers.in(environment).all().stream()
-                .filter(provider -> provider.about().icon().isPresent()
-                        && provider.auth().facts().codeGrant().isPresent())
-                .limit(5)
-                .map(provider ->
-                        new Screen.Choice(provider.id(), provider.name(), screens.logo(environment, provider.id()), ""))
-                .toList();
-        return TEMPLATES.connectPage(
-                phrases,
-                theme,
-                false,
-                publicUrl.toString(),
-                Optional.of(TEMPLATES.connectPicker(
-                        Sheet.of(phrases, environment, branding, false, true), Screens.picker(branding, phrases, choices))));
+        return templates.preview(environment, theme, language);
     }
 
     private void code(ServerRequest request, ServerResponse response) {
@@ -310,7 +252,8 @@ public final class ConnectPages {
         String scanned = begun.path("verification_uri_complete").asString(page);
         if (integration.isEmpty() || !DeviceFlow.isPage(page) || !DeviceFlow.isPage(scanned)) {
             response.status(Status.BAD_REQUEST_400);
-            response.send(drawn(visit, screens.first(visit.session(), visit.phrases())).render());
+            response.send(drawn(visit, screens.first(visit.session(), visit.phrases()))
+                    .render());
             return;
         }
         QrCode code = QrCode.of(scanned);
@@ -331,7 +274,8 @@ public final class ConnectPages {
     private void split(ServerRequest request, ServerResponse response) {
         Optional<ConnectSession> session = bearer(request).flatMap(sessions::find);
         String key = request.query().first("integration").orElse("");
-        Optional<Provider> provider = session.flatMap(it -> screens.allowed(it, key)).flatMap(it -> providers.of(it));
+        Optional<Provider> provider =
+                session.flatMap(it -> screens.allowed(it, key)).flatMap(it -> providers.of(it));
         ObjectNode json = Json.MAPPER.createObjectNode();
         String text = body(request).path(DatastoreAddress.CONNECTION_STRING).asString("");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");

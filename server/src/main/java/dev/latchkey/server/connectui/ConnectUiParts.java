@@ -32,13 +32,10 @@ public final class ConnectUiParts {
                 environments.environments,
                 cookie,
                 ground.configuration.publicUrl());
-        pages = new ConnectPages(
-                new Screens(ground, environments.brandings, connections, providers, flows.externalIds),
-                environments.brandings,
-                providers,
-                flows.sessions,
-                confirmation,
-                ground.configuration.publicUrl());
+        Screens screens = new Screens(ground, environments.brandings, connections, providers, flows.externalIds);
+        ScreenTemplates templates =
+                new ScreenTemplates(screens, environments.brandings, providers, ground.configuration.publicUrl());
+        pages = new ConnectPages(screens, templates, providers, flows.sessions, confirmation);
         HttpRules routing = doors.by(Limit.FLOW);
         pages.register(routing);
         new LogoRoute(environments.brandings).register(routing);

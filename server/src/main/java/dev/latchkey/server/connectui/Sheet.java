@@ -36,7 +36,7 @@ public record Sheet(
     }
 
     /** Where the product is unknown. */
-    static Sheet ofNobody(Phrases phrases) {
+    static Sheet withoutSession(Phrases phrases) {
         return of(phrases, new UUID(0, 0), Branding.OURS, false, false);
     }
 

@@ -18,22 +18,12 @@ public final class AccountArea {
             AuditAnchors anchors) {
         DashboardRouter router = dashboard.router;
         URI publicUrl = ground.configuration.publicUrl();
-        new SignInPages(
-                        team.members,
-                        team.throttle,
-                        ground.audit,
-                        router,
-                        dashboard.browsers,
-                        publicUrl,
-                        ground.configuration.lab(),
-                        team.singleSignOn.isPresent())
+        new SignInPages(team, ground.audit, router, dashboard.browsers, publicUrl, ground.configuration.lab())
                 .register();
-        team.singleSignOn.ifPresent(
-                signOn -> new SingleSignOnPages(
-                                signOn, team.members, ground.audit, router, dashboard.browsers, dashboard.cookies)
-                        .register());
-        new TeamPages(team.members, environments.environments, team.throttle, ground.audit, router, dashboard.browsers, publicUrl)
-                .register();
+        team.singleSignOn.ifPresent(signOn -> new SingleSignOnPages(
+                        signOn, team.members, ground.audit, router, dashboard.browsers, dashboard.cookies)
+                .register());
+        new TeamPages(team, environments.environments, ground.audit, router, dashboard.browsers, publicUrl).register();
         new AuditPages(ground.audit, anchors, publicUrl).register(router);
         new SettingsPages(environments.environments, environments.keys, ground.clock, publicUrl).register(router);
         new BrandingPages(environments.brandings, connectPages, publicUrl).register(router);

@@ -5,7 +5,7 @@ import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.access.PausedException;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.pages.PageException;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.UnreadableRowException;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -27,7 +27,8 @@ record PageProblem(int status, String words) {
             case ApiError it -> new PageProblem(it.status(), it.words());
             case HeavyWork.BusyException it -> of(ApiError.busy(String.valueOf(it.getMessage())), request);
             case UnreadableRowException it -> new PageProblem(424, it.words());
-            case RuntimeException it when Database.isBusyOrAway(it) ->
+            case RuntimeException it
+            when DatabaseFailures.isBusyOrAway(it) ->
                 new PageProblem(503, "The server is busy. Reload the page in a moment.");
             case RuntimeException it -> {
                 String id = UUID.randomUUID().toString();

@@ -3,10 +3,12 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.configuration.Configuration;
 import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.team.Invitations;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.team.SignInThrottle;
+import dev.latchkey.server.team.TeamParts;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import java.net.URI;
@@ -20,6 +22,7 @@ public final class SignInPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
 
     private final Members members;
+    private final Invitations invitations;
     private final SignInThrottle throttle;
     private final AuditLog audit;
     private final DashboardRouter router;
@@ -29,22 +32,21 @@ public final class SignInPages {
     private final boolean singleSignOn;
 
     SignInPages(
-            Members members,
-            SignInThrottle throttle,
+            TeamParts team,
             AuditLog audit,
             DashboardRouter router,
             BrowserSessions browsers,
             URI publicUrl,
-            boolean lab,
-            boolean singleSignOn) {
-        this.members = members;
-        this.throttle = throttle;
+            boolean lab) {
+        this.members = team.members;
+        this.invitations = team.invitations;
+        this.throttle = team.throttle;
         this.audit = audit;
         this.router = router;
         this.browsers = browsers;
         this.publicUrl = publicUrl;
         this.lab = lab;
-        this.singleSignOn = singleSignOn;
+        this.singleSignOn = team.singleSignOn.isPresent();
     }
 
     /**
@@ -154,7 +156,7 @@ public final class SignInPages {
     }
 
     private Reply trySetup(Guest guest) {
-        if (!isThisMachine(guest.request()) && !members.isSetupToken(guest.field("token"))) {
+        if (!isThisMachine(guest.request()) && !invitations.isSetupToken(guest.field("token"))) {
             return new Reply.Html(
                     setup(
                             guest,
@@ -178,7 +180,7 @@ public final class SignInPages {
     }
 
     private Reply tryJoin(Guest guest) {
-        return switch (members.join(guest.field("token"), guest.secret("password"))) {
+        return switch (invitations.join(guest.field("token"), guest.secret("password"))) {
             case Members.Change.Refused refused -> new Reply.Html(join(guest, Optional.of(refused.reason())), 400);
             case Members.Change.Done done -> {
                 throttle.forget(done.member().email());

@@ -8,11 +8,13 @@ import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.team.Invitations;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.Role;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.team.SignInThrottle;
+import dev.latchkey.server.team.TeamParts;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +27,7 @@ public final class TeamPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
 
     private final Members members;
+    private final Invitations invitations;
     private final Environments environments;
     private final SignInThrottle throttle;
     private final AuditLog audit;
@@ -33,16 +36,16 @@ public final class TeamPages {
     private final URI publicUrl;
 
     TeamPages(
-            Members members,
+            TeamParts team,
             Environments environments,
-            SignInThrottle throttle,
             AuditLog audit,
             DashboardRouter router,
             BrowserSessions browsers,
             URI publicUrl) {
-        this.members = members;
+        this.members = team.members;
+        this.invitations = team.invitations;
         this.environments = environments;
-        this.throttle = throttle;
+        this.throttle = team.throttle;
         this.audit = audit;
         this.router = router;
         this.browsers = browsers;
@@ -93,7 +96,7 @@ public final class TeamPages {
     }
 
     private String link(Visit visit, Member member) {
-        return publicUrl + "/dashboard/join#" + Disclosure.ofNew(members.invitationLink(visit.actor(), member));
+        return publicUrl + "/dashboard/join#" + Disclosure.ofNew(invitations.link(visit.actor(), member));
     }
 
     private Reply invite(Visit visit) {

@@ -8,6 +8,7 @@ import dev.latchkey.server.monitoring.Metrics;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.EmbeddedPostgres;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.SharedClock;
@@ -84,7 +85,7 @@ public final class Ground {
 
     /** What an operator reads who can do something about it; any other failure as it is. */
     public static RuntimeException explained(RuntimeException failure) {
-        return Database.isLocked(failure)
+        return DatabaseFailures.isLocked(failure)
                 ? new ConfigurationException(
                         "Another session of the database holds a lock on a table that this server needs to start. "
                                 + "Start it again when that session has ended.",

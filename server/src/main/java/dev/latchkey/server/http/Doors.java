@@ -3,8 +3,8 @@ package dev.latchkey.server.http;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.catalogue.keys.HeavyWork;
-import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseBusyException;
+import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.Waiting;
 import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderName;
@@ -78,17 +78,18 @@ public final class Doors {
         this.clients = clients;
         this.limits = new CallerLimits(clock);
         // Pages and routes for vendors have handlers of their own, which refuse with the same message.
-        routing.error(ApiError.class, (request, response, error) -> Router.send(response, error));
+        routing.error(ApiError.class, (request, response, error) -> Responses.send(response, error));
         routing.error(
                 HeavyWork.BusyException.class,
-                (request, response, error) -> Router.send(response, ApiError.busy(String.valueOf(error.getMessage()))));
+                (request, response, error) ->
+                        Responses.send(response, ApiError.busy(String.valueOf(error.getMessage()))));
         // Database failures that a handler does not expect: a lock timeout, a failover.
         routing.error(DatabaseBusyException.class, (request, response, error) -> busy(request, response));
         routing.error(JdbiException.class, (request, response, error) -> {
-            if (Database.isBusyOrAway(error)) {
+            if (DatabaseFailures.isBusyOrAway(error)) {
                 busy(request, response);
             } else {
-                Router.fail(request, response, error);
+                Responses.fail(request, response, error);
             }
         });
     }
@@ -172,7 +173,7 @@ public final class Doors {
         if (isBrowser(request)) {
             page(response, 429, "Too many requests", words);
         } else {
-            Router.send(response, ApiError.of(429, "too_many_requests", words));
+            Responses.send(response, ApiError.of(429, "too_many_requests", words));
         }
     }
 
@@ -181,7 +182,7 @@ public final class Doors {
             response.header(HeaderNames.RETRY_AFTER, "1");
             page(response, 503, "The server is busy", "Reload the page in a moment.");
         } else {
-            Router.send(response, Router.BUSY);
+            Responses.send(response, Responses.BUSY);
         }
     }
 

@@ -32,7 +32,7 @@ public final class Gate implements Filter {
             String path = request.prologue().uriPath().rawPath();
             if (!path.startsWith("/proxy/") && request.headers().contentLength().orElse(0) > MAX_BODY_BYTES) {
                 response.header(HeaderValues.CONNECTION_CLOSE);
-                Router.send(response, ApiError.of(413, "request_too_large", "The body may have at most 10 MiB."));
+                Responses.send(response, ApiError.of(413, "request_too_large", "The body may have at most 10 MiB."));
                 throw ClientConnections.current().ended("the body is too large to be read");
             } else {
                 proceed(chain, request, response, path);
@@ -66,7 +66,7 @@ public final class Gate implements Filter {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         if (!readsNul(path) && hasNul(path, request)) {
-            Router.send(
+            Responses.send(
                     response,
                     ApiError.of(
                             400, "malformed_request", "The URL contains a NUL character (%00), which is not allowed."));

@@ -15,6 +15,7 @@ public final class HttpParts {
     private final BrowserRules rules;
     public final ClientAddress clients;
     public final Doors doors;
+    public final Callers callers;
     public final Router router;
 
     public HttpParts(Ground ground, EnvironmentParts environments, ConnectSessions sessions, Activity activity) {
@@ -24,13 +25,17 @@ public final class HttpParts {
         routing.addFilter(rules);
         routing.addFilter(new Gate(ground.metrics));
         doors = new Doors(
-                routing, ground.configuration.limits().rateLimit(), ground.configuration.limits().flowRateLimit(), clients, ground.clock);
-        router = new Router(
+                routing,
+                ground.configuration.limits().rateLimit(),
+                ground.configuration.limits().flowRateLimit(),
+                clients,
+                ground.clock);
+        callers = new Callers(
                 doors,
                 new Authentication(environments.keys, environments.keyUses, clients),
                 sessions,
-                environments.environments::byId,
-                activity);
+                environments.environments::byId);
+        router = new Router(doors, callers, activity);
     }
 
     /**

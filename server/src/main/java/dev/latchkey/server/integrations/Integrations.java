@@ -3,40 +3,29 @@ package dev.latchkey.server.integrations;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.access.Actor;
-import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.json.Ids;
-import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.storage.UnreadableRowException;
-import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Vault;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.mapper.MappingException;
 import org.jdbi.v3.core.statement.Query;
-import org.jdbi.v3.core.statement.StatementContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /** The integrations of all environments; every statement is scoped by environment. Thread-safe. */
 public final class Integrations {
@@ -44,13 +33,8 @@ public final class Integrations {
     /** Announced on, with an empty payload, when any integration changed. */
     public static final String CHANNEL = "latchkey_integrations";
 
-    private static final String WHAT = "integration";
-
-    private static final String COLUMNS =
-            "environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes, settings, forward_webhooks, lab, broken_since, broken_reason, probe_at, created_at, updated_at, paused_at, paused_by, paused_reason";
-
     private final Database database;
-    private final Vault vault;
+    private final IntegrationRows rows;
     private final Ids ids;
     private final InstantSource clock;
     private final AuditLog audit;
@@ -79,7 +63,7 @@ public final class Integrations {
             Listener listener) {
         this.audit = audit;
         this.database = database;
-        this.vault = vault;
+        this.rows = new IntegrationRows(vault);
         this.ids = ids;
         this.clock = clock;
         this.announcements = announcements;
@@ -114,11 +98,11 @@ public final class Integrations {
     }
 
     private Optional<Integration> read(UUID environment, String uniqueKey) {
-        return database.promptly(handle -> handle.createQuery("SELECT " + COLUMNS
+        return database.promptly(handle -> handle.createQuery("SELECT " + IntegrationRows.COLUMNS
                         + " FROM integrations WHERE environment_id = :environment AND unique_key = :key")
                 .bind("environment", environment)
                 .bind("key", uniqueKey)
-                .map(Rows.certain(WHAT, this::read))
+                .map(Rows.certain(IntegrationRows.WHAT, rows::read))
                 .findOne());
     }
 
@@ -129,21 +113,21 @@ public final class Integrations {
 
     public Optional<Integration> byId(UUID environment, UUID id) {
         return database.withHandle(handle -> handle.createQuery(
-                        "SELECT " + COLUMNS + " FROM integrations WHERE environment_id = :environment AND id = :id")
+                        "SELECT " + IntegrationRows.COLUMNS + " FROM integrations WHERE environment_id = :environment AND id = :id")
                 .bind("environment", environment)
                 .bind("id", id)
-                .map(Rows.certain(WHAT, this::read))
+                .map(Rows.certain(IntegrationRows.WHAT, rows::read))
                 .findOne());
     }
 
     /** In order of creation, without those that cannot be read. */
     public List<Integration> list(UUID environment) {
-        return database.withHandle(handle -> Rows.readable(WHAT, all(handle, environment), this::read));
+        return database.withHandle(handle -> Rows.readable(IntegrationRows.WHAT, all(handle, environment), rows::read));
     }
 
     private static Query all(Handle handle, UUID environment) {
         return handle.createQuery(
-                        "SELECT " + COLUMNS + " FROM integrations WHERE environment_id = :environment ORDER BY id")
+                        "SELECT " + IntegrationRows.COLUMNS + " FROM integrations WHERE environment_id = :environment ORDER BY id")
                 .bind("environment", environment);
     }
 
@@ -156,7 +140,7 @@ public final class Integrations {
                 .withHandle(handle -> all(handle, environment)
                         .map((row, context) -> {
                             try {
-                                Rows.certain(WHAT, this::read).map(row, context);
+                                Rows.certain(IntegrationRows.WHAT, rows::read).map(row, context);
                                 return Optional.<Unreadable>empty();
                             } catch (UnreadableRowException e) {
                                 return Optional.of(
@@ -177,11 +161,11 @@ public final class Integrations {
         try {
             return find(environment, uniqueKey);
         } catch (UnreadableRowException e) {
-            return database.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
+            return database.withHandle(handle -> handle.createQuery("SELECT " + IntegrationRows.COLUMNS
                             + " FROM integrations WHERE environment_id = :environment AND unique_key = :key")
                     .bind("environment", environment)
                     .bind("key", uniqueKey)
-                    .map(this::remains)
+                    .map(rows::partly)
                     .findOne());
         }
     }
@@ -189,10 +173,10 @@ public final class Integrations {
     /** The same by its id. */
     public Optional<Integration> remains(UUID environment, UUID id) {
         return database.withHandle(handle -> handle.createQuery(
-                        "SELECT " + COLUMNS + " FROM integrations WHERE environment_id = :environment AND id = :id")
+                        "SELECT " + IntegrationRows.COLUMNS + " FROM integrations WHERE environment_id = :environment AND id = :id")
                 .bind("environment", environment)
                 .bind("id", id)
-                .map(this::remains)
+                .map(rows::partly)
                 .findOne());
     }
 
@@ -223,7 +207,7 @@ public final class Integrations {
                 actor,
                 "added an integration",
                 integration,
-                handle -> bind(handle, """
+                handle -> rows.bind(handle, """
                         INSERT INTO integrations (environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes,
                                                   settings, forward_webhooks, lab, created_at, updated_at)
                         VALUES (:environment, :id, :key, :provider, :name, :client, :secrets, :scopes,
@@ -239,7 +223,7 @@ public final class Integrations {
                 actor,
                 "changed an integration",
                 integration,
-                handle -> bind(handle, """
+                handle -> rows.bind(handle, """
                         UPDATE integrations
                         SET unique_key = :key, display_name = :name, client_id = :client, secrets = :secrets, scopes = :scopes,
                             settings = CAST(:settings AS jsonb), forward_webhooks = :forward, lab = :lab, updated_at = :updated
@@ -257,12 +241,12 @@ public final class Integrations {
     public void sealSettings() {
         int sealed = database.inTransaction(handle -> {
             List<Integration> open = Rows.readable(
-                    WHAT,
-                    handle.createQuery("SELECT " + COLUMNS
+                    IntegrationRows.WHAT,
+                    handle.createQuery("SELECT " + IntegrationRows.COLUMNS
                                     + " FROM integrations WHERE jsonb_exists_any(settings, :names) FOR NO KEY UPDATE")
                             .bindArray("names", String.class, Integration.SECRET_SETTINGS),
-                    this::read);
-            open.forEach(integration -> bind(handle, """
+                    rows::read);
+            open.forEach(integration -> rows.bind(handle, """
                             UPDATE integrations SET secrets = :secrets, settings = CAST(:settings AS jsonb)
                             WHERE environment_id = :environment AND id = :id""", integration).execute());
             return open.size();
@@ -328,111 +312,12 @@ public final class Integrations {
         });
     }
 
-    private org.jdbi.v3.core.statement.Update bind(Handle handle, String sql, Integration given) {
-        Integration integration = given.sealed();
-        ObjectNode secrets = Json.MAPPER.createObjectNode();
-        integration.secrets().forEach((name, secret) -> secrets.put(name, secret.reveal()));
-        return handle.createUpdate(sql)
-                .bind("environment", integration.environment())
-                .bind("id", integration.id())
-                .bind("key", integration.uniqueKey())
-                .bind("provider", integration.provider())
-                .bind("name", integration.displayName())
-                .bind("client", integration.clientId().orElse(null))
-                .bind(
-                        "secrets",
-                        integration.secrets().isEmpty()
-                                ? null
-                                : vault.encryptJson(binding(integration.environment(), integration.id()), secrets))
-                .bind("scopes", String.join(",", integration.scopes()))
-                .bind("settings", Json.MAPPER.writeValueAsString(integration.settings()))
-                .bind("forward", integration.forwardWebhooks())
-                .bind("lab", integration.lab())
-                .bind("created", integration.createdAt().atOffset(ZoneOffset.UTC))
-                .bind("updated", integration.updatedAt().atOffset(ZoneOffset.UTC));
-    }
-
-    private Integration read(ResultSet row, StatementContext context) throws SQLException {
-        return read(row, secrets(row), settings(row.getString("settings")));
-    }
-
-    private Integration remains(ResultSet row, StatementContext context) throws SQLException {
-        String settings = row.getString("settings");
-        return read(row, Rows.part(() -> secrets(row), Map.of()), Rows.part(() -> settings(settings), Map.of()));
-    }
-
-    private Map<String, Secret> secrets(ResultSet row) {
-        try {
-            byte[] sealed = row.getBytes("secrets");
-            Map<String, Secret> secrets = new HashMap<>();
-            if (sealed != null) {
-                Binding binding = binding(row.getObject("environment_id", UUID.class), row.getObject("id", UUID.class));
-                vault.decryptJson(binding, sealed)
-                        .properties()
-                        .forEach(entry -> secrets.put(
-                                entry.getKey(), new Secret(entry.getValue().asString())));
-            }
-            return Map.copyOf(secrets);
-        } catch (SQLException e) {
-            throw new MappingException(e);
-        }
-    }
-
-    private static Map<String, String> settings(String json) {
-        if (!(Json.MAPPER.readTree(json) instanceof ObjectNode object)) {
-            throw new IllegalArgumentException("settings are not an object");
-        }
-        Map<String, String> settings = new HashMap<>();
-        object.properties()
-                .forEach(entry -> settings.put(entry.getKey(), entry.getValue().asString()));
-        return Map.copyOf(settings);
-    }
-
-    private static Integration read(ResultSet row, Map<String, Secret> secrets, Map<String, String> settings)
-            throws SQLException {
-        return new Integration(
-                row.getObject("environment_id", UUID.class),
-                row.getObject("id", UUID.class),
-                row.getString("unique_key"),
-                row.getString("provider"),
-                new Integration.Setup(
-                        row.getString("display_name"),
-                        Optional.ofNullable(row.getString("client_id")),
-                        secrets,
-                        scopes(row.getString("scopes")),
-                        settings,
-                        row.getBoolean("forward_webhooks"),
-                        row.getBoolean("lab")),
-                broken(row),
-                row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                row.getObject("updated_at", OffsetDateTime.class).toInstant(),
-                Pause.read(row));
-    }
-
-    private static Optional<Integration.Broken> broken(ResultSet row) throws SQLException {
-        Optional<Instant> since = time(row, "broken_since");
-        return since.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Integration.Broken(
-                        since.get(),
-                        row.getString("broken_reason"),
-                        time(row, "probe_at").orElse(since.get())));
-    }
-
-    private static Optional<Instant> time(ResultSet row, String column) throws SQLException {
-        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
-    }
-
     /** Scopes as stored and typed: separated by commas, spaces are ignored. */
     public static List<String> scopes(String joined) {
         return Arrays.stream(joined.split(","))
                 .map(String::strip)
                 .filter(scope -> !scope.isEmpty())
                 .toList();
-    }
-
-    private static Binding binding(UUID environment, UUID id) {
-        return new Binding(environment, "integrations", id, "secrets");
     }
 
     private Instant now() {

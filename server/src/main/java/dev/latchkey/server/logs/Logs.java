@@ -15,6 +15,7 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.Listener;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -234,7 +235,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
         try {
             database.withHandle(handle -> LogRows.insert(handle, batch));
         } catch (RuntimeException e) {
-            if (Database.isLocked(e) && !closing && waiting.remainingCapacity() > batch.size() * 2) {
+            if (DatabaseFailures.isLocked(e) && !closing && waiting.remainingCapacity() > batch.size() * 2) {
                 // They are written when the lock is released, or the queue is half full.
                 batch.forEach(this::record);
                 return;

@@ -12,7 +12,7 @@ import dev.latchkey.server.refresh.hosts.VendorHosts;
 import dev.latchkey.server.refresh.leases.Claim;
 import dev.latchkey.server.refresh.leases.Leases;
 import dev.latchkey.server.refresh.leases.OtherNodes;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -197,7 +197,7 @@ public final class FreshCredentials {
         try {
             return refreshOrWait(seen, force);
         } catch (RuntimeException e) {
-            if ((Database.isAway(e) || Database.isLocked(e)) && seen.isUsable(clock.instant())) {
+            if ((DatabaseFailures.isAway(e) || DatabaseFailures.isLocked(e)) && seen.isUsable(clock.instant())) {
                 leases.wasAway();
                 return new Outcome.Fresh(seen);
             }

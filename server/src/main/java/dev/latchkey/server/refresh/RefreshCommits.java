@@ -6,7 +6,7 @@ import dev.latchkey.server.refresh.journal.TokenJournal;
 import dev.latchkey.server.refresh.leases.Claim;
 import dev.latchkey.server.refresh.leases.Holdings;
 import dev.latchkey.server.refresh.leases.Leases;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -208,17 +208,17 @@ public final class RefreshCommits implements AutoCloseable {
     }
 
     private boolean failed(List<Waiting> batch, RuntimeException failure) throws InterruptedException {
-        if (Database.isLocked(failure) && batch.getFirst().manner != Manner.IF_UNLOCKED) {
+        if (DatabaseFailures.isLocked(failure) && batch.getFirst().manner != Manner.IF_UNLOCKED) {
             // One of the rows is locked: without it the others need not wait.
             batch.forEach(waiting -> waiting.later(Manner.IF_UNLOCKED, 0));
             return write(batch);
         }
-        if (Database.isLocked(failure) || Database.isAway(failure)) {
+        if (DatabaseFailures.isLocked(failure) || DatabaseFailures.isAway(failure)) {
             leases.wasAway();
             if (!away) {
                 LOG.warn(
                         "The database {}; {} results of refreshes are held until it can store them.",
-                        Database.isLocked(failure) ? "is locked" : "is away",
+                        DatabaseFailures.isLocked(failure) ? "is locked" : "is away",
                         waiting());
             }
             away = true;
@@ -230,7 +230,7 @@ public final class RefreshCommits implements AutoCloseable {
             boolean unused = closing.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
             return false;
         }
-        if (Database.isConflict(failure)) {
+        if (DatabaseFailures.isConflict(failure)) {
             again.addAll(batch);
             return true;
         }

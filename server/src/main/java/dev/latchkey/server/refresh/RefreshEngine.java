@@ -10,7 +10,7 @@ import dev.latchkey.server.refresh.leases.DueLanes;
 import dev.latchkey.server.refresh.leases.FairShare;
 import dev.latchkey.server.refresh.leases.Lane;
 import dev.latchkey.server.refresh.leases.Leases;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.SharedClock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -208,12 +208,12 @@ public final class RefreshEngine implements AutoCloseable {
     }
 
     private void failed(RuntimeException e) {
-        if (Database.isLocked(e)) {
+        if (DatabaseFailures.isLocked(e)) {
             // Waits for the holder of the lock, without blocking others.
             LOG.debug("Due connections are locked; checking again in a second.");
             return;
         }
-        if (!Database.isAway(e)) {
+        if (!DatabaseFailures.isAway(e)) {
             LOG.error("A round of scheduled refreshes failed on this node; retrying in a second.", e);
             return;
         }

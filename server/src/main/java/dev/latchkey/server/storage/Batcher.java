@@ -91,7 +91,7 @@ public final class Batcher<W, R> {
             }
         } catch (RuntimeException e) {
             // Without a database each alone would only wait as long again.
-            if (group.size() == 1 || Database.isAway(e) || Database.isLocked(e)) {
+            if (group.size() == 1 || DatabaseFailures.isAway(e) || DatabaseFailures.isLocked(e)) {
                 group.forEach(one -> one.done().completeExceptionally(e));
             } else {
                 group.forEach(one -> together(List.of(one)));

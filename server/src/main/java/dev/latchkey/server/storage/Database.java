@@ -3,8 +3,6 @@ package dev.latchkey.server.storage;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.latchkey.server.configuration.ConfigurationException;
-import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -24,7 +22,6 @@ import java.util.function.Supplier;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.argument.Arguments;
 import org.jdbi.v3.core.argument.NullArgument;
 import org.jdbi.v3.postgres.PostgresPlugin;
@@ -127,22 +124,23 @@ public final class Database implements AutoCloseable {
     /** A database that starts, or fails over, at the same time as this node is waited for. */
     private static HikariDataSource connected(HikariConfig config, DatabaseAddress address, Duration patience) {
         long begin = System.nanoTime();
-        boolean said = false;
+        boolean logged = false;
         while (true) {
             try {
                 return new HikariDataSource(config);
             } catch (RuntimeException e) {
-                if (!isAway(e) || System.nanoTime() - begin > patience.toNanos()) {
+                if (!DatabaseFailures.isAway(e) || System.nanoTime() - begin > patience.toNanos()) {
                     throw new ConfigurationException(
-                            "The database at " + address + " cannot be reached: " + reason(e) + ".", e);
+                            "The database at " + address + " cannot be reached: " + DatabaseFailures.reason(e) + ".",
+                            e);
                 }
-                if (!said) {
+                if (!logged) {
                     LOG.warn(
                             "The database at {} cannot be reached ({}); waiting up to {} seconds for it.",
                             address,
-                            reason(e),
+                            DatabaseFailures.reason(e),
                             patience.toSeconds());
-                    said = true;
+                    logged = true;
                 }
             }
         }
@@ -165,7 +163,7 @@ public final class Database implements AutoCloseable {
 
     /**
      * A small separate pool to the same database, for work that may wait neither for the requests that fill the other pool nor for
-     * locks: each of its statements ends within its limits ({@link #isLocked}, {@link #isAway}).
+     * locks: each of its statements ends within its limits ({@link DatabaseFailures#isLocked}, {@link DatabaseFailures#isAway}).
      *
      * @param lock how long a statement may wait for a lock
      * @param answer how long for the database's response
@@ -177,16 +175,6 @@ public final class Database implements AutoCloseable {
         config.setMinimumIdle(1);
         config.setInitializationFailTimeout(-1);
         return new Database(new HikariDataSource(config), address);
-    }
-
-    /** Whether a statement gave up because another transaction holds a lock that it needs. */
-    public static boolean isLocked(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql && "55P03".equals(sql.getSQLState())) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Runs in one transaction: committed when the function returns, rolled back when it throws. */
@@ -224,7 +212,7 @@ public final class Database implements AutoCloseable {
             try {
                 return Waiting.together(work::get);
             } catch (RuntimeException e) {
-                boolean blocked = isLocked(e) || e instanceof DatabaseBusyException;
+                boolean blocked = DatabaseFailures.isLocked(e) || e instanceof DatabaseBusyException;
                 if (!blocked || System.nanoTime() - begin > OUTLAST.toNanos()) {
                     throw e;
                 }
@@ -252,47 +240,6 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Whether a failure means that the database was not reached, so that the same work may succeed later. */
-    public static boolean isAway(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof DatabaseBusyException || cause instanceof SQLTransientConnectionException) {
-                return true;
-            }
-            // Class 08: connection exceptions; 57P: an operator's intervention; 53: out of connections, memory, disk.
-            if (cause instanceof SQLException sql
-                    && sql.getSQLState() != null
-                    && (sql.getSQLState().startsWith("08")
-                            || sql.getSQLState().startsWith("57P")
-                            || sql.getSQLState().startsWith("53")
-                            || sql.getSQLState().startsWith("25006"))) {
-                return true;
-            }
-            if (cause instanceof IOException || cause instanceof ConnectionException) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Whether the database was unreachable, or had no connection to spare, rather than another part of the network. */
-    public static boolean isBusyOrAway(RuntimeException failure) {
-        return (failure instanceof DatabaseBusyException || failure instanceof JdbiException)
-                && (isAway(failure) || isLocked(failure));
-    }
-
-    /** Whether it failed because of a concurrent write (a deadlock): a retry is likely to succeed. */
-    public static boolean isConflict(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            // Class 40: the transaction was rolled back.
-            if (cause instanceof SQLException sql
-                    && sql.getSQLState() != null
-                    && sql.getSQLState().startsWith("40")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private Connection connection() throws SQLException {
         long begin = System.nanoTime();
         while (true) {
@@ -318,7 +265,7 @@ public final class Database implements AutoCloseable {
         try {
             return work.get();
         } catch (RuntimeException e) {
-            if (isLocked(e) || isSilent(e)) {
+            if (DatabaseFailures.isLocked(e) || DatabaseFailures.isSilent(e)) {
                 gaveUpAt.set(System.nanoTime());
                 Waiting.add(System.nanoTime() - begin);
             }
@@ -355,15 +302,6 @@ public final class Database implements AutoCloseable {
         return System.nanoTime() - gaveUpAt.get() < STALL.toNanos() ? PATIENCE_IN_A_STALL : PATIENCE;
     }
 
-    private static boolean isSilent(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SocketTimeoutException) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /**
      * This node stops. Its parts need the database once more, to store what they have; if it is unreachable, now or while they stop,
      * waiting callers fail within a second or two, instead of each part waiting in turn.
@@ -398,24 +336,11 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Running work is cut off; later work fails as it does when the database is unreachable ({@link #isAway}). */
+    /** Running work is cut off; later work fails as it does when the database is unreachable ({@link DatabaseFailures#isAway}). */
     @Override
     public void close() {
         closed.countDown();
         indexes.close();
         pool.close();
-    }
-
-    static String reason(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        String message = String.valueOf(cause.getMessage())
-                .lines()
-                .findFirst()
-                .orElse("")
-                .strip();
-        return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
     }
 }

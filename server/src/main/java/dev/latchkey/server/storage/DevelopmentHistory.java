@@ -33,7 +33,7 @@ final class DevelopmentHistory {
      *
      * @param rest applies those of the migrations that the database does not have
      * @return false when another node is at it: try again
-     * @throws SQLException also when another session holds the history's table ({@link Database#isLocked})
+     * @throws SQLException also when another session holds the history's table ({@link DatabaseFailures#isLocked})
      */
     static boolean takeOver(DataSource source, Runnable rest) throws SQLException {
         try (Connection connection = source.getConnection();

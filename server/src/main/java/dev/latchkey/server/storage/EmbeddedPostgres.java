@@ -1,7 +1,6 @@
 package dev.latchkey.server.storage;
 
 import dev.latchkey.server.configuration.ConfigurationException;
-import dev.latchkey.server.secrets.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -12,18 +11,17 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,14 +31,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
-    private static final String USER = "latchkey";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Path folder;
-    private final Path cluster;
-    private final Path binaries;
+    private final PostgresCluster cluster;
     private final FileChannel lockFile;
-    private final Secret password;
     private final int port;
     private final List<String> settings;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -51,10 +46,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.settings = settings;
         this.folder = folder;
         this.lockFile = lockFile;
-        this.cluster = folder.resolve("cluster");
-        this.binaries = PostgresBinaries.unpack(folder);
-        this.password = password(random);
-        initialise();
+        this.cluster = PostgresCluster.in(folder, random);
         stopOrphan();
         // Kept across restarts of the child, so that the pool finds it again.
         this.port = freePort();
@@ -121,16 +113,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     DatabaseAddress address(String database) {
-        return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + port + "/" + database, USER, password);
+        return new DatabaseAddress(
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + database, PostgresCluster.USER, cluster.password());
     }
 
     Path cluster() {
-        return cluster;
+        return cluster.files();
     }
 
     /** One of PostgreSQL's own. */
     Path program(String name) {
-        return binaries.resolve("bin").resolve(name);
+        return cluster.program(name);
     }
 
     long pid() {
@@ -150,40 +143,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private void initialise() throws IOException {
-        if (Files.exists(cluster.resolve("PG_VERSION"))) {
-            return;
-        }
-        Path making = Files.createTempDirectory(folder, "making");
-        Path passwordFile = folder.resolve("password");
-        run(List.of(
-                binaries.resolve("bin/initdb").toString(),
-                "--pgdata=" + making,
-                "--auth=scram-sha-256",
-                "--username=" + USER,
-                // The password is 192 random bits, which key stretching does not make harder to guess; each connection
-                // would pay for it.
-                "--set=scram_iterations=1",
-                "--pwfile=" + passwordFile,
-                "--encoding=UTF8",
-                "--locale=C.UTF-8"));
-        Files.move(making, cluster, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private void checkVersion() throws IOException {
-        String ours = run(List.of(binaries.resolve("bin/postgres").toString(), "--version"))
-                .replaceAll("(?s)^.*?(\\d+)\\..*$", "$1");
-        String theirs = Files.readString(cluster.resolve("PG_VERSION")).strip();
-        if (!ours.equals(theirs)) {
-            throw new ConfigurationException("The data directory " + folder.getParent() + " was written by PostgreSQL "
-                    + theirs + ", this Latchkey has " + ours
-                    + ": start the Latchkey that wrote it and export, or set LATCHKEY_DATA_DIR to another folder.");
-        }
-    }
-
     /** A server that outlived a killed Latchkey is unsupervised, so it is stopped, and the new one recovers its log. */
     private void stopOrphan() throws IOException {
-        Path pidFile = cluster.resolve("postmaster.pid");
+        Path pidFile = cluster.files().resolve("postmaster.pid");
         if (!Files.exists(pidFile)) {
             return;
         }
@@ -201,11 +163,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private Process spawn() throws IOException {
-        List<String> command = new ArrayList<>(asNormalUser());
+        List<String> command = new ArrayList<>(PostgresCluster.asNormalUser());
         command.addAll(List.of(
-                binaries.resolve("bin/postgres").toString(),
+                cluster.program("postgres").toString(),
                 "-D",
-                cluster.toString(),
+                cluster.files().toString(),
                 "-p",
                 Integer.toString(port),
                 "-c",
@@ -231,42 +193,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 .start();
     }
 
-    /** PostgreSQL refuses to run as root: there it gets a user namespace in which it is another user. */
-    static List<String> asNormalUser() {
-        return "root".equals(System.getProperty("user.name"))
-                ? List.of("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
-                : List.of();
-    }
-
-    private String run(List<String> program) throws IOException {
-        List<String> command = new ArrayList<>(asNormalUser());
-        command.addAll(program);
-        Process running = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String printed;
-        try {
-            printed = new String(running.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            if (running.waitFor() != 0) {
-                throw new ConfigurationException("PostgreSQL could not be set up in " + folder + ": "
-                        + printed.strip().lines().reduce("", (a, b) -> b) + ".");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
-        return printed;
-    }
-
-    private Secret password(SecureRandom random) throws IOException {
-        Path file = folder.resolve("password");
-        if (!Files.exists(file)) {
-            byte[] bytes = new byte[24];
-            random.nextBytes(bytes);
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.writeString(file, HexFormat.of().formatHex(bytes));
-        }
-        return new Secret(Files.readString(file).strip());
-    }
-
     /** After a kill -9 a new server refuses for about two seconds, until the dead one's pid is gone: so it is retried. */
     private void awaitAnswer() throws IOException {
         Instant limit = Instant.now().plus(PATIENCE);
@@ -280,7 +206,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 }
                 // PostgreSQL refuses another version's files by itself: only then is it worth starting a process to
                 // check.
-                checkVersion();
+                cluster.checkVersion();
                 LOG.info("PostgreSQL has not started yet; trying again.");
                 pause(Duration.ofMillis(500));
                 process = spawn();
@@ -328,7 +254,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private void awaitCondition(java.util.function.BooleanSupplier condition, String otherwise) {
+    private void awaitCondition(BooleanSupplier condition, String otherwise) {
         Instant limit = Instant.now().plus(PATIENCE);
         while (!condition.getAsBoolean()) {
             if (Instant.now().isAfter(limit)) {

@@ -50,9 +50,11 @@ final class Migrations {
                                     + patience.toMinutes() + " minutes. Start again when it has finished.");
                 }
             } catch (FlywayException | SQLException e) {
-                if (!Database.isLocked(e)) {
+                if (!DatabaseFailures.isLocked(e)) {
                     throw new ConfigurationException(
-                            "The database's schema could not be brought up to date: " + Database.reason(e) + ".", e);
+                            "The database's schema could not be brought up to date: " + DatabaseFailures.reason(e)
+                                    + ".",
+                            e);
                 }
                 if (System.nanoTime() - begin > patience.toNanos()) {
                     throw new ConfigurationException(

@@ -82,7 +82,7 @@ public record PartitionedTable(String name, Unit unit, Function<Instant, String>
                 return alone;
             });
         } catch (RuntimeException e) {
-            if (!Database.isLocked(e)) {
+            if (!DatabaseFailures.isLocked(e)) {
                 throw e;
             }
             LOG.info(

@@ -114,7 +114,7 @@ public final class Rows {
         try {
             return reading.get();
         } catch (RuntimeException e) {
-            if (Database.isAway(e) || Database.isLocked(e) || e instanceof UnreadableRowException) {
+            if (DatabaseFailures.isAway(e) || DatabaseFailures.isLocked(e) || e instanceof UnreadableRowException) {
                 throw e;
             }
             UnreadableRowException failure = new UnreadableRowException(what, ids, reason(e), e);
@@ -128,7 +128,7 @@ public final class Rows {
         try {
             return reading.get();
         } catch (RuntimeException e) {
-            if (Database.isAway(e) || Database.isLocked(e)) {
+            if (DatabaseFailures.isAway(e) || DatabaseFailures.isLocked(e)) {
                 throw e;
             }
             return otherwise;
@@ -145,7 +145,7 @@ public final class Rows {
             return known;
         }
         // The database, or a key in it, was unreachable.
-        if (Database.isAway(failure) || Database.isLocked(failure)) {
+        if (DatabaseFailures.isAway(failure) || DatabaseFailures.isLocked(failure)) {
             throw failure;
         }
         return new UnreadableRowException(what, ids(row), reason(failure), failure);

@@ -79,16 +79,16 @@ public final class DashboardSessions {
         byte[] hash = Hash.of(token.reveal());
         Instant now = clock.instant();
         return database.withHandle(handle -> handle.createQuery(
-                        "SELECT found.*, s.seen_at AS session_seen_at FROM (" + Members.SELECT + """
+                        "SELECT found.*, s.seen_at AS session_seen_at FROM (" + MemberRows.SELECT + """
                         ) found JOIN dashboard_sessions s ON s.member_id = found.id
                         WHERE s.hash = :hash AND s.expires_at > :now AND s.seen_at > :idle""")
                 .bind("hash", hash)
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .bind("idle", now.minus(IDLE).atOffset(ZoneOffset.UTC))
                 .map(Rows.certain(
-                        Members.WHAT,
+                        MemberRows.WHAT,
                         (row, context) -> new Found(
-                                Members.read(row, context),
+                                MemberRows.read(row, context),
                                 row.getObject("session_seen_at", OffsetDateTime.class)
                                         .toInstant())))
                 .findOne());

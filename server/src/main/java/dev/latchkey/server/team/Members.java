@@ -7,50 +7,30 @@ import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
-import dev.latchkey.server.vault.Hash;
-import java.security.SecureRandom;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.StatementContext;
 
-/** The members, their passwords and invitations. Once there is an owner, there always is one. Thread-safe. */
+/** The members and their passwords. Once there is an owner, there always is one. Thread-safe. */
 public final class Members {
-    static final String WHAT = "member";
     /** The name of an owner created by the settings or by a click on this machine. */
     public static final String FIRST_OWNER = "owner";
 
-    private static final Duration INVITATION = Duration.ofDays(7);
-    static final String SELECT = """
-            SELECT m.id, m.email, m.name, m.role, m.password_hash IS NOT NULL AS has_password, m.subject IS NOT NULL AS has_subject,
-                   m.created_at, m.seen_at,
-                   ARRAY(SELECT e.environment_id || CASE WHEN e.may_reveal THEN '+' ELSE '' END FROM member_environments e
-                         WHERE e.member_id = m.id) AS environments
-            FROM members m""";
-
     private final Database database;
     private final Ids ids;
-    private final SecureRandom random;
     private final InstantSource clock;
     private final AuditLog audit;
     private final Passwords passwords = new Passwords();
 
-    public Members(Database database, Ids ids, SecureRandom random, InstantSource clock, AuditLog audit) {
+    public Members(Database database, Ids ids, InstantSource clock, AuditLog audit) {
         this.audit = audit;
         this.database = database;
         this.ids = ids;
-        this.random = random;
         this.clock = clock;
     }
 
@@ -68,26 +48,20 @@ public final class Members {
     }
 
     public List<Member> list() {
-        return database.withHandle(
-                handle -> Rows.readable(WHAT, handle.createQuery(SELECT + " ORDER BY m.id"), Members::read));
+        return database.withHandle(handle -> Rows.readable(
+                MemberRows.WHAT, handle.createQuery(MemberRows.SELECT + " ORDER BY m.id"), MemberRows::read));
     }
 
     public Optional<Member> byId(UUID id) {
-        return database.withHandle(handle -> byId(handle, id));
-    }
-
-    private static Optional<Member> byId(Handle handle, UUID id) {
-        return handle.createQuery(SELECT + " WHERE m.id = :id")
-                .bind("id", id)
-                .map(Rows.certain(WHAT, Members::read))
-                .findOne();
+        return database.withHandle(handle -> MemberRows.byId(handle, id));
     }
 
     public Optional<Member> byEmail(String email) {
-        return database.withHandle(handle -> handle.createQuery(SELECT + " WHERE lower(m.email) = lower(:email)")
-                .bind("email", email.strip())
-                .map(Rows.certain(WHAT, Members::read))
-                .findOne());
+        return database.withHandle(
+                handle -> handle.createQuery(MemberRows.SELECT + " WHERE lower(m.email) = lower(:email)")
+                        .bind("email", email.strip())
+                        .map(Rows.certain(MemberRows.WHAT, MemberRows::read))
+                        .findOne());
     }
 
     /** When only one member has a password, signing in needs no name. */
@@ -136,7 +110,7 @@ public final class Members {
             if (taken) {
                 return taken();
             }
-            handle.execute("DELETE FROM invitations WHERE member_id IS NULL");
+            Invitations.endSetup(handle);
             return new Change.Done(
                     insert(handle, email.isBlank() ? FIRST_OWNER : email.strip(), "", Role.OWNER, Optional.of(hash)));
         });
@@ -163,17 +137,13 @@ public final class Members {
     public void setPassword(Member member, Secret password) {
         String hash = passwords.hash(password);
         database.inTransaction(handle -> {
-            handle.createUpdate("UPDATE members SET password_hash = :hash WHERE id = :id")
-                    .bind("hash", hash)
-                    .bind("id", member.id())
-                    .execute();
-            endSessions(handle, member.id());
+            MemberRows.setPassword(handle, member.id(), hash);
             return true;
         });
     }
 
     /**
-     * Adds a member, who joins by {@link #invitationLink}.
+     * Adds a member, who joins by {@link Invitations#link}.
      *
      * @throws ForbiddenException when the actor does not act for the account: one that does has every right that can be given
      */
@@ -193,7 +163,7 @@ public final class Members {
             }
             Member member = insert(handle, email, "", role, Optional.empty());
             grant(handle, member.id(), environments);
-            return new Change.Done(byId(handle, member.id()).orElseThrow());
+            return new Change.Done(MemberRows.byId(handle, member.id()).orElseThrow());
         });
     }
 
@@ -209,7 +179,7 @@ public final class Members {
                     .bind("id", id)
                     .execute();
             grant(handle, id, environments);
-            return byId(handle, id)
+            return MemberRows.byId(handle, id)
                     .<Change>map(Change.Done::new)
                     .orElseGet(() -> new Change.Refused("This member has been removed."));
         });
@@ -219,7 +189,7 @@ public final class Members {
     public Change remove(Actor actor, UUID id) {
         actor.requireAccount();
         return audited(actor, "removed a member", handle -> {
-            Optional<Member> member = byId(handle, id);
+            Optional<Member> member = MemberRows.byId(handle, id);
             if (member.isEmpty()) {
                 return new Change.Refused("This member has already been removed.");
             }
@@ -250,101 +220,14 @@ public final class Members {
         });
     }
 
-    private void audit(Actor actor, String action, Member member) {
-        audit.append(
-                actor,
-                action,
-                Optional.empty(),
-                Optional.of(member.email()),
-                Map.of("role", member.role().text()));
-    }
-
-    /** A token that lets a member set a password, once. @throws ForbiddenException as for an invitation */
-    public Secret invitationLink(Actor actor, Member member) {
-        actor.requireAccount();
-        audit(actor, "made an invitation link", member);
-        return invitation(Optional.of(member));
-    }
-
-    /** A token that creates the first owner, once. */
-    public Secret setupToken() {
-        return invitation(Optional.empty());
-    }
-
-    private Secret invitation(Optional<Member> member) {
-        byte[] bits = new byte[32];
-        random.nextBytes(bits);
-        String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
-        database.withHandle(handle -> handle.createUpdate(
-                        "INSERT INTO invitations (hash, member_id, expires_at) VALUES (:hash, :member, :expires)")
-                .bind("hash", Hash.of(token))
-                .bind("member", member.map(Member::id).orElse(null))
-                .bind("expires", clock.instant().plus(INVITATION).atOffset(ZoneOffset.UTC))
-                .execute());
-        return new Secret(token);
-    }
-
-    /** Whether the token would create the first owner. */
-    public boolean isSetupToken(String token) {
-        return database.withHandle(handle -> handle.createQuery(
-                        "SELECT EXISTS (SELECT 1 FROM invitations WHERE hash = :hash AND member_id IS NULL AND expires_at > :now)")
-                .bind("hash", Hash.of(token))
-                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                .mapTo(Boolean.class)
-                .one());
-    }
-
-    /** The invitation is consumed when the password is accepted. */
-    public Change join(String token, Secret password) {
-        Optional<String> problem = problem(password);
-        if (problem.isPresent()) {
-            return new Change.Refused(problem.get());
-        }
-        // Without an invitation no hash is computed; the transaction checks again, since it is valid once.
-        if (!isInvitation(token)) {
-            return usedUp();
-        }
-        String hash = passwords.hash(password);
-        return database.inTransaction(handle -> {
-            Optional<UUID> id = handle.createQuery(
-                            "DELETE FROM invitations WHERE hash = :hash AND member_id IS NOT NULL AND expires_at > :now RETURNING member_id")
-                    .bind("hash", Hash.of(token))
-                    .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                    .mapTo(UUID.class)
-                    .findOne();
-            if (id.isEmpty()) {
-                return usedUp();
-            }
-            handle.createUpdate("UPDATE members SET password_hash = :hash WHERE id = :id")
-                    .bind("hash", hash)
-                    .bind("id", id.get())
-                    .execute();
-            endSessions(handle, id.get());
-            return new Change.Done(byId(handle, id.get()).orElseThrow());
-        });
-    }
-
-    private static Change usedUp() {
-        return new Change.Refused(
-                "This link has already been used, or is older than a week. Ask an owner for a new one.");
-    }
-
-    private boolean isInvitation(String token) {
-        return database.withHandle(handle -> handle.createQuery(
-                        "SELECT EXISTS (SELECT 1 FROM invitations WHERE hash = :hash AND member_id IS NOT NULL AND expires_at > :now)")
-                .bind("hash", Hash.of(token))
-                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                .mapTo(Boolean.class)
-                .one());
-    }
-
     /** The member that an identity provider names: bound by subject, at first by an address that it has verified. */
     public Optional<Member> bySingleSignOn(String issuer, String subject, Optional<String> verifiedEmail, String name) {
         return database.inTransaction(handle -> {
-            Optional<Member> bound = handle.createQuery(SELECT + " WHERE m.issuer = :issuer AND m.subject = :subject")
+            Optional<Member> bound = handle.createQuery(
+                            MemberRows.SELECT + " WHERE m.issuer = :issuer AND m.subject = :subject")
                     .bind("issuer", issuer)
                     .bind("subject", subject)
-                    .map(Rows.certain(WHAT, Members::read))
+                    .map(Rows.certain(MemberRows.WHAT, MemberRows::read))
                     .findOne();
             if (bound.isPresent() || verifiedEmail.isEmpty()) {
                 return bound;
@@ -358,7 +241,7 @@ public final class Members {
                     .bind("email", verifiedEmail.get())
                     .mapTo(UUID.class)
                     .findOne()
-                    .flatMap(id -> byId(handle, id));
+                    .flatMap(id -> MemberRows.byId(handle, id));
         });
     }
 
@@ -374,7 +257,7 @@ public final class Members {
                 .bind("hash", hash.orElse(null))
                 .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
                 .execute();
-        return byId(handle, id).orElseThrow();
+        return MemberRows.byId(handle, id).orElseThrow();
     }
 
     private static void grant(Handle handle, UUID member, Map<UUID, Boolean> environments) {
@@ -394,30 +277,5 @@ public final class Members {
                 .mapTo(UUID.class)
                 .list()
                 .equals(List.of(id));
-    }
-
-    private static void endSessions(Handle handle, UUID member) {
-        handle.createUpdate("DELETE FROM dashboard_sessions WHERE member_id = :id")
-                .bind("id", member)
-                .execute();
-        KnownBrowsers.forget(handle, member);
-    }
-
-    static Member read(ResultSet row, StatementContext context) throws SQLException {
-        Map<UUID, Boolean> environments = new HashMap<>();
-        for (String one : (String[]) row.getArray("environments").getArray()) {
-            environments.put(UUID.fromString(one.replace("+", "")), one.endsWith("+"));
-        }
-        OffsetDateTime seen = row.getObject("seen_at", OffsetDateTime.class);
-        return new Member(
-                row.getObject("id", UUID.class),
-                row.getString("email"),
-                row.getString("name"),
-                Role.of(row.getString("role")).orElseThrow(),
-                row.getBoolean("has_password"),
-                row.getBoolean("has_subject"),
-                Map.copyOf(environments),
-                row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                Optional.ofNullable(seen).map(OffsetDateTime::toInstant));
     }
 }

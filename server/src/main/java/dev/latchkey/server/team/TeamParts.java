@@ -8,6 +8,7 @@ import java.util.Optional;
 /** Members of the dashboard, and how they sign in. */
 public final class TeamParts {
     public final Members members;
+    public final Invitations invitations;
     public final DashboardSessions sessions;
     public final KnownBrowsers browsers;
     public final SignInThrottle throttle;
@@ -17,11 +18,13 @@ public final class TeamParts {
     public final Optional<Secret> setupToken;
 
     public TeamParts(Ground ground, Egress egress) {
-        members = new Members(ground.database, ground.ids, ground.random, ground.clock, ground.audit);
+        members = new Members(ground.database, ground.ids, ground.clock, ground.audit);
+        invitations = new Invitations(ground.database, ground.random, ground.clock, ground.audit);
         sessions = new DashboardSessions(ground.database, ground.random, ground.clock);
         browsers = new KnownBrowsers(ground.database, ground.random, ground.clock);
         throttle = new SignInThrottle(ground.database, ground.clock);
         singleSignOn = ground.configuration
+                .access()
                 .oidc()
                 .map(oidc -> new SingleSignOn(
                         new SingleSignOn.Settings(oidc.issuer(), oidc.clientId(), oidc.clientSecret()),
@@ -30,6 +33,6 @@ public final class TeamParts {
                         ground.random,
                         ground.clock));
         ground.configuration.access().dashboardPassword().ifPresent(members::presetOwner);
-        setupToken = members.isEmpty() ? Optional.of(members.setupToken()) : Optional.empty();
+        setupToken = members.isEmpty() ? Optional.of(invitations.setupToken()) : Optional.empty();
     }
 }

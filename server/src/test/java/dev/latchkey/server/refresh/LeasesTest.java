@@ -20,6 +20,7 @@ import dev.latchkey.server.refresh.leases.UnreadableRows;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.SharedClock;
 import dev.latchkey.server.vault.MasterKey;
@@ -211,7 +212,7 @@ class LeasesTest {
             Leases leases = leases(hasty, new Holdings(InstantSource.system()));
             for (String mode : LOCKS) {
                 try (Handle locking = locked(mode)) {
-                    assertThatThrownBy(() -> leases.claim(connection)).as(mode).matches(Database::isLocked);
+                    assertThatThrownBy(() -> leases.claim(connection)).as(mode).matches(DatabaseFailures::isLocked);
                     locking.commit();
                 }
             }

@@ -36,7 +36,7 @@ class DatabaseTest {
     }
 
     private static void assertAway(CompletableFuture<?> asked) {
-        assertThat(asked.handle((answer, failure) -> failure != null && Database.isAway(failure))
+        assertThat(asked.handle((answer, failure) -> failure != null && DatabaseFailures.isAway(failure))
                         .orTimeout(60, TimeUnit.SECONDS)
                         .join())
                 .isTrue();
@@ -97,7 +97,7 @@ class DatabaseTest {
         database.stopping();
 
         assertAway(waiting);
-        assertThatThrownBy(this::ask).matches(Database::isAway);
+        assertThatThrownBy(this::ask).matches(DatabaseFailures::isAway);
     }
 
     /** No limit of the network's would end this for minutes. */
@@ -191,6 +191,6 @@ class DatabaseTest {
     void afterItsEndItIsAway() {
         database.close();
 
-        assertThatThrownBy(this::ask).matches(Database::isAway);
+        assertThatThrownBy(this::ask).matches(DatabaseFailures::isAway);
     }
 }

@@ -147,7 +147,7 @@ public final class Standby implements AutoCloseable {
 
     /** Starts it as the new primary; returns when it answers. */
     public void promote() throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(EmbeddedPostgres.asNormalUser());
+        List<String> command = new ArrayList<>(PostgresCluster.asNormalUser());
         command.addAll(List.of(
                 primary.program("postgres").toString(),
                 "-D",

@@ -47,6 +47,7 @@ class SignInThrottleTest {
     private static SignInThrottle throttle;
     private static KnownBrowsers browsers;
     private static Members members;
+    private static Invitations invitations;
 
     @BeforeAll
     static void open() {
@@ -56,8 +57,9 @@ class SignInThrottleTest {
         browsers = new KnownBrowsers(database, random, NOW::get);
         Vault vault = Vault.open(
                 MasterKey.load(Optional.of(key(random)), Path.of("unused"), () -> false, random), database, random);
-        members = new Members(
-                database, new Ids(NOW::get, random), random, NOW::get, new AuditLog(database, vault, random, NOW::get));
+        AuditLog audit = new AuditLog(database, vault, random, NOW::get);
+        members = new Members(database, new Ids(NOW::get, random), NOW::get, audit);
+        invitations = new Invitations(database, random, NOW::get, audit);
     }
 
     private static Secret key(SecureRandom random) {
@@ -150,8 +152,8 @@ class SignInThrottleTest {
         Map<String, Consumer<Member>> ends = Map.of(
                 "the password is changed", member -> members.setPassword(member, new Secret("another good password")),
                 "a password is set by link",
-                        member -> members.join(
-                                members.invitationLink(TEST, member).reveal(), new Secret("yet another password")),
+                        member -> invitations.join(
+                                invitations.link(TEST, member).reveal(), new Secret("yet another password")),
                 "the member is removed", member -> members.remove(TEST, member.id()),
                 "half a year has passed", member -> NOW.updateAndGet(now -> now.plus(Duration.ofDays(181))));
         return ends.entrySet().stream()

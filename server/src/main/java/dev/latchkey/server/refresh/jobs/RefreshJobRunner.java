@@ -9,7 +9,7 @@ import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.refresh.RefreshSchedule;
 import dev.latchkey.server.refresh.jobs.RefreshJobs.Result;
 import dev.latchkey.server.storage.BackgroundLoop;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.UnreadableRowException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ public final class RefreshJobRunner implements AutoCloseable {
                 jobs.prune();
             }
         } catch (RuntimeException e) {
-            if (!Database.isBusyOrAway(e)) {
+            if (!DatabaseFailures.isBusyOrAway(e)) {
                 LOG.error("A refresh job stopped here; it goes on when its lease is over.", e);
             }
         }
@@ -124,7 +124,7 @@ public final class RefreshJobRunner implements AutoCloseable {
         } catch (UnreadableRowException e) {
             return new Result.Failed(id.toString(), e.words());
         } catch (RuntimeException e) {
-            if (Database.isBusyOrAway(e)) {
+            if (DatabaseFailures.isBusyOrAway(e)) {
                 throw e;
             }
             LOG.warn("Connection {} of a refresh job could not be refreshed on this node.", id, e);

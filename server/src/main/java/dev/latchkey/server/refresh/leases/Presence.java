@@ -2,6 +2,7 @@ package dev.latchkey.server.refresh.leases;
 
 import dev.latchkey.server.storage.BackgroundLoop;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.SharedClock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -119,7 +120,7 @@ public final class Presence implements AutoCloseable {
             }
         } catch (RuntimeException e) {
             prompt = 0;
-            if (!Database.isAway(e) && !Database.isLocked(e)) {
+            if (!DatabaseFailures.isAway(e) && !DatabaseFailures.isLocked(e)) {
                 LOG.warn("The heartbeat of this node could not be written; retrying in a second.", e);
             }
         }
@@ -150,7 +151,7 @@ public final class Presence implements AutoCloseable {
                                 .length()
                         == 8);
             } catch (RuntimeException e) {
-                if (Database.isAway(e) || Database.isLocked(e)) {
+                if (DatabaseFailures.isAway(e) || DatabaseFailures.isLocked(e)) {
                     throw e;
                 }
                 LOG.warn(

@@ -3,6 +3,7 @@ package dev.latchkey.server.refresh.leases;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
@@ -26,7 +27,7 @@ public final class UnreadableRows {
          * @throws RuntimeException the failure, if the database was unreachable
          */
         public static Row of(ResultSet row, OffsetDateTime until, RuntimeException failure) throws SQLException {
-            if (Database.isAway(failure) || Database.isLocked(failure)) {
+            if (DatabaseFailures.isAway(failure) || DatabaseFailures.isLocked(failure)) {
                 throw failure;
             }
             return new Row(

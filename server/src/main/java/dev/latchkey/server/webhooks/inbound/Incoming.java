@@ -3,12 +3,12 @@ package dev.latchkey.server.webhooks.inbound;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Webhook;
 import dev.latchkey.catalogue.model.Webhook.Verify;
+import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Ids;
-import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.tokens.ValuesOf;
@@ -18,6 +18,7 @@ import dev.latchkey.server.webhooks.outbound.Payloads;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Webhooks from providers: verified on the received bytes, stored before the response, forwarded from the outbox as often as the
@@ -81,7 +82,7 @@ public final class Incoming {
             return unknownVendor(integration, request);
         }
         Webhook webhook = provider.webhook().get();
-        Optional<Outcome> challenge = challenge(webhook, false, verification, request, new Secret(""));
+        Optional<Outcome> challenge = Challenges.reply(webhook, false, verification, request, new Secret(""));
         if (challenge.isPresent()) {
             return challenge.get();
         }
@@ -118,7 +119,7 @@ public final class Incoming {
             request.events(webhook.split()).forEach(event -> events.add(new Event(event, Optional.empty())));
         }
         webhook.approval().ifPresent(approval -> approve(integration, provider, approval, request));
-        return challenge(webhook, true, verification, request, secret)
+        return Challenges.reply(webhook, true, verification, request, secret)
                 .orElseGet(() -> store(integration, webhook, request, events));
     }
 
@@ -177,7 +178,7 @@ public final class Incoming {
             shown.add(words[1]);
         } else if (words.length == 2 && words[0].equalsIgnoreCase("basic")) {
             try {
-                String pair = new String(java.util.Base64.getDecoder().decode(words[1]), StandardCharsets.UTF_8);
+                String pair = new String(Base64.getDecoder().decode(words[1]), StandardCharsets.UTF_8);
                 shown.add(pair.substring(pair.indexOf(':') + 1));
             } catch (IllegalArgumentException e) {
                 return shown;
@@ -221,7 +222,7 @@ public final class Incoming {
         List<Event> events = request.events(webhook.split()).stream()
                 .map(event -> new Event(event, Optional.of(proven)))
                 .toList();
-        return challenge(webhook, true, verification, request, used)
+        return Challenges.reply(webhook, true, verification, request, used)
                 .orElseGet(() -> store(integration, webhook, request, events));
     }
 
@@ -234,48 +235,9 @@ public final class Incoming {
         }
         ValuesOf values = new ValuesOf(
                 integration, connection.config(), connection.secrets(), Optional.of(connection.credentials()));
-        return values.get(new dev.latchkey.catalogue.template.Template.Reference(
+        return values.get(new Template.Reference(
                         path.substring(0, path.indexOf('.')), List.of(name)))
                 .map(Secret::new);
-    }
-
-    private static Optional<Outcome> challenge(
-            Webhook webhook, boolean signed, Verification verification, IncomingRequest request, Secret secret) {
-        return webhook.challenges().stream()
-                .filter(one -> one.signed() == signed && isAsked(one, request))
-                .findFirst()
-                .map(one -> switch (one.reply()) {
-                    case Webhook.Reply.Nothing it -> Outcome.Answer.EMPTY;
-                    case Webhook.Reply.Plain it ->
-                        new Outcome.Answer(
-                                "text/plain; charset=utf-8",
-                                it.text()
-                                        .expand(verification.values(Map.of(), secret))
-                                        .map(Incoming::revealed)
-                                        .orElse(""));
-                    case Webhook.Reply.Json it -> {
-                        ObjectNode json = Json.MAPPER.createObjectNode();
-                        it.members()
-                                .forEach((name, text) -> text.expand(verification.values(Map.of(), secret))
-                                        .ifPresent(value -> json.put(name, revealed(value))));
-                        yield new Outcome.Answer("application/json", json.toString());
-                    }
-                });
-    }
-
-    private static String revealed(String disguised) {
-        return new String(disguised.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-    }
-
-    private static boolean isAsked(Webhook.Challenge challenge, IncomingRequest request) {
-        return challenge
-                        .has()
-                        .map(path -> request.at(path, request.content()).isPresent())
-                        .orElse(true)
-                && challenge.equals().entrySet().stream()
-                        .allMatch(entry -> request.at(entry.getKey(), request.content())
-                                .filter(entry.getValue()::equals)
-                                .isPresent());
     }
 
     /** In one transaction: a request with response 200 is in the outbox, and a repeated one is not there twice. */
@@ -341,7 +303,7 @@ public final class Incoming {
             Integration integration,
             String path,
             String vendorsId,
-            @org.jspecify.annotations.Nullable JsonNode part) {
+            @Nullable JsonNode part) {
         String key = path + "=" + vendorsId + (part == null || path.startsWith("body.") ? "" : part.toString());
         UUID now = ids.next();
         // Two copies at the same moment: the second waits for the first to commit.

@@ -1,7 +1,7 @@
 package dev.latchkey.server.webhooks.outbound;
 
 import dev.latchkey.server.monitoring.Metrics;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.Listener;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -119,7 +119,7 @@ public final class Deliverer implements AutoCloseable {
             try {
                 result = sending.work(claim, this::stopping);
             } catch (RuntimeException e) {
-                if (Database.isBusyOrAway(e)) {
+                if (DatabaseFailures.isBusyOrAway(e)) {
                     LOG.warn("Webhooks of endpoint {} wait for the database.", claim.endpoint());
                 } else {
                     LOG.error("Webhooks of endpoint {} could not be sent.", claim.endpoint(), e);

@@ -1,0 +1,157 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.connect.DirectFlow;
+import dev.latchkey.server.connect.FlowRefusedException;
+import dev.latchkey.server.connections.ConfigFields;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.Draft;
+import dev.latchkey.server.connections.GrantedScopes;
+import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Router;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.Timetable;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code POST /connections}: a connection whose credentials a backend already has. */
+final class ConnectionImports {
+    static final Pattern NAME = Pattern.compile("[a-zA-Z0-9~:.@!$&'()*+,;=_ -]{1,255}");
+
+    private final Connections connections;
+    private final Integrations integrations;
+    private final Providers providers;
+    private final Timetable timetable;
+    private final DirectFlow direct;
+    private final WebhookOverride webhookOverride;
+    private final ImportedCredentials imported;
+    private final InstantSource clock;
+
+    ConnectionImports(
+            ConnectionParts connections,
+            Providers providers,
+            Timetable timetable,
+            DirectFlow direct,
+            WebhookOverride webhookOverride,
+            InstantSource clock) {
+        this.connections = connections.connections;
+        this.integrations = connections.integrations;
+        this.providers = providers;
+        this.timetable = timetable;
+        this.direct = direct;
+        this.webhookOverride = webhookOverride;
+        this.imported = new ImportedCredentials(clock);
+        this.clock = clock;
+    }
+
+    /** What the body says, of whatever provider. */
+    private record Wanted(
+            String key,
+            Optional<String> name,
+            Map<String, String> config,
+            Draft.Description description,
+            Optional<Body> credentials) {}
+
+    Router.Answer create(Router.Call call) {
+        Body body = call.body();
+        Wanted wanted = wanted(body);
+        Optional<Integration> integration = integrations.find(call.environmentId(), wanted.key());
+        Optional<Provider> provider = integration.flatMap(one -> providers.of(one));
+        Optional<ImportedCredentials.Read> credentials =
+                provider.flatMap(one -> wanted.credentials().map(it -> imported.read(it, one)));
+        if (provider.isEmpty()) {
+            wanted.credentials().ifPresent(it -> it.json().properties().forEach(entry -> it.allow(entry.getKey())));
+        }
+        String name = wanted.name().orElseGet(() -> UUID.randomUUID().toString());
+        Optional<ConfigFields.Accepted> accepted =
+                provider.map(one -> accepted(one, integration.orElseThrow(), wanted, name, credentials));
+        accepted.ifPresent(it -> it.problems()
+                .forEach(problem ->
+                        body.problem("invalid_format", problem.message(), "connection_config", problem.field())));
+        body.end();
+        if (integration.isEmpty()) {
+            throw ApiError.notFound("There is no integration with this provider_config_key.");
+        }
+        call.environment().requireRunning();
+        integration.get().requireRunning();
+        DirectFlow.Proven proven =
+                proven(provider.orElseThrow(), integration.get(), credentials.orElseThrow(), accepted.orElseThrow());
+        Connection saved = connections.importAs(
+                call.actor(),
+                new Draft(
+                        integration.get(),
+                        name,
+                        new Connection.Grant(
+                                proven.credentials(), accepted.get().secrets(), proven.config(), GrantedScopes.UNKNOWN),
+                        wanted.description(),
+                        timetable.imported(provider.get().auth(), proven.credentials()),
+                        Map.of("by", "import")));
+        return Router.Answer.created(ConnectionJson.full(call.actor(), saved, provider, true, clock.instant()));
+    }
+
+    private Wanted wanted(Body body) {
+        String key = body.required("provider_config_key");
+        Optional<String> name = body.text("connection_id");
+        name.ifPresent(id -> {
+            if (!NAME.matcher(id).matches()) {
+                body.problem(
+                        "invalid_format",
+                        "letters, digits and characters that are safe in a URL, up to 255",
+                        "connection_id");
+            }
+        });
+        Optional<ObjectNode> metadata = body.object("metadata");
+        Map<String, String> config = body.textsByName("connection_config").orElse(Map.of());
+        Optional<Connection.EndUser> endUser = EndUsers.read(body);
+        Map<String, String> tags = Tags.read(body, "tags");
+        Optional<String> webhook = webhookOverride.read(body);
+        if (!body.has("credentials")) {
+            body.problem("invalid_type", "'credentials' is required", "credentials");
+        }
+        return new Wanted(
+                key,
+                name,
+                config,
+                new Draft.Description(metadata, EndUsers.tags(endUser, tags), endUser, webhook),
+                body.child("credentials").map(Body::takingNulls));
+    }
+
+    private ConfigFields.Accepted accepted(
+            Provider provider,
+            Integration integration,
+            Wanted wanted,
+            String name,
+            Optional<ImportedCredentials.Read> credentials) {
+        // A value that a backend brings from an older connection is kept; otherwise it is generated as in a flow.
+        Map<String, String> typed = new HashMap<>(direct.externalIds()
+                .of(provider, integration.environment(), wanted.description().endUser(), name));
+        typed.putAll(connections.keptConfig(integration, name));
+        typed.putAll(wanted.config());
+        credentials.ifPresent(it -> typed.putAll(it.fields()));
+        return ConfigFields.accept(provider, typed, false);
+    }
+
+    private DirectFlow.Proven proven(
+            Provider provider, Integration integration, ImportedCredentials.Read read, ConfigFields.Accepted accepted) {
+        try {
+            return direct.prove(
+                    provider,
+                    integration,
+                    read.credentials(),
+                    accepted,
+                    read.credentials().isUnminted());
+        } catch (FlowRefusedException e) {
+            throw ApiError.of(400, e.code(), e.text());
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.connect.IntegrationChanges;
+import dev.latchkey.server.http.Body;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.secrets.Secret;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads an integration's credentials and settings from a request. */
+final class IntegrationBody {
+    private IntegrationBody() {}
+
+    /** What is required and empty has been reported as that. */
+    static void report(Body body, List<IntegrationChanges.Problem> problems) {
+        for (IntegrationChanges.Problem problem : problems) {
+            boolean missing = Set.of("unique_key", "provider").contains(problem.field())
+                    && body.json().path(problem.field()).asString("").isEmpty();
+            if (!missing) {
+                body.problem(
+                        problem.code(),
+                        problem.message(),
+                        problem.field().equals("private_key")
+                                ? new String[] {"credentials", "private_key"}
+                                : new String[] {problem.field()});
+            }
+        }
+    }
+
+    /** The credentials of the vendor, with settings that stand beside them in the body. */
+    static IntegrationChanges.Registration registration(Body body, Credentials credentials) {
+        Map<String, Secret> secrets = new HashMap<>(credentials.secrets());
+        Map<String, String> settings = new HashMap<>(credentials.settings());
+        settings.putAll(body.textsByName("custom").orElse(Map.of()));
+        body.flag(Integration.ACCEPT_UNPROVEN)
+                .ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
+        body.text(Integration.ON_MISSING_SCOPES).ifPresent(how -> settings.put(Integration.ON_MISSING_SCOPES, how));
+        webhookSecret(body).ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
+        return new IntegrationChanges.Registration(credentials.clientId(), secrets, settings);
+    }
+
+    /** @param scopes absent: not given */
+    record Credentials(
+            Optional<String> clientId,
+            Map<String, Secret> secrets,
+            Optional<List<String>> scopes,
+            Map<String, String> settings) {}
+
+    static Credentials credentials(Body body, Optional<Provider> provider) {
+        return body.nullable("credentials")
+                .map("credentials", one -> {
+                    String expected =
+                            provider.map(it -> it.auth().facts().mode()).orElse("OAUTH2");
+                    String type = one.required("type");
+                    if (provider.isPresent() && !type.equals(expected) && !type.isEmpty()) {
+                        one.problem("invalid_type", "this provider takes credentials of type " + expected, "type");
+                    }
+                    Map<String, Secret> secrets = new HashMap<>();
+                    Map<String, String> settings = new HashMap<>();
+                    Optional<String> clientId = Optional.empty();
+                    if (Set.of("APP", "CUSTOM").contains(type)) {
+                        settings.put("id", one.required("app_id"));
+                        settings.put("publicLink", one.required("app_link"));
+                        one.required("private_key");
+                    }
+                    // In addition to an app's own key: what authenticates a client (private_key_jwt, RSA-SHA1) in place
+                    // of a secret.
+                    Optional<String> privateKey = one.text("private_key").filter(text -> !text.isEmpty());
+                    privateKey.ifPresent(text -> secrets.put("private_key", new Secret(text)));
+                    if (type.equals("AWS_SIGV4")) {
+                        settings.put("accessKeyId", one.required("access_key_id"));
+                        secrets.put("secretAccessKey", new Secret(one.required("secret_access_key")));
+                    } else if (type.equals("APP")) {
+                        // They are exchanged for the installing user's token, which proves the installation.
+                        clientId = one.text("client_id");
+                        Optional<String> secret = one.text("client_secret");
+                        if (clientId.isPresent() != secret.isPresent()) {
+                            one.problem("invalid_type", "'client_id' and 'client_secret' belong together", "client_id");
+                        }
+                        secret.ifPresent(text -> secrets.put("client_secret", new Secret(text)));
+                    } else {
+                        clientId = Optional.of(one.required("client_id"));
+                        boolean byKey = privateKey.isPresent() && !type.equals("CUSTOM");
+                        Optional<String> secret =
+                                byKey ? one.text("client_secret") : Optional.of(one.required("client_secret"));
+                        secret.ifPresent(text -> secrets.put("client_secret", new Secret(text)));
+                    }
+                    one.text("webhook_secret").ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
+                    return new Credentials(clientId, secrets, one.text("scopes").map(Integrations::scopes), settings);
+                })
+                .orElse(new Credentials(Optional.empty(), Map.of(), Optional.empty(), Map.of()));
+    }
+
+    /** The secret that verifies the provider's webhooks, for every kind of credentials; shown only together with the credentials. */
+    private static Optional<String> webhookSecret(Body body) {
+        return body.has("webhook_secret") ? Optional.of(body.required("webhook_secret")) : Optional.empty();
+    }
+}

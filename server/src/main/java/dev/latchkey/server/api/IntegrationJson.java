@@ -1,0 +1,87 @@
+package dev.latchkey.server.api;
+
+import dev.latchkey.catalogue.model.Provenance;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.Disclosure;
+import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.http.PauseJson;
+import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.providers.Providers;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Integrations as the API returns them. */
+final class IntegrationJson {
+    static final String READ_CREDENTIALS = "environment:integrations:read_credentials";
+
+    private final Providers providers;
+    private final ProviderJson providerJson;
+
+    IntegrationJson(Providers providers, ProviderJson providerJson) {
+        this.providers = providers;
+        this.providerJson = providerJson;
+    }
+
+    ObjectNode of(Integration integration) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("unique_key", integration.uniqueKey())
+                .put("provider", integration.provider())
+                .put("display_name", integration.displayName())
+                .put("logo", providerJson.logo(providers.in(integration.environment()), integration.provider()))
+                .put("forward_webhooks", integration.forwardWebhooks())
+                .put("created_at", Times.text(integration.createdAt()))
+                .put("updated_at", Times.text(integration.updatedAt()));
+        if (integration.lab()) {
+            json.put("lab", true);
+        }
+        if (providers.of(integration).filter(Provenance::isInQuestion).isPresent()) {
+            json.put(Integration.ACCEPT_UNPROVEN, integration.acceptsUnproven());
+        }
+        if (integration.refusesMissingScopes()) {
+            json.put(Integration.ON_MISSING_SCOPES, "refuse");
+        }
+        if (providers.in(integration.environment()).isOwn(integration.provider())) {
+            json.put("own_provider", true);
+        }
+        json.set("paused", PauseJson.of(integration.pause()));
+        json.put("client_secret_rotation", integration.nextClientSecret().isPresent());
+        return json;
+    }
+
+    /** As far as the actor may see them. */
+    JsonNode credentials(Actor actor, Integration integration) {
+        String type = providers
+                .of(integration)
+                .map(provider -> provider.auth().facts().mode())
+                .orElse("NONE");
+        ObjectNode json = Json.MAPPER.createObjectNode().put("type", type);
+        if (Set.of("APP", "CUSTOM").contains(type)) {
+            json.put("app_id", integration.settings().get("id"))
+                    .put("app_link", integration.settings().get("publicLink"));
+            json.put("private_key", text(actor, integration, "private_key"));
+        }
+        if (type.equals("APP") && integration.clientId().isPresent()) {
+            json.put("client_id", integration.clientId().get());
+            json.put("client_secret", text(actor, integration, "client_secret"));
+        }
+        if (Set.of("OAUTH2", "OAUTH1", "TBA", "CUSTOM").contains(type)) {
+            json.put("client_id", integration.clientId().orElse(null));
+            json.put("client_secret", text(actor, integration, "client_secret"));
+            json.put("scopes", String.join(",", integration.scopes()));
+            json.put("webhook_secret", text(actor, integration, "webhook_secret"));
+        }
+        return json.size() == 1 ? Json.MAPPER.nullNode() : json;
+    }
+
+    private static @Nullable String text(Actor actor, Integration integration, String name) {
+        return Optional.ofNullable(integration.secrets().get(name))
+                .flatMap(secret -> Disclosure.of(secret, actor, integration.environment(), READ_CREDENTIALS))
+                .orElse(null);
+    }
+}

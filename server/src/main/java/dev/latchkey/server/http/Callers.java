@@ -1,0 +1,104 @@
+package dev.latchkey.server.http;
+
+import dev.latchkey.server.access.ForbiddenException;
+import dev.latchkey.server.access.PausedException;
+import dev.latchkey.server.connect.ConnectSession;
+import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.environments.Environment;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** Finds who sent a request: the backend whose key it has, or the end user whose session. Thread-safe. */
+public final class Callers {
+    private final Doors doors;
+    private final Authentication keys;
+    private final ConnectSessions sessions;
+    private final Function<UUID, Optional<Environment>> environments;
+
+    public Callers(
+            Doors doors,
+            Authentication keys,
+            ConnectSessions sessions,
+            Function<UUID, Optional<Environment>> environments) {
+        this.doors = doors;
+        this.keys = keys;
+        this.sessions = sessions;
+        this.environments = environments;
+    }
+
+    Router.Caller.Backend backend(String key, ServerRequest request) {
+        Router.Caller.Backend caller = keys.backend(key, request);
+        doors.opened(key);
+        return caller;
+    }
+
+    /** @throws ApiError 401 */
+    Router.Caller.EndUser endUser(String token) {
+        ConnectSession session = Optional.of(token)
+                .filter(text -> text.startsWith(ConnectSessions.PREFIX))
+                .flatMap(sessions::find)
+                .orElseThrow(() -> ApiError.unauthorized(
+                        "unknown_connect_session_token",
+                        "The connect session is unknown, deleted or older than 30 minutes; create a new one."));
+        return new Router.Caller.EndUser(
+                environments.apply(session.environment()).orElseThrow(), session);
+    }
+
+    Router.Caller.Backend backend(ServerRequest request) {
+        return backend(bearer(request), request);
+    }
+
+    /**
+     * The end user of a flow. Only the backend names the connection: a user who could choose the name might take one that the product
+     * intends for another, or learn which names exist.
+     *
+     * @throws ApiError 401; 400 {@code invalid_query_params} if a name is given
+     */
+    public Router.Caller.EndUser endUserByQuery(ServerRequest request) {
+        if (!request.query().contains("connect_session_token")) {
+            throw ApiError.unauthorized(
+                    "missing_public_key",
+                    "Give the session's token as the parameter connect_session_token; POST /connect/sessions creates one.");
+        }
+        Router.Caller.EndUser user = endUser(request.query().get("connect_session_token"));
+        if (request.query().contains("connection_id")) {
+            throw ApiError.invalid(
+                    "invalid_query_params",
+                    List.of(new ApiError.Detail(
+                            "custom",
+                            "'connection_id' is not allowed with a session token; your backend names the connection by POST"
+                                    + " /connect/sessions {\"connection_id\": ...}",
+                            List.of("connection_id"))));
+        }
+        return user;
+    }
+
+    /** Whether the key of a running call still grants access to it. */
+    public boolean stillMay(Router.Call call, String scope) {
+        try {
+            Router.Caller.Backend caller = backend(call.request());
+            caller.actor().require(caller.environment().id(), scope);
+            caller.environment().requireRunning();
+            return caller.environment().id().equals(call.environmentId());
+        } catch (ApiError | ForbiddenException | PausedException e) {
+            return false;
+        }
+    }
+
+    /** @throws ApiError 401 if there is none */
+    static String bearer(ServerRequest request) {
+        Optional<String> header = request.headers().first(HeaderNames.AUTHORIZATION);
+        if (header.isEmpty()) {
+            throw ApiError.unauthorized("missing_auth_header", "Send the secret key as Authorization: Bearer KEY.");
+        }
+        String[] words = header.get().strip().split(" +");
+        if (words.length != 2 || !words[0].equalsIgnoreCase("bearer")) {
+            throw ApiError.unauthorized("malformed_auth_header", "The header must read Authorization: Bearer KEY.");
+        }
+        return words[1];
+    }
+}

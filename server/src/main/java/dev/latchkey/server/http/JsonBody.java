@@ -1,0 +1,46 @@
+package dev.latchkey.server.http;
+
+import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.Nul;
+import io.helidon.webserver.http.ServerRequest;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A request's body as a JSON object. */
+public final class JsonBody {
+    private JsonBody() {}
+
+    /** @param most bytes; an absent body is an empty object */
+    static ObjectNode read(ServerRequest request, int most) {
+        byte[] bytes = BoundedBody.read(request, most);
+        try {
+            JsonNode json = bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
+            if (json instanceof ObjectNode object) {
+                if (Nul.isIn(object)) {
+                    throw ApiError.invalid(
+                            "invalid_body",
+                            List.of(new ApiError.Detail(
+                                    "invalid_string", "a text or a name has a NUL character (U+0000)", List.of())));
+                }
+                return object;
+            }
+            throw ApiError.invalid(
+                    "invalid_body",
+                    List.of(new ApiError.Detail("invalid_type", "the body must be an object", List.of())));
+        } catch (JacksonException e) {
+            throw ApiError.of(400, "invalid_json", "The body is not JSON: " + words(e));
+        }
+    }
+
+    /** What is wrong with JSON, without quoting it. */
+    public static String words(JacksonException e) {
+        return e.getOriginalMessage()
+                .lines()
+                .findFirst()
+                .orElse("")
+                .replaceAll("[^ -~]", "?")
+                .replaceAll("'[^']*'", "'...'");
+    }
+}
