@@ -3,6 +3,7 @@ package dev.latchkey.server;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.server.configuration.Configuration;
 import dev.latchkey.server.configuration.ConfigurationException;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.ground.Shutdown;
 import dev.latchkey.server.http.HttpServer;
@@ -35,7 +36,8 @@ public final class Application implements AutoCloseable {
             Catalogue catalogue = ProviderParts.load(configuration.providersDirectory());
             Metrics metrics = shutdown.keep(new Metrics(catalogue::has));
 
-            Ground ground = new Ground(configuration, metrics, clock, random, database.get(), shutdown);
+            Ground ground = new Ground(
+                    configuration, metrics, clock, random, database.get(), EnvironmentFragments::name, shutdown);
             domain = new Domain(ground, catalogue);
             surface = new Surface(ground, domain);
 

@@ -75,9 +75,15 @@ final class Domain {
                 connections.integrations,
                 environments.environments,
                 environments.keys);
-        List<Runnable> chores =
-                List.of(ground.vault::renew, flows.pending::expire, team.throttle::tidy, webhooks.anchors::renew);
-        ground.shutdown.keep(new Housekeeping(ground.database, ground.clock, chores));
+        ground.shutdown.keep(new Housekeeping(List.of(
+                connections::prune,
+                logs::prune,
+                flows.sessions::prune,
+                flows.flows::prune,
+                flows.pending::expire,
+                ground.vault::renew,
+                team.throttle::tidy,
+                webhooks.anchors::renew)));
     }
 
     /** Begins what runs without a request. Until then nothing is delivered, refreshed ahead of time, or heard from other nodes. */

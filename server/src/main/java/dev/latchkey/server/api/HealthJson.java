@@ -1,11 +1,11 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionHealth;
+import dev.latchkey.server.connections.Health;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.refresh.Outcome;
-import dev.latchkey.server.refresh.health.ConnectionHealth;
-import dev.latchkey.server.refresh.health.Health;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;

@@ -1,5 +1,7 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.connections.ConnectionHealth;
+import dev.latchkey.server.connections.ConnectionHealth.Selection;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ClientConnections;
@@ -8,8 +10,6 @@ import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.refresh.health.ConnectionHealth;
-import dev.latchkey.server.refresh.health.ConnectionHealth.Selection;
 import dev.latchkey.server.refresh.health.Incidents;
 import dev.latchkey.server.storage.Database;
 import io.helidon.http.HeaderNames;

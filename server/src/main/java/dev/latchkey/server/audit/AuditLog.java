@@ -41,8 +41,22 @@ public final class AuditLog {
     /** An environment is never renamed. */
     private final Map<UUID, String> names = new ConcurrentHashMap<>();
 
+    /** The name of an environment, read in a transaction of the caller. */
+    @FunctionalInterface
+    public interface EnvironmentNames {
+        Optional<String> of(Handle handle, UUID environment);
+    }
+
+    private final EnvironmentNames environmentNames;
+
     /** Creates the key if there is none, and seals the rows of older versions. */
-    public AuditLog(Database database, Vault vault, SecureRandom random, InstantSource clock) {
+    public AuditLog(
+            Database database,
+            Vault vault,
+            SecureRandom random,
+            InstantSource clock,
+            EnvironmentNames environmentNames) {
+        this.environmentNames = environmentNames;
         this.database = database;
         this.clock = clock;
         this.key = AuditKey.open(database, vault, random, clock.instant());
@@ -114,10 +128,7 @@ public final class AuditLog {
     public Line line(
             Handle handle, Actor actor, UUID environment, String action, String target, Map<String, String> details) {
         Optional<String> name = Optional.ofNullable(names.get(environment)).or(() -> {
-            Optional<String> read = handle.createQuery("SELECT name FROM environments WHERE id = :id")
-                    .bind("id", environment)
-                    .mapTo(String.class)
-                    .findOne();
+            Optional<String> read = environmentNames.of(handle, environment);
             read.ifPresent(it -> names.put(environment, it));
             return read;
         });

@@ -6,6 +6,7 @@ import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.vault.MasterKey;
+import dev.latchkey.server.vault.Vault;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -157,7 +158,8 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         }
         DatabaseAddress address;
         try {
-            address = DatabaseAddress.parse(configuration.storage().databaseUrl().get().reveal());
+            address = DatabaseAddress.parse(
+                    configuration.storage().databaseUrl().get().reveal());
         } catch (ConfigurationException e) {
             return List.of(Finding.bad("database", String.valueOf(e.getMessage())));
         }
@@ -200,28 +202,21 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
 
     /** Whether the key is this database's. */
     private static Finding opens(Connection connection, Configuration configuration) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet there = statement.executeQuery("SELECT to_regclass('data_keys') IS NOT NULL")) {
-            there.next();
-            if (!there.getBoolean(1)) {
-                return Finding.note("data keys", "No data has been encrypted with a key yet.");
-            }
+        Vault.Opening opening;
+        try {
+            opening = Vault.opening(connection, () -> master(configuration));
+        } catch (ConfigurationException e) {
+            return refused("data keys", e);
         }
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT id, wrapped FROM data_keys ORDER BY id DESC LIMIT 1")) {
-            if (!row.next()) {
-                return Finding.note("data keys", "The first start creates one.");
-            }
-            int id = row.getInt(1);
-            byte[] wrapped = row.getBytes(2);
-            return attempt(
-                    "data keys",
-                    () -> master(configuration).opens(wrapped, id)
-                            ? Finding.good("data keys", "The encryption key decrypts them.")
-                            : Finding.bad(
-                                    "data keys",
-                                    "The encryption key is not the one that this database was written with: set LATCHKEY_ENCRYPTION_KEY to that, or LATCHKEY_ENCRYPTION_KEY_PREVIOUS while it is being replaced."));
-        }
+        return switch (opening) {
+            case NO_TABLE -> Finding.note("data keys", "No data has been encrypted with a key yet.");
+            case NO_DATA_KEY -> Finding.note("data keys", "The first start creates one.");
+            case OPENS -> Finding.good("data keys", "The encryption key decrypts them.");
+            case REFUSED ->
+                Finding.bad(
+                        "data keys",
+                        "The encryption key is not the one that this database was written with: set LATCHKEY_ENCRYPTION_KEY to that, or LATCHKEY_ENCRYPTION_KEY_PREVIOUS while it is being replaced.");
+        };
     }
 
     private static Finding clock(Duration ahead) {
@@ -328,7 +323,11 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         try {
             return look.get();
         } catch (ConfigurationException e) {
-            return Finding.bad(what, Optional.ofNullable(e.getMessage()).orElse("It cannot be used."));
+            return refused(what, e);
         }
+    }
+
+    private static Finding refused(String what, ConfigurationException failure) {
+        return Finding.bad(what, Optional.ofNullable(failure.getMessage()).orElse("It cannot be used."));
     }
 }

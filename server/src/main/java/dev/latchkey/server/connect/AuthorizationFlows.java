@@ -193,6 +193,19 @@ public final class AuthorizationFlows {
                 .findOne());
     }
 
+    /** Deletes those that have expired, under way or ended. Called regularly. */
+    public void prune() {
+        OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
+        database.withHandle(handle -> {
+            handle.createUpdate("DELETE FROM ended_flows WHERE expires_at < :now")
+                    .bind("now", now)
+                    .execute();
+            return handle.createUpdate("DELETE FROM authorization_flows WHERE expires_at < :now")
+                    .bind("now", now)
+                    .execute();
+        });
+    }
+
     private static Binding binding(UUID environment, UUID id) {
         return new Binding(environment, "authorization_flows", id, "details");
     }
@@ -245,7 +258,8 @@ public final class AuthorizationFlows {
                         GrantedScopes.split(json.path("scopes").asString(""), "")),
                 (ObjectNode) json.get("config"),
                 secrets,
-                new ConnectionClient(text(json, "client_id"), text(json, "client_secret").map(Secret::new)),
+                new ConnectionClient(
+                        text(json, "client_id"), text(json, "client_secret").map(Secret::new)),
                 new Requester(
                         text(json, "session").map(UUID::fromString),
                         optional(json.get("end_user"), EndUserJson::read),

@@ -289,4 +289,11 @@ public final class ConnectSessions {
                 .forEach(entry -> made.put(entry.getKey(), entry.getValue().asInt()));
         return new ConnectSession(environment, id, request, reconnect, expiresAt, outcome, confirmedBy, made);
     }
+
+    /** Deletes those that have expired. Called regularly. */
+    public void prune() {
+        database.withHandle(handle -> handle.createUpdate("DELETE FROM connect_sessions WHERE expires_at < :now")
+                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .execute());
+    }
 }

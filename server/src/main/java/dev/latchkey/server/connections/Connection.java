@@ -138,18 +138,21 @@ public record Connection(
         public static final Schedule NEVER = new Schedule(Optional.empty(), Optional.empty(), Optional.empty());
 
         /** The warning of the grant's end was sent: a refresh does not change that. */
-        public boolean endTold() {
+        public boolean endReported() {
             return grantEndsAt.isPresent() && warnAt.isEmpty();
         }
     }
 
     /**
      * @param interruptedAt a refresh began then, and its outcome is unknown
-     * @param failureTold the failure is in the timeline, so its end must be, too
+     * @param failureReported the failure is in the timeline, so its end must be, too
      * @param brokenSince the integration's client has been refused since then; no fault of this connection
      */
     public record Upkeep(
-            Schedule schedule, Optional<Instant> interruptedAt, boolean failureTold, Optional<Instant> brokenSince) {
+            Schedule schedule,
+            Optional<Instant> interruptedAt,
+            boolean failureReported,
+            Optional<Instant> brokenSince) {
         public static Upkeep of(Schedule schedule) {
             return new Upkeep(schedule, Optional.empty(), false, Optional.empty());
         }
@@ -157,7 +160,7 @@ public record Connection(
 
     /** @throws dev.latchkey.server.access.PausedException while it is paused */
     public void requireRunning() {
-        Pause.refuse(pause, "connection", name);
+        Pause.refuse(pause, "connection", name());
     }
 
     /** Whether its credential is valid then, as far as known. */

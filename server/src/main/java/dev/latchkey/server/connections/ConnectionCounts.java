@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.server.integrations.IntegrationFragments;
 import dev.latchkey.server.storage.Database;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -44,7 +45,7 @@ public final class ConnectionCounts {
         database.withHandle(handle -> handle.createQuery("""
                         SELECT i.id, (SELECT count(*) FROM (SELECT 1 FROM connections c WHERE c.environment_id = i.environment_id
                                                             AND c.integration_id = i.id LIMIT :most) AS counted)
-                        FROM integrations i WHERE i.environment_id = :environment""")
+                        %s WHERE i.environment_id = :environment""".formatted(IntegrationFragments.ALL))
                         .bind("environment", environment)
                         .bind("most", MOST)
                         .map((row, context) -> Map.entry(row.getObject(1, UUID.class), row.getLong(2)))
@@ -57,9 +58,9 @@ public final class ConnectionCounts {
     public List<Failing> failing(UUID environment) {
         return database.withHandle(handle -> handle.createQuery("""
                         SELECT i.unique_key, i.display_name, i.provider, c.failure_kind, count(*), COALESCE(min(c.failing_since), min(c.updated_at))
-                        FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
+                        FROM connections c %s
                         WHERE c.environment_id = :environment AND c.failure_kind IS NOT NULL
-                        GROUP BY i.unique_key, i.display_name, i.provider, c.failure_kind ORDER BY count(*) DESC""")
+                        GROUP BY i.unique_key, i.display_name, i.provider, c.failure_kind ORDER BY count(*) DESC""".formatted(IntegrationFragments.OF_CONNECTION))
                 .bind("environment", environment)
                 .map((row, context) -> new Failing(
                         row.getString(1),

@@ -1,6 +1,7 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.access.Pause;
+import dev.latchkey.server.integrations.IntegrationFragments;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Finds connections without their credentials, for lists. */
 public final class ConnectionList {
@@ -57,9 +57,9 @@ public final class ConnectionList {
             SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at,
                 c.webhook_url_override,
                 c.paused_at, c.paused_by, c.paused_reason, c.granted_scopes, c.missing_scopes
-            FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
+            FROM connections c %s
             WHERE c.environment_id = :environment\
-            """);
+            """.formatted(IntegrationFragments.OF_CONNECTION));
         Map<String, Object> values = new HashMap<>();
         query.name().ifPresent(name -> add(sql, values, " AND c.connection_id = :name", "name", name));
         query.search()

@@ -6,6 +6,7 @@ import java.util.List;
 
 /** Integrations, and the connections of each. */
 public final class ConnectionParts {
+    private final Ground ground;
     public final Integrations integrations;
     public final Timeline timeline;
     public final Connections connections;
@@ -16,6 +17,7 @@ public final class ConnectionParts {
 
     /** @param sinks notified of what happens to connections */
     public ConnectionParts(Ground ground, List<Event.Sink> sinks) {
+        this.ground = ground;
         integrations = new Integrations(
                 ground.database,
                 ground.vault,
@@ -39,5 +41,10 @@ public final class ConnectionParts {
         search = new ConnectionSearch(ground.database);
         counts = new ConnectionCounts(ground.database);
         lastFetched = ground.shutdown.keep(new LastFetched(ground.database, ground.clock));
+    }
+
+    /** Deletes what is older than it is kept. */
+    public void prune() {
+        Timeline.prune(ground.database, ground.clock.instant());
     }
 }

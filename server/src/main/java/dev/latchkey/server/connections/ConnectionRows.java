@@ -1,6 +1,7 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.access.Pause;
+import dev.latchkey.server.integrations.IntegrationFragments;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Rows;
@@ -33,7 +34,7 @@ public final class ConnectionRows implements RowMapper<Connection> {
 
     static final String SELECT = "SELECT " + COLUMNS + """
 
-            FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id""";
+            FROM connections c """ + " " + IntegrationFragments.OF_CONNECTION;
 
     private final Vault vault;
 

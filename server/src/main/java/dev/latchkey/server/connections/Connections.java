@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationFragments;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
@@ -150,9 +151,9 @@ public final class Connections {
     /** Whether a provider has any connection. */
     public boolean areThereOf(Handle handle, UUID environment, String provider) {
         return handle.createQuery("""
-                        SELECT EXISTS (SELECT 1 FROM integrations i
+                        SELECT EXISTS (SELECT 1 %s
                             JOIN connections c ON c.environment_id = i.environment_id AND c.integration_id = i.id
-                            WHERE i.environment_id = :environment AND i.provider = :provider)""")
+                            WHERE i.environment_id = :environment AND i.provider = :provider)""".formatted(IntegrationFragments.ALL))
                 .bind("environment", environment)
                 .bind("provider", provider)
                 .mapTo(Boolean.class)

@@ -1,6 +1,7 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationFragments;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.storage.Columns;
@@ -19,12 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Drafts as rows of {@code connections}. */
 final class DraftRows {
-    private DraftRows() {}
-
-    /** @return the new rows' numbers by their ids */
-    static Map<UUID, Long> insert(Handle handle, List<DraftRow> rows, Instant now) {
-        Map<UUID, Long> numbers = new HashMap<>();
-        bound(handle.createQuery("""
+    private static final String INSERT = """
             INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, secrets, config, metadata,
                 tags, end_user, words, webhook_url_override, granted_scopes, missing_scopes, expires_at, refresh_at, grant_ends_at, warn_at,
                 last_fetched_at, created_at, updated_at)
@@ -36,12 +32,18 @@ final class DraftRows {
                 AS t (environment, id, integration, name, credentials, secrets, config, metadata, tags, person, words, webhook,
                     scopes, missing, expires, refresh, grant_end, warn)
             -- One of several may be of an integration that has been deleted since.
-            JOIN (SELECT environment_id, id AS there FROM integrations
-                WHERE environment_id = ANY (:environments) AND id = ANY (:integrations) ORDER BY id FOR KEY SHARE) AS i
+            JOIN (%s) AS i
                 ON i.environment_id = t.environment AND i.there = t.integration
             ON CONFLICT (environment_id, integration_id, connection_id) DO NOTHING
             RETURNING id, number\
-            """), rows)
+            """.formatted(IntegrationFragments.LOCKED);
+
+    private DraftRows() {}
+
+    /** @return the new rows' numbers by their ids */
+    static Map<UUID, Long> insert(Handle handle, List<DraftRow> rows, Instant now) {
+        Map<UUID, Long> numbers = new HashMap<>();
+        bound(handle.createQuery(INSERT), rows)
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .map((row, context) -> Map.entry(row.getObject(1, UUID.class), row.getLong(2)))
                 .forEach(entry -> numbers.put(entry.getKey(), entry.getValue()));
@@ -76,17 +78,21 @@ final class DraftRows {
                         String.class,
                         Columns.of(
                                 rows,
-                                row -> GrantedScopes.column(row.draft().grant().scopes().granted())))
+                                row -> GrantedScopes.column(
+                                        row.draft().grant().scopes().granted())))
                 .bindArray(
                         "missing",
                         String.class,
                         Columns.of(
                                 rows,
-                                row -> GrantedScopes.column(row.draft().grant().scopes().missing())))
+                                row -> GrantedScopes.column(
+                                        row.draft().grant().scopes().missing())))
                 .bindArray(
                         "expiries",
                         OffsetDateTime.class,
-                        Columns.of(rows, row -> column(row.draft().grant().credentials().expiry())))
+                        Columns.of(
+                                rows,
+                                row -> column(row.draft().grant().credentials().expiry())))
                 .bindArray(
                         "refreshes",
                         OffsetDateTime.class,
@@ -164,15 +170,22 @@ final class DraftRows {
     }
 
     private static @Nullable String user(Draft draft) {
-        return draft.description().endUser().map(user -> EndUserJson.write(user).toString()).orElse(null);
+        return draft.description()
+                .endUser()
+                .map(user -> EndUserJson.write(user).toString())
+                .orElse(null);
     }
 
     private static @Nullable String webhook(Draft draft) {
-        return draft.description().webhookUrlOverride().filter(url -> !url.isEmpty()).orElse(null);
+        return draft.description()
+                .webhookUrlOverride()
+                .filter(url -> !url.isEmpty())
+                .orElse(null);
     }
 
     private static String words(Draft draft) {
-        return SearchWords.of(draft.name(), draft.description().endUser(), draft.description().tags());
+        return SearchWords.of(
+                draft.name(), draft.description().endUser(), draft.description().tags());
     }
 
     private static @Nullable OffsetDateTime column(Optional<Instant> time) {

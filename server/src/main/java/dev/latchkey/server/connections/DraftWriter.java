@@ -3,6 +3,7 @@ package dev.latchkey.server.connections;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationFragments;
 import dev.latchkey.server.integrations.IntegrationGoneException;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
@@ -146,7 +147,7 @@ final class DraftWriter {
         Integration integration = named.integration();
         Described before = DraftRows.described(handle, named)
                 // Deleted between the two transactions.
-                .orElseThrow(() -> isPresent(handle, integration)
+                .orElseThrow(() -> IntegrationFragments.exists(handle, integration)
                         ? new DatabaseBusyException()
                         : new IntegrationGoneException(integration));
         UUID id = before.id();
@@ -188,22 +189,14 @@ final class DraftWriter {
                 Optional.empty());
     }
 
-    private static boolean isPresent(Handle handle, Integration integration) {
-        return handle.createQuery(
-                        "SELECT EXISTS (SELECT 1 FROM integrations WHERE environment_id = :environment AND id = :id)")
-                .bind("environment", integration.environment())
-                .bind("id", integration.id())
-                .mapTo(Boolean.class)
-                .one();
-    }
-
     private DraftRow sealed(Draft draft, UUID id, Optional<Actor> importer) {
         UUID environment = draft.integration().environment();
         return new DraftRow(
                 draft,
                 id,
                 vault.encryptJson(
-                        ConnectionRows.credentials(environment, id), CredentialsJson.stored(draft.grant().credentials())),
+                        ConnectionRows.credentials(environment, id),
+                        CredentialsJson.stored(draft.grant().credentials())),
                 secrets(environment, id, draft.grant().secrets()),
                 timeline.here(),
                 importer);

@@ -3,6 +3,8 @@ package dev.latchkey.server.connections;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Columns;
+import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.PartitionedTable;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.storage.Statement;
 import java.time.Instant;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What happened, written in the transaction that caused it, and passed to the sinks in the same transaction. */
 public final class Timeline {
+    private static final PartitionedTable TABLE =
+            new PartitionedTable("timeline", PartitionedTable.Unit.MONTH, Instant::toString, 2, 12);
+
     private final Ids ids;
     private final InstantSource clock;
     private final List<Event.Sink> sinks;
@@ -30,6 +35,11 @@ public final class Timeline {
 
     /** @param word the event's {@link Event#word()} */
     public record Entry(UUID id, Instant at, String word, Map<String, String> details) {}
+
+    /** Keeps a year. Called regularly. */
+    static void prune(Database database, Instant now) {
+        TABLE.keep(database, now);
+    }
 
     /** The newest first; relies on timeline_of_connection. @param before of a time before it */
     public static List<Entry> of(Handle handle, UUID environment, UUID connection, Instant before, int limit) {

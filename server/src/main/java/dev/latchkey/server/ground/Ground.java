@@ -36,13 +36,19 @@ public final class Ground {
     public final Vault vault;
     public final AuditLog audit;
 
-    /** Opens the database. @param clock this machine's, which may be wrong and may jump */
+    /**
+     * Opens the database.
+     *
+     * @param clock this machine's, which may be wrong and may jump
+     * @param names of environments, which are made from the ground
+     */
     public Ground(
             Configuration configuration,
             Metrics metrics,
             InstantSource clock,
             SecureRandom random,
             DatabaseAddress address,
+            AuditLog.EnvironmentNames names,
             Shutdown shutdown) {
         this.configuration = configuration;
         this.metrics = metrics;
@@ -58,7 +64,7 @@ public final class Ground {
         vault = Vault.open(key(), database, random);
         listener = shutdown.keep(new Listener(address));
         announcements = shutdown.keep(new Announcements(database));
-        audit = new AuditLog(database, vault, random, clock);
+        audit = new AuditLog(database, vault, random, clock, names);
     }
 
     private MasterKey key() {
@@ -67,15 +73,19 @@ public final class Ground {
                 configuration.storage().dataDirectory().resolve("encryption.key"),
                 () -> Vault.isThere(database),
                 random);
-        return configuration.storage().previousEncryptionKey().map(master::replacing).orElse(master);
+        return configuration
+                .storage()
+                .previousEncryptionKey()
+                .map(master::replacing)
+                .orElse(master);
     }
 
     /** Starts the embedded database's process, unless another database is configured. @return its address, as soon as it answers */
     public static Supplier<DatabaseAddress> startDatabase(
             Configuration configuration, SecureRandom random, Shutdown shutdown) {
         if (configuration.storage().databaseUrl().isPresent()) {
-            DatabaseAddress given =
-                    DatabaseAddress.parse(configuration.storage().databaseUrl().get().reveal());
+            DatabaseAddress given = DatabaseAddress.parse(
+                    configuration.storage().databaseUrl().get().reveal());
             return () -> given;
         }
         EmbeddedPostgres embedded = shutdown.keep(

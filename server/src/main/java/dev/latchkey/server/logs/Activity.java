@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class Activity implements Event.Sink, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Activity.class);
     private static final Duration PERIOD = Duration.ofSeconds(3);
+    private static final Duration KEPT = Duration.ofDays(90);
     /** Upper ends of the classes of latency, in milliseconds; the last is open. */
     public static final List<Integer> LATENCY_CLASSES = List.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000);
 
@@ -98,6 +99,13 @@ public final class Activity implements Event.Sink, AutoCloseable {
                 .map((row, context) ->
                         new Count(row.getObject(1, OffsetDateTime.class).toInstant(), row.getString(2), row.getLong(3)))
                 .list());
+    }
+
+    /** Deletes what is older than it is kept. Called regularly. */
+    void prune() {
+        database.withHandle(handle -> handle.createUpdate("DELETE FROM activity WHERE hour < :before")
+                .bind("before", clock.instant().minus(KEPT).atOffset(ZoneOffset.UTC))
+                .execute());
     }
 
     private void write() {

@@ -2,10 +2,12 @@ package dev.latchkey.server.logs;
 
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Columns;
+import dev.latchkey.server.storage.PartitionedTable;
 import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -21,12 +23,16 @@ final class LogRows {
     static final String COLUMNS =
             "environment_id, at, id, operation_id, type, state, integration_key, connection_id, connection_name, message, details, took_ms";
 
+    /** Two weeks are kept. */
+    static final PartitionedTable TABLE =
+            new PartitionedTable("logs", PartitionedTable.Unit.DAY, Instant::toString, 3, 14);
+
     private LogRows() {}
 
     /** Stores the lines by one statement. */
     static int insert(Handle handle, List<LogEntry> batch) {
         // The log of the last instant before a crash of the database may be lost: nothing depends on it.
-            return handle.createUpdate("""
+        return handle.createUpdate("""
                             WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true))
                             INSERT INTO logs (environment_id, at, id, operation_id, type, state, integration_key, connection_id, connection_name,
                                 message, details, took_ms)
@@ -35,44 +41,45 @@ final class LogRows {
                             FROM relaxed, unnest(:environments, :times, :ids, :operations, :types, :states, :integrations, :connections, :names,
                                 :messages, :details, :durations)
                                 AS t (environment, at, id, operation, type, state, integration, connection, name, message, details, took)""")
-                    .bindArray("environments", UUID.class, Columns.of(batch, LogEntry::environment))
-                    .bindArray(
-                            "times",
-                            OffsetDateTime.class,
-                            Columns.of(batch, entry -> entry.at().atOffset(ZoneOffset.UTC)))
-                    .bindArray("ids", UUID.class, Columns.of(batch, LogEntry::id))
-                    .bindArray("operations", UUID.class, Columns.of(batch, LogEntry::operation))
-                    .bindArray(
-                            "types",
-                            String.class,
-                            Columns.of(batch, entry -> entry.type().text()))
-                    .bindArray(
-                            "states",
-                            String.class,
-                            Columns.of(batch, entry -> entry.state().text()))
-                    .bindArray(
-                            "integrations",
-                            String.class,
-                            Columns.of(batch, entry -> entry.subject().integrationKey().orElse(null)))
-                    .bindArray(
-                            "connections",
-                            UUID.class,
-                            Columns.of(batch, entry -> entry.subject().connection().orElse(null)))
-                    .bindArray(
-                            "names",
-                            String.class,
-                            Columns.of(batch, entry -> entry.subject().connectionName().orElse(null)))
-                    .bindArray(
-                            "messages",
-                            String.class,
-                            Columns.of(batch, entry -> entry.message().replace("\u0000", "")))
-                    .bindArray(
-                            "details",
-                            String.class,
-                            Columns.of(
-                                    batch, entry -> entry.details().toString().replace("\\u0000", "")))
-                    .bindArray("durations", Integer.class, Columns.of(batch, LogRows::took))
-                    .execute();
+                .bindArray("environments", UUID.class, Columns.of(batch, LogEntry::environment))
+                .bindArray(
+                        "times",
+                        OffsetDateTime.class,
+                        Columns.of(batch, entry -> entry.at().atOffset(ZoneOffset.UTC)))
+                .bindArray("ids", UUID.class, Columns.of(batch, LogEntry::id))
+                .bindArray("operations", UUID.class, Columns.of(batch, LogEntry::operation))
+                .bindArray(
+                        "types",
+                        String.class,
+                        Columns.of(batch, entry -> entry.type().text()))
+                .bindArray(
+                        "states",
+                        String.class,
+                        Columns.of(batch, entry -> entry.state().text()))
+                .bindArray(
+                        "integrations",
+                        String.class,
+                        Columns.of(
+                                batch, entry -> entry.subject().integrationKey().orElse(null)))
+                .bindArray(
+                        "connections",
+                        UUID.class,
+                        Columns.of(batch, entry -> entry.subject().connection().orElse(null)))
+                .bindArray(
+                        "names",
+                        String.class,
+                        Columns.of(
+                                batch, entry -> entry.subject().connectionName().orElse(null)))
+                .bindArray(
+                        "messages",
+                        String.class,
+                        Columns.of(batch, entry -> entry.message().replace("\u0000", "")))
+                .bindArray(
+                        "details",
+                        String.class,
+                        Columns.of(batch, entry -> entry.details().toString().replace("\\u0000", "")))
+                .bindArray("durations", Integer.class, Columns.of(batch, LogRows::took))
+                .execute();
     }
 
     private static @Nullable Integer took(LogEntry entry) {

@@ -10,6 +10,7 @@ import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.egress.AddressGuard;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.storage.Database;
 import java.nio.charset.StandardCharsets;
@@ -250,10 +251,7 @@ public final class OwnDefinitions {
 
     /** One change of an environment's definitions at a time, so that what was checked still holds when it is written. */
     private EnvironmentProviders locked(Handle handle, UUID environment) {
-        handle.createQuery("SELECT id FROM environments WHERE id = :id FOR NO KEY UPDATE")
-                .bind("id", environment)
-                .mapTo(UUID.class)
-                .list();
+        EnvironmentFragments.lock(handle, environment);
         return providers.now(handle, environment);
     }
 

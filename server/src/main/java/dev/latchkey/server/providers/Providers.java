@@ -3,6 +3,7 @@ package dev.latchkey.server.providers;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
@@ -31,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * after its definitions changed. Thread-safe.
  */
 public final class Providers {
+    private static final String OF_ENVIRONMENT = """
+                        SELECT p.id, p.definition, p.created_at, p.updated_at %s LEFT JOIN own_providers p ON p.environment_id = e.id""".formatted(EnvironmentFragments.THIS);
+
     private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
     /** Announced on, with the environment's id, when its definitions changed. */
     private static final String CHANNEL = "latchkey_providers";
@@ -193,9 +197,7 @@ public final class Providers {
 
     /** Empty when there is no such environment. */
     private static Optional<Map<String, OwnDefinition>> rows(Handle handle, UUID environment) {
-        List<Optional<OwnDefinition>> rows = handle.createQuery("""
-                        SELECT p.id, p.definition, p.created_at, p.updated_at
-                        FROM environments e LEFT JOIN own_providers p ON p.environment_id = e.id WHERE e.id = :environment""")
+        List<Optional<OwnDefinition>> rows = handle.createQuery(OF_ENVIRONMENT)
                 .bind("environment", environment)
                 .map((row, context) -> Optional.ofNullable(row.getString("id")).isPresent()
                         ? Optional.of(read(row))

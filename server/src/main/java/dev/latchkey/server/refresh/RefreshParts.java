@@ -59,7 +59,7 @@ public final class RefreshParts {
         List<Runnable> chores = List.of(
                 leases.leases::tidy,
                 health.incidents::look,
-                health.warnings::tell,
+                health.warnings::send,
                 health.ended::mark,
                 marks::clear,
                 replay::again);

@@ -1,7 +1,7 @@
 package dev.latchkey.server.refresh;
 
-import dev.latchkey.server.connections.Connection.Failure;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connection.Failure;
 import dev.latchkey.server.egress.Backoff;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.logs.Logs;
@@ -30,8 +30,7 @@ final class RefreshResults {
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    RefreshResults(
-            RefreshCommits commits, RefreshStore store, Ids ids, InstantSource clock, RandomGenerator random) {
+    RefreshResults(RefreshCommits commits, RefreshStore store, Ids ids, InstantSource clock, RandomGenerator random) {
         this.commits = commits;
         this.store = store;
         this.ids = ids;
@@ -135,7 +134,7 @@ final class RefreshResults {
                 new Connection.Upkeep(
                         at(before, Optional.of(now.plus(wait))),
                         before.upkeep().interruptedAt(),
-                        before.upkeep().failureTold(),
+                        before.upkeep().failureReported(),
                         before.upkeep().brokenSince()),
                 now);
         return store(

@@ -7,6 +7,10 @@ import dev.latchkey.server.storage.Database;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
@@ -14,6 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,6 +75,36 @@ public final class Vault {
         return database.withHandle(handle -> handle.createQuery("SELECT EXISTS (SELECT 1 FROM data_keys)")
                 .mapTo(Boolean.class)
                 .one());
+    }
+
+    /** What an encryption key is to a database. */
+    public enum Opening {
+        NO_TABLE,
+        NO_DATA_KEY,
+        OPENS,
+        REFUSED
+    }
+
+    /**
+     * Whether the key is this database's, which may be of any version.
+     *
+     * @param master asked for only if there is a data key
+     */
+    public static Opening opening(Connection database, Supplier<MasterKey> master) throws SQLException {
+        try (Statement statement = database.createStatement();
+                ResultSet found = statement.executeQuery("SELECT to_regclass('data_keys') IS NOT NULL")) {
+            found.next();
+            if (!found.getBoolean(1)) {
+                return Opening.NO_TABLE;
+            }
+        }
+        try (Statement statement = database.createStatement();
+                ResultSet row = statement.executeQuery("SELECT id, wrapped FROM data_keys ORDER BY id DESC LIMIT 1")) {
+            if (!row.next()) {
+                return Opening.NO_DATA_KEY;
+            }
+            return master.get().opens(row.getBytes(2), row.getInt(1)) ? Opening.OPENS : Opening.REFUSED;
+        }
     }
 
     public byte[] encrypt(Binding binding, byte[] clear) {

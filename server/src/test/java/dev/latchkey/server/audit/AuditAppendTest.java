@@ -3,6 +3,7 @@ package dev.latchkey.server.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PostgresForTests;
 import dev.latchkey.server.storage.Statement;
@@ -44,7 +45,12 @@ class AuditAppendTest {
 
     private AuditLog node() {
         MasterKey master = MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), () -> false, random);
-        return new AuditLog(database, Vault.open(master, database, random), random, InstantSource.system());
+        return new AuditLog(
+                database,
+                Vault.open(master, database, random),
+                random,
+                InstantSource.system(),
+                EnvironmentFragments::name);
     }
 
     private static List<AuditLog.Line> lines(String action, int count) {

@@ -2,6 +2,7 @@ package dev.latchkey.server.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PostgresForTests;
@@ -59,7 +60,12 @@ class AuditTamperTest {
     /** A node that has just started: it remembers nothing. */
     private AuditLog node() {
         MasterKey master = MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), () -> false, random);
-        return new AuditLog(database, Vault.open(master, database, random), random, InstantSource.system());
+        return new AuditLog(
+                database,
+                Vault.open(master, database, random),
+                random,
+                InstantSource.system(),
+                EnvironmentFragments::name);
     }
 
     private static AuditLog.Line line(int number) {

@@ -9,6 +9,7 @@ import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.Draft;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -61,7 +62,7 @@ class AuditedImportSpeedTest {
                     MasterKey.load(Optional.empty(), folder.resolve("encryption.key"), () -> false, random),
                     database,
                     random);
-            AuditLog audit = new AuditLog(database, vault, random, clock);
+            AuditLog audit = new AuditLog(database, vault, random, clock, EnvironmentFragments::name);
             Ids ids = new Ids(clock, random);
             Environments environments = new Environments(database, vault, ids, random, audit, announcements, listener);
             environments.createFirst(Optional.empty(), Optional.empty());
@@ -109,8 +110,7 @@ class AuditedImportSpeedTest {
         return 3L * EACH * 1_000_000_000L / nanos;
     }
 
-    private static long run(Function<Draft, Connection> save, Integration integration, String name)
-            throws Exception {
+    private static long run(Function<Draft, Connection> save, Integration integration, String name) throws Exception {
         long start = System.nanoTime();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Integer>> all = new ArrayList<>();
@@ -138,10 +138,7 @@ class AuditedImportSpeedTest {
                 integration,
                 name,
                 new Connection.Grant(
-                        new Credentials.None(),
-                        Map.of(),
-                        Json.MAPPER.createObjectNode(),
-                        GrantedScopes.UNKNOWN),
+                        new Credentials.None(), Map.of(), Json.MAPPER.createObjectNode(), GrantedScopes.UNKNOWN),
                 Draft.Description.NONE,
                 Connection.Schedule.NEVER,
                 Map.of());

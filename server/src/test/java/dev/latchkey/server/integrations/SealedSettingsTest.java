@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.secrets.Secret;
@@ -64,7 +65,7 @@ class SealedSettingsTest {
                 vault(),
                 ids,
                 InstantSource.system(),
-                new AuditLog(database, vault(), random, InstantSource.system()),
+                new AuditLog(database, vault(), random, InstantSource.system(), EnvironmentFragments::name),
                 announcements,
                 listener);
     }
@@ -75,7 +76,7 @@ class SealedSettingsTest {
                         vault(),
                         new Ids(InstantSource.system(), random),
                         random,
-                        new AuditLog(database, vault(), random, InstantSource.system()),
+                        new AuditLog(database, vault(), random, InstantSource.system(), EnvironmentFragments::name),
                         announcements,
                         listener)
                 .createFirst(Optional.empty(), Optional.empty());

@@ -8,6 +8,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.egress.AddressGuard;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.health.Incidents;
@@ -99,7 +100,7 @@ class IncidentsTest {
         SecureRandom secure = new SecureRandom();
         Path key = Path.of(latchkey.settings.getOrDefault("LATCHKEY_DATA_DIR", ""), "encryption.key");
         Vault vault = Vault.open(MasterKey.load(Optional.empty(), key, () -> false, secure), database, secure);
-        AuditLog audit = new AuditLog(database, vault, secure, InstantSource.system());
+        AuditLog audit = new AuditLog(database, vault, secure, InstantSource.system(), EnvironmentFragments::name);
         Listener listener = new Listener(address);
         InstantSource clock = () -> now;
         Ids ids = new Ids(InstantSource.system(), secure);

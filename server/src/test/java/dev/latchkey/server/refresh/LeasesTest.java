@@ -10,6 +10,7 @@ import dev.latchkey.server.connections.Connection.Failure;
 import dev.latchkey.server.connections.ConnectionRows;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Timeline;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.refresh.leases.Claim;
 import dev.latchkey.server.refresh.leases.ClaimStatements;
@@ -87,7 +88,7 @@ class LeasesTest {
                 ids,
                 InstantSource.system(),
                 timeline,
-                new AuditLog(database, vault, random, InstantSource.system()),
+                new AuditLog(database, vault, random, InstantSource.system(), EnvironmentFragments::name),
                 announcements,
                 new Listener(address));
         UUID[] row = database.withHandle(handle -> handle.createQuery("SELECT environment_id, id FROM connections")

@@ -2,8 +2,8 @@ package dev.latchkey.server.refresh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.connections.DueIntegrations;
 import dev.latchkey.server.refresh.leases.ClaimStatements;
-import dev.latchkey.server.refresh.leases.DueLanes;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PostgresForTests;
 import java.util.Collections;
@@ -109,7 +109,7 @@ class PlansTest {
 
     @Test
     void lookingWhichIntegrationsHaveSomethingDueReadsTheSame() {
-        String plan = plan(DueLanes.FIND);
+        String plan = plan(DueIntegrations.FIND);
 
         assertThat(plan).contains("connections_due").doesNotContain("Seq Scan on connections");
     }

@@ -116,7 +116,7 @@ class TimetableTest {
         Schedule silent = timetable.renewed(CODE, before, old, credentials("r1", Duration.ofHours(1), "{}"), NOW);
 
         assertThat(moved.warnAt()).contains(NOW.plus(Duration.ofDays(23)));
-        assertThat(stays.endTold()).isTrue();
+        assertThat(stays.endReported()).isTrue();
         // The same token, and no word of its end: what was known stays.
         assertThat(silent.grantEndsAt()).isEqualTo(before.grantEndsAt());
         assertThat(silent.warnAt()).isEqualTo(before.warnAt());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.http.ClientAddress;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.secrets.Secret;
@@ -57,7 +58,7 @@ class SignInThrottleTest {
         browsers = new KnownBrowsers(database, random, NOW::get);
         Vault vault = Vault.open(
                 MasterKey.load(Optional.of(key(random)), Path.of("unused"), () -> false, random), database, random);
-        AuditLog audit = new AuditLog(database, vault, random, NOW::get);
+        AuditLog audit = new AuditLog(database, vault, random, NOW::get, EnvironmentFragments::name);
         members = new Members(database, new Ids(NOW::get, random), NOW::get, audit);
         invitations = new Invitations(database, random, NOW::get, audit);
     }

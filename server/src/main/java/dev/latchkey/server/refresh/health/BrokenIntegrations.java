@@ -3,18 +3,17 @@ package dev.latchkey.server.refresh.health;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.IntegrationEvent;
+import dev.latchkey.server.connections.RefreshColumns;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.egress.Backoff;
+import dev.latchkey.server.integrations.BrokenMark;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Ids;
-import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,14 +30,6 @@ public final class BrokenIntegrations {
     private static final Duration PROBE_AGAIN = Duration.ofSeconds(5);
     /** The longest that a connection is postponed because of its integration. */
     private static final Duration PUT_OFF = Duration.ofSeconds(40);
-
-    /** The connections postponed when it broke; the engine paces them. Relies on connections_due. */
-    private static final String DUE_AT_ONCE = """
-            UPDATE connections SET refresh_at = :now
-            WHERE environment_id = :environment AND integration_id = :id AND refresh_at > :now AND refresh_at <= :soon
-              AND failure_kind IS NULL AND lease_until IS NULL""";
-
-    private static final String PROBED_AT_ONCE = " probe_at = :now, broken_probes = 0, broken_by = NULL ";
 
     private final Database database;
     private final Integrations integrations;
@@ -69,24 +60,21 @@ public final class BrokenIntegrations {
     public void refused(Integration integration, Connection connection, String reason) {
         Instant now = clock.instant();
         boolean first = database.inTransaction(handle -> {
-            int rows = handle.createUpdate("""
-                            UPDATE integrations SET broken_since = :now, broken_reason = :reason, broken_by = :connection, broken_probes = 0,
-                                probe_at = :probe
-                            WHERE environment_id = :environment AND id = :id AND broken_since IS NULL""")
-                    .bind("now", Columns.time(Optional.of(now)))
-                    .bind("reason", reason)
-                    .bind("connection", connection.id())
-                    .bind("probe", Columns.time(Optional.of(now.plus(PROBES.after(0, Optional.empty(), random)))))
-                    .bind("environment", connection.environment())
-                    .bind("id", connection.integration())
-                    .execute();
-            if (rows == 1) {
+            boolean marked = BrokenMark.set(
+                    handle,
+                    connection.environment(),
+                    connection.integration(),
+                    connection.id(),
+                    reason,
+                    now,
+                    now.plus(PROBES.after(0, Optional.empty(), random)));
+            if (marked) {
                 timeline.append(
                         handle,
                         new IntegrationEvent(
                                 IntegrationEvent.Kind.MISCONFIGURED, integration, Map.of("reason", reason)));
             }
-            return rows == 1;
+            return marked;
         });
         if (first) {
             integrations.changed();
@@ -95,45 +83,25 @@ public final class BrokenIntegrations {
 
     /** Nothing could be claimed just now (another node has it, or its row is being written): the probe is not used up. */
     public void returnProbe(UUID environment, UUID integration) {
-        database.withHandle(handle -> handle.createUpdate("""
-                        UPDATE integrations SET broken_probes = greatest(0, broken_probes - 1), probe_at = :soon
-                        WHERE environment_id = :environment AND id = :id AND broken_since IS NOT NULL AND probe_at > :soon""")
-                .bind("environment", environment)
-                .bind("id", integration)
-                .bind("soon", Columns.time(Optional.of(clock.instant().plus(PROBE_AGAIN))))
-                .execute());
+        Instant soon = clock.instant().plus(PROBE_AGAIN);
+        database.withHandle(handle -> BrokenMark.returnProbe(handle, environment, integration, soon));
     }
 
     /** Whether this node may probe now: then no other does until the next probe. */
     public boolean takeProbe(UUID environment, UUID integration) {
         Instant now = clock.instant();
         return database.withHandle(handle -> {
-            Optional<Integer> probes = handle.createQuery(
-                            "SELECT broken_probes FROM integrations WHERE environment_id = :environment AND id = :id AND probe_at <= :now")
-                    .bind("environment", environment)
-                    .bind("id", integration)
-                    .bind("now", Columns.time(Optional.of(now)))
-                    .mapTo(Integer.class)
-                    .findOne();
+            Optional<Integer> probes = BrokenMark.probesDue(handle, environment, integration, now);
             return probes.isPresent()
-                    && handle.createUpdate("""
-                                    UPDATE integrations SET broken_probes = broken_probes + 1, probe_at = :next
-                                    WHERE environment_id = :environment AND id = :id AND broken_probes = :probes AND probe_at <= :now""")
-                                    .bind("environment", environment)
-                                    .bind("id", integration)
-                                    .bind("probes", probes.get())
-                                    .bind("now", Columns.time(Optional.of(now)))
-                                    .bind(
-                                            "next",
-                                            Columns.time(Optional.of(now.plus(
-                                                    PROBES.after(probes.get() + 1, Optional.empty(), random)))))
-                                    .execute()
-                            == 1;
+                    && BrokenMark.takeProbe(
+                            handle,
+                            environment,
+                            integration,
+                            probes.get(),
+                            now,
+                            now.plus(PROBES.after(probes.get() + 1, Optional.empty(), random)));
         });
     }
-
-    /** @param by whose refresh showed it; empty once the settings that may be wrong have changed: then no connection is blamed */
-    private record Was(OffsetDateTime since, Optional<UUID> by, boolean changed) {}
 
     /**
      * A connection of a broken integration was refreshed. If the integration has not been changed since, then the connection that
@@ -142,45 +110,25 @@ public final class BrokenIntegrations {
     public void served(Integration integration, Connection connection) {
         Instant now = clock.instant();
         database.inTransaction(handle -> {
-            Optional<Was> was = handle.createQuery("""
-                            SELECT broken_since, broken_by, updated_at > broken_since AS changed FROM integrations
-                            WHERE environment_id = :environment AND id = :id AND broken_since IS NOT NULL FOR UPDATE""")
-                    .bind("environment", connection.environment())
-                    .bind("id", connection.integration())
-                    .map((row, context) -> new Was(
-                            row.getObject("broken_since", OffsetDateTime.class),
-                            Optional.ofNullable(row.getObject("broken_by", UUID.class)),
-                            row.getBoolean("changed")))
-                    .findOne();
+            UUID environment = connection.environment();
+            UUID id = connection.integration();
+            Optional<BrokenMark.Marked> was = BrokenMark.locked(handle, environment, id);
             if (was.isEmpty()) {
                 return false;
             }
-            handle.createUpdate("""
-                            UPDATE integrations SET broken_since = NULL, broken_reason = NULL, broken_by = NULL, broken_probes = 0, probe_at = NULL
-                            WHERE environment_id = :environment AND id = :id""")
-                    .bind("environment", connection.environment())
-                    .bind("id", connection.integration())
-                    .execute();
+            BrokenMark.clear(handle, environment, id);
             timeline.append(handle, new IntegrationEvent(IntegrationEvent.Kind.RECOVERED, integration, Map.of()));
-            handle.createUpdate(DUE_AT_ONCE)
-                    .bind("now", Columns.time(Optional.of(now)))
-                    .bind("soon", Columns.time(Optional.of(now.plus(PUT_OFF))))
-                    .bind("environment", connection.environment())
-                    .bind("id", connection.integration())
-                    .execute();
-            Optional<UUID> wrong = was.get().by().filter(by -> !was.get().changed() && !by.equals(connection.id()));
-            if (wrong.isPresent()) {
-                handle.createUpdate("""
-                                UPDATE connections SET failing_since = :since, failures = 1, failure_kind = 'misconfigured', failure_log_id = :log,
-                                    next_attempt_at = :next, refresh_at = :next
-                                WHERE environment_id = :environment AND id = :id AND failure_kind IS NULL AND lease_until IS NULL""")
-                        .bind("since", was.get().since())
-                        .bind("log", ids.next().toString())
-                        .bind("next", Columns.time(Optional.of(now.plus(PROBES.after(2, Optional.empty(), random)))))
-                        .bind("environment", connection.environment())
-                        .bind("id", wrong.get())
-                        .execute();
-            }
+            RefreshColumns.dueAtOnce(handle, environment, id, now, now.plus(PUT_OFF));
+            was.get()
+                    .by()
+                    .filter(by -> !was.get().changed() && !by.equals(connection.id()))
+                    .ifPresent(wrong -> RefreshColumns.markMisconfigured(
+                            handle,
+                            environment,
+                            wrong,
+                            was.get().since(),
+                            ids.next().toString(),
+                            now.plus(PROBES.after(2, Optional.empty(), random))));
             return true;
         });
         integrations.changed();
@@ -209,43 +157,20 @@ public final class BrokenIntegrations {
 
     /** A start may bring corrected definitions, with a release or in the operator's folder. Relies on connections_failing. */
     public void started() {
-        OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
+        Instant now = clock.instant();
         database.inTransaction(handle -> {
-            handle.createUpdate("UPDATE integrations SET" + PROBED_AT_ONCE + "WHERE broken_since IS NOT NULL")
-                    .bind("now", now)
-                    .execute();
-            return handle.createUpdate("""
-                            UPDATE connections SET refresh_at = :now, next_attempt_at = :now
-                            WHERE failure_kind = 'misconfigured' AND lease_until IS NULL""").bind("now", now).execute();
+            BrokenMark.probeAll(handle, now);
+            return RefreshColumns.retryMisconfigured(handle, now);
         });
     }
 
     private void tryAgain(Integration integration, List<String> failures) {
-        OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
+        Instant now = clock.instant();
         database.inTransaction(handle -> {
-            boolean broken = handle.createUpdate("UPDATE integrations SET" + PROBED_AT_ONCE + """
-                             WHERE environment_id = :environment AND id = :id AND broken_since IS NOT NULL""")
-                            .bind("now", now)
-                            .bind("environment", integration.environment())
-                            .bind("id", integration.id())
-                            .execute()
-                    == 1;
-            if (broken) {
-                handle.createUpdate(DUE_AT_ONCE)
-                        .bind("now", now)
-                        .bind("soon", now.plus(PUT_OFF))
-                        .bind("environment", integration.environment())
-                        .bind("id", integration.id())
-                        .execute();
+            if (BrokenMark.probe(handle, integration.environment(), integration.id(), now)) {
+                RefreshColumns.dueAtOnce(handle, integration.environment(), integration.id(), now, now.plus(PUT_OFF));
             }
-            return handle.createUpdate("""
-                            UPDATE connections SET refresh_at = :now, next_attempt_at = :now
-                            WHERE environment_id = :environment AND integration_id = :id AND failure_kind = ANY (:failures)""")
-                    .bind("now", now)
-                    .bind("environment", integration.environment())
-                    .bind("id", integration.id())
-                    .bindArray("failures", String.class, failures)
-                    .execute();
+            return RefreshColumns.retry(handle, integration.environment(), integration.id(), failures, now);
         });
         integrations.changed();
         connections.forgetAll();

@@ -4,15 +4,14 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.RefreshColumns;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.json.Ids;
-import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +24,6 @@ public final class EndedGrants {
     private static final Logger LOG = LoggerFactory.getLogger(EndedGrants.class);
     private static final int MOST_AT_ONCE = 100;
     private static final String REASON = "the credential has expired and cannot be refreshed";
-
-    private record Row(UUID environment, UUID id) {}
 
     private final Database database;
     private final Connections connections;
@@ -42,23 +39,11 @@ public final class EndedGrants {
         this.clock = clock;
     }
 
-    /** Marks credentials that have expired since the last call. Relies on connections_to_end. */
+    /** Marks credentials that have expired since the last call. */
     public void mark() {
         String logId = ids.next().toString();
         List<Connection> ended = database.inTransaction(handle -> {
-            List<Row> rows = handle.createQuery("""
-                            UPDATE connections SET failing_since = expires_at, failures = 1, failure_kind = 'rejected',
-                                failure_log_id = :log, next_attempt_at = NULL, failure_told = true, updated_at = :now
-                            WHERE (environment_id, id) IN (
-                                SELECT environment_id, id FROM connections
-                                WHERE refresh_at IS NULL AND failure_kind IS NULL AND expires_at <= :now
-                                ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED)
-                            RETURNING environment_id, id""")
-                    .bind("now", Columns.time(Optional.of(clock.instant())))
-                    .bind("log", logId)
-                    .bind("most", MOST_AT_ONCE)
-                    .map((row, context) -> new Row(row.getObject(1, UUID.class), row.getObject(2, UUID.class)))
-                    .list();
+            List<RefreshColumns.Key> rows = RefreshColumns.endExpired(handle, clock.instant(), logId, MOST_AT_ONCE);
             List<Connection> found = rows.stream()
                     .map(row -> read(handle, row))
                     .flatMap(Optional::stream)
@@ -71,7 +56,7 @@ public final class EndedGrants {
     }
 
     /** A row that cannot be read is marked like the others, and does not keep others from being announced. */
-    private Optional<Connection> read(Handle handle, Row row) {
+    private Optional<Connection> read(Handle handle, RefreshColumns.Key row) {
         try {
             return connections.byId(handle, row.environment(), row.id());
         } catch (RuntimeException e) {

@@ -3,17 +3,16 @@ package dev.latchkey.server.refresh.health;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionEvent;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.connections.RefreshColumns;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.connections.UnreadableConnection;
-import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
@@ -24,8 +23,6 @@ public final class GrantWarnings {
     private static final Logger LOG = LoggerFactory.getLogger(GrantWarnings.class);
     private static final int MOST_AT_ONCE = 100;
     private static final Duration PUT_OFF = Duration.ofHours(1);
-
-    private record Row(UUID environment, UUID id) {}
 
     private final Database database;
     private final Connections connections;
@@ -39,19 +36,10 @@ public final class GrantWarnings {
         this.clock = clock;
     }
 
-    /** Relies on connections_to_warn. */
-    public void tell() {
+    /** Sends those that are due. Called regularly. */
+    public void send() {
         List<Connection> warned = database.inTransaction(handle -> {
-            List<Row> rows = handle.createQuery("""
-                            UPDATE connections SET warn_at = NULL
-                            WHERE (environment_id, id) IN (
-                                SELECT environment_id, id FROM connections WHERE warn_at <= :now
-                                ORDER BY warn_at LIMIT :most FOR UPDATE SKIP LOCKED)
-                            RETURNING environment_id, id""")
-                    .bind("now", Columns.time(Optional.of(clock.instant())))
-                    .bind("most", MOST_AT_ONCE)
-                    .map((row, context) -> new Row(row.getObject(1, UUID.class), row.getObject(2, UUID.class)))
-                    .list();
+            List<RefreshColumns.Key> rows = RefreshColumns.takeWarnings(handle, clock.instant(), MOST_AT_ONCE);
             List<Connection> found = rows.stream()
                     .map(row -> readable(handle, row))
                     .flatMap(Optional::stream)
@@ -78,19 +66,14 @@ public final class GrantWarnings {
     }
 
     /** A row that cannot be read is postponed: it must not block the other warnings. */
-    private Optional<Connection> readable(Handle handle, Row row) {
+    private Optional<Connection> readable(Handle handle, RefreshColumns.Key row) {
         try {
             return connections.byId(handle, row.environment(), row.id());
         } catch (JdbiException e) {
             throw e;
         } catch (RuntimeException e) {
             LOG.warn("Connection {} cannot be read: {}", row.id(), UnreadableConnection.reason(e));
-            handle.createUpdate(
-                            "UPDATE connections SET warn_at = :later WHERE environment_id = :environment AND id = :id")
-                    .bind("later", Columns.time(Optional.of(clock.instant().plus(PUT_OFF))))
-                    .bind("environment", row.environment())
-                    .bind("id", row.id())
-                    .execute();
+            RefreshColumns.warnLater(handle, row, clock.instant().plus(PUT_OFF));
             return Optional.empty();
         }
     }

@@ -1,5 +1,6 @@
 package dev.latchkey.server.refresh.health;
 
+import dev.latchkey.server.connections.ConnectionHealth;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.providers.Providers;

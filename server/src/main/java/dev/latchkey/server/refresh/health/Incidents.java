@@ -3,6 +3,7 @@ package dev.latchkey.server.refresh.health;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.ProviderEvent;
+import dev.latchkey.server.connections.RefreshColumns;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.storage.Columns;
@@ -270,15 +271,8 @@ public final class Incidents {
 
     /** Connections marked before it was clear that all are refused get another attempt. */
     private void lookAgain(Handle handle, Key key, Instant since) {
-        handle.createUpdate("""
-                        UPDATE connections c SET refresh_at = :now FROM integrations i
-                        WHERE i.environment_id = :environment AND i.provider = :provider AND c.environment_id = i.environment_id
-                          AND c.integration_id = i.id AND c.failure_kind = 'rejected' AND c.failing_since >= :since""")
-                .bind("now", Columns.time(Optional.of(clock.instant())))
-                .bind("environment", key.environment())
-                .bind("provider", key.provider())
-                .bind("since", Columns.time(Optional.of(since.minus(WINDOW))))
-                .execute();
+        RefreshColumns.retryRejected(
+                handle, key.environment(), key.provider(), since.minus(WINDOW), clock.instant());
     }
 
     private void tell(Handle handle, ProviderEvent.Kind event, Key key, Kind kind, String reason) {

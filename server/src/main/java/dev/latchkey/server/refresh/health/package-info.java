@@ -1,4 +1,4 @@
-/** Health of connections and integrations, incidents of providers, warnings about grants that end. Begin with {@link dev.latchkey.server.refresh.health.Health}. */
+/** Integrations whose client is refused, incidents of providers, grants that end. Begin with {@link dev.latchkey.server.refresh.health.Incidents}. */
 @NullMarked
 package dev.latchkey.server.refresh.health;
 

@@ -2,6 +2,7 @@ package dev.latchkey.server.refresh.jobs;
 
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.connections.ConnectionFragments;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
@@ -135,9 +136,9 @@ public final class RefreshJobs {
                         INSERT INTO refresh_jobs (environment_id, id, integration_id, connection_ids, kind, total, created_at)
                         SELECT :environment, :id, CAST(:integration AS uuid), CAST(:connections AS uuid[]), :kind,
                                CASE WHEN CAST(:connections AS uuid[]) IS NOT NULL THEN cardinality(CAST(:connections AS uuid[]))
-                                    ELSE (SELECT count(*) FROM connections WHERE environment_id = :environment AND integration_id = CAST(:integration AS uuid)) END,
+                                    ELSE (%s) END,
                                :now
-                        RETURNING """ + " " + COLUMNS)
+                        RETURNING %s""".formatted(ConnectionFragments.COUNT, COLUMNS))
                 .bind("environment", environment)
                 .bind("id", id)
                 .bind("kind", kind.word())
@@ -226,13 +227,11 @@ public final class RefreshJobs {
         return database.withHandle(handle -> handle.createQuery("""
                         SELECT c.id FROM refresh_jobs j
                         CROSS JOIN LATERAL (
-                            SELECT id FROM connections
-                            WHERE j.connection_ids IS NULL AND environment_id = j.environment_id AND integration_id = j.integration_id
-                              AND (j.after_id IS NULL OR id > j.after_id)
+                            %s
                             UNION ALL
                             SELECT named.id FROM unnest(j.connection_ids) AS named (id) WHERE j.after_id IS NULL OR named.id > j.after_id
                             ORDER BY id LIMIT :most) c
-                        WHERE j.environment_id = :environment AND j.id = :id ORDER BY c.id""")
+                        WHERE j.environment_id = :environment AND j.id = :id ORDER BY c.id""".formatted(ConnectionFragments.OF_JOB))
                 .bind("environment", job.environment())
                 .bind("id", job.id())
                 .bind("most", most)

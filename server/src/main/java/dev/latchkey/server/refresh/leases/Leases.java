@@ -2,6 +2,7 @@ package dev.latchkey.server.refresh.leases;
 
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionRows;
+import dev.latchkey.server.connections.LeaseColumns;
 import dev.latchkey.server.storage.Batcher;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
@@ -227,7 +228,7 @@ public final class Leases {
         Moment begun = Moment.now(own);
         claiming.readLock().lock();
         try {
-            Optional<Claim> longer = database.withHandle(handle -> handle.createQuery(ClaimStatements.EXTEND)
+            Optional<Claim> longer = database.withHandle(handle -> handle.createQuery(LeaseColumns.EXTEND)
                     .bind("lease", LEASE.toMillis())
                     .bind("environment", connection.environment())
                     .bind("id", connection.id())
@@ -273,12 +274,12 @@ public final class Leases {
             database.withHandle(handle -> {
                 giveBack(
                         handle,
-                        ClaimStatements.IN_LANES,
+                        LeaseColumns.IN_LANES,
                         looked.stream().filter(it -> it.connection().isEmpty()).toList(),
                         Astray::integration);
                 giveBack(
                         handle,
-                        ClaimStatements.BY_ID,
+                        LeaseColumns.BY_ID,
                         looked.stream()
                                 .filter(it -> it.connection().isPresent())
                                 .toList(),
@@ -300,7 +301,7 @@ public final class Leases {
             return;
         }
         List<Holdings.Lease> mine = holdings.leases();
-        handle.createUpdate(ClaimStatements.GIVE_BACK + which)
+        handle.createUpdate(LeaseColumns.GIVE_BACK + which)
                 .bindArray(
                         "environments",
                         UUID.class,

@@ -1,5 +1,6 @@
 package dev.latchkey.server.refresh.leases;
 
+import dev.latchkey.server.connections.RefreshColumns;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.storage.Database;
@@ -61,24 +62,8 @@ public final class UnreadableRows {
 
     private void putOff(UUID node, Row row) {
         boolean first = database.inTransaction(handle -> {
-            boolean isNew = handle.createQuery("""
-                            UPDATE connections c SET lease_holder = NULL, lease_until = NULL,
-                                refresh_at = clock_timestamp() + wait.pause, next_attempt_at = clock_timestamp() + wait.pause,
-                                failures = c.failures + 1, failing_since = COALESCE(c.failing_since, clock_timestamp()),
-                                failure_kind = 'unreadable', failure_log_id = COALESCE(c.failure_log_id, ''), failure_told = true,
-                                updated_at = clock_timestamp()
-                            FROM (SELECT failure_kind IS DISTINCT FROM 'unreadable' AS first,
-                                     LEAST(INTERVAL '1 hour', INTERVAL '1 minute' * power(2, LEAST(failures, 6))) AS pause
-                                  FROM connections WHERE environment_id = :environment AND id = :id) wait
-                            WHERE c.environment_id = :environment AND c.id = :id AND c.lease_holder = :node AND c.lease_until = :until
-                            RETURNING wait.first""")
-                    .bind("environment", row.environment())
-                    .bind("id", row.id())
-                    .bind("node", node)
-                    .bind("until", row.until())
-                    .mapTo(Boolean.class)
-                    .findOne()
-                    .orElse(false);
+            boolean isNew = RefreshColumns.putOffUnreadable(
+                    handle, new RefreshColumns.Key(row.environment(), row.id()), node, row.until());
             if (isNew) {
                 timeline.append(
                         handle, new UnreadableConnection(row.environment(), row.id(), row.integration(), row.reason()));

@@ -6,6 +6,7 @@ import dev.latchkey.catalogue.model.Webhook.Verify;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionMatch;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Ids;
@@ -74,7 +75,7 @@ public final class Incoming {
     }
 
     /** The events to forward. */
-    private record Event(JsonNode payload, Optional<Set<Matching.Match>> proven) {}
+    private record Event(JsonNode payload, Optional<Set<ConnectionMatch>> proven) {}
 
     public Outcome receive(Integration integration, Provider provider, IncomingRequest request) {
         Verification verification = new Verification(request, clock.instant());
@@ -204,11 +205,11 @@ public final class Incoming {
     private Outcome byConnectionsSecret(
             Integration integration, Webhook webhook, IncomingRequest request, Verification verification) {
         String path = webhook.secret().orElseThrow();
-        Set<Matching.Match> candidates = database.withHandle(
+        Set<ConnectionMatch> candidates = database.withHandle(
                 handle -> Matching.find(handle, integration, webhook.match(), request, request.content()));
-        Set<Matching.Match> proven = new LinkedHashSet<>();
+        Set<ConnectionMatch> proven = new LinkedHashSet<>();
         Secret used = new Secret("");
-        for (Matching.Match candidate : candidates) {
+        for (ConnectionMatch candidate : candidates) {
             Optional<Connection> connection = connections.remains(integration.environment(), candidate.id());
             Optional<Secret> secret = connection.flatMap(it -> ofConnection(integration, it, path));
             if (secret.isPresent() && verification.proves(webhook.verify(), secret.get())) {
@@ -266,10 +267,10 @@ public final class Incoming {
 
     private void forward(
             Handle handle, Integration integration, Webhook webhook, IncomingRequest request, Event event) {
-        Set<Matching.Match> matches = event.proven()
+        Set<ConnectionMatch> matches = event.proven()
                 .orElseGet(() -> Matching.find(handle, integration, webhook.match(), request, event.payload()));
         Optional<String> type = webhook.type().flatMap(path -> request.at(path, event.payload()));
-        for (Matching.Match match : matches) {
+        for (ConnectionMatch match : matches) {
             outbox.tell(
                     handle,
                     Payloads.forward(

@@ -4,31 +4,20 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.json.Ids;
-import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
-import dev.latchkey.server.storage.Rows;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.StatementContext;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /** The endpoints of all environments. Thread-safe; another node sees a change within five seconds. */
 public final class Endpoints {
@@ -222,11 +211,7 @@ public final class Endpoints {
             return known;
         }
         Targets read = new Targets(
-                handle.createQuery("SELECT name FROM environments WHERE id = :id")
-                        .bind("id", environment)
-                        .mapTo(String.class)
-                        .findOne()
-                        .orElse(""),
+                EnvironmentFragments.name(handle, environment).orElse(""),
                 EndpointRows.list(handle, environment));
         targets.put(environment, read);
         return read;
@@ -289,10 +274,7 @@ public final class Endpoints {
 
     /** One change of an environment's endpoints at a time, so that what was checked still holds when it is written. */
     private static List<Endpoint> lockedList(Handle handle, UUID environment) {
-        handle.createQuery("SELECT id FROM environments WHERE id = :id FOR NO KEY UPDATE")
-                .bind("id", environment)
-                .mapTo(UUID.class)
-                .list();
+        EnvironmentFragments.lock(handle, environment);
         return EndpointRows.list(handle, environment);
     }
 

@@ -8,6 +8,7 @@ import dev.latchkey.server.connections.Event;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
 import dev.latchkey.server.connections.UnreadableConnection;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Announcements;
@@ -82,9 +83,7 @@ public final class Outbox implements Event.Sink {
 
     /** To each environment's subscribed endpoints. */
     public void anchored(Handle handle, Anchor anchor) {
-        handle.createQuery("SELECT id FROM environments ORDER BY id")
-                .mapTo(UUID.class)
-                .list()
+        EnvironmentFragments.ids(handle)
                 .forEach(environment -> tell(
                         handle,
                         Payloads.anchored(

@@ -6,6 +6,7 @@ import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressObserver;
+import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.json.Ids;
@@ -88,7 +89,7 @@ public final class Nodes implements AutoCloseable {
         }
         announcements = keep(new Announcements(database));
         Listener listener = new Listener(address);
-        audit = new AuditLog(database, vault, random, clock);
+        audit = new AuditLog(database, vault, random, clock, EnvironmentFragments::name);
         Environments environments = new Environments(database, vault, ids, random, audit, announcements, listener);
         environments.createFirst(Optional.empty(), Optional.empty());
         environment = environments.byName("dev").orElseThrow().id();
@@ -101,7 +102,7 @@ public final class Nodes implements AutoCloseable {
                 clock,
                 announcements);
         upkeep = keep(new Upkeep(database, endpoints, outbox, clock));
-        keys = new SigningKeys(database, vault, random, clock, new AuditLog(database, vault, random, clock));
+        keys = new SigningKeys(database, vault, random, clock, new AuditLog(database, vault, random, clock, EnvironmentFragments::name));
         deliveries = new Deliveries(database, endpoints, outbox, audit);
         egress = keep(new Egress(guard, EgressObserver.NOBODY));
     }

@@ -1,10 +1,8 @@
-package dev.latchkey.server.refresh.health;
+package dev.latchkey.server.connections;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
-import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.refresh.PoliciesTest;
 import dev.latchkey.server.secrets.Secret;

@@ -1,5 +1,6 @@
-package dev.latchkey.server.refresh.health;
+package dev.latchkey.server.connections;
 
+import dev.latchkey.server.integrations.IntegrationFragments;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import java.sql.ResultSet;
@@ -64,10 +65,11 @@ public final class ConnectionHealth {
     public Map<String, Long> counts(UUID environment, UUID integration) {
         Map<String, Long> counts = new HashMap<>();
         Instant now = clock.instant();
-        database.withHandle(handle -> handle.createQuery("SELECT " + STATE + """
+        database.withHandle(handle -> handle.createQuery(
+                        "SELECT " + STATE + """
                          AS state, count(*) AS number, count(*) FILTER (WHERE c.refresh_at <= :now) AS due
-                        FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
-                        WHERE c.environment_id = :environment AND c.integration_id = :integration GROUP BY 1""")
+                        FROM connections c %s
+                        WHERE c.environment_id = :environment AND c.integration_id = :integration GROUP BY 1""".formatted(IntegrationFragments.OF_CONNECTION))
                 .bind("environment", environment)
                 .bind("integration", integration)
                 .bind("now", Columns.time(Optional.of(now)))
@@ -104,14 +106,15 @@ public final class ConnectionHealth {
             case EXPIRING -> " AND (" + STATE + ") = 'expiring'";
         };
         return database.withHandle(handle -> {
-            var query = handle.createQuery("SELECT " + STATE + """
+            var query = handle.createQuery(
+                            "SELECT " + STATE + """
                              AS state, c.id, c.connection_id, i.unique_key, i.provider, c.failure_kind, c.failures, c.failing_since,
                                c.refresh_at, c.expires_at, c.grant_ends_at
-                            FROM connections c JOIN integrations i ON i.environment_id = c.environment_id AND i.id = c.integration_id
-                            WHERE c.environment_id = :environment""" + condition
-                            + (after.isPresent() ? " AND c.id > :after" : "")
-                            + (integrations.isEmpty() ? "" : " AND i.unique_key = ANY (:integrations)")
-                            + " ORDER BY c.id LIMIT :limit")
+                            FROM connections c %s
+                            WHERE c.environment_id = :environment""".formatted(IntegrationFragments.OF_CONNECTION) + condition
+                                    + (after.isPresent() ? " AND c.id > :after" : "")
+                                    + (integrations.isEmpty() ? "" : " AND i.unique_key = ANY (:integrations)")
+                                    + " ORDER BY c.id LIMIT :limit")
                     .bind("environment", environment)
                     .bind("now", Columns.time(Optional.of(now)))
                     .bind("overdue", Columns.time(Optional.of(now.minus(Health.OVERDUE))))

@@ -1,6 +1,5 @@
-package dev.latchkey.server.refresh.health;
+package dev.latchkey.server.connections;
 
-import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,13 +52,13 @@ public sealed interface Health {
         if (over && broken.isPresent()) {
             return new Failing(latest(broken.get(), end.get()), Failure.Kind.MISCONFIGURED, Optional.empty());
         }
-        boolean overdue = end.filter(
-                        at -> latest(at, connection.times().updatedAt()).plus(OVERDUE).isBefore(now))
+        boolean overdue = end.filter(at ->
+                        latest(at, connection.times().updatedAt()).plus(OVERDUE).isBefore(now))
                 .isPresent();
         if (overdue && renewed) {
             return new Failing(end.get(), Failure.Kind.TRANSIENT, schedule.refreshAt());
         }
-        if (schedule.endTold()) {
+        if (schedule.endReported()) {
             return new Expiring(schedule.grantEndsAt().orElseThrow());
         }
         return !renewed && end.filter(at -> at.isBefore(now.plus(SOON))).isPresent()
