@@ -1,7 +1,6 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectionRemoval;

@@ -142,8 +142,8 @@ public final class AuthorizationRoutes {
     /** @throws FlowRefusedException if the session does not allow it, or not from this page */
     private Integration admitted(
             Router.Caller.EndUser user, Optional<Integration> asked, Optional<String> webSocketId) {
-        Integration integration = asked.orElseThrow(() -> new FlowRefusedException(
-                "unknown_provider_config", "This link allows no integration with this key."));
+        Integration integration = asked.orElseThrow(() ->
+                new FlowRefusedException("unknown_provider_config", "This link allows no integration with this key."));
         SessionIntegrations.requireRunning(user.environment(), integration);
         if (webSocketId
                 .filter(id -> sockets.isOfForeignPage(id, user.environment()))
@@ -213,7 +213,7 @@ public final class AuthorizationRoutes {
                 case CONTINUE -> begin(request, response);
                 case STOP -> {
                     confirmation.stop(user.session(), asked);
-                    sockets.tell(new FlowResult.Refused(
+                    sockets.send(new FlowResult.Refused(
                             key,
                             providers.name(asked, key),
                             Optional.empty(),

@@ -25,7 +25,7 @@ final class FlowReplies {
 
     /** Notifies the page that waits, and shows the result. */
     void end(ServerRequest request, ServerResponse response, FlowResult result) {
-        sockets.tell(result);
+        sockets.send(result);
         show(request, response, result, 400);
     }
 
@@ -49,10 +49,10 @@ final class FlowReplies {
         FlowResult.Refused refused = new FlowResult.Refused(
                 key, provider, Optional.empty(), error.code(), error.words(), webSocketId, Optional.empty());
         if (request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html")) {
-            sockets.tell(refused);
+            sockets.send(refused);
             show(request, response, refused, error.status());
         } else {
-            sockets.tell(refused);
+            sockets.send(refused);
             Responses.send(response, error);
         }
     }

@@ -169,13 +169,13 @@ public final class ResultSockets implements AutoCloseable {
     }
 
     /** Sends the result to the opener, whichever node it is connected to. A flow without an opener sends nothing. */
-    public void tell(FlowResult result) {
+    public void send(FlowResult result) {
         result.webSocketId().ifPresent(id -> {
             String text = id + " " + message(result);
             // This node's socket at once; the others by the database.
             if (!send(id, message(result).toString())) {
                 database.withHandle(handle -> {
-                    Listener.tell(handle, CHANNEL, text);
+                    Listener.announce(handle, CHANNEL, text);
                     return true;
                 });
             }

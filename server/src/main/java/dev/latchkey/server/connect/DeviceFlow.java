@@ -82,7 +82,8 @@ public final class DeviceFlow {
         String scope = String.join(
                 code.consent().authorize().scope().join(),
                 AuthorizationRequest.scopes(
-                        code.consent().authorize().scope(), start.requested().scopes().orElse(integration.scopes())));
+                        code.consent().authorize().scope(),
+                        start.requested().scopes().orElse(integration.scopes())));
         if (!scope.isEmpty()) {
             parameters.put(code.consent().authorize().scope().param(), scope);
         }
@@ -113,7 +114,8 @@ public final class DeviceFlow {
                                 Optional.empty(),
                                 Optional.of(new Secret(deviceCode)),
                                 GrantedScopes.split(
-                                        scope, code.consent().authorize().scope().join()))),
+                                        scope,
+                                        code.consent().authorize().scope().join()))),
                 lifetime);
         return new Begun(
                 token,

@@ -16,6 +16,7 @@ import dev.latchkey.server.tokens.ValuesOf;
 import dev.latchkey.server.tokens.VendorAddress;
 import java.net.URI;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;

@@ -86,7 +86,8 @@ public final class OAuth2CodeFlow {
                     state,
                     verifier,
                     AuthorizationRequest.scopes(
-                            code.consent().authorize().scope(), start.requested().scopes().orElse(integration.scopes())),
+                            code.consent().authorize().scope(),
+                            start.requested().scopes().orElse(integration.scopes())),
                     start.requested()
                             .userScopes()
                             .map(scopes -> Map.of("user", scopes))

@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * What a product, or a member, asks a connect session for.
  *
- * @param tags of the connections that come of it, those that the end user stands for among them
+ * @param tags of the connections that come of it, including those of the end user
  * @param allowedIntegrations empty: all of the environment
  * @param help pages of the product's own that explain what to enter, by integration
  * @param challenge what the product's backend must show the verifier of before there is a connection ({@link PendingConnections})

@@ -300,7 +300,7 @@ public final class Connections {
 
     /** Notifies every node, once the transaction is committed. Every change of a connection calls it. */
     public void changed(Handle handle, Connection connection) {
-        announcements.tell(handle, CHANNEL, announcement(connection));
+        announcements.announce(handle, CHANNEL, announcement(connection));
     }
 
     /** The announcement of a connection on {@link #CHANNEL}. */

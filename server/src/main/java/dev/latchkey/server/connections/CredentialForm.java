@@ -22,6 +22,6 @@ interface CredentialForm<C extends Credentials> {
     /** Makes what is stored into what the API returns. */
     default void answer(C credentials, Connection connection, ObjectNode json) {}
 
-    /** @return anything where something is wrong, which the values have been told then */
+    /** @return anything where something is wrong, which has been reported to the values */
     Credentials imported(String type, ImportedValues values);
 }

@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DatastoreFields {
     private DatastoreFields() {}
 
-    /** The fields by name, the connection string taken apart; problems are told to the body. */
+    /** The fields by name, the connection string taken apart; problems are reported to the body. */
     public static Map<String, String> read(InputObject body, Provider provider, DatastoreDriver driver) {
         Map<String, String> given = new LinkedHashMap<>();
         List<String> names = new java.util.ArrayList<>(List.of(DatastoreAddress.CONNECTION_STRING));
@@ -46,7 +46,7 @@ public final class DatastoreFields {
         }
     }
 
-    /** Empty where something is wrong, which the body was told. */
+    /** Empty where something is wrong, which has been reported to the body. */
     public static Optional<Credentials> credentials(
             InputObject body, DatastoreDriver driver, ObjectNode config, Map<String, Secret> secrets) {
         Map<String, String> values = new HashMap<>();

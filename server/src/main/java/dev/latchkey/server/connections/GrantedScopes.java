@@ -109,7 +109,7 @@ public record GrantedScopes(List<String> granted, List<String> missing) {
                 || endsWith(one, other)
                 || endsWith(other, one)
                 || other.startsWith(one + ":")
-                // A scope that stands in for all scopes of the app, which the response lists.
+                // A scope that means all scopes of the app, which the response lists.
                 || other.endsWith("/.default")
                 || definition.implied().entrySet().stream()
                         .filter(entry -> entry.getKey().matches(listed))

@@ -55,7 +55,7 @@ public record ImportedValues(InputObject input, Provider provider, Instant now) 
         return new Credentials.Raw(input.object("raw").orElseGet(Json.MAPPER::createObjectNode));
     }
 
-    /** What was imported stands for the token endpoint's response, which does not exist. */
+    /** What was imported takes the place of the token endpoint's response, which does not exist. */
     Credentials.Raw raw() {
         ObjectNode raw = input.object("raw")
                 .map(ObjectNode::deepCopy)

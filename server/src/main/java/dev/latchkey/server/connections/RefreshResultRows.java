@@ -36,7 +36,7 @@ public final class RefreshResultRows {
                 UPDATE connections SET credentials = :credentials, config = config || CAST(:learned AS jsonb), version = version + 1,
                     granted_scopes = :granted, missing_scopes = :missing, expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant, warn_at = :warn, lease_holder = NULL,
                     lease_until = NULL, interrupted_at = NULL, failing_since = :since, failures = :count, failure_kind = :kind,
-                    failure_log_id = :log, next_attempt_at = :next, failure_told = :told, updated_at = :now
+                    failure_log_id = :log, next_attempt_at = :next, failure_told = :reported, updated_at = :now
                 WHERE environment_id = :environment AND id = :id AND version = :version""");
         for (Renewed one : all) {
             Connection after = one.after();
@@ -60,7 +60,7 @@ public final class RefreshResultRows {
                     .bind("kind", failure.map(known -> word(known.kind())).orElse(null))
                     .bind("log", failure.map(Connection.Failure::logId).orElse(null))
                     .bind("next", Columns.time(failure.flatMap(Connection.Failure::nextAttemptAt)))
-                    .bind("told", after.upkeep().failureReported())
+                    .bind("reported", after.upkeep().failureReported())
                     .add();
         }
         return execute(batch);

@@ -57,7 +57,7 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
         fields.values().stream().filter(FormField::isQuery).forEach(shown::add);
         way.standard().forEach(standard -> {
             FormField own = fields.remove(standard.id());
-            shown.add(own == null ? standard : standard.required() ? own.needed() : own);
+            shown.add(own == null ? standard : standard.check().required() ? own.needed() : own);
         });
         fields.values().stream().filter(field -> !field.isQuery()).forEach(shown::add);
         shown.removeIf(field -> preset.contains(field.id()));

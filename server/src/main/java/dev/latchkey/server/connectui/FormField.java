@@ -66,12 +66,14 @@ public record FormField(
                         field.label().prefix().orElse(""),
                         field.label().suffix().orElse(""),
                         field.label().example().orElse(""),
-                        field.type() == Field.Type.BOOLEAN && field.accepts().choices().isEmpty()
+                        field.type() == Field.Type.BOOLEAN
+                                        && field.accepts().choices().isEmpty()
                                 ? List.of("true", "false")
                                 : field.accepts().choices()),
                 new Check(
                         field.required(),
-                        field.accepts().check()
+                        field.accepts()
+                                .check()
                                 .map(Pattern::pattern)
                                 .or(() -> field.type().pattern())
                                 .orElse(""),

@@ -182,7 +182,7 @@ public final class OverviewPage {
                         examples(span))));
     }
 
-    /** What was counted in each step of the span; a step without anything is there too. */
+    /** What was counted in each step of the span; also for steps without anything. */
     private Map<Instant, Map<String, Long>> steps(UUID environment, Span span) {
         Instant now = clock.instant();
         Instant first = start(now, span);

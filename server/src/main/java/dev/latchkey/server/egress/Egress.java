@@ -105,7 +105,7 @@ public final class Egress implements AutoCloseable {
 
     /** @param trust whom to trust in TLS instead of the JDK's roots: for tests */
     Egress(AddressGuard guard, TrustManager @Nullable [] trust) {
-        this(guard, trust, EgressObserver.NOBODY);
+        this(guard, trust, EgressObserver.NONE);
     }
 
     private Egress(AddressGuard guard, TrustManager @Nullable [] trust, EgressObserver observer) {

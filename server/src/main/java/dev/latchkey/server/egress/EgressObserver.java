@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /** Observes every call and its whole response, on the thread that made it. What it receives carries secrets. */
 public interface EgressObserver {
-    EgressObserver NOBODY = new EgressObserver() {
+    EgressObserver NONE = new EgressObserver() {
         @Override
         public void answered(Egress.Request request, Egress.Answer answer, Duration took) {}
 

@@ -21,11 +21,14 @@ public final class EgressParts {
     /** @param namesPort whether a definition names the port */
     public EgressParts(Ground ground, IntPredicate namesPort, EgressObserver observer) {
         guard = new AddressGuard(allowed(ground.configuration), namesPort, InetAddress::getAllByName);
-        Authorities authorities =
-                ground.configuration.egress().authorities().map(Authorities::with).orElseGet(Authorities::ofTheJdk);
+        Authorities authorities = ground.configuration
+                .egress()
+                .authorities()
+                .map(Authorities::with)
+                .orElseGet(Authorities::ofTheJdk);
         calls = ground.shutdown.keep(new Egress(guard, authorities, observer));
         tokens = ground.shutdown.keep(Egress.forTokens(guard, authorities, observer));
-        webhooks = ground.shutdown.keep(new Egress(guard, authorities, EgressObserver.NOBODY));
+        webhooks = ground.shutdown.keep(new Egress(guard, authorities, EgressObserver.NONE));
         calls.measure(ground.metrics);
     }
 

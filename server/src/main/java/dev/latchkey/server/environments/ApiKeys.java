@@ -275,7 +275,7 @@ public final class ApiKeys {
     /** Every node reloads keys, this one at once. */
     public void changed() {
         known.forgetAll();
-        announcements.tell(CHANNEL, "");
+        announcements.announce(CHANNEL, "");
     }
 
     /** 256 random bits. */

@@ -236,7 +236,7 @@ public final class Environments {
     /** Every node reloads environments, this one at once. */
     public void changed() {
         forget();
-        announcements.tell(CHANNEL, "");
+        announcements.announce(CHANNEL, "");
     }
 
     private Environment create(Handle handle, String name) {

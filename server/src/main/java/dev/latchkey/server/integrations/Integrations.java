@@ -112,8 +112,8 @@ public final class Integrations {
     }
 
     public Optional<Integration> byId(UUID environment, UUID id) {
-        return database.withHandle(handle -> handle.createQuery(
-                        "SELECT " + IntegrationRows.COLUMNS + " FROM integrations WHERE environment_id = :environment AND id = :id")
+        return database.withHandle(handle -> handle.createQuery("SELECT " + IntegrationRows.COLUMNS
+                        + " FROM integrations WHERE environment_id = :environment AND id = :id")
                 .bind("environment", environment)
                 .bind("id", id)
                 .map(Rows.certain(IntegrationRows.WHAT, rows::read))
@@ -126,8 +126,8 @@ public final class Integrations {
     }
 
     private static Query all(Handle handle, UUID environment) {
-        return handle.createQuery(
-                        "SELECT " + IntegrationRows.COLUMNS + " FROM integrations WHERE environment_id = :environment ORDER BY id")
+        return handle.createQuery("SELECT " + IntegrationRows.COLUMNS
+                        + " FROM integrations WHERE environment_id = :environment ORDER BY id")
                 .bind("environment", environment);
     }
 
@@ -172,8 +172,8 @@ public final class Integrations {
 
     /** The same by its id. */
     public Optional<Integration> remains(UUID environment, UUID id) {
-        return database.withHandle(handle -> handle.createQuery(
-                        "SELECT " + IntegrationRows.COLUMNS + " FROM integrations WHERE environment_id = :environment AND id = :id")
+        return database.withHandle(handle -> handle.createQuery("SELECT " + IntegrationRows.COLUMNS
+                        + " FROM integrations WHERE environment_id = :environment AND id = :id")
                 .bind("environment", environment)
                 .bind("id", id)
                 .map(rows::partly)
@@ -203,7 +203,7 @@ public final class Integrations {
                 now,
                 now,
                 Optional.empty());
-        int rows = noted(
+        int written = noted(
                 actor,
                 "added an integration",
                 integration,
@@ -213,13 +213,13 @@ public final class Integrations {
                         VALUES (:environment, :id, :key, :provider, :name, :client, :secrets, :scopes,
                                 CAST(:settings AS jsonb), :forward, :lab, :created, :updated)
                         ON CONFLICT (environment_id, unique_key) DO NOTHING""", integration).execute());
-        return rows == 1 ? Optional.of(integration) : Optional.empty();
+        return written == 1 ? Optional.of(integration) : Optional.empty();
     }
 
     /** Replaces all but id, provider and creation. Empty when the new key is taken or the integration is gone. */
     public Optional<Integration> update(Actor actor, Integration changed) {
         Integration integration = changed.updatedAt(now());
-        int rows = noted(
+        int written = noted(
                 actor,
                 "changed an integration",
                 integration,
@@ -231,7 +231,7 @@ public final class Integrations {
                           AND NOT EXISTS (SELECT 1 FROM integrations other
                                           WHERE other.environment_id = :environment AND other.unique_key = :key AND other.id <> :id)""", integration).execute());
         changed();
-        return rows == 1 ? Optional.of(integration) : Optional.empty();
+        return written == 1 ? Optional.of(integration) : Optional.empty();
     }
 
     /**
@@ -262,12 +262,12 @@ public final class Integrations {
     /** Integrations change seldom: every node reloads all of them. */
     public void changed() {
         cache.invalidateAll();
-        announcements.tell(CHANNEL, "");
+        announcements.announce(CHANNEL, "");
     }
 
     /** With its connections. @return false when it was gone already */
     public boolean delete(Actor actor, Integration integration) {
-        int rows = noted(
+        int written = noted(
                 actor,
                 "deleted an integration",
                 integration,
@@ -278,7 +278,7 @@ public final class Integrations {
                         .execute());
         deletedLately.put(integration.id(), integration);
         changed();
-        return rows == 1;
+        return written == 1;
     }
 
     /** The change and its row of the audit log, in one transaction. @return the rows that were changed */

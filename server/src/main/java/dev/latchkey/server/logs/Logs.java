@@ -1,31 +1,22 @@
 package dev.latchkey.server.logs;
 
 import dev.latchkey.server.connections.AuthorizationFailed;
-import dev.latchkey.server.connections.ConnectionEvent;
-import dev.latchkey.server.connections.EnvironmentEvent;
 import dev.latchkey.server.connections.Event;
-import dev.latchkey.server.connections.IntegrationEvent;
-import dev.latchkey.server.connections.ProviderEvent;
-import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.egress.EgressObserver;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Announcements;
-import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.Listener;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -33,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -181,8 +171,8 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
                 clock.instant(),
                 operation
                         .map(Operation::id)
-                        .or(() ->
-                                Optional.ofNullable(event.details().get(EventLines.LOG_ID)).map(UUID::fromString))
+                        .or(() -> Optional.ofNullable(event.details().get(EventLines.LOG_ID))
+                                .map(UUID::fromString))
                         .orElse(id),
                 operation.map(Operation::type).orElse(EventLines.type(event.word())),
                 EventLines.isFailure(event.word()) ? LogEntry.State.FAILED : LogEntry.State.DONE,
@@ -246,7 +236,7 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
         }
         batch.stream().map(LogEntry::environment).distinct().map(UUID::toString).forEach(environment -> {
             wake(environment);
-            announcements.tell(CHANNEL, environment);
+            announcements.announce(CHANNEL, environment);
         });
     }
 

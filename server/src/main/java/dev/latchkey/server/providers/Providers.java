@@ -126,7 +126,7 @@ public final class Providers {
     /** Notifies every node, once the handle's transaction is committed. */
     void changed(Handle handle, UUID environment) {
         handle.afterCommit(() -> forget(environment));
-        announcements.tell(handle, CHANNEL, environment.toString());
+        announcements.announce(handle, CHANNEL, environment.toString());
     }
 
     /** Has it hear of each definition that an environment adds, changes or removes on this node, once that is committed. */

@@ -36,7 +36,7 @@ public final class Nodes implements AutoCloseable {
     }
 
     private void beat() {
-        announcements.tell(CHANNEL, self);
+        announcements.announce(CHANNEL, self);
         long limit = clock.millis() - GONE.toMillis();
         heard.values().removeIf(at -> at < limit);
         heard.put(self, clock.millis());

@@ -92,7 +92,7 @@ public final class RateBudgets {
         Key key = key(call);
         if (answer.status() == 429 || left.filter(count -> count == 0).isPresent()) {
             if (learned.get(key, it -> new LearnedBudget()).block(until)) {
-                announcements.tell(CHANNEL, key.connection() + "/" + until + "/" + key.step());
+                announcements.announce(CHANNEL, key.connection() + "/" + until + "/" + key.step());
             }
         } else if (left.isPresent()) {
             learned.get(key, it -> new LearnedBudget()).window(left.get(), until);

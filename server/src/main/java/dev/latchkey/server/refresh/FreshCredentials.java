@@ -76,7 +76,8 @@ public final class FreshCredentials {
      */
     public Outcome get(Connection seen, boolean force) {
         Outcome outcome = found(seen, force);
-        // However it was found (held for a database that stands still, stored by another node a while ago): what has
+        // However it was found (held for a database that does not respond, stored by another node a while ago): what
+        // has
         // ended is not handed out, unless its vendor has just issued it so.
         return outcome instanceof Outcome.Fresh fresh && !force && isOver(fresh.connection())
                 ? new Outcome.Failed(

@@ -34,11 +34,11 @@ public final class Announcements implements AutoCloseable {
     }
 
     /** Once the handle's transaction is committed. @param payload at most 8,000 bytes */
-    public void tell(Handle handle, String channel, String payload) {
-        handle.afterCommit(() -> tell(channel, payload));
+    public void announce(Handle handle, String channel, String payload) {
+        handle.afterCommit(() -> announce(channel, payload));
     }
 
-    public void tell(String channel, String payload) {
+    public void announce(String channel, String payload) {
         if (!waiting.offer(new Announcement(channel, payload))) {
             LOG.warn("The queue of announcements to other nodes is full; one on {} is dropped.", channel);
         }

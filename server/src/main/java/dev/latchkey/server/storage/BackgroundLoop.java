@@ -27,7 +27,7 @@ public final class BackgroundLoop implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile boolean atOnce;
 
-    /** @param thread with a name, which stands in the log; a virtual one unless it must run while all processors compute */
+    /** @param thread with a name, which the log shows; a virtual one unless it must run while all processors compute */
     public BackgroundLoop(Thread.Builder thread, Duration pause, Work work) {
         this(thread, pause, work, () -> {});
     }

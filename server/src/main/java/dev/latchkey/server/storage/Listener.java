@@ -72,7 +72,7 @@ public final class Listener implements AutoCloseable {
     }
 
     /** Sent when the handle's transaction commits; at most 8,000 bytes. */
-    public static void tell(Handle handle, String channel, String payload) {
+    public static void announce(Handle handle, String channel, String payload) {
         handle.createQuery("SELECT pg_notify(:channel, :payload)")
                 .bind("channel", channel)
                 .bind("payload", payload)

@@ -11,7 +11,7 @@ import java.util.Optional;
 final class Passwords {
     static final int SHORTEST = 10;
     private static final int LONGEST = 200;
-    private Optional<String> nobody = Optional.empty();
+    private Optional<String> hashOfNoAccount = Optional.empty();
 
     static boolean isAcceptable(Secret password) {
         int length = password.reveal().length();
@@ -36,18 +36,17 @@ final class Passwords {
             return false;
         }
         // Computed whether it is needed or not: the timing of the first response must reveal nothing either.
-        String unknownHash = nobody();
-        String stored = hash.orElse(unknownHash);
+        String stored = hash.orElse(ofNoAccount());
         boolean same = HeavyWork.hashing()
                 .run(() -> Password.check(password.reveal(), stored).with(Argon2Function.getInstanceFromHash(stored)));
         return same && hash.isPresent();
     }
 
     /** For an account that does not exist: the response must take as long. Computed at the first sign-in, to keep startup fast. */
-    private synchronized String nobody() {
-        if (nobody.isEmpty()) {
-            nobody = Optional.of(hash(new Secret("nobody has this password")));
+    private synchronized String ofNoAccount() {
+        if (hashOfNoAccount.isEmpty()) {
+            hashOfNoAccount = Optional.of(hash(new Secret("no account has this password")));
         }
-        return nobody.get();
+        return hashOfNoAccount.get();
     }
 }

@@ -175,7 +175,7 @@ class EgressTest {
                         List.of(name + ":" + port),
                         any -> false,
                         turning(new ArrayDeque<>(List.of("127.0.0.1", "127.0.0.9")), asked)),
-                EgressObserver.NOBODY)) {
+                EgressObserver.NONE)) {
             URI uri = URI.create("http://" + name + ":" + port + "/");
 
             assertThat(get(egress, uri)).isEqualTo("good");
@@ -200,7 +200,7 @@ class EgressTest {
         };
         try (Egress egress = new Egress(
                 new AddressGuard(List.of("intern.example:" + port, "*:" + port), any -> false, resolver),
-                EgressObserver.NOBODY)) {
+                EgressObserver.NONE)) {
             assertThat(get(egress, URI.create("http://intern.example:" + port + "/")))
                     .isEqualTo("inside");
 
@@ -296,7 +296,7 @@ class EgressTest {
     }
 
     private static Egress open(HttpServer server) {
-        return new Egress(guard("127.0.0.1:" + server.getAddress().getPort()), EgressObserver.NOBODY);
+        return new Egress(guard("127.0.0.1:" + server.getAddress().getPort()), EgressObserver.NONE);
     }
 
     private static String get(Egress egress, URI uri) {

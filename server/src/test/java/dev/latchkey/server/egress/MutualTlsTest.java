@@ -139,7 +139,7 @@ class MutualTlsTest {
                     .isInstanceOf(EgressException.class)
                     .hasMessageContaining("TLS");
         }
-        try (Egress egress = new Egress(guard(), EgressObserver.NOBODY)) {
+        try (Egress egress = new Egress(guard(), EgressObserver.NONE)) {
             assertThatThrownBy(() -> get(egress, "vendor.example", Optional.empty()))
                     .as("not signed by anybody whom the JDK trusts")
                     .isInstanceOf(EgressException.class)

@@ -237,7 +237,7 @@ public final class Incidents {
                     .bind("now", Columns.time(Optional.of(clock.instant())))
                     .execute();
             if (rows == 1) {
-                tell(handle, ProviderEvent.Kind.INCIDENT, key(connection), kind, reason);
+                report(handle, ProviderEvent.Kind.INCIDENT, key(connection), kind, reason);
             }
             return rows == 1;
         });
@@ -263,7 +263,7 @@ public final class Incidents {
                     .bind("since", Columns.time(Optional.of(now.minus(SUSTAINED))))
                     .execute();
             if (rows == 1) {
-                tell(handle, ProviderEvent.Kind.INCIDENT_ENDED, key, kind, "it serves again");
+                report(handle, ProviderEvent.Kind.INCIDENT_ENDED, key, kind, "it serves again");
             }
             return rows == 1;
         });
@@ -271,11 +271,10 @@ public final class Incidents {
 
     /** Connections marked before it was clear that all are refused get another attempt. */
     private void lookAgain(Handle handle, Key key, Instant since) {
-        RefreshColumns.retryRejected(
-                handle, key.environment(), key.provider(), since.minus(WINDOW), clock.instant());
+        RefreshColumns.retryRejected(handle, key.environment(), key.provider(), since.minus(WINDOW), clock.instant());
     }
 
-    private void tell(Handle handle, ProviderEvent.Kind event, Key key, Kind kind, String reason) {
+    private void report(Handle handle, ProviderEvent.Kind event, Key key, Kind kind, String reason) {
         timeline.append(
                 handle,
                 new ProviderEvent(

@@ -68,7 +68,7 @@ public final class RefreshJobRunner implements AutoCloseable {
             }
         } catch (RuntimeException e) {
             if (!DatabaseFailures.isBusyOrAway(e)) {
-                LOG.error("A refresh job stopped here; it goes on when its lease is over.", e);
+                LOG.error("A refresh job stopped on this node; it continues when its lease expires.", e);
             }
         }
     }

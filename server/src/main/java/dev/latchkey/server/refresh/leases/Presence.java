@@ -143,9 +143,9 @@ public final class Presence implements AutoCloseable {
     /** Not every PostgreSQL allows reading its timeline: there a failover is not detected. */
     private String statement() {
         if (statement.isEmpty()) {
-            boolean tellsHistory;
+            boolean reportsHistory;
             try {
-                tellsHistory = database.withHandle(handle -> handle.createQuery("SELECT " + HISTORY)
+                reportsHistory = database.withHandle(handle -> handle.createQuery("SELECT " + HISTORY)
                                 .mapTo(String.class)
                                 .one()
                                 .length()
@@ -156,9 +156,9 @@ public final class Presence implements AutoCloseable {
                 }
                 LOG.warn(
                         "This PostgreSQL does not report its timeline: a failover is not detected. {}", e.getMessage());
-                tellsHistory = false;
+                reportsHistory = false;
             }
-            statement = Optional.of(BEATS.formatted(tellsHistory ? HISTORY : "''"));
+            statement = Optional.of(BEATS.formatted(reportsHistory ? HISTORY : "''"));
         }
         return statement.get();
     }

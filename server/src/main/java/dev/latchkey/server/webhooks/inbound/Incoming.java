@@ -236,8 +236,7 @@ public final class Incoming {
         }
         ValuesOf values = new ValuesOf(
                 integration, connection.config(), connection.secrets(), Optional.of(connection.credentials()));
-        return values.get(new Template.Reference(
-                        path.substring(0, path.indexOf('.')), List.of(name)))
+        return values.get(new Template.Reference(path.substring(0, path.indexOf('.')), List.of(name)))
                 .map(Secret::new);
     }
 
@@ -271,7 +270,7 @@ public final class Incoming {
                 .orElseGet(() -> Matching.find(handle, integration, webhook.match(), request, event.payload()));
         Optional<String> type = webhook.type().flatMap(path -> request.at(path, event.payload()));
         for (ConnectionMatch match : matches) {
-            outbox.tell(
+            outbox.add(
                     handle,
                     Payloads.forward(
                             integration.environment(),
@@ -284,7 +283,7 @@ public final class Incoming {
                     match.own());
         }
         if (matches.isEmpty()) {
-            outbox.tell(
+            outbox.add(
                     handle,
                     Payloads.forward(
                             integration.environment(),
@@ -300,11 +299,7 @@ public final class Incoming {
 
     /** @param part of a batch whose id is the whole request's: its own content distinguishes it from the others */
     private boolean isNew(
-            Handle handle,
-            Integration integration,
-            String path,
-            String vendorsId,
-            @Nullable JsonNode part) {
+            Handle handle, Integration integration, String path, String vendorsId, @Nullable JsonNode part) {
         String key = path + "=" + vendorsId + (part == null || path.startsWith("body.") ? "" : part.toString());
         UUID now = ids.next();
         // Two copies at the same moment: the second waits for the first to commit.

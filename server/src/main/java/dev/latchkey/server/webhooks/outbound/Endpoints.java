@@ -93,13 +93,7 @@ public final class Endpoints {
             return new Outcome.BadAddress(refused.reason());
         }
         Instant now = now();
-        Endpoint endpoint = new Endpoint(
-                environment,
-                ids.next(),
-                draft,
-                Endpoint.Health.GOOD,
-                now,
-                now);
+        Endpoint endpoint = new Endpoint(environment, ids.next(), draft, Endpoint.Health.GOOD, now, now);
         Outcome outcome = database.inTransaction(handle -> {
             List<Endpoint> there = lockedList(handle, environment);
             Optional<Refusal> refusal = refusal(there, endpoint);
@@ -173,7 +167,8 @@ public final class Endpoints {
                                 WHERE environment_id = :environment AND id = :id"""), after).execute();
                 audit.note(handle, actor, environment, "changed a webhook endpoint", after.url(), Map.of());
                 return new Outcome.Saved(
-                        EndpointRows.find(handle, environment, id).orElse(after), moves ? warning(verdict) : Optional.empty());
+                        EndpointRows.find(handle, environment, id).orElse(after),
+                        moves ? warning(verdict) : Optional.empty());
             });
         });
         changed(environment);
@@ -211,8 +206,7 @@ public final class Endpoints {
             return known;
         }
         Targets read = new Targets(
-                EnvironmentFragments.name(handle, environment).orElse(""),
-                EndpointRows.list(handle, environment));
+                EnvironmentFragments.name(handle, environment).orElse(""), EndpointRows.list(handle, environment));
         targets.put(environment, read);
         return read;
     }
@@ -251,7 +245,7 @@ public final class Endpoints {
     /** Notifies every node. */
     void changed(UUID environment) {
         targets.invalidate(environment);
-        announcements.tell(CHANNEL, environment.toString());
+        announcements.announce(CHANNEL, environment.toString());
     }
 
     private static Optional<Refusal> refusal(List<Endpoint> there, Endpoint wanted) {

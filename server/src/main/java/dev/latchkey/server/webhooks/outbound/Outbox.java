@@ -64,12 +64,12 @@ public final class Outbox implements Event.Sink {
                         case ProviderEvent it -> Optional.empty();
                         case UnreadableConnection it -> Optional.empty();
                     };
-                    tell(handle, message, own);
+                    add(handle, message, own);
                 });
     }
 
     /** @param own the connection's own URL, which replaces the environment's endpoints */
-    public void tell(Handle handle, Message message, Optional<String> own) {
+    public void add(Handle handle, Message message, Optional<String> own) {
         List<Endpoint> to = own.filter(WebhookAddresses::isAddress)
                 .map(url -> List.of(endpoints.ofConnection(handle, message.environment(), url)))
                 .orElseGet(() -> endpoints.targets(handle, message.environment()).endpoints().stream()
@@ -84,7 +84,7 @@ public final class Outbox implements Event.Sink {
     /** To each environment's subscribed endpoints. */
     public void anchored(Handle handle, Anchor anchor) {
         EnvironmentFragments.ids(handle)
-                .forEach(environment -> tell(
+                .forEach(environment -> add(
                         handle,
                         Payloads.anchored(
                                 environment,
@@ -185,7 +185,7 @@ public final class Outbox implements Event.Sink {
                 .bindArray(
                         "events", UUID.class, entries.stream().map(Entry::event).toList())
                 .execute();
-        announcements.tell(handle, CHANNEL, "");
+        announcements.announce(handle, CHANNEL, "");
         handle.afterCommit(() -> java.util.Objects.requireNonNull(wake.get()).run());
         return deliveries;
     }

@@ -76,7 +76,7 @@ public final class Upkeep implements AutoCloseable {
     private static List<Endpoint> failingForDays(Handle handle, Instant now) {
         return handle.createQuery("SELECT * FROM webhook_endpoints WHERE enabled AND failing_since < :limit")
                 .bind("limit", now.minus(FAILING_TOO_LONG).atOffset(ZoneOffset.UTC))
-                .map(Endpoints::read)
+                .map(EndpointRows::read)
                 .list();
     }
 

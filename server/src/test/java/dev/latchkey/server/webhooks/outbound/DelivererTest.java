@@ -70,7 +70,7 @@ class DelivererTest {
         UUID lane = UUID.randomUUID();
         try {
             nodes.database.inTransaction(handle -> {
-                nodes.outbox.tell(
+                nodes.outbox.add(
                         handle,
                         new Message(
                                 nodes.environment,
@@ -160,7 +160,8 @@ class DelivererTest {
                 .until(() -> nodes.list(Delivery.State.DELIVERED).size() == 1);
         assertThat(numbers("/", other)).containsExactly(7);
         await().atMost(PATIENCE)
-                .until(() -> nodes.list(Delivery.State.PENDING).stream().anyMatch(one -> one.progress().attempts() == 1));
+                .until(() -> nodes.list(Delivery.State.PENDING).stream()
+                        .anyMatch(one -> one.progress().attempts() == 1));
         assertThat(numbers("/", lane)).containsExactly(0);
 
         nodes.clock.forward(Duration.ofSeconds(6));
@@ -193,9 +194,13 @@ class DelivererTest {
         nodes.deliver();
 
         await().atMost(PATIENCE)
-                .until(() -> nodes.list(Delivery.State.PENDING).stream().anyMatch(one -> one.progress().attempts() == 1));
-        Instant next =
-                nodes.list(Delivery.State.PENDING).getFirst().progress().nextAttemptAt().orElseThrow();
+                .until(() -> nodes.list(Delivery.State.PENDING).stream()
+                        .anyMatch(one -> one.progress().attempts() == 1));
+        Instant next = nodes.list(Delivery.State.PENDING)
+                .getFirst()
+                .progress()
+                .nextAttemptAt()
+                .orElseThrow();
         assertThat(next).isAfter(nodes.clock.instant().plusSeconds(60));
         nodes.tell(UUID.randomUUID(), 2);
         nodes.clock.forward(Duration.ofSeconds(125));

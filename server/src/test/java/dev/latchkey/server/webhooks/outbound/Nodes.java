@@ -102,9 +102,14 @@ public final class Nodes implements AutoCloseable {
                 clock,
                 announcements);
         upkeep = keep(new Upkeep(database, endpoints, outbox, clock));
-        keys = new SigningKeys(database, vault, random, clock, new AuditLog(database, vault, random, clock, EnvironmentFragments::name));
+        keys = new SigningKeys(
+                database,
+                vault,
+                random,
+                clock,
+                new AuditLog(database, vault, random, clock, EnvironmentFragments::name));
         deliveries = new Deliveries(database, endpoints, outbox, audit);
-        egress = keep(new Egress(guard, EgressObserver.NOBODY));
+        egress = keep(new Egress(guard, EgressObserver.NONE));
     }
 
     private <T extends AutoCloseable> T keep(T part) {
@@ -144,7 +149,7 @@ public final class Nodes implements AutoCloseable {
     /** The next event of each of these lanes, in one transaction. */
     void tell(List<UUID> lanes, int n) {
         database.inTransaction(handle -> {
-            lanes.forEach(lane -> outbox.tell(
+            lanes.forEach(lane -> outbox.add(
                     handle,
                     new Message(
                             environment,
