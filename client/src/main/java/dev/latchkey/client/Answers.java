@@ -26,8 +26,7 @@ final class Answers {
                 json.path("metadata"),
                 json.path("connection_config"),
                 failing(json),
-                time(json, "created_at"),
-                time(json, "updated_at"));
+                new Connection.Times(time(json, "created_at"), time(json, "updated_at")));
     }
 
     static ConnectionSummary summary(JsonNode json) {

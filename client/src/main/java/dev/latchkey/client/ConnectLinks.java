@@ -40,6 +40,11 @@ final class ConnectLinks {
         return URI.create(browserHost(session) + "/oauth/connect/" + Api.encode(integration) + Api.query(query));
     }
 
+    /** As messages name what is connected. */
+    String name(String integration) {
+        return catalogue.get().find(integration).map(Provider::name).orElse("'" + integration + "'");
+    }
+
     /** Browsers may know the server by another name than the backend does: the one that its own links carry. */
     private String browserHost(ConnectSession session) {
         String link = session.link().toString();

@@ -22,5 +22,7 @@ public record Connection(
         JsonNode metadata,
         JsonNode connectionConfig,
         boolean failing,
-        Instant createdAt,
-        Instant updatedAt) {}
+        Times times) {
+    /** When it was made, and when it was last changed. */
+    public record Times(Instant createdAt, Instant updatedAt) {}
+}

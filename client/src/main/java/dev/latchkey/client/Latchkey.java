@@ -73,8 +73,8 @@ public final class Latchkey implements AutoCloseable {
         this.sessions = new Sessions(api);
         this.proxy = new Proxy(api);
         this.links = new ConnectLinks(settings, api, integrations, this::catalogue);
-        this.local =
-                new LocalConnections(new VendorProbe(http, settings.timeout(), vendors), settings.timeout(), clock);
+        VendorProbe probe = new VendorProbe(http, settings.timeout(), vendors);
+        this.local = new LocalConnections(probe, settings.timeout(), clock);
     }
 
     /**
@@ -163,7 +163,7 @@ public final class Latchkey implements AutoCloseable {
      * }</pre>
      */
     public URI getAuthUrl(String integration, String connectionId, Map<String, String> connectionConfig) {
-        api.requireKey("Connecting " + name(integration));
+        api.requireKey("Connecting " + links.name(integration));
         boolean again = connections.find(integration, connectionId).isPresent();
         ConnectSession session = again
                 ? sessions.reconnect(integration, connectionId)
@@ -181,7 +181,7 @@ public final class Latchkey implements AutoCloseable {
      * @throws NotConfiguredException without a secret key
      */
     public AuthorizationLink initiateOAuth(String integration, String userId) {
-        api.requireKey("Connecting " + name(integration));
+        api.requireKey("Connecting " + links.name(integration));
         ConnectSession session = sessions.create(EndUser.of(userId), List.of(integration));
         return new AuthorizationLink(links.of(integration, session, Map.of()), session);
     }
@@ -226,7 +226,8 @@ public final class Latchkey implements AutoCloseable {
     public Connection getConnection(String integration, String connectionId) {
         if (!isConfigured()) {
             return local.find(integration, connectionId)
-                    .orElseThrow(() -> new NotConfiguredException("Reading a connection of " + name(integration)));
+                    .orElseThrow(
+                            () -> new NotConfiguredException("Reading a connection of " + links.name(integration)));
         }
         return connections.get(integration, connectionId);
     }
@@ -343,9 +344,5 @@ public final class Latchkey implements AutoCloseable {
 
     private Catalogue catalogue() {
         return own.orElseGet(() -> Shipped.CATALOGUE);
-    }
-
-    private String name(String integration) {
-        return catalogue().find(integration).map(Provider::name).orElse("'" + integration + "'");
     }
 }

@@ -134,7 +134,6 @@ final class LocalConnections {
                 Api.JSON.createObjectNode(),
                 config,
                 false,
-                now,
-                now);
+                new Connection.Times(now, now));
     }
 }

@@ -16,6 +16,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import dev.latchkey.catalogue.model.Auth;
 import io.helidon.http.media.ReadableEntity;
 import io.helidon.webserver.http.HttpRouting;
 import java.security.KeyFactory;
@@ -131,6 +132,28 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("dev.latchkey.server..", "dev.latchkey.lab..");
+
+    /**
+     * A kind of authentication is one room: all other code asks for facts, so that it never changes for a new kind. The flows, and what
+     * makes credentials of one kind, get its definition from its class in {@code kinds}.
+     */
+    @ArchTest
+    static final ArchRule onlyTheClassesOfAKindKnowItsVariant = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    "dev.latchkey.catalogue.model",
+                    "dev.latchkey.catalogue.reader",
+                    "dev.latchkey.server.kinds",
+                    "dev.latchkey.lab")
+            .and()
+            .haveNameNotMatching("dev\\.latchkey\\.server\\.connect\\.\\w+Flows?")
+            .and()
+            .haveNameNotMatching(
+                    "dev\\.latchkey\\.server\\.(tokens\\.(AssumedRoles|ExchangeSteps|Installations|SelfSigned)"
+                            + "|mcp\\.McpServers)")
+            .should()
+            .dependOnClassesThat(DescribedPredicate.describe(
+                    "are variants of Auth", type -> type.isAssignableTo(Auth.class) && type.isRecord()));
 
     @ArchTest
     static final ArchRule nobodySpeaksToTheTerminalButMain = noClasses()

@@ -15,7 +15,7 @@ import java.util.function.Function;
 
 /** Reads the {@code auth} block: each kind has its name in definitions and its reader here. */
 final class AuthReader {
-    private static final Map<String, Function<Section, Auth>> KINDS = kinds();
+    static final Map<String, Function<Section, Auth>> KINDS = kinds();
 
     private AuthReader() {}
 

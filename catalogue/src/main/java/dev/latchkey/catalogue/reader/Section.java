@@ -147,14 +147,7 @@ public final class Section {
 
     boolean flag(String key, boolean absent) {
         return scalar(key, Shape.FLAG)
-                .map(value -> switch (value) {
-                    case "true" -> true;
-                    case "false" -> false;
-                    default -> {
-                        problem(key, "'" + key + "' must be true or false");
-                        yield absent;
-                    }
-                })
+                .flatMap(value -> guarded(key, () -> Scalars.flag(key, value)))
                 .orElse(absent);
     }
 
@@ -229,14 +222,7 @@ public final class Section {
 
     /** The address of a page: https. */
     Optional<URI> address(String key) {
-        return scalar(key, Shape.ADDRESS)
-                .flatMap(value -> guarded(key, () -> {
-                    URI uri = URI.create(value);
-                    if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
-                        throw new IllegalArgumentException("'" + key + "' must be the address of a page: https://...");
-                    }
-                    return uri;
-                }));
+        return scalar(key, Shape.ADDRESS).flatMap(value -> guarded(key, () -> Scalars.page(key, value)));
     }
 
     boolean isList(String key) {
@@ -321,7 +307,7 @@ public final class Section {
 
     /** {@code 900s}, {@code 15m}, {@code 24h}, {@code 60d}. */
     Optional<Duration> duration(String key) {
-        return scalar(key, Shape.DURATION).flatMap(value -> guarded(key, () -> Durations.parse(key, value)));
+        return scalar(key, Shape.DURATION).flatMap(value -> guarded(key, () -> Scalars.duration(key, value)));
     }
 
     <T> Optional<T> guarded(String key, java.util.function.Supplier<T> reading) {

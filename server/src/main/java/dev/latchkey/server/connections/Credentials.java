@@ -100,7 +100,7 @@ public sealed interface Credentials {
             new ClientCredentialsForm(),
             new OAuth1TokenForm(),
             new OAuth1StaticForm(),
-            new ApiKeyForm(),
+            new KeyForm(),
             new UserPasswordForm(),
             new DigestForm(),
             new NoneForm(),
@@ -233,10 +233,10 @@ public sealed interface Credentials {
         }
     }
 
-    record ApiKey(Secret apiKey) implements Credentials {
+    record Key(Secret apiKey) implements Credentials {
         @Override
-        public CredentialForm<ApiKey> form() {
-            return new ApiKeyForm();
+        public CredentialForm<Key> form() {
+            return new KeyForm();
         }
 
         @Override

@@ -17,8 +17,8 @@ record ApiKeyKind(Auth.ApiKey auth) implements Kind {
     }
 
     @Override
-    public Class<Credentials.ApiKey> held() {
-        return Credentials.ApiKey.class;
+    public Class<Credentials.Key> held() {
+        return Credentials.Key.class;
     }
 
     @Override
@@ -33,6 +33,6 @@ record ApiKeyKind(Auth.ApiKey auth) implements Kind {
 
     @Override
     public Credentials entered(InputObject typed) {
-        return new Credentials.ApiKey(new Secret(typed.required("apiKey")));
+        return new Credentials.Key(new Secret(typed.required("apiKey")));
     }
 }

@@ -4,24 +4,24 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** An API key. */
-final class ApiKeyForm implements CredentialForm<Credentials.ApiKey> {
+final class KeyForm implements CredentialForm<Credentials.Key> {
     @Override
     public Set<String> types() {
         return Set.of("API_KEY");
     }
 
     @Override
-    public void store(Credentials.ApiKey it, ObjectNode json) {
+    public void store(Credentials.Key it, ObjectNode json) {
         json.put("type", "API_KEY").put("apiKey", it.apiKey().reveal());
     }
 
     @Override
-    public Credentials.ApiKey read(StoredValues values) {
-        return new Credentials.ApiKey(values.required("apiKey"));
+    public Credentials.Key read(StoredValues values) {
+        return new Credentials.Key(values.required("apiKey"));
     }
 
     @Override
     public Credentials imported(String type, ImportedValues values) {
-        return new Credentials.ApiKey(values.required("apiKey"));
+        return new Credentials.Key(values.required("apiKey"));
     }
 }

@@ -1,0 +1,48 @@
+package dev.latchkey.catalogue.reader;
+
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * Single values as definitions write them. Each method throws an {@link IllegalArgumentException} whose message names the key if the value
+ * is not of its form.
+ */
+final class Scalars {
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
+    private Scalars() {}
+
+    static boolean flag(String key, String value) {
+        return switch (value) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("'" + key + "' must be true or false");
+        };
+    }
+
+    /** The address of a page. */
+    static URI page(String key, String value) {
+        URI uri = URI.create(value);
+        if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
+            throw new IllegalArgumentException("'" + key + "' must be the address of a page: https://...");
+        }
+        return uri;
+    }
+
+    static Duration duration(String key, String value) {
+        if (!value.matches("\\d{1,9}[smhd]")) {
+            throw new IllegalArgumentException("'" + key + "' must be a number with s, m, h or d, as in 900s");
+        }
+        long amount = Long.parseLong(value.substring(0, value.length() - 1));
+        Duration duration = switch (value.charAt(value.length() - 1)) {
+            case 's' -> Duration.ofSeconds(amount);
+            case 'm' -> Duration.ofMinutes(amount);
+            case 'h' -> Duration.ofHours(amount);
+            default -> Duration.ofDays(amount);
+        };
+        if (duration.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("'" + key + "' is longer than a hundred years");
+        }
+        return duration;
+    }
+}
