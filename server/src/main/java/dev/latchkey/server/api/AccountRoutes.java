@@ -46,14 +46,14 @@ public final class AccountRoutes {
         router.backend(Method.POST, "/team/{id}/invitation-link", Scopes.ACCOUNT, this::invitationLink);
     }
 
-    private Router.Answer listEnvironments(Router.Call call) {
+    private Router.Response listEnvironments(Router.Call call) {
         call.query().end();
         ArrayNode data = Json.MAPPER.createArrayNode();
         environments.list().forEach(one -> data.add(json(one)));
         return data(data);
     }
 
-    private Router.Answer createEnvironment(Router.Call call) {
+    private Router.Response createEnvironment(Router.Call call) {
         Body body = call.body();
         String name = body.required("name");
         if (!name.isEmpty() && !Environments.isName(name)) {
@@ -66,12 +66,12 @@ public final class AccountRoutes {
                 .orElseThrow(() -> ApiError.of(409, "conflict", "An environment with this name exists already."));
         ObjectNode json = json(made.environment());
         json.put("secret_key", Disclosure.ofNew(made.firstKey()));
-        ObjectNode answer = Json.MAPPER.createObjectNode();
-        answer.set("data", json);
-        return Router.Answer.created(answer);
+        ObjectNode wrapped = Json.MAPPER.createObjectNode();
+        wrapped.set("data", json);
+        return Router.Response.created(wrapped);
     }
 
-    private Router.Answer deleteEnvironment(Router.Call call) {
+    private Router.Response deleteEnvironment(Router.Call call) {
         Optional<Environment> environment = uuid(call.path("id")).flatMap(environments::byId);
         if (environment.isEmpty()) {
             throw ApiError.notFound("There is no environment with this id.");
@@ -79,17 +79,17 @@ public final class AccountRoutes {
         if (!environments.delete(call.actor(), environment.get())) {
             throw ApiError.of(400, "last_environment", "The last environment cannot be deleted.");
         }
-        return new Router.Answer(204, Optional.empty());
+        return new Router.Response(204, Optional.empty());
     }
 
-    private Router.Answer listMembers(Router.Call call) {
+    private Router.Response listMembers(Router.Call call) {
         call.query().end();
         ArrayNode data = Json.MAPPER.createArrayNode();
         members.list().forEach(member -> data.add(json(member)));
         return data(data);
     }
 
-    private Router.Answer invite(Router.Call call) {
+    private Router.Response invite(Router.Call call) {
         Body body = call.body();
         String email = body.required("email");
         Role role = role(body).orElse(Role.SUPPORT);
@@ -98,25 +98,25 @@ public final class AccountRoutes {
         Member member = done(members.invite(call.actor(), email, role, rights));
         ObjectNode json = json(member);
         json.put("invitation_link", link(call, member));
-        ObjectNode answer = Json.MAPPER.createObjectNode();
-        answer.set("data", json);
-        return Router.Answer.created(answer);
+        ObjectNode wrapped = Json.MAPPER.createObjectNode();
+        wrapped.set("data", json);
+        return Router.Response.created(wrapped);
     }
 
     /** A new link for a member who lost theirs, or their password. */
-    private Router.Answer invitationLink(Router.Call call) {
+    private Router.Response invitationLink(Router.Call call) {
         call.discardBody();
         Member member = member(call);
-        ObjectNode answer = Json.MAPPER.createObjectNode();
-        answer.putObject("data").put("invitation_link", link(call, member));
-        return Router.Answer.created(answer);
+        ObjectNode wrapped = Json.MAPPER.createObjectNode();
+        wrapped.putObject("data").put("invitation_link", link(call, member));
+        return Router.Response.created(wrapped);
     }
 
     private String link(Router.Call call, Member member) {
         return publicUrl + "/dashboard/join#" + Disclosure.ofNew(invitations.link(call.actor(), member));
     }
 
-    private Router.Answer changeMember(Router.Call call) {
+    private Router.Response changeMember(Router.Call call) {
         Body body = call.body();
         Optional<Role> role = role(body);
         Optional<Map<UUID, Boolean>> rights = rights(body);
@@ -124,15 +124,15 @@ public final class AccountRoutes {
         Member before = member(call);
         Member changed = done(members.change(
                 call.actor(), before.id(), role.orElse(before.role()), rights.orElse(before.environments())));
-        ObjectNode answer = Json.MAPPER.createObjectNode();
-        answer.set("data", json(changed));
-        return Router.Answer.ok(answer);
+        ObjectNode wrapped = Json.MAPPER.createObjectNode();
+        wrapped.set("data", json(changed));
+        return Router.Response.ok(wrapped);
     }
 
-    private Router.Answer removeMember(Router.Call call) {
+    private Router.Response removeMember(Router.Call call) {
         Member member = member(call);
         done(members.remove(call.actor(), member.id()));
-        return new Router.Answer(204, Optional.empty());
+        return new Router.Response(204, Optional.empty());
     }
 
     private static Optional<Role> role(Body body) {
@@ -206,9 +206,9 @@ public final class AccountRoutes {
         return json;
     }
 
-    private static Router.Answer data(ArrayNode data) {
-        ObjectNode body = Json.MAPPER.createObjectNode();
-        body.set("data", data);
-        return Router.Answer.ok(body);
+    private static Router.Response data(ArrayNode data) {
+        ObjectNode wrapped = Json.MAPPER.createObjectNode();
+        wrapped.set("data", data);
+        return Router.Response.ok(wrapped);
     }
 }

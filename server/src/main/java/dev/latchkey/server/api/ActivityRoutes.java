@@ -28,7 +28,7 @@ public final class ActivityRoutes {
         router.backend(Method.GET, "/environment/activity", "environment:logs:read", this::list);
     }
 
-    private Router.Answer list(Router.Call call) {
+    private Router.Response list(Router.Call call) {
         Query query = call.query();
         int hours = Math.max(1, query.number("hours", 24, MOST_HOURS));
         query.end();
@@ -40,6 +40,6 @@ public final class ActivityRoutes {
                         .put("hour", Times.text(count.hour()))
                         .put("measure", count.measure())
                         .put("count", count.count()));
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 }

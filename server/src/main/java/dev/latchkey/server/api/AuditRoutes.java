@@ -33,7 +33,7 @@ public final class AuditRoutes {
         router.backend(Method.POST, "/audit-log/anchor", Scopes.ACCOUNT, this::anchor);
     }
 
-    private Router.Answer list(Router.Call call) {
+    private Router.Response list(Router.Call call) {
         Query query = call.query();
         int limit = Math.max(1, query.number("limit", 50, 200));
         int before = query.number("before", Integer.MAX_VALUE, Integer.MAX_VALUE);
@@ -55,7 +55,7 @@ public final class AuditRoutes {
         return data(data);
     }
 
-    private Router.Answer verify(Router.Call call) {
+    private Router.Response verify(Router.Call call) {
         Query query = call.query();
         Optional<String> text = query.text("anchor");
         query.end();
@@ -82,7 +82,7 @@ public final class AuditRoutes {
         return data(json);
     }
 
-    private Router.Answer anchor(Router.Call call) {
+    private Router.Response anchor(Router.Call call) {
         call.discardBody();
         Anchor anchor = anchors.now(call.actor())
                 .orElseThrow(() -> ApiError.of(409, "conflict", "The audit log is empty: there is nothing to anchor."));
@@ -94,9 +94,9 @@ public final class AuditRoutes {
                 .put("count", anchor.number()));
     }
 
-    private static Router.Answer data(tools.jackson.databind.JsonNode data) {
+    private static Router.Response data(tools.jackson.databind.JsonNode data) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", data);
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 }

@@ -40,12 +40,12 @@ public final class BrandingRoutes {
                 Method.GET,
                 "/environment/branding",
                 "environment:settings:read",
-                call -> Router.Answer.ok(json(call.environmentId())));
+                call -> Router.Response.ok(json(call.environmentId())));
         router.backend(Method.PATCH, "/environment/branding", "environment:settings:update", this::update);
     }
 
     /** Absent members keep their value; null resets to our own. */
-    private Router.Answer update(Router.Call call) {
+    private Router.Response update(Router.Call call) {
         Body body = call.body().nullable("product_name", "theme", "colors", "texts", "logo", "logo_dark");
         UUID environment = call.environmentId();
         Branding before = brandings.of(environment);
@@ -91,7 +91,7 @@ public final class BrandingRoutes {
                         isNull(body, "texts") ? Map.of() : Map.copyOf(texts),
                         before.logos()),
                 logos);
-        return Router.Answer.ok(json(environment));
+        return Router.Response.ok(json(environment));
     }
 
     private static Optional<Theme> theme(String text) {

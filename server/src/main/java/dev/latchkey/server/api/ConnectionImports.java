@@ -62,7 +62,7 @@ final class ConnectionImports {
             Draft.Description description,
             Optional<Body> credentials) {}
 
-    Router.Answer create(Router.Call call) {
+    Router.Response create(Router.Call call) {
         Body body = call.body();
         Wanted wanted = wanted(body);
         Optional<Integration> integration = integrations.find(call.environmentId(), wanted.key());
@@ -96,7 +96,7 @@ final class ConnectionImports {
                         wanted.description(),
                         timetable.imported(provider.get().auth(), proven.credentials()),
                         Map.of("by", "import")));
-        return Router.Answer.created(ConnectionJson.full(call.actor(), saved, provider, true, clock.instant()));
+        return Router.Response.created(ConnectionJson.full(call.actor(), saved, provider, true, clock.instant()));
     }
 
     private Wanted wanted(Body body) {

@@ -105,7 +105,7 @@ public final class ConnectionRoutes {
         }
     }
 
-    private Router.Answer list(Router.Call call) {
+    private Router.Response list(Router.Call call) {
         Query query = call.query();
         ConnectionList.Query wanted = new ConnectionList.Query(
                 query.text("connectionId"),
@@ -123,10 +123,10 @@ public final class ConnectionRoutes {
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode found = body.putArray("connections");
         list.find(call.environmentId(), wanted).forEach(item -> found.add(ConnectionJson.item(item)));
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
-    private Router.Answer get(Router.Call call, String id) {
+    private Router.Response get(Router.Call call, String id) {
         Query query = call.query();
         String key = query.required("provider_config_key");
         boolean refreshToken = query.flag("refresh_token");
@@ -150,7 +150,7 @@ public final class ConnectionRoutes {
                 if (appToken) {
                     appToken(call.actor(), it.connection(), json);
                 }
-                yield Router.Answer.ok(json);
+                yield Router.Response.ok(json);
             }
             case Outcome.Deleted it -> throw ApiError.of(404, "unknown_connection", it.message());
             case Outcome.Failed it ->
@@ -203,7 +203,7 @@ public final class ConnectionRoutes {
                 : ApiError.notFound("There is no connection with this id in this integration.");
     }
 
-    private Router.Answer describe(Router.Call call) {
+    private Router.Response describe(Router.Call call) {
         Query query = call.query();
         String key = query.required("provider_config_key");
         query.end();
@@ -227,7 +227,7 @@ public final class ConnectionRoutes {
         return success();
     }
 
-    private Router.Answer delete(Router.Call call) {
+    private Router.Response delete(Router.Call call) {
         Query query = call.query();
         String key = query.required("provider_config_key");
         query.end();
@@ -249,7 +249,7 @@ public final class ConnectionRoutes {
         return success();
     }
 
-    private static Router.Answer success() {
-        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+    private static Router.Response success() {
+        return Router.Response.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 }

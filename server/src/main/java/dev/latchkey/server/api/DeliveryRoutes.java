@@ -40,7 +40,7 @@ public final class DeliveryRoutes {
         router.backend(Method.POST, path + "/replay", "environment:webhook_deliveries:replay", this::replayFailed);
     }
 
-    private Router.Answer list(Router.Call call) {
+    private Router.Response list(Router.Call call) {
         Query query = call.query();
         Deliveries.Filter filter = new Deliveries.Filter(
                 uuid(query, "endpoint_id"),
@@ -77,10 +77,10 @@ public final class DeliveryRoutes {
         body.put(
                 "next",
                 found.size() < filter.limit() ? null : found.getLast().id().toString());
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
-    private Router.Answer get(Router.Call call) {
+    private Router.Response get(Router.Call call) {
         Delivery.Full full = deliveries.find(call.environmentId(), id(call)).orElseThrow(DeliveryRoutes::unknown);
         ObjectNode json = json(full.delivery());
         ObjectNode request = json.putObject("request").put("method", "POST");
@@ -104,10 +104,10 @@ public final class DeliveryRoutes {
                 one.putNull("answer");
             }
         }
-        return Router.Answer.ok(data(json));
+        return Router.Response.ok(data(json));
     }
 
-    private Router.Answer replay(Router.Call call) {
+    private Router.Response replay(Router.Call call) {
         UUID id = id(call);
         call.body().end();
         if (deliveries.find(call.environmentId(), id).isEmpty()) {
@@ -119,10 +119,10 @@ public final class DeliveryRoutes {
                         409,
                         "not_replayable",
                         "Its endpoint is disabled or deleted, or its event is older than what is kept."));
-        return Router.Answer.ok(data(Json.MAPPER.createObjectNode().put("delivery_id", made.toString())));
+        return Router.Response.ok(data(Json.MAPPER.createObjectNode().put("delivery_id", made.toString())));
     }
 
-    private Router.Answer replayFailed(Router.Call call) {
+    private Router.Response replayFailed(Router.Call call) {
         Body body = call.body();
         String since = body.required("since");
         Optional<Instant> from = Moments.read(since);
@@ -138,7 +138,7 @@ public final class DeliveryRoutes {
         });
         body.end();
         int count = deliveries.replayFailed(call.actor(), call.environmentId(), endpoint, from.orElse(Instant.EPOCH));
-        return Router.Answer.ok(data(Json.MAPPER.createObjectNode().put("replayed", count)));
+        return Router.Response.ok(data(Json.MAPPER.createObjectNode().put("replayed", count)));
     }
 
     private static Optional<Instant> time(Query query, String name) {

@@ -42,7 +42,7 @@ public final class DeviceRoutes {
         router.flow(Method.POST, "/oauth2/device/{key}/look", this::look);
     }
 
-    private Router.Answer begin(Router.Call call) {
+    private Router.Response begin(Router.Call call) {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
         call.discardBody();
@@ -71,10 +71,10 @@ public final class DeviceRoutes {
                 .put("verification_uri_complete", begun.complete().orElse(null))
                 .put("expires_in", begun.lifetime().toSeconds())
                 .put("interval", begun.interval().toSeconds());
-        return Router.Answer.ok(json);
+        return Router.Response.ok(json);
     }
 
-    private Router.Answer look(Router.Call call) {
+    private Router.Response look(Router.Call call) {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
         Body body = call.body();
@@ -89,7 +89,7 @@ public final class DeviceRoutes {
             logs.record(operation, LogEntry.State.FAILED, e.code() + ": " + e.text());
             throw ApiError.of(400, e.code(), e.text());
         }
-        return Router.Answer.ok(
+        return Router.Response.ok(
                 switch (looked) {
                     case DeviceFlow.Look.Pending pending ->
                         Json.MAPPER.createObjectNode().put("status", "pending").put("slow_down", pending.slower());

@@ -29,11 +29,11 @@ public final class EnvironmentRoutes {
                 Method.GET,
                 "/environment",
                 "environment:settings:read",
-                call -> Router.Answer.ok(json(call.environment())));
+                call -> Router.Response.ok(json(call.environment())));
         router.backend(Method.PATCH, "/environment", "environment:settings:update", this::update);
     }
 
-    private Router.Answer update(Router.Call call) {
+    private Router.Response update(Router.Call call) {
         Body body = call.body();
         boolean changesCallback = body.json().has("callback_url");
         Optional<String> callback = body.nullable("callback_url").text("callback_url");
@@ -73,7 +73,7 @@ public final class EnvironmentRoutes {
                                     new ApiError.Detail(problem.code(), problem.message(), List.of(problem.setting())))
                             .toList());
         }
-        return Router.Answer.ok(json(changed));
+        return Router.Response.ok(json(changed));
     }
 
     private ObjectNode json(Environment environment) {

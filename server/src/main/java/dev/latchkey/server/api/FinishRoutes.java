@@ -41,7 +41,7 @@ public final class FinishRoutes {
         return given;
     }
 
-    private Router.Answer finish(Router.Call call) {
+    private Router.Response finish(Router.Call call) {
         Body body = call.body();
         String handle = body.required("connection_id");
         String verifier = body.required("code_verifier");
@@ -56,7 +56,7 @@ public final class FinishRoutes {
                 json.putObject("data")
                         .put("connection_id", done.connection().name())
                         .put("provider_config_key", done.connection().integrationKey());
-                yield Router.Answer.ok(json);
+                yield Router.Response.ok(json);
             }
             case PendingConnections.Finish.Unknown unknown ->
                 throw ApiError.notFound(

@@ -64,7 +64,7 @@ public final class FlowRoutes {
     }
 
     /** The installation begins at the provider; the connection waits until a webhook reports it. */
-    private Router.Answer outbound(Router.Call call) {
+    private Router.Response outbound(Router.Call call) {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
         call.discardBody();
@@ -86,7 +86,7 @@ public final class FlowRoutes {
                 integration,
                 start,
                 () -> installation.outbound(provider, integration, start));
-        return Router.Answer.ok(answer(connection).put("isPending", true));
+        return Router.Response.ok(connected(connection).put("isPending", true));
     }
 
     private static ApiError wrongKind(Provider provider) {
@@ -98,7 +98,7 @@ public final class FlowRoutes {
     }
 
     /** The body has all fields, or one connection string. */
-    private Router.Answer datastore(Router.Call call) {
+    private Router.Response datastore(Router.Call call) {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
         DatastoreDriver driver = provider.auth().facts().datastore().orElseThrow(() -> wrongKind(provider));
@@ -132,7 +132,7 @@ public final class FlowRoutes {
                 .takingNulls();
     }
 
-    private Router.Answer typed(Router.Call call, String path) {
+    private Router.Response typed(Router.Call call, String path) {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
         // Read in any case: a refusal that leaves the body unread costs the caller its connection.
@@ -165,7 +165,7 @@ public final class FlowRoutes {
                 fields.start().with(direct.externalIds().of(provider, user.session())));
     }
 
-    private Router.Answer connected(
+    private Router.Response connected(
             Provider provider, Integration integration, Credentials credentials, FlowStart start) {
         Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration)
                 .knowing(credentials)
@@ -182,7 +182,7 @@ public final class FlowRoutes {
                         start.requester(),
                         start.wantedName()));
         ends.connected(integration, start.requester(), connection.name());
-        return Router.Answer.ok(answer(connection));
+        return Router.Response.ok(connected(connection));
     }
 
     /** A refusal is stored and announced before the caller gets the response. */
@@ -196,7 +196,7 @@ public final class FlowRoutes {
         }
     }
 
-    private static ObjectNode answer(Connection connection) {
+    private static ObjectNode connected(Connection connection) {
         return Json.MAPPER
                 .createObjectNode()
                 .put("connectionId", connection.name())

@@ -20,7 +20,7 @@ final class HealthJson {
         Health health = Health.of(connection, now);
         ObjectNode json = Json.MAPPER.createObjectNode().put("state", health.state());
         switch (health) {
-            case Health.Healthy it -> {}
+            case Health.Healthy _ -> {}
             case Health.Expiring it -> json.put("ends_at", Times.text(it.endsAt()));
             case Health.Failing it ->
                 json.put("since", Times.text(it.since()))

@@ -58,7 +58,7 @@ public final class HealthRoutes {
     }
 
     /** {@code GET /connections/health}: reached by {@link ConnectionRoutes}, since a connection may have that name. */
-    Router.Answer list(Router.Call call) {
+    Router.Response list(Router.Call call) {
         Query query = call.query();
         Selection selection = selection(query);
         List<String> wanted = integrations(query);
@@ -71,7 +71,7 @@ public final class HealthRoutes {
         rows.forEach(row -> found.add(HealthJson.row(row)));
         boolean more = rows.size() == limit && limit > 0;
         body.put("next_cursor", more ? rows.getLast().id().toString() : null);
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
     private static Selection selection(Query query) {
@@ -161,7 +161,7 @@ public final class HealthRoutes {
         return line.append("\r\n").toString();
     }
 
-    private Router.Answer ofIntegration(Router.Call call) {
+    private Router.Response ofIntegration(Router.Call call) {
         call.query().end();
         Integration integration = integrations
                 .find(call.environmentId(), call.path("key"))
@@ -193,10 +193,10 @@ public final class HealthRoutes {
         incidents.list(integration.environment(), true, 100).stream()
                 .filter(incident -> incident.provider().equals(integration.provider()))
                 .forEach(incident -> open.add(json(incident)));
-        return Router.Answer.ok(data(json));
+        return Router.Response.ok(data(json));
     }
 
-    private Router.Answer incidents(Router.Call call) {
+    private Router.Response incidents(Router.Call call) {
         Query query = call.query();
         String state = query.text("state").orElse("all");
         if (!List.of("all", "open").contains(state)) {
@@ -210,7 +210,7 @@ public final class HealthRoutes {
                 .forEach(incident -> found.add(json(incident)));
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", found);
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
     private static ObjectNode json(Incidents.Incident incident) {

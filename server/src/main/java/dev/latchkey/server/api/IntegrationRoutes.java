@@ -54,7 +54,7 @@ public final class IntegrationRoutes {
         router.backend(Method.GET, "/config/{key}", "environment:integrations:read", this::get);
     }
 
-    private Router.Answer create(Router.Call call) {
+    private Router.Response create(Router.Call call) {
         Body body = call.body();
         String key = body.required("unique_key");
         String id = body.required("provider");
@@ -73,7 +73,7 @@ public final class IntegrationRoutes {
                 useLab);
         IntegrationBody.report(body, changes.problems(call.environmentId(), wanted));
         body.end();
-        return Router.Answer.ok(data(json.of(saved(changes.create(call.actor(), call.environmentId(), wanted)))));
+        return Router.Response.ok(data(json.of(saved(changes.create(call.actor(), call.environmentId(), wanted)))));
     }
 
     private static Integration saved(IntegrationChanges.Outcome outcome) {
@@ -97,7 +97,7 @@ public final class IntegrationRoutes {
         };
     }
 
-    private Router.Answer list(Router.Call call) {
+    private Router.Response list(Router.Call call) {
         ArrayNode found = Json.MAPPER.createArrayNode();
         for (Integration one : integrations.list(call.environmentId())) {
             boolean allowed = !(call.caller() instanceof Router.Caller.EndUser user)
@@ -111,7 +111,7 @@ public final class IntegrationRoutes {
         }
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", found);
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
     /** They exist, and so do their connections: without them the list would suggest that they were deleted. */
@@ -128,15 +128,15 @@ public final class IntegrationRoutes {
                 .toList();
     }
 
-    private Router.Answer legacyList(Router.Call call) {
+    private Router.Response legacyList(Router.Call call) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode configs = body.putArray("configs");
         integrations.list(call.environmentId()).forEach(one -> configs.add(json.of(one)));
         unreadable(call).forEach(configs::add);
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
-    private Router.Answer get(Router.Call call) {
+    private Router.Response get(Router.Call call) {
         Query query = call.query();
         List<String> include = query.all("include");
         query.text("include_creds");
@@ -154,10 +154,10 @@ public final class IntegrationRoutes {
             integrations.noteRevealed(call.actor(), integration);
             found.set("credentials", json.credentials(call.actor(), integration));
         }
-        return Router.Answer.ok(data(found));
+        return Router.Response.ok(data(found));
     }
 
-    private Router.Answer update(Router.Call call) {
+    private Router.Response update(Router.Call call) {
         Body body = call.body();
         // Unreadable values are replaced only by values that the caller sends; dropping more would lose what a backup
         // may restore.
@@ -184,19 +184,19 @@ public final class IntegrationRoutes {
                 useLab);
         IntegrationBody.report(body, changes.problems(wanted));
         body.end();
-        return Router.Answer.ok(data(json.of(saved(changes.change(call.actor(), integration, wanted)))));
+        return Router.Response.ok(data(json.of(saved(changes.change(call.actor(), integration, wanted)))));
     }
 
-    private Router.Answer retireClientSecret(Router.Call call) {
+    private Router.Response retireClientSecret(Router.Call call) {
         call.query().end();
         call.body().end();
-        return Router.Answer.ok(data(json.of(saved(changes.retireClientSecret(call.actor(), find(call))))));
+        return Router.Response.ok(data(json.of(saved(changes.retireClientSecret(call.actor(), find(call))))));
     }
 
-    private Router.Answer delete(Router.Call call) {
+    private Router.Response delete(Router.Call call) {
         Integration integration = remains(call);
         changes.delete(call.actor(), integration);
-        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+        return Router.Response.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 
     private Integration find(Router.Call call) {

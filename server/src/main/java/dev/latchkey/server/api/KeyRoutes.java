@@ -52,7 +52,7 @@ public final class KeyRoutes {
         router.backend(Method.POST, PATH + "/{id}/resume", Scopes.WRITE_KEYS, this::resume);
     }
 
-    private Router.Answer list(Router.Call call) {
+    private Router.Response list(Router.Call call) {
         Query query = call.query();
         Environment environment = environment(call, query.text("environment_id"));
         query.end();
@@ -61,10 +61,10 @@ public final class KeyRoutes {
         keys.list(environment.id()).forEach(key -> data.add(json(key)));
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", data);
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
-    private Router.Answer create(Router.Call call) {
+    private Router.Response create(Router.Call call) {
         Body body = call.body();
         String name = body.required("name");
         if (name.length() > ApiKeys.LONGEST_NAME) {
@@ -91,10 +91,10 @@ public final class KeyRoutes {
                 call.actor(), environment(call, environment), new ApiKeys.Draft(name, scopes, expiresAt, allowed));
         ObjectNode json = json(made.key());
         json.put("secret_key", Disclosure.ofNew(made.text()));
-        return new Router.Answer(201, Optional.of(data(json)));
+        return new Router.Response(201, Optional.of(data(json)));
     }
 
-    private Router.Answer change(Router.Call call) {
+    private Router.Response change(Router.Call call) {
         Body body = call.body();
         Optional<String> named = body.text("environment_id");
         boolean changesEnd = body.json().has("expires_at");
@@ -113,10 +113,10 @@ public final class KeyRoutes {
                         changesEnd ? expiresAt : before.expiresAt(),
                         changesAddresses ? allowed : before.allowedAddresses())
                 .orElseThrow(KeyRoutes::unknown);
-        return Router.Answer.ok(data(json(changed)));
+        return Router.Response.ok(data(json(changed)));
     }
 
-    private Router.Answer delete(Router.Call call) {
+    private Router.Response delete(Router.Call call) {
         Body body = call.body();
         String id = body.required("id");
         Optional<String> named = body.text("environment_id");
@@ -127,24 +127,24 @@ public final class KeyRoutes {
         if (!deleted) {
             throw unknown();
         }
-        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+        return Router.Response.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 
-    private Router.Answer pause(Router.Call call) {
+    private Router.Response pause(Router.Call call) {
         Body body = call.body();
         Optional<String> named = body.text("environment_id");
         String reason = PauseRoutes.reason(body);
         body.end();
-        return PauseRoutes.answer(Optional.of(
+        return PauseRoutes.state(Optional.of(
                 pauses.pause(call.actor(), pausable(call, named), reason).orElseThrow(KeyRoutes::unknown)));
     }
 
-    private Router.Answer resume(Router.Call call) {
+    private Router.Response resume(Router.Call call) {
         Body body = call.body();
         Optional<String> named = body.text("environment_id");
         body.end();
         pauses.resume(call.actor(), pausable(call, named));
-        return PauseRoutes.answer(Optional.empty());
+        return PauseRoutes.state(Optional.empty());
     }
 
     private Pausable pausable(Router.Call call, Optional<String> named) {

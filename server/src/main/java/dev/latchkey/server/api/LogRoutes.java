@@ -20,7 +20,7 @@ import java.util.function.Function;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /logs}: what Latchkey did, step by step, with redacted requests and answers. */
+/** {@code /logs}: what Latchkey did, step by step, with redacted requests and responses. */
 public final class LogRoutes {
     private static final int MOST = 200;
 
@@ -40,7 +40,7 @@ public final class LogRoutes {
         router.backend(Method.GET, "/connections/{id}/timeline", "environment:logs:read", this::timeline);
     }
 
-    private Router.Answer list(Router.Call call) {
+    private Router.Response list(Router.Call call) {
         Query query = call.query();
         LogSearch.Query wanted = new LogSearch.Query(
                 one(query, "type", LogEntry.Type::of),
@@ -58,7 +58,7 @@ public final class LogRoutes {
         return page(logs.find(call.environmentId(), wanted), wanted.limit());
     }
 
-    private Router.Answer get(Router.Call call) {
+    private Router.Response get(Router.Call call) {
         call.query().end();
         UUID id;
         try {
@@ -70,11 +70,11 @@ public final class LogRoutes {
                 logs.byId(call.environmentId(), id).orElseThrow(() -> ApiError.notFound("No log line has this id."));
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", json(entry));
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
     /** Everything that happened to one connection. */
-    private Router.Answer timeline(Router.Call call) {
+    private Router.Response timeline(Router.Call call) {
         Query query = call.query();
         String key = query.required("provider_config_key");
         int limit = Math.max(1, query.number("limit", 50, MOST));
@@ -86,7 +86,7 @@ public final class LogRoutes {
         return page(history.of(connection, before.map(LogSearch.Place::at), limit), limit);
     }
 
-    private static Router.Answer page(List<LogEntry> entries, int limit) {
+    private static Router.Response page(List<LogEntry> entries, int limit) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode data = body.putArray("data");
         entries.forEach(entry -> data.add(json(entry)));
@@ -96,7 +96,7 @@ public final class LogRoutes {
         } else {
             body.putNull("next");
         }
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
     private static Instant time(String text) {

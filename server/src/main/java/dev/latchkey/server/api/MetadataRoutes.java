@@ -42,7 +42,7 @@ final class MetadataRoutes {
                 call -> legacyMetadata(call, true));
     }
 
-    private Router.Answer metadata(Router.Call call, boolean merge) {
+    private Router.Response metadata(Router.Call call, boolean merge) {
         Body body = call.body();
         String key = body.required("provider_config_key");
         List<String> names = body.has("connection_id")
@@ -55,10 +55,10 @@ final class MetadataRoutes {
         Optional<ObjectNode> metadata = body.object("metadata");
         body.end();
         store(call, key, names, metadata.orElseThrow(), merge);
-        return new Router.Answer(merge ? 200 : 201, Optional.of(body.json()));
+        return new Router.Response(merge ? 200 : 201, Optional.of(body.json()));
     }
 
-    private Router.Answer legacyMetadata(Router.Call call, boolean merge) {
+    private Router.Response legacyMetadata(Router.Call call, boolean merge) {
         Query query = call.query();
         Optional<String> key = query.text("provider_config_key")
                 .or(() -> call.request().headers().first(HeaderNames.create("Provider-Config-Key")));
@@ -71,7 +71,7 @@ final class MetadataRoutes {
         }
         ObjectNode metadata = call.body().json();
         store(call, key.get(), List.of(call.path("id")), metadata, merge);
-        return new Router.Answer(merge ? 200 : 201, Optional.of(metadata));
+        return new Router.Response(merge ? 200 : 201, Optional.of(metadata));
     }
 
     private void store(Router.Call call, String key, List<String> names, ObjectNode metadata, boolean merge) {

@@ -28,14 +28,14 @@ public final class NodeHealthRoute {
 
     private void get(ServerRequest request, ServerResponse response) {
         List<NodeHealth.Problem> problems = health.problems();
-        ObjectNode answer = Json.MAPPER.createObjectNode().put("result", problems.isEmpty() ? "ok" : "degraded");
+        ObjectNode body = Json.MAPPER.createObjectNode().put("result", problems.isEmpty() ? "ok" : "degraded");
         if (!problems.isEmpty()) {
-            ArrayNode list = answer.putArray("problems");
+            ArrayNode list = body.putArray("problems");
             problems.forEach(
                     problem -> list.addObject().put("code", problem.code()).put("message", problem.message()));
         }
         response.header(HeaderValues.CONTENT_TYPE_JSON)
                 .header(HeaderNames.CACHE_CONTROL, "no-store")
-                .send(answer.toString());
+                .send(body.toString());
     }
 }

@@ -43,21 +43,21 @@ public final class PauseRoutes {
         router.backend(Method.POST, path + "/resume", scope, call -> resume(call, named));
     }
 
-    private Router.Answer pause(Router.Call call, Function<Router.Call, Pausable> named) {
+    private Router.Response pause(Router.Call call, Function<Router.Call, Pausable> named) {
         Pausable what = named.apply(call);
         Body body = call.body();
         String reason = reason(body);
         body.end();
         Pause pause =
                 pauses.pause(call.actor(), what, reason).orElseThrow(() -> ApiError.notFound("It has been deleted."));
-        return answer(Optional.of(pause));
+        return state(Optional.of(pause));
     }
 
-    private Router.Answer resume(Router.Call call, Function<Router.Call, Pausable> named) {
+    private Router.Response resume(Router.Call call, Function<Router.Call, Pausable> named) {
         Pausable what = named.apply(call);
         call.body().end();
         pauses.resume(call.actor(), what);
-        return answer(Optional.empty());
+        return state(Optional.empty());
     }
 
     static String reason(Body body) {
@@ -71,10 +71,10 @@ public final class PauseRoutes {
         return reason;
     }
 
-    static Router.Answer answer(Optional<Pause> pause) {
+    static Router.Response state(Optional<Pause> pause) {
         ObjectNode json = Json.MAPPER.createObjectNode().put("success", true);
         json.set("paused", PauseJson.of(pause));
-        return Router.Answer.ok(json);
+        return Router.Response.ok(json);
     }
 
     private Pausable connection(Router.Call call) {

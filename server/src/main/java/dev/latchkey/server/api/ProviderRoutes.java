@@ -92,7 +92,7 @@ public final class ProviderRoutes {
         }
     }
 
-    private Router.Answer list(Router.Call call) {
+    private Router.Response list(Router.Call call) {
         Query query = call.query();
         Optional<String> search = query.text("search").map(text -> text.toLowerCase(Locale.ROOT));
         query.end();
@@ -106,10 +106,10 @@ public final class ProviderRoutes {
                 .forEach(found::add);
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", found);
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
-    private Router.Answer get(Router.Call call) {
+    private Router.Response get(Router.Call call) {
         EnvironmentProviders there = providers.in(call.environmentId());
         Provider provider = there.find(call.path("name"))
                 .orElseThrow(() -> ApiError.notFound("There is no provider of this name; GET /providers lists them."));
@@ -120,32 +120,32 @@ public final class ProviderRoutes {
                     .ifPresent(own -> one.put("created_at", Times.text(own.createdAt()))
                             .put("updated_at", Times.text(own.updatedAt())));
         }
-        return Router.Answer.ok(data(one));
+        return Router.Response.ok(data(one));
     }
 
-    private Router.Answer add(Router.Call call) {
+    private Router.Response add(Router.Call call) {
         boolean newHosts = newHosts(call);
         Provider added = saved(
                 definitions.add(call.actor(), call.environmentId(), DefinitionBody.read(call.request()), newHosts));
-        return Router.Answer.created(data(json.write(providers.in(call.environmentId()), added)));
+        return Router.Response.created(data(json.write(providers.in(call.environmentId()), added)));
     }
 
-    private Router.Answer change(Router.Call call) {
+    private Router.Response change(Router.Call call) {
         boolean newHosts = newHosts(call);
         String id = call.path("name");
         Provider changed = saved(definitions.change(
                 call.actor(), call.environmentId(), id, DefinitionBody.read(call.request()), newHosts));
-        return Router.Answer.ok(data(json.write(providers.in(call.environmentId()), changed)));
+        return Router.Response.ok(data(json.write(providers.in(call.environmentId()), changed)));
     }
 
-    private Router.Answer remove(Router.Call call) {
+    private Router.Response remove(Router.Call call) {
         boolean newHosts = newHosts(call);
         String id = call.path("name");
         Outcome outcome = definitions.remove(call.actor(), call.environmentId(), id, newHosts);
         if (!(outcome instanceof Outcome.Removed)) {
             throw refusal(outcome);
         }
-        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+        return Router.Response.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 
     private static boolean newHosts(Router.Call call) {
@@ -171,7 +171,7 @@ public final class ProviderRoutes {
             case Outcome.Taken it ->
                 conflict("A definition with the id '" + it.id() + "' exists already: PUT /providers/" + it.id()
                         + " changes it.");
-            case Outcome.Unknown it ->
+            case Outcome.Unknown _ ->
                 ApiError.notFound(
                         "This environment has no definition of its own with this id; POST /providers adds one.");
             case Outcome.TooMany it -> conflict(it.words());

@@ -36,21 +36,21 @@ final class ProxyLog {
         this.logs = logs;
     }
 
-    /** @param whole whether the caller got all of the answer @param took from the request to the answer's last byte */
-    void answered(ProxyCall call, Incoming answer, ProxyTrace trace, boolean whole, Duration took) {
+    /** @param whole whether the caller got all of the response @param took from the request to the response's last byte */
+    void responded(ProxyCall call, Incoming response, ProxyTrace trace, boolean whole, Duration took) {
         Operation operation = operation(call, trace);
-        boolean failed = answer.status() >= 400;
+        boolean failed = response.status() >= 400;
         ObjectNode details = details(call, trace, operation.secrets());
         if (trace.received() > 0) {
             details.put("received_bytes", trace.received());
         }
         if (failed || trace.isEventful()) {
-            said(details.putObject("answer"), call, answer, trace, operation.secrets());
+            said(details.putObject("answer"), call, response, trace, operation.secrets());
         }
         logs.record(
                 operation,
                 whole && !failed ? LogEntry.State.DONE : LogEntry.State.FAILED,
-                what(call) + " answered " + answer.status() + after(trace)
+                what(call) + " answered " + response.status() + after(trace)
                         + (whole ? "" : "; the transfer was interrupted"),
                 details,
                 Optional.of(took));
@@ -108,17 +108,20 @@ final class ProxyLog {
         return details;
     }
 
-    private static void said(ObjectNode shown, ProxyCall call, Incoming answer, ProxyTrace trace, Set<String> secrets) {
+    private static void said(
+            ObjectNode shown, ProxyCall call, Incoming response, ProxyTrace trace, Set<String> secrets) {
         Map<String, String> headers = new HashMap<>();
-        answer.headers((name, value) -> headers.merge(name, value, (all, next) -> all + ", " + next));
-        shown.put("status", answer.status());
+        response.headers((name, value) -> headers.merge(name, value, (all, next) -> all + ", " + next));
+        shown.put("status", response.status());
         shown.set("headers", Redactor.known(headers, secrets));
         byte[] body = trace.failure();
-        boolean coded =
-                answer.header("content-encoding").isPresent() && !call.options().decompress();
+        boolean coded = response.header("content-encoding").isPresent()
+                && !call.options().decompress();
         if (body.length > 0 && !coded) {
             Redactor.beginning(
-                            answer.header("content-type").orElse(""), new String(body, StandardCharsets.UTF_8), secrets)
+                            response.header("content-type").orElse(""),
+                            new String(body, StandardCharsets.UTF_8),
+                            secrets)
                     .ifPresent(words -> shown.put("body", words));
         }
     }

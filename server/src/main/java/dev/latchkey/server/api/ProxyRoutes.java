@@ -159,13 +159,13 @@ public final class ProxyRoutes implements AutoCloseable {
         ProxyOutcome outcome = proxy.call(wanted, trace);
         metrics.proxied(wanted.provider().id(), label(outcome), System.nanoTime() - start);
         switch (outcome) {
-            case ProxyOutcome.Answered it -> {
+            case ProxyOutcome.Responded it -> {
                 boolean whole = false;
                 try {
-                    ProviderAnswer.send(it.answer(), wanted, response, trace);
+                    ProviderResponse.send(it.response(), wanted, response, trace);
                     whole = true;
                 } finally {
-                    log.answered(wanted, it.answer(), trace, whole, Duration.ofNanos(System.nanoTime() - start));
+                    log.responded(wanted, it.response(), trace, whole, Duration.ofNanos(System.nanoTime() - start));
                 }
             }
             case ProxyOutcome.Refused it -> {
@@ -177,7 +177,7 @@ public final class ProxyRoutes implements AutoCloseable {
 
     private static String label(ProxyOutcome outcome) {
         return switch (outcome) {
-            case ProxyOutcome.Answered it -> STATUSES[Math.clamp(it.answer().status() / 100, 0, 5)];
+            case ProxyOutcome.Responded it -> STATUSES[Math.clamp(it.response().status() / 100, 0, 5)];
             case ProxyOutcome.Refused it -> it.reason().name().toLowerCase(Locale.ROOT);
         };
     }

@@ -56,7 +56,7 @@ public final class RefreshRoutes {
     }
 
     /** Responds when it is done: with the connection's state, never with its credentials. */
-    private Router.Answer one(Router.Call call) {
+    private Router.Response one(Router.Call call) {
         Query query = call.query();
         String key = query.required("provider_config_key");
         query.end();
@@ -67,7 +67,7 @@ public final class RefreshRoutes {
             case Outcome.Fresh it -> {
                 ObjectNode json = HealthJson.of(it.connection(), clock.instant());
                 json.put("refreshed", it.connection().version() > connection.version());
-                yield Router.Answer.ok(data(json));
+                yield Router.Response.ok(data(json));
             }
             case Outcome.Deleted it -> throw ApiError.notFound(it.message());
             case Outcome.Failed it ->
@@ -81,7 +81,7 @@ public final class RefreshRoutes {
         };
     }
 
-    private Router.Answer many(Router.Call call) {
+    private Router.Response many(Router.Call call) {
         Body body = call.body();
         String key = body.required("provider_config_key");
         List<String> names = body.texts("connection_ids").orElse(List.of());
@@ -103,13 +103,13 @@ public final class RefreshRoutes {
         return accepted(jobs.of(call.actor(), integration, ids));
     }
 
-    private Router.Answer all(Router.Call call) {
+    private Router.Response all(Router.Call call) {
         call.query().end();
         call.body().end();
         return accepted(jobs.all(call.actor(), integration(call, call.path("key"))));
     }
 
-    private Router.Answer exchange(Router.Call call) {
+    private Router.Response exchange(Router.Call call) {
         call.query().end();
         call.body().end();
         Integration integration = integration(call, call.path("key"));
@@ -126,10 +126,10 @@ public final class RefreshRoutes {
         return accepted(jobs.exchange(call.actor(), integration));
     }
 
-    private Router.Answer job(Router.Call call) {
+    private Router.Response job(Router.Call call) {
         call.query().end();
         return jobs.find(call.environmentId(), uuid(call.path("id")))
-                .map(job -> Router.Answer.ok(data(json(job))))
+                .map(job -> Router.Response.ok(data(json(job))))
                 .orElseThrow(RefreshRoutes::noJob);
     }
 
@@ -163,8 +163,8 @@ public final class RefreshRoutes {
                         "There is no integration with this unique key; GET /integrations lists them."));
     }
 
-    private static Router.Answer accepted(RefreshJobs.Job job) {
-        return new Router.Answer(202, Optional.of(data(json(job))));
+    private static Router.Response accepted(RefreshJobs.Job job) {
+        return new Router.Response(202, Optional.of(data(json(job))));
     }
 
     private static ObjectNode json(RefreshJobs.Job job) {

@@ -75,16 +75,16 @@ public final class SessionRoutes {
         router.endUser(Method.GET, "/connect/session", this::get);
         router.endUser(Method.DELETE, "/connect/session", call -> {
             sessions.delete(((Router.Caller.EndUser) call.caller()).session());
-            return new Router.Answer(204, Optional.empty());
+            return new Router.Response(204, Optional.empty());
         });
         router.backend(
                 Method.GET,
                 "/environment-variables",
                 "environment:variables:read",
-                call -> Router.Answer.ok(Json.MAPPER.createArrayNode()));
+                call -> Router.Response.ok(Json.MAPPER.createArrayNode()));
     }
 
-    private Router.Answer create(Router.Call call) {
+    private Router.Response create(Router.Call call) {
         Body body = call.body();
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
         Map<String, String> tags = Tags.read(body, "tags");
@@ -130,7 +130,7 @@ public final class SessionRoutes {
         return created(sessions.create(call.actor(), call.environment(), request, Optional.empty()));
     }
 
-    private Router.Answer reconnect(Router.Call call) {
+    private Router.Response reconnect(Router.Call call) {
         Body body = call.body();
         String connectionId = body.required("connection_id");
         String key = body.required("integration_id");
@@ -269,16 +269,16 @@ public final class SessionRoutes {
         }
     }
 
-    private Router.Answer created(ConnectSessions.Created created) {
+    private Router.Response created(ConnectSessions.Created created) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.putObject("data")
                 .put("token", Disclosure.ofNew(created.token()))
                 .put("connect_link", publicUrl + "/connect/?session_token=" + Disclosure.ofNew(created.token()))
                 .put("expires_at", Times.text(created.expiresAt()));
-        return Router.Answer.created(body);
+        return Router.Response.created(body);
     }
 
-    private Router.Answer get(Router.Call call) {
+    private Router.Response get(Router.Call call) {
         ConnectSession session = ((Router.Caller.EndUser) call.caller()).session();
         ObjectNode body = Json.MAPPER.createObjectNode();
         ObjectNode data = body.putObject("data");
@@ -318,7 +318,7 @@ public final class SessionRoutes {
         }
         session.outcome().ifPresent(outcome -> data.set("outcome", outcome(outcome)));
         data.put("websocketsPath", "/");
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
     private Optional<Provider> provider(ConnectSession session, String key) {

@@ -34,7 +34,7 @@ public final class SigningKeyRoutes {
                 this::rotate);
     }
 
-    private Router.Answer list(Router.Call call) {
+    private Router.Response list(Router.Call call) {
         Query query = call.query();
         List<String> include = query.all("include");
         query.end();
@@ -45,17 +45,17 @@ public final class SigningKeyRoutes {
                 ? keys.reveal(call.actor(), call.environment())
                 : keys.shown(call.actor(), call.environment());
         shown.forEach(key -> found.add(json(key, reveal)));
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
-    private Router.Answer rotate(Router.Call call) {
+    private Router.Response rotate(Router.Call call) {
         Body body = call.body();
         int hours = body.number("previous_valid_hours", HOURS_UNLESS_SAID, 0, MOST_HOURS);
         body.end();
         SigningKeys.Shown fresh = keys.rotate(call.actor(), call.environment(), Duration.ofHours(hours));
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.set("data", json(fresh, true));
-        return Router.Answer.ok(json);
+        return Router.Response.ok(json);
     }
 
     /** The text is present only for callers that may see it. */

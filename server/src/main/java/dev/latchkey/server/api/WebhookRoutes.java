@@ -38,21 +38,21 @@ public final class WebhookRoutes {
                 Method.GET,
                 "/environment/webhooks/{id}",
                 "environment:webhooks:read",
-                call -> Router.Answer.ok(data(json(find(call)))));
+                call -> Router.Response.ok(data(json(find(call)))));
         router.backend(Method.PATCH, "/environment/webhooks/{id}", "environment:webhooks:update", this::update);
         router.backend(Method.DELETE, "/environment/webhooks/{id}", "environment:webhooks:delete", this::delete);
         router.backend(Method.POST, "/environment/webhooks/{id}/test", "environment:webhooks:test", this::test);
     }
 
-    private Router.Answer list(Router.Call call) {
+    private Router.Response list(Router.Call call) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode found = body.putArray("data");
         endpoints.list(call.environmentId()).forEach(one -> found.add(json(one)));
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
     /** The event types, and when a delivery is retried. */
-    private static Router.Answer types() {
+    private static Router.Response types() {
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode found = body.putArray("data");
         for (EventType type : EventType.values()) {
@@ -64,10 +64,10 @@ public final class WebhookRoutes {
         }
         ArrayNode waits = body.putArray("retry_after_seconds");
         RetrySchedule.WAITS.forEach(wait -> waits.add(wait.toSeconds()));
-        return Router.Answer.ok(body);
+        return Router.Response.ok(body);
     }
 
-    private Router.Answer create(Router.Call call) {
+    private Router.Response create(Router.Call call) {
         Body body = call.body();
         String url = body.required("url");
         Endpoint.Settings draft = new Endpoint.Settings(
@@ -78,10 +78,10 @@ public final class WebhookRoutes {
                 body.flag("legacy_signature").orElse(false),
                 body.flag("enabled").orElse(true));
         body.end();
-        return Router.Answer.created(data(saved(endpoints.create(call.actor(), call.environmentId(), draft))));
+        return Router.Response.created(data(saved(endpoints.create(call.actor(), call.environmentId(), draft))));
     }
 
-    private Router.Answer update(Router.Call call) {
+    private Router.Response update(Router.Call call) {
         Endpoint before = find(call);
         Body body = call.body();
         boolean ofConnection = before.role() == Endpoint.Role.CONNECTION;
@@ -104,19 +104,19 @@ public final class WebhookRoutes {
                 body.flag("legacy_signature").orElse(before.settings().legacySignature()),
                 body.flag("enabled").orElse(before.enabled()));
         body.end();
-        return Router.Answer.ok(data(saved(endpoints
+        return Router.Response.ok(data(saved(endpoints
                 .update(call.actor(), before.environment(), before.id(), draft)
                 .orElseThrow(WebhookRoutes::unknown))));
     }
 
-    private Router.Answer delete(Router.Call call) {
+    private Router.Response delete(Router.Call call) {
         if (!endpoints.delete(call.actor(), call.environmentId(), id(call.path("id")))) {
             throw unknown();
         }
-        return Router.Answer.ok(Json.MAPPER.createObjectNode().put("success", true));
+        return Router.Response.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 
-    private Router.Answer test(Router.Call call) {
+    private Router.Response test(Router.Call call) {
         Endpoint endpoint = find(call);
         call.body().end();
         UUID delivery = deliveries
@@ -125,7 +125,7 @@ public final class WebhookRoutes {
                         409,
                         "endpoint_disabled",
                         "The endpoint is disabled; PATCH it with {\"enabled\": true} first."));
-        return Router.Answer.ok(data(Json.MAPPER.createObjectNode().put("delivery_id", delivery.toString())));
+        return Router.Response.ok(data(Json.MAPPER.createObjectNode().put("delivery_id", delivery.toString())));
     }
 
     private Endpoint find(Router.Call call) {

@@ -36,7 +36,7 @@ public final class AuditLog {
     private final InstantSource clock;
     private final AuditKey key;
     /** The newest row that this node knows to be committed: a log that ends before it was cut. */
-    private final AtomicReference<Head> seen;
+    private final AtomicReference<ChainHead> seen;
 
     /** An environment is never renamed. */
     private final Map<UUID, String> names = new ConcurrentHashMap<>();
@@ -60,9 +60,11 @@ public final class AuditLog {
         this.database = database;
         this.clock = clock;
         this.key = AuditKey.open(database, vault, random, clock.instant());
-        this.seen = new AtomicReference<>(Head.of(0, AuditRow.BEGINNING, key));
+        this.seen = new AtomicReference<>(ChainHead.of(0, AuditRow.BEGINNING, key));
         database.inTransaction(this::begin);
-        database.withHandle(Head::read).filter(head -> head.isSealedBy(key)).ifPresent(seen::set);
+        database.withHandle(ChainHead::read)
+                .filter(head -> head.isSealedBy(key))
+                .ifPresent(seen::set);
     }
 
     /**
@@ -72,7 +74,7 @@ public final class AuditLog {
      * @param details never a secret
      */
     public record Line(
-            Who who,
+            StoredActor who,
             String action,
             Optional<String> environment,
             Optional<String> target,
@@ -82,7 +84,7 @@ public final class AuditLog {
     public record Entry(
             long number,
             Instant at,
-            Who who,
+            StoredActor who,
             String action,
             Optional<String> environment,
             Optional<String> target,
@@ -100,7 +102,7 @@ public final class AuditLog {
             Optional<String> environment,
             Optional<String> target,
             Map<String, String> details) {
-        append(handle, List.of(new Line(Who.of(actor), action, environment, target, details)));
+        append(handle, List.of(new Line(StoredActor.of(actor), action, environment, target, details)));
     }
 
     /** In a transaction of its own. @param details never a secret */
@@ -110,7 +112,7 @@ public final class AuditLog {
             Optional<String> environment,
             Optional<String> target,
             Map<String, String> details) {
-        append(new Line(Who.of(actor), action, environment, target, details));
+        append(new Line(StoredActor.of(actor), action, environment, target, details));
     }
 
     /** By a member, in a transaction of its own. */
@@ -121,7 +123,11 @@ public final class AuditLog {
             Optional<String> target,
             Map<String, String> details) {
         append(new Line(
-                new Who(actor, "member", Optional.empty(), Optional.empty()), action, environment, target, details));
+                new StoredActor(actor, "member", Optional.empty(), Optional.empty()),
+                action,
+                environment,
+                target,
+                details));
     }
 
     /** A line of an environment, by its id. */
@@ -132,10 +138,10 @@ public final class AuditLog {
             read.ifPresent(it -> names.put(environment, it));
             return read;
         });
-        return new Line(Who.of(actor), action, name, Optional.of(target), details);
+        return new Line(StoredActor.of(actor), action, name, Optional.of(target), details);
     }
 
-    /** A line of an environment in the transaction of what is noted; to be called last, as with several entries. */
+    /** A line of an environment, in the transaction that it describes; to be called last, as with several entries. */
     public void note(
             Handle handle, Actor actor, UUID environment, String action, String target, Map<String, String> details) {
         append(handle, List.of(line(handle, actor, environment, action, target, details)));
@@ -176,7 +182,7 @@ public final class AuditLog {
     private record Following(List<AuditRow> rows, Statement statement) {}
 
     private Following following(List<Line> lines) {
-        Head known = seen();
+        ChainHead known = seen();
         List<AuditRow> rows = chained(lines, known.number(), known.hash());
         return new Following(rows, AuditRows.follow(rows, known, key));
     }
@@ -191,7 +197,7 @@ public final class AuditLog {
 
     /** Reads the log's end, which another node, this transaction, or an intruder has moved. */
     private void appendLocked(Handle handle, List<Line> lines) {
-        Optional<Head> head = Head.locked(handle);
+        Optional<ChainHead> head = ChainHead.locked(handle);
         Optional<AuditRow> last = AuditRows.last(handle);
         Optional<String> fault = fault(head, last);
         long number = last.map(AuditRow::number).orElse(0L);
@@ -203,10 +209,11 @@ public final class AuditLog {
             // A number is skipped, so that the gap stays visible: continuing without it would hide the loss.
             number = Math.max(
                             number,
-                            Math.max(seen().number(), head.map(Head::number).orElse(0L)))
+                            Math.max(
+                                    seen().number(), head.map(ChainHead::number).orElse(0L)))
                     + 1;
             all.addFirst(new Line(
-                    Who.SYSTEM,
+                    StoredActor.SYSTEM,
                     "found the audit log altered",
                     Optional.empty(),
                     Optional.empty(),
@@ -245,16 +252,16 @@ public final class AuditLog {
     }
 
     private void written(Handle handle, List<AuditRow> rows) {
-        Head newest = Head.of(rows.getLast().number(), rows.getLast().hash(), key);
+        ChainHead newest = ChainHead.of(rows.getLast().number(), rows.getLast().hash(), key);
         handle.afterCommit(
                 () -> seen.accumulateAndGet(newest, (known, other) -> other.number() > known.number() ? other : known));
     }
 
     /** What is wrong with the log's end, as far as a quick check can find it; {@link AuditVerification} checks all of it. */
-    private Optional<String> fault(Optional<Head> head, Optional<AuditRow> last) {
+    private Optional<String> fault(Optional<ChainHead> head, Optional<AuditRow> last) {
         long number = last.map(AuditRow::number).orElse(0L);
         byte[] hash = last.map(AuditRow::hash).orElse(AuditRow.BEGINNING);
-        Head known = seen();
+        ChainHead known = seen();
         if (head.isEmpty()) {
             return Optional.of("the row that holds its end was deleted");
         }
@@ -276,18 +283,18 @@ public final class AuditLog {
     private boolean begin(Handle handle) {
         handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey audit log'))");
         Optional<AuditRow> last = AuditRows.last(handle);
-        if (Head.locked(handle).isPresent()
+        if (ChainHead.locked(handle).isPresent()
                 || last.filter(row -> row.chain() == AuditRow.KEYED).isPresent()) {
             return false;
         }
         if (last.isEmpty()) {
-            Head.begin(handle, key);
+            ChainHead.begin(handle, key);
             return true;
         }
         write(
                 handle,
                 List.of(new Line(
-                        Who.SYSTEM,
+                        StoredActor.SYSTEM,
                         "sealed the rows of earlier versions",
                         Optional.empty(),
                         Optional.empty(),
@@ -316,7 +323,7 @@ public final class AuditLog {
 
     /** Reads the whole log. @param anchors that were kept outside of the database */
     public AuditVerification verify(List<Anchor> anchors) {
-        Head known = seen();
+        ChainHead known = seen();
         List<Anchor> all = new ArrayList<>(anchors);
         if (known.number() > 0) {
             all.add(Anchor.of(known.number(), known.hash()));
@@ -335,7 +342,7 @@ public final class AuditLog {
                 .anyMatch(row -> Anchor.of(row.number(), row.hash()).equals(anchor));
     }
 
-    private Head seen() {
+    private ChainHead seen() {
         return Objects.requireNonNull(seen.get());
     }
 

@@ -20,7 +20,7 @@ import java.util.Optional;
 record AuditRow(
         long number,
         Instant at,
-        Who who,
+        StoredActor who,
         String action,
         Optional<String> environment,
         Optional<String> target,
@@ -39,7 +39,7 @@ record AuditRow(
         return new AuditRow(
                 row.getLong("number"),
                 row.getObject("at", OffsetDateTime.class).toInstant(),
-                new Who(
+                new StoredActor(
                         row.getString("actor"),
                         row.getString("actor_kind"),
                         Optional.ofNullable(row.getString("actor_id")),

@@ -39,7 +39,7 @@ final class AuditRows {
     private AuditRows() {}
 
     /** Appends rows if the known row is still the newest; otherwise changes nothing. */
-    static Statement follow(List<AuditRow> rows, Head known, AuditKey key) {
+    static Statement follow(List<AuditRow> rows, ChainHead known, AuditKey key) {
         return new Statement(
                 FOLLOW,
                 statement -> bound(statement, rows, key)
@@ -55,7 +55,7 @@ final class AuditRows {
     }
 
     private static Update bound(Update statement, List<AuditRow> rows, AuditKey key) {
-        Head newest = Head.of(rows.getLast().number(), rows.getLast().hash(), key);
+        ChainHead newest = ChainHead.of(rows.getLast().number(), rows.getLast().hash(), key);
         return statement
                 .bind("audit_newest", newest.number())
                 .bind("audit_newestHash", newest.hash())

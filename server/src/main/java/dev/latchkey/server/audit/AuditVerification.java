@@ -25,7 +25,7 @@ public record AuditVerification(long count, Optional<Anchor> head, Optional<Faul
     static AuditVerification of(Handle handle, AuditKey key, List<Anchor> anchors) {
         Walk walk = new Walk(key, anchors);
         // Before the rows: anything appended during the check lies behind it.
-        Optional<Head> head = Head.read(handle);
+        Optional<ChainHead> head = ChainHead.read(handle);
         head.ifPresent(it -> walk.expect(it.number(), HexFormat.of().formatHex(it.hash())));
         try (var rows = handle
                 .createQuery(AuditRow.SELECT + " ORDER BY number")

@@ -1,4 +1,4 @@
-/** What was done, by whom: a log that only grows, and that shows when somebody changed it in the database. */
+/** Who did what: a log that only grows, and that shows changes made to it in the database. */
 @NullMarked
 package dev.latchkey.server.audit;
 

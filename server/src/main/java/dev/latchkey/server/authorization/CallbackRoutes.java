@@ -14,7 +14,7 @@ import dev.latchkey.server.connectui.FlowCookie;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ClientConnections;
 import dev.latchkey.server.http.Form;
-import dev.latchkey.server.http.Gate;
+import dev.latchkey.server.http.RequestFilter;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Nul;
@@ -78,7 +78,7 @@ final class CallbackRoutes {
     }
 
     void register(HttpRules routing) {
-        for (String path : Gate.CALLBACKS) {
+        for (String path : RequestFilter.CALLBACKS) {
             routing.get(path, this::callback);
             routing.post(path, this::posted);
         }

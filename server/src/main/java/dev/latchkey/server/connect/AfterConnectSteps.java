@@ -103,7 +103,7 @@ public final class AfterConnectSteps {
             Call call,
             ValuesOf values,
             ObjectNode learned) {
-        Egress.Answer answer = api.send(provider, integration, call, values);
+        Egress.Response answer = api.send(provider, integration, call, values);
         if (!Success.of(answer, call.okWhen())) {
             return Optional.of(provider.name() + " answered " + answer.status());
         }
@@ -115,7 +115,7 @@ public final class AfterConnectSteps {
                 : pick(step, source, values.with(AnswerValues.of(answer, source)), learned, provider);
     }
 
-    private static Optional<JsonNode> parsed(Egress.Answer answer) {
+    private static Optional<JsonNode> parsed(Egress.Response answer) {
         try {
             return Optional.of(Storable.of(Json.MAPPER.readTree(answer.body())));
         } catch (JacksonException e) {

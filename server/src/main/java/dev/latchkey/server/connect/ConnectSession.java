@@ -12,7 +12,7 @@ import java.util.UUID;
 /**
  * What a product allows one of its users to connect, for half an hour.
  *
- * @param request what was asked for
+ * @param request what it was created with
  * @param reconnect the connection to authorize again
  * @param outcome of its last flow, once one has ended
  * @param made connections, by integration

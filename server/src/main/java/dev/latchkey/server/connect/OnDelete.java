@@ -60,7 +60,7 @@ public final class OnDelete implements AutoCloseable {
     }
 
     /** The revocation. @param send empty: nothing to revoke it with */
-    private record Ending(Supplier<Optional<Egress.Answer>> send, Optional<Call.OkWhen> okWhen) {}
+    private record Ending(Supplier<Optional<Egress.Response>> send, Optional<Call.OkWhen> okWhen) {}
 
     private Optional<Ending> ending(Provider provider, Integration integration, Connection deleted) {
         ValuesOf values =
@@ -104,7 +104,7 @@ public final class OnDelete implements AutoCloseable {
 
     private static Attempt attempt(Provider provider, Ending ending) {
         try {
-            Optional<Egress.Answer> failure =
+            Optional<Egress.Response> failure =
                     ending.send().get().filter(answer -> !Success.of(answer, ending.okWhen()));
             return failure.map(answer -> new Attempt(
                             Optional.of(provider.name() + " answered " + answer.status()),

@@ -50,7 +50,7 @@ public final class Prober {
         String reason = "";
         for (Call call : probe.calls()) {
             try {
-                Egress.Answer answer = api.send(provider, integration, call, values);
+                Egress.Response answer = api.send(provider, integration, call, values);
                 if (fine(answer, call, probe.statuses())) {
                     return Optional.empty();
                 }
@@ -64,14 +64,14 @@ public final class Prober {
         return Optional.of(reason);
     }
 
-    private static boolean fine(Egress.Answer answer, Call call, List<Integer> statuses) {
+    private static boolean fine(Egress.Response answer, Call call, List<Integer> statuses) {
         return statuses.isEmpty()
                 ? Success.of(answer, call.okWhen())
                 : statuses.contains(answer.status())
                         && call.okWhen().map(rule -> Success.said(answer, rule)).orElse(true);
     }
 
-    private static String reasonIn(Egress.Answer answer) {
+    private static String reasonIn(Egress.Response answer) {
         return TokenParser.message(answer).map(text -> ", " + text + ".").orElse(".");
     }
 }

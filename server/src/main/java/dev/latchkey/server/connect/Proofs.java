@@ -95,7 +95,7 @@ public final class Proofs {
         Optional<Call> next = Optional.of(first);
         for (int page = 1; page <= MOST_PAGES && next.isPresent(); page++) {
             Call call = next.get();
-            Egress.Answer answer = api.send(provider, integration, call, values);
+            Egress.Response answer = api.send(provider, integration, call, values);
             if (!Success.of(answer, first.okWhen())) {
                 return false;
             }
@@ -109,7 +109,7 @@ public final class Proofs {
         return false;
     }
 
-    private static Optional<JsonNode> parsed(Egress.Answer answer) {
+    private static Optional<JsonNode> parsed(Egress.Response answer) {
         try {
             return Optional.of(Storable.of(Json.MAPPER.readTree(answer.body())));
         } catch (JacksonException e) {
@@ -119,7 +119,7 @@ public final class Proofs {
 
     /** Pages as the definition's API does; a next page at another host is not requested. */
     private static Optional<Call> next(
-            Api.Page page, Call first, Egress.Answer answer, Optional<JsonNode> body, JsonPath list, int number) {
+            Api.Page page, Call first, Egress.Response answer, Optional<JsonNode> body, JsonPath list, int number) {
         return switch (page.style()) {
             case Api.Page.Style.Link link ->
                 link.from()

@@ -1,6 +1,6 @@
 package dev.latchkey.server.dashboard;
 
-import dev.latchkey.server.http.Places;
+import dev.latchkey.server.http.Permits;
 import dev.latchkey.server.pages.PageException;
 import io.helidon.http.sse.SseEvent;
 import io.helidon.webserver.http.ServerResponse;
@@ -22,7 +22,7 @@ public final class LiveStreams implements AutoCloseable {
     private static final int MOST = 300;
 
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
-    private final Places places = new Places(MOST_OF_AN_ADDRESS, MOST);
+    private final Permits permits = new Permits(MOST_OF_AN_ADDRESS, MOST);
 
     /** A requirement of the stream has ended. */
     static final class EndedException extends RuntimeException {
@@ -35,15 +35,15 @@ public final class LiveStreams implements AutoCloseable {
 
     /** One stream. Not thread-safe. */
     static final class Stream implements AutoCloseable {
-        private final Places.Place place;
+        private final Permits.Permit permit;
         private final SseSink sink;
         private final BooleanSupplier mayGoOn;
 
         private final Set<Thread> running;
 
-        private Stream(Places.Place place, SseSink sink, BooleanSupplier mayGoOn, Set<Thread> running) {
+        private Stream(Permits.Permit permit, SseSink sink, BooleanSupplier mayGoOn, Set<Thread> running) {
             this.running = running;
-            this.place = place;
+            this.permit = permit;
             this.sink = sink;
             this.mayGoOn = mayGoOn;
         }
@@ -69,22 +69,22 @@ public final class LiveStreams implements AutoCloseable {
         @Override
         public void close() {
             running.remove(Thread.currentThread());
-            place.close();
+            permit.close();
             sink.close();
         }
     }
 
     /** @throws PageException when there are too many */
     Stream open(String address, ServerResponse response, BooleanSupplier mayGoOn) {
-        Places.Place place = places.take(address)
+        Permits.Permit permit = permits.take(address)
                 .orElseThrow(
                         () -> PageException.tooMany("Too many live pages are open. Close some, and reload the page."));
         try {
-            Stream stream = new Stream(place, response.sink(SseSink.TYPE), mayGoOn, running);
+            Stream stream = new Stream(permit, response.sink(SseSink.TYPE), mayGoOn, running);
             running.add(Thread.currentThread());
             return stream;
         } catch (RuntimeException e) {
-            place.close();
+            permit.close();
             throw e;
         }
     }

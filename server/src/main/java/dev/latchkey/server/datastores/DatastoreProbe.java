@@ -30,7 +30,7 @@ public final class DatastoreProbe {
 
     private final AddressGuard guard;
     private final Duration limit;
-    private final ProbePlaces places = new ProbePlaces(PLACES, PLACES / 2);
+    private final ProbePermits places = new ProbePermits(PLACES, PLACES / 2);
 
     /** @param limit for each host that is tried, and three times that for all of them */
     public DatastoreProbe(AddressGuard guard, Duration limit) {

@@ -35,7 +35,7 @@ public record Backoff(List<Duration> waits, double least, double most) {
 
     /**
      * @param failures before this one
-     * @param retryAfter what the server asked for: never less is waited, up to a day
+     * @param retryAfter the wait that the server requires: never less, up to a day
      */
     public Duration after(int failures, Optional<Duration> retryAfter, RandomGenerator random) {
         Duration planned = waits.get(Math.clamp(failures, 0, waits.size() - 1));

@@ -49,7 +49,7 @@ public final class Egress implements AutoCloseable {
     private static final int READ_BYTES = 8 * 1024;
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS");
 
-    /** @param certificate shown to the server where it asks for one */
+    /** @param certificate shown to a server that requests one */
     public record Request(
             String method,
             URI uri,
@@ -70,7 +70,7 @@ public final class Egress implements AutoCloseable {
     public record Content(String type, byte[] bytes) {}
 
     /** @param headers by name in lower case */
-    public record Answer(int status, Map<String, String> headers, byte[] body) {
+    public record Response(int status, Map<String, String> headers, byte[] body) {
         public String text() {
             return new String(body, java.nio.charset.StandardCharsets.UTF_8);
         }
@@ -124,13 +124,13 @@ public final class Egress implements AutoCloseable {
      *
      * @throws EgressException when there is no response, or the request is not allowed
      */
-    public Answer send(Request request) {
+    public Response send(Request request) {
         return send(request, limits);
     }
 
     /** As {@link #send(Request)}, with limits of its own. */
-    public Answer send(Request request, Limits limits) {
-        return send(request, limits, answer -> false);
+    public Response send(Request request, Limits limits) {
+        return send(request, limits, response -> false);
     }
 
     /**
@@ -139,23 +139,23 @@ public final class Egress implements AutoCloseable {
      *
      * @param whole whether nothing can be missing from it
      */
-    public Answer send(Request request, Predicate<Answer> whole) {
+    public Response send(Request request, Predicate<Response> whole) {
         return send(request, limits, whole);
     }
 
-    private Answer send(Request request, Limits limits, Predicate<Answer> whole) {
+    private Response send(Request request, Limits limits, Predicate<Response> whole) {
         long start = System.nanoTime();
         try {
-            Answer answer = call(request, limits, whole);
-            observer.answered(request, answer, Duration.ofNanos(System.nanoTime() - start));
-            return answer;
+            Response response = call(request, limits, whole);
+            observer.responded(request, response, Duration.ofNanos(System.nanoTime() - start));
+            return response;
         } catch (EgressException e) {
             observer.failed(request, e, Duration.ofNanos(System.nanoTime() - start));
             throw e;
         }
     }
 
-    private Answer call(Request request, Limits limits, Predicate<Answer> whole) {
+    private Response call(Request request, Limits limits, Predicate<Response> whole) {
         Map<String, String> headers = new HashMap<>(request.headers());
         Outgoing.Payload payload = new Outgoing.Payload.None();
         if (request.content().isPresent()) {
@@ -224,7 +224,7 @@ public final class Egress implements AutoCloseable {
         HttpUriRequestBase message = new HttpUriRequestBase(request.method(), request.uri());
         request.headers().forEach(message::setHeader);
         switch (request.payload()) {
-            case Outgoing.Payload.None none -> {}
+            case Outgoing.Payload.None _ -> {}
             case Outgoing.Payload.Bytes bytes ->
                 message.setEntity(new ByteArrayEntity(bytes.bytes(), (ContentType) null));
             case Outgoing.Payload.Stream stream ->
@@ -282,7 +282,7 @@ public final class Egress implements AutoCloseable {
     }
 
     /** @param whole whether a body that was cut off is complete nevertheless */
-    private Answer read(Incoming incoming, int most, Predicate<Answer> whole) throws IOException {
+    private Response read(Incoming incoming, int most, Predicate<Response> whole) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         boolean isLarge = false;
         try {
@@ -300,7 +300,7 @@ public final class Egress implements AutoCloseable {
         } catch (TooLargeException e) {
             throw e;
         } catch (IOException e) {
-            Answer received = new Answer(incoming.status(), incoming.allHeaders(), body.toByteArray());
+            Response received = new Response(incoming.status(), incoming.allHeaders(), body.toByteArray());
             if (body.size() == 0 || !whole.test(received)) {
                 throw e;
             }
@@ -310,7 +310,7 @@ public final class Egress implements AutoCloseable {
                 large.release();
             }
         }
-        return new Answer(incoming.status(), incoming.allHeaders(), body.toByteArray());
+        return new Response(incoming.status(), incoming.allHeaders(), body.toByteArray());
     }
 
     private static InputStream decoded(Incoming incoming) throws IOException {

@@ -6,13 +6,13 @@ import java.time.Duration;
 public interface EgressObserver {
     EgressObserver NONE = new EgressObserver() {
         @Override
-        public void answered(Egress.Request request, Egress.Answer answer, Duration took) {}
+        public void responded(Egress.Request request, Egress.Response response, Duration took) {}
 
         @Override
         public void failed(Egress.Request request, EgressException failure, Duration took) {}
     };
 
-    void answered(Egress.Request request, Egress.Answer answer, Duration took);
+    void responded(Egress.Request request, Egress.Response response, Duration took);
 
     void failed(Egress.Request request, EgressException failure, Duration took);
 }

@@ -104,9 +104,9 @@ public final class GuardedSockets implements Closeable {
 
         @Override
         public void connect(SocketAddress endpoint, int timeout) throws IOException {
-            InetSocketAddress asked = (InetSocketAddress) endpoint;
-            InetAddress[] checked = guard.resolve(asked.getHostString(), asked.getPort());
-            super.connect(new InetSocketAddress(checked[0], asked.getPort()), 0);
+            InetSocketAddress requested = (InetSocketAddress) endpoint;
+            InetAddress[] checked = guard.resolve(requested.getHostString(), requested.getPort());
+            super.connect(new InetSocketAddress(checked[0], requested.getPort()), 0);
         }
     }
 }

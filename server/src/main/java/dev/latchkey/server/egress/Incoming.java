@@ -87,7 +87,7 @@ public final class Incoming implements AutoCloseable {
         return new Peeked(start, new Incoming(response, whole, length));
     }
 
-    public record Peeked(byte[] start, Incoming answer) {}
+    public record Peeked(byte[] start, Incoming response) {}
 
     /** Before another request instead of this one: a short body is read, so that its connection can be reused. */
     public void discard() {

@@ -9,7 +9,7 @@ import java.util.Optional;
  * A request whose response is read as it arrives.
  *
  * @param headers without those that belong to the connection: host, length and coding of the body
- * @param certificate shown to the server where it asks for one
+ * @param certificate shown to a server that requests one
  */
 public record Outgoing(
         String method, URI uri, Map<String, String> headers, Payload payload, Optional<ClientCertificate> certificate) {

@@ -37,8 +37,8 @@ final class Tls {
             if (chain.length == 0) {
                 throw new CertificateException("none");
             }
-            OnlyKey only =
-                    new OnlyKey(chain, PrivateKeys.parse(certificate.key().reveal()));
+            ConfiguredClientKey only = new ConfiguredClientKey(
+                    chain, PrivateKeys.parse(certificate.key().reveal()));
             return context(new KeyManager[] {only}, trust);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             // The cause's message might repeat what it could not read.

@@ -189,7 +189,7 @@ public final class ApiKeys {
             after.ifPresent(key -> note(handle, actor, environment, "changed an API key", key));
             return after;
         });
-        changed();
+        reloadEverywhere();
         return changed;
     }
 
@@ -253,7 +253,7 @@ public final class ApiKeys {
             });
             return found;
         });
-        changed();
+        reloadEverywhere();
         return deleted;
     }
 
@@ -273,7 +273,7 @@ public final class ApiKeys {
     }
 
     /** Every node reloads keys, this one at once. */
-    public void changed() {
+    public void reloadEverywhere() {
         known.forgetAll();
         announcements.announce(CHANNEL, "");
     }

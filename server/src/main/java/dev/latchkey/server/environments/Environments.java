@@ -172,7 +172,7 @@ public final class Environments {
             }
             return one;
         });
-        changed();
+        reloadEverywhere();
         return deleted;
     }
 
@@ -229,12 +229,12 @@ public final class Environments {
             audit.note(handle, actor, changed.id(), "changed the environment's settings", changed.name(), Map.of());
             return true;
         });
-        changed();
+        reloadEverywhere();
         return List.of();
     }
 
     /** Every node reloads environments, this one at once. */
-    public void changed() {
+    public void reloadEverywhere() {
         forget();
         announcements.announce(CHANNEL, "");
     }

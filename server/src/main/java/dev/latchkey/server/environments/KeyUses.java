@@ -31,7 +31,7 @@ public final class KeyUses implements AutoCloseable {
 
     private void write(List<Map.Entry<UUID, Mark>> batch) {
         List<Mark> all = batch.stream().map(Map.Entry::getValue).toList();
-        // A key that somebody changes just now is left out: a mark is not worth waiting for.
+        // A key that another transaction changes just now is left out: a mark is not worth waiting for.
         database.withHandle(handle -> handle.createUpdate("""
                             WITH used AS (
                                 SELECT k.environment_id, k.id, t.at, t.origin

@@ -39,7 +39,7 @@ public final class Authentication {
                 Pause.refuse(it.key().pause(), "API key", it.key().name());
                 yield new Router.Caller.Backend(it.environment(), it.actor());
             }
-            case ApiKeys.Presented.Unknown it ->
+            case ApiKeys.Presented.Unknown _ ->
                 throw ApiError.unauthorized("unknown_account", "No environment has this secret key.");
             // The code of an unknown key, which clients know; only the holder learns that the key existed.
             case ApiKeys.Presented.Expired it ->

@@ -22,7 +22,7 @@ public final class Body implements InputObject {
     private final ObjectNode json;
     private final List<String> path;
     private final List<Detail> problems;
-    private final Set<String> asked = new HashSet<>();
+    private final Set<String> read = new HashSet<>();
     private final List<Body> children = new ArrayList<>();
     private final Set<String> nullable = new HashSet<>();
     private final Set<String> nulls = new HashSet<>();
@@ -62,7 +62,7 @@ public final class Body implements InputObject {
 
     @Override
     public boolean has(String key) {
-        asked.add(key);
+        read.add(key);
         if (!json.has(key)) {
             return false;
         }
@@ -194,10 +194,10 @@ public final class Body implements InputObject {
         });
     }
 
-    /** Keys that are asked for elsewhere, or may be anything. */
+    /** Keys that are read elsewhere, or may be anything. */
     @Override
     public void allow(String... keys) {
-        asked.addAll(List.of(keys));
+        read.addAll(List.of(keys));
     }
 
     @Override
@@ -216,7 +216,7 @@ public final class Body implements InputObject {
     private void unrecognized() {
         List<String> unknown = json.properties().stream()
                 .map(Map.Entry::getKey)
-                .filter(key -> !asked.contains(key) && !filled.contains(key))
+                .filter(key -> !read.contains(key) && !filled.contains(key))
                 .toList();
         if (!unknown.isEmpty()) {
             problem(

@@ -38,7 +38,7 @@ public final class BoundedConnection implements ConnectionContext {
 
     private final Pace pace;
     private final PacedWriter writer;
-    private Optional<Places.Place> socketPlace = Optional.empty();
+    private Optional<Permits.Permit> socketPermit = Optional.empty();
 
     /** @param headers of the responses to requests that cannot be read */
     BoundedConnection(ConnectionContext connection, Pace pace, Map<String, String> headers) {
@@ -71,15 +71,15 @@ public final class BoundedConnection implements ConnectionContext {
     }
 
     /** The request became a WebSocket, which holds a permit until it ends. */
-    void becomesSocket(Places.Place place) {
-        socketPlace = Optional.of(place);
+    void becomesSocket(Permits.Permit permit) {
+        socketPermit = Optional.of(permit);
         pace.becomesSocket();
     }
 
     /** The connection has ended. */
     void ends() {
         releaseMemory();
-        socketPlace.ifPresent(Places.Place::close);
+        socketPermit.ifPresent(Permits.Permit::close);
     }
 
     /** Ends the connection, whatever its threads are waiting for. */

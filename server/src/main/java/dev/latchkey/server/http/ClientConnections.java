@@ -34,7 +34,7 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
             {"error":{"code":"too_many_connections","message":"Too many connections are open from this address"}}""".getBytes(StandardCharsets.US_ASCII);
 
     private final ClientLimits limits;
-    private final Places places;
+    private final Permits permits;
     private final boolean counted;
     private final SlowClients slow = new SlowClients();
     private final Http1ConnectionSelector http;
@@ -47,7 +47,7 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
         this.errorHeaders = rules.ofErrors();
         this.counted =
                 !clients.trustForwarded() && limits.connectionsOfAnAddress().isPresent();
-        this.places = new Places(limits.connectionsOfAnAddress().orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
+        this.permits = new Permits(limits.connectionsOfAnAddress().orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
         this.http = Http1ConnectionSelector.builder()
                 .config(Http1Config.builder()
                         // Many clients send unencoded brackets in a query; the code that reads the query decides what
@@ -94,9 +94,10 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        Optional<Places.Place> place =
-                counted ? places.take(ClientAddress.network(context.remotePeer().host())) : Optional.empty();
-        if (counted && place.isEmpty()) {
+        Optional<Permits.Permit> permit = counted
+                ? permits.take(ClientAddress.network(context.remotePeer().host()))
+                : Optional.empty();
+        if (counted && permit.isEmpty()) {
             return new Refused(context);
         }
         BoundedConnection bounded = new BoundedConnection(context, new Pace(limits), errorHeaders);
@@ -117,7 +118,7 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
                 } finally {
                     slow.forget(bounded);
                     bounded.ends();
-                    place.ifPresent(Places.Place::close);
+                    permit.ifPresent(Permits.Permit::close);
                 }
             }
 

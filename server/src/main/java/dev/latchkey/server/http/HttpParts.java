@@ -23,7 +23,7 @@ public final class HttpParts {
         clients = new ClientAddress(ground.configuration.limits().trustForwarded());
         rules = new BrowserRules(ground.configuration.publicUrl());
         routing.addFilter(rules);
-        routing.addFilter(new Gate(ground.metrics));
+        routing.addFilter(new RequestFilter(ground.metrics));
         doors = new Doors(
                 routing,
                 ground.configuration.limits().rateLimit(),

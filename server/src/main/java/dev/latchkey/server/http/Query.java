@@ -14,7 +14,7 @@ import java.util.Set;
 public final class Query {
     private final UriQuery query;
     private final List<Detail> problems = new ArrayList<>();
-    private final Set<String> asked = new HashSet<>();
+    private final Set<String> read = new HashSet<>();
 
     public Query(UriQuery query) {
         this.query = query;
@@ -25,7 +25,7 @@ public final class Query {
     }
 
     public Optional<String> text(String name) {
-        asked.add(name);
+        read.add(name);
         return query.contains(name) ? Optional.of(query.get(name)) : Optional.empty();
     }
 
@@ -64,7 +64,7 @@ public final class Query {
     }
 
     public List<String> all(String name) {
-        asked.add(name);
+        read.add(name);
         return query.contains(name) ? query.all(name) : List.of();
     }
 
@@ -73,7 +73,7 @@ public final class Query {
         Map<String, String> found = new HashMap<>();
         for (String key : query.names()) {
             if (key.startsWith(name + "[") && key.endsWith("]")) {
-                asked.add(key);
+                read.add(key);
                 found.put(key.substring(name.length() + 1, key.length() - 1), query.get(key));
             }
         }
@@ -83,12 +83,12 @@ public final class Query {
     /** @throws ApiError 400 invalid_query_params with everything that is wrong */
     public void end() {
         List<String> unknown =
-                query.names().stream().filter(name -> !asked.contains(name)).toList();
+                query.names().stream().filter(name -> !read.contains(name)).toList();
         if (!unknown.isEmpty()) {
             problems.add(new Detail(
                     "unrecognized_keys",
                     "unknown parameter; known parameters are "
-                            + String.join(", ", asked.stream().sorted().toList()),
+                            + String.join(", ", read.stream().sorted().toList()),
                     List.of()));
         }
         if (!problems.isEmpty()) {

@@ -29,75 +29,75 @@ public final class Responses {
     private Responses() {}
 
     /** Sends what the handler returns, or what its failure means. */
-    static void answer(ServerRequest request, ServerResponse response, Supplier<Router.Answer> handler) {
+    static void respond(ServerRequest request, ServerResponse response, Supplier<Router.Response> handler) {
         cors(response);
-        Router.Answer answer;
+        Router.Response result;
         try {
-            answer = handler.get();
+            result = handler.get();
         } catch (ApiError e) {
             if (e.status() == 503) {
                 response.header(HeaderNames.RETRY_AFTER, "1");
             }
-            answer = new Router.Answer(e.status(), Optional.of(e.body()));
+            result = new Router.Response(e.status(), Optional.of(e.body()));
         } catch (ForbiddenException e) {
-            answer = new Router.Answer(
+            result = new Router.Response(
                     403, Optional.of(ApiError.of(403, "forbidden", e.words()).body()));
         } catch (PausedException e) {
-            answer = new Router.Answer(423, Optional.of(PauseJson.error(e).body()));
+            result = new Router.Response(423, Optional.of(PauseJson.error(e).body()));
         } catch (RequestException | CloseConnectionException e) {
             throw e;
         } catch (RuntimeException e) {
-            answer = failed(request, response, e);
+            result = failed(request, response, e);
         }
         if (!ClientBody.isUnread(request)) {
             response.headers().remove(HeaderNames.CONNECTION);
         }
-        response.status(Status.create(answer.status()));
-        if (answer.body().isPresent()) {
+        response.status(Status.create(result.status()));
+        if (result.body().isPresent()) {
             response.header(HeaderValues.CONTENT_TYPE_JSON);
-            response.send(Json.MAPPER.writeValueAsBytes(answer.body().get()));
+            response.send(Json.MAPPER.writeValueAsBytes(result.body().get()));
         } else {
             response.send();
         }
-        if (answer.status() >= 400 && ClientBody.isUnread(request)) {
+        if (result.status() >= 400 && ClientBody.isUnread(request)) {
             // The server would read the rest of the body needlessly, however long it is.
             throw ClientConnections.current().ended("the request was refused before its body was read");
         }
     }
 
     /** An error outside of a declared route. */
-    private static Router.Answer failed(ServerRequest request, ServerResponse response, RuntimeException failure) {
+    private static Router.Response failed(ServerRequest request, ServerResponse response, RuntimeException failure) {
         if (failure instanceof HeavyWork.BusyException) {
             response.header(HeaderNames.RETRY_AFTER, "1");
-            return new Router.Answer(
+            return new Router.Response(
                     503,
                     Optional.of(
                             ApiError.busy(String.valueOf(failure.getMessage())).body()));
         }
         if (failure instanceof StoppingException) {
             response.header(HeaderNames.RETRY_AFTER, "1");
-            return new Router.Answer(
+            return new Router.Response(
                     503,
                     Optional.of(ApiError.of(503, "stopping", "This server is stopping: send the request again.")
                             .body()));
         }
         if (failure instanceof UnreadableRowException unreadable) {
-            return new Router.Answer(424, Optional.of(ApiError.of(unreadable).body()));
+            return new Router.Response(424, Optional.of(ApiError.of(unreadable).body()));
         }
         if (failure instanceof IntegrationGoneException) {
-            return new Router.Answer(
+            return new Router.Response(
                     404,
                     Optional.of(ApiError.notFound(String.valueOf(failure.getMessage()))
                             .body()));
         }
         if (DatabaseFailures.isBusyOrAway(failure)) {
             response.header(HeaderNames.RETRY_AFTER, "1");
-            return new Router.Answer(503, Optional.of(BUSY.body()));
+            return new Router.Response(503, Optional.of(BUSY.body()));
         }
         String id = UUID.randomUUID().toString();
         LOG.error(
                 "{} {} failed ({})", request.prologue().method(), request.path().rawPath(), id, failure);
-        return new Router.Answer(
+        return new Router.Response(
                 500,
                 Optional.of(ApiError.of(500, "server_error", "Internal error; the log has it as " + id + ".")
                         .body()));
@@ -106,10 +106,10 @@ public final class Responses {
     /** For a page, or a route for vendors: a failure that its handler did not expect. */
     public static void fail(ServerRequest request, ServerResponse response, RuntimeException failure) {
         cors(response);
-        Router.Answer answer = failed(request, response, failure);
-        response.status(Status.create(answer.status()));
+        Router.Response result = failed(request, response, failure);
+        response.status(Status.create(result.status()));
         response.header(HeaderValues.CONTENT_TYPE_JSON);
-        response.send(Json.MAPPER.writeValueAsBytes(answer.body().orElseThrow()));
+        response.send(Json.MAPPER.writeValueAsBytes(result.body().orElseThrow()));
     }
 
     public static void send(ServerResponse response, ApiError error) {

@@ -88,20 +88,20 @@ public final class Router {
     }
 
     /** @param body absent: nothing is sent */
-    public record Answer(int status, Optional<JsonNode> body) {
-        public static Answer ok(JsonNode body) {
-            return new Answer(200, Optional.of(body));
+    public record Response(int status, Optional<JsonNode> body) {
+        public static Response ok(JsonNode body) {
+            return new Response(200, Optional.of(body));
         }
 
-        public static Answer created(JsonNode body) {
-            return new Answer(201, Optional.of(body));
+        public static Response created(JsonNode body) {
+            return new Response(201, Optional.of(body));
         }
     }
 
     /** Responds, or throws {@link ApiError}. */
     @FunctionalInterface
     public interface Handler {
-        Answer handle(Call call);
+        Response handle(Call call);
     }
 
     /** Responds, or throws {@link ApiError}. */
@@ -178,7 +178,7 @@ public final class Router {
                 response.next();
                 return;
             }
-            Responses.answer(request, response, () -> {
+            Responses.respond(request, response, () -> {
                 long start = System.nanoTime();
                 Caller.Backend caller = callers.backend(request);
                 caller.actor().require(caller.environment().id(), scope);
@@ -214,7 +214,7 @@ public final class Router {
             } catch (CloseConnectionException e) {
                 throw e;
             } catch (RuntimeException e) {
-                Responses.answer(request, response, () -> {
+                Responses.respond(request, response, () -> {
                     throw e;
                 });
             }
@@ -227,7 +227,7 @@ public final class Router {
         keyed.route(
                 method,
                 path,
-                (request, response) -> Responses.answer(request, response, () -> {
+                (request, response) -> Responses.respond(request, response, () -> {
                     String bearer = Callers.bearer(request);
                     if (bearer.startsWith(ConnectSessions.PREFIX)) {
                         return handler.handle(new Call(request, callers.endUser(bearer)));
@@ -244,7 +244,7 @@ public final class Router {
         flows.route(
                 method,
                 path,
-                (request, response) -> Responses.answer(
+                (request, response) -> Responses.respond(
                         request,
                         response,
                         () -> handler.handle(new Call(request, callers.endUser(Callers.bearer(request))))));
@@ -256,15 +256,15 @@ public final class Router {
         flows.route(
                 method,
                 path,
-                (request, response) -> Responses.answer(
+                (request, response) -> Responses.respond(
                         request, response, () -> handler.handle(new Call(request, callers.endUserByQuery(request)))));
     }
 
     /** CORS for any origin, and the response for unknown routes. Registered last. */
     public void rest() {
-        keyed.any((request, response) -> Responses.answer(request, response, () -> {
+        keyed.any((request, response) -> Responses.respond(request, response, () -> {
             if (request.prologue().method().equals(Method.OPTIONS)) {
-                return new Answer(204, Optional.empty());
+                return new Response(204, Optional.empty());
             }
             throw ApiError.notFound("There is no " + request.prologue().method() + " at this path.");
         }));

@@ -24,7 +24,7 @@ public final class SocketUpgrades implements Http1Upgrader {
     private static final int MOST = 20_000;
 
     private final Http1Upgrader upgrader;
-    private final Places places = new Places(MOST_OF_AN_ADDRESS, MOST);
+    private final Permits permits = new Permits(MOST_OF_AN_ADDRESS, MOST);
     private final Doors doors;
     private final ClientAddress clients;
 
@@ -47,17 +47,17 @@ public final class SocketUpgrades implements Http1Upgrader {
         if (doors.count(Limit.SOCKET, address).isPresent()) {
             throw tooMany("This address opened too many WebSockets within a minute; retry later.");
         }
-        Places.Place place =
-                places.take(address).orElseThrow(() -> tooMany("Too many WebSockets are open; close some, and retry."));
+        Permits.Permit permit = permits.take(address)
+                .orElseThrow(() -> tooMany("Too many WebSockets are open; close some, and retry."));
         Optional<ServerConnection> upgraded = Optional.empty();
         try {
             upgraded = Optional.ofNullable(upgrader.upgrade(context, prologue, headers));
             return upgraded.orElse(null);
         } finally {
             if (upgraded.isPresent()) {
-                ClientConnections.current().becomesSocket(place);
+                ClientConnections.current().becomesSocket(permit);
             } else {
-                place.close();
+                permit.close();
             }
         }
     }

@@ -56,7 +56,7 @@ final class TransportErrors implements DirectHandler {
         return switch (status) {
             case 400 -> "The request is not valid HTTP/1.1 (RFC 9112): check its path, its Host and its headers.";
             case 413 -> "The body is too large.";
-            case 503 -> "The server is busy; try again in a second.";
+            case 503 -> "The server is busy; retry in a second.";
             default -> status >= 500 ? "Internal error." : "The request cannot be served.";
         };
     }

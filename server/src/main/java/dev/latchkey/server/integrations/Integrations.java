@@ -230,7 +230,7 @@ public final class Integrations {
                         WHERE environment_id = :environment AND id = :id
                           AND NOT EXISTS (SELECT 1 FROM integrations other
                                           WHERE other.environment_id = :environment AND other.unique_key = :key AND other.id <> :id)""", integration).execute());
-        changed();
+        reloadEverywhere();
         return written == 1 ? Optional.of(integration) : Optional.empty();
     }
 
@@ -255,12 +255,12 @@ public final class Integrations {
             LOG.info(
                     "The secrets of {} integrations, stored in plain text among their settings until now, have been encrypted.",
                     sealed);
-            changed();
+            reloadEverywhere();
         }
     }
 
     /** Integrations change seldom: every node reloads all of them. */
-    public void changed() {
+    public void reloadEverywhere() {
         cache.invalidateAll();
         announcements.announce(CHANNEL, "");
     }
@@ -277,7 +277,7 @@ public final class Integrations {
                         .bind("id", integration.id())
                         .execute());
         deletedLately.put(integration.id(), integration);
-        changed();
+        reloadEverywhere();
         return written == 1;
     }
 

@@ -71,7 +71,7 @@ public interface Kind {
          * @return empty: there is nothing to ask it with
          * @throws dev.latchkey.server.mcp.McpException if that cannot be found out
          */
-        Optional<Egress.Answer> send(Makers makers, ValuesOf values);
+        Optional<Egress.Response> send(Makers makers, ValuesOf values);
     }
 
     /** Why a credential must not be made although the vendor makes it: it would be made for anybody. */

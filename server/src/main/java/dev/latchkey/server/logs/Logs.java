@@ -73,6 +73,11 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
         return CURRENT.isBound() ? Optional.of(CURRENT.get().id()) : Optional.empty();
     }
 
+    /** A vendor's words without the values in flight of this thread's operation: some vendors repeat what they were sent. */
+    public static String redacted(String text) {
+        return CURRENT.isBound() ? Redactor.blank(text, CURRENT.get().secrets()) : text;
+    }
+
     public UUID newOperation() {
         return ids.next();
     }
@@ -113,16 +118,16 @@ public final class Logs implements EgressObserver, Event.Sink, AutoCloseable {
     }
 
     @Override
-    public void answered(Egress.Request request, Egress.Answer answer, Duration took) {
+    public void responded(Egress.Request request, Egress.Response response, Duration took) {
         if (CURRENT.isBound()) {
             Operation operation = CURRENT.get();
             ObjectNode details = Json.MAPPER.createObjectNode();
             details.set("request", Redactor.request(request, operation.secrets()));
-            details.set("answer", Redactor.answer(answer, operation.secrets()));
+            details.set("answer", Redactor.response(response, operation.secrets()));
             record(
                     operation,
-                    answer.status() < 400 ? LogEntry.State.DONE : LogEntry.State.FAILED,
-                    request.method() + " " + request.uri().getHost() + " answered " + answer.status(),
+                    response.status() < 400 ? LogEntry.State.DONE : LogEntry.State.FAILED,
+                    request.method() + " " + request.uri().getHost() + " answered " + response.status(),
                     details,
                     Optional.of(took));
         }

@@ -118,12 +118,13 @@ public final class Redactor {
         return json;
     }
 
-    static ObjectNode answer(Egress.Answer answer, Set<String> secrets) {
+    static ObjectNode response(Egress.Response response, Set<String> secrets) {
         ObjectNode json = Json.MAPPER.createObjectNode();
-        json.put("status", answer.status());
-        json.set("headers", headers(answer.headers(), secrets));
-        if (answer.body().length > 0) {
-            json.set("body", body(answer.headers().getOrDefault("content-type", ""), answer.text(), secrets, false));
+        json.put("status", response.status());
+        json.set("headers", headers(response.headers(), secrets));
+        if (response.body().length > 0) {
+            json.set(
+                    "body", body(response.headers().getOrDefault("content-type", ""), response.text(), secrets, false));
         }
         return json;
     }
@@ -139,7 +140,7 @@ public final class Redactor {
         return shown.length() > LONGEST_TEXT ? shown.substring(0, LONGEST_TEXT) + " …" : shown;
     }
 
-    private static String blank(String text, Set<String> secrets) {
+    static String blank(String text, Set<String> secrets) {
         String shown = text;
         // The longest first: otherwise the rest of one that begins like another would remain.
         for (String secret : secrets.stream()
@@ -235,7 +236,8 @@ public final class Redactor {
             ObjectNode json = Json.MAPPER.createObjectNode();
             pairs(text)
                     .forEach((name, value) -> json.put(
-                            name, isRequest ? requestValue(name, value, secrets) : answerValue(name, value, secrets)));
+                            name,
+                            isRequest ? requestValue(name, value, secrets) : responseValue(name, value, secrets)));
             return json;
         }
         // Markup may contain secrets anywhere; a vendor's plain sentence is useful to readers.
@@ -262,7 +264,7 @@ public final class Redactor {
             return StringNode.valueOf(
                     isRequest
                             ? requestValue(name, node.asString(), secrets)
-                            : answerValue(name, node.asString(), secrets));
+                            : responseValue(name, node.asString(), secrets));
         }
         return node.isNumber() && isSecretName(name) ? StringNode.valueOf(MARK) : node;
     }
@@ -271,7 +273,7 @@ public final class Redactor {
         return SHOWN.contains(name.toLowerCase(Locale.ROOT)) ? blotted(value, secrets) : MARK;
     }
 
-    private static String answerValue(String name, String value, Set<String> secrets) {
+    private static String responseValue(String name, String value, Set<String> secrets) {
         return isSecretName(name) ? MARK : text(value, secrets);
     }
 

@@ -107,7 +107,7 @@ final class Discovery {
     /** RFC 9728 section 5.1: the response to a refused request names the URL. */
     private Optional<String> challenge(URI server, UnaryOperator<URI> place) {
         try {
-            Egress.Answer answer = egress.send(new Egress.Request(
+            Egress.Response answer = egress.send(new Egress.Request(
                     "GET",
                     place.apply(server),
                     Map.of("accept", "application/json, text/event-stream"),
@@ -141,7 +141,7 @@ final class Discovery {
     private Optional<JsonNode> json(String metadata, UnaryOperator<URI> place) {
         URI uri = address(metadata);
         try {
-            Egress.Answer answer = egress.send(new Egress.Request(
+            Egress.Response answer = egress.send(new Egress.Request(
                     "GET", place.apply(uri), Map.of("accept", "application/json"), Optional.empty()));
             if (answer.status() >= 500 || answer.status() == 429) {
                 throw new McpException(uri.getHost() + " answered " + answer.status(), true);

@@ -119,7 +119,7 @@ final class RegisteredClients {
 
     private JsonNode ask(URI endpoint, ObjectNode body, UnaryOperator<URI> place) {
         try {
-            Egress.Answer answer = egress.send(new Egress.Request(
+            Egress.Response answer = egress.send(new Egress.Request(
                     "POST",
                     place.apply(endpoint),
                     Map.of("accept", "application/json"),

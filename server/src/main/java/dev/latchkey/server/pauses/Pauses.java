@@ -160,7 +160,7 @@ public final class Pauses {
                         it.environment(),
                         details));
             // Only the product is concerned: no user's access changed.
-            case Pausable.OfKey it -> Optional.empty();
+            case Pausable.OfKey _ -> Optional.empty();
         };
         event.ifPresent(it -> timeline.append(handle, it));
         if (what instanceof Pausable.OfConnection it) {
@@ -181,9 +181,9 @@ public final class Pauses {
     private void forget(Pausable what) {
         switch (what) {
             case Pausable.OfConnection it -> connections.forget(it.connection());
-            case Pausable.OfIntegration it -> integrations.changed();
-            case Pausable.OfEnvironment it -> environments.changed();
-            case Pausable.OfKey it -> keys.changed();
+            case Pausable.OfIntegration _ -> integrations.reloadEverywhere();
+            case Pausable.OfEnvironment _ -> environments.reloadEverywhere();
+            case Pausable.OfKey _ -> keys.reloadEverywhere();
         }
     }
 }

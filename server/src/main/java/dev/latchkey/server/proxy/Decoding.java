@@ -14,8 +14,8 @@ public enum Decoding {
     DEFLATE;
 
     /** {@code NONE} if not requested: the body is unchanged. */
-    public static Decoding of(Incoming answer) {
-        return answer.header("content-encoding")
+    public static Decoding of(Incoming response) {
+        return response.header("content-encoding")
                 .map(coding -> switch (coding.strip().toLowerCase(Locale.ROOT)) {
                     case "gzip", "x-gzip" -> GZIP;
                     case "deflate" -> DEFLATE;

@@ -107,24 +107,24 @@ public final class Proxy {
                         return ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone.");
                     }
                 }
-                case Sender.Sent.Answer it -> {
+                case Sender.Sent.Response it -> {
                     Judged judged = judge(call, it.incoming());
-                    Incoming answer = judged.answer();
-                    Optional<Connection> renewed = renewed(call, connection, answer);
+                    Incoming response = judged.response();
+                    Optional<Connection> renewed = renewed(call, connection, response);
                     if (renewed.isPresent()) {
-                        answer.discard();
+                        response.discard();
                         connection = renewed.get();
                         trace.sentAs(connection, true);
                         continue;
                     }
                     Optional<Duration> wait = retry < call.options().retries()
-                            ? pauseBefore(call, answer.status(), judged.again(), retry)
+                            ? pauseBefore(call, response.status(), judged.again(), retry)
                             : Optional.empty();
                     if (wait.isEmpty()) {
-                        return new ProxyOutcome.Answered(answer);
+                        return new ProxyOutcome.Responded(response);
                     }
-                    answer.discard();
-                    trace.retried("answered " + answer.status(), wait.get());
+                    response.discard();
+                    trace.retried("answered " + response.status(), wait.get());
                     retry++;
                     if (!call.cancellation().pause(wait.get())) {
                         return ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone.");
@@ -161,22 +161,22 @@ public final class Proxy {
     }
 
     /** @param again when the provider allows the next call, if it says so */
-    private record Judged(Incoming answer, Optional<Instant> again) {}
+    private record Judged(Incoming response, Optional<Instant> again) {}
 
-    private Judged judge(ProxyCall call, Incoming answer) {
+    private Judged judge(ProxyCall call, Incoming response) {
         Api.Retry rules = call.provider().api().limits().retry();
         Instant now = clock.instant();
-        boolean failed = answer.status() >= 400;
+        boolean failed = response.status() >= 400;
         if (!failed && rules.remaining().isEmpty()) {
-            return new Judged(answer, Optional.empty());
+            return new Judged(response, Optional.empty());
         }
-        Optional<Instant> again = Waits.fromHeaders(rules, answer, now);
-        Incoming whole = answer;
-        if (again.isEmpty() && answer.status() == 429 && rules.body().isPresent()) {
+        Optional<Instant> again = NextCallTimes.fromHeaders(rules, response, now);
+        Incoming whole = response;
+        if (again.isEmpty() && response.status() == 429 && rules.body().isPresent()) {
             try {
-                Incoming.Peeked peeked = answer.peek(HINT_BYTES);
-                again = Waits.fromBody(rules.body().get(), peeked.start(), now);
-                whole = peeked.answer();
+                Incoming.Peeked peeked = response.peek(HINT_BYTES);
+                again = NextCallTimes.fromBody(rules.body().get(), peeked.start(), now);
+                whole = peeked.response();
             } catch (IOException e) {
                 // The response was cut off: the caller will see that.
                 again = Optional.empty();
@@ -187,16 +187,16 @@ public final class Proxy {
     }
 
     /** The connection with a new credential, when the provider refused the old one and the call can be sent again. */
-    private Optional<Connection> renewed(ProxyCall call, Connection connection, Incoming answer) {
-        if (answer.status() != 401 || !call.body().canRepeat() || !refusedTokens.mayHelp(connection)) {
+    private Optional<Connection> renewed(ProxyCall call, Connection connection, Incoming response) {
+        if (response.status() != 401 || !call.body().canRepeat() || !refusedTokens.mayHelp(connection)) {
             return Optional.empty();
         }
         Connection now = switch (fresh.get(connection, true)) {
             case Outcome.Fresh it -> it.connection();
-            case Outcome.Failed it -> connection;
-            case Outcome.Deleted it -> connection;
+            case Outcome.Failed _ -> connection;
+            case Outcome.Deleted _ -> connection;
         };
-        refusedTokens.asked(now);
+        refusedTokens.refreshed(now);
         return now.version() != connection.version() ? Optional.of(now) : Optional.empty();
     }
 

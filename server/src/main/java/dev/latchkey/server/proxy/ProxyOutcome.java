@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /** The outcome of a call through the proxy. */
 public sealed interface ProxyOutcome {
-    /** @param answer the provider's, whatever its status; the receiver closes it */
-    record Answered(Incoming answer) implements ProxyOutcome {}
+    /** @param response the provider's, whatever its status; the receiver closes it */
+    record Responded(Incoming response) implements ProxyOutcome {}
 
     /** Our own response. @param retryAfter when a retry may succeed */
     record Refused(Reason reason, String message, Optional<Duration> retryAfter, Optional<Instant> retryAt)

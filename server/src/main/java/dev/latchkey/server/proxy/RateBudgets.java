@@ -71,8 +71,8 @@ public final class RateBudgets {
     }
 
     /** @param again when the provider allows the next call, if it says so */
-    void learn(ProxyCall call, Incoming answer, Optional<Instant> again) {
-        if (answer.status() == 429) {
+    void learn(ProxyCall call, Incoming response, Optional<Instant> again) {
+        if (response.status() == 429) {
             felt(call, "answered");
         }
         Optional<Integer> left = call.provider()
@@ -80,7 +80,7 @@ public final class RateBudgets {
                 .limits()
                 .retry()
                 .remaining()
-                .flatMap(answer::header)
+                .flatMap(response::header)
                 .map(String::strip)
                 .filter(value -> value.matches("\\d{1,9}"))
                 .map(Integer::parseInt);
@@ -90,7 +90,7 @@ public final class RateBudgets {
         Instant latest = clock.instant().plus(LONGEST_BLOCK);
         long until = (again.get().isAfter(latest) ? latest : again.get()).toEpochMilli();
         Key key = key(call);
-        if (answer.status() == 429 || left.filter(count -> count == 0).isPresent()) {
+        if (response.status() == 429 || left.filter(count -> count == 0).isPresent()) {
             if (learned.get(key, it -> new LearnedBudget()).block(until)) {
                 announcements.announce(CHANNEL, key.connection() + "/" + until + "/" + key.step());
             }

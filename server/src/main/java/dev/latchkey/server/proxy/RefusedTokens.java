@@ -12,19 +12,19 @@ import java.util.UUID;
  */
 final class RefusedTokens {
     /** The newest version of the credentials that was recently requested because of a 401. */
-    private final Cache<UUID, Long> asked = Caffeine.newBuilder()
+    private final Cache<UUID, Long> refreshed = Caffeine.newBuilder()
             .maximumSize(50_000)
             .expireAfterWrite(Duration.ofMinutes(1))
             .build();
 
     /** Whether a new token may help: not when the refused one is itself such a new one. */
     boolean mayHelp(Connection refused) {
-        Long newest = asked.getIfPresent(refused.id());
+        Long newest = refreshed.getIfPresent(refused.id());
         return newest == null || refused.version() < newest;
     }
 
     /** @param connection with its present credentials */
-    void asked(Connection connection) {
-        asked.put(connection.id(), connection.version());
+    void refreshed(Connection connection) {
+        refreshed.put(connection.id(), connection.version());
     }
 }

@@ -36,7 +36,7 @@ final class Sender {
     }
 
     sealed interface Sent {
-        record Answer(Incoming incoming) implements Sent {}
+        record Response(Incoming incoming) implements Sent {}
 
         record Refused(ProxyOutcome.Refused refused) implements Sent {}
 
@@ -86,26 +86,26 @@ final class Sender {
         URI called = addresses.of(call.integration(), first.uri());
         boolean again = false;
         for (int redirects = 0; ; redirects++) {
-            Incoming answer = egress.open(request(call, access, hop, called), Limits.STREAM, call.cancellation());
+            Incoming response = egress.open(request(call, access, hop, called), Limits.STREAM, call.cancellation());
             if (hop.trusted()
-                    && access.signer().isAskedAgain(hop.uri(), answer.status(), answer::joined)
+                    && access.signer().isAskedAgain(hop.uri(), response.status(), response::joined)
                     && !again
                     && (!hop.withBody() || call.body().canRepeat())) {
                 again = true;
-                answer.discard();
+                response.discard();
                 redirects--;
                 continue;
             }
-            Optional<String> location = isRedirect(answer.status()) ? answer.header("location") : Optional.empty();
+            Optional<String> location = isRedirect(response.status()) ? response.header("location") : Optional.empty();
             if (location.isEmpty()) {
-                return new Sent.Answer(answer);
+                return new Sent.Response(response);
             }
-            answer.discard();
+            response.discard();
             URI next = target(called, location.get());
             if (redirects == MOST_REDIRECTS) {
                 return refused(Reason.REDIRECT, "The provider redirects more than " + MOST_REDIRECTS + " times.");
             }
-            hop = next(call, access, answer.status(), hop, called, next);
+            hop = next(call, access, response.status(), hop, called, next);
             if (hop.withBody() && !call.body().canRepeat()) {
                 return refused(
                         Reason.REDIRECT,
@@ -180,7 +180,7 @@ final class Sender {
             return Map.of();
         }
         Optional<byte[]> bytes = switch (payload) {
-            case Payload.None none -> Optional.of(new byte[0]);
+            case Payload.None _ -> Optional.of(new byte[0]);
             case Payload.Bytes held -> Optional.of(held.bytes());
             case Payload.Stream stream -> Optional.empty();
         };

@@ -5,6 +5,7 @@ import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connection.Failure;
 import dev.latchkey.server.egress.Backoff;
 import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.refresh.health.BrokenIntegrations;
 import dev.latchkey.server.refresh.health.HealthParts;
 import dev.latchkey.server.refresh.health.Incidents;
@@ -134,17 +135,18 @@ final class FailedAttempts implements AutoCloseable {
     }
 
     Outcome unavailable(Attempt attempt, TokenAnswer.Unavailable away) {
+        String reason = Logs.redacted(away.description());
         Connection connection = attempt.connection();
         Instant now = clock.instant();
         if (away.throttled()) {
             attempt.host().throttled(now, away.retryAfter());
-            return results.failed(attempt.claim(), Failure.Kind.TRANSIENT, away.description(), away.retryAfter());
+            return results.failed(attempt.claim(), Failure.Kind.TRANSIENT, reason, away.retryAfter());
         }
         Optional<List<Connection>> opened = attempt.host().failed(connection, now);
         incidents.failed(connection);
         opened.ifPresent(all -> {
             all.stream().filter(one -> !one.id().equals(connection.id())).forEach(marks::add);
-            incidents.outage(all, away.description());
+            incidents.outage(all, reason);
         });
         Optional<Instant> openUntil = attempt.host().openUntil();
         if (openUntil.isPresent()) {
@@ -153,12 +155,12 @@ final class FailedAttempts implements AutoCloseable {
             return results.putOff(
                     attempt.claim(),
                     wait,
-                    "The provider fails for all connections: " + away.description() + ". It is tried again by itself.");
+                    "The provider fails for all connections: " + reason + ". It is tried again by itself.");
         }
         Optional<Duration> within = away.retryAfter().isPresent()
                 ? Optional.empty()
                 : leftOfGrace(attempt.provider().auth(), connection, now);
-        return results.failed(attempt.claim(), Failure.Kind.TRANSIENT, away.description(), away.retryAfter(), within);
+        return results.failed(attempt.claim(), Failure.Kind.TRANSIENT, reason, away.retryAfter(), within);
     }
 
     /**
@@ -178,7 +180,7 @@ final class FailedAttempts implements AutoCloseable {
     }
 
     private static String reason(String error, String description) {
-        return description.isEmpty() ? error : error + " (" + description + ")";
+        return Logs.redacted(description.isEmpty() ? error : error + " (" + description + ")");
     }
 
     /** False if the process stops first. */

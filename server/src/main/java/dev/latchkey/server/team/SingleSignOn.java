@@ -111,7 +111,7 @@ public final class SingleSignOn {
             throw new RefusedException(
                     "The response came from another identity provider than the one that the request was sent to.");
         }
-        JsonNode answer = json(new Egress.Request(
+        JsonNode tokens = json(new Egress.Request(
                 "POST",
                 provider.metadata().getTokenEndpointURI(),
                 Map.of("accept", "application/json", "authorization", basic()),
@@ -127,7 +127,7 @@ public final class SingleSignOn {
                                         "code_verifier",
                                         verifier))
                                 .getBytes(StandardCharsets.UTF_8)))));
-        IDTokenClaimsSet claims = claims(answer.path("id_token").asString(""), nonce);
+        IDTokenClaimsSet claims = claims(tokens.path("id_token").asString(""), nonce);
         String subject = claims.getSubject().getValue();
         JsonNode profile = Json.MAPPER.readTree(claims.toJSONString());
         URI userInfo = provider.metadata().getUserInfoEndpointURI();
@@ -140,7 +140,7 @@ public final class SingleSignOn {
                             "accept",
                             "application/json",
                             "authorization",
-                            "Bearer " + answer.path("access_token").asString("")),
+                            "Bearer " + tokens.path("access_token").asString("")),
                     Optional.empty()));
             if (!profile.path("sub").asString("").equals(subject)) {
                 throw new RefusedException(
@@ -229,11 +229,11 @@ public final class SingleSignOn {
 
     private JsonNode json(Egress.Request request) throws RefusedException {
         try {
-            Egress.Answer answer = egress.send(request);
-            if (answer.status() != 200) {
-                throw new RefusedException("The identity provider answered " + answer.status() + ".");
+            Egress.Response response = egress.send(request);
+            if (response.status() != 200) {
+                throw new RefusedException("The identity provider answered " + response.status() + ".");
             }
-            return Json.MAPPER.readTree(answer.text());
+            return Json.MAPPER.readTree(response.text());
         } catch (EgressException e) {
             throw new RefusedException("The identity provider cannot be reached: " + e.getMessage() + ".");
         } catch (JacksonException e) {

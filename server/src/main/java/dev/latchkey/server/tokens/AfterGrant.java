@@ -295,7 +295,8 @@ public final class AfterGrant {
         ValuesOf now = new ValuesOf(
                 values.integration(), config, values.secrets(), Optional.of(held(granted, values)), values.further());
         try {
-            Egress.Answer answer = tokens.send(introspect.call(), code.client().auth(), Map.of(), now);
+            Egress.Response answer =
+                    tokens.send(introspect.call(), code.client().auth(), Map.of(), now);
             Optional<JsonNode> body = AnswerBody.of(answer);
             boolean active = body.flatMap(introspect.active()::textIn)
                     .filter("true"::equals)

@@ -63,12 +63,12 @@ final class AnswerBody {
     private AnswerBody() {}
 
     /** Empty for HTML and unreadable content. It can be written as JSON and stored ({@link Storable}). */
-    public static Optional<JsonNode> of(Egress.Answer answer) {
+    public static Optional<JsonNode> of(Egress.Response answer) {
         return tree(answer).map(Storable::of);
     }
 
     /** By its declared type, and then by its content: vendors and gateways mislabel. */
-    private static Optional<JsonNode> tree(Egress.Answer answer) {
+    private static Optional<JsonNode> tree(Egress.Response answer) {
         String type = answer.headers().getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
         String text = text(answer, type).strip();
         boolean looksLikeJson = text.startsWith("{") || text.startsWith("[");
@@ -95,7 +95,7 @@ final class AnswerBody {
     }
 
     /** Whether it is a complete JSON object: further bytes are not part of it. */
-    static boolean isWholeJson(Egress.Answer answer) {
+    static boolean isWholeJson(Egress.Response answer) {
         return json(text(answer, "").strip()).filter(JsonNode::isObject).isPresent();
     }
 
@@ -109,7 +109,7 @@ final class AnswerBody {
     }
 
     /** UTF-8 (RFC 8259 section 8.1), UTF-16 if it begins with its mark, or the encoding that the vendor declares or must have meant. */
-    private static String text(Egress.Answer answer, String type) {
+    private static String text(Egress.Response answer, String type) {
         byte[] body = answer.body();
         if (body.length >= 2
                 && (body[0] == (byte) 0xfe && body[1] == (byte) 0xff

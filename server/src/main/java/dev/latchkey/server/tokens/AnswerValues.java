@@ -11,12 +11,12 @@ import tools.jackson.databind.JsonNode;
 public final class AnswerValues {
     private AnswerValues() {}
 
-    public static Template.Values of(Egress.Answer answer) {
+    public static Template.Values of(Egress.Response answer) {
         return of(answer, AnswerBody.of(answer));
     }
 
     /** @param body instead of the response's whole body, such as an element found in it */
-    public static Template.Values of(Egress.Answer answer, Optional<JsonNode> body) {
+    public static Template.Values of(Egress.Response answer, Optional<JsonNode> body) {
         return reference -> {
             String path = String.join(".", reference.path());
             return switch (reference.root()) {
@@ -31,7 +31,7 @@ public final class AnswerValues {
     }
 
     /** Only the value (RFC 6265 section 5.2); several Set-Cookie headers may be joined by line breaks. */
-    private static Optional<String> cookie(Egress.Answer answer, String name) {
+    private static Optional<String> cookie(Egress.Response answer, String name) {
         return Optional.ofNullable(answer.headers().get("set-cookie")).stream()
                 .flatMap(String::lines)
                 .map(line -> line.split(";", 2)[0].strip())

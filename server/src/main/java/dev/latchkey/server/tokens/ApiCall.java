@@ -30,7 +30,7 @@ public final class ApiCall {
      * @throws IllegalArgumentException when a value is missing or not allowed at its position
      * @throws dev.latchkey.server.egress.EgressException when there is no response
      */
-    public Egress.Answer send(Provider provider, Integration integration, Call call, ValuesOf values) {
+    public Egress.Response send(Provider provider, Integration integration, Call call, ValuesOf values) {
         ApiAccess access = ApiAccess.of(provider, values, signers);
         String path = call.url()
                 .expand(values)
@@ -57,7 +57,7 @@ public final class ApiCall {
                 vendor,
                 headers,
                 Optional.of(content.map(Egress.Content::bytes).orElse(new byte[0])));
-        Egress.Answer answer = send(integration, access, finished, content);
+        Egress.Response answer = send(integration, access, finished, content);
         return access.signer()
                         .isAskedAgain(
                                 vendor,
@@ -67,7 +67,7 @@ public final class ApiCall {
                 : answer;
     }
 
-    private Egress.Answer send(
+    private Egress.Response send(
             Integration integration,
             ApiAccess access,
             RequestSigner.Finished finished,

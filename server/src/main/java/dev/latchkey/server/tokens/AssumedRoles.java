@@ -54,7 +54,7 @@ public final class AssumedRoles {
             Optional<String> own = Optional.ofNullable(
                             values.integration().settings().get("stsEndpoint"))
                     .filter(url -> !url.isBlank());
-            Egress.Answer answer =
+            Egress.Response answer =
                     own.isPresent() ? ownEndpoint(own.get(), role, values, externalId) : sts(role, values, externalId);
             return read(answer);
         } catch (EgressException e) {
@@ -64,7 +64,7 @@ public final class AssumedRoles {
         }
     }
 
-    private Egress.Answer sts(Auth.AwsRole role, ValuesOf values, Optional<String> externalId) {
+    private Egress.Response sts(Auth.AwsRole role, ValuesOf values, Optional<String> externalId) {
         Map<String, String> form = new LinkedHashMap<>();
         form.put("Action", "AssumeRole");
         form.put("Version", "2011-06-15");
@@ -99,7 +99,7 @@ public final class AssumedRoles {
     }
 
     /** The operator's endpoint, with the credential in its settings: an API key, a user and password, or none. */
-    private Egress.Answer ownEndpoint(String url, Auth.AwsRole role, ValuesOf values, Optional<String> externalId) {
+    private Egress.Response ownEndpoint(String url, Auth.AwsRole role, ValuesOf values, Optional<String> externalId) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.put("role_arn", required(role.roleArn(), values, "the role's ARN is missing"));
         externalId.ifPresent(id -> body.put("external_id", id));
@@ -129,7 +129,7 @@ public final class AssumedRoles {
     }
 
     /** STS returns XML, or JSON on request; the operator's own endpoint only the credentials. */
-    private static TokenAnswer read(Egress.Answer answer) {
+    private static TokenAnswer read(Egress.Response answer) {
         Optional<JsonNode> body = AnswerBody.of(answer);
         if (answer.status() >= 500 || answer.status() == 429) {
             return new TokenAnswer.Unavailable("the provider answered " + answer.status(), Optional.empty());

@@ -85,7 +85,7 @@ public final class ExchangeSteps {
         for (int i = 0; i < exchange.steps().size(); i++) {
             Auth.Step step = exchange.steps().get(i);
             boolean last = i == exchange.steps().size() - 1;
-            Egress.Answer answer = tokens.send(step.call(), NOTHING, Map.of(), values);
+            Egress.Response answer = tokens.send(step.call(), NOTHING, Map.of(), values);
             if (!Success.of(answer, step.call().okWhen())) {
                 return refused(answer, step, askedAt);
             }
@@ -100,7 +100,7 @@ public final class ExchangeSteps {
             if (last) {
                 Optional<JsonNode> tree = picked.isEmpty() ? body : Optional.of(laidInto(whole, picked));
                 return TokenParser.parse(
-                                        new Egress.Answer(200, answer.headers(), answer.body()),
+                                        new Egress.Response(200, answer.headers(), answer.body()),
                                         tree,
                                         exchange.token(),
                                         Optional.empty(),
@@ -124,7 +124,7 @@ public final class ExchangeSteps {
     }
 
     /** The meaning of a refusal: secrets that the vendor refuses are rejected, not misconfigured. */
-    private static TokenAnswer refused(Egress.Answer answer, Auth.Step step, Instant askedAt) {
+    private static TokenAnswer refused(Egress.Response answer, Auth.Step step, Instant askedAt) {
         TokenAnswer parsed = TokenParser.parse(
                 answer,
                 dev.latchkey.catalogue.model.TokenShape.STANDARD,
@@ -150,7 +150,7 @@ public final class ExchangeSteps {
                         : new TokenAnswer.Unavailable("the provider answered " + answer.status(), Optional.empty());
     }
 
-    private static Map<String, String> picks(Auth.Step step, Egress.Answer answer, ValuesOf values) {
+    private static Map<String, String> picks(Auth.Step step, Egress.Response answer, ValuesOf values) {
         Map<String, String> found = new LinkedHashMap<>();
         Template.Values ofAnswer = AnswerValues.of(answer);
         step.pick()
@@ -159,7 +159,7 @@ public final class ExchangeSteps {
         return found;
     }
 
-    private static Optional<String> value(Pick pick, Egress.Answer answer, ValuesOf values) {
+    private static Optional<String> value(Pick pick, Egress.Response answer, ValuesOf values) {
         return switch (pick) {
             case Pick.At at -> AnswerBody.of(answer).flatMap(at.path()::textIn);
             case Pick.Filled filled -> filled.template().expand(values);

@@ -129,7 +129,7 @@ public final class OAuth1Tokens {
     }
 
     /** A form, whatever its content type says (section 2.1); some vendors return JSON. */
-    private static TokenAnswer read(Egress.Answer answer, Map<String, JsonPath> learn) {
+    private static TokenAnswer read(Egress.Response answer, Map<String, JsonPath> learn) {
         if (answer.status() == 429 || answer.status() >= 500) {
             return new TokenAnswer.Unavailable("the provider answered " + answer.status(), Optional.empty());
         }

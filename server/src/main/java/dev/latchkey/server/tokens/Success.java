@@ -9,13 +9,13 @@ public final class Success {
     private Success() {}
 
     /** Without a rule: any 2xx. */
-    public static boolean of(Egress.Answer answer, Optional<Call.OkWhen> rule) {
+    public static boolean of(Egress.Response answer, Optional<Call.OkWhen> rule) {
         return Call.OkWhen.isSuccess(answer.status(), rule)
                 && rule.map(it -> said(answer, it)).orElse(true);
     }
 
     /** What the body says, whatever the status. */
-    public static boolean said(Egress.Answer answer, Call.OkWhen rule) {
+    public static boolean said(Egress.Response answer, Call.OkWhen rule) {
         return rule.isSaidBy(answer.text(), rule.json().flatMap(path -> AnswerBody.of(answer)));
     }
 }

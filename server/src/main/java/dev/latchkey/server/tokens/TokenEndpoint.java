@@ -66,7 +66,7 @@ public final class TokenEndpoint {
             Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
         Instant askedAt = clock.instant();
         try {
-            Egress.Answer answer =
+            Egress.Response answer =
                     send(call, clientAuth, parameters, values, cut -> isWhole(cut, call, reading, askedAt));
             reading.received().accept(System.nanoTime());
             return parse(answer, call, reading, askedAt);
@@ -77,12 +77,12 @@ public final class TokenEndpoint {
         }
     }
 
-    private static TokenAnswer parse(Egress.Answer answer, Call call, Reading reading, Instant askedAt) {
+    private static TokenAnswer parse(Egress.Response answer, Call call, Reading reading, Instant askedAt) {
         return TokenParser.parse(answer, reading.shape(), call.okWhen().or(reading::okWhen), reading.learn(), askedAt);
     }
 
     /** JSON has an end of its own: if it is reached and contains the token, nothing was lost. A form has no such end. */
-    private static boolean isWhole(Egress.Answer cut, Call call, Reading reading, Instant askedAt) {
+    private static boolean isWhole(Egress.Response cut, Call call, Reading reading, Instant askedAt) {
         return cut.status() / 100 == 2
                 && AnswerBody.isWholeJson(cut)
                 && parse(cut, call, reading, askedAt) instanceof TokenAnswer.Granted;
@@ -103,17 +103,17 @@ public final class TokenEndpoint {
      * @throws EgressException when there is no response
      * @throws IllegalArgumentException when a value is missing or not allowed at its position
      */
-    Egress.Answer send(Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
+    Egress.Response send(Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
         return send(call, clientAuth, parameters, values, cut -> false);
     }
 
-    private Egress.Answer send(
+    private Egress.Response send(
             Call call,
             ClientAuth clientAuth,
             Map<String, String> parameters,
             ValuesOf values,
-            Predicate<Egress.Answer> whole) {
-        Egress.Answer answer = sent(request(call, clientAuth, parameters, values), whole);
+            Predicate<Egress.Response> whole) {
+        Egress.Response answer = sent(request(call, clientAuth, parameters, values), whole);
         boolean again = BoundTokens.key(values).isPresent()
                 && bound.learn(
                         TokenRequests.vendor(call, values),
@@ -124,7 +124,7 @@ public final class TokenEndpoint {
     }
 
     /** An unsent request is retried at once: after a broken connection, or if one of several addresses is unreachable. */
-    private Egress.Answer sent(Egress.Request request, Predicate<Egress.Answer> whole) {
+    private Egress.Response sent(Egress.Request request, Predicate<Egress.Response> whole) {
         try {
             return egress.send(request, whole);
         } catch (EgressException e) {
@@ -147,7 +147,7 @@ public final class TokenEndpoint {
             Call call, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values, Reading reading) {
         Instant askedAt = clock.instant();
         try {
-            Egress.Answer answer =
+            Egress.Response answer =
                     send(call, clientAuth, parameters, values, cut -> isWhole(cut, call, reading, askedAt));
             String error = AnswerBody.of(answer)
                     .flatMap(body -> JsonPath.parse("error").textIn(body))
@@ -178,7 +178,7 @@ public final class TokenEndpoint {
      * @throws EgressException when there is no response
      * @throws IllegalArgumentException when a value is missing or not allowed at its position
      */
-    public Egress.Answer post(Text url, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
+    public Egress.Response post(Text url, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
         Call call = new Call(Call.Method.POST, url, Map.of(), Map.of(), new Body.Form(Map.of()), Optional.empty());
         return send(call, clientAuth, parameters, values);
     }
@@ -186,7 +186,7 @@ public final class TokenEndpoint {
     /** @param parameters by the vendor's own names; the client authenticates as at the token endpoint */
     public Told tell(Text url, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
         try {
-            Egress.Answer answer = post(url, clientAuth, parameters, values);
+            Egress.Response answer = post(url, clientAuth, parameters, values);
             Optional<JsonNode> tree = AnswerBody.of(answer).filter(JsonNode::isObject);
             return answer.status() / 100 == 2 && tree.isPresent() && !tree.get().has("error")
                     ? new Told.Tree(tree.get())

@@ -54,7 +54,7 @@ public final class TokenParser {
 
     /** @param askedAt when the request began: lifetimes count from there */
     public static TokenAnswer parse(
-            Egress.Answer answer,
+            Egress.Response answer,
             TokenShape shape,
             Optional<Call.OkWhen> okWhen,
             Map<String, JsonPath> learn,
@@ -64,7 +64,7 @@ public final class TokenParser {
 
     /** @param tree the response's body, if it can be read */
     static TokenAnswer parse(
-            Egress.Answer answer,
+            Egress.Response answer,
             Optional<JsonNode> tree,
             TokenShape shape,
             Optional<Call.OkWhen> okWhen,
@@ -139,7 +139,7 @@ public final class TokenParser {
     }
 
     private static TokenAnswer refusal(
-            TokenErrors words, Egress.Answer answer, String error, ObjectNode body, Instant askedAt) {
+            TokenErrors words, Egress.Response answer, String error, ObjectNode body, Instant askedAt) {
         String description = description(body);
         String code = clean(error);
         return words.meaningOf(answer.status(), error, description)
@@ -169,7 +169,7 @@ public final class TokenParser {
     }
 
     private static Optional<TokenAnswer> inTheVendorsWords(
-            TokenErrors words, Egress.Answer answer, ObjectNode body, Instant askedAt) {
+            TokenErrors words, Egress.Response answer, ObjectNode body, Instant askedAt) {
         String code = code(body).orElse("");
         String description = description(body);
         return words.meaningOf(answer.status(), code, description)
@@ -177,7 +177,7 @@ public final class TokenParser {
     }
 
     private static TokenAnswer meant(
-            TokenErrors.Meaning meaning, String code, String description, Egress.Answer answer, Instant askedAt) {
+            TokenErrors.Meaning meaning, String code, String description, Egress.Response answer, Instant askedAt) {
         return switch (meaning) {
             case REJECTED -> new TokenAnswer.Rejected(code, description);
             case MISCONFIGURED -> new TokenAnswer.Misconfigured(code, description);
@@ -228,7 +228,7 @@ public final class TokenParser {
     }
 
     /** A response's message or error text, if it has one. */
-    public static Optional<String> message(Egress.Answer answer) {
+    public static Optional<String> message(Egress.Response answer) {
         return AnswerBody.of(answer)
                 .filter(JsonNode::isObject)
                 .map(ObjectNode.class::cast)
@@ -243,7 +243,7 @@ public final class TokenParser {
                 .map(TokenParser::clean);
     }
 
-    static Optional<Duration> retryAfter(Egress.Answer answer, Instant now) {
+    static Optional<Duration> retryAfter(Egress.Response answer, Instant now) {
         return Optional.ofNullable(answer.headers().get("retry-after")).flatMap(value -> RetryAfter.parse(value, now));
     }
 

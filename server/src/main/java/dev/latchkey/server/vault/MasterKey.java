@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The key that wraps data keys. It is never stored in the database. All that is asked of it is an {@link Aead}: one in a key management
+ * The key that wraps data keys. It is never stored in the database. It is used as an {@link Aead} only: one in a key management
  * service (Tink's {@code KmsClient.getAead}) can take the place of one from a file.
  */
 public final class MasterKey {

@@ -77,7 +77,7 @@ public final class BrokenIntegrations {
             return marked;
         });
         if (first) {
-            integrations.changed();
+            integrations.reloadEverywhere();
         }
     }
 
@@ -131,7 +131,7 @@ public final class BrokenIntegrations {
                             now.plus(PROBES.after(2, Optional.empty(), random))));
             return true;
         });
-        integrations.changed();
+        integrations.reloadEverywhere();
     }
 
     /**
@@ -172,7 +172,7 @@ public final class BrokenIntegrations {
             }
             return RefreshColumns.retry(handle, integration.environment(), integration.id(), failures, now);
         });
-        integrations.changed();
+        integrations.reloadEverywhere();
         connections.forgetAll();
     }
 }

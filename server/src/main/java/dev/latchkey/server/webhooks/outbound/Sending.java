@@ -99,7 +99,7 @@ final class Sending {
         headers.put("X-Latchkey-Event", message.type());
         long start = System.nanoTime();
         try {
-            Egress.Answer answer = egress.send(
+            Egress.Response answer = egress.send(
                     new Egress.Request(
                             "POST",
                             URI.create(claim.url()),
@@ -122,7 +122,7 @@ final class Sending {
         return new Claim.Attempt(message, Optional.empty(), "", Optional.of(reason), 0, new Claim.Verdict.GivenUp());
     }
 
-    private Claim.Attempt answered(Claim.Waiting message, Egress.Answer answer, long tookMillis, Instant now) {
+    private Claim.Attempt answered(Claim.Waiting message, Egress.Response answer, long tookMillis, Instant now) {
         int status = answer.status();
         boolean delivered = status >= 200 && status < 300;
         Optional<Duration> retryAfter = Optional.ofNullable(answer.headers().get("retry-after"))

@@ -12,7 +12,7 @@ import java.util.List;
  * The first filter of every request: the limits per key, and per address for the flows, which anyone may begin; the size of bodies
  * that are not streamed; and the timer.
  */
-public final class Gate implements Filter {
+public final class RequestFilter implements Filter {
     /** Where vendors redirect browsers to. */
     public static final List<String> CALLBACKS = List.of("/oauth/callback", "/app-auth/connect");
 
@@ -20,7 +20,7 @@ public final class Gate implements Filter {
 
     private final Metrics metrics;
 
-    public Gate(Metrics metrics) {
+    public RequestFilter(Metrics metrics) {
         this.metrics = metrics;
     }
 

@@ -7,23 +7,23 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Limits things that stay open, per address and in all, so that no single address takes all of them. Thread-safe. */
-public final class Places {
+public final class Permits {
     private final int mostOfAnAddress;
     private final int most;
     private final Map<String, Integer> taken = new ConcurrentHashMap<>();
     private final AtomicInteger all = new AtomicInteger();
 
-    public Places(int mostOfAnAddress, int most) {
+    public Permits(int mostOfAnAddress, int most) {
         this.mostOfAnAddress = mostOfAnAddress;
         this.most = most;
     }
 
     /** Held until it is closed; closing it again has no effect. */
-    public final class Place implements AutoCloseable {
+    public final class Permit implements AutoCloseable {
         private final String address;
         private final AtomicBoolean given = new AtomicBoolean();
 
-        private Place(String address) {
+        private Permit(String address) {
             this.address = address;
         }
 
@@ -36,7 +36,7 @@ public final class Places {
     }
 
     /** Empty if the address has reached its limit, or all are taken. */
-    public Optional<Place> take(String address) {
+    public Optional<Permit> take(String address) {
         if (all.incrementAndGet() > most) {
             all.decrementAndGet();
             return Optional.empty();
@@ -45,7 +45,7 @@ public final class Places {
             giveBack(address);
             return Optional.empty();
         }
-        return Optional.of(new Place(address));
+        return Optional.of(new Permit(address));
     }
 
     public int taken() {

@@ -12,13 +12,13 @@ import java.util.concurrent.FutureTask;
  * (security.md D13). An abandoned attempt keeps its thread until it really ends, and no environment's users can take all of them.
  * Thread-safe.
  */
-final class ProbePlaces {
+final class ProbePermits {
     private final int all;
     private final int each;
     private final Map<UUID, Integer> taken = new HashMap<>();
 
     /** @param each of them that one environment's users may take */
-    ProbePlaces(int all, int each) {
+    ProbePermits(int all, int each) {
         this.all = all;
         this.each = each;
     }
@@ -38,7 +38,7 @@ final class ProbePlaces {
             thread.start();
         } catch (OutOfMemoryError e) {
             giveBack(environment);
-            throw new HeavyWork.BusyException("No thread is left for this connection test; try again in a minute.");
+            throw new HeavyWork.BusyException("No thread is left for this connection test; retry in a minute.");
         }
         return task;
     }
@@ -46,7 +46,7 @@ final class ProbePlaces {
     private synchronized void take(UUID environment) {
         int sum = taken.values().stream().mapToInt(Integer::intValue).sum();
         if (sum >= all || taken.getOrDefault(environment, 0) >= each) {
-            throw new HeavyWork.BusyException("Too many databases are being tested; try again in a few seconds.");
+            throw new HeavyWork.BusyException("Too many databases are being tested; retry in a few seconds.");
         }
         taken.merge(environment, 1, Integer::sum);
     }

@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Streams a provider's response unchanged to the caller. */
-final class ProviderAnswer {
+final class ProviderResponse {
     private static final int SMALL = 32 * 1024;
     private static final int COPY_BYTES = 64 * 1024;
     private static final Set<Integer> WITHOUT_BODY = Set.of(204, 205, 304);
@@ -33,16 +33,16 @@ final class ProviderAnswer {
     private static final Header SANDBOX = HeaderValues.create("Content-Security-Policy", "sandbox; default-src 'none'");
     private static final Header FRAMES = HeaderValues.create("X-Frame-Options", "DENY");
 
-    private ProviderAnswer() {}
+    private ProviderResponse() {}
 
     private static String visible(String text) {
         return CONTROL.matcher(text).replaceAll(" ");
     }
 
     /** Headers that are for this connection alone, since its Connection says so (RFC 9110 section 7.6.1). */
-    private static Set<String> namedByConnection(Incoming answer) {
+    private static Set<String> namedByConnection(Incoming incoming) {
         Set<String> named = new HashSet<>();
-        answer.headers((name, value) -> {
+        incoming.headers((name, value) -> {
             if (name.equalsIgnoreCase("connection")) {
                 for (String option : value.split(",", -1)) {
                     named.add(option.strip().toLowerCase(Locale.ROOT));
@@ -56,14 +56,14 @@ final class ProviderAnswer {
      * @param trace records what passes
      * @throws CloseConnectionException when either side disconnects: the client must not mistake a part for the whole
      */
-    static void send(Incoming answer, ProxyCall call, ServerResponse response, ProxyTrace trace) {
-        boolean failed = answer.status() >= 400;
-        try (answer) {
-            boolean bodiless = call.method().equals("HEAD") || WITHOUT_BODY.contains(answer.status());
-            Decoding decoding = call.options().decompress() && !bodiless ? Decoding.of(answer) : Decoding.NONE;
-            response.status(Status.create(answer.status(), visible(answer.reason())));
-            Set<String> ofTheConnection = namedByConnection(answer);
-            answer.headers((name, value) -> {
+    static void send(Incoming incoming, ProxyCall call, ServerResponse response, ProxyTrace trace) {
+        boolean failed = incoming.status() >= 400;
+        try (incoming) {
+            boolean bodiless = call.method().equals("HEAD") || WITHOUT_BODY.contains(incoming.status());
+            Decoding decoding = call.options().decompress() && !bodiless ? Decoding.of(incoming) : Decoding.NONE;
+            response.status(Status.create(incoming.status(), visible(incoming.reason())));
+            Set<String> ofTheConnection = namedByConnection(incoming);
+            incoming.headers((name, value) -> {
                 String lower = name.toLowerCase(Locale.ROOT);
                 if (TOKEN.matcher(name).matches()
                         && CallHeaders.passesBack(lower)
@@ -76,18 +76,18 @@ final class ProviderAnswer {
             response.header(SANDBOX);
             response.header(FRAMES);
             if (bodiless) {
-                if (call.method().equals("HEAD") && !WITHOUT_BODY.contains(answer.status())) {
-                    answer.header("content-length")
+                if (call.method().equals("HEAD") && !WITHOUT_BODY.contains(incoming.status())) {
+                    incoming.header("content-length")
                             .ifPresent(length -> response.header(HeaderNames.CONTENT_LENGTH, length));
                 }
                 response.send();
                 return;
             }
-            long length = decoding == Decoding.NONE ? answer.length() : -1;
+            long length = decoding == Decoding.NONE ? incoming.length() : -1;
             if (length >= 0 && length <= SMALL) {
-                byte[] body = answer.body().readNBytes((int) length);
+                byte[] body = incoming.body().readNBytes((int) length);
                 if (body.length < length) {
-                    throw new IOException("the provider's answer ended early");
+                    throw new IOException("the provider's response ended early");
                 }
                 trace.passed(body, body.length, failed);
                 response.send(body);
@@ -98,12 +98,12 @@ final class ProviderAnswer {
             } else {
                 response.header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
             }
-            try (InputStream body = decoding.decode(answer.body());
+            try (InputStream body = decoding.decode(incoming.body());
                     OutputStream out = response.outputStream()) {
                 copy(body, out, trace, failed);
             }
         } catch (IOException | UncheckedIOException e) {
-            answer.abort();
+            incoming.abort();
             throw new CloseConnectionException("the transfer was interrupted", e);
         }
     }

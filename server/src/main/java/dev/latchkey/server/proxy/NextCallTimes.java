@@ -13,22 +13,22 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 
 /** When a response allows the next call: seconds, dates (RFC 9110 section 10.2.3) and epoch times, as the definition names them. */
-final class Waits {
+final class NextCallTimes {
     /** Beyond it a number is milliseconds: the year 5138 in seconds, 1973 in milliseconds. */
     private static final long MOST_SECONDS = 100_000_000_000L;
     /** A number of seconds to wait is not a time; some vendors mix the two up. */
     private static final long LONGEST_WAIT = Duration.ofDays(366).toSeconds();
 
-    private Waits() {}
+    private NextCallTimes() {}
 
     /** The latest of the times that the headers name; empty when none does. */
-    static Optional<Instant> fromHeaders(Api.Retry retry, Incoming answer, Instant now) {
-        Optional<Instant> latest = answer.header("retry-after").flatMap(value -> after(value, now));
+    static Optional<Instant> fromHeaders(Api.Retry retry, Incoming response, Instant now) {
+        Optional<Instant> latest = response.header("retry-after").flatMap(value -> after(value, now));
         for (String name : retry.after()) {
-            latest = later(latest, answer.header(name).flatMap(value -> after(value, now)));
+            latest = later(latest, response.header(name).flatMap(value -> after(value, now)));
         }
         for (String name : retry.at()) {
-            latest = later(latest, answer.header(name).flatMap(value -> at(value, now)));
+            latest = later(latest, response.header(name).flatMap(value -> at(value, now)));
         }
         return latest.filter(time -> time.isAfter(now));
     }

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * The certificate that the user configured, whatever authorities the server names: the JDK's own would send none if the issuer is not
  * among those, and the user would not learn which one the server rejected.
  */
-final class OnlyKey extends X509ExtendedKeyManager {
+final class ConfiguredClientKey extends X509ExtendedKeyManager {
     private static final String ALIAS = "client";
 
     private final X509Certificate[] chain;
     private final PrivateKey key;
 
-    OnlyKey(X509Certificate[] chain, PrivateKey key) {
+    ConfiguredClientKey(X509Certificate[] chain, PrivateKey key) {
         this.chain = Arrays.copyOf(chain, chain.length);
         this.key = key;
     }
