@@ -28,6 +28,7 @@ class CatalogueTest {
 
         assertThat(catalogue.all()).hasSizeGreaterThanOrEqualTo(450);
         assertThat(catalogue.all())
+                .isNotEmpty()
                 .allSatisfy(provider -> assertThat(provider.about().docs()).hasScheme("https"));
         assertThat(catalogue.find("slack").orElseThrow().auth())
                 .asInstanceOf(type(Auth.OAuth2Code.class))
@@ -216,6 +217,7 @@ class CatalogueTest {
 
         assertThat(catalogue.all()).extracting(Provider::name).doesNotHaveDuplicates();
         assertThat(catalogue.all())
+                .isNotEmpty()
                 .allSatisfy(provider -> assertThat(Catalogue.load().find(provider.id()))
                         .hasValueSatisfying(alone -> assertThat(alone.id()).isEqualTo(provider.id())));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.server.configuration.Version;
 import dev.latchkey.server.json.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -93,6 +94,20 @@ class PackageTest {
                                 + component.path("version").asString());
             }
         }
+    }
+
+    /** The launcher finds what was packaged, whatever its version. */
+    @Test
+    void theLauncherPrintsTheVersionOfThePackage() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder("./latchkey", "--version")
+                .directory(Path.of("..").toFile())
+                .redirectErrorStream(true);
+        builder.environment().put("LATCHKEY_JAVA_HOME", System.getProperty("java.home"));
+        Process launcher = builder.start();
+        String printed = new String(launcher.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(launcher.waitFor()).as(printed).isZero();
+        assertThat(printed).isEqualTo("Latchkey " + Version.CURRENT + "\n");
     }
 
     /** The one that was packaged last, as the launcher finds it. */

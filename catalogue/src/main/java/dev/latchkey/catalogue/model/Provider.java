@@ -44,7 +44,7 @@ public record Provider(
      * What a product's operator does once before its users can connect.
      *
      * @param page the vendor's page where an app is registered
-     * @param steps in order, own words; {@code {callback}} stands for Latchkey's callback URL
+     * @param steps in order, own words; {@code {callback}} is replaced by Latchkey's callback URL
      */
     public record Setup(Optional<URI> page, List<String> steps) {
         public static final String CALLBACK = "{callback}";

@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DefinitionSchema {
     private static final JsonMapper JSON = JsonMapper.shared();
     static final List<String> AUTH = List.of("auth");
-    /** Of a mapping that is worth a name of its own where it stands more than once. */
+    /** Of a mapping that is worth a name of its own where it occurs more than once. */
     private static final int LONG = 300;
 
     private final Map<List<String>, Map<String, Set<Shape>>> places;

@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
  * that key is read next, until nothing new turns up. Thus a key that only another key opens is found too.
  */
 final class Exploration implements Observer {
-    /** Stands for the names that a definition gives itself. */
+    /** A placeholder for the names that a definition gives itself. */
     static final String ANY = "any_name";
 
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -121,7 +121,7 @@ final class Exploration implements Observer {
                 && isMapping(current, path);
     }
 
-    /** Where another value stands in the place of a mapping, the reader reports that, and reads on as if it were empty. */
+    /** Where it finds another value than a mapping, the reader reports that, and reads on as if it were empty. */
     private static boolean isMapping(JsonNode definition, List<String> path) {
         JsonNode place = definition;
         for (String step : path) {

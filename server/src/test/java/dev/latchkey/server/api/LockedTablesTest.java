@@ -7,6 +7,7 @@ import dev.latchkey.server.dashboard.DashboardRoute;
 import dev.latchkey.server.http.Doors;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.waiting.Awaiting;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,8 +70,7 @@ class LockedTablesTest {
                         USUAL.put(request.getKey(), request.getValue().get().statusCode()));
         world.call("POST", "/environment/resume", "{}", 200);
         assertThat(USUAL.values()).doesNotContain(500, 503);
-        assertThat(USUAL.values().stream().filter(status -> status < 400).count())
-                .isGreaterThan(150);
+        assertThat(USUAL.values().stream().filter(usual -> usual < 400).count()).isGreaterThan(150);
     }
 
     @AfterAll
@@ -251,10 +251,7 @@ class LockedTablesTest {
             Future<HttpResponse<String>> connecting =
                     threads.submit(() -> latchkey.sendAs("", "POST", path, "{\"apiKey\": \"typed\"}"));
             Duration longerThanOneTry = Duration.ofSeconds(4);
-            org.awaitility.Awaitility.await()
-                    .pollDelay(longerThanOneTry)
-                    .atMost(longerThanOneTry.plusSeconds(1))
-                    .until(() -> true);
+            Awaiting.pass(longerThanOneTry);
             assertThat(connecting).isNotDone();
             locking.rollback();
             assertThat(connecting.get().statusCode())

@@ -1,6 +1,6 @@
 package dev.latchkey.server.api;
 
-import static org.awaitility.Awaitility.await;
+import static dev.latchkey.server.waiting.Awaiting.await;
 
 import dev.latchkey.server.json.Json;
 import java.net.http.HttpResponse;

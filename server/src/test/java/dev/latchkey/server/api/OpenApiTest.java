@@ -134,6 +134,21 @@ class OpenApiTest {
                         .at("/paths/~1connections~1{id}/get/x-required-scope")
                         .asString())
                 .isEqualTo("environment:connections:read");
+        List<String> wrong = new ArrayList<>();
+        long described = 0;
+        for (Router.Declared route : latchkey.routes()) {
+            for (JsonNode operation : OpenApi.operations(description, route)) {
+                described++;
+                if (!operation
+                        .path("x-required-scope")
+                        .asString("")
+                        .equals(route.scope().orElse(""))) {
+                    wrong.add(route + " is described with " + operation.path("x-required-scope"));
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(described).isGreaterThan(70);
         assertThat(latchkey.sendAs("", "GET", "/openapi.yaml", "").body()).contains("x-required-scope");
     }
 
@@ -143,6 +158,7 @@ class OpenApiTest {
         assertThat(latchkey.routes())
                 .extracting(Router.Declared::scope)
                 .filteredOn(java.util.Optional::isPresent)
+                .isNotEmpty()
                 .allMatch(scope -> dev.latchkey.server.access.Scopes.isKnown(scope.orElseThrow()));
     }
 

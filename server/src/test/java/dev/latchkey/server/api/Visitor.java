@@ -109,6 +109,13 @@ public final class Visitor {
                 .orElse("");
     }
 
+    /** What proves who the visitor is. */
+    public List<String> cookieValues() {
+        return cookies.getCookieStore().getCookies().stream()
+                .map(HttpCookie::getValue)
+                .toList();
+    }
+
     private Optional<String> cookie(String name) {
         return cookies.getCookieStore().getCookies().stream()
                 .filter(cookie -> cookie.getName().equals(name) && !cookie.hasExpired())

@@ -55,7 +55,8 @@ class AuditAppendTest {
 
     private static List<AuditLog.Line> lines(String action, int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> new AuditLog.Line(Who.SYSTEM, action, Optional.empty(), Optional.empty(), Map.of()))
+                .mapToObj(i ->
+                        new AuditLog.Line(StoredActor.SYSTEM, action, Optional.empty(), Optional.empty(), Map.of()))
                 .toList();
     }
 

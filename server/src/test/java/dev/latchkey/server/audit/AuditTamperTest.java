@@ -70,7 +70,7 @@ class AuditTamperTest {
 
     private static AuditLog.Line line(int number) {
         return new AuditLog.Line(
-                new Who("key " + number, "key", Optional.of("id-" + number), Optional.of("203.0.113.7")),
+                new StoredActor("key " + number, "key", Optional.of("id-" + number), Optional.of("203.0.113.7")),
                 "did " + number,
                 Optional.of("dev"),
                 Optional.of("t" + number),
@@ -316,7 +316,7 @@ class AuditTamperTest {
             AuditRow row = new AuditRow(
                     number,
                     java.time.Instant.parse("2026-11-01T00:00:00.123Z"),
-                    new Who("ada@example.com", "", Optional.empty(), Optional.empty()),
+                    new StoredActor("ada@example.com", "", Optional.empty(), Optional.empty()),
                     "did " + number,
                     Optional.of("dev"),
                     Optional.empty(),

@@ -143,7 +143,9 @@ class ProvidersCommandTest {
                                     row.getKey(), wholeOnes, convertedOnes - wholeOnes, ones.size() - convertedOnes));
         }
         // What is not converted says why.
-        assertThat(all).allMatch(one -> one.text().isPresent() || !one.missing().isEmpty());
+        assertThat(all)
+                .isNotEmpty()
+                .allMatch(one -> one.text().isPresent() || !one.missing().isEmpty());
     }
 
     @Test

@@ -1,10 +1,11 @@
 package dev.latchkey.server.commands;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.configuration.Version;
 import dev.latchkey.server.journeys.LabUser;
 import dev.latchkey.server.json.Json;
 import java.io.IOException;
@@ -92,6 +93,13 @@ class ServerCommandsTest {
 
         Ran json = run(latchkey, "connections", "list", "--search", "team-1", "--json");
         assertThat(json.json().get(0).path("provider_config_key").asString()).isEqualTo("slack");
+    }
+
+    @Test
+    void printsItsVersion() {
+        for (String option : List.of("--version", "-V")) {
+            assertThat(plain(option)).isEqualTo(new Ran(0, "Latchkey " + Version.CURRENT + "\n", ""));
+        }
     }
 
     @Test

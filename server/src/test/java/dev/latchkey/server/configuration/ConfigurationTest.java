@@ -7,14 +7,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigurationTest {
+    private static final Path ROOT = Path.of("..");
+    private static final Pattern VARIABLE = Pattern.compile("LATCHKEY_[A-Z][A-Z_]*[A-Z]");
+
+    /** The names are parts of a name where they are parsed, so a run says which are read. */
     @Test
     void everySettingThatIsReadIsInTheReadme() throws IOException {
         var read = new TreeSet<String>();
@@ -28,10 +38,49 @@ class ConfigurationTest {
 
         Configuration.fromEnvironment(recording);
 
-        String readme = Files.readString(Path.of("..", "README.md"));
-        assertThat(read)
-                .hasSizeGreaterThan(15)
-                .allSatisfy(name -> assertThat(readme).contains(name));
+        assertThat(read).hasSizeGreaterThan(25);
+        assertThat(inTheReadme()).containsAll(read);
+    }
+
+    /** What commands, the client and the launcher read. */
+    @Test
+    void everyVariableThatTheSourcesNameIsInTheReadme() throws IOException {
+        var named = new TreeSet<>(variables(Files.readString(ROOT.resolve("latchkey"))));
+        for (String module : List.of("catalogue", "client", "lab", "server", "spring-boot-starter")) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    named.addAll(variables(Files.readString(file)));
+                }
+            }
+        }
+
+        assertThat(named).hasSizeGreaterThan(25).contains("LATCHKEY_HOST", "LATCHKEY_JAVA_HOME");
+        assertThat(inTheReadme()).containsAll(named);
+    }
+
+    /** No variable that is read no longer; the OIDC ones are read together with the first. */
+    @Test
+    void everyVariableOfTheReadmeIsRead() throws IOException {
+        var code = new StringBuilder(Files.readString(ROOT.resolve("latchkey")));
+        for (String module : List.of("client", "server")) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    code.append(Files.readString(file));
+                }
+            }
+        }
+        assertThat(inTheReadme())
+                .isNotEmpty()
+                .allSatisfy(
+                        name -> assertThat(code).containsAnyOf(name, '"' + name.substring("LATCHKEY_".length()) + '"'));
+    }
+
+    private static Set<String> inTheReadme() throws IOException {
+        return variables(Files.readString(ROOT.resolve("README.md")));
+    }
+
+    private static Set<String> variables(String text) {
+        return VARIABLE.matcher(text).results().map(MatchResult::group).collect(Collectors.toSet());
     }
 
     @Test

@@ -1,7 +1,7 @@
 package dev.latchkey.server.connections;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PostgresForTests;

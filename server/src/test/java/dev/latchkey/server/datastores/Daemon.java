@@ -1,5 +1,6 @@
 package dev.latchkey.server.datastores;
 
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -7,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 
 /** A server program of Debian's, on 127.0.0.1, stopped with the test. */
 record Daemon(Process process) implements AutoCloseable {
@@ -17,7 +17,7 @@ record Daemon(Process process) implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("daemon.log").toFile())
                 .start();
-        Awaitility.await()
+        Awaiting.await()
                 .atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> listens(port) || !process.isAlive());

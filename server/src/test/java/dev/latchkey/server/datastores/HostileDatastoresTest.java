@@ -15,6 +15,7 @@ import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.catalogue.keys.HeavyWork;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.egress.AddressGuard;
+import dev.latchkey.server.waiting.Awaiting;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -28,7 +29,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -204,7 +204,7 @@ class HostileDatastoresTest {
 
             assertThat(refusal).isPresent();
             assertThat(refusal.get()).doesNotContain("s3cret").hasSizeLessThan(600);
-            Awaitility.await("the driver ends")
+            Awaiting.await("the driver ends")
                     .atMost(Duration.ofSeconds(10))
                     .until(() -> Thread.getAllStackTraces().keySet().stream()
                             .noneMatch(thread -> thread.getName().equals("datastore-probe")));
@@ -284,7 +284,7 @@ class HostileDatastoresTest {
             assertThat(tested).as("of one environment's users, half of all").isEqualTo(8);
         }
         try (HostileServer wrong = new HostileServer(HostileServer.plain(new byte[] {'-', '\n'}, false))) {
-            Awaitility.await()
+            Awaiting.await()
                     .atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertThat(refusal(probe, DatastoreDriver.REDIS, wrong.port()))
                             .isPresent());

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -110,13 +111,20 @@ class EgressTest {
                 .isEqualTo(EgressException.Kind.FORBIDDEN);
     }
 
+    private static void assertForbidden(ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOf(EgressException.class)
+                .extracting(e -> ((EgressException) e).kind())
+                .isEqualTo(EgressException.Kind.FORBIDDEN);
+    }
+
     @Test
     void b1_oneBadAddressOfANameCondemnsIt() {
         AddressGuard fake = new AddressGuard(List.of(), any -> false, name -> new InetAddress[] {
             InetAddress.getByAddress(new byte[] {8, 8, 8, 8}), InetAddress.getByAddress(new byte[] {127, 0, 0, 9})
         });
 
-        assertThatThrownBy(() -> fake.resolve("both.example")).isInstanceOf(EgressException.class);
+        assertForbidden(() -> fake.resolve("both.example"));
     }
 
     @Test
@@ -124,9 +132,8 @@ class EgressTest {
         AddressGuard guard = guard("127.0.0.9:3000", "intern.example", "*:9443");
 
         assertThatCode(() -> guard.check(URI.create("http://127.0.0.9:3000/x"))).doesNotThrowAnyException();
-        assertThatThrownBy(() -> guard.check(URI.create("http://127.0.0.9:3001/x")))
-                .isInstanceOf(EgressException.class);
-        assertThatThrownBy(() -> guard.check(URI.create("https://127.0.0.9/x"))).isInstanceOf(EgressException.class);
+        assertForbidden(() -> guard.check(URI.create("http://127.0.0.9:3001/x")));
+        assertForbidden(() -> guard.check(URI.create("https://127.0.0.9/x")));
         assertThatCode(() -> guard.check(URI.create("http://intern.example:81/x")))
                 .doesNotThrowAnyException();
         assertThatCode(() -> guard.check(URI.create("https://vendor.example:9443/x")))
@@ -232,7 +239,8 @@ class EgressTest {
     void b4_headersAreBounded() throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         server.createContext("/", exchange -> {
-            for (int i = 0; i < 1_000; i++) {
+            int headers = Integer.parseInt(exchange.getRequestURI().getPath().substring(1));
+            for (int i = 0; i < headers; i++) {
                 exchange.getResponseHeaders().add("X-" + i, "y");
             }
             exchange.sendResponseHeaders(200, -1);
@@ -240,7 +248,15 @@ class EgressTest {
         });
         server.start();
         try (Egress egress = open(server)) {
-            assertThatThrownBy(() -> get(egress, address(server))).isInstanceOf(EgressException.class);
+            URI few = address(server).resolve("/190");
+            assertThat(egress.send(new Egress.Request("GET", few, Map.of(), Optional.empty()))
+                            .headers())
+                    .containsKey("x-189");
+            // Just over the 200: nothing but their number distinguishes it from the one that was read.
+            assertThatThrownBy(() -> get(egress, address(server).resolve("/210")))
+                    .isInstanceOf(EgressException.class)
+                    .extracting(e -> ((EgressException) e).kind())
+                    .isEqualTo(EgressException.Kind.UNREACHABLE);
         } finally {
             server.stop(0);
         }

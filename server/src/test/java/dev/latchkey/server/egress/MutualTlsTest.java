@@ -145,7 +145,8 @@ class MutualTlsTest {
                     .isInstanceOf(EgressException.class)
                     .hasMessageContaining("TLS");
             assertThatThrownBy(() -> get(egress, "vendor.example", Optional.of(certificate())))
-                    .isInstanceOf(EgressException.class);
+                    .isInstanceOf(EgressException.class)
+                    .hasMessageContaining("TLS");
         }
     }
 

@@ -89,7 +89,7 @@ class HostileInputsTest {
                 "application/xml",
                 "")) {
             for (int status : new int[] {200, 400}) {
-                Egress.Answer answer = new Egress.Answer(status, Map.of("content-type", type), input);
+                Egress.Response answer = new Egress.Response(status, Map.of("content-type", type), input);
                 soon(() -> TokenParser.parse(answer, TokenShape.STANDARD, Optional.empty(), Map.of(), Instant.EPOCH));
                 soon(() -> TokenParser.message(answer));
             }

@@ -12,6 +12,7 @@ import com.microsoft.playwright.options.ReducedMotion;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.connectui.Language;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.waiting.Awaiting;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
@@ -214,7 +215,7 @@ class ConfirmUserTest {
                     .isTrue();
         }
         socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, TimeUnit.SECONDS);
-        org.awaitility.Awaitility.await()
+        Awaiting.await()
                 .untilAsserted(() -> assertThat(asks(new LabUser().follow(start("github", session("github"), with))))
                         .as("the page is closed")
                         .isTrue());

@@ -8,6 +8,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.dashboard.DashboardRoute;
 import dev.latchkey.server.storage.DatabaseAddress;
 import java.net.URI;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ class DashboardLooksTest {
         try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD));
                 Chromium chromium = new Chromium()) {
             Map<String, String> pages = seed(latchkey);
+            assertThat(unseen(latchkey, pages)).isEmpty();
             for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
                 try (BrowserContext context =
                         chromium.context(new Browser.NewContextOptions().setColorScheme(scheme))) {
@@ -58,6 +60,17 @@ class DashboardLooksTest {
                 }
             }
         }
+    }
+
+    /** The pages that are registered and not looked at; a stream of events is none. */
+    private static List<String> unseen(Latchkey latchkey, Map<String, String> pages) {
+        return latchkey.dashboardRoutes().stream()
+                .filter(route -> route.method().equals("GET"))
+                .map(DashboardRoute::path)
+                .filter(path -> !path.endsWith("/live"))
+                .filter(path ->
+                        pages.values().stream().noneMatch(seen -> matches(path, seen.replaceFirst("\\?.*", ""))))
+                .toList();
     }
 
     private static void look(

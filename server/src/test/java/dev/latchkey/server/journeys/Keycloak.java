@@ -1,5 +1,6 @@
 package dev.latchkey.server.journeys;
 
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -17,10 +18,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
+import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.TerminalFailureException;
 
 /**
  * A Keycloak on 127.0.0.1, as its makers ship it, with the realm of {@code src/test/resources/keycloak}: refresh tokens are rotated and
@@ -189,23 +191,20 @@ public final class Keycloak implements AutoCloseable {
     }
 
     private void awaitReady(Path log) throws IOException {
-        long limit = System.nanoTime() + PATIENCE.toNanos();
         HttpRequest request = HttpRequest.newBuilder(URI.create(issuer() + "/.well-known/openid-configuration"))
                 .build();
-        while (System.nanoTime() < limit && process.isAlive()) {
-            try {
-                if (http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
-                    return;
-                }
-            } catch (IOException e) {
-                // It does not listen yet.
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                break;
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+        try {
+            Awaiting.await("Keycloak responds")
+                    .atMost(PATIENCE)
+                    // It does not listen yet.
+                    .ignoreExceptionsInstanceOf(IOException.class)
+                    .failFast("its process has ended", () -> !process.isAlive())
+                    .until(() -> http.send(request, HttpResponse.BodyHandlers.discarding())
+                                    .statusCode()
+                            == 200);
+        } catch (ConditionTimeoutException | TerminalFailureException e) {
+            throw new IllegalStateException("Keycloak does not start:\n" + Files.readString(log), e);
         }
-        throw new IllegalStateException("Keycloak does not start:\n" + Files.readString(log));
     }
 
     /** {@code host:port}, as LATCHKEY_EGRESS_ALLOW lists it. */

@@ -14,34 +14,34 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** How a user of a provider that the lab plays connects, by the flow of its kind. */
-final class LabFlow {
+public final class LabFlow {
     private final Latchkey latchkey;
     private final Provider provider;
     private final String key;
     private final JsonNode account;
 
-    /** @param key of the integration, which there is already */
-    LabFlow(Latchkey latchkey, Provider provider, String key) {
+    /** @param key of the integration, which exists */
+    public LabFlow(Latchkey latchkey, Provider provider, String key) {
         this.latchkey = latchkey;
         this.provider = provider;
         this.key = key;
         this.account = latchkey.call("GET", "/lab/api/" + provider.id() + "/account", "", 200);
     }
 
-    JsonNode account() {
+    public JsonNode account() {
         return account;
     }
 
-    static boolean isThroughABrowser(Auth auth) {
+    public static boolean isThroughABrowser(Auth auth) {
         return auth.facts().opensPage();
     }
 
-    boolean throughABrowser() {
+    public boolean throughABrowser() {
         return isThroughABrowser(provider.auth());
     }
 
     /** Where a browser begins. */
-    URI start(String session) {
+    public URI start(String session) {
         return URI.create(latchkey.address + "/oauth/connect/" + key + "?connect_session_token=" + session + params());
     }
 
@@ -59,7 +59,7 @@ final class LabFlow {
     }
 
     /** What is typed, sent. @param values the account's, or wrong ones */
-    HttpResponse<String> direct(String session, JsonNode values) {
+    public HttpResponse<String> direct(String session, JsonNode values) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         provider.fields().values().stream()
                 .filter(field -> field.isAsked() && field.scope() != Field.Scope.CONNECTION)

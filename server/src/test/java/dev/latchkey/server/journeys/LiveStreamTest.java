@@ -1,7 +1,7 @@
 package dev.latchkey.server.journeys;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.journeys.DashboardSignInTest.Visitor;
@@ -124,7 +124,7 @@ class LiveStreamTest {
             scene.log(List.of(stays), "after");
             await().atMost(PROMISED).until(() -> stays.sees("after"));
             assertThat(stays.hasEnded()).isFalse();
-            assertThat(watchers).noneMatch(watcher -> watcher.sees("after"));
+            assertThat(watchers).isNotEmpty().noneMatch(watcher -> watcher.sees("after"));
             assertThat(scene.seenAt(stays))
                     .as("an open page does not keep its session from ending for idleness")
                     .isEqualTo(touched);

@@ -1,7 +1,7 @@
 package dev.latchkey.server.journeys;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
 import java.time.Duration;

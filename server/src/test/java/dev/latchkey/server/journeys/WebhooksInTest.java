@@ -1,7 +1,7 @@
 package dev.latchkey.server.journeys;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.client.WebhookEvent;
 import dev.latchkey.client.Webhooks;
@@ -347,9 +347,11 @@ class WebhooksInTest {
         assertThat(got.stream().map(one -> one.get("from").asString()))
                 .containsExactlyInAnyOrder("stripe", "pagerduty", "gitlab", "twilio", "microsoft");
         assertThat(got.stream().filter(one -> one.get("from").asString().equals("gitlab")))
+                .isNotEmpty()
                 .allSatisfy(
                         one -> assertThat(one.get("connectionId").asString()).isEqualTo("project"));
         assertThat(got.stream().filter(one -> one.get("from").asString().equals("twilio")))
+                .isNotEmpty()
                 .allSatisfy(
                         one -> assertThat(one.at("/payload/Body").asString()).isEqualTo("hi & bye"));
     }

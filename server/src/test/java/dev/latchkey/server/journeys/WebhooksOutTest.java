@@ -1,7 +1,7 @@
 package dev.latchkey.server.journeys;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.client.WebhookEvent;
 import dev.latchkey.client.Webhooks;
@@ -95,6 +95,7 @@ class WebhooksOutTest {
                  "providerConfigKey": "gh", "provider": "github", "environment": "dev", "authMode": "OAUTH2",
                  "tags": {"plan": "pro", "a": "b", "end_user_id": "u1", "end_user_email": "u1@example.com"}, "endUser": {"endUserId": "u1", "endUserEmail": "u1@example.com", "tags": {"a": "b"}}}"""));
         assertThat(got)
+                .isNotEmpty()
                 .allSatisfy(one -> assertThat(new String(one.body(), StandardCharsets.UTF_8))
                         .doesNotContain("at-secret-1"));
 
@@ -181,6 +182,7 @@ class WebhooksOutTest {
         assertThat(errors(got, "stripe")).hasSize(5).containsOnly("connection_test_failed");
         assertThat(operations("/quiet")).containsExactlyInAnyOrder("override", "deleted");
         assertThat(receiver.requests())
+                .isNotEmpty()
                 .allSatisfy(one -> assertThat(new String(one.body(), StandardCharsets.UTF_8))
                         .doesNotContain(code, "sk_wrong_api_key", "lab_"));
         assertThat(got.stream().map(one -> one.header("x-latchkey-event")))
@@ -236,6 +238,7 @@ class WebhooksOutTest {
             assertThat(errors(got, tried)).as(tried).containsExactly("connection_test_failed");
         }
         assertThat(got)
+                .isNotEmpty()
                 .allSatisfy(one -> assertThat(new String(one.body(), StandardCharsets.UTF_8))
                         .doesNotContain("wrong-secret"));
     }

@@ -39,8 +39,8 @@ class RedactorTest {
                  "error": "invalid_grant", "error_description": "Token inflight-value was revoked",
                  "nested": {"anything": "ghp_0123456789abcdef", "list": ["eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "fine"]}}""";
 
-        String shown = Redactor.answer(
-                        new Egress.Answer(
+        String shown = Redactor.response(
+                        new Egress.Response(
                                 400,
                                 Map.of("content-type", "application/json", "set-cookie", "sid=1"),
                                 body.getBytes(StandardCharsets.UTF_8)),
@@ -54,8 +54,8 @@ class RedactorTest {
 
     @Test
     void markupIsNotShownAtAll() {
-        String shown = Redactor.answer(
-                        new Egress.Answer(
+        String shown = Redactor.response(
+                        new Egress.Response(
                                 200,
                                 Map.of("content-type", "text/xml"),
                                 "<t><v>something</v></t>".getBytes(StandardCharsets.UTF_8)),

@@ -1,8 +1,8 @@
 package dev.latchkey.server.proxy;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.json.Json;
@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Calls that fail for now: repeated as the caller and the definition say, never past the provider's limit. */
@@ -41,8 +45,13 @@ class ProxyRetryTest {
                 remaining: x-left
                 body: { path: error.wait, as: after }""".indent(2);
 
+    /** The first wait of the proxy's own is chosen from half a second down to half of that. */
+    private static final Duration LEAST_BACKOFF = Duration.ofMillis(250);
+
     private ProxyFixture proxy;
     private final AtomicInteger calls = new AtomicInteger();
+    /** When each call reached the provider. */
+    private final List<Instant> reached = new CopyOnWriteArrayList<>();
 
     @BeforeAll
     void start() throws Exception {
@@ -58,14 +67,25 @@ class ProxyRetryTest {
     @BeforeEach
     void fresh() {
         proxy.upstream.asked.clear();
+        forget();
+    }
+
+    private void forget() {
         calls.set(0);
+        reached.clear();
+    }
+
+    /** @return how many calls came before this one */
+    private int arrive() {
+        reached.add(Instant.now());
+        return calls.getAndIncrement();
     }
 
     /** Fails the first times, then answers with what it was sent. */
     private void failsFirst(int times, int status, String headers) {
         proxy.upstream.answers((asked, out) -> {
             String body = asked.text();
-            return calls.getAndIncrement() < times
+            return arrive() < times
                     ? Upstream.send(out, status, headers, "failed")
                     : Upstream.send(out, 200, "", "fine " + body);
         });
@@ -97,7 +117,7 @@ class ProxyRetryTest {
     void theLogSaysWhatACallWentThrough() throws Exception {
         proxy.upstream.answers((asked, out) -> {
             String body = asked.text();
-            return switch (calls.getAndIncrement()) {
+            return switch (arrive()) {
                 case 0, 1 -> Upstream.send(out, 503, "", "failed");
                 case 2 -> Upstream.send(out, 200, "", "fine " + body);
                 default ->
@@ -110,6 +130,7 @@ class ProxyRetryTest {
         });
         assertThat(proxy.send("POST", "/logged", "the body", "Retries", "3").body())
                 .isEqualTo("fine the body");
+        List<Instant> sent = List.copyOf(reached);
         assertThat(proxy.get("/unprocessable").statusCode()).isEqualTo(422);
         proxy.upstream.answers((asked, out) -> Upstream.send(out, 200, "", "0123456789"));
         proxy.get("/plain");
@@ -121,7 +142,13 @@ class ProxyRetryTest {
         assertThat(details.get("received_bytes").asInt()).isEqualTo(13);
         assertThat(details.get("retries")).hasSize(2);
         assertThat(details.at("/retries/0/why").asString()).isEqualTo("answered 503");
-        assertThat(details.at("/retries/0/waited_ms").asInt()).isPositive();
+        for (int retry = 0; retry < 2; retry++) {
+            int waited = details.at("/retries/" + retry + "/waited_ms").asInt();
+            assertThat(waited).isPositive();
+            assertThat(sent.get(retry + 1))
+                    .as("the wait before retry %d, which the log puts at %d ms", retry, waited)
+                    .isAfterOrEqualTo(sent.get(retry).plusMillis(waited));
+        }
         assertThat(details.at("/answer").has("body")).as("it went well").isFalse();
         JsonNode failed = logged("/unprocessable");
         assertThat(failed.get("state").asString()).isEqualTo("failed");
@@ -174,24 +201,37 @@ class ProxyRetryTest {
                 .startsWith("fine");
     }
 
-    @Test
-    void waitsAsLongAsTheProviderSaysInSecondsDatesAndTimes() throws Exception {
-        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(
-                Instant.now().plusSeconds(2).atZone(ZoneOffset.UTC));
-        for (String header : List.of(
-                "Retry-After: 1",
-                "Retry-After: " + date,
-                "X-Reset: " + Instant.now().plusSeconds(2).getEpochSecond())) {
-            calls.set(0);
-            failsFirst(1, 503, header + "\r\n");
-            Instant before = Instant.now();
+    /** How long exactly is held by NextCallTimesTest, with a clock. */
+    @ParameterizedTest
+    @ValueSource(strings = {"seconds", "date", "time"})
+    void theRetryReachesTheProviderNoSoonerThanItSays(String form) throws Exception {
+        Instant end = Instant.now().plusSeconds(2).truncatedTo(ChronoUnit.SECONDS);
+        failsFirst(
+                1,
+                503,
+                switch (form) {
+                    case "seconds" -> "Retry-After: 1\r\n";
+                    case "date" ->
+                        "Retry-After: " + DateTimeFormatter.RFC_1123_DATE_TIME.format(end.atZone(ZoneOffset.UTC))
+                                + "\r\n";
+                    default -> "X-Reset: " + end.getEpochSecond() + "\r\n";
+                });
 
-            assertThat(proxy.get("/wait", "Retries", "1").statusCode())
-                    .as(header)
-                    .isEqualTo(200);
-            // That it waited at all; how long is held by WaitsTest, with a clock.
-            assertThat(Instant.now()).isAfter(before);
-        }
+        assertThat(proxy.get("/wait/" + form, "Retries", "1").statusCode()).isEqualTo(200);
+
+        assertThat(reached).hasSize(2);
+        Instant soonest = form.equals("seconds") ? reached.getFirst().plusSeconds(1) : end;
+        assertThat(reached.getLast()).isAfterOrEqualTo(soonest);
+    }
+
+    @Test
+    void withoutAWordOfTheProvidersTheRetryIsBackedOff() throws Exception {
+        failsFirst(1, 503, "");
+
+        assertThat(proxy.get("/backoff", "Retries", "1").statusCode()).isEqualTo(200);
+
+        assertThat(reached).hasSize(2);
+        assertThat(Duration.between(reached.getFirst(), reached.getLast())).isGreaterThanOrEqualTo(LEAST_BACKOFF);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.server.Main;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.storage.PostgresForTests;
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -117,7 +118,7 @@ class ProxyStreamTest {
     }
 
     private void awaitAndConnect(HttpClient http, Process server, URI address, String key) throws Exception {
-        org.awaitility.Awaitility.await()
+        Awaiting.await()
                 .atMost(java.time.Duration.ofMinutes(3))
                 .ignoreExceptions()
                 .failFast(() -> {

@@ -1,8 +1,9 @@
 package dev.latchkey.server.proxy;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -151,7 +152,7 @@ class SlowClientsTest {
             Upstream.raw(out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
             for (int i = 0; i < events; i++) {
                 // As long as all limits of this test together.
-                await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+                Awaiting.pass(Duration.ofMillis(200));
                 Upstream.raw(out, "data: " + i + "\n\n");
             }
             return false;
@@ -177,7 +178,7 @@ class SlowClientsTest {
                                 if (left-- <= 0) {
                                     return -1;
                                 }
-                                await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+                                Awaiting.pass(Duration.ofMillis(100));
                                 System.arraycopy(part, 0, buffer, offset, part.length);
                                 return part.length;
                             }

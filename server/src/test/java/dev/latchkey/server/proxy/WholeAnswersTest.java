@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.http.Doors;
+import dev.latchkey.server.waiting.Awaiting;
 import dev.latchkey.server.wire.RawClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,7 +24,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.assertj.core.api.SoftAssertions;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -379,7 +379,7 @@ class WholeAnswersTest {
                 .redirectOutput(prefix.resolve("out.log").toFile())
                 .start();
         try {
-            Awaitility.await()
+            Awaiting.await()
                     .ignoreExceptions()
                     .until(() -> RawClient.exchange(port, request("GET", "/health", "1.1", "Connection: close\r\n"))
                                     .status()

@@ -1,7 +1,7 @@
 package dev.latchkey.server.refresh;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -39,7 +39,9 @@ class BusySigningTest {
             // The token that there is serves on.
             assertThat(busy.statusCode()).as(busy.body()).isEqualTo(200);
             assertThat(busy.body()).contains("lab_access_", "\"kind\":\"transient\"");
-            assertThat(lines.list).noneMatch(line -> line.getLevel().isGreaterOrEqual(Level.ERROR));
+            assertThat(lines.list)
+                    .isNotEmpty()
+                    .noneMatch(line -> line.getLevel().isGreaterOrEqual(Level.ERROR));
 
             free.countDown();
             await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.journeys.LabUser;
 import dev.latchkey.server.journeys.RecordingVendor;
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -191,7 +191,7 @@ class ExpiryShapesTest {
 
     private static TokenAnswer answer(String members, Instant now) {
         return TokenParser.parse(
-                new Egress.Answer(
+                new Egress.Response(
                         200,
                         Map.of("content-type", "application/json"),
                         json("r", members).getBytes(StandardCharsets.UTF_8)),

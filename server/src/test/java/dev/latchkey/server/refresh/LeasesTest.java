@@ -26,6 +26,7 @@ import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.SharedClock;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
+import dev.latchkey.server.waiting.Awaiting;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -159,7 +160,7 @@ class LeasesTest {
     }
 
     @Test
-    void norDoesItTakeTheNextLeaseOfItsOwnNode() {
+    void aLateWriteUnderAFinishedLeaseLeavesTheNextLeaseOfItsNodeAlone() {
         Claim first = here.claim(connection).orElseThrow();
         store.write(List.of(failed(first)));
         Claim second = here.claim(connection).orElseThrow();

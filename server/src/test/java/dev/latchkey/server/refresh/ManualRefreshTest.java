@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.waiting.Awaiting;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;

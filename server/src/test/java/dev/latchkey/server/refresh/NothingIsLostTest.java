@@ -6,6 +6,7 @@ import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.refresh.journal.JournalSegment;
 import dev.latchkey.server.storage.Cable;
 import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.waiting.Awaiting;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -100,14 +101,14 @@ class NothingIsLostTest {
             cable.cut();
             vendor.gate.countDown();
             Awaiting.until("answers are held", () -> held(data) >= 100);
-            Awaiting.until("it is told", () -> problems(node).equals(List.of("database_away")));
+            Awaiting.until("it is reported", () -> problems(node).equals(List.of("database_away")));
             var unread = node.send("GET", "/connections?search=c", "");
             assertThat(unread.statusCode()).isEqualTo(503);
             assertThat(unread.headers().firstValue("Retry-After")).hasValue("1");
             assertThat(count("connections WHERE version = 2")).isZero();
             cable.mend();
             Awaiting.until("all are stored", () -> count("connections WHERE version = 2") == MANY);
-            Awaiting.until("it is told that it is back", () -> problems(node).isEmpty());
+            Awaiting.until("its recovery is reported", () -> problems(node).isEmpty());
 
             assertEachWasStored(node);
         }
@@ -392,7 +393,7 @@ class NothingIsLostTest {
                     "it is noticed that there is room", () -> problems(node).isEmpty());
             vendor.more = "";
             due();
-            Awaiting.until("it goes on", () -> count("connections WHERE version = 1") == 0);
+            Awaiting.until("it continues", () -> count("connections WHERE version = 1") == 0);
             assertThat(vendor.ended()).isEmpty();
         }
     }
@@ -401,7 +402,7 @@ class NothingIsLostTest {
     void aWrongClockDecidesNothingAndIsTold() throws Exception {
         AtomicReference<Duration> wrong = new AtomicReference<>(Duration.ofDays(1));
         try (Latchkey node = Latchkey.start(settings, () -> Instant.now().plus(Objects.requireNonNull(wrong.get())))) {
-            Awaiting.until("it is told", () -> problems(node).equals(List.of("clock_wrong")));
+            Awaiting.until("it is reported", () -> problems(node).equals(List.of("clock_wrong")));
             vendor.integration(node, "v");
             vendor.connection(
                     node, "v", "valid", Instant.now().plus(Duration.ofHours(2)).toString());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,12 +160,12 @@ class RefreshEngineTest {
                     Instant.now().plus(Duration.ofMinutes(5)).toString());
         }
 
-        Awaiting.until("the incident is told", () -> events("provider_incident") == 1);
+        Awaiting.until("the incident is reported", () -> events("provider_incident") == 1);
         Awaiting.until("those that failed first are absolved", () -> count("failure_kind IS NOT NULL") == 0);
         vendor.instead = parameters -> Optional.empty();
         // Nobody is asked for a while; then it is found out by a probe.
         ahead = Duration.ofSeconds(20);
-        Awaiting.until("it serves again, found by a probe: everybody is served", () -> {
+        Awaiting.until("it serves again, found by a probe: all are served", () -> {
             due();
             return vendor.asked().stream().distinct().count() == 20;
         });
@@ -195,7 +196,7 @@ class RefreshEngineTest {
             vendor.connection(node, "v", "c" + i, PAST);
         }
 
-        Awaiting.until("it is told", () -> events("integration_misconfigured") == 1);
+        Awaiting.until("it is reported", () -> events("integration_misconfigured") == 1);
         Awaiting.until(
                 "a reader is told, too",
                 () -> node.send("GET", "/connections/c3?provider_config_key=v", "")
@@ -241,7 +242,7 @@ class RefreshEngineTest {
         for (int i = 0; i < 10; i++) {
             vendor.connection(node, "v", "c" + i, PAST);
         }
-        Awaiting.until("it is told", () -> events("integration_misconfigured") == 1);
+        Awaiting.until("it is reported", () -> events("integration_misconfigured") == 1);
         // One that was marked by itself, and one that seemed to fail in passing: they would wait for an hour.
         for (String[] failed : new String[][] {{"c3", "misconfigured"}, {"c4", "transient"}}) {
             Awaiting.until(failed[0] + " is marked", () -> node.sql("""
@@ -268,7 +269,7 @@ class RefreshEngineTest {
         vendor.integration(node, "v");
         vendor.connection(node, "v", "c", PAST);
         vendor.connection(node, "v", "marked", PAST);
-        Awaiting.until("it is told", () -> events("integration_misconfigured") == 1);
+        Awaiting.until("it is reported", () -> events("integration_misconfigured") == 1);
         Awaiting.until("one is marked", () -> node.sql("""
                         UPDATE connections SET failing_since = now(), failures = 9, failure_kind = 'misconfigured',
                             failure_log_id = 'x', next_attempt_at = now() + INTERVAL '1 h', refresh_at = now() + INTERVAL '1 h'
@@ -358,7 +359,7 @@ class RefreshEngineTest {
         Awaiting.until("it is refreshed", () -> events("refreshed") == 1);
         database().useHandle(handle -> handle.execute("UPDATE connections SET warn_at = now() - INTERVAL '1 s'"));
 
-        Awaiting.until("it is told", () -> events("expiring_soon") == 1);
+        Awaiting.until("it is reported", () -> events("expiring_soon") == 1);
         // The same end again: not told again.
         vendor.more = ",\"refresh_token_expires_in\":86390";
         due();

@@ -3,6 +3,7 @@ package dev.latchkey.server.refresh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.waiting.Awaiting;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,6 +3,7 @@ package dev.latchkey.server.refresh;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -10,6 +11,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -178,7 +180,7 @@ public final class TokenVendor implements AutoCloseable {
             Reply reply = instead.apply(parameters).orElseGet(() -> refreshed(parameters));
             gate.await(30, TimeUnit.SECONDS);
             if (delayMillis > 0) {
-                new CountDownLatch(1).await(delayMillis, TimeUnit.MILLISECONDS);
+                Awaiting.pass(Duration.ofMillis(delayMillis));
             }
             if (reply.equals(LOST)) {
                 // The connection ends without a response.

@@ -1,5 +1,6 @@
 package dev.latchkey.server.simulation;
 
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,7 +11,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A node in a process of its own, that gets real signals. Thread-safe. */
@@ -170,18 +170,13 @@ final class ProcessNode implements Node {
     }
 
     private String awaitLine(String prefix) throws IOException {
-        long limit = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < limit) {
-            Optional<String> line = line(prefix);
-            if (line.isPresent()) {
-                return line.get();
-            }
-            if (process == null || !process.isAlive()) {
+        Awaiting.until("node " + number + " is ready; see " + log, PATIENCE, () -> {
+            if (line(prefix).isEmpty() && (process == null || !process.isAlive())) {
                 throw new IllegalStateException("node " + number + " does not start; see " + log);
             }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-        }
-        throw new IllegalStateException("node " + number + " is not ready in time; see " + log);
+            return line(prefix).isPresent();
+        });
+        return line(prefix).orElseThrow();
     }
 
     private Optional<String> line(String prefix) throws IOException {

@@ -5,12 +5,14 @@ import dev.latchkey.server.simulation.Ledger.Token;
 import dev.latchkey.server.simulation.Schedule.Event;
 import dev.latchkey.server.simulation.Schedule.Step;
 import dev.latchkey.server.simulation.Store.Row;
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -19,7 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -152,7 +154,7 @@ final class Run {
             for (Event event : schedule.events()) {
                 long wait = begin + event.at().toNanos() - System.nanoTime();
                 if (wait > 0) {
-                    LockSupport.parkNanos(wait);
+                    Awaiting.pass(Duration.ofNanos(wait));
                 }
                 log.add("event: " + event.step());
                 running.add(threads.submit(() -> take(event.step())));
@@ -163,7 +165,7 @@ final class Run {
             for (Future<?> one : running) {
                 while (!one.isDone() && System.nanoTime() < limit) {
                     startWhoIsDown();
-                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+                    Awaiting.pass(Duration.ofMillis(50));
                 }
                 one.get(0, TimeUnit.SECONDS);
             }
@@ -189,14 +191,14 @@ final class Run {
                 case Step.KillWithoutDatabase kill -> killWithoutDatabase(kill);
                 case Step.Pause pause -> {
                     world.node(pause.node()).pause();
-                    LockSupport.parkNanos(pause.duration().toNanos());
+                    Awaiting.pass(pause.duration());
                     world.node(pause.node()).resume();
                 }
                 case Step.ClockJump jump -> world.node(jump.node()).clock(jump.offset());
                 case Step.CutDatabase cut -> world.node(cut.node()).database().cut();
                 case Step.DatabaseAway away -> {
                     world.nodes.forEach(node -> node.database().leave());
-                    LockSupport.parkNanos(away.duration().toNanos());
+                    Awaiting.pass(away.duration());
                     world.nodes.forEach(node -> node.database().heal());
                 }
                 case Step.LoseCommit lose -> world.node(lose.node()).database().loseNextCommit();
@@ -205,13 +207,13 @@ final class Run {
                 case Step.StopDatabase stop -> {
                     world.store.endLeasesMeanwhile();
                     world.database.pause();
-                    LockSupport.parkNanos(stop.duration().toNanos());
+                    Awaiting.pass(stop.duration());
                     world.database.resume();
                 }
                 case Step.DatabaseReadOnly readOnly -> {
                     world.store.readOnly(true);
                     world.nodes.forEach(node -> node.database().cut());
-                    LockSupport.parkNanos(readOnly.duration().toNanos());
+                    Awaiting.pass(readOnly.duration());
                     world.store.readOnly(false);
                     world.nodes.forEach(node -> node.database().cut());
                 }
@@ -324,7 +326,7 @@ final class Run {
     }
 
     private void startAgain(int node, Duration down) throws IOException {
-        LockSupport.parkNanos(down.toNanos());
+        Awaiting.pass(down);
         world.node(node).start();
     }
 
@@ -442,20 +444,16 @@ final class Run {
     }
 
     private void awaitNothing(Subject subject, Figure broken, Supplier<Optional<String>> problem) {
-        long limit = System.nanoTime() + PATIENCE.toNanos();
-        Optional<String> found = seen(problem);
-        for (int looks = 1; found.isPresent(); looks++) {
-            if (System.nanoTime() > limit) {
-                never(subject, broken, found);
-            }
-            lookAgain(looks);
-            found = seen(problem);
+        AtomicReference<Optional<String>> found = new AtomicReference<>(Optional.empty());
+        try {
+            Awaiting.until("no problem", PATIENCE, () -> {
+                Optional<String> now = seen(problem);
+                found.set(now);
+                return now.isEmpty();
+            });
+        } catch (AssertionError e) {
+            never(subject, broken, Objects.requireNonNull(found.get()));
         }
-    }
-
-    /** Soon at first, and then more rarely: what takes long must not be slowed down by being looked at. */
-    private static void lookAgain(int looks) {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(Math.min(20L * looks, 200)));
     }
 
     /** The simulation's own pool holds connections that a restart of the database has cut. */
@@ -475,15 +473,10 @@ final class Run {
     }
 
     private static void await(String what, BooleanSupplier condition) {
-        long limit = System.nanoTime() + PATIENCE.toNanos();
-        for (int looks = 1;
-                seen(() -> condition.getAsBoolean() ? Optional.empty() : Optional.of(what))
-                        .isPresent();
-                looks++) {
-            if (System.nanoTime() > limit) {
-                throw new AssertionError("not within " + PATIENCE.toSeconds() + " s: " + what);
-            }
-            lookAgain(looks);
-        }
+        Awaiting.until(
+                what,
+                PATIENCE,
+                () -> seen(() -> condition.getAsBoolean() ? Optional.empty() : Optional.of(what))
+                        .isEmpty());
     }
 }

@@ -7,6 +7,7 @@ import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
+import dev.latchkey.server.waiting.Awaiting;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -18,7 +19,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -119,7 +119,7 @@ final class Store implements AutoCloseable {
         try (Handle handle = own()) {
             handle.begin();
             handle.execute("LOCK TABLE connections IN " + mode + " MODE");
-            LockSupport.parkNanos(duration.toNanos());
+            Awaiting.pass(duration);
             handle.execute(LEASES_ARE_OVER + AND_ARE_SAID);
             handle.commit();
         }
@@ -156,7 +156,7 @@ final class Store implements AutoCloseable {
         });
         boolean unused = begun.await(10, TimeUnit.SECONDS);
         // The statement is on its way; the signal must not overtake it.
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+        Awaiting.pass(Duration.ofMillis(100));
     }
 
     /** Past the product: what comes after the checks is not its concern. */

@@ -1,5 +1,6 @@
 package dev.latchkey.server.simulation;
 
+import dev.latchkey.server.waiting.Awaiting;
 import dev.latchkey.server.webhooks.outbound.Receiver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -73,9 +72,13 @@ final class Webhooks implements AutoCloseable {
 
     /** What is missing once all nodes have served for a while: each a line. */
     List<String> missing(Duration patience) {
-        long limit = System.nanoTime() + patience.toNanos();
-        while (!missingNow().isEmpty() && System.nanoTime() < limit) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+        if (missingNow().isEmpty() || patience.isZero()) {
+            return missingNow();
+        }
+        try {
+            Awaiting.until("all webhooks arrive", patience, () -> missingNow().isEmpty());
+        } catch (AssertionError e) {
+            // What is missing says more.
         }
         return missingNow();
     }

@@ -91,7 +91,7 @@ class BatcherTest {
             assertThat(answers)
                     .containsExactlyElementsOf(IntStream.range(0, 1_000).boxed().toList());
         }
-        assertThat(groups).allSatisfy(group -> assertThat(group).hasSizeBetween(1, 7));
+        assertThat(groups).isNotEmpty().allSatisfy(group -> assertThat(group).hasSizeBetween(1, 7));
         assertThat(groups.stream().flatMap(List::stream)).hasSize(1_000).doesNotHaveDuplicates();
     }
 

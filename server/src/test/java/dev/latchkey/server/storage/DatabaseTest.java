@@ -3,6 +3,7 @@ package dev.latchkey.server.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.latchkey.server.waiting.Awaiting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
@@ -74,7 +74,7 @@ class DatabaseTest {
             late.cut();
             CompletableFuture<Database> opened =
                     CompletableFuture.supplyAsync(() -> Database.open(DatabaseAddress.parse(late.url())));
-            Awaitility.await().until(() -> late.refused() > 1);
+            Awaiting.await().until(() -> late.refused() > 1);
             assertThat(opened).isNotDone();
 
             late.mend();
@@ -136,7 +136,7 @@ class DatabaseTest {
             cable.swallowThosePresent();
             silent.countDown();
 
-            Awaitility.await()
+            Awaiting.await()
                     .atMost(Duration.ofSeconds(30))
                     .ignoreExceptions()
                     .until(() -> patient.withHandle(handle ->
@@ -154,14 +154,14 @@ class DatabaseTest {
         try (Listener listener = new Listener(DatabaseAddress.parse(cable.url()), Duration.ofMillis(500))) {
             listener.listen("test_channel", heard::add, gaps::incrementAndGet);
             listener.start();
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+            Awaiting.await().atMost(Duration.ofSeconds(30)).until(() -> {
                 say("before");
                 return heard.contains("before");
             });
 
             cable.swallowThosePresent();
 
-            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> {
+            Awaiting.await().atMost(Duration.ofSeconds(60)).until(() -> {
                 say("after");
                 return heard.contains("after");
             });

@@ -1,8 +1,8 @@
 package dev.latchkey.server.storage;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.configuration.ConfigurationException;
 import java.sql.Connection;

@@ -1,12 +1,12 @@
 package dev.latchkey.server.storage;
 
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -85,7 +85,7 @@ public final class RestartablePostgres implements AutoCloseable {
      */
     public void failOver(Duration lag) throws IOException, InterruptedException {
         Standby standby = standby(folder.resolve("standby-" + System.nanoTime()));
-        boolean unused = new CountDownLatch(1).await(lag.toMillis(), TimeUnit.MILLISECONDS);
+        Awaiting.pass(lag);
         standby.replace();
         restart(Mode.IMMEDIATE);
     }

@@ -34,7 +34,7 @@ class ErrorPlacesTest {
 
     private static TokenAnswer parse(int status, String type, String body) {
         return TokenParser.parse(
-                new Egress.Answer(status, Map.of("content-type", type), body.getBytes(StandardCharsets.UTF_8)),
+                new Egress.Response(status, Map.of("content-type", type), body.getBytes(StandardCharsets.UTF_8)),
                 TokenShape.STANDARD,
                 Optional.empty(),
                 Map.of(),

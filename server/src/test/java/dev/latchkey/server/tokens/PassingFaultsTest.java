@@ -63,7 +63,7 @@ class PassingFaultsTest {
 
     private static TokenAnswer parse(int status, Said said) {
         return TokenParser.parse(
-                new Egress.Answer(
+                new Egress.Response(
                         status,
                         Map.of("content-type", said.contentType()),
                         said.body().getBytes(StandardCharsets.UTF_8)),

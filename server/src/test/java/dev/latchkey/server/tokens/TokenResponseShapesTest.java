@@ -36,7 +36,7 @@ class TokenResponseShapesTest {
 
     private static TokenAnswer parse(String type, byte[] body) {
         return TokenParser.parse(
-                new Egress.Answer(200, Map.of("content-type", type), body),
+                new Egress.Response(200, Map.of("content-type", type), body),
                 TokenShape.STANDARD,
                 Optional.empty(),
                 Map.of("team", JsonPath.parse("team")),

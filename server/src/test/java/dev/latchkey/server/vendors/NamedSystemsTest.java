@@ -1,8 +1,8 @@
 package dev.latchkey.server.vendors;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.journeys.LabUser;

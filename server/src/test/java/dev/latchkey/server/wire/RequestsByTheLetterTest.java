@@ -95,7 +95,7 @@ class RequestsByTheLetterTest {
                             RawClient.Response response = client.read(false);
                             all.assertThat(response.status())
                                     .as(name + " at " + method + " " + path)
-                                    .isIn(400, 501);
+                                    .isEqualTo(name.startsWith("coding") ? 501 : 400);
                             all.assertThat(response.text()).as(name).startsWith("{\"error\":{\"code\":\"");
                             // The server waits a little for what its client still sends: once for each case is enough.
                             if (route.equals(routes.getFirst())) {
@@ -135,7 +135,7 @@ class RequestsByTheLetterTest {
             RawClient.Response response =
                     client.send(line + "\r\nHost: localhost\r\n\r\n").read(false);
 
-            assertThat(response.status()).isIn(400, 505);
+            assertThat(response.status()).isEqualTo(line.endsWith("HTTP/2.0") ? 505 : 400);
             assertThat(response.text()).startsWith("{\"error\":{\"code\":\"");
             assertThat(client.isClosed()).isTrue();
         }
@@ -234,13 +234,18 @@ class RequestsByTheLetterTest {
 
     @Test
     void whatTheLibraryRefusesHasTheErrorShapeToo() {
+        Map<String, Integer> statuses = new LinkedHashMap<>();
         for (String path : List.of("/%zz", "/%", "/\\", "/a|b", "/[a]", "/ä", "*", "/%00")) {
             RawClient.Response response =
                     RawClient.exchange(port(), "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            assertThat(response.status()).as(path).isBetween(400, 499);
+            statuses.put(path, response.status());
             assertThat(response.text()).as(path).startsWith("{\"error\":{\"code\":\"");
             assertThat(response.header("x-content-type-options")).contains("nosniff");
         }
+        assertThat(statuses)
+                .isEqualTo(Map.of(
+                        "/%zz",
+                        400, "/%", 400, "/\\", 404, "/a|b", 404, "/[a]", 404, "/ä", 404, "*", 404, "/%00", 400));
         assertThat(RawClient.exchange(port(), "GET /health HTTP/1.1\r\nHost: a b\r\n\r\n")
                         .text())
                 .startsWith("{\"error\":{\"code\":\"");

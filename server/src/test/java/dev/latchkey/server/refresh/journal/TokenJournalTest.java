@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.refresh.Awaiting;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PostgresForTests;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
+import dev.latchkey.server.waiting.Awaiting;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

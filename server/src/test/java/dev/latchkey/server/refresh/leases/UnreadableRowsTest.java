@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.connections.ConnectionRows;
-import dev.latchkey.server.refresh.Awaiting;
 import dev.latchkey.server.refresh.TokenVendor;
 import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.waiting.Awaiting;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -179,7 +179,7 @@ class UnreadableRowsTest {
         update("UPDATE connections SET warn_at = now(), grant_ends_at = now() + INTERVAL '6 days'");
         update("UPDATE connections SET credentials = '\\x00' WHERE connection_id = 'c2'");
         update("UPDATE connections SET warn_at = now() - INTERVAL '1 h' WHERE connection_id = 'c2'");
-        Awaiting.until("the others are told", () -> count("timeline WHERE event = 'expiring_soon'") >= 4);
+        Awaiting.until("the others are reported", () -> count("timeline WHERE event = 'expiring_soon'") >= 4);
 
         String job = node.call("POST", "/integrations/v/refresh", "", 202)
                 .at("/data/id")

@@ -1,7 +1,8 @@
 package dev.latchkey.server.webhooks.outbound;
 
+import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.latchkey.server.json.Ids;
 import java.security.SecureRandom;
@@ -68,8 +69,7 @@ class DelivererTest {
         nodes.endpoint(receiver.url("/"));
         nodes.deliver();
         UUID lane = UUID.randomUUID();
-        try {
-            nodes.database.inTransaction(handle -> {
+        assertThatThrownBy(() -> nodes.database.inTransaction(handle -> {
                 nodes.outbox.add(
                         handle,
                         new Message(
@@ -81,10 +81,8 @@ class DelivererTest {
                                 dev.latchkey.server.json.Json.MAPPER.createObjectNode()),
                         java.util.Optional.empty());
                 throw new IllegalStateException("the change fails");
-            });
-        } catch (IllegalStateException expected) {
-            assertThat(expected).hasMessage("the change fails");
-        }
+            }))
+                .hasMessage("the change fails");
         nodes.tell(lane, 1);
 
         await().atMost(PATIENCE).until(() -> receiver.requests().size() == 1);

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What every request passes first: limits, sizes, the clock. */
-class GateTest {
+class RequestFilterTest {
     @Test
     void d3_limitsPerKeyAndPerAddressAreTold() {
         try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_RATE_LIMIT", "5", "LATCHKEY_FLOW_RATE_LIMIT", "3"))) {

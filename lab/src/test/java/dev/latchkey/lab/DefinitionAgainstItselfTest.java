@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Every provider of the catalogue, driven by its own definition and nothing else. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class LabCatalogueTest {
+class DefinitionAgainstItselfTest {
     private LabServer server;
 
     @BeforeAll

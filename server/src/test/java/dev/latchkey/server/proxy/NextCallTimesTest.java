@@ -11,32 +11,36 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 /** When a provider wants to be called again, and how its limits are shared out. */
-class WaitsTest {
+class NextCallTimesTest {
     private static final Instant NOW = Instant.parse("2026-11-24T08:00:00Z");
 
     @Test
     void secondsDatesAndEpochTimesAreUnderstood() {
-        assertThat(Waits.after("120", NOW)).contains(NOW.plusSeconds(120));
-        assertThat(Waits.after("0.5", NOW)).contains(NOW.plusMillis(500));
-        assertThat(Waits.after("Tue, 24 Nov 2026 08:00:30 GMT", NOW)).contains(NOW.plusSeconds(30));
-        assertThat(Waits.at("" + NOW.plusSeconds(60).getEpochSecond(), NOW)).contains(NOW.plusSeconds(60));
-        assertThat(Waits.at("" + NOW.plusSeconds(60).toEpochMilli(), NOW)).contains(NOW.plusSeconds(60));
-        assertThat(Waits.at("2026-11-24T08:01:00Z", NOW)).contains(NOW.plusSeconds(60));
+        assertThat(NextCallTimes.after("120", NOW)).contains(NOW.plusSeconds(120));
+        assertThat(NextCallTimes.after("0.5", NOW)).contains(NOW.plusMillis(500));
+        assertThat(NextCallTimes.after("Tue, 24 Nov 2026 08:00:30 GMT", NOW)).contains(NOW.plusSeconds(30));
+        assertThat(NextCallTimes.at("" + NOW.plusSeconds(60).getEpochSecond(), NOW))
+                .contains(NOW.plusSeconds(60));
+        assertThat(NextCallTimes.at("" + NOW.plusSeconds(60).toEpochMilli(), NOW))
+                .contains(NOW.plusSeconds(60));
+        assertThat(NextCallTimes.at("2026-11-24T08:01:00Z", NOW)).contains(NOW.plusSeconds(60));
         // Vendors mix the two up; a number tells by its size what it is.
-        assertThat(Waits.at("30", NOW)).contains(NOW.plusSeconds(30));
-        assertThat(Waits.after("" + NOW.plusSeconds(60).getEpochSecond(), NOW)).contains(NOW.plusSeconds(60));
-        assertThat(Waits.after("soon", NOW)).isEmpty();
-        assertThat(Waits.after("-5", NOW)).isEmpty();
+        assertThat(NextCallTimes.at("30", NOW)).contains(NOW.plusSeconds(30));
+        assertThat(NextCallTimes.after("" + NOW.plusSeconds(60).getEpochSecond(), NOW))
+                .contains(NOW.plusSeconds(60));
+        assertThat(NextCallTimes.after("soon", NOW)).isEmpty();
+        assertThat(NextCallTimes.after("-5", NOW)).isEmpty();
     }
 
     @Test
     void theBodyIsLookedIntoWithoutTrustingIt() {
         Api.BodyHint hint = new Api.BodyHint(JsonPath.parse("error.retry_after"), false);
-        assertThat(Waits.fromBody(hint, "{\"error\":{\"retry_after\":3}}".getBytes(StandardCharsets.UTF_8), NOW))
+        assertThat(NextCallTimes.fromBody(
+                        hint, "{\"error\":{\"retry_after\":3}}".getBytes(StandardCharsets.UTF_8), NOW))
                 .contains(NOW.plusSeconds(3));
-        assertThat(Waits.fromBody(hint, "<html>".getBytes(StandardCharsets.UTF_8), NOW))
+        assertThat(NextCallTimes.fromBody(hint, "<html>".getBytes(StandardCharsets.UTF_8), NOW))
                 .isEmpty();
-        assertThat(Waits.fromBody(hint, "{\"error\":[]}".getBytes(StandardCharsets.UTF_8), NOW))
+        assertThat(NextCallTimes.fromBody(hint, "{\"error\":[]}".getBytes(StandardCharsets.UTF_8), NOW))
                 .isEmpty();
     }
 

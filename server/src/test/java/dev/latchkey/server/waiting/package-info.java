@@ -1,0 +1,3 @@
+/** How tests wait. */
+@org.jspecify.annotations.NullMarked
+package dev.latchkey.server.waiting;
