@@ -51,9 +51,9 @@ final class Store implements AutoCloseable {
                 random);
     }
 
-    /** By connection id; without those that are not there. */
+    /** By connection id; without those that are not there. A schedule that locks the table makes it wait. */
     Map<String, Row> rows(Collection<String> names) {
-        return database.withHandle(handle -> {
+        return Database.outlastingLocks(() -> database.withHandle(handle -> {
             Map<UUID, Map<String, Integer>> told = new HashMap<>();
             handle.createQuery("""
                             SELECT t.connection_id, CASE WHEN t.details ->> 'credentials' = 'stored' THEN 'refreshed_and_over' ELSE t.event END AS event,
@@ -89,7 +89,7 @@ final class Store implements AutoCloseable {
                     })
                     .list();
             return rows;
-        });
+        }));
     }
 
     /** The timeline of one connection, for whoever must find out. */
