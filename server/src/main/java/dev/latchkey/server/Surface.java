@@ -102,7 +102,7 @@ public final class Surface {
                 dashboard,
                 domain.connections,
                 domain.providers,
-                domain.refresh.fresh,
+                domain.refresh.forced,
                 domain.flows,
                 domain.logs,
                 domain.webhooks.deliveries);

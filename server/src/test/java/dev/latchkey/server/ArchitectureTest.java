@@ -17,6 +17,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.server.audit.AuditLog;
 import io.helidon.http.media.ReadableEntity;
 import io.helidon.webserver.http.HttpRouting;
 import java.security.KeyFactory;
@@ -162,6 +163,14 @@ class ArchitectureTest {
             .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS);
 
     /** Its readers of forms take time with the square of the body, and none knows a limit (security.md D13). */
+    /** The operation itself records it, whether the API or a page asked for it. */
+    @ArchTest
+    static final ArchRule pagesAndRoutesWriteNoAuditRows = noClasses()
+            .that()
+            .resideInAnyPackage("..server.api..", "..server.dashboard..", "..server.connectui..", "..server.commands..")
+            .should()
+            .callMethodWhere(target(owner(assignableTo(AuditLog.class))).and(target(nameMatching("append.*"))));
+
     @ArchTest
     static final ArchRule nobodyReadsABodyByTheFramework = noClasses()
             .should()

@@ -26,7 +26,7 @@ public final class ConnectionApi {
         new RefreshRoutes(
                         connections.connections,
                         connections.integrations,
-                        refresh.fresh,
+                        refresh.forced,
                         jobs,
                         providers,
                         ground.sharedClock)

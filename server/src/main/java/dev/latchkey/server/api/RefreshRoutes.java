@@ -11,7 +11,7 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.refresh.FreshCredentials;
+import dev.latchkey.server.refresh.ForcedRefresh;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.refresh.jobs.RefreshJobs;
 import io.helidon.http.Method;
@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class RefreshRoutes {
     private final Connections connections;
     private final Integrations integrations;
-    private final FreshCredentials fresh;
+    private final ForcedRefresh forced;
     private final RefreshJobs jobs;
     private final Providers providers;
     private final InstantSource clock;
@@ -34,13 +34,13 @@ public final class RefreshRoutes {
     public RefreshRoutes(
             Connections connections,
             Integrations integrations,
-            FreshCredentials fresh,
+            ForcedRefresh forced,
             RefreshJobs jobs,
             Providers providers,
             InstantSource clock) {
         this.connections = connections;
         this.integrations = integrations;
-        this.fresh = fresh;
+        this.forced = forced;
         this.jobs = jobs;
         this.providers = providers;
         this.clock = clock;
@@ -62,8 +62,7 @@ public final class RefreshRoutes {
         query.end();
         call.body().end();
         Connection connection = find(call, key, call.path("id"));
-        connections.noteRefresh(call.actor(), connection);
-        return switch (fresh.get(connection, true)) {
+        return switch (forced.of(call.actor(), connection)) {
             case Outcome.Fresh it -> {
                 ObjectNode json = HealthJson.of(it.connection(), clock.instant());
                 json.put("refreshed", it.connection().version() > connection.version());

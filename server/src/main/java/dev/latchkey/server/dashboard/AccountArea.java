@@ -18,12 +18,10 @@ public final class AccountArea {
             AuditAnchors anchors) {
         DashboardRouter router = dashboard.router;
         URI publicUrl = ground.configuration.publicUrl();
-        new SignInPages(team, ground.audit, router, dashboard.browsers, publicUrl, ground.configuration.lab())
-                .register();
-        team.singleSignOn.ifPresent(signOn -> new SingleSignOnPages(
-                        signOn, team.members, ground.audit, router, dashboard.browsers, dashboard.cookies)
-                .register());
-        new TeamPages(team, environments.environments, ground.audit, router, dashboard.browsers, publicUrl).register();
+        new SignInPages(team, router, dashboard.browsers, publicUrl, ground.configuration.lab()).register();
+        team.singleSignOn.ifPresent(signOn ->
+                new SingleSignOnPages(signOn, team.signIns, router, dashboard.browsers, dashboard.cookies).register());
+        new TeamPages(team, environments.environments, router, dashboard.browsers, publicUrl).register();
         new AuditPages(ground.audit, anchors, publicUrl).register(router);
         new SettingsPages(environments.environments, environments.keys, ground.clock, publicUrl).register(router);
         new BrandingPages(environments.brandings, connectPages, publicUrl).register(router);

@@ -5,7 +5,7 @@ import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.logs.LogParts;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.refresh.FreshCredentials;
+import dev.latchkey.server.refresh.ForcedRefresh;
 import dev.latchkey.server.webhooks.outbound.Deliveries;
 import java.net.URI;
 
@@ -16,7 +16,7 @@ public final class ConnectionArea {
             DashboardParts dashboard,
             ConnectionParts connections,
             Providers providers,
-            FreshCredentials fresh,
+            ForcedRefresh forced,
             FlowParts flows,
             LogParts logs,
             Deliveries deliveries) {
@@ -37,7 +37,7 @@ public final class ConnectionArea {
                         connections,
                         providers,
                         new ConnectionHistory(logs.history, deliveries),
-                        fresh,
+                        forced,
                         links,
                         flows.removal,
                         publicUrl)

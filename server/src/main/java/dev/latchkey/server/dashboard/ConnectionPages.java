@@ -19,7 +19,7 @@ import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.pauses.Running;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.refresh.FreshCredentials;
+import dev.latchkey.server.refresh.ForcedRefresh;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.team.Role.Permission;
 import java.net.URI;
@@ -41,7 +41,7 @@ public final class ConnectionPages {
     private final Integrations integrations;
     private final Providers providers;
     private final ConnectionHistory history;
-    private final FreshCredentials fresh;
+    private final ForcedRefresh forced;
     private final ConnectLinks links;
     private final ConnectionRemoval removal;
     private final URI publicUrl;
@@ -50,7 +50,7 @@ public final class ConnectionPages {
             ConnectionParts connections,
             Providers providers,
             ConnectionHistory history,
-            FreshCredentials fresh,
+            ForcedRefresh forced,
             ConnectLinks links,
             ConnectionRemoval removal,
             URI publicUrl) {
@@ -58,7 +58,7 @@ public final class ConnectionPages {
         this.integrations = connections.integrations;
         this.providers = providers;
         this.history = history;
-        this.fresh = fresh;
+        this.forced = forced;
         this.links = links;
         this.removal = removal;
         this.publicUrl = publicUrl;
@@ -191,8 +191,7 @@ public final class ConnectionPages {
 
     private Reply refresh(Visit visit) {
         Connection connection = connection(visit);
-        connections.noteRefresh(visit.actor(), connection);
-        return switch (fresh.get(connection, true)) {
+        return switch (forced.of(visit.actor(), connection)) {
             case Outcome.Fresh it ->
                 it.connection().version() == connection.version()
                         ? Reply.see(

@@ -1,20 +1,18 @@
 package dev.latchkey.server.dashboard;
 
-import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.configuration.Configuration;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.team.Invitations;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.Role.Permission;
-import dev.latchkey.server.team.SignInThrottle;
+import dev.latchkey.server.team.SignIns;
 import dev.latchkey.server.team.TeamParts;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /** Setting the first password, signing in and out, and following an invitation. */
@@ -23,25 +21,17 @@ public final class SignInPages {
 
     private final Members members;
     private final Invitations invitations;
-    private final SignInThrottle throttle;
-    private final AuditLog audit;
+    private final SignIns signIns;
     private final DashboardRouter router;
     private final BrowserSessions browsers;
     private final URI publicUrl;
     private final boolean lab;
     private final boolean singleSignOn;
 
-    SignInPages(
-            TeamParts team,
-            AuditLog audit,
-            DashboardRouter router,
-            BrowserSessions browsers,
-            URI publicUrl,
-            boolean lab) {
+    SignInPages(TeamParts team, DashboardRouter router, BrowserSessions browsers, URI publicUrl, boolean lab) {
         this.members = team.members;
         this.invitations = team.invitations;
-        this.throttle = team.throttle;
-        this.audit = audit;
+        this.signIns = team.signIns;
         this.router = router;
         this.browsers = browsers;
         this.publicUrl = publicUrl;
@@ -77,7 +67,7 @@ public final class SignInPages {
         router.open(Method.POST, "/dashboard/join", this::tryJoin);
         router.ownAction("/dashboard/sign-out", Permission.VIEW, visit -> {
             browsers.signOut(visit.request(), visit.response());
-            audit.append(visit.member().email(), "signed out", Optional.empty(), Optional.empty(), Map.of());
+            signIns.out(visit.member());
             return Reply.see("/dashboard/sign-in", "You have signed out.");
         });
     }
@@ -109,42 +99,26 @@ public final class SignInPages {
     private Reply trySignIn(Guest guest) {
         String who = guest.field("email");
         Optional<Member> member = who.isEmpty() ? members.onlyOneWithPassword() : members.byEmail(who);
-        String account = member.map(Member::email).orElse(who);
-        SignInThrottle.Attempt attempt = member.flatMap(one -> browsers.known(guest.request(), one))
-                .map(throttle::begin)
-                .orElseGet(() -> throttle.begin(account, browsers.address(guest.request())));
-        return switch (attempt) {
-            case SignInThrottle.Attempt.Wait wait ->
+        SignIns.Result result = signIns.byPassword(
+                member,
+                member.map(Member::email).orElse(who),
+                member.flatMap(one -> browsers.known(guest.request(), one)),
+                browsers.address(guest.request()),
+                guest.secret("password"));
+        return switch (result) {
+            case SignIns.Result.Wait wait ->
                 signIn(
                         guest,
                         who,
                         Optional.of("Too many wrong passwords. Try again in " + waiting(wait.remaining()) + "."),
                         429);
-            case SignInThrottle.Attempt.Counted counted -> trySignIn(guest, who, member, counted);
+            case SignIns.Result.Wrong _ ->
+                signIn(guest, who, Optional.of("That is not right. Check your entry and try again."), 401);
+            case SignIns.Result.Done done -> {
+                browsers.signIn(guest.request(), guest.response(), done.member());
+                yield Reply.see(next(guest));
+            }
         };
-    }
-
-    private Reply trySignIn(Guest guest, String who, Optional<Member> member, SignInThrottle.Attempt.Counted attempt) {
-        boolean right;
-        try {
-            right = members.passwordMatches(member, guest.secret("password"));
-        } catch (RuntimeException e) {
-            throttle.untried(attempt);
-            throw e;
-        }
-        if (!right) {
-            audit.append(
-                    member.map(Member::email).orElse("unknown"),
-                    "sign-in refused",
-                    Optional.empty(),
-                    Optional.empty(),
-                    Map.of("reason", "wrong password"));
-            return signIn(guest, who, Optional.of("That is not right. Check your entry and try again."), 401);
-        }
-        throttle.succeeded(attempt);
-        browsers.signIn(guest.request(), guest.response(), member.orElseThrow());
-        audit.append(member.get().email(), "signed in", Optional.empty(), Optional.empty(), Map.of("by", "password"));
-        return Reply.see(next(guest));
     }
 
     private Reply setup(Guest guest) {
@@ -164,11 +138,9 @@ public final class SignInPages {
                                     "This setup token is unknown. The one to use was printed where Latchkey started.")),
                     403);
         }
-        return switch (members.createFirstOwner(guest.field("email"), guest.secret("password"))) {
+        return switch (signIns.setUp(guest.field("email"), guest.secret("password"))) {
             case Members.Change.Refused refused -> new Reply.Html(setup(guest, Optional.of(refused.reason())), 400);
             case Members.Change.Done done -> {
-                audit.append(
-                        done.member().email(), "set the first password", Optional.empty(), Optional.empty(), Map.of());
                 browsers.signIn(guest.request(), guest.response(), done.member());
                 yield Reply.see("/dashboard", "Welcome. This password is the owner's; add your team when you like.");
             }
@@ -180,12 +152,9 @@ public final class SignInPages {
     }
 
     private Reply tryJoin(Guest guest) {
-        return switch (invitations.join(guest.field("token"), guest.secret("password"))) {
+        return switch (signIns.join(guest.field("token"), guest.secret("password"))) {
             case Members.Change.Refused refused -> new Reply.Html(join(guest, Optional.of(refused.reason())), 400);
             case Members.Change.Done done -> {
-                throttle.forget(done.member().email());
-                audit.append(
-                        done.member().email(), "set a password by link", Optional.empty(), Optional.empty(), Map.of());
                 browsers.signIn(guest.request(), guest.response(), done.member());
                 yield Reply.see("/dashboard", "Welcome, " + done.member().displayName() + ".");
             }

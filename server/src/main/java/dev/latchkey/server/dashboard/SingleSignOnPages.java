@@ -1,10 +1,9 @@
 package dev.latchkey.server.dashboard;
 
 import dev.latchkey.catalogue.template.PercentEncoding;
-import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.team.Member;
-import dev.latchkey.server.team.Members;
+import dev.latchkey.server.team.SignIns;
 import dev.latchkey.server.team.SingleSignOn;
 import io.helidon.http.Method;
 import java.nio.charset.StandardCharsets;
@@ -12,29 +11,25 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /** The redirect to the company's identity provider and back. The expected state is kept in the browser's cookie, so any node can finish. */
 final class SingleSignOnPages {
     private static final Duration LIFETIME = Duration.ofMinutes(10);
 
     private final SingleSignOn signOn;
-    private final Members members;
-    private final AuditLog audit;
+    private final SignIns signIns;
     private final DashboardRouter router;
     private final BrowserSessions browsers;
     private final DashboardCookies cookies;
 
     SingleSignOnPages(
             SingleSignOn signOn,
-            Members members,
-            AuditLog audit,
+            SignIns signIns,
             DashboardRouter router,
             BrowserSessions browsers,
             DashboardCookies cookies) {
         this.signOn = signOn;
-        this.members = members;
-        this.audit = audit;
+        this.signIns = signIns;
         this.router = router;
         this.browsers = browsers;
         this.cookies = cookies;
@@ -77,27 +72,12 @@ final class SingleSignOnPages {
         }
         try {
             SingleSignOn.Person person = signOn.finish(query, kept[1], kept[2]);
-            Optional<Member> member =
-                    members.bySingleSignOn(person.issuer(), person.subject(), person.email(), person.name());
-            if (member.isEmpty()) {
-                audit.append(
-                        person.email().orElse("unknown"),
-                        "sign-in refused",
-                        Optional.empty(),
-                        Optional.empty(),
-                        Map.of("reason", "not a member"));
-                throw PageException.forbidden(person.email()
-                                .map(email -> email + " is not a member yet.")
-                                .orElse("The identity provider returned no verified email address.")
-                        + " Ask an owner to invite you.");
-            }
-            browsers.signIn(guest.request(), guest.response(), member.get());
-            audit.append(
-                    member.get().email(),
-                    "signed in",
-                    Optional.empty(),
-                    Optional.empty(),
-                    Map.of("by", "single sign-on"));
+            Member member = signIns.bySingleSignOn(person)
+                    .orElseThrow(() -> PageException.forbidden(person.email()
+                                    .map(email -> email + " is not a member yet.")
+                                    .orElse("The identity provider returned no verified email address.")
+                            + " Ask an owner to invite you."));
+            browsers.signIn(guest.request(), guest.response(), member);
             return Reply.see(java.net.URLDecoder.decode(kept[3], StandardCharsets.UTF_8));
         } catch (SingleSignOn.RefusedException e) {
             throw PageException.wrong(String.valueOf(e.getMessage()));

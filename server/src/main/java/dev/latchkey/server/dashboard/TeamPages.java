@@ -1,7 +1,6 @@
 package dev.latchkey.server.dashboard;
 
 import dev.latchkey.server.access.Disclosure;
-import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.pages.Links;
@@ -13,7 +12,7 @@ import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Members;
 import dev.latchkey.server.team.Role;
 import dev.latchkey.server.team.Role.Permission;
-import dev.latchkey.server.team.SignInThrottle;
+import dev.latchkey.server.team.SignIns;
 import dev.latchkey.server.team.TeamParts;
 import java.net.URI;
 import java.util.HashMap;
@@ -29,8 +28,7 @@ public final class TeamPages {
     private final Members members;
     private final Invitations invitations;
     private final Environments environments;
-    private final SignInThrottle throttle;
-    private final AuditLog audit;
+    private final SignIns signIns;
     private final DashboardRouter router;
     private final BrowserSessions browsers;
     private final URI publicUrl;
@@ -38,15 +36,13 @@ public final class TeamPages {
     TeamPages(
             TeamParts team,
             Environments environments,
-            AuditLog audit,
             DashboardRouter router,
             BrowserSessions browsers,
             URI publicUrl) {
         this.members = team.members;
         this.invitations = team.invitations;
         this.environments = environments;
-        this.throttle = team.throttle;
-        this.audit = audit;
+        this.signIns = team.signIns;
         this.router = router;
         this.browsers = browsers;
         this.publicUrl = publicUrl;
@@ -156,46 +152,17 @@ public final class TeamPages {
         if (problem.isPresent()) {
             return Reply.see("/dashboard/account", "!" + problem.get());
         }
-        Optional<String> refused =
-                visit.member().hasPassword() ? presentIsWrong(visit.member(), old) : Optional.empty();
-        if (refused.isPresent()) {
-            return Reply.see("/dashboard/account", "!" + refused.get());
-        }
-        members.setPassword(visit.member(), wanted);
-        audit(visit, "changed the password", visit.member());
-        // Every session ended with it, this browser's too: it continues with a new one.
-        browsers.signIn(visit.request(), visit.response(), visit.member());
-        return Reply.see("/dashboard/account", "The password is changed; other browsers are signed out.");
-    }
-
-    /** A session that was stolen must not be a way to try passwords. */
-    private Optional<String> presentIsWrong(Member member, Secret typed) {
-        return switch (throttle.beginAgain(member.id())) {
-            case SignInThrottle.Attempt.Wait wait ->
-                Optional.of("Too many wrong passwords. Try again in " + SignInPages.waiting(wait.remaining()) + ".");
-            case SignInThrottle.Attempt.Counted counted -> {
-                boolean right;
-                try {
-                    right = members.passwordMatches(Optional.of(member), typed);
-                } catch (RuntimeException e) {
-                    throttle.untried(counted);
-                    throw e;
-                }
-                if (!right) {
-                    yield Optional.of("The current password is not correct.");
-                }
-                throttle.succeeded(counted);
-                yield Optional.empty();
+        return switch (signIns.changePassword(visit.member(), old, wanted)) {
+            case SignIns.Result.Wait wait ->
+                Reply.see(
+                        "/dashboard/account",
+                        "!Too many wrong passwords. Try again in " + SignInPages.waiting(wait.remaining()) + ".");
+            case SignIns.Result.Wrong _ -> Reply.see("/dashboard/account", "!The current password is not correct.");
+            case SignIns.Result.Done done -> {
+                // Every session ended with it, this browser's too: it continues with a new one.
+                browsers.signIn(visit.request(), visit.response(), done.member());
+                yield Reply.see("/dashboard/account", "The password is changed; other browsers are signed out.");
             }
         };
-    }
-
-    private void audit(Visit visit, String action, Member member) {
-        audit.append(
-                visit.member().email(),
-                action,
-                Optional.empty(),
-                Optional.of(member.email()),
-                Map.of("role", member.role().text()));
     }
 }

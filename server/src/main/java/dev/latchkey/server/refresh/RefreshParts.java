@@ -21,6 +21,7 @@ public final class RefreshParts {
     private final JournalReplay replay;
     private final RefreshEngine engine;
     public final FreshCredentials fresh;
+    public final ForcedRefresh forced;
 
     /** @param orphans is given each connection that was deleted while its refresh ran */
     public RefreshParts(
@@ -48,6 +49,7 @@ public final class RefreshParts {
         Refresher refresher = new Refresher(ground, origins, logs, renewal, health, leases, results, failures);
         Flights flights = ground.shutdown.drain(new Flights());
         fresh = new FreshCredentials(ground, origins, refresher, health.hosts, leases.leases, store, commits, flights);
+        forced = new ForcedRefresh(connections.connections, fresh);
         replay = new JournalReplay(
                 leases.journal,
                 connections.connections,

@@ -12,6 +12,7 @@ public final class TeamParts {
     public final DashboardSessions sessions;
     public final KnownBrowsers browsers;
     public final SignInThrottle throttle;
+    public final SignIns signIns;
     /** By the company's identity provider, where one is configured. */
     public final Optional<SingleSignOn> singleSignOn;
     /** Lets its holder set the first password; absent when there is one. */
@@ -23,6 +24,7 @@ public final class TeamParts {
         sessions = new DashboardSessions(ground.database, ground.random, ground.clock);
         browsers = new KnownBrowsers(ground.database, ground.random, ground.clock);
         throttle = new SignInThrottle(ground.database, ground.clock);
+        signIns = new SignIns(members, invitations, throttle, ground.audit);
         singleSignOn = ground.configuration
                 .access()
                 .oidc()
