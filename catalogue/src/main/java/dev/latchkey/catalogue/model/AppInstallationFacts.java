@@ -136,4 +136,9 @@ record AppInstallationFacts(Auth.AppInstallation auth) implements PageFacts {
                 ? List.of("they have no user's token")
                 : List.of();
     }
+
+    @Override
+    public boolean showsClient() {
+        return addsUser();
+    }
 }

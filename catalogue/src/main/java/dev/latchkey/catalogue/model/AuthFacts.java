@@ -142,6 +142,11 @@ public interface AuthFacts {
         return false;
     }
 
+    /** Whether the API shows an integration's credentials as an OAuth client, with its id, secret and scopes. */
+    default boolean showsClient() {
+        return false;
+    }
+
     /** The authorization code grant whose token is the credential. */
     default Optional<CodeGrant> codeGrant() {
         return Optional.empty();

@@ -92,4 +92,9 @@ record OAuth1Facts(Auth.OAuth1 auth) implements PageFacts {
     public Optional<Auth.Signing> signedBy() {
         return Optional.of(auth.signing());
     }
+
+    @Override
+    public boolean showsClient() {
+        return true;
+    }
 }

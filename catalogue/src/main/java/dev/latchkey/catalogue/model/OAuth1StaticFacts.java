@@ -44,4 +44,9 @@ record OAuth1StaticFacts(Auth.Signing signing) implements TypedFacts {
     public Optional<Auth.Signing> signedBy() {
         return Optional.of(signing);
     }
+
+    @Override
+    public boolean showsClient() {
+        return true;
+    }
 }

@@ -257,4 +257,9 @@ record OAuth2CodeFacts(CodeGrant grant) implements PageFacts {
                 .ifPresent(check ->
                         notes.add("The callback is signed (`" + check.param() + "`), and the signature is checked."));
     }
+
+    @Override
+    public boolean showsClient() {
+        return true;
+    }
 }

@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
@@ -9,7 +10,6 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.Providers;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -55,23 +55,23 @@ final class IntegrationJson {
 
     /** As far as the actor may see them. */
     JsonNode credentials(Actor actor, Integration integration) {
-        String type = providers
-                .of(integration)
-                .map(provider -> provider.auth().facts().mode())
-                .orElse("NONE");
-        ObjectNode json = Json.MAPPER.createObjectNode().put("type", type);
-        if (Set.of("APP", "CUSTOM").contains(type)) {
+        Optional<AuthFacts> facts =
+                providers.of(integration).map(provider -> provider.auth().facts());
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("type", facts.map(AuthFacts::mode).orElse("NONE"));
+        boolean app = facts.flatMap(AuthFacts::installedApp).isPresent();
+        boolean client = facts.filter(AuthFacts::showsClient).isPresent();
+        if (app) {
             json.put("app_id", integration.settings().get("id"))
                     .put("app_link", integration.settings().get("publicLink"));
             json.put("private_key", text(actor, integration, "private_key"));
         }
-        if (type.equals("APP") && integration.clientId().isPresent()) {
-            json.put("client_id", integration.clientId().get());
-            json.put("client_secret", text(actor, integration, "client_secret"));
-        }
-        if (Set.of("OAUTH2", "OAUTH1", "TBA", "CUSTOM").contains(type)) {
+        if (client || app && integration.clientId().isPresent()) {
             json.put("client_id", integration.clientId().orElse(null));
             json.put("client_secret", text(actor, integration, "client_secret"));
+        }
+        if (client) {
             json.put("scopes", String.join(",", integration.scopes()));
             json.put("webhook_secret", text(actor, integration, "webhook_secret"));
         }

@@ -4,9 +4,9 @@ import dev.latchkey.server.access.Cidr;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.connections.Times;
-import dev.latchkey.server.environments.ApiKey;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.EnvironmentKey;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
@@ -103,10 +103,10 @@ public final class KeyRoutes {
         List<Cidr> allowed = allowed(body);
         body.end();
         Environment environment = environment(call, named);
-        ApiKey before = uuid(call.path("id"))
+        EnvironmentKey before = uuid(call.path("id"))
                 .flatMap(id -> keys.find(environment.id(), id))
                 .orElseThrow(KeyRoutes::unknown);
-        ApiKey changed = keys.change(
+        EnvironmentKey changed = keys.change(
                         call.actor(),
                         environment,
                         before.id(),
@@ -215,7 +215,7 @@ public final class KeyRoutes {
         }
     }
 
-    private static ObjectNode json(ApiKey key) {
+    private static ObjectNode json(EnvironmentKey key) {
         ObjectNode json = Json.MAPPER
                 .createObjectNode()
                 .put("id", key.id().toString())
@@ -225,7 +225,9 @@ public final class KeyRoutes {
                 .put(
                         "last_used_at",
                         key.lastUse().map(use -> Times.text(use.at())).orElse(null))
-                .put("last_used_from", key.lastUse().map(ApiKey.Use::from).orElse(null));
+                .put(
+                        "last_used_from",
+                        key.lastUse().map(EnvironmentKey.Use::from).orElse(null));
         json.set("scopes", Json.MAPPER.valueToTree(key.scopes()));
         json.set(
                 "allowed_addresses",

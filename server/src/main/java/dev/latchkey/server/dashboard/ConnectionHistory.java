@@ -43,7 +43,7 @@ final class ConnectionHistory {
                         before,
                         Optional.empty(),
                         LENGTH));
-        Map<UUID, Deliveries.Exchange> exchanges = deliveries.lastExchanges(connection.environment(), sent);
+        Map<UUID, Deliveries.Sent> exchanges = deliveries.lastSent(connection.environment(), sent);
         Stream<LogEntry> reported = sent.stream()
                 .map(delivery -> reported(connection, delivery, Optional.ofNullable(exchanges.get(delivery.id()))));
         return Stream.concat(history.of(connection, before, LENGTH).stream(), reported)
@@ -52,7 +52,7 @@ final class ConnectionHistory {
                 .toList();
     }
 
-    private static LogEntry reported(Connection connection, Delivery delivery, Optional<Deliveries.Exchange> exchange) {
+    private static LogEntry reported(Connection connection, Delivery delivery, Optional<Deliveries.Sent> exchange) {
         String became = switch (delivery.progress().state()) {
             case DELIVERED -> "delivered";
             case PENDING -> "on its way";
@@ -71,7 +71,7 @@ final class ConnectionHistory {
                 exchange.map(it -> Duration.ofMillis(it.attempt().tookMillis())));
     }
 
-    private static ObjectNode details(Deliveries.Exchange exchange) {
+    private static ObjectNode details(Deliveries.Sent exchange) {
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.putObject("request")
                 .put("method", "POST")

@@ -3,10 +3,10 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.Scopes;
-import dev.latchkey.server.environments.ApiKey;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.environments.ConfirmUser;
 import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.EnvironmentKey;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.templates.StaticTemplates;
@@ -47,7 +47,7 @@ public final class SettingsPages {
      */
     public record Settings(
             Environment environment,
-            List<ApiKey> keys,
+            List<EnvironmentKey> keys,
             Set<UUID> held,
             boolean mayGiveEverything,
             Optional<String> newKey,
@@ -55,7 +55,7 @@ public final class SettingsPages {
             Instant now,
             String defaultCallback,
             List<ApiExample> examples) {
-        public String lastDay(ApiKey key) {
+        public String lastDay(EnvironmentKey key) {
             return KeyLimits.lastDay(key.expiresAt());
         }
 
@@ -98,7 +98,8 @@ public final class SettingsPages {
         Environment environment = environments.byId(visit.environmentId()).orElseThrow();
         String url = publicUrl + "/environment";
         Actor actor = visit.actor();
-        List<ApiKey> all = actor.may(environment.id(), Scopes.WRITE_KEYS) ? keys.list(environment.id()) : List.of();
+        List<EnvironmentKey> all =
+                actor.may(environment.id(), Scopes.WRITE_KEYS) ? keys.list(environment.id()) : List.of();
         return Reply.html(TEMPLATES.settings(
                 visit.frame("Environment", "settings"),
                 new Settings(
@@ -106,7 +107,7 @@ public final class SettingsPages {
                         all,
                         all.stream()
                                 .filter(key -> actor.holds(environment.id(), key.scopes()))
-                                .map(ApiKey::id)
+                                .map(EnvironmentKey::id)
                                 .collect(Collectors.toSet()),
                         actor.holds(environment.id(), List.of(Scopes.EVERYTHING)),
                         newKey,
@@ -203,7 +204,7 @@ public final class SettingsPages {
         if (narrow.isEmpty()) {
             return Reply.see(back, KeyLimits.PROBLEM);
         }
-        Optional<ApiKey> changed = Links.uuid(visit.path("id"))
+        Optional<EnvironmentKey> changed = Links.uuid(visit.path("id"))
                 .flatMap(id -> keys.change(
                         visit.actor(),
                         visit.environment(),

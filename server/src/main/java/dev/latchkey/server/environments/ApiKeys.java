@@ -38,7 +38,7 @@ public final class ApiKeys {
     /** The result of looking up a presented key. */
     public sealed interface Presented {
         /** A valid key with its rights. */
-        record Opens(Environment environment, Actor.Key actor, ApiKey key) implements Presented {}
+        record Opens(Environment environment, Actor.Key actor, EnvironmentKey key) implements Presented {}
 
         record Unknown() implements Presented {}
 
@@ -48,7 +48,7 @@ public final class ApiKeys {
         record Elsewhere(String from) implements Presented {}
     }
 
-    private record Found(UUID environment, ApiKey key, Rights rights) {}
+    private record Found(UUID environment, EnvironmentKey key, Rights rights) {}
 
     private final Database database;
     private final Environments environments;
@@ -90,7 +90,7 @@ public final class ApiKeys {
     }
 
     private Presented present(Found found, String from) {
-        ApiKey key = found.key();
+        EnvironmentKey key = found.key();
         if (key.isExpired(clock.instant())) {
             return new Presented.Expired(key.expiresAt().orElseThrow());
         }
@@ -115,31 +115,31 @@ public final class ApiKeys {
 
     private Optional<Found> read(ByteBuffer hash) {
         return database.promptly(handle -> handle.createQuery(
-                        "SELECT environment_id, " + ApiKey.COLUMNS + " FROM api_keys WHERE hash = :hash")
+                        "SELECT environment_id, " + EnvironmentKey.COLUMNS + " FROM api_keys WHERE hash = :hash")
                 .bind("hash", hash.array())
-                .map((row, context) -> found(row.getObject("environment_id", UUID.class), ApiKey.read(row)))
+                .map((row, context) -> found(row.getObject("environment_id", UUID.class), EnvironmentKey.read(row)))
                 .findOne());
     }
 
-    private static Found found(UUID environment, ApiKey key) {
+    private static Found found(UUID environment, EnvironmentKey key) {
         return new Found(environment, key, Rights.of(key.scopes()));
     }
 
     /** The oldest first. */
-    public List<ApiKey> list(UUID environment) {
-        return database.withHandle(handle -> handle.createQuery(
-                        "SELECT " + ApiKey.COLUMNS + " FROM api_keys WHERE environment_id = :environment ORDER BY id")
+    public List<EnvironmentKey> list(UUID environment) {
+        return database.withHandle(handle -> handle.createQuery("SELECT " + EnvironmentKey.COLUMNS
+                        + " FROM api_keys WHERE environment_id = :environment ORDER BY id")
                 .bind("environment", environment)
-                .map((row, context) -> ApiKey.read(row))
+                .map((row, context) -> EnvironmentKey.read(row))
                 .list());
     }
 
-    public Optional<ApiKey> find(UUID environment, UUID id) {
+    public Optional<EnvironmentKey> find(UUID environment, UUID id) {
         return database.withHandle(handle -> byId(handle, environment, id, ""));
     }
 
     /** A key and its text, which is known only here. */
-    public record Created(ApiKey key, Secret text) {}
+    public record Created(EnvironmentKey key, Secret text) {}
 
     /**
      * The properties of a new key.
@@ -158,11 +158,11 @@ public final class ApiKeys {
         actor.requireHeld(environment.id(), draft.scopes(), "The new key");
         Secret text = newText(random);
         UUID id = ids.next();
-        ApiKey key = database.inTransaction(handle -> {
+        EnvironmentKey key = database.inTransaction(handle -> {
             requireWithin(handle, actor, draft.expiresAt(), draft.allowedAddresses());
             insert(handle, id, environment.id(), draft.name(), text, draft.scopes());
             narrow(handle, environment.id(), id, draft.expiresAt(), draft.allowedAddresses());
-            ApiKey made = byId(handle, environment.id(), id, "").orElseThrow();
+            EnvironmentKey made = byId(handle, environment.id(), id, "").orElseThrow();
             note(handle, actor, environment, "added an API key", made);
             return made;
         });
@@ -175,17 +175,17 @@ public final class ApiKeys {
      * @return the key; empty when there is none with this id in the environment
      * @throws ForbiddenException when the actor may not write keys there, or the key grants more than the actor has
      */
-    public Optional<ApiKey> change(
+    public Optional<EnvironmentKey> change(
             Actor actor, Environment environment, UUID id, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
         actor.require(environment.id(), Scopes.WRITE_KEYS);
-        Optional<ApiKey> changed = database.inTransaction(handle -> {
-            Optional<ApiKey> before = byId(handle, environment.id(), id, " FOR UPDATE");
+        Optional<EnvironmentKey> changed = database.inTransaction(handle -> {
+            Optional<EnvironmentKey> before = byId(handle, environment.id(), id, " FOR UPDATE");
             before.ifPresent(key -> {
                 actor.requireHeld(environment.id(), key.scopes(), "This key");
                 requireWithin(handle, actor, expiresAt, allowedAddresses);
                 narrow(handle, environment.id(), id, expiresAt, allowedAddresses);
             });
-            Optional<ApiKey> after = before.flatMap(key -> byId(handle, environment.id(), id, ""));
+            Optional<EnvironmentKey> after = before.flatMap(key -> byId(handle, environment.id(), id, ""));
             after.ifPresent(key -> note(handle, actor, environment, "changed an API key", key));
             return after;
         });
@@ -196,15 +196,15 @@ public final class ApiKeys {
     /** A key with an expiry or allowed addresses can neither create a key that exceeds them nor extend its own. */
     private static void requireWithin(
             Handle handle, Actor actor, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
-        Optional<ApiKey> own =
+        Optional<EnvironmentKey> own =
                 actor instanceof Actor.Key key ? byId(handle, key.environment(), key.id(), "") : Optional.empty();
-        own.flatMap(ApiKey::expiresAt)
+        own.flatMap(EnvironmentKey::expiresAt)
                 .filter(end -> expiresAt.map(end::isBefore).orElse(true))
                 .ifPresent(end -> {
                     throw new ForbiddenException("The calling key expires at " + end
                             + ": give an expires_at that is not later, or use a key that lasts longer.");
                 });
-        own.map(ApiKey::allowedAddresses)
+        own.map(EnvironmentKey::allowedAddresses)
                 .filter(ranges -> !ranges.isEmpty()
                         && (allowedAddresses.isEmpty()
                                 || !allowedAddresses.stream()
@@ -239,10 +239,10 @@ public final class ApiKeys {
      * @return the key; empty when there is none with this id in the environment
      * @throws ForbiddenException when the actor may not write keys there, or the key grants more than the actor has
      */
-    public Optional<ApiKey> delete(Actor actor, Environment environment, UUID id) {
+    public Optional<EnvironmentKey> delete(Actor actor, Environment environment, UUID id) {
         actor.require(environment.id(), Scopes.WRITE_KEYS);
-        Optional<ApiKey> deleted = database.inTransaction(handle -> {
-            Optional<ApiKey> found = byId(handle, environment.id(), id, " FOR UPDATE");
+        Optional<EnvironmentKey> deleted = database.inTransaction(handle -> {
+            Optional<EnvironmentKey> found = byId(handle, environment.id(), id, " FOR UPDATE");
             found.ifPresent(key -> {
                 actor.requireHeld(environment.id(), key.scopes(), "This key");
                 handle.createUpdate("DELETE FROM api_keys WHERE environment_id = :environment AND id = :id")
@@ -257,7 +257,7 @@ public final class ApiKeys {
         return deleted;
     }
 
-    private void note(Handle handle, Actor actor, Environment environment, String action, ApiKey key) {
+    private void note(Handle handle, Actor actor, Environment environment, String action, EnvironmentKey key) {
         Map<String, String> details = new HashMap<>();
         details.put("id", key.id().toString());
         details.put("scopes", String.join(" ", key.scopes()));
@@ -285,12 +285,12 @@ public final class ApiKeys {
         return new Secret("lk_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bits));
     }
 
-    private static Optional<ApiKey> byId(Handle handle, UUID environment, UUID id, String lock) {
-        return handle.createQuery("SELECT " + ApiKey.COLUMNS
+    private static Optional<EnvironmentKey> byId(Handle handle, UUID environment, UUID id, String lock) {
+        return handle.createQuery("SELECT " + EnvironmentKey.COLUMNS
                         + " FROM api_keys WHERE environment_id = :environment AND id = :id" + lock)
                 .bind("environment", environment)
                 .bind("id", id)
-                .map((row, context) -> ApiKey.read(row))
+                .map((row, context) -> EnvironmentKey.read(row))
                 .findOne();
     }
 

@@ -12,7 +12,7 @@ import java.util.UUID;
 
 /** When and from where each key was used last: written in batches, so that no request waits for it. Lost marks of a killed process do not matter. */
 public final class KeyUses implements AutoCloseable {
-    private record Mark(UUID key, UUID environment, ApiKey.Use use) {}
+    private record Mark(UUID key, UUID environment, EnvironmentKey.Use use) {}
 
     private final Database database;
     private final InstantSource clock;
@@ -26,7 +26,7 @@ public final class KeyUses implements AutoCloseable {
 
     /** @param from the caller's address */
     public void mark(UUID environment, UUID key, String from) {
-        marks.mark(key, new Mark(key, environment, new ApiKey.Use(clock.instant(), from)));
+        marks.mark(key, new Mark(key, environment, new EnvironmentKey.Use(clock.instant(), from)));
     }
 
     private void write(List<Map.Entry<UUID, Mark>> batch) {

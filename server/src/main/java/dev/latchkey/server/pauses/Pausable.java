@@ -2,8 +2,8 @@ package dev.latchkey.server.pauses;
 
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.connections.Connection;
-import dev.latchkey.server.environments.ApiKey;
 import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.environments.EnvironmentKey;
 import dev.latchkey.server.integrations.Integration;
 import java.util.UUID;
 
@@ -127,7 +127,7 @@ public sealed interface Pausable {
         }
     }
 
-    record OfKey(UUID environment, ApiKey key) implements Pausable {
+    record OfKey(UUID environment, EnvironmentKey key) implements Pausable {
         @Override
         public UUID id() {
             return key.id();

@@ -160,10 +160,10 @@ public final class Deliveries {
     }
 
     /** A delivery's last request, and its response. @param body as it was sent; empty once it is pruned */
-    public record Exchange(String body, Delivery.Attempt attempt) {}
+    public record Sent(String body, Delivery.Attempt attempt) {}
 
     /** By delivery; those that were not attempted yet are missing. */
-    public Map<UUID, Exchange> lastExchanges(UUID environment, List<Delivery> deliveries) {
+    public Map<UUID, Sent> lastSent(UUID environment, List<Delivery> deliveries) {
         if (deliveries.isEmpty()) {
             return Map.of();
         }
@@ -184,7 +184,7 @@ public final class Deliveries {
                 .bind("environment", environment)
                 .map((row, context) -> Map.entry(
                         row.getObject("delivery_id", UUID.class),
-                        new Exchange(
+                        new Sent(
                                 Optional.ofNullable(row.getString("body")).orElse(""),
                                 new Delivery.Attempt(
                                         row.getObject("id", UUID.class),

@@ -20,7 +20,7 @@ import java.util.UUID;
  * @param allowedAddresses it works only from these; empty: from anywhere
  * @param lastUse a few seconds late
  */
-public record ApiKey(
+public record EnvironmentKey(
         UUID id,
         String name,
         List<String> scopes,
@@ -52,8 +52,8 @@ public record ApiKey(
                         .isPresent();
     }
 
-    static ApiKey read(ResultSet row) throws SQLException {
-        return new ApiKey(
+    static EnvironmentKey read(ResultSet row) throws SQLException {
+        return new EnvironmentKey(
                 row.getObject("id", UUID.class),
                 row.getString("name"),
                 List.of(texts(row.getArray("scopes"))),
