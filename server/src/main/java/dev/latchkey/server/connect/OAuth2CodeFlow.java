@@ -11,6 +11,7 @@ import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.tokens.AfterGrant;
+import dev.latchkey.server.tokens.GrantRequests;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.TokenEndpoint;
 import dev.latchkey.server.tokens.TokenParser;
@@ -216,7 +217,7 @@ public final class OAuth2CodeFlow {
             CodeGrant code, Provider provider, AuthorizationFlow flow, String value, ValuesOf values) {
         Map<String, String> parameters = new LinkedHashMap<>();
         switch (code.redeems()) {
-            case CLIENT_CREDENTIALS -> parameters.putAll(AfterGrant.clientCredentials(code, values));
+            case CLIENT_CREDENTIALS -> parameters.putAll(GrantRequests.clientCredentials(code, values));
             case AUTHORIZATION_CODE -> {
                 parameters.put("grant_type", "authorization_code");
                 parameters.put("code", value);

@@ -4,7 +4,7 @@ import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.secrets.Secret;
-import dev.latchkey.server.tokens.AfterGrant;
+import dev.latchkey.server.tokens.GrantRequests;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.TokenEndpoint;
 import dev.latchkey.server.tokens.ValuesOf;
@@ -17,7 +17,7 @@ record CodeRefresh(CodeGrant code, Makers makers) {
     TokenAnswer send(Credentials.OAuth2 current, ValuesOf values, Progress progress) {
         Map<String, String> parameters = new LinkedHashMap<>();
         if (code.isOurs()) {
-            parameters.putAll(AfterGrant.clientCredentials(code, values));
+            parameters.putAll(GrantRequests.clientCredentials(code, values));
         } else {
             current.refreshToken().ifPresent(token -> {
                 parameters.put("grant_type", "refresh_token");
@@ -26,7 +26,7 @@ record CodeRefresh(CodeGrant code, Makers makers) {
         }
         Optional<Call> exchange = isObsolete(code, current) ? code.refresh().exchangeStored() : Optional.empty();
         Call call = exchange.or(code.refresh()::call)
-                .orElseGet(() -> code.isOurs() ? code.exchange() : AfterGrant.refreshCall(code));
+                .orElseGet(() -> code.isOurs() ? code.exchange() : GrantRequests.refreshCall(code));
         TokenAnswer answer = makers.tokens()
                 .ask(
                         call,

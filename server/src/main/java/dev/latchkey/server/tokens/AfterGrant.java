@@ -1,8 +1,6 @@
 package dev.latchkey.server.tokens;
 
 import dev.latchkey.catalogue.model.Auth;
-import dev.latchkey.catalogue.model.Body;
-import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.catalogue.template.JsonPath;
@@ -13,10 +11,8 @@ import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -187,7 +183,7 @@ public final class AfterGrant {
             parameters.put("grant_type", "refresh_token");
             parameters.put("refresh_token", refreshToken);
             TokenAnswer answer = tokens.ask(
-                    code.refresh().call().orElseGet(() -> refreshCall(code)),
+                    code.refresh().call().orElseGet(() -> GrantRequests.refreshCall(code)),
                     code.client().atRefresh(),
                     parameters,
                     values,
@@ -315,40 +311,5 @@ public final class AfterGrant {
         } catch (EgressException | IllegalArgumentException e) {
             return granted;
         }
-    }
-
-    /** The exchange's own parameters belong to the code; a definition with other ones for the refresh lists them. */
-    public static Call refreshCall(CodeGrant code) {
-        Call exchange = code.exchange();
-        Body body = switch (exchange.body()) {
-            case Body.Json json -> new Body.Json(Map.of());
-            case Body.Form form -> new Body.Form(Map.of());
-            case Body.Empty empty -> empty;
-            case Body.Xml xml -> xml;
-            case Body.Plain plain -> plain;
-        };
-        return new Call(
-                exchange.method(),
-                exchange.url(),
-                Map.of(),
-                exchange.headers(),
-                body,
-                exchange.okWhen(),
-                exchange.names());
-    }
-
-    /** The parameters of a grant for which the callback is only the consent. */
-    public static Map<String, String> clientCredentials(CodeGrant code, ValuesOf values) {
-        Map<String, String> parameters = new HashMap<>();
-        parameters.put("grant_type", "client_credentials");
-        Set<String> scopes =
-                new LinkedHashSet<>(code.consent().authorize().scope().defaults());
-        scopes.addAll(values.integration().scopes());
-        if (!scopes.isEmpty()) {
-            parameters.put(
-                    code.consent().authorize().scope().param(),
-                    String.join(code.consent().authorize().scope().join(), scopes));
-        }
-        return parameters;
     }
 }

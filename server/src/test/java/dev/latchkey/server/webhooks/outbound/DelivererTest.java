@@ -70,18 +70,18 @@ class DelivererTest {
         nodes.deliver();
         UUID lane = UUID.randomUUID();
         assertThatThrownBy(() -> nodes.database.inTransaction(handle -> {
-                nodes.outbox.add(
-                        handle,
-                        new Message(
-                                nodes.environment,
-                                EventType.CONNECTION_CREATED,
-                                lane,
-                                java.util.Optional.empty(),
-                                java.util.Optional.empty(),
-                                dev.latchkey.server.json.Json.MAPPER.createObjectNode()),
-                        java.util.Optional.empty());
-                throw new IllegalStateException("the change fails");
-            }))
+                    nodes.outbox.add(
+                            handle,
+                            new Message(
+                                    nodes.environment,
+                                    EventType.CONNECTION_CREATED,
+                                    lane,
+                                    java.util.Optional.empty(),
+                                    java.util.Optional.empty(),
+                                    dev.latchkey.server.json.Json.MAPPER.createObjectNode()),
+                            java.util.Optional.empty());
+                    throw new IllegalStateException("the change fails");
+                }))
                 .hasMessage("the change fails");
         nodes.tell(lane, 1);
 
