@@ -41,12 +41,6 @@ public final class AuditLog {
     /** An environment is never renamed. */
     private final Map<UUID, String> names = new ConcurrentHashMap<>();
 
-    /** The name of an environment, read in a transaction of the caller. */
-    @FunctionalInterface
-    public interface EnvironmentNames {
-        Optional<String> of(Handle handle, UUID environment);
-    }
-
     private final EnvironmentNames environmentNames;
 
     /** Creates the key if there is none, and seals the rows of older versions. */

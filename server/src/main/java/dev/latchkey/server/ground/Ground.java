@@ -1,6 +1,7 @@
 package dev.latchkey.server.ground;
 
 import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.audit.EnvironmentNames;
 import dev.latchkey.server.configuration.Configuration;
 import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.json.Ids;
@@ -48,7 +49,7 @@ public final class Ground {
             InstantSource clock,
             SecureRandom random,
             DatabaseAddress address,
-            AuditLog.EnvironmentNames names,
+            EnvironmentNames names,
             Shutdown shutdown) {
         this.configuration = configuration;
         this.metrics = metrics;
