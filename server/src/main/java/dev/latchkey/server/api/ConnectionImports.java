@@ -2,24 +2,31 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.DirectFlow;
+import dev.latchkey.server.connect.FlowParts;
 import dev.latchkey.server.connect.FlowRefusedException;
+import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Draft;
 import dev.latchkey.server.connections.GrantedScopes;
+import dev.latchkey.server.connections.Import;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.Timetable;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,6 +38,7 @@ final class ConnectionImports {
     private final Connections connections;
     private final Integrations integrations;
     private final Providers providers;
+    private final IntegrationChanges changes;
     private final Timetable timetable;
     private final DirectFlow direct;
     private final WebhookOverride webhookOverride;
@@ -41,14 +49,15 @@ final class ConnectionImports {
             ConnectionParts connections,
             Providers providers,
             Timetable timetable,
-            DirectFlow direct,
+            FlowParts flows,
             WebhookOverride webhookOverride,
             InstantSource clock) {
         this.connections = connections.connections;
         this.integrations = connections.integrations;
         this.providers = providers;
         this.timetable = timetable;
-        this.direct = direct;
+        this.direct = flows.direct;
+        this.changes = flows.changes;
         this.webhookOverride = webhookOverride;
         this.imported = new ImportedCredentials(clock);
         this.clock = clock;
@@ -60,12 +69,30 @@ final class ConnectionImports {
             Optional<String> name,
             Map<String, String> config,
             Draft.Description description,
-            Optional<Body> credentials) {}
+            Optional<Body> credentials,
+            Before before) {}
+
+    /**
+     * What the body says about the system that kept it until now.
+     *
+     * @param whenRead whether it is not refreshed before it is read here
+     * @param integration what a dry run assumes to be created before
+     */
+    private record Before(
+            Optional<Instant> createdAt, Optional<Instant> asOf, boolean whenRead, Optional<ObjectNode> integration) {}
 
     Router.Response create(Router.Call call) {
+        Query query = call.query();
+        boolean dryRun = query.flag("dry_run");
+        query.end();
         Body body = call.body();
         Wanted wanted = wanted(body);
-        Optional<Integration> integration = integrations.find(call.environmentId(), wanted.key());
+        Optional<Integration> existing = integrations.find(call.environmentId(), wanted.key());
+        Optional<Integration> planned = wanted.before()
+                .integration()
+                .filter(it -> dryRun && existing.isEmpty())
+                .map(it -> planned(call, Body.of(it)));
+        Optional<Integration> integration = existing.or(() -> planned);
         Optional<Provider> provider = integration.flatMap(one -> providers.of(one));
         Optional<ImportedCredentials.Read> credentials =
                 provider.flatMap(one -> wanted.credentials().map(it -> imported.read(it, one)));
@@ -86,17 +113,34 @@ final class ConnectionImports {
         integration.get().requireRunning();
         DirectFlow.Proven proven =
                 proven(provider.orElseThrow(), integration.get(), credentials.orElseThrow(), accepted.orElseThrow());
-        Connection saved = connections.importAs(
-                call.actor(),
-                new Draft(
-                        integration.get(),
-                        name,
-                        new Connection.Grant(
-                                proven.credentials(), accepted.get().secrets(), proven.config(), GrantedScopes.UNKNOWN),
-                        wanted.description(),
-                        timetable.imported(provider.get().auth(), proven.credentials()),
-                        Map.of("by", "import")));
-        return Router.Response.created(ConnectionJson.full(call.actor(), saved, provider, true, clock.instant()));
+        Draft draft = new Draft(
+                integration.get(),
+                name,
+                new Connection.Grant(
+                        proven.credentials(), accepted.get().secrets(), proven.config(), GrantedScopes.UNKNOWN),
+                wanted.description(),
+                wanted.before().whenRead()
+                        ? Connection.Schedule.NEVER
+                        : timetable.imported(provider.get().auth(), proven.credentials()),
+                Map.of("by", "import"));
+        Import by = new Import(
+                call.actor(), wanted.before().createdAt(), wanted.before().asOf());
+        Import.Result result = dryRun
+                ? connections.rehearse(
+                        by, draft, handle -> planned.ifPresent(one -> integrations.insert(handle, call.actor(), one)))
+                : connections.importAs(by, draft);
+        ObjectNode json = ConnectionJson.full(call.actor(), result.connection(), provider, true, clock.instant());
+        if (result.kept()) {
+            json.put("kept", true);
+        }
+        return Router.Response.created(json);
+    }
+
+    /** Of a dry run: the integration that would have been created before. */
+    private Integration planned(Router.Call call, Body body) {
+        IntegrationChanges.New wanted = IntegrationBody.wanted(body, providers.in(call.environmentId()));
+        body.end();
+        return IntegrationBody.saved(changes.rehearse(call.actor(), call.environmentId(), wanted));
     }
 
     private Wanted wanted(Body body) {
@@ -123,7 +167,26 @@ final class ConnectionImports {
                 name,
                 config,
                 new Draft.Description(metadata, EndUsers.tags(endUser, tags), endUser, webhook),
-                body.child("credentials").map(Body::takingNulls));
+                body.child("credentials").map(Body::takingNulls),
+                new Before(time(body, "created_at"), time(body, "as_of"), whenRead(body), body.object("integration")));
+    }
+
+    private static Optional<Instant> time(Body body, String member) {
+        return body.text(member).flatMap(text -> {
+            Optional<Instant> time = Moments.read(text);
+            if (time.isEmpty()) {
+                body.problem("invalid_format", "must be a time such as 2030-01-31T12:00:00Z", member);
+            }
+            return time;
+        });
+    }
+
+    private static boolean whenRead(Body body) {
+        String when = body.text("refresh").orElse("when_due");
+        if (!Set.of("when_due", "when_read").contains(when)) {
+            body.problem("invalid_enum_value", "must be when_due or when_read", "refresh");
+        }
+        return when.equals("when_read");
     }
 
     private ConfigFields.Accepted accepted(

@@ -81,8 +81,7 @@ public final class ConnectionRoutes {
         this.removal = flows.removal;
         this.health = health;
         this.clock = ground.sharedClock;
-        this.imports =
-                new ConnectionImports(connections, providers, refresh.timetable, flows.direct, webhookOverride, clock);
+        this.imports = new ConnectionImports(connections, providers, refresh.timetable, flows, webhookOverride, clock);
         this.metadata = new MetadataRoutes(connections.connections, connections.integrations);
     }
 

@@ -23,8 +23,13 @@ final class EndUsers {
                 }
             });
             return new Connection.EndUser(
-                    id, email, user.text("display_name"), Tags.read(user, "tags"), Optional.empty());
+                    id, email, user.text("display_name"), Tags.read(user, "tags"), organization(user));
         });
+    }
+
+    private static Optional<Connection.Organization> organization(Body user) {
+        return user.nullable("organization")
+                .map("organization", one -> new Connection.Organization(one.required("id"), one.text("display_name")));
     }
 
     static Map<String, String> tags(Optional<Connection.EndUser> endUser, Map<String, String> given) {

@@ -2,9 +2,11 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.IntegrationChanges;
+import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.secrets.Secret;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +17,46 @@ import java.util.Set;
 /** Reads an integration's credentials and settings from a request. */
 final class IntegrationBody {
     private IntegrationBody() {}
+
+    /** A new integration. */
+    static IntegrationChanges.New wanted(Body body, EnvironmentProviders providers) {
+        String key = body.required("unique_key");
+        String id = body.required("provider");
+        Optional<String> name = body.text("display_name");
+        boolean forward = body.flag("forward_webhooks").orElse(true);
+        boolean useLab = body.flag("lab").orElse(false);
+        Credentials credentials = credentials(body, providers.find(id));
+        return new IntegrationChanges.New(
+                key,
+                id,
+                name,
+                registration(body, credentials),
+                credentials.scopes().orElse(List.of()),
+                forward,
+                useLab);
+    }
+
+    /** @throws ApiError unless it was saved */
+    static Integration saved(IntegrationChanges.Outcome outcome) {
+        return switch (outcome) {
+            case IntegrationChanges.Outcome.Saved it -> it.integration();
+            case IntegrationChanges.Outcome.Invalid it ->
+                throw ApiError.invalid(
+                        "invalid_body",
+                        it.problems().stream()
+                                .map(problem -> new ApiError.Detail(
+                                        problem.code(), problem.message(), List.of(problem.field())))
+                                .toList());
+            case IntegrationChanges.Outcome.KeyTaken _ ->
+                throw ApiError.of(400, "invalid_body", "An integration with this unique_key exists already.");
+            case IntegrationChanges.Outcome.NoLab it -> throw ApiError.of(400, "invalid_body", it.words());
+            case IntegrationChanges.Outcome.NoNextSecret _ ->
+                throw ApiError.of(
+                        400,
+                        "invalid_body",
+                        "There is no next client secret; PATCH the integration with next_client_secret first.");
+        };
+    }
 
     /** What is required and empty has been reported as that. */
     static void report(Body body, List<IntegrationChanges.Problem> problems) {

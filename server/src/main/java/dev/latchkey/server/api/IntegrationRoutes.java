@@ -55,46 +55,17 @@ public final class IntegrationRoutes {
     }
 
     private Router.Response create(Router.Call call) {
+        Query query = call.query();
+        boolean dryRun = query.flag("dry_run");
+        query.end();
         Body body = call.body();
-        String key = body.required("unique_key");
-        String id = body.required("provider");
-        Optional<Provider> provider = providers.in(call.environmentId()).find(id);
-        Optional<String> name = body.text("display_name");
-        boolean forward = body.flag("forward_webhooks").orElse(true);
-        boolean useLab = body.flag("lab").orElse(false);
-        IntegrationBody.Credentials credentials = IntegrationBody.credentials(body, provider);
-        IntegrationChanges.New wanted = new IntegrationChanges.New(
-                key,
-                id,
-                name,
-                IntegrationBody.registration(body, credentials),
-                credentials.scopes().orElse(List.of()),
-                forward,
-                useLab);
+        IntegrationChanges.New wanted = IntegrationBody.wanted(body, providers.in(call.environmentId()));
         IntegrationBody.report(body, changes.problems(call.environmentId(), wanted));
         body.end();
-        return Router.Response.ok(data(json.of(saved(changes.create(call.actor(), call.environmentId(), wanted)))));
-    }
-
-    private static Integration saved(IntegrationChanges.Outcome outcome) {
-        return switch (outcome) {
-            case IntegrationChanges.Outcome.Saved it -> it.integration();
-            case IntegrationChanges.Outcome.Invalid it ->
-                throw ApiError.invalid(
-                        "invalid_body",
-                        it.problems().stream()
-                                .map(problem -> new ApiError.Detail(
-                                        problem.code(), problem.message(), List.of(problem.field())))
-                                .toList());
-            case IntegrationChanges.Outcome.KeyTaken _ ->
-                throw ApiError.of(400, "invalid_body", "An integration with this unique_key exists already.");
-            case IntegrationChanges.Outcome.NoLab it -> throw ApiError.of(400, "invalid_body", it.words());
-            case IntegrationChanges.Outcome.NoNextSecret _ ->
-                throw ApiError.of(
-                        400,
-                        "invalid_body",
-                        "There is no next client secret; PATCH the integration with next_client_secret first.");
-        };
+        IntegrationChanges.Outcome outcome = dryRun
+                ? changes.rehearse(call.actor(), call.environmentId(), wanted)
+                : changes.create(call.actor(), call.environmentId(), wanted);
+        return Router.Response.ok(data(json.of(IntegrationBody.saved(outcome))));
     }
 
     private Router.Response list(Router.Call call) {
@@ -184,13 +155,15 @@ public final class IntegrationRoutes {
                 useLab);
         IntegrationBody.report(body, changes.problems(wanted));
         body.end();
-        return Router.Response.ok(data(json.of(saved(changes.change(call.actor(), integration, wanted)))));
+        return Router.Response.ok(
+                data(json.of(IntegrationBody.saved(changes.change(call.actor(), integration, wanted)))));
     }
 
     private Router.Response retireClientSecret(Router.Call call) {
         call.query().end();
         call.body().end();
-        return Router.Response.ok(data(json.of(saved(changes.retireClientSecret(call.actor(), find(call))))));
+        return Router.Response.ok(
+                data(json.of(IntegrationBody.saved(changes.retireClientSecret(call.actor(), find(call))))));
     }
 
     private Router.Response delete(Router.Call call) {

@@ -4,9 +4,11 @@ import static dev.latchkey.server.commands.ServerApi.encoded;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** Reads a whole environment through the API that Nango and we share. */
@@ -23,13 +25,18 @@ final class AccountReader {
     /** An existing connection, not read yet. */
     record Place(String integration, String connection) {
         String name() {
-            return "connection " + integration + " " + connection;
+            return Item.Connection.name(integration, connection);
         }
     }
 
     /** With their client secrets. */
     List<Item.Integration> integrations() {
-        List<Item.Integration> found = new ArrayList<>();
+        return readIntegrations().stream().map(Item::integration).toList();
+    }
+
+    /** The same as they were answered. */
+    List<JsonNode> readIntegrations() {
+        List<JsonNode> found = new ArrayList<>();
         for (JsonNode one : list()) {
             JsonNode read =
                     api.get("/integrations/" + encoded(one.path("unique_key").asString()) + "?include=credentials");
@@ -38,7 +45,7 @@ final class AccountReader {
             if (!appId.isEmpty()) {
                 appIds.put(data.path("unique_key").asString(), appId);
             }
-            found.add(Item.integration(data));
+            found.add(data);
         }
         return found;
     }
@@ -62,8 +69,9 @@ final class AccountReader {
         return new ArrayList<>(integrations.values());
     }
 
+    /** Each once, even where connections come and go while the pages are read. */
     List<Place> connections() {
-        List<Place> places = new ArrayList<>();
+        Set<Place> places = new LinkedHashSet<>();
         for (int page = 0; ; page++) {
             JsonNode found =
                     api.get("/connections?limit=" + PAGE + "&page=" + page).path("connections");
@@ -72,15 +80,23 @@ final class AccountReader {
                             one.path("provider_config_key").asString(),
                             one.path("connection_id").asString())));
             if (found.size() < PAGE) {
-                return places;
+                return List.copyOf(places);
             }
         }
     }
 
     /** @throws ServerApi.Refused also when its credential does not work any more */
     Item.Connection connection(Place place) {
-        JsonNode read = api.get("/connections/" + encoded(place.connection()) + "?provider_config_key="
+        return importable(place, read(place));
+    }
+
+    /** As it was answered. */
+    JsonNode read(Place place) {
+        return api.get("/connections/" + encoded(place.connection()) + "?provider_config_key="
                 + encoded(place.integration()) + "&refresh_token=true");
+    }
+
+    Item.Connection importable(Place place, JsonNode read) {
         return Item.connection(read, Optional.ofNullable(appIds.get(place.integration())));
     }
 }

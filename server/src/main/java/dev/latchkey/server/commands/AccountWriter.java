@@ -40,10 +40,15 @@ final class AccountWriter {
         };
     }
 
-    boolean isThere(Item.Integration integration) {
+    private boolean isThere(Item.Integration integration) {
+        return find(integration).isPresent();
+    }
+
+    /** The integration of this key. */
+    Optional<JsonNode> find(Item.Integration integration) {
         return find("/integrations/"
-                        + encoded(integration.body().path("unique_key").asString()))
-                .isPresent();
+                        + encoded(integration.body().path("unique_key").asString()) + "?include=credentials")
+                .map(found -> found.path("data"));
     }
 
     private boolean isThere(Item.Definition definition) {

@@ -9,6 +9,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** An item copied from one server to another, or into a file: in the form in which it is posted. Contains secrets: never printed. */
 sealed interface Item {
+    /** Credentials that keep the vendor's token response. */
+    Set<String> WITH_RAW = Set.of("OAUTH1", "OAUTH2", "OAUTH2_CC", "TWO_STEP", "JWT", "BILL", "SIGNATURE");
+
     /** Names it in reports; not secret. */
     String name();
 
@@ -41,8 +44,14 @@ sealed interface Item {
     record Connection(ObjectNode body) implements Item {
         @Override
         public String name() {
-            return "connection " + body.path("provider_config_key").asString() + " "
-                    + body.path("connection_id").asString();
+            return name(
+                    body.path("provider_config_key").asString(),
+                    body.path("connection_id").asString());
+        }
+
+        /** A key has no slash. */
+        static String name(String integration, String connection) {
+            return "connection " + integration + "/" + connection;
         }
 
         @Override
@@ -72,14 +81,17 @@ sealed interface Item {
     /** From {@code GET /connections/{id}?refresh_token=true}. */
     static Connection connection(JsonNode read, Optional<String> appId) {
         ObjectNode body = Json.MAPPER.createObjectNode();
-        copy(read, body, List.of("provider_config_key", "connection_id", "metadata", "connection_config", "tags"));
+        copy(
+                read,
+                body,
+                List.of("provider_config_key", "connection_id", "metadata", "connection_config", "tags", "created_at"));
         Optional.ofNullable(read.get("webhook_url_override"))
                 .filter(JsonNode::isString)
                 .ifPresent(url -> body.set("webhook_url_override", url));
         JsonNode user = read.path("end_user");
         if (user.isObject()) {
             ObjectNode kept = body.putObject("end_user");
-            copy(user, kept, List.of("id", "email", "display_name", "tags"));
+            copy(user, kept, List.of("id", "email", "display_name", "tags", "organization"));
         }
         body.set("credentials", importable(read, appId));
         return new Connection(body);
@@ -96,7 +108,7 @@ sealed interface Item {
             copy(read.path("connection_config"), body, List.of("installation_id"));
             return body;
         }
-        Set<String> derived = Set.of("type", "raw", "jdbc_url");
+        Set<String> derived = WITH_RAW.contains(type) ? Set.of("type", "jdbc_url") : Set.of("type", "jdbc_url", "raw");
         credentials.properties().stream()
                 .filter(member ->
                         !derived.contains(member.getKey()) && !member.getValue().isNull())

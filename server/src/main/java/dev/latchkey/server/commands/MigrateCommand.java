@@ -1,16 +1,9 @@
 package dev.latchkey.server.commands;
 
 import dev.latchkey.server.json.Json;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,11 +22,12 @@ final class MigrateCommand {
 
     /**
      * Over Nango's API: integrations with their clients, connections with credentials, metadata and tags. What was copied is
-     * remembered in a file, so that it can be resumed.
+     * remembered in a file, so that it can be resumed and repeated.
      */
     @Command(
             name = "nango",
-            description = "Copy integrations and connections from a Nango server into this one; can be resumed.",
+            description =
+                    "Copy integrations and connections from a Nango server into this one; can be resumed and repeated.",
             mixinStandardHelpOptions = true)
     int nango(
             @Option(
@@ -60,7 +54,12 @@ final class MigrateCommand {
                             description = "The environment's secret key here; otherwise LATCHKEY_SECRET_KEY.")
                     @Nullable
                     String toKey,
-            @Option(names = "--dry-run", description = "Read everything, write nothing, report.") boolean dryRun,
+            @Option(names = "--dry-run", description = "Do everything but keep it, and report.") boolean dryRun,
+            @Option(
+                            names = "--beside",
+                            description =
+                                    "Nango stays in use: connections are not refreshed here until they are read here.")
+                    boolean beside,
             @Option(
                             names = "--state",
                             paramLabel = "FILE",
@@ -68,59 +67,32 @@ final class MigrateCommand {
                             defaultValue = "nango-migration.state")
                     Path state,
             @Mixin Output output) {
-        AccountReader reader = new AccountReader(new ServerApi(host, required(key, "NANGO_SECRET_KEY", "--key")));
-        AccountWriter writer = new AccountWriter(new ServerApi(
-                Optional.ofNullable(to)
-                        .or(() ->
-                                LatchkeyCommand.variable(spec, "LATCHKEY_HOST").map(URI::create))
-                        .orElse(URI.create("http://localhost:3003")),
-                required(toKey, "LATCHKEY_SECRET_KEY", "--to-key")));
-        Report report = copy(reader, writer, state, dryRun, output);
+        String theirKey = required(key, "NANGO_SECRET_KEY", "--key");
+        String ourKey = required(toKey, "LATCHKEY_SECRET_KEY", "--to-key");
+        URI ours = Optional.ofNullable(to)
+                .or(() -> LatchkeyCommand.variable(spec, "LATCHKEY_HOST").map(URI::create))
+                .orElse(URI.create("http://localhost:3003"));
+        MigrationState progress;
+        try {
+            progress = MigrationState.open(state, host + " " + ours + " " + ourKey, theirKey, dryRun);
+        } catch (IllegalArgumentException e) {
+            output.err().println(e.getMessage());
+            return 2;
+        }
+        Report report = new NangoMigration(
+                        new ServerApi(trimmed(host), theirKey),
+                        new ServerApi(trimmed(ours), ourKey),
+                        progress,
+                        new NangoMigration.Way(dryRun, beside))
+                .run(output);
         return report.print(
                 output,
                 dryRun ? "to copy" : "copied",
                 Json.MAPPER.createObjectNode().put("dry_run", dryRun));
     }
 
-    private Report copy(AccountReader reader, AccountWriter writer, Path state, boolean dryRun, Output output) {
-        Set<String> done = new HashSet<>(read(state));
-        Report report = new Report();
-        List<Item.Integration> integrations = reader.integrations();
-        List<AccountReader.Place> places = reader.connections();
-        Progress progress = new Progress(
-                output.err(), "Copying", integrations.size() + (long) places.size(), System.console() != null);
-        for (Item.Integration integration : integrations) {
-            step(
-                    report,
-                    done,
-                    state,
-                    dryRun,
-                    integration.name(),
-                    () -> dryRun ? !writer.isThere(integration) : writer.write(integration));
-            progress.step();
-        }
-        for (AccountReader.Place place : places) {
-            step(report, done, state, dryRun, place.name(), () -> {
-                Item.Connection connection = reader.connection(place);
-                return dryRun || writer.write(connection);
-            });
-            progress.step();
-        }
-        return report;
-    }
-
-    private static void step(
-            Report report,
-            Set<String> done,
-            Path state,
-            boolean dryRun,
-            String name,
-            java.util.function.BooleanSupplier work) {
-        if (done.contains(name)) {
-            report.left(name);
-        } else if (report.attempt(name, work) && !dryRun) {
-            append(state, name);
-        }
+    private static URI trimmed(URI host) {
+        return URI.create(host.toString().replaceFirst("/+$", ""));
     }
 
     private String required(@Nullable String given, String variable, String option) {
@@ -130,22 +102,5 @@ final class MigrateCommand {
                 .orElseThrow(() -> new CommandLine.ParameterException(
                         java.util.Objects.requireNonNull(spec).commandLine(),
                         "Set " + variable + ", or give " + option + "."));
-    }
-
-    private static List<String> read(Path state) {
-        try {
-            return Files.exists(state) ? Files.readAllLines(state) : List.of();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void append(Path state, String name) {
-        try {
-            Files.writeString(
-                    state, name + System.lineSeparator(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -12,6 +12,8 @@ final class Report {
     private final List<String> made = new ArrayList<>();
     private final List<String> left = new ArrayList<>();
     private final Map<String, String> failed = new LinkedHashMap<>();
+    private final Map<String, List<String>> changes = new LinkedHashMap<>();
+    private final List<String> warnings = new ArrayList<>();
 
     void made(String name) {
         made.add(name);
@@ -19,6 +21,18 @@ final class Report {
 
     void left(String name) {
         left.add(name);
+    }
+
+    /** What callers will find different of it. */
+    void changes(String name, List<String> what) {
+        if (!what.isEmpty()) {
+            changes.put(name, List.copyOf(what));
+        }
+    }
+
+    /** About the whole. */
+    void warn(String warning) {
+        warnings.add(warning);
     }
 
     /** @param work returns whether it was created; false: it was left unchanged */
@@ -47,12 +61,24 @@ final class Report {
             left.forEach(json.putArray("left")::add);
             ObjectNode failures = json.putObject("failed");
             failed.forEach(failures::put);
+            if (!changes.isEmpty()) {
+                ObjectNode changed = json.putObject("changes");
+                changes.forEach((name, what) -> what.forEach(changed.putArray(name)::add));
+            }
+            if (!warnings.isEmpty()) {
+                warnings.forEach(json.putArray("warnings")::add);
+            }
             output.show(json);
         } else {
             output.out()
                     .println(made.size() + " " + did + ", " + left.size() + " left as they are, " + failed.size()
                             + " failed.");
             failed.forEach((name, reason) -> output.out().println("  " + name + ": " + reason));
+            if (!changes.isEmpty()) {
+                output.out().println("What callers will find different:");
+                changes.forEach((name, what) -> output.out().println("  " + name + ": " + String.join("; ", what)));
+            }
+            warnings.forEach(output.out()::println);
         }
         return failed.isEmpty() ? 0 : 1;
     }

@@ -16,6 +16,9 @@ import tools.jackson.databind.JsonNode;
 /** The API of a running server (or of a compatible one), for commands. Thread-safe. */
 final class ServerApi {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+    /** Of a request that is refused for its rate alone. */
+    private static final int ATTEMPTS = 6;
 
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
@@ -85,16 +88,10 @@ final class ServerApi {
                         method,
                         body.map(HttpRequest.BodyPublishers::ofString).orElseGet(HttpRequest.BodyPublishers::noBody))
                 .build();
-        HttpResponse<String> answer;
-        try {
-            answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-        } catch (ConnectException e) {
-            throw new Refused(0, "unreachable", "No server responds at " + host + ": start it, or give --host.");
-        } catch (IOException e) {
-            throw new Refused(0, "unreachable", host + " did not answer: " + e.getMessage() + ".");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Refused(0, "interrupted", "Interrupted.");
+        HttpResponse<String> answer = send(request);
+        for (int attempt = 1; answer.statusCode() == 429 && attempt < ATTEMPTS; attempt++) {
+            pause(answer);
+            answer = send(request);
         }
         if (answer.statusCode() >= 300) {
             throw refused(answer);
@@ -104,6 +101,37 @@ final class ServerApi {
         } catch (JacksonException e) {
             throw new Refused(answer.statusCode(), "not_json", host + " does not serve this API.");
         }
+    }
+
+    private HttpResponse<String> send(HttpRequest request) {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (ConnectException e) {
+            throw new Refused(0, "unreachable", "No server responds at " + host + ": start it, or give --host.");
+        } catch (IOException e) {
+            throw new Refused(0, "unreachable", host + " did not answer: " + e.getMessage() + ".");
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    /** As long as the server says, within limits. */
+    private static void pause(HttpResponse<String> answer) {
+        long seconds = answer.headers()
+                .firstValue("Retry-After")
+                .filter(text -> text.matches("\\d{1,5}"))
+                .map(Long::parseLong)
+                .orElse(1L);
+        try {
+            Thread.sleep(Duration.ofSeconds(Math.clamp(seconds, 1, LONGEST_PAUSE.toSeconds())));
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    private static Refused interrupted() {
+        Thread.currentThread().interrupt();
+        return new Refused(0, "interrupted", "Interrupted.");
     }
 
     private Refused refused(HttpResponse<String> answer) {

@@ -185,6 +185,20 @@ public final class IntegrationChanges {
 
     /** @throws dev.latchkey.server.access.ForbiddenException without the right */
     public Outcome create(Actor actor, UUID environment, New wanted) {
+        return create(actor, environment, wanted, integrations::create);
+    }
+
+    /** How {@link #create} would end; nothing is kept. @throws dev.latchkey.server.access.ForbiddenException without the right */
+    public Outcome rehearse(Actor actor, UUID environment, New wanted) {
+        return create(actor, environment, wanted, integrations::rehearse);
+    }
+
+    @FunctionalInterface
+    private interface Creation {
+        Optional<Integration> of(Actor actor, UUID environment, Integrations.Draft draft);
+    }
+
+    private Outcome create(Actor actor, UUID environment, New wanted, Creation creation) {
         actor.require(environment, CREATE);
         List<Problem> problems = problems(environment, wanted);
         if (!problems.isEmpty()) {
@@ -196,8 +210,7 @@ public final class IntegrationChanges {
         Provider provider = providers.in(environment).find(wanted.provider()).orElseThrow();
         Registration sealed = wanted.registration().sealed();
         Registration registration = wanted.lab() ? sealed.in(lab.orElseThrow().apply(provider)) : sealed;
-        return integrations
-                .create(
+        return creation.of(
                         actor,
                         environment,
                         new Integrations.Draft(

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import tools.jackson.databind.node.ObjectNode;
@@ -162,17 +163,23 @@ public final class Connections {
 
     /** Creates the connection, or overwrites the one of the same name, keeping its id, number and creation time. */
     public Connection save(Draft draft) {
-        Connection saved = drafts.save(draft, Optional.empty());
+        Connection saved = drafts.save(draft, Optional.empty()).connection();
         forget(saved);
         return saved;
     }
 
     /** The same for an import by a backend, recorded in the audit log. */
-    public Connection importAs(Actor actor, Draft draft) {
-        actor.require(draft.integration().environment(), "environment:connections:create");
-        Connection saved = drafts.save(draft, Optional.of(actor));
-        forget(saved);
+    public Import.Result importAs(Import by, Draft draft) {
+        by.actor().require(draft.integration().environment(), "environment:connections:create");
+        Import.Result saved = drafts.save(draft, Optional.of(by));
+        forget(saved.connection());
         return saved;
+    }
+
+    /** What {@link #importAs} would return; nothing is kept. @param before comes first in the same transaction */
+    public Import.Result rehearse(Import by, Draft draft, Consumer<Handle> before) {
+        by.actor().require(draft.integration().environment(), "environment:connections:create");
+        return drafts.rehearse(draft, by, before);
     }
 
     /**
@@ -188,7 +195,11 @@ public final class Connections {
 
     /** A draft under another name; nothing is stored. */
     public Connection drafted(Draft draft, UUID id, String name) {
-        return DraftWriter.created(draft.named(name), id, 0, clock.instant());
+        return DraftWriter.created(
+                draft.named(name),
+                id,
+                0,
+                new Connection.Times(clock.instant(), clock.instant(), Optional.of(clock.instant())));
     }
 
     /** Changes a connection's description, not its credentials. Empty parts are unchanged. */

@@ -1,6 +1,6 @@
 package dev.latchkey.server.connections;
 
-import dev.latchkey.server.access.Actor;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -13,4 +13,12 @@ record DraftRow(
         byte[] credentials,
         byte @Nullable [] secrets,
         List<Event.Sink> sinks,
-        Optional<Actor> importer) {}
+        Optional<Import> importer) {
+    Optional<Instant> createdAt() {
+        return importer.flatMap(Import::createdAt);
+    }
+
+    Connection.Times times(Instant now) {
+        return new Connection.Times(createdAt().orElse(now), now, Optional.of(now));
+    }
+}

@@ -26,11 +26,11 @@ final class DraftRows {
                 last_fetched_at, created_at, updated_at)
             SELECT environment, id, integration, name, credentials, secrets, CAST(config AS jsonb), CAST(metadata AS jsonb),
                 CAST(tags AS jsonb), CAST(person AS jsonb), CAST(words AS tsvector), webhook, scopes, missing, expires, refresh, grant_end,
-                warn, :now, :now, :now
+                warn, :now, COALESCE(created, :now), :now
             FROM unnest(:environments, :ids, :integrations, :names, :credentials, :secrets, :configs, :metadata, :tags, :people,
-                :words, :webhooks, :scopes, :missing, :expiries, :refreshes, :grants, :warnings)
+                :words, :webhooks, :scopes, :missing, :expiries, :refreshes, :grants, :warnings, :creations)
                 AS t (environment, id, integration, name, credentials, secrets, config, metadata, tags, person, words, webhook,
-                    scopes, missing, expires, refresh, grant_end, warn)
+                    scopes, missing, expires, refresh, grant_end, warn, created)
             -- One of several may be of an integration that has been deleted since.
             JOIN (%s) AS i
                 ON i.environment_id = t.environment AND i.there = t.integration
@@ -104,14 +104,15 @@ final class DraftRows {
                 .bindArray(
                         "warnings",
                         OffsetDateTime.class,
-                        Columns.of(rows, row -> column(row.draft().schedule().warnAt())));
+                        Columns.of(rows, row -> column(row.draft().schedule().warnAt())))
+                .bindArray("creations", OffsetDateTime.class, Columns.of(rows, row -> column(row.createdAt())));
     }
 
     /** The row that the draft overwrites, locked. */
     static Optional<Described> described(Handle handle, Draft named) {
         Integration integration = named.integration();
         return handle.createQuery("""
-            SELECT id, tags, end_user, webhook_url_override FROM connections
+            SELECT id, tags, end_user, webhook_url_override, expires_at, updated_at FROM connections
             WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name FOR UPDATE\
             """)
                 .bind("environment", integration.environment())
@@ -133,9 +134,10 @@ final class DraftRows {
                 granted_scopes = :scopes, missing_scopes = :missing, expires_at = :expires, refresh_at = :refresh, grant_ends_at = :grant,
                 warn_at = :warn, lease_holder = NULL, lease_until = NULL, interrupted_at = NULL, failing_since = NULL,
                 failures = 0, failure_kind = NULL, failure_log_id = NULL, next_attempt_at = NULL, failure_told = false,
-                updated_at = :now
+                created_at = COALESCE(CAST(:created AS timestamptz), created_at), updated_at = :now
             WHERE environment_id = :environment AND id = :id\
             """)
+                .bind("created", column(row.createdAt()))
                 .bind("environment", draft.integration().environment())
                 .bind("id", row.id())
                 .bind("credentials", row.credentials())
@@ -154,6 +156,18 @@ final class DraftRows {
                 .bind("warn", column(draft.schedule().warnAt()))
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .bind("keep", draft.description().metadata().isEmpty())
+                .execute();
+    }
+
+    /** Begins the refreshes of a connection that is kept, and was not refreshed yet because it waited to be read. */
+    static void schedule(Handle handle, Draft draft, UUID id) {
+        handle.createUpdate("""
+            UPDATE connections SET refresh_at = :refresh
+            WHERE environment_id = :environment AND id = :id AND refresh_at IS NULL AND failing_since IS NULL\
+            """)
+                .bind("refresh", column(draft.schedule().refreshAt()))
+                .bind("environment", draft.integration().environment())
+                .bind("id", id)
                 .execute();
     }
 

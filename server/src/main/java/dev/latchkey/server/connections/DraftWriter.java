@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -63,10 +64,26 @@ final class DraftWriter {
         this.statistics = new Statistics(database, "connections");
     }
 
-    /** @param importer the actor for the audit log; absent if a user connected, which the timeline records */
-    Connection save(Draft draft, Optional<Actor> importer) {
+    /** @param importer for the audit log; absent if a user connected, which the timeline records */
+    Import.Result save(Draft draft, Optional<Import> importer) {
         // The row's id binds the ciphertext, so it must be known before the credentials are encrypted.
-        return creations.run(sealed(draft, ids.next(), importer)).orElseGet(() -> override(draft, importer));
+        return creations
+                .run(sealed(draft, ids.next(), importer))
+                .map(created -> new Import.Result(created, false))
+                .orElseGet(() -> override(draft, importer));
+    }
+
+    /** What {@link #save} would return, by the same statements, rolled back. */
+    Import.Result rehearse(Draft draft, Import importer, Consumer<Handle> before) {
+        DraftRow row = sealed(draft, ids.next(), Optional.of(importer));
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        return database.rehearse(handle -> {
+            before.accept(handle);
+            return create(handle, List.of(row), now)
+                    .getFirst()
+                    .map(created -> new Import.Result(created, false))
+                    .orElseGet(() -> override(handle, draft, Optional.of(importer), now));
+        });
     }
 
     /** In one transaction with something else. @param alongside returns false: nothing is saved */
@@ -76,7 +93,8 @@ final class DraftWriter {
         Optional<Connection> saved = database.inTransaction(handle -> alongside.test(handle)
                 ? create(handle, List.of(row), now)
                         .getFirst()
-                        .or(() -> Optional.of(override(handle, draft, Optional.empty(), now)))
+                        .or(() -> Optional.of(
+                                override(handle, draft, Optional.empty(), now).connection()))
                 : Optional.<Connection>empty());
         statistics.added(saved.isPresent() ? 1 : 0);
         return saved;
@@ -94,7 +112,7 @@ final class DraftWriter {
         Map<UUID, Long> numbers = DraftRows.insert(handle, rows, now);
         List<Optional<Connection>> created = rows.stream()
                 .map(row -> Optional.ofNullable(numbers.get(row.id()))
-                        .map(number -> created(row.draft(), row.id(), number, now)))
+                        .map(number -> created(row.draft(), row.id(), number, row.times(now))))
                 .toList();
         Map<ConnectionEvent, List<Event.Sink>> events = new LinkedHashMap<>();
         for (int i = 0; i < rows.size(); i++) {
@@ -122,7 +140,8 @@ final class DraftWriter {
         for (int i = 0; i < rows.size(); i++) {
             DraftRow row = rows.get(i);
             if (created.get(i).isPresent()) {
-                row.importer().ifPresent(actor -> lines.add(line(handle, actor, "imported a connection", row.draft())));
+                row.importer()
+                        .ifPresent(by -> lines.add(line(handle, by.actor(), "imported a connection", row.draft())));
             }
         }
         return lines;
@@ -138,12 +157,12 @@ final class DraftWriter {
                 Map.of());
     }
 
-    private Connection override(Draft draft, Optional<Actor> importer) {
+    private Import.Result override(Draft draft, Optional<Import> importer) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         return database.inTransaction(handle -> override(handle, draft, importer, now));
     }
 
-    private Connection override(Handle handle, Draft named, Optional<Actor> importer, Instant now) {
+    private Import.Result override(Handle handle, Draft named, Optional<Import> importer, Instant now) {
         Integration integration = named.integration();
         Described before = DraftRows.described(handle, named)
                 // Deleted between the two transactions.
@@ -151,6 +170,13 @@ final class DraftWriter {
                         ? new DatabaseBusyException()
                         : new IntegrationGoneException(integration));
         UUID id = before.id();
+        if (importer.flatMap(Import::asOf)
+                .filter(asOf -> before.isNewer(named.grant().credentials().expiry(), asOf))
+                .isPresent()) {
+            DraftRows.schedule(handle, named, id);
+            return new Import.Result(
+                    connections.byId(handle, integration.environment(), id).orElseThrow(), true);
+        }
         Draft draft = before.under(named);
         DraftRow row = sealed(draft, id, importer);
         DraftRows.overwrite(handle, row, now);
@@ -159,12 +185,12 @@ final class DraftWriter {
         timeline.append(handle, new ConnectionEvent(ConnectionEvent.Kind.OVERRIDDEN, connection, draft.eventDetails()));
         connections.changed(handle, connection);
         importer.ifPresent(
-                actor -> audit.append(handle, List.of(line(handle, actor, "imported a connection again", draft))));
-        return connection;
+                by -> audit.append(handle, List.of(line(handle, by.actor(), "imported a connection again", draft))));
+        return new Import.Result(connection, false);
     }
 
     /** As a read would return it, without the read. */
-    static Connection created(Draft draft, UUID id, long number, Instant now) {
+    static Connection created(Draft draft, UUID id, long number, Connection.Times times) {
         Integration integration = draft.integration();
         Draft.Description description = draft.description();
         return new Connection(
@@ -185,11 +211,11 @@ final class DraftWriter {
                         description.webhookUrlOverride().filter(url -> !url.isEmpty())),
                 Optional.empty(),
                 Connection.Upkeep.of(draft.schedule()),
-                new Connection.Times(now, now, Optional.of(now)),
+                times,
                 Optional.empty());
     }
 
-    private DraftRow sealed(Draft draft, UUID id, Optional<Actor> importer) {
+    private DraftRow sealed(Draft draft, UUID id, Optional<Import> importer) {
         UUID environment = draft.integration().environment();
         return new DraftRow(
                 draft,

@@ -16,7 +16,10 @@ public final class EarlierRows {
     /** Of the database, or, where a development build made it, of the step with which the proof of installations came. */
     private static final String SCHEMA = "1";
 
-    /** Neither created nor authorized again since the upgrade; none in a database that this version created. */
+    /**
+     * Neither written nor authorized again since the upgrade; none in a database that this version created. The id says when a
+     * connection was written here (RFC 9562 section 5.7); an imported one may have been created long before.
+     */
     private static final String UNPROVEN =
             """
             SELECT e.name, i.unique_key, count(*)
@@ -25,7 +28,7 @@ public final class EarlierRows {
             %s
             CROSS JOIN (SELECT installed_on AT TIME ZONE current_setting('TimeZone') AS at
                         FROM flyway_schema_history WHERE version = ?) upgrade
-            WHERE i.provider = ANY (?) AND i.settings ->> ? IS DISTINCT FROM 'true' AND NOT i.lab AND c.created_at < upgrade.at
+            WHERE i.provider = ANY (?) AND i.settings ->> ? IS DISTINCT FROM 'true' AND NOT i.lab AND to_timestamp(('x' || translate(left(c.id::text, 13), '-', ''))::bit(48)::bigint / 1000.0) < upgrade.at
               AND NOT EXISTS (SELECT FROM timeline t WHERE t.environment_id = c.environment_id AND t.connection_id = c.id
                               AND t.event = 'overridden' AND t.at >= upgrade.at)
             GROUP BY e.name, i.unique_key ORDER BY e.name, i.unique_key""".formatted(IntegrationFragments.OF_CONNECTION, EnvironmentFragments.OF_CONNECTION);

@@ -192,8 +192,23 @@ public final class Integrations {
 
     /** Empty when the key is taken. */
     public Optional<Integration> create(Actor actor, UUID environment, Draft draft) {
+        Integration integration = drafted(environment, draft);
+        return database.inTransaction(handle -> insert(handle, actor, integration))
+                ? Optional.of(integration)
+                : Optional.empty();
+    }
+
+    /** What {@link #create} would return; nothing is kept. */
+    public Optional<Integration> rehearse(Actor actor, UUID environment, Draft draft) {
+        Integration integration = drafted(environment, draft);
+        return database.rehearse(handle -> insert(handle, actor, integration))
+                ? Optional.of(integration)
+                : Optional.empty();
+    }
+
+    private Integration drafted(UUID environment, Draft draft) {
         Instant now = now();
-        Integration integration = new Integration(
+        return new Integration(
                 environment,
                 ids.next(),
                 draft.uniqueKey(),
@@ -203,17 +218,18 @@ public final class Integrations {
                 now,
                 now,
                 Optional.empty());
-        int written = noted(
-                actor,
-                "added an integration",
-                integration,
-                handle -> rows.bind(handle, """
+    }
+
+    /** In a transaction of the caller. @return false when the key is taken */
+    public boolean insert(Handle handle, Actor actor, Integration integration) {
+        int written = rows.bind(handle, """
                         INSERT INTO integrations (environment_id, id, unique_key, provider, display_name, client_id, secrets, scopes,
                                                   settings, forward_webhooks, lab, created_at, updated_at)
                         VALUES (:environment, :id, :key, :provider, :name, :client, :secrets, :scopes,
                                 CAST(:settings AS jsonb), :forward, :lab, :created, :updated)
-                        ON CONFLICT (environment_id, unique_key) DO NOTHING""", integration).execute());
-        return written == 1 ? Optional.of(integration) : Optional.empty();
+                        ON CONFLICT (environment_id, unique_key) DO NOTHING""", integration).execute();
+        note(handle, actor, "added an integration", integration, written);
+        return written == 1;
     }
 
     /** Replaces all but id, provider and creation. Empty when the new key is taken or the integration is gone. */
@@ -284,18 +300,22 @@ public final class Integrations {
     /** The change and its row of the audit log, in one transaction. @return the rows that were changed */
     private int noted(Actor actor, String action, Integration integration, Function<Handle, Integer> change) {
         return database.inTransaction(handle -> {
-            int rows = change.apply(handle);
-            if (rows == 1) {
-                audit.note(
-                        handle,
-                        actor,
-                        integration.environment(),
-                        action,
-                        integration.uniqueKey(),
-                        Map.of("provider", integration.provider()));
-            }
-            return rows;
+            int written = change.apply(handle);
+            note(handle, actor, action, integration, written);
+            return written;
         });
+    }
+
+    private void note(Handle handle, Actor actor, String action, Integration integration, int written) {
+        if (written == 1) {
+            audit.note(
+                    handle,
+                    actor,
+                    integration.environment(),
+                    action,
+                    integration.uniqueKey(),
+                    Map.of("provider", integration.provider()));
+        }
     }
 
     /** Its client secrets are disclosed: the audit log records to whom, before they are. */

@@ -8,6 +8,7 @@ import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.Draft;
 import dev.latchkey.server.connections.GrantedScopes;
+import dev.latchkey.server.connections.Import;
 import dev.latchkey.server.connections.Timeline;
 import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.environments.Environments;
@@ -86,13 +87,16 @@ class AuditedImportSpeedTest {
             Connections connections = new Connections(
                     database, vault, ids, clock, new Timeline(ids, clock, List.of()), audit, announcements, listener);
             run(connections::save, integration, "warm");
-            run(draft -> connections.importAs(actor, draft), integration, "warm-noted");
+            run(draft -> connections.importAs(Import.by(actor), draft).connection(), integration, "warm-noted");
 
             long plain = 0;
             long noted = 0;
             for (int round = 0; round < 3; round++) {
                 plain += run(connections::save, integration, "plain" + round);
-                noted += run(draft -> connections.importAs(actor, draft), integration, "noted" + round);
+                noted += run(
+                        draft -> connections.importAs(Import.by(actor), draft).connection(),
+                        integration,
+                        "noted" + round);
             }
 
             double ratio = (double) plain / noted;

@@ -303,7 +303,7 @@ class ServerCommandsTest {
             // As rows of an older version: what is stored of their credentials is not looked at.
             latchkey.sql(
                     "INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, config, created_at,"
-                            + " updated_at) SELECT environment_id, gen_random_uuid(), id, 'old', '\\x00', '{}', now() - interval '1 year',"
+                            + " updated_at) SELECT environment_id, ('017f22e2-79b0-7cc3-98c4-' || substr(md5(random()::text), 1, 12))::uuid, id, 'old', '\\x00', '{}', now() - interval '1 year',"
                             + " now() FROM integrations WHERE unique_key = 'old-" + provider + "'");
             latchkey.sql("UPDATE integrations SET lab = false WHERE unique_key = 'old-" + provider + "'");
         }

@@ -1,0 +1,134 @@
+package dev.latchkey.server.commands;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Copies a Nango environment. A dry run sends the same requests with {@code dry_run}, for which the server does all but keep the
+ * result: it reports what a run reports.
+ */
+final class NangoMigration {
+    /** Change with every read. */
+    private static final Set<String> FLEETING = Set.of("id", "errors", "last_fetched_at", "updated_at");
+
+    private static final String DRY = "?dry_run=true";
+
+    private final AccountReader there;
+    private final ServerApi here;
+    private final AccountWriter writer;
+    private final MigrationState state;
+    private final Way way;
+    private final Report report = new Report();
+    /** In a dry run: the integrations that a run would have created before their connections, by key. */
+    private final Map<String, ObjectNode> planned = new HashMap<>();
+
+    private boolean rotates;
+
+    /**
+     * @param dryRun nothing is kept
+     * @param beside Nango stays in use: nothing is refreshed here until it is read here
+     */
+    record Way(boolean dryRun, boolean beside) {}
+
+    NangoMigration(ServerApi there, ServerApi here, MigrationState state, Way way) {
+        this.there = new AccountReader(there);
+        this.here = here;
+        this.writer = new AccountWriter(here);
+        this.state = state;
+        this.way = way;
+    }
+
+    /** @throws ServerApi.Refused when a server is unreachable; what was copied is remembered */
+    Report run(Output output) {
+        List<JsonNode> integrations = there.readIntegrations();
+        List<AccountReader.Place> places = there.connections();
+        Progress progress = new Progress(
+                output.err(), "Copying", integrations.size() + (long) places.size(), System.console() != null);
+        for (JsonNode integration : integrations) {
+            Item.Integration item = Item.integration(integration);
+            report.attempt(item.name(), () -> copy(item, integration));
+            progress.step();
+        }
+        for (AccountReader.Place place : places) {
+            report.attempt(place.name(), () -> copy(place));
+            progress.step();
+        }
+        state.end();
+        warn();
+        return report;
+    }
+
+    /** Those of the vendors' apps are set up once; what is here stays. */
+    private boolean copy(Item.Integration item, JsonNode read) {
+        Optional<JsonNode> existing = writer.find(item);
+        if (existing.isPresent()) {
+            report.changes(item.name(), Changes.between(read, existing.get()));
+            return false;
+        }
+        JsonNode made = here.post("/integrations" + dry(), item.body()).path("data");
+        planned.put(item.body().path("unique_key").asString(), item.body());
+        ObjectNode described = (ObjectNode) read.deepCopy();
+        described.remove("credentials");
+        report.changes(item.name(), Changes.between(described, made));
+        return true;
+    }
+
+    private boolean copy(AccountReader.Place place) {
+        if (state.isBehind(place.name())) {
+            return false;
+        }
+        JsonNode read = there.read(place);
+        // The run that ends the time beside each other copies all once more: it begins the refreshes.
+        String print = state.print(lasting(read) + way.beside());
+        if (state.isCopied(place.name(), print)) {
+            return false;
+        }
+        ObjectNode body = there.importable(place, read).body();
+        Optional.ofNullable(read.get("updated_at"))
+                .filter(JsonNode::isString)
+                .ifPresent(time -> body.set("as_of", time));
+        if (way.beside()) {
+            body.put("refresh", "when_read");
+        }
+        if (way.dryRun() && planned.containsKey(place.integration())) {
+            body.set("integration", planned.get(place.integration()));
+        }
+        JsonNode copied = here.post("/connections" + dry(), body);
+        state.copied(place.name(), print);
+        rotates |= body.path("credentials").has("refresh_token");
+        if (copied.path("kept").asBoolean(false)) {
+            report.changes(place.name(), List.of("its credentials here are newer and stay"));
+            return false;
+        }
+        report.changes(place.name(), Changes.between(read, copied));
+        return true;
+    }
+
+    private String dry() {
+        return way.dryRun() ? DRY : "";
+    }
+
+    private static String lasting(JsonNode read) {
+        ObjectNode copy = (ObjectNode) read.deepCopy();
+        copy.remove(FLEETING);
+        return copy.toString();
+    }
+
+    private void warn() {
+        if (way.beside()) {
+            report.warn(
+                    "Nothing is refreshed here before it is read here. When your backend uses Latchkey, run this again"
+                            + " without --beside: it brings what Nango has refreshed since, and begins to refresh.");
+        } else if (rotates) {
+            report.warn(
+                    "From now on Latchkey refreshes these connections. Nango must not do so any more: where a vendor"
+                            + " replaces refresh tokens, the system that comes second loses the connection. While Nango is still"
+                            + " in use, copy with --beside.");
+        }
+    }
+}
