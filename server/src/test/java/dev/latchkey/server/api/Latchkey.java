@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.time.InstantSource;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +26,9 @@ import tools.jackson.databind.JsonNode;
 
 /** A running Latchkey with the lab, on a free port and a fresh database. */
 public final class Latchkey implements AutoCloseable {
+    /** A node that stops in this process may leave a connection that it had accepted; a process would end it. */
+    private static final Duration LONGEST = Duration.ofMinutes(2);
+
     public final String key;
     /** For environments, keys and members. */
     public final String accountKey;
@@ -136,7 +140,11 @@ public final class Latchkey implements AutoCloseable {
 
     private HttpResponse<String> answer(HttpRequest request) {
         try {
-            return http.send(request, HttpResponse.BodyHandlers.ofString());
+            return http.send(
+                    HttpRequest.newBuilder(request, (name, value) -> true)
+                            .timeout(LONGEST)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
