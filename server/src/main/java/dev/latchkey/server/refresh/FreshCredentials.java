@@ -76,14 +76,12 @@ public final class FreshCredentials {
      */
     public Outcome get(Connection seen, boolean force) {
         Outcome outcome = found(seen, force);
-        // However it was found (held for a database that does not respond, stored by another node a while ago): what
-        // has
-        // ended is not handed out, unless its vendor has just issued it so.
+        // However it was found (held for a database that does not respond, stored by another node a while ago):
+        // what has ended is not handed out, unless its vendor has just issued it so.
         return outcome instanceof Outcome.Fresh fresh && !force && isOver(fresh.connection())
-                ? new Outcome.Failed(
+                ? passing(
                         fresh.connection(),
-                        "The credential has expired and its successor is not available yet; try again.",
-                        true)
+                        "The credential has expired and its successor is not available yet; try again.")
                 : outcome;
     }
 
@@ -145,11 +143,16 @@ public final class FreshCredentials {
                 .orElseGet(() -> doesNotEnd(connection));
     }
 
+    /** Nothing is wrong with the grant, whatever the connection's own schedule says: the next credential is on its way. */
+    private Outcome passing(Connection connection, String message) {
+        return new Outcome.Failed(
+                connection, message, true, Optional.of(clock.instant().plus(LOOK_AGAIN_MOST)));
+    }
+
     private Outcome doesNotEnd(Connection connection) {
         return connection.isUsable(clock.instant())
                 ? new Outcome.Fresh(connection)
-                : new Outcome.Failed(
-                        connection, "Another refresh of this connection is still running; try again.", false);
+                : passing(connection, "Another refresh of this connection is still running; try again.");
     }
 
     /** By its schedule; and what has ended is due. */

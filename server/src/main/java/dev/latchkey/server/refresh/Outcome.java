@@ -37,7 +37,7 @@ public sealed interface Outcome {
             if (connection.upkeep().brokenSince().isPresent()) {
                 return Failure.Kind.MISCONFIGURED;
             }
-            return connection.upkeep().schedule().refreshAt().isEmpty()
+            return connection.upkeep().schedule().refreshAt().isEmpty() && notBefore.isEmpty()
                     ? Failure.Kind.REJECTED
                     : Failure.Kind.TRANSIENT;
         }

@@ -39,6 +39,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
@@ -111,7 +112,11 @@ class LeasesTest {
     }
 
     private Leases leases(Database pool, Holdings holdings) {
-        InstantSource clock = InstantSource.system();
+        return leases(pool, holdings, InstantSource.system());
+    }
+
+    /** @param own its machine's clock */
+    private Leases leases(Database pool, Holdings holdings, InstantSource own) {
         return new Leases(
                 pool,
                 new ConnectionRows(vault),
@@ -119,8 +124,8 @@ class LeasesTest {
                 UUID.randomUUID(),
                 List.of(),
                 holdings,
-                new SharedClock(clock, System::nanoTime),
-                clock);
+                new SharedClock(InstantSource.system(), System::nanoTime),
+                own);
     }
 
     private static Finished failed(Claim claim) {
@@ -330,6 +335,25 @@ class LeasesTest {
                 .isEmpty();
         calm(there);
         assertThat(there.claim(connection)).isPresent();
+    }
+
+    /** A beat that waits for a database that stands still says nothing yet; the ones before it were in time. */
+    @Test
+    void noLeaseIsTakenOverWhileTheNextBeatIsOverdue() {
+        assertThat(here.claim(connection)).isPresent();
+        update("UPDATE connections SET lease_until = now() - INTERVAL '10 minutes', expires_at = now()");
+        AtomicReference<Duration> since = new AtomicReference<>(Duration.ZERO);
+        Leases other = leases(
+                database,
+                new Holdings(InstantSource.system()),
+                () -> Instant.now().plus(since.get()));
+        calm(other);
+
+        since.set(Duration.ofSeconds(3));
+        assertThat(other.claim(connection)).isEmpty();
+
+        other.presence().beat();
+        assertThat(other.claim(connection)).isPresent();
     }
 
     @Test

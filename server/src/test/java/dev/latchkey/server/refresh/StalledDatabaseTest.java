@@ -218,8 +218,8 @@ class StalledDatabaseTest {
 
             HttpResponse<String> read = node.send("GET", "/connections/c?provider_config_key=v", "");
 
-            assertThat(read.statusCode()).as(read.body()).isEqualTo(503);
-            assertThat(read.body()).doesNotContain("at-c-0");
+            assertThat(read.statusCode()).as(read.body()).isEqualTo(424);
+            assertThat(read.body()).contains("\"reason\":\"transient\"").doesNotContain("at-c-0");
             locking.rollback();
         }
         Awaiting.until(

@@ -31,6 +31,12 @@ public final class Presence implements AutoCloseable {
     private static final int CALM_BEATS = 15;
 
     private static final Duration PROMPT = Duration.ofSeconds(3);
+    /**
+     * The last of them is no older when a claim is sent: a beat that still waits may be the first of a stall, at whose end the claim
+     * would run before this node knows of it.
+     */
+    private static final Duration RECENT = Duration.ofSeconds(2);
+
     /** A gap between two beats: this process was suspended. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
     /** Before this age a lease is held by its own end; most refreshes are over by then and are never listed. */
@@ -62,6 +68,9 @@ public final class Presence implements AutoCloseable {
     private volatile Optional<String> statement = Optional.empty();
     private volatile String history = "";
     private volatile Moment last;
+    /** The end of the last beat within {@link #PROMPT}. */
+    private volatile Moment lastPrompt;
+
     private volatile int prompt;
     private volatile boolean settling;
 
@@ -77,6 +86,7 @@ public final class Presence implements AutoCloseable {
         this.own = own;
         this.clock = clock;
         this.last = Moment.now(own);
+        this.lastPrompt = last;
         this.loop = new BackgroundLoop(Thread.ofVirtual().name("refresh-presence"), BEAT, this::beat);
     }
 
@@ -113,6 +123,9 @@ public final class Presence implements AutoCloseable {
                 clock.read(beat.at().toInstant());
             }
             look(beat);
+            if (inTime) {
+                lastPrompt = Moment.now(own);
+            }
             prompt = inTime ? Math.min(prompt + 1, CALM_BEATS) : 0;
             if (settling && prompt == CALM_BEATS) {
                 settling = false;
@@ -170,7 +183,7 @@ public final class Presence implements AutoCloseable {
 
     /** Whether the database has worked without a pause for long enough to take over what others held. */
     boolean isCalm() {
-        return prompt == CALM_BEATS;
+        return prompt == CALM_BEATS && lastPrompt.passed(own).compareTo(RECENT) <= 0;
     }
 
     /** Whether nothing may be claimed, since the database lacks the last commits until the nodes have written them again. */
