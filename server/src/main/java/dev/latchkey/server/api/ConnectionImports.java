@@ -156,7 +156,9 @@ final class ConnectionImports {
         });
         Optional<ObjectNode> metadata = body.object("metadata");
         Map<String, String> config = body.textsByName("connection_config").orElse(Map.of());
-        Optional<Connection.EndUser> endUser = EndUsers.read(body);
+        Optional<Connection.Organization> organization = EndUsers.organization(body);
+        Optional<Connection.EndUser> endUser =
+                EndUsers.read(body).map(user -> EndUsers.inOrganization(user, organization));
         Map<String, String> tags = Tags.read(body, "tags");
         Optional<String> webhook = webhookOverride.read(body);
         if (!body.has("credentials")) {
@@ -166,7 +168,7 @@ final class ConnectionImports {
                 key,
                 name,
                 config,
-                new Draft.Description(metadata, EndUsers.tags(endUser, tags), endUser, webhook),
+                new Draft.Description(metadata, EndUsers.tags(endUser, organization, tags), endUser, webhook),
                 body.child("credentials").map(Body::takingNulls),
                 new Before(time(body, "created_at"), time(body, "as_of"), whenRead(body), body.object("integration")));
     }

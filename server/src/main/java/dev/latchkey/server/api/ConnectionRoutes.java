@@ -31,7 +31,9 @@ import dev.latchkey.server.tokens.ValuesOf;
 import io.helidon.http.Method;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
@@ -114,7 +116,7 @@ public final class ConnectionRoutes {
                 query.text("integrationId")
                         .map(keys -> Arrays.stream(keys.split(",")).toList())
                         .orElse(List.of()),
-                query.group("tags"),
+                tags(query),
                 query.text("paused").isPresent() ? Optional.of(query.flag("paused")) : Optional.empty(),
                 query.number("limit", 10_000, 10_000),
                 query.number("page", 0, 1_000_000));
@@ -200,6 +202,13 @@ public final class ConnectionRoutes {
         return integrations.remains(call.environmentId(), key).isEmpty()
                 ? ApiError.of(400, "unknown_provider_config", "There is no integration with this provider_config_key.")
                 : ApiError.notFound("There is no connection with this id in this integration.");
+    }
+
+    /** Keys are stored in lower case. */
+    private static Map<String, String> tags(Query query) {
+        Map<String, String> tags = new HashMap<>();
+        query.group("tags").forEach((key, value) -> tags.put(key.toLowerCase(Locale.ROOT), value));
+        return tags;
     }
 
     private Router.Response describe(Router.Call call) {

@@ -3,6 +3,7 @@ package dev.latchkey.server.api;
 import dev.latchkey.server.connect.SessionRequest;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.http.Body;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -23,16 +24,38 @@ final class EndUsers {
                 }
             });
             return new Connection.EndUser(
-                    id, email, user.text("display_name"), Tags.read(user, "tags"), organization(user));
+                    id,
+                    email,
+                    user.text("display_name"),
+                    user.textsByName("tags").orElse(Map.of()),
+                    // Null in what a read returned.
+                    organization(user.nullable("organization")));
         });
     }
 
-    private static Optional<Connection.Organization> organization(Body user) {
-        return user.nullable("organization")
-                .map("organization", one -> new Connection.Organization(one.required("id"), one.text("display_name")));
+    /** Of a user, or beside one. */
+    static Optional<Connection.Organization> organization(Body body) {
+        return body.map(
+                "organization", one -> new Connection.Organization(one.required("id"), one.text("display_name")));
+    }
+
+    static Connection.EndUser inOrganization(Connection.EndUser user, Optional<Connection.Organization> organization) {
+        return new Connection.EndUser(
+                user.id(), user.email(), user.displayName(), user.tags(), organization.or(user::organization));
     }
 
     static Map<String, String> tags(Optional<Connection.EndUser> endUser, Map<String, String> given) {
         return SessionRequest.tags(endUser, given);
+    }
+
+    /** The same with an organization, which may be known without a user of it. */
+    static Map<String, String> tags(
+            Optional<Connection.EndUser> endUser,
+            Optional<Connection.Organization> organization,
+            Map<String, String> given) {
+        Map<String, String> all = new LinkedHashMap<>();
+        organization.ifPresent(one -> all.putAll(one.asTags()));
+        all.putAll(tags(endUser.map(user -> inOrganization(user, organization)), given));
+        return all;
     }
 }

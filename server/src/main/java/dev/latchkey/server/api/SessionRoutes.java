@@ -5,10 +5,8 @@ import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.ExternalIds;
-import dev.latchkey.server.connect.Presets;
 import dev.latchkey.server.connect.SameAccount;
 import dev.latchkey.server.connect.SessionRequest;
-import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.EndUserJson;
@@ -24,7 +22,6 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.net.URI;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +37,7 @@ public final class SessionRoutes {
     private final Providers providers;
     private final Connections connections;
     private final Brandings brandings;
-    private final WebhookOverride webhookOverride;
+    private final SessionBody shared;
     private final ExternalIds externalIds;
     private final URI publicUrl;
 
@@ -53,7 +50,7 @@ public final class SessionRoutes {
             WebhookOverride webhookOverride,
             ExternalIds externalIds,
             URI publicUrl) {
-        this.webhookOverride = webhookOverride;
+        this.shared = new SessionBody(integrations, providers, webhookOverride);
         this.brandings = brandings;
         this.externalIds = externalIds;
         this.sessions = sessions;
@@ -91,7 +88,7 @@ public final class SessionRoutes {
         if (!body.has("end_user") && !body.has("tags")) {
             body.problem("invalid_type", "'end_user' or 'tags' is required", "end_user");
         }
-        Common common = common(body, call);
+        SessionBody.Common common = shared.read(body, call);
         Optional<String> wantedName = body.text("connection_id");
         wantedName.ifPresent(name -> {
             if (!ConnectionImports.NAME.matcher(name).matches()) {
@@ -121,12 +118,12 @@ public final class SessionRoutes {
                 body.problem("too_small", "list at least one, or omit it to allow all", "allowed_integrations");
             }
             for (int i = 0; i < keys.size(); i++) {
-                known(body, call, keys.get(i), "allowed_integrations", Integer.toString(i));
+                shared.known(body, call, keys.get(i), "allowed_integrations", Integer.toString(i));
             }
         });
         body.end();
-        SessionRequest request = common.request(
-                endUser, EndUsers.tags(endUser, tags), allowed, new SessionRequest.Target(wantedName, false));
+        SessionRequest request =
+                common.request(endUser, endUser, tags, allowed, new SessionRequest.Target(wantedName, false));
         return created(sessions.create(call.actor(), call.environment(), request, Optional.empty()));
     }
 
@@ -137,7 +134,7 @@ public final class SessionRoutes {
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
         Map<String, String> tags = Tags.read(body, "tags");
         boolean sameAccount = body.flag("same_account").orElse(false);
-        Common common = common(body, call);
+        SessionBody.Common common = shared.read(body, call);
         body.end();
         Connection connection = connections
                 .remains(call.environmentId(), key, connectionId)
@@ -154,10 +151,7 @@ public final class SessionRoutes {
                                 user.id(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()))
                 : endUser;
         SessionRequest request = common.request(
-                whose,
-                EndUsers.tags(endUser, tags),
-                List.of(key),
-                new SessionRequest.Target(Optional.empty(), sameAccount));
+                whose, endUser, tags, List.of(key), new SessionRequest.Target(Optional.empty(), sameAccount));
         return created(sessions.create(call.actor(), call.environment(), request, Optional.of(connection)));
     }
 
@@ -176,99 +170,6 @@ public final class SessionRoutes {
         }
     }
 
-    /** What both kinds of sessions take. */
-    private record Common(
-            Optional<Connection.Organization> organization,
-            Presets presets,
-            Map<String, String> help,
-            Optional<String> webhookUrlOverride,
-            Optional<String> challenge,
-            Optional<Integer> maxConnections,
-            Optional<String> returnUrl) {
-        SessionRequest request(
-                Optional<Connection.EndUser> endUser,
-                Map<String, String> tags,
-                List<String> allowed,
-                SessionRequest.Target target) {
-            return new SessionRequest(
-                    endUser.map(this::inOrganization),
-                    tags,
-                    allowed,
-                    presets,
-                    help,
-                    webhookUrlOverride,
-                    challenge,
-                    maxConnections,
-                    returnUrl,
-                    target);
-        }
-
-        private Connection.EndUser inOrganization(Connection.EndUser user) {
-            return new Connection.EndUser(
-                    user.id(), user.email(), user.displayName(), user.tags(), organization.or(user::organization));
-        }
-    }
-
-    private Common common(Body body, Router.Call call) {
-        Optional<Connection.Organization> organization = body.map("organization", one -> {
-            Optional<String> name = one.text("display_name");
-            return new Connection.Organization(one.required("id"), name);
-        });
-        Optional<Body> presets = body.child("integrations_config_defaults");
-        presets.ifPresent(all -> all.json().properties().forEach(entry -> {
-            known(body, call, entry.getKey(), "integrations_config_defaults", entry.getKey());
-            all.child(entry.getKey()).ifPresent(one -> {
-                one.text("user_scopes");
-                one.textsByName("authorization_params");
-                one.textsByName("connection_config")
-                        .ifPresent(values -> presets(one, call, entry.getKey(), values.keySet()));
-            });
-        }));
-        Map<String, String> help = new HashMap<>();
-        body.child("overrides")
-                .ifPresent(all -> all.json().properties().forEach(entry -> {
-                    known(body, call, entry.getKey(), "overrides", entry.getKey());
-                    all.child(entry.getKey())
-                            .flatMap(one -> one.text("docs_connect"))
-                            .ifPresent(page -> help.put(entry.getKey(), page));
-                }));
-        Optional<String> webhook = webhookOverride.read(body);
-        Optional<String> challenge = FinishRoutes.challenge(body);
-        int most = body.number("max_connections", 0, 1, 100);
-        Optional<String> returnUrl = body.text("return_url");
-        returnUrl
-                .filter(url -> !call.environment().returnUrls().contains(url))
-                .ifPresent(url -> body.problem(
-                        "custom", "this address is not on the environment's list of return URLs", "return_url"));
-        return new Common(
-                organization,
-                presets.map(all -> Presets.of(all.json())).orElse(Presets.NONE),
-                help,
-                webhook,
-                challenge,
-                most == 0 ? Optional.empty() : Optional.of(most),
-                returnUrl);
-    }
-
-    /** A session speaks for its user: it cannot give what comes from the vendor either. */
-    private void presets(Body body, Router.Call call, String key, Set<String> names) {
-        integrations
-                .find(call.environmentId(), key)
-                .flatMap(it -> providers.of(it))
-                .ifPresent(provider -> ConfigFields.notPreset(provider, names)
-                        .forEach(problem -> body.problem(
-                                "custom",
-                                "'" + problem.field() + "' " + problem.message(),
-                                "connection_config",
-                                problem.field())));
-    }
-
-    private void known(Body body, Router.Call call, String key, String... path) {
-        if (integrations.remains(call.environmentId(), key).isEmpty()) {
-            body.problem("custom", "there is no integration with this key", path);
-        }
-    }
-
     private Router.Response created(ConnectSessions.Created created) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.putObject("data")
@@ -282,11 +183,8 @@ public final class SessionRoutes {
         ConnectSession session = ((Router.Caller.EndUser) call.caller()).session();
         ObjectNode body = Json.MAPPER.createObjectNode();
         ObjectNode data = body.putObject("data");
-        if (session.endUser().isPresent()) {
-            data.set("endUser", EndUserJson.write(session.endUser().get()));
-        } else {
-            data.putNull("endUser");
-        }
+        whose(session)
+                .ifPresentOrElse(user -> data.set("endUser", EndUserJson.write(user)), () -> data.putNull("endUser"));
         Branding branding = brandings.of(session.environment());
         ObjectNode settings = data.putObject("connectUISettings")
                 .put("showWatermark", branding.watermark())
@@ -319,6 +217,16 @@ public final class SessionRoutes {
         session.outcome().ifPresent(outcome -> data.set("outcome", outcome(outcome)));
         data.put("websocketsPath", "/");
         return Router.Response.ok(body);
+    }
+
+    /** The user of a connection that is authorized again stays, unless the session names the same one with more. */
+    private Optional<Connection.EndUser> whose(ConnectSession session) {
+        Optional<Connection.EndUser> before = session.reconnect()
+                .flatMap(id -> connections.remains(session.environment(), id))
+                .flatMap(Connection::endUser);
+        return session.endUser()
+                .map(user -> before.map(user::over).orElse(user))
+                .or(() -> before);
     }
 
     private Optional<Provider> provider(ConnectSession session, String key) {

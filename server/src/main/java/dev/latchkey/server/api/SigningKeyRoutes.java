@@ -6,10 +6,13 @@ import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.secrets.SigningKeyForm;
 import dev.latchkey.server.webhooks.outbound.Signatures;
 import io.helidon.http.Method;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -51,8 +54,13 @@ public final class SigningKeyRoutes {
     private Router.Response rotate(Router.Call call) {
         Body body = call.body();
         int hours = body.number("previous_valid_hours", HOURS_UNLESS_SAID, 0, MOST_HOURS);
+        Optional<Secret> brought = body.text("webhook_signing_key").map(Secret::new);
+        brought.filter(key -> !SigningKeyForm.isMet(key.reveal()))
+                .ifPresent(key -> body.problem("invalid_format", SigningKeyForm.RULE, "webhook_signing_key"));
         body.end();
-        SigningKeys.Shown fresh = keys.rotate(call.actor(), call.environment(), Duration.ofHours(hours));
+        Duration grace = Duration.ofHours(hours);
+        SigningKeys.Shown fresh = brought.map(key -> keys.rotateTo(call.actor(), call.environment(), key, grace))
+                .orElseGet(() -> keys.rotate(call.actor(), call.environment(), grace));
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.set("data", json(fresh, true));
         return Router.Response.ok(json);

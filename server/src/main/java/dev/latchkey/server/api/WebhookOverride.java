@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** Reads {@code webhook_url_override}: the address that the events of one connection, or of a session's connections, go to instead. */
 public final class WebhookOverride {
-    private static final String NAME = "webhook_url_override";
+    static final String NAME = "webhook_url_override";
 
     private final WebhookAddresses addresses;
 
@@ -20,9 +20,12 @@ public final class WebhookOverride {
      */
     Optional<String> read(Body body) {
         Optional<String> url = body.nullable(NAME).text(NAME);
-        url.filter(text -> !text.isEmpty())
-                .flatMap(addresses::refusal)
-                .ifPresent(reason -> body.problem("invalid_format", reason, NAME));
+        url.flatMap(this::refusal).ifPresent(reason -> body.problem("invalid_format", reason, NAME));
         return url;
+    }
+
+    /** Why a URL can never receive webhooks; the empty one, which removes it, is none. */
+    Optional<String> refusal(String url) {
+        return url.isEmpty() ? Optional.empty() : addresses.refusal(url);
     }
 }

@@ -75,7 +75,7 @@ public final class WebhookRoutes {
                 url,
                 description(body).orElse(""),
                 events(body),
-                body.flag("legacy_signature").orElse(false),
+                body.flag("legacy_signature").orElse(true),
                 body.flag("enabled").orElse(true));
         body.end();
         return Router.Response.created(data(saved(endpoints.create(call.actor(), call.environmentId(), draft))));

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads the values of every flow's URL: typed values, overrides, and the session's presets, which take precedence. */
@@ -50,7 +51,7 @@ public final class FlowStarts {
         query.text("public_key");
         query.text("hmac");
         JsonNode preset = session.presets().all(integration.uniqueKey());
-        Map<String, String> typed = new HashMap<>(query.group("params"));
+        Map<String, String> typed = typed(query, provider);
         typed.putAll(typedSecrets);
         Map<String, String> presets = session.presets().values(integration.uniqueKey());
         Stream.concat(
@@ -73,15 +74,14 @@ public final class FlowStarts {
         credentialFields.forEach(secrets::remove);
         ObjectNode config = accepted.config();
         credentialFields.forEach(config::remove);
+        Optional<String> userScopes = text(preset, "user_scopes").or(() -> query.text("user_scope"));
+        requested(config, scopes, userScopes);
         Map<String, String> authorizationParams = new HashMap<>(query.group("authorization_params"));
         authorizationParams.putAll(texts(preset.path("authorization_params")));
         FlowStart start = new FlowStart(
                 config,
                 secrets,
-                new FlowStart.Requested(
-                        scopes.map(Integrations::scopes),
-                        text(preset, "user_scopes").or(() -> query.text("user_scope")),
-                        authorizationParams),
+                new FlowStart.Requested(scopes.map(Integrations::scopes), userScopes, authorizationParams),
                 new ConnectionClient(clientId, clientSecret.map(Secret::new)),
                 AuthorizationFlow.Requester.of(session),
                 session.connectionName(),
@@ -95,6 +95,24 @@ public final class FlowStarts {
         query.text("user_scope");
         query.text(DISPLAY);
         return new Fields(start, accepted.problems());
+    }
+
+    /** Where webhooks go is the backend's decision, not the browser's: Nango drops it, too. */
+    private static Map<String, String> typed(Query query, Provider provider) {
+        Map<String, String> typed = new HashMap<>(query.group("params"));
+        if (!provider.fields().containsKey("webhook_url")) {
+            typed.remove("webhook_url");
+        }
+        return typed;
+    }
+
+    /** Backends read from the connection's config what was asked for, as Nango stores it. */
+    private static void requested(ObjectNode config, Optional<String> scopes, Optional<String> userScopes) {
+        scopes.ifPresent(list -> {
+            ArrayNode all = config.putArray("oauth_scopes_override");
+            Stream.of(list.split(",")).map(String::strip).forEach(all::add);
+        });
+        userScopes.ifPresent(list -> config.put("user_scope", list));
     }
 
     private static Map<String, String> texts(JsonNode object) {

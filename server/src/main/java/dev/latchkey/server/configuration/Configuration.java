@@ -1,6 +1,7 @@
 package dev.latchkey.server.configuration;
 
 import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.secrets.SigningKeyForm;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -51,12 +52,14 @@ public record Configuration(
      *
      * @param secretKey presets the API key of environment {@code dev}
      * @param accountKey presets a key for the whole installation: environments, keys, members
+     * @param signingKey the first key that signs the webhooks of environment {@code dev}; absent: a random one
      * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
      * @param oidc the identity provider that members may sign in with
      */
     public record Access(
             Optional<Secret> secretKey,
             Optional<Secret> accountKey,
+            Optional<Secret> signingKey,
             Optional<Secret> dashboardPassword,
             Optional<Oidc> oidc,
             MetricsAccess metrics) {}
@@ -141,6 +144,7 @@ public record Configuration(
                 new Access(
                         secretKey,
                         accountKey,
+                        text(environment, "WEBHOOK_SIGNING_KEY").map(Configuration::signingKey),
                         text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
                         oidc(environment),
                         metrics(environment)),
@@ -171,6 +175,12 @@ public record Configuration(
             }
             return new Secret(key);
         });
+    }
+
+    private static Secret signingKey(String key) {
+        return SigningKeyForm.read(key)
+                .orElseThrow(
+                        () -> new ConfigurationException("LATCHKEY_WEBHOOK_SIGNING_KEY " + SigningKeyForm.RULE + "."));
     }
 
     /** A name or an address of this machine itself (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3); nothing is looked up. */

@@ -75,7 +75,7 @@ public record Connection(
             Optional<Organization> organization) {
 
         /** What is named here, and what else is known of the same person. Another person has nothing of theirs. */
-        EndUser over(EndUser before) {
+        public EndUser over(EndUser before) {
             if (!id.equals(before.id)) {
                 return this;
             }
@@ -91,18 +91,26 @@ public record Connection(
                             .or(before::organization));
         }
 
-        /** The id, address, name and tags are tags of the connection as well, so that lists find them. */
+        /** The id, address, name, organization and tags are tags of the connection as well, so that lists find them. */
         public Map<String, String> asTags() {
             Map<String, String> all = new LinkedHashMap<>();
             all.put("end_user_id", id);
             email.ifPresent(address -> all.put("end_user_email", address));
             displayName.ifPresent(name -> all.put("end_user_display_name", name));
-            all.putAll(tags);
-            return all;
+            organization.ifPresent(one -> all.putAll(one.asTags()));
+            return Tags.implied(all, tags);
         }
     }
 
     public record Organization(String id, Optional<String> displayName) {
+        /** The id and the name are tags of the connection as well. */
+        public Map<String, String> asTags() {
+            Map<String, String> all = new LinkedHashMap<>();
+            all.put("organization_id", id);
+            displayName.ifPresent(name -> all.put("organization_display_name", name));
+            return Tags.implied(all, Map.of());
+        }
+
         private Organization over(Organization before) {
             return id.equals(before.id) ? new Organization(id, displayName.or(before::displayName)) : this;
         }

@@ -10,6 +10,8 @@ import java.util.regex.Pattern;
 public final class Tags {
     public static final int MOST = 10;
     public static final Pattern EMAIL = Pattern.compile("[^@\\s]{1,64}@[^@\\s]+\\.[^@\\s]+");
+    private static final int LONGEST_KEY = 64;
+    private static final int LONGEST_VALUE = 255;
     private static final Pattern KEY = Pattern.compile("[a-zA-Z][a-zA-Z0-9_./-]{0,63}");
 
     private Tags() {}
@@ -35,7 +37,7 @@ public final class Tags {
             if (value.isEmpty()) {
                 problems.accept(key, new Problem("too_small", "a tag's value must not be empty"));
             }
-            if (value.length() > 255) {
+            if (value.length() > LONGEST_VALUE) {
                 problems.accept(key, new Problem("too_big", "a tag's value has at most 255 characters"));
             }
             if (lower.equals("end_user_email") && !EMAIL.matcher(value).matches()) {
@@ -47,5 +49,35 @@ public final class Tags {
             }
         });
         return found;
+    }
+
+    /**
+     * The tags that an end user implies. An end user's own tags are free in their keys; those that would be no tags of a connection are
+     * left out, and all of them where there would be too many.
+     *
+     * @param named of the user's and the organization's own members
+     * @param own of the end user, which take precedence
+     */
+    static Map<String, String> implied(Map<String, String> named, Map<String, String> own) {
+        Map<String, String> base = new LinkedHashMap<>();
+        named.forEach((key, value) -> put(base, key, value));
+        Map<String, String> all = new LinkedHashMap<>(base);
+        own.forEach((key, value) -> {
+            String lower = cut(key, LONGEST_KEY).toLowerCase(Locale.ROOT);
+            if (KEY.matcher(lower).matches()) {
+                put(all, lower, value);
+            }
+        });
+        return all.size() > MOST ? base : all;
+    }
+
+    private static void put(Map<String, String> tags, String key, String value) {
+        if (!value.isEmpty()) {
+            tags.put(key, cut(value, LONGEST_VALUE));
+        }
+    }
+
+    private static String cut(String text, int most) {
+        return text.length() > most ? text.substring(0, most) : text;
     }
 }

@@ -4,6 +4,8 @@ import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
+import dev.latchkey.server.secrets.Secret;
+import dev.latchkey.server.secrets.SigningKeyForm;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.webhooks.outbound.Deliveries;
 import dev.latchkey.server.webhooks.outbound.Delivery;
@@ -173,7 +175,14 @@ public final class WebhookPages {
     }
 
     private Reply rotate(Visit visit) {
-        signingKeys.rotate(visit.actor(), visit.environment(), GRACE);
+        Optional<String> brought = visit.filled("webhook_signing_key");
+        if (brought.filter(key -> !SigningKeyForm.isMet(key)).isPresent()) {
+            return Reply.see(visit.at("/webhooks"), "!A signing key " + SigningKeyForm.RULE + ".");
+        }
+        brought.map(Secret::new)
+                .ifPresentOrElse(
+                        key -> signingKeys.rotateTo(visit.actor(), visit.environment(), key, GRACE),
+                        () -> signingKeys.rotate(visit.actor(), visit.environment(), GRACE));
         return list(visit, signingKeys.shown(visit.actor(), visit.environment()));
     }
 

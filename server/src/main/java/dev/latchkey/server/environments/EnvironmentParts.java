@@ -37,6 +37,7 @@ public final class EnvironmentParts {
         brandings = new Brandings(ground.database, ground.audit);
         newKeys = environments.createFirst(
                 ground.configuration.access().secretKey(),
-                ground.configuration.access().accountKey());
+                ground.configuration.access().accountKey(),
+                ground.configuration.access().signingKey());
     }
 }

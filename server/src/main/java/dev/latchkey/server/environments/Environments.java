@@ -18,7 +18,6 @@ import java.security.SecureRandom;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,24 +70,28 @@ public final class Environments {
      *
      * @param devKey the key of {@code dev}, if the operator chose one
      * @param accountKey a key for the whole installation, if the operator chose one
+     * @param devSigningKey the key that signs the first webhooks of {@code dev}, if the operator chose one
      * @return the newly generated keys, by environment: to be shown once
      */
-    public Map<String, Secret> createFirst(Optional<Secret> devKey, Optional<Secret> accountKey) {
+    public Map<String, Secret> createFirst(
+            Optional<Secret> devKey, Optional<Secret> accountKey, Optional<Secret> devSigningKey) {
         return database.inTransaction(handle -> {
             // Two nodes may start at once on an empty database.
             handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey environments'))");
-            Map<String, Secret> made = all(handle).isEmpty() ? makeFirst(handle, devKey) : Map.of();
+            Map<String, Secret> made = all(handle).isEmpty() ? makeFirst(handle, devKey, devSigningKey) : Map.of();
             devKey.ifPresent(key -> preset(handle, "LATCHKEY_SECRET_KEY", key, Scopes.EVERYTHING));
             accountKey.ifPresent(key -> preset(handle, "LATCHKEY_ACCOUNT_KEY", key, Scopes.ACCOUNT));
             return made;
         });
     }
 
-    private Map<String, Secret> makeFirst(Handle handle, Optional<Secret> devKey) {
+    private Map<String, Secret> makeFirst(Handle handle, Optional<Secret> devKey, Optional<Secret> devSigningKey) {
         Map<String, Secret> made = new LinkedHashMap<>();
         for (String name : List.of("dev", "prod")) {
-            Environment environment = create(handle, name);
-            boolean chosen = name.equals("dev") && devKey.isPresent();
+            boolean isDev = name.equals("dev");
+            Environment environment = create(
+                    handle, name, devSigningKey.filter(key -> isDev).orElseGet(() -> SigningKeys.generated(random)));
+            boolean chosen = isDev && devKey.isPresent();
             Secret key = chosen ? devKey.get() : new Secret(UUID.randomUUID().toString());
             ApiKeys.insert(handle, ids.next(), environment.id(), FIRST_KEY, key, List.of(Scopes.EVERYTHING));
             if (!chosen) {
@@ -134,7 +137,7 @@ public final class Environments {
             if (all(handle).stream().anyMatch(one -> one.name().equals(name))) {
                 return Optional.<Made>empty();
             }
-            Environment environment = create(handle, name);
+            Environment environment = create(handle, name, SigningKeys.generated(random));
             Secret key = ApiKeys.newText(random);
             ApiKeys.insert(handle, ids.next(), environment.id(), FIRST_KEY, key, List.of(Scopes.EVERYTHING));
             audit.append(handle, actor, "added an environment", Optional.of(name), Optional.empty(), Map.of());
@@ -239,11 +242,9 @@ public final class Environments {
         announcements.announce(CHANNEL, "");
     }
 
-    private Environment create(Handle handle, String name) {
+    private Environment create(Handle handle, String name, Secret signingKey) {
         UUID id = ids.next();
-        byte[] signingKey = new byte[32];
-        random.nextBytes(signingKey);
-        byte[] text = HexFormat.of().formatHex(signingKey).getBytes(StandardCharsets.UTF_8);
+        byte[] text = signingKey.reveal().getBytes(StandardCharsets.UTF_8);
         handle.createUpdate("INSERT INTO environments (id, name, webhook_signing_key) VALUES (:id, :name, :key)")
                 .bind("id", id)
                 .bind("name", name)

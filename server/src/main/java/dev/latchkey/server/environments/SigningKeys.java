@@ -89,18 +89,35 @@ public final class SigningKeys {
      */
     public Shown rotate(Actor actor, Environment environment, Duration grace) {
         actor.require(environment.id(), "environment:webhook_signing_key:rotate");
-        SigningKey fresh = replace(actor, environment.id(), grace);
+        SigningKey fresh = replace(actor, environment.id(), generated(random), grace);
         return shown(actor, environment, fresh);
+    }
+
+    /**
+     * The same with a key that receivers know already, such as the one of the system that sent their webhooks until now.
+     *
+     * @param brought of the form {@link dev.latchkey.server.secrets.SigningKeyForm}
+     * @throws ForbiddenException when the actor may not rotate the key, or not know it
+     */
+    public Shown rotateTo(Actor actor, Environment environment, Secret brought, Duration grace) {
+        actor.require(environment.id(), "environment:webhook_signing_key:rotate");
+        actor.require(environment.id(), READ_CREDENTIALS);
+        SigningKey fresh = replace(actor, environment.id(), brought, grace);
+        return shown(actor, environment, fresh);
+    }
+
+    /** A key of an environment that has none yet. */
+    static Secret generated(SecureRandom random) {
+        byte[] bytes = new byte[32];
+        random.nextBytes(bytes);
+        return new Secret(HexFormat.of().formatHex(bytes));
     }
 
     private static Shown shown(Actor actor, Environment environment, SigningKey key) {
         return new Shown(Disclosure.of(key.key(), actor, environment.id(), READ_CREDENTIALS), key.since(), key.until());
     }
 
-    private SigningKey replace(Actor actor, UUID environment, Duration grace) {
-        byte[] bytes = new byte[32];
-        random.nextBytes(bytes);
-        Secret fresh = new Secret(HexFormat.of().formatHex(bytes));
+    private SigningKey replace(Actor actor, UUID environment, Secret fresh, Duration grace) {
         Instant now = clock.instant();
         database.inTransaction(handle -> {
             byte[] current = handle.createQuery(

@@ -196,7 +196,7 @@ class OneOperationTest {
                                         ? "primary"
                                         : "other")
                                 + "\", \"events\": " + noEvents() + "}",
-                        Map.of("url", "https://hooks.invalid/made-" + w.suffix));
+                        Map.of("url", "https://hooks.invalid/made-" + w.suffix, "legacy", "on"));
             case "/dashboard/{env}/webhooks/{id}" ->
                 new Twin(
                         "/environment/webhooks/" + w.endpointId,

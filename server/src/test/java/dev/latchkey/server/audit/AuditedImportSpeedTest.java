@@ -66,7 +66,7 @@ class AuditedImportSpeedTest {
             AuditLog audit = new AuditLog(database, vault, random, clock, EnvironmentFragments::name);
             Ids ids = new Ids(clock, random);
             Environments environments = new Environments(database, vault, ids, random, audit, announcements, listener);
-            environments.createFirst(Optional.empty(), Optional.empty());
+            environments.createFirst(Optional.empty(), Optional.empty(), Optional.empty());
             Integrations integrations = new Integrations(database, vault, ids, clock, audit, announcements, listener);
             Actor actor = new Actor.System("test");
             Integration integration = integrations

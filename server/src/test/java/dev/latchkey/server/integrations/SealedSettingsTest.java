@@ -79,7 +79,7 @@ class SealedSettingsTest {
                         new AuditLog(database, vault(), random, InstantSource.system(), EnvironmentFragments::name),
                         announcements,
                         listener)
-                .createFirst(Optional.empty(), Optional.empty());
+                .createFirst(Optional.empty(), Optional.empty(), Optional.empty());
         return database.withHandle(handle -> handle.createQuery("SELECT id FROM environments ORDER BY id LIMIT 1")
                 .mapTo(UUID.class)
                 .one());

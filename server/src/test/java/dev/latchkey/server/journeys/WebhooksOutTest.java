@@ -317,6 +317,46 @@ class WebhooksOutTest {
         assertThat(keys()).hasSize(1);
     }
 
+    /** Receivers that were written before Nango had signing keys of their own verify with the secret key, and nothing else. */
+    @Test
+    void aKeyThatReceiversKnowAlreadyIsBroughtAlong() throws Exception {
+        endpoint("/hooks", "");
+        endpoint("/strict", ", \"legacy_signature\": false");
+        String rotate = "/environment/webhook-signing-key/rotate";
+        for (String bad : List.of("", "short", "with a blank in it", "k".repeat(256), "k\u00e4".repeat(10))) {
+            latchkey.call("POST", rotate, "{\"webhook_signing_key\": \"" + bad + "\"}", 400);
+        }
+        String only = latchkey.keyWith("environment:webhook_signing_key:rotate");
+        String bring = "{\"webhook_signing_key\": \"" + latchkey.key + "\", \"previous_valid_hours\": 0}";
+        assertThat(latchkey.sendAs("Bearer " + only, "POST", rotate, bring).statusCode())
+                .isEqualTo(403);
+        assertThat(latchkey.call("POST", rotate, bring, 200)
+                        .at("/data/webhook_signing_key")
+                        .asString())
+                .isEqualTo(latchkey.key);
+
+        importConnection("brought", "");
+        await().atMost(PATIENCE).until(() -> receiver.requests().size() == 2);
+        assertThat(receiver.at("/strict").getFirst().headers()).doesNotContainKey("x-nango-signature");
+        List<Receiver.Request> got = receiver.at("/hooks");
+        assertThat(got.getFirst().headers()).containsKeys("x-nango-signature", "x-nango-hmac-sha256");
+        acceptedByTheLibraries(got);
+
+        // It is a key like any other from then on.
+        latchkey.call("POST", rotate, "{\"previous_valid_hours\": 0}", 200);
+        assertThat(keys().get(0).get("webhook_signing_key").asString()).isNotEqualTo(latchkey.key);
+    }
+
+    @Test
+    void theFirstStartTakesTheKeyThatReceiversKnow() {
+        try (Latchkey moved = Latchkey.start(Map.of("LATCHKEY_WEBHOOK_SIGNING_KEY", "nango-signing-key-1"))) {
+            assertThat(moved.call("GET", "/environment/webhook-signing-key?include=secret", "", 200)
+                            .at("/data/0/webhook_signing_key")
+                            .asString())
+                    .isEqualTo("nango-signing-key-1");
+        }
+    }
+
     @Test
     void eachEndpointGetsWhatItAskedForAndAConnectionMayHaveItsOwn() {
         endpoint("/first", ", \"role\": \"primary\"");

@@ -224,7 +224,7 @@ public final class Endpoints {
         Endpoint endpoint = new Endpoint(
                 environment,
                 ids.next(),
-                new Endpoint.Settings(Endpoint.Role.CONNECTION, url, "", Map.of(), false, true),
+                new Endpoint.Settings(Endpoint.Role.CONNECTION, url, "", Map.of(), true, true),
                 Endpoint.Health.GOOD,
                 now,
                 now);

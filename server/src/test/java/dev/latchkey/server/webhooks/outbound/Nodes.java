@@ -91,7 +91,7 @@ public final class Nodes implements AutoCloseable {
         Listener listener = new Listener(address);
         audit = new AuditLog(database, vault, random, clock, EnvironmentFragments::name);
         Environments environments = new Environments(database, vault, ids, random, audit, announcements, listener);
-        environments.createFirst(Optional.empty(), Optional.empty());
+        environments.createFirst(Optional.empty(), Optional.empty(), Optional.empty());
         environment = environments.byName("dev").orElseThrow().id();
         AddressGuard guard = new AddressGuard(List.of(allowed), port -> false, InetAddress::getAllByName);
         endpoints = new Endpoints(database, ids, clock, audit, announcements, listener, new WebhookAddresses(guard));
