@@ -23,7 +23,7 @@ class TestHabitsTest {
     /** Who lets time pass, and what for. */
     private static final Map<String, String> PASSES_TIME = Map.of(
             "DamagedRowsTest", "what is cached for five seconds is read again",
-            "LockedTablesTest", "nothing ends for longer than one try",
+            "WhileTablesAreLockedTest", "nothing ends for longer than one try",
             "StalledDatabaseTest", "the database stands still for so long",
             "SlowClientsTest", "a slow server and a slow client",
             "TokenVendor", "a slow vendor",

@@ -34,8 +34,9 @@ import org.junit.jupiter.api.TestFactory;
 /**
  * Each table in turn is locked as ALTER TABLE and VACUUM FULL lock it, and every route and every page is called: each answers within a
  * few seconds, as it does otherwise or that it is busy.
+ * Its name makes it begin before the package's other tests (runOrder in pom.xml): it mostly waits, for five minutes.
  */
-class LockedTablesTest {
+class WhileTablesAreLockedTest {
     private static final String PASSWORD = "correct horse battery";
     /** Two waits for a lock, and one for a connection before them, on a machine that is busy with other tests. */
     private static final Duration LONGEST = Duration.ofSeconds(10);
@@ -152,7 +153,7 @@ class LockedTablesTest {
     /** First what leaves all as it is for the others. */
     private static List<Answered> callAll(Map<String, Supplier<HttpResponse<?>>> requests) throws Exception {
         Map<String, Supplier<HttpResponse<?>>> first = new LinkedHashMap<>(requests);
-        first.keySet().removeIf(LockedTablesTest::isEnd);
+        first.keySet().removeIf(WhileTablesAreLockedTest::isEnd);
         Map<String, Supplier<HttpResponse<?>>> last = new LinkedHashMap<>(requests);
         last.keySet().removeAll(first.keySet());
         assertThat(last).hasSizeGreaterThan(15);
