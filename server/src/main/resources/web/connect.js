@@ -10,6 +10,7 @@ const stage = document.getElementById('stage');
 const root = document.documentElement;
 const api = document.body.dataset.api;
 const KEPT = 'latchkey-connect';
+const EXPIRED = ['unknown_connect_session_token', 'invalid_connect_session_token_format'];
 
 let language = asked.get('lang') ?? '';
 let sheet = stage.querySelector('.sheet');
@@ -476,7 +477,7 @@ async function connected(key, connection, pending) {
 function refused(error, provider) {
   const type = error.type ?? 'other';
   tellParent({ type: 'error', payload: { errorType: type === 'unreachable' || type === 'other' ? 'unknown_error' : type, errorMessage: error.message } });
-  if (type === 'unknown_connect_session_token') {
+  if (EXPIRED.includes(type)) {
     go('');
     return;
   }
@@ -538,7 +539,7 @@ function device() {
         await connected(outcome.provider_config_key, { providerConfigKey: outcome.provider_config_key, connectionId: outcome.connection_id }, outcome.is_pending);
       }
     } catch (error) {
-      if (error.type === 'unknown_connect_session_token') {
+      if (EXPIRED.includes(error.type)) {
         clearInterval(looking);
         go('');
       }

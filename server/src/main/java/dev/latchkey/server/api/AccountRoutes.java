@@ -58,9 +58,15 @@ public final class AccountRoutes {
         String name = body.required("name");
         if (!name.isEmpty() && !Environments.isName(name)) {
             body.problem(
-                    "invalid_format", "small letters, digits and -, up to 40; some words are taken by pages", "name");
+                    "invalid_format",
+                    "small letters, digits, - and _, up to 40; some words are taken by pages",
+                    "name");
         }
+        Optional<Boolean> production = body.flag("is_production");
         body.end();
+        if (name.equals(Environments.PRODUCTION) && !production.orElse(true)) {
+            throw ApiError.of(400, "invalid_is_prod_flag", "The environment 'prod' is always one of production.");
+        }
         Environments.Made made = environments
                 .create(call.actor(), name)
                 .orElseThrow(() -> ApiError.of(409, "conflict", "An environment with this name exists already."));
@@ -75,6 +81,12 @@ public final class AccountRoutes {
         Optional<Environment> environment = uuid(call.path("id")).flatMap(environments::byId);
         if (environment.isEmpty()) {
             throw ApiError.notFound("There is no environment with this id.");
+        }
+        if (environment.get().name().equals(Environments.PRODUCTION)) {
+            throw ApiError.of(
+                    400,
+                    "cannot_delete_prod_environment",
+                    "The environment 'prod' is not deleted by a key; an owner can delete it in the dashboard.");
         }
         if (!environments.delete(call.actor(), environment.get())) {
             throw ApiError.of(400, "last_environment", "The last environment cannot be deleted.");

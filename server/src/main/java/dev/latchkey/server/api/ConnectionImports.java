@@ -7,6 +7,7 @@ import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionIds;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Draft;
@@ -28,13 +29,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code POST /connections}: a connection whose credentials a backend already has. */
 final class ConnectionImports {
-    static final Pattern NAME = Pattern.compile("[a-zA-Z0-9~:.@!$&'()*+,;=_ -]{1,255}");
-
     private final Connections connections;
     private final Integrations integrations;
     private final Providers providers;
@@ -43,6 +41,7 @@ final class ConnectionImports {
     private final DirectFlow direct;
     private final WebhookOverride webhookOverride;
     private final ImportedCredentials imported;
+    private final FlatImports flat;
     private final InstantSource clock;
 
     ConnectionImports(
@@ -59,6 +58,7 @@ final class ConnectionImports {
         this.direct = flows.direct;
         this.changes = flows.changes;
         this.webhookOverride = webhookOverride;
+        this.flat = new FlatImports(connections.integrations, providers);
         this.imported = new ImportedCredentials(clock);
         this.clock = clock;
     }
@@ -67,7 +67,7 @@ final class ConnectionImports {
     private record Wanted(
             String key,
             Optional<String> name,
-            Map<String, String> config,
+            LooseConfig config,
             Draft.Description description,
             Optional<Body> credentials,
             Before before) {}
@@ -82,10 +82,18 @@ final class ConnectionImports {
             Optional<Instant> createdAt, Optional<Instant> asOf, boolean whenRead, Optional<ObjectNode> integration) {}
 
     Router.Response create(Router.Call call) {
+        return create(call, call.body());
+    }
+
+    /** By the older path, which also takes credentials that stand beside the connection's name. */
+    Router.Response createFlat(Router.Call call) {
+        return create(call, flat.read(call));
+    }
+
+    private Router.Response create(Router.Call call, Body body) {
         Query query = call.query();
         boolean dryRun = query.flag("dry_run");
         query.end();
-        Body body = call.body();
         Wanted wanted = wanted(body);
         Optional<Integration> existing = integrations.find(call.environmentId(), wanted.key());
         Optional<Integration> planned = wanted.before()
@@ -97,7 +105,7 @@ final class ConnectionImports {
         Optional<ImportedCredentials.Read> credentials =
                 provider.flatMap(one -> wanted.credentials().map(it -> imported.read(it, one)));
         if (provider.isEmpty()) {
-            wanted.credentials().ifPresent(it -> it.json().properties().forEach(entry -> it.allow(entry.getKey())));
+            wanted.credentials().ifPresent(imported::check);
         }
         String name = wanted.name().orElseGet(() -> UUID.randomUUID().toString());
         Optional<ConfigFields.Accepted> accepted =
@@ -147,15 +155,13 @@ final class ConnectionImports {
         String key = body.required("provider_config_key");
         Optional<String> name = body.text("connection_id");
         name.ifPresent(id -> {
-            if (!NAME.matcher(id).matches()) {
-                body.problem(
-                        "invalid_format",
-                        "letters, digits and characters that are safe in a URL, up to 255",
-                        "connection_id");
+            if (!ConnectionIds.isAllowed(id)) {
+                body.problem("invalid_format", ConnectionIds.RULE, "connection_id");
             }
         });
         Optional<ObjectNode> metadata = body.object("metadata");
-        Map<String, String> config = body.textsByName("connection_config").orElse(Map.of());
+        LooseConfig config =
+                body.object("connection_config").map(LooseConfig::new).orElse(LooseConfig.NONE);
         Optional<Connection.Organization> organization = EndUsers.organization(body);
         Optional<Connection.EndUser> endUser =
                 EndUsers.read(body).map(user -> EndUsers.inOrganization(user, organization));
@@ -200,10 +206,14 @@ final class ConnectionImports {
         // A value that a backend brings from an older connection is kept; otherwise it is generated as in a flow.
         Map<String, String> typed = new HashMap<>(direct.externalIds()
                 .of(provider, integration.environment(), wanted.description().endUser(), name));
-        typed.putAll(connections.keptConfig(integration, name));
-        typed.putAll(wanted.config());
+        LooseConfig kept = new LooseConfig(connections.keptConfig(integration, name));
+        typed.putAll(kept.texts(provider));
+        typed.putAll(wanted.config().texts(provider));
         credentials.ifPresent(it -> typed.putAll(it.fields()));
-        return ConfigFields.accept(provider, typed, false);
+        ConfigFields.Accepted accepted = ConfigFields.accept(provider, typed, false);
+        kept.addTo(provider, accepted.config());
+        wanted.config().addTo(provider, accepted.config());
+        return accepted;
     }
 
     private DirectFlow.Proven proven(

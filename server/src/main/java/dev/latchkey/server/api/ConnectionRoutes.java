@@ -31,9 +31,7 @@ import dev.latchkey.server.tokens.ValuesOf;
 import io.helidon.http.Method;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
@@ -57,6 +55,8 @@ public final class ConnectionRoutes {
             "connection_pending",
             "This connection waits for POST /connect/sessions/finish with the verifier of its session's"
                     + " code_challenge.");
+
+    private static final int MOST_LISTED = 2000;
 
     private final PendingConnections pending;
     private final InstantSource clock;
@@ -95,12 +95,12 @@ public final class ConnectionRoutes {
                 "environment:connections:list",
                 request -> !request.query().contains("provider_config_key"),
                 health::list);
+        router.backend(Method.POST, "/connections", "environment:connections:create", imports::create);
+        router.backend(Method.POST, "/connection", "environment:connections:create", imports::createFlat);
         for (String base : List.of("/connections", "/connection")) {
-            router.backend(Method.POST, base, "environment:connections:create", imports::create);
             router.backend(Method.GET, base, "environment:connections:list", this::list);
             metadata.register(router, base);
-            router.backend(
-                    Method.GET, base + "/{id}", "environment:connections:read", call -> get(call, call.path("id")));
+            router.backend(Method.GET, base + "/{id}", "environment:connections:read", this::get);
             router.backend(Method.PATCH, base + "/{id}", "environment:connections:update", this::describe);
             router.backend(Method.DELETE, base + "/{id}", "environment:connections:delete", this::delete);
         }
@@ -109,16 +109,18 @@ public final class ConnectionRoutes {
     private Router.Response list(Router.Call call) {
         Query query = call.query();
         ConnectionList.Query wanted = new ConnectionList.Query(
-                query.text("connectionId"),
-                query.text("search"),
-                query.text("endUserId"),
-                query.text("endUserOrganizationId"),
-                query.text("integrationId")
-                        .map(keys -> Arrays.stream(keys.split(",")).toList())
+                wanted(query, "connectionId"),
+                wanted(query, "search"),
+                wanted(query, "endUserId"),
+                wanted(query, "endUserOrganizationId"),
+                wanted(query, "integrationId")
+                        .map(keys -> Arrays.stream(keys.split(","))
+                                .map(String::strip)
+                                .toList())
                         .orElse(List.of()),
                 tags(query),
                 query.text("paused").isPresent() ? Optional.of(query.flag("paused")) : Optional.empty(),
-                query.number("limit", 10_000, 10_000),
+                query.number("limit", 10_000, 1, MOST_LISTED),
                 query.number("page", 0, 1_000_000));
         query.end();
         ObjectNode body = Json.MAPPER.createObjectNode();
@@ -127,13 +129,24 @@ public final class ConnectionRoutes {
         return Router.Response.ok(body);
     }
 
-    private Router.Response get(Router.Call call, String id) {
+    private static Optional<String> wanted(Query query, String name) {
+        Optional<String> value = query.text(name);
+        value.filter(String::isEmpty)
+                .ifPresent(empty -> query.problem("too_small", "'" + name + "' must not be empty", name));
+        value.filter(text -> text.length() > 255 && !name.equals("integrationId"))
+                .ifPresent(
+                        tooLong -> query.problem("too_big", "'" + name + "' must have at most 255 characters", name));
+        return value;
+    }
+
+    private Router.Response get(Router.Call call) {
         Query query = call.query();
-        String key = query.required("provider_config_key");
         boolean refreshToken = query.flag("refresh_token");
         boolean force = query.flag("force_refresh");
         boolean appToken = query.flag("refresh_github_app_jwt_token");
-        query.end();
+        Named named = Named.of(call, query);
+        String key = named.key();
+        String id = named.id();
         if (refreshToken || force || appToken) {
             call.actor().require(call.environmentId(), Disclosed.SCOPE);
         }
@@ -206,15 +219,14 @@ public final class ConnectionRoutes {
 
     /** Keys are stored in lower case. */
     private static Map<String, String> tags(Query query) {
-        Map<String, String> tags = new HashMap<>();
-        query.group("tags").forEach((key, value) -> tags.put(key.toLowerCase(Locale.ROOT), value));
-        return tags;
+        return dev.latchkey.server.connections.Tags.check(
+                query.group("tags"),
+                (key, problem) -> query.problem(problem.code(), problem.message(), key.isEmpty() ? "tags" : key));
     }
 
     private Router.Response describe(Router.Call call) {
-        Query query = call.query();
-        String key = query.required("provider_config_key");
-        query.end();
+        Named named = Named.of(call, call.query());
+        String key = named.key();
         Body body = call.body();
         Optional<Map<String, String>> tags = body.has("tags") ? Optional.of(Tags.read(body, "tags")) : Optional.empty();
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
@@ -222,8 +234,8 @@ public final class ConnectionRoutes {
         Optional<String> url = webhookOverride.read(body);
         body.end();
         Connection connection = connections
-                .find(call.environmentId(), key, call.path("id"))
-                .orElseThrow(() -> unknown(call, key, call.path("id")));
+                .find(call.environmentId(), key, named.id())
+                .orElseThrow(() -> unknown(call, key, named.id()));
         Optional<Map<String, String>> allTags = tags.map(given -> EndUsers.tags(endUser, given))
                 .or(() -> endUser.map(user -> EndUsers.tags(Optional.of(user), connection.tags())));
         connections.describe(
@@ -236,23 +248,15 @@ public final class ConnectionRoutes {
     }
 
     private Router.Response delete(Router.Call call) {
-        Query query = call.query();
-        String key = query.required("provider_config_key");
-        query.end();
-        if (pending.delete(call.environmentId(), call.path("id"))) {
+        Named named = Named.of(call, call.query());
+        String key = named.key();
+        if (pending.delete(call.environmentId(), named.id())) {
             return success();
         }
         Connection connection = connections
-                .remains(call.environmentId(), key, call.path("id"))
-                .orElseThrow(() -> {
-                    ApiError unknown = unknown(call, key);
-                    return unknown.status() == 404
-                            ? ApiError.of(
-                                    400,
-                                    "unknown_connection",
-                                    "There is no connection with this id in this integration.")
-                            : unknown;
-                });
+                .remains(call.environmentId(), key, named.id())
+                .orElseThrow(() -> ApiError.of(
+                        400, "unknown_connection", "There is no connection with this id in this integration."));
         removal.delete(call.actor(), connection);
         return success();
     }

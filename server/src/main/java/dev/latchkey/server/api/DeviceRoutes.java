@@ -50,7 +50,7 @@ public final class DeviceRoutes {
         Query query = call.query();
         FlowStarts.Fields fields =
                 FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of(), "");
-        query.end();
+        query.endOfFlow();
         if (!fields.problems().isEmpty()) {
             var first = fields.problems().getFirst();
             throw ApiError.of(400, "connection_validation_failed", first.field() + ": " + first.message() + ".");

@@ -9,11 +9,15 @@ import java.util.Optional;
 
 /** Reads {@code end_user}, and the tags that it implies. */
 final class EndUsers {
+    private static final int LONGEST = 255;
+
     private EndUsers() {}
 
     static Optional<Connection.EndUser> read(Body body) {
         return body.map("end_user", user -> {
             String id = user.required("id");
+            atMost(user, "id", id);
+            user.text("display_name").ifPresent(name -> atMost(user, "display_name", name));
             Optional<String> email = user.text("email");
             email.ifPresent(address -> {
                 if (!dev.latchkey.server.connections.Tags.EMAIL.matcher(address).matches()) {
@@ -42,6 +46,12 @@ final class EndUsers {
     static Connection.EndUser inOrganization(Connection.EndUser user, Optional<Connection.Organization> organization) {
         return new Connection.EndUser(
                 user.id(), user.email(), user.displayName(), user.tags(), organization.or(user::organization));
+    }
+
+    private static void atMost(Body body, String name, String value) {
+        if (value.length() > LONGEST) {
+            body.problem("too_big", "must have at most " + LONGEST + " characters", name);
+        }
     }
 
     static Map<String, String> tags(Optional<Connection.EndUser> endUser, Map<String, String> given) {

@@ -75,7 +75,7 @@ public final class FlowRoutes {
         Query query = call.query();
         FlowStarts.Fields fields =
                 FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of(), "");
-        query.end();
+        query.endOfFlow();
         if (!fields.problems().isEmpty()) {
             var first = fields.problems().getFirst();
             throw ApiError.of(400, "connection_validation_failed", first.field() + ": " + first.message() + ".");
@@ -113,7 +113,7 @@ public final class FlowRoutes {
                 List.of(),
                 DatastoreFields.read(body, provider, driver),
                 "");
-        query.end();
+        query.endOfFlow();
         fields.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
         FlowStart start = fields.start();
         Optional<Credentials> credentials = fields.problems().isEmpty()
@@ -155,7 +155,7 @@ public final class FlowRoutes {
         List<String> standard = kind.asked().stream().map(Kind.Asked::id).toList();
         FlowStarts.Fields fields =
                 FlowStarts.read(query, user.session(), integration, provider, standard, typedFields, "");
-        query.end();
+        query.endOfFlow();
         fields.problems().forEach(problem -> body.problem("invalid_format", problem.message(), problem.field()));
         body.end();
         return connected(

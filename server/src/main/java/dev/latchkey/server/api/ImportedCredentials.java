@@ -6,12 +6,30 @@ import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.connections.ImportedValues;
 import dev.latchkey.server.http.Body;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 
 /** Reads the credentials of an imported connection, by their type. */
 final class ImportedCredentials {
-    /** Taken for a provider of any kind. */
-    private static final String API_KEY = "API_KEY";
+    /** The members that Nango requires of its types. */
+    private static final Map<String, List<String>> REQUIRED = Map.of(
+            "OAUTH2", List.of("access_token"),
+            "OAUTH2_CC", List.of("client_id", "client_secret"),
+            "OAUTH1", List.of("oauth_token", "oauth_token_secret"),
+            "API_KEY", List.of("apiKey"),
+            "TBA", List.of("token_id", "token_secret"));
+
+    private static final List<String> FURTHER = List.of(
+            "token",
+            "refresh_token",
+            "expires_at",
+            "expires_in",
+            "raw",
+            "config_override",
+            "client_id_override",
+            "client_secret_override",
+            "client_certificate",
+            "client_private_key");
 
     private final InstantSource clock;
 
@@ -22,10 +40,25 @@ final class ImportedCredentials {
     /** @param fields of the definition that stood among the credentials */
     record Read(Credentials credentials, Map<String, String> fields) {}
 
+    /** What can be checked of credentials while their integration is unknown: the members that a type must have. */
+    void check(Body body) {
+        String type = body.required("type");
+        List<String> required = REQUIRED.get(type);
+        if (required == null) {
+            body.json().properties().forEach(entry -> body.allow(entry.getKey()));
+            if (!type.isEmpty() && !CredentialsJson.isKnown(type)) {
+                body.problem("invalid_type", "there are no credentials of this type", "type");
+            }
+            return;
+        }
+        required.forEach(body::required);
+        body.allow(FURTHER.toArray(String[]::new));
+    }
+
     Read read(Body body, Provider provider) {
         String expected = provider.auth().facts().mode();
         String type = body.required("type");
-        if (!type.isEmpty() && !type.equals(expected) && !type.equals(API_KEY)) {
+        if (!type.isEmpty() && !type.equals(expected)) {
             body.problem("invalid_type", "this provider takes credentials of type " + expected, "type");
         }
         Credentials credentials = CredentialsJson.imported(type, new ImportedValues(body, provider, clock.instant()));

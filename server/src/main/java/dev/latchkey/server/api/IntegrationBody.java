@@ -25,7 +25,17 @@ final class IntegrationBody {
         Optional<String> name = body.text("display_name");
         boolean forward = body.flag("forward_webhooks").orElse(true);
         boolean useLab = body.flag("lab").orElse(false);
-        Credentials credentials = credentials(body, providers.find(id));
+        Optional<Provider> provider = providers.find(id);
+        Credentials credentials = credentials(body, provider);
+        if (!useLab
+                && !body.has("credentials")
+                && isShipped(id, providers)
+                && provider.filter(IntegrationBody::needsApp).isPresent()) {
+            body.problem(
+                    "custom",
+                    "Missing credentials: give those of your app at the provider, or \"lab\": true to try without an app",
+                    "credentials");
+        }
         return new IntegrationChanges.New(
                 key,
                 id,
@@ -48,7 +58,12 @@ final class IntegrationBody {
                                         problem.code(), problem.message(), List.of(problem.field())))
                                 .toList());
             case IntegrationChanges.Outcome.KeyTaken _ ->
-                throw ApiError.of(400, "invalid_body", "An integration with this unique_key exists already.");
+                throw ApiError.invalid(
+                        "invalid_body",
+                        List.of(new ApiError.Detail(
+                                "invalid_string",
+                                "An integration with this unique_key exists already.",
+                                List.of("uniqueKey"))));
             case IntegrationChanges.Outcome.NoLab it -> throw ApiError.of(400, "invalid_body", it.words());
             case IntegrationChanges.Outcome.NoNextSecret _ ->
                 throw ApiError.of(
@@ -56,6 +71,17 @@ final class IntegrationBody {
                         "invalid_body",
                         "There is no next client secret; PATCH the integration with next_client_secret first.");
         };
+    }
+
+    /** Definitions of others may be for clients that each session brings along. */
+    private static boolean isShipped(String id, EnvironmentProviders providers) {
+        return providers.hasText(id) && !providers.isOwn(id);
+    }
+
+    /** Whether users are sent to the provider in the name of an app that the product registered there. */
+    static boolean needsApp(Provider provider) {
+        return provider.auth().facts().needsClient()
+                || provider.auth().facts().installedApp().isPresent();
     }
 
     /** What is required and empty has been reported as that. */
@@ -133,6 +159,10 @@ final class IntegrationBody {
                         secret.ifPresent(text -> secrets.put("client_secret", new Secret(text)));
                     }
                     one.text("webhook_secret").ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
+                    one.text("scopes")
+                            .filter(scopes -> !scopes.matches("\\S*"))
+                            .ifPresent(spaced -> one.problem(
+                                    "invalid_format", "must be joined by commas, without spaces", "scopes"));
                     return new Credentials(clientId, secrets, one.text("scopes").map(Integrations::scopes), settings);
                 })
                 .orElse(new Credentials(Optional.empty(), Map.of(), Optional.empty(), Map.of()));

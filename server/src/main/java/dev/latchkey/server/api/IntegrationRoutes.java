@@ -41,6 +41,7 @@ public final class IntegrationRoutes {
 
     public void register(Router router) {
         router.backend(Method.POST, "/integrations", "environment:integrations:create", this::create);
+        router.backend(Method.POST, "/integrations/quickstart", "environment:integrations:create", this::quickstart);
         router.either(Method.GET, "/integrations", "environment:integrations:list", this::list);
         router.backend(Method.GET, "/integrations/{key}", "environment:integrations:read", this::get);
         router.backend(Method.PATCH, "/integrations/{key}", "environment:integrations:update", this::update);
@@ -51,7 +52,7 @@ public final class IntegrationRoutes {
                 "environment:integrations:update",
                 this::retireClientSecret);
         router.backend(Method.GET, "/config", "environment:integrations:list", this::legacyList);
-        router.backend(Method.GET, "/config/{key}", "environment:integrations:read", this::get);
+        router.backend(Method.GET, "/config/{key}", "environment:integrations:read", this::legacyGet);
     }
 
     private Router.Response create(Router.Call call) {
@@ -68,7 +69,35 @@ public final class IntegrationRoutes {
         return Router.Response.ok(data(json.of(IntegrationBody.saved(outcome))));
     }
 
+    /** Nango lends an app of its own; here the lab's stands in for it, where the lab is on. */
+    private Router.Response quickstart(Router.Call call) {
+        call.query().end();
+        Body body = call.body();
+        String key = body.required("unique_key");
+        String id = body.required("provider");
+        Optional<Provider> provider = providers.in(call.environmentId()).find(id);
+        IntegrationChanges.New wanted = new IntegrationChanges.New(
+                key,
+                id,
+                body.text("display_name"),
+                IntegrationChanges.Registration.NONE,
+                List.of(),
+                body.flag("forward_webhooks").orElse(true),
+                true);
+        IntegrationBody.report(body, changes.problems(call.environmentId(), wanted));
+        body.end();
+        if (provider.filter(IntegrationBody::needsApp).isEmpty()) {
+            throw ApiError.of(
+                    400,
+                    "invalid_body",
+                    "A quick start is for providers that need an app; POST /integrations creates this one.");
+        }
+        return Router.Response.ok(
+                data(json.of(IntegrationBody.saved(changes.create(call.actor(), call.environmentId(), wanted)))));
+    }
+
     private Router.Response list(Router.Call call) {
+        call.query().end();
         ArrayNode found = Json.MAPPER.createArrayNode();
         for (Integration one : integrations.list(call.environmentId())) {
             boolean allowed = !(call.caller() instanceof Router.Caller.EndUser user)
@@ -107,10 +136,37 @@ public final class IntegrationRoutes {
         return Router.Response.ok(body);
     }
 
+    /** As the oldest clients read it. */
+    private Router.Response legacyGet(Router.Call call) {
+        Query query = call.query();
+        boolean withCredentials = query.flag("include_creds");
+        query.end();
+        Integration integration = integrations
+                .find(call.environmentId(), call.path("key"))
+                .orElseThrow(() ->
+                        ApiError.of(400, "unknown_provider_config", "There is no integration with this unique key."));
+        ObjectNode found = json.of(integration);
+        found.putArray("syncs");
+        found.putArray("actions");
+        if (withCredentials) {
+            call.actor().require(call.environmentId(), IntegrationJson.READ_CREDENTIALS);
+            integrations.noteRevealed(call.actor(), integration);
+            if (json.credentials(call.actor(), integration) instanceof ObjectNode credentials) {
+                found.set("auth_mode", credentials.remove("type"));
+                credentials.properties().forEach(entry -> found.set(entry.getKey(), entry.getValue()));
+            }
+        }
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.set("config", found);
+        return Router.Response.ok(body);
+    }
+
     private Router.Response get(Router.Call call) {
         Query query = call.query();
         List<String> include = query.all("include");
-        query.text("include_creds");
+        include.stream()
+                .filter(part -> !Set.of("webhook", "credentials").contains(part))
+                .forEach(part -> query.problem("invalid_enum_value", "must be webhook or credentials", "include"));
         query.end();
         Integration integration = find(call);
         ObjectNode found = json.of(integration);
@@ -129,6 +185,7 @@ public final class IntegrationRoutes {
     }
 
     private Router.Response update(Router.Call call) {
+        call.query().end();
         Body body = call.body();
         // Unreadable values are replaced only by values that the caller sends; dropping more would lose what a backup
         // may restore.
@@ -167,6 +224,7 @@ public final class IntegrationRoutes {
     }
 
     private Router.Response delete(Router.Call call) {
+        call.query().end();
         Integration integration = remains(call);
         changes.delete(call.actor(), integration);
         return Router.Response.ok(Json.MAPPER.createObjectNode().put("success", true));

@@ -66,7 +66,7 @@ public final class KeyRoutes {
 
     private Router.Response create(Router.Call call) {
         Body body = call.body();
-        String name = body.required("name");
+        String name = body.has("display_name") ? body.required("display_name") : body.required("name");
         if (name.length() > ApiKeys.LONGEST_NAME) {
             body.problem("too_big", "at most " + ApiKeys.LONGEST_NAME + " characters", "name");
         }
@@ -91,6 +91,7 @@ public final class KeyRoutes {
                 call.actor(), environment(call, environment), new ApiKeys.Draft(name, scopes, expiresAt, allowed));
         ObjectNode json = json(made.key());
         json.put("secret_key", Disclosure.ofNew(made.text()));
+        json.put("secret", Disclosure.ofNew(made.text()));
         return new Router.Response(201, Optional.of(data(json)));
     }
 
@@ -118,7 +119,7 @@ public final class KeyRoutes {
 
     private Router.Response delete(Router.Call call) {
         Body body = call.body();
-        String id = body.required("id");
+        String id = body.has("key_id") ? body.required("key_id") : body.required("id");
         Optional<String> named = body.text("environment_id");
         body.end();
         Environment environment = environment(call, named);
@@ -220,6 +221,7 @@ public final class KeyRoutes {
                 .createObjectNode()
                 .put("id", key.id().toString())
                 .put("name", key.name())
+                .put("display_name", key.name())
                 .put("created_at", Times.text(key.createdAt()))
                 .put("expires_at", key.expiresAt().map(Times::text).orElse(null))
                 .put(

@@ -49,6 +49,9 @@ final class MetadataRoutes {
                         && body.json().get("connection_id").isString()
                 ? List.of(body.required("connection_id"))
                 : new ArrayList<>(body.texts("connection_id").orElseGet(() -> List.of(body.required("connection_id"))));
+        if (names.isEmpty()) {
+            body.problem("too_small", "list at least one", "connection_id");
+        }
         if (!body.has("metadata")) {
             body.problem("invalid_type", "'metadata' is required", "metadata");
         }

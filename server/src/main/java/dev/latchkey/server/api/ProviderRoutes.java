@@ -40,6 +40,13 @@ public final class ProviderRoutes {
     }
 
     public void register(Router router, HttpRules routing) {
+        // Functions, and so their templates, are not part of this product.
+        router.backend(Method.GET, "/providers/{name}/templates", "environment:integrations:list", call -> {
+            call.query().end();
+            ObjectNode none = Json.MAPPER.createObjectNode();
+            none.putArray("data");
+            return Router.Response.ok(none);
+        });
         router.either(Method.GET, "/providers", "environment:integrations:list", this::list);
         router.either(Method.GET, "/providers/{name}", "environment:integrations:list", this::get);
         router.backend(Method.POST, "/providers", "environment:providers:create", this::add);

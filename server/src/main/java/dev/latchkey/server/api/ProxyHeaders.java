@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,16 +44,14 @@ record ProxyHeaders(Map<String, String> forProvider, ProxyCall.Options options, 
                 case "content-type" -> forProvider.putIfAbsent("content-type", header.get());
                 case "retries" -> retries = retries(header.get(), problems);
                 case "retry-on" -> retryOn = statuses(header.get(), problems);
-                case "base-url-override" -> base = Optional.of(header.get().strip());
-                case "decompress" -> decompress = flag(header.get());
-                case "forward-headers-on-redirect" -> forward = flag(header.get());
+                case "base-url-override" -> base = base(header.get().strip(), problems);
+                case "decompress" -> decompress = flag(name, header.get(), problems);
+                case "forward-headers-on-redirect" -> forward = flag(name, header.get(), problems);
                 default -> {}
             }
         }
         return new ProxyHeaders(
-                forProvider,
-                new ProxyCall.Options(retries, retryOn, base.filter(it -> !it.isEmpty()), decompress, forward),
-                problems);
+                forProvider, new ProxyCall.Options(retries, retryOn, base, decompress, forward), problems);
     }
 
     private static int retries(String value, List<ApiError.Detail> problems) {
@@ -66,17 +65,37 @@ record ProxyHeaders(Map<String, String> forProvider, ProxyCall.Options options, 
     private static Set<Integer> statuses(String value, List<ApiError.Detail> problems) {
         Set<Integer> found = new HashSet<>();
         for (String status : value.split(",")) {
-            if (status.strip().matches("[1-5]\\d\\d")) {
+            if (status.strip().matches("\\d{1,9}")) {
                 found.add(Integer.parseInt(status.strip()));
             } else if (!status.isBlank()) {
                 problems.add(new ApiError.Detail(
-                        "invalid_format", "this header must be statuses joined by commas", List.of("retry-on")));
+                        "invalid_format",
+                        "this header must be statuses joined by commas, such as 429,503",
+                        List.of("retry-on")));
             }
         }
         return found;
     }
 
-    private static boolean flag(String value) {
-        return value.equalsIgnoreCase("true") || value.equals("1");
+    private static Optional<String> base(String value, List<ApiError.Detail> problems) {
+        if (value.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!value.matches("(?i)https?://[^/?#].*")) {
+            problems.add(
+                    new ApiError.Detail("invalid_format", "this header must be a URL", List.of("base-url-override")));
+        }
+        return Optional.of(value);
+    }
+
+    private static boolean flag(String name, String value, List<ApiError.Detail> problems) {
+        return switch (value.strip().toLowerCase(Locale.ROOT)) {
+            case "true", "1" -> true;
+            case "false", "0", "" -> false;
+            default -> {
+                problems.add(new ApiError.Detail("invalid_value", "this header must be true or false", List.of(name)));
+                yield false;
+            }
+        };
     }
 }

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.PausedException;
 import dev.latchkey.server.connect.PendingConnections;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionIds;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.LastFetched;
 import dev.latchkey.server.connections.Times;
@@ -16,6 +17,7 @@ import dev.latchkey.server.http.ClientConnections;
 import dev.latchkey.server.http.ClientWatch;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.RetryAfter;
@@ -29,12 +31,17 @@ import dev.latchkey.server.proxy.ProxyOutcome;
 import dev.latchkey.server.proxy.ProxyTrace;
 import dev.latchkey.server.proxy.RequestBody;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -126,6 +133,8 @@ public final class ProxyRoutes implements AutoCloseable {
         List<ApiError.Detail> problems = new ArrayList<>(headers.problems());
         missing(problems, key, "provider-config-key");
         missing(problems, id, "connection-id");
+        malformed(problems, key, IntegrationKeys.isAllowed(key), IntegrationKeys.RULE, "provider-config-key");
+        malformed(problems, id, ConnectionIds.isAllowed(id), ConnectionIds.RULE, "connection-id");
         if (!problems.isEmpty()) {
             throw ApiError.invalid("invalid_headers", problems);
         }
@@ -136,7 +145,9 @@ public final class ProxyRoutes implements AutoCloseable {
                 ClientConnections.current(),
                 cancellation,
                 () -> callers.stillMay(call, SCOPE) && isStillThere(call.environmentId(), target.connection()))) {
-            RequestBody body = ClientBody.of(request, watched, cancellation);
+            RequestBody sent = ClientBody.of(request, watched, cancellation);
+            Map<String, String> forProvider = new HashMap<>(headers.forProvider());
+            RequestBody body = isBarePost(request, sent, forProvider) ? emptyObject(forProvider) : sent;
             String path = request.prologue().uriPath().rawPath();
             ProxyCall wanted = new ProxyCall(
                     target.provider(),
@@ -145,12 +156,25 @@ public final class ProxyRoutes implements AutoCloseable {
                     request.prologue().method().text(),
                     path.substring(Math.min(PREFIX.length() + 1, path.length())),
                     request.prologue().query().rawValue(),
-                    headers.forProvider(),
+                    forProvider,
                     body,
                     headers.options(),
                     cancellation);
             pass(wanted, response);
         }
+    }
+
+    /** Vendors of JSON APIs refuse a POST without a body; Nango, and so its clients' programs, send an empty object. */
+    private static boolean isBarePost(ServerRequest request, RequestBody body, Map<String, String> headers) {
+        return body.isEmpty()
+                && request.prologue().method().equals(Method.POST)
+                && !headers.containsKey("content-type");
+    }
+
+    private static RequestBody emptyObject(Map<String, String> headers) {
+        headers.put("content-type", "application/json");
+        byte[] json = "{}".getBytes(StandardCharsets.UTF_8);
+        return RequestBody.of(new ByteArrayInputStream(json), json.length);
     }
 
     private void pass(ProxyCall wanted, ServerResponse response) {
@@ -185,6 +209,13 @@ public final class ProxyRoutes implements AutoCloseable {
     private static void missing(List<ApiError.Detail> problems, String value, String name) {
         if (value.isEmpty()) {
             problems.add(new ApiError.Detail("invalid_type", "this header is required", List.of(name)));
+        }
+    }
+
+    private static void malformed(
+            List<ApiError.Detail> problems, String value, boolean isAllowed, String rule, String name) {
+        if (!value.isEmpty() && !isAllowed) {
+            problems.add(new ApiError.Detail("invalid_format", rule, List.of(name)));
         }
     }
 

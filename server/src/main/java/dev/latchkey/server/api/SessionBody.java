@@ -76,8 +76,8 @@ final class SessionBody {
             all.child(entry.getKey()).ifPresent(one -> {
                 one.text("user_scopes");
                 one.textsByName("authorization_params");
-                one.textsByName("connection_config")
-                        .ifPresent(values -> presets(one, call, entry.getKey(), values.keySet()));
+                one.object(CONFIG)
+                        .ifPresent(values -> presets(one, call, entry.getKey(), Set.copyOf(values.propertyNames())));
                 webhookUrl(one).ifPresent(earlier::add);
             });
         }));

@@ -8,6 +8,7 @@ import dev.latchkey.server.connect.ExternalIds;
 import dev.latchkey.server.connect.SameAccount;
 import dev.latchkey.server.connect.SessionRequest;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionIds;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.EndUserJson;
 import dev.latchkey.server.connections.Times;
@@ -82,6 +83,7 @@ public final class SessionRoutes {
     }
 
     private Router.Response create(Router.Call call) {
+        call.query().end();
         Body body = call.body();
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
         Map<String, String> tags = Tags.read(body, "tags");
@@ -91,11 +93,8 @@ public final class SessionRoutes {
         SessionBody.Common common = shared.read(body, call);
         Optional<String> wantedName = body.text("connection_id");
         wantedName.ifPresent(name -> {
-            if (!ConnectionImports.NAME.matcher(name).matches()) {
-                body.problem(
-                        "invalid_format",
-                        "letters, digits and characters that are safe in a URL, up to 255",
-                        "connection_id");
+            if (!ConnectionIds.isAllowed(name)) {
+                body.problem("invalid_format", ConnectionIds.RULE, "connection_id");
             }
         });
         List<String> allowed = body.texts("allowed_integrations").orElse(List.of());
@@ -128,6 +127,7 @@ public final class SessionRoutes {
     }
 
     private Router.Response reconnect(Router.Call call) {
+        call.query().end();
         Body body = call.body();
         String connectionId = body.required("connection_id");
         String key = body.required("integration_id");

@@ -90,7 +90,7 @@ public final class AuthorizationRoutes {
             Router.Caller.EndUser user = callers.endUserByQuery(request);
             session = Optional.of(user.session());
             asked = allowed(user, key);
-            Integration integration = admitted(user, asked, webSocketId);
+            Integration integration = admitted(user, key, asked, webSocketId);
             Provider provider = providers.of(integration);
             FlowStart typed = typed(request, user, integration, provider);
             boolean ledByPage =
@@ -141,9 +141,11 @@ public final class AuthorizationRoutes {
 
     /** @throws FlowRefusedException if the session does not allow it, or not from this page */
     private Integration admitted(
-            Router.Caller.EndUser user, Optional<Integration> asked, Optional<String> webSocketId) {
-        Integration integration = asked.orElseThrow(() ->
-                new FlowRefusedException("unknown_provider_config", "This link allows no integration with this key."));
+            Router.Caller.EndUser user, String key, Optional<Integration> asked, Optional<String> webSocketId) {
+        Integration integration = asked.orElseThrow(() -> isKnown(user, key)
+                ? new FlowRefusedException(
+                        SessionIntegrations.NOT_ALLOWED, "This session does not allow this integration.")
+                : new FlowRefusedException(SessionIntegrations.UNKNOWN, "There is no integration with this key."));
         SessionIntegrations.requireRunning(user.environment(), integration);
         if (webSocketId
                 .filter(id -> sockets.isOfForeignPage(id, user.environment()))
@@ -167,7 +169,7 @@ public final class AuthorizationRoutes {
                 List.of(),
                 Map.of(),
                 publicUrl + FlowReplies.CONNECT_UI_RETURN);
-        query.end();
+        query.endOfFlow();
         if (!fields.problems().isEmpty()) {
             var first = fields.problems().getFirst();
             throw new FlowRefusedException(
@@ -192,6 +194,10 @@ public final class AuthorizationRoutes {
         return Optional.of(key)
                 .filter(user.session()::allows)
                 .flatMap(it -> integrations.find(user.environment().id(), it));
+    }
+
+    private boolean isKnown(Router.Caller.EndUser user, String key) {
+        return integrations.find(user.environment().id(), key).isPresent();
     }
 
     private static Optional<String> webSocketId(ServerRequest request) {

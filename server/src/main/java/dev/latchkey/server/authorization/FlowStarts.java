@@ -27,6 +27,8 @@ public final class FlowStarts {
     /** {@code popup}, which closes itself, or {@code page}: the flow replaces the page that began it. */
     static final String DISPLAY = "display";
 
+    private static final String SCOPES = "oauth_scopes_override";
+
     private FlowStarts() {}
 
     public record Fields(FlowStart start, List<ConfigFields.Problem> problems) {}
@@ -44,9 +46,7 @@ public final class FlowStarts {
             List<String> credentialFields,
             Map<String, String> typedSecrets,
             String ownPage) {
-        if (session.isSpent(integration.uniqueKey())) {
-            throw ApiError.of(400, "resource_capped", NewConnections.SPENT);
-        }
+        requireUnspent(session, integration);
         query.text("connect_session_token");
         query.text("public_key");
         query.text("hmac");
@@ -62,7 +62,7 @@ public final class FlowStarts {
         ConfigFields.notTyped(provider, typed.keySet()).forEach(problem -> typed.remove(problem.field()));
         typed.putAll(presets);
         ConfigFields.notPreset(provider, presets.keySet()).forEach(problem -> typed.remove(problem.field()));
-        Optional<String> scopes = Optional.ofNullable(typed.remove("oauth_scopes_override"));
+        Optional<String> scopes = Optional.ofNullable(typed.remove(SCOPES));
         Map<String, String> overrides = query.group("credentials");
         Optional<String> clientId = Optional.ofNullable(typed.get(ConfigFields.CLIENT_ID))
                 .or(() -> Optional.ofNullable(overrides.get(ConfigFields.CLIENT_ID)));
@@ -73,6 +73,7 @@ public final class FlowStarts {
         Map<String, Secret> secrets = new HashMap<>(accepted.secrets());
         credentialFields.forEach(secrets::remove);
         ObjectNode config = accepted.config();
+        addLoose(session.presets().loose(integration.uniqueKey()), provider, config);
         credentialFields.forEach(config::remove);
         Optional<String> userScopes = text(preset, "user_scopes").or(() -> query.text("user_scope"));
         requested(config, scopes, userScopes);
@@ -85,15 +86,8 @@ public final class FlowStarts {
                 new ConnectionClient(clientId, clientSecret.map(Secret::new)),
                 AuthorizationFlow.Requester.of(session),
                 session.connectionName(),
-                new ReplyTo(
-                        query.text("ws_client_id")
-                                .filter(id -> ResultSockets.ID.matcher(id).matches()),
-                        session.returnUrl()
-                                .or(() -> query.text(DISPLAY)
-                                        .filter("page"::equals)
-                                        .map(page -> ownPage))));
+                replyTo(query, session, ownPage));
         query.text("user_scope");
-        query.text(DISPLAY);
         return new Fields(start, accepted.problems());
     }
 
@@ -113,6 +107,33 @@ public final class FlowStarts {
             Stream.of(list.split(",")).map(String::strip).forEach(all::add);
         });
         userScopes.ifPresent(list -> config.put("user_scope", list));
+    }
+
+    /** As the product gave them: a number stays a number. */
+    private static void addLoose(ObjectNode loose, Provider provider, ObjectNode config) {
+        loose.properties().forEach(entry -> {
+            boolean isText = provider.fields().containsKey(entry.getKey())
+                    || entry.getKey().equals(SCOPES)
+                    || ConfigFields.isSecret(provider, entry.getKey());
+            if (!isText) {
+                config.set(entry.getKey(), entry.getValue());
+            }
+        });
+    }
+
+    /** @throws ApiError when the session has made as many connections as it may */
+    private static void requireUnspent(ConnectSession session, Integration integration) {
+        if (session.isSpent(integration.uniqueKey())) {
+            throw ApiError.of(400, "resource_capped", NewConnections.SPENT);
+        }
+    }
+
+    private static ReplyTo replyTo(Query query, ConnectSession session, String ownPage) {
+        Optional<String> display = query.text(DISPLAY);
+        return new ReplyTo(
+                query.text("ws_client_id")
+                        .filter(id -> ResultSockets.ID.matcher(id).matches()),
+                session.returnUrl().or(() -> display.filter("page"::equals).map(page -> ownPage)));
     }
 
     private static Map<String, String> texts(JsonNode object) {

@@ -8,10 +8,12 @@ import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.providers.Providers;
-import java.util.Optional;
 
 /** The integration named by an end user's call, if the session allows it. Thread-safe. */
 public final class SessionIntegrations {
+    static final String UNKNOWN = "unknown_provider_config";
+    static final String NOT_ALLOWED = "integration_not_allowed";
+
     private final Integrations integrations;
     private final Providers providers;
 
@@ -23,15 +25,16 @@ public final class SessionIntegrations {
     /**
      * By the path's {@code key}.
      *
-     * @throws ApiError 400 {@code unknown_provider_config}, also if it exists but the session does not allow it
+     * @throws ApiError 404 {@code unknown_provider_config}; 400 {@code integration_not_allowed} if the session does not allow it
      */
     public Integration named(Router.Call call) {
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
-        Integration integration = Optional.of(call.path("key"))
-                .filter(user.session()::allows)
-                .flatMap(key -> integrations.find(call.environmentId(), key))
-                .orElseThrow(() -> ApiError.of(
-                        400, "unknown_provider_config", "This session allows no integration with this key."));
+        Integration integration = integrations
+                .find(call.environmentId(), call.path("key"))
+                .orElseThrow(() -> ApiError.of(404, UNKNOWN, "There is no integration with this key."));
+        if (!user.session().allows(integration.uniqueKey())) {
+            throw ApiError.of(400, NOT_ALLOWED, "This session does not allow this integration.");
+        }
         requireRunning(user.environment(), integration);
         return integration;
     }

@@ -6,6 +6,7 @@ import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.health.BrokenIntegrations;
@@ -18,14 +19,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * Creates, changes and deletes integrations, for the API, the dashboard and the first page alike: checks the right and what is asked,
  * registers the lab's app, writes the audit row, forgets caches, and has what was broken tried again. Thread-safe.
  */
 public final class IntegrationChanges {
-    private static final Pattern KEY = Pattern.compile("[a-zA-Z0-9~:.@ _-]{1,255}");
     private static final int LONGEST_NAME = 255;
     private static final String CLIENT_SECRET = "client_secret";
     private static final String PRIVATE_KEY = "private_key";
@@ -157,13 +156,15 @@ public final class IntegrationChanges {
     }
 
     private static void key(String key, List<Problem> problems) {
-        if (!KEY.matcher(key).matches()) {
-            problems.add(new Problem(
-                    "unique_key", "invalid_format", "letters, digits, blanks and ~ : . @ _ - only, up to 255"));
+        if (!IntegrationKeys.isAllowed(key)) {
+            problems.add(new Problem("unique_key", "invalid_format", IntegrationKeys.RULE));
         }
     }
 
     private static void name(String name, List<Problem> problems) {
+        if (name.isEmpty()) {
+            problems.add(new Problem("display_name", "too_small", "must not be empty"));
+        }
         if (name.length() > LONGEST_NAME) {
             problems.add(new Problem("display_name", "too_big", "at most " + LONGEST_NAME + " characters"));
         }

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.NullNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A product's preset values of fields for its user, by integration, so that the user is not asked for them. */
@@ -39,7 +41,30 @@ public final class Presets {
         all(integrationKey)
                 .path(CONFIG)
                 .properties()
-                .forEach(entry -> found.put(entry.getKey(), entry.getValue().asString()));
+                .forEach(entry -> text(entry.getValue()).ifPresent(text -> found.put(entry.getKey(), text)));
+        return found;
+    }
+
+    /** A list, such as of scopes, is its elements joined by commas. */
+    private static Optional<String> text(JsonNode value) {
+        return switch (value) {
+            case ArrayNode list ->
+                Optional.of(String.join(
+                        ",", list.valueStream().map(one -> one.asString("")).toList()));
+            case ObjectNode object -> Optional.empty();
+            case NullNode nothing -> Optional.empty();
+            default -> Optional.of(value.asString());
+        };
+    }
+
+    /** Those values for one integration that are not texts, as they were given. */
+    public ObjectNode loose(String integrationKey) {
+        ObjectNode found = Json.MAPPER.createObjectNode();
+        all(integrationKey).path(CONFIG).properties().forEach(entry -> {
+            if (!entry.getValue().isString()) {
+                found.set(entry.getKey(), entry.getValue());
+            }
+        });
         return found;
     }
 

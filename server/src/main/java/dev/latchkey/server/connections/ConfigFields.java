@@ -97,13 +97,8 @@ public final class ConfigFields {
     }
 
     /** What a connection that is imported again keeps unless the import names it. */
-    static Map<String, String> kept(ObjectNode config) {
-        Map<String, String> kept = new HashMap<>();
-        config.properties().stream()
-                .filter(value ->
-                        !OWN.contains(value.getKey()) && value.getValue().isString())
-                .forEach(value -> kept.put(value.getKey(), value.getValue().asString()));
-        return kept;
+    static ObjectNode kept(ObjectNode config) {
+        return config.deepCopy().remove(OWN);
     }
 
     public record Problem(String field, String message) {}

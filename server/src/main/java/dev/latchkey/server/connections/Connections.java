@@ -97,7 +97,7 @@ public final class Connections {
      * What a connection that is imported again keeps where the import does not name it: nothing secret, so it is readable even if the
      * rest is not.
      */
-    public Map<String, String> keptConfig(Integration integration, String name) {
+    public ObjectNode keptConfig(Integration integration, String name) {
         return database.withHandle(handle -> handle.createQuery("""
                         SELECT config FROM connections
                         WHERE environment_id = :environment AND integration_id = :integration AND connection_id = :name""")
@@ -106,7 +106,7 @@ public final class Connections {
                 .bind("name", name)
                 .map((row, context) -> ConfigFields.kept(Rows.object(Json.MAPPER.readTree(row.getString(1)))))
                 .findOne()
-                .orElse(Map.of()));
+                .orElseGet(Json.MAPPER::createObjectNode));
     }
 
     /** Past the cache. */

@@ -7,6 +7,7 @@ import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The credentials of an imported connection, as a backend sent them. */
@@ -27,7 +28,19 @@ public record ImportedValues(InputObject input, Provider provider, Instant now) 
         return new ImportedValues(child, provider, now);
     }
 
-    /** Absolute ({@code expires_at}, ISO 8601) or relative ({@code expires_in}, seconds). */
+    /** A client in place of the integration's: {@code config_override}, or in our own two names. */
+    Client client() {
+        Optional<? extends InputObject> override = input.child("config_override");
+        return new Client(
+                override.flatMap(it -> it.text("client_id")).or(() -> input.text("client_id_override")),
+                override.flatMap(it -> it.text("client_secret"))
+                        .or(() -> input.text("client_secret_override"))
+                        .map(Secret::new));
+    }
+
+    record Client(Optional<String> id, Optional<Secret> secret) {}
+
+    /** Absolute ({@code expires_at}, a date or milliseconds) or relative ({@code expires_in}, seconds). */
     Optional<Instant> expiry() {
         if (input.has("expires_in")) {
             var seconds = input.json().get("expires_in");
@@ -37,13 +50,17 @@ public record ImportedValues(InputObject input, Provider provider, Instant now) 
             }
             return Optional.of(Moments.after(now, seconds.doubleValue()));
         }
-        return input.text("expires_at").flatMap(text -> {
-            Optional<Instant> time = Moments.read(text);
-            if (time.isEmpty()) {
-                input.problem("invalid_format", "must be a time such as 2030-01-31T12:00:00Z", "expires_at");
-            }
-            return time;
-        });
+        if (!input.has("expires_at")) {
+            return Optional.empty();
+        }
+        JsonNode given = input.json().get("expires_at");
+        Optional<Instant> time = given.isNumber()
+                ? Moments.ofMillis(given.doubleValue())
+                : given.isString() ? Moments.readAny(given.stringValue()) : Optional.empty();
+        if (time.isEmpty()) {
+            input.problem("invalid_format", "must be a time such as 2030-01-31T12:00:00Z", "expires_at");
+        }
+        return time;
     }
 
     /** Without a token it is due: the first read makes one. */
@@ -61,6 +78,7 @@ public record ImportedValues(InputObject input, Provider provider, Instant now) 
                 .map(ObjectNode::deepCopy)
                 .orElseGet(() -> input.json().deepCopy());
         raw.remove("client_secret_override");
+        raw.remove("config_override");
         return new Credentials.Raw(raw);
     }
 }

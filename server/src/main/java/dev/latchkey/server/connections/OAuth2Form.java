@@ -39,12 +39,13 @@ final class OAuth2Form implements CredentialForm<Credentials.OAuth2> {
 
     @Override
     public Credentials.OAuth2 imported(String type, ImportedValues values) {
+        ImportedValues.Client client = values.client();
         return new Credentials.OAuth2(
                 values.required("access_token"),
                 values.secret("refresh_token"),
                 values.expiry(),
                 values.raw(),
-                values.input().text("client_id_override"),
-                values.secret("client_secret_override"));
+                client.id(),
+                client.secret());
     }
 }

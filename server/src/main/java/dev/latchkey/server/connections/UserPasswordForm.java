@@ -1,5 +1,8 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.server.secrets.Secret;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -24,6 +27,14 @@ final class UserPasswordForm implements CredentialForm<Credentials.UserPassword>
 
     @Override
     public Credentials imported(String type, ImportedValues values) {
-        return new Credentials.UserPassword(values.input().required("username"), values.secretOrEmpty("password"));
+        return new Credentials.UserPassword(given(values, "username"), new Secret(given(values, "password")));
+    }
+
+    /** It may be empty, as some vendors want it, but not left out unless the definition fixes it. */
+    private static String given(ImportedValues values, String name) {
+        boolean fixed = Optional.ofNullable(values.provider().fields().get(name))
+                .flatMap(Field::fixed)
+                .isPresent();
+        return fixed ? values.input().text(name).orElse("") : values.input().present(name);
     }
 }

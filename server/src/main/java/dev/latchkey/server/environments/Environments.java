@@ -32,6 +32,9 @@ public final class Environments {
     private static final Set<String> RESERVED =
             Set.of("sign-in", "sign-out", "setup", "join", "sso", "team", "audit", "environments", "account");
 
+    /** The name of the environment that no key deletes. */
+    public static final String PRODUCTION = "prod";
+
     private static final String FIRST_KEY = "first key";
     private static final String COLUMNS =
             "id, name, callback_url, return_urls, connect_ui_parents, confirm_user, paused_at, paused_by, paused_reason";
@@ -118,7 +121,7 @@ public final class Environments {
 
     /** What an environment may be called: the name is part of URLs and must not collide with a page of the dashboard. */
     public static boolean isName(String name) {
-        return name.matches("[a-z0-9][a-z0-9-]{0,39}") && !RESERVED.contains(name);
+        return name.matches("[a-z0-9][a-z0-9_-]{0,39}") && !RESERVED.contains(name);
     }
 
     /** A new environment. @param firstKey grants everything in it; its text is known only here */

@@ -106,6 +106,14 @@ public final class Body implements InputObject {
         return text.orElse("");
     }
 
+    @Override
+    public String present(String key) {
+        if (!has(key)) {
+            problem("invalid_type", "'" + key + "' is required", key);
+        }
+        return text(key).orElse("");
+    }
+
     public Optional<Boolean> flag(String key) {
         if (!has(key)) {
             return Optional.empty();

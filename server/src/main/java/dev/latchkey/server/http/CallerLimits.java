@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.server.json.RetryAfter;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -27,11 +26,11 @@ final class CallerLimits {
         this.clock = clock;
     }
 
-    /** @param resetsAt epoch seconds */
-    record Exceeded(int limit, long resetsAt, long secondsLeft) {}
+    /** What one request leaves. @param resetsAt epoch seconds */
+    record Counted(int limit, int remaining, boolean exceeded, long resetsAt, long secondsLeft) {}
 
     /** Counts one request. @param most in a minute */
-    Optional<Exceeded> count(Object caller, int most) {
+    Counted count(Object caller, int most) {
         long now = clock.millis();
         long minute = now / MINUTE;
         Window window = windows.getIfPresent(caller);
@@ -43,10 +42,13 @@ final class CallerLimits {
                                     ? old
                                     : new Window(minute, new AtomicInteger()));
         }
-        if (window.count().incrementAndGet() <= most) {
-            return Optional.empty();
-        }
+        int count = window.count().incrementAndGet();
         long resets = (minute + 1) * MINUTE;
-        return Optional.of(new Exceeded(most, resets / 1000, RetryAfter.seconds(Duration.ofMillis(resets - now))));
+        return new Counted(
+                most,
+                Math.max(most - count, 0),
+                count > most,
+                resets / 1000,
+                RetryAfter.seconds(Duration.ofMillis(resets - now)));
     }
 }

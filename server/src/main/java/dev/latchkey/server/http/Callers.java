@@ -11,9 +11,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** Finds who sent a request: the backend whose key it has, or the end user whose session. Thread-safe. */
 public final class Callers {
+    private static final Pattern SESSION = Pattern.compile(ConnectSessions.PREFIX + "[0-9a-f]{64}");
+
     private final Doors doors;
     private final Authentication keys;
     private final ConnectSessions sessions;
@@ -38,9 +41,12 @@ public final class Callers {
 
     /** @throws ApiError 401 */
     Router.Caller.EndUser endUser(String token) {
-        ConnectSession session = Optional.of(token)
-                .filter(text -> text.startsWith(ConnectSessions.PREFIX))
-                .flatMap(sessions::find)
+        if (!SESSION.matcher(token).matches()) {
+            throw ApiError.unauthorized(
+                    "invalid_connect_session_token_format",
+                    "A connect session's token is " + ConnectSessions.PREFIX + " and 64 hexadecimal digits.");
+        }
+        ConnectSession session = sessions.find(token)
                 .orElseThrow(() -> ApiError.unauthorized(
                         "unknown_connect_session_token",
                         "The connect session is unknown, deleted or older than 30 minutes; create a new one."));
@@ -60,6 +66,11 @@ public final class Callers {
      */
     public Router.Caller.EndUser endUserByQuery(ServerRequest request) {
         if (!request.query().contains("connect_session_token")) {
+            if (request.query().contains("public_key")) {
+                throw ApiError.unauthorized(
+                        "unknown_account",
+                        "There are no public keys here; POST /connect/sessions creates a token instead.");
+            }
             throw ApiError.unauthorized(
                     "missing_public_key",
                     "Give the session's token as the parameter connect_session_token; POST /connect/sessions creates one.");
@@ -96,6 +107,10 @@ public final class Callers {
             throw ApiError.unauthorized("missing_auth_header", "Send the secret key as Authorization: Bearer KEY.");
         }
         String[] words = header.get().strip().split(" +");
+        // Clients of Nango may send the key alone.
+        if (words.length == 1 && !words[0].equalsIgnoreCase("bearer") && !words[0].isEmpty()) {
+            return words[0];
+        }
         if (words.length != 2 || !words[0].equalsIgnoreCase("bearer")) {
             throw ApiError.unauthorized("malformed_auth_header", "The header must read Authorization: Bearer KEY.");
         }

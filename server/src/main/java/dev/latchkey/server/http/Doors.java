@@ -9,6 +9,7 @@ import dev.latchkey.server.storage.Waiting;
 import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
@@ -110,14 +111,14 @@ public final class Doors {
     }
 
     /** One request of an address. */
-    Optional<CallerLimits.Exceeded> count(Limit limit, String address) {
+    Optional<CallerLimits.Counted> count(Limit limit, String address) {
         boolean ourselves = limit == Limit.LAB && address.equals("127.0.0.1");
         return ourselves
                 ? Optional.empty()
-                : flowRateLimit.flatMap(most -> limits.count(new Stranger(limit, address), limit.of(most)));
+                : flowRateLimit.map(most -> limits.count(new Stranger(limit, address), limit.of(most)));
     }
 
-    private Optional<CallerLimits.Exceeded> count(Limit limit, ServerRequest request) {
+    private Optional<CallerLimits.Counted> count(Limit limit, ServerRequest request) {
         if (!clients.trustForwarded()
                 && request.headers().contains(HeaderNames.X_FORWARDED_FOR)
                 && !saidHowToTrust.getAndSet(true)) {
@@ -127,7 +128,7 @@ public final class Doors {
         }
         Optional<ByteBuffer> key = limit == Limit.KEY ? knownKey(request) : Optional.empty();
         return key.isPresent()
-                ? keyRateLimit.flatMap(most -> limits.count(key.get(), most))
+                ? keyRateLimit.map(most -> limits.count(key.get(), most))
                 : count(limit, clients.of(request));
     }
 
@@ -148,7 +149,11 @@ public final class Doors {
     private void pass(Limit limit, Handler handler, ServerRequest request, ServerResponse response) throws Exception {
         // A handler may have passed it on to the next matching route.
         boolean counted = request.context().get(Passed.class).isPresent();
-        Optional<CallerLimits.Exceeded> exceeded = counted ? Optional.empty() : count(limit, request);
+        Optional<CallerLimits.Counted> count = counted ? Optional.empty() : count(limit, request);
+        if (isOfTheApi(limit, request)) {
+            count.ifPresent(it -> report(response, it));
+        }
+        Optional<CallerLimits.Counted> exceeded = count.filter(CallerLimits.Counted::exceeded);
         if (exceeded.isEmpty()) {
             request.context().register(Passed.COUNTED);
             Waiting.<Boolean, Exception>together(() -> {
@@ -163,17 +168,27 @@ public final class Doors {
         }
     }
 
-    private static void refuse(ServerRequest request, ServerResponse response, CallerLimits.Exceeded exceeded) {
-        response.header(LIMIT, Integer.toString(exceeded.limit()));
-        response.header(REMAINING, "0");
-        response.header(RESET, Long.toString(exceeded.resetsAt()));
+    /** A proxied response has the vendor's own headers of these names. */
+    private static boolean isOfTheApi(Limit limit, ServerRequest request) {
+        return (limit == Limit.KEY || limit == Limit.FLOW)
+                && !request.prologue().uriPath().rawPath().startsWith("/proxy/");
+    }
+
+    private static void report(ServerResponse response, CallerLimits.Counted count) {
+        response.headers().set(HeaderValues.create(LIMIT, Integer.toString(count.limit())));
+        response.headers().set(HeaderValues.create(REMAINING, Integer.toString(count.remaining())));
+        response.headers().set(HeaderValues.create(RESET, Long.toString(count.resetsAt())));
+    }
+
+    private static void refuse(ServerRequest request, ServerResponse response, CallerLimits.Counted exceeded) {
+        report(response, exceeded);
         response.header(HeaderNames.RETRY_AFTER, Long.toString(exceeded.secondsLeft()));
         String words = "More than " + exceeded.limit() + " requests in a minute. Retry in " + exceeded.secondsLeft()
                 + " seconds.";
         if (isBrowser(request)) {
             page(response, 429, "Too many requests", words);
         } else {
-            Responses.send(response, ApiError.of(429, "too_many_requests", words));
+            Responses.send(response, ApiError.of(429, "too_many_request", words));
         }
     }
 
@@ -214,7 +229,7 @@ public final class Doors {
         @Override
         public HttpRules route(Method method, String path, Handler handler) {
             doors.add(new Door(method.text(), path, limit));
-            routing.route(method, path, counted(handler));
+            routing.route(method, SegmentMatcher.of(path), counted(handler));
             return this;
         }
 

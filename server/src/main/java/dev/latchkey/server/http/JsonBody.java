@@ -2,19 +2,26 @@ package dev.latchkey.server.http;
 
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Nul;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
+import java.util.Locale;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A request's body as a JSON object. */
 public final class JsonBody {
+    private static final String JSON = "application/json";
+
     private JsonBody() {}
 
     /** @param most bytes; an absent body is an empty object */
     static ObjectNode read(ServerRequest request, int most) {
         byte[] bytes = BoundedBody.read(request, most);
+        if (bytes.length > 0) {
+            requireJson(request);
+        }
         try {
             JsonNode json = bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
             if (json instanceof ObjectNode object) {
@@ -31,6 +38,16 @@ public final class JsonBody {
                     List.of(new ApiError.Detail("invalid_type", "the body must be an object", List.of())));
         } catch (JacksonException e) {
             throw ApiError.of(400, "invalid_json", "The body is not JSON: " + words(e));
+        }
+    }
+
+    /** A body without a type counts as JSON. */
+    private static void requireJson(ServerRequest request) {
+        String type =
+                request.headers().first(HeaderNames.CONTENT_TYPE).orElse(JSON).toLowerCase(Locale.ROOT);
+        if (!type.startsWith(JSON)) {
+            throw ApiError.of(
+                    415, "invalid_content_type", "The body must be JSON: send Content-Type: application/json.");
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,10 +37,11 @@ public final class Query {
         });
     }
 
+    /** {@code true}, {@code 1}, {@code yes}, {@code on} or their opposites, in either case. */
     public boolean flag(String name) {
-        return switch (text(name).orElse("false")) {
-            case "true", "1" -> true;
-            case "false", "0", "" -> false;
+        return switch (text(name).orElse("false").toLowerCase(Locale.ROOT)) {
+            case "true", "1", "yes", "y", "on", "enabled" -> true;
+            case "false", "0", "no", "n", "off", "disabled", "" -> false;
             default -> {
                 problems.add(new Detail("invalid_type", "'" + name + "' must be true or false", List.of(name)));
                 yield false;
@@ -48,6 +50,10 @@ public final class Query {
     }
 
     public int number(String name, int absent, int most) {
+        return number(name, absent, 0, most);
+    }
+
+    public int number(String name, int absent, int least, int most) {
         Optional<String> value = text(name);
         if (value.isEmpty()) {
             return absent;
@@ -57,15 +63,25 @@ public final class Query {
             return absent;
         }
         int number = Integer.parseInt(value.get());
+        if (number < least) {
+            problems.add(new Detail("too_small", "'" + name + "' must be at least " + least, List.of(name)));
+        }
         if (number > most) {
             problems.add(new Detail("too_big", "'" + name + "' must be at most " + most, List.of(name)));
         }
         return number;
     }
 
+    /** A parameter that may be repeated, as {@code name} or as {@code name[]}. */
     public List<String> all(String name) {
-        read.add(name);
-        return query.contains(name) ? query.all(name) : List.of();
+        List<String> found = new ArrayList<>();
+        for (String spelled : List.of(name, name + "[]")) {
+            read.add(spelled);
+            if (query.contains(spelled)) {
+                found.addAll(query.all(spelled));
+            }
+        }
+        return found;
     }
 
     /** {@code tags[key]=value}. */
@@ -80,10 +96,23 @@ public final class Query {
         return found;
     }
 
+    /**
+     * For a request that a browser or a link begins: parameters of others, such as {@code utm_source}, are ignored.
+     *
+     * @throws ApiError 400 invalid_query_params with everything that is wrong
+     */
+    public void endOfFlow() {
+        if (!problems.isEmpty()) {
+            throw ApiError.invalid("invalid_query_params", problems);
+        }
+    }
+
     /** @throws ApiError 400 invalid_query_params with everything that is wrong */
     public void end() {
-        List<String> unknown =
-                query.names().stream().filter(name -> !read.contains(name)).toList();
+        // Empty after a trailing &.
+        List<String> unknown = query.names().stream()
+                .filter(name -> !name.isEmpty() && !read.contains(name))
+                .toList();
         if (!unknown.isEmpty()) {
             problems.add(new Detail(
                     "unrecognized_keys",

@@ -126,6 +126,11 @@ public final class Responses {
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "*, Authorization, Content-Type");
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PATCH, PUT, DELETE, OPTIONS");
+        response.header(
+                HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS,
+                "Authorization, Etag, Content-Type, Content-Length, Retry-After, X-Nango-Signature, X-RateLimit-Limit,"
+                        + " X-RateLimit-Remaining, X-RateLimit-Reset");
+        response.header(HeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
     }

@@ -44,7 +44,9 @@ public final class SocketUpgrades implements Http1Upgrader {
     public @Nullable ServerConnection upgrade(
             ConnectionContext context, HttpPrologue prologue, WritableHeaders<?> headers) {
         String address = clients.of(context.remotePeer().host(), headers);
-        if (doors.count(Limit.SOCKET, address).isPresent()) {
+        if (doors.count(Limit.SOCKET, address)
+                .filter(CallerLimits.Counted::exceeded)
+                .isPresent()) {
             throw tooMany("This address opened too many WebSockets within a minute; retry later.");
         }
         Permits.Permit permit = permits.take(address)

@@ -45,7 +45,7 @@ final class TransportErrors implements DirectHandler {
         return switch (status) {
             case 400 -> "malformed_request";
             case 413 -> "request_too_large";
-            case 429 -> "too_many_requests";
+            case 429 -> "too_many_request";
             case 503 -> "busy";
             default -> status >= 500 ? "server_error" : "invalid_request";
         };

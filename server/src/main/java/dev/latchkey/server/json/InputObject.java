@@ -12,6 +12,9 @@ public interface InputObject {
     /** @return empty where it is missing, which is a problem then */
     String required(String key);
 
+    /** As {@link #required}, and may be empty. */
+    String present(String key);
+
     Optional<ObjectNode> object(String key);
 
     Optional<? extends InputObject> child(String key);

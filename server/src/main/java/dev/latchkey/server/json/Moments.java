@@ -2,13 +2,41 @@ package dev.latchkey.server.json;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.time.temporal.TemporalAccessor;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Points in time from callers and vendors, within the years that the database can store and a person may mean. */
 public final class Moments {
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
+
+    /** The last that a JavaScript Date can hold. */
+    private static final double MOST_MILLIS = 8.64e15;
+
+    private static final List<DateTimeFormatter> FORMS = List.of(
+            new DateTimeFormatterBuilder()
+                    .parseCaseInsensitive()
+                    .append(DateTimeFormatter.ISO_LOCAL_DATE)
+                    .optionalStart()
+                    .appendPattern("['T'][' ']HH:mm[:ss]")
+                    .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
+                    .optionalStart()
+                    .appendPattern("[' '][XXX][XX][X]")
+                    .optionalEnd()
+                    .toFormatter(Locale.ROOT),
+            DateTimeFormatter.RFC_1123_DATE_TIME,
+            DateTimeFormatter.ofPattern("EEE MMM dd yyyy[ HH:mm:ss[ 'GMT'XX]]", Locale.ROOT),
+            DateTimeFormatter.ofPattern("MMM d, yyyy[ HH:mm:ss]", Locale.ROOT),
+            DateTimeFormatter.ofPattern("M/d/yyyy[ HH:mm:ss]", Locale.ROOT));
 
     private Moments() {}
 
@@ -19,6 +47,39 @@ public final class Moments {
         } catch (DateTimeException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * What programs send for a point in time: ISO 8601 with or without an offset, a day alone, RFC 1123, and what {@code String(new
+     * Date())} prints. Without an offset it is UTC. Empty for anything else, and outside of the years 1 to 9998.
+     */
+    public static Optional<Instant> readAny(String text) {
+        String trimmed = text.strip().replaceFirst("\\s*\\([^)]*\\)$", "");
+        return FORMS.stream()
+                .flatMap(form -> read(form, trimmed).stream())
+                .findFirst()
+                .filter(Moments::isStorable);
+    }
+
+    private static Optional<Instant> read(DateTimeFormatter form, String text) {
+        try {
+            return Optional.of(
+                    switch (form.parseBest(text, OffsetDateTime::from, LocalDateTime::from, LocalDate::from)) {
+                        case OffsetDateTime time -> time.toInstant();
+                        case LocalDateTime time -> time.toInstant(ZoneOffset.UTC);
+                        case LocalDate day -> day.atStartOfDay().toInstant(ZoneOffset.UTC);
+                        case TemporalAccessor other -> throw new DateTimeException("not a point in time: " + other);
+                    });
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Milliseconds since 1970, as JavaScript counts. */
+    public static Optional<Instant> ofMillis(double millis) {
+        return Math.abs(millis) > MOST_MILLIS
+                ? Optional.empty()
+                : Optional.of(Instant.ofEpochMilli((long) millis)).filter(Moments::isStorable);
     }
 
     public static boolean isStorable(Instant time) {

@@ -34,6 +34,6 @@ record BasicKind(Auth.Basic auth) implements Kind {
     @Override
     public Credentials entered(InputObject typed) {
         return new Credentials.UserPassword(
-                typed.required("username"), new Secret(typed.text("password").orElse("")));
+                typed.present("username"), new Secret(typed.text("password").orElse("")));
     }
 }

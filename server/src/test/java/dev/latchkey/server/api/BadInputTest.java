@@ -46,7 +46,7 @@ class BadInputTest {
             PATCH | /environment/branding    | {"product_name":7,"texts":{"default":{"title":1}}}    | invalid_body
             POST  | /connections             | {"provider_config_key":"gh"}                          | invalid_body
             POST  | /connections             | {"provider_config_key":"gh","credentials":{"type":"API_KEY","apiKey":"x","api_key":"y"}} | invalid_body
-            POST  | /connections             | {"provider_config_key":"gh","connection_id":"a/b","credentials":{"type":"OAUTH2","access_token":"x"}} | invalid_body
+            POST  | /connections             | {"provider_config_key":"gh","connection_id":"a#b","credentials":{"type":"OAUTH2","access_token":"x"}} | invalid_body
             POST  | /connections             | {"provider_config_key":"gh","credentials":{"type":"OAUTH2","access_token":"x","expires_at":"soon"}} | invalid_body
             POST  | /connections/metadata    | {"connection_id":"c1","provider_config_key":"gh"}     | invalid_body
             POST  | /connections/metadata    | {"connection_id":["c1","nobody"],"provider_config_key":"gh","metadata":{"x":1}} | unknown_connection

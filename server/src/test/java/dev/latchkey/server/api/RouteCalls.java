@@ -123,8 +123,16 @@ final class RouteCalls {
             case "POST /integrations" ->
                 List.of(body("POST", "/integrations", """
                         {"provider": "github", "unique_key": "%s", "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "%s"}}""".formatted(w.key("new"), w.mark("new-secret"))));
-            case "GET /integrations/{key}", "GET /config/{key}" -> {
-                String at = (route.startsWith("GET /config") ? "/config/" : "/integrations/") + gh;
+            case "POST /integrations/quickstart" ->
+                List.of(body("POST", "/integrations/quickstart", """
+                        {"provider": "github", "unique_key": "%s"}""".formatted(w.key("quick"))));
+            case "GET /providers/{name}/templates" -> List.of(plain("GET", "/providers/" + acme + "/templates"));
+            case "GET /config/{key}" ->
+                List.of(
+                        plain("GET", "/config/" + gh),
+                        call("GET", "/config/" + gh + "?include_creds=true", "", Kind.ASKS_FOR_SECRET));
+            case "GET /integrations/{key}" -> {
+                String at = "/integrations/" + gh;
                 yield List.of(
                         plain("GET", at),
                         call("GET", at + "?include=credentials&include=webhook", "", Kind.REVEALS),

@@ -175,6 +175,11 @@ class AuditedRoutesTest {
                         "/integrations",
                         "{\"provider\": \"github\", \"unique_key\": \"" + fresh("i") + "\", \"lab\": true}"));
         all.put(
+                "POST /integrations/quickstart",
+                () -> new Request(
+                        "/integrations/quickstart",
+                        "{\"provider\": \"github\", \"unique_key\": \"" + fresh("q") + "\"}"));
+        all.put(
                 "PATCH /integrations/{key}",
                 () -> new Request("/integrations/" + integration(), "{\"display_name\": \"Another\"}"));
         all.put("DELETE /integrations/{key}", () -> new Request("/integrations/" + integration(), ""));

@@ -27,7 +27,7 @@ class RequestFilterTest {
                 last = latchkey.send("GET", "/integrations", "");
             }
             assertThat(last.statusCode()).isEqualTo(429);
-            assertThat(last.body()).contains("too_many_requests", "Retry in");
+            assertThat(last.body()).contains("too_many_request\"", "Retry in");
             assertThat(last.headers().firstValue("x-ratelimit-limit")).contains("5");
             assertThat(last.headers().firstValue("x-ratelimit-remaining")).contains("0");
             assertThat(Long.parseLong(

@@ -413,7 +413,9 @@ class ConnectUiTest {
     @Test
     void theWindowOfAFlowThatFailsNamesTheProvider() {
         latchkey.call("POST", "/integrations", """
-                {"provider": "notion", "unique_key": "docs-2024"}""", 200);
+                {"provider": "notion", "unique_key": "docs-2024",
+                 "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "secret"}}""", 200);
+        latchkey.sql("UPDATE integrations SET client_id = NULL WHERE unique_key = 'docs-2024'");
         Page page = page();
         Confirmed.open(
                 page,

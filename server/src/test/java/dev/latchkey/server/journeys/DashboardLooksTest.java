@@ -189,7 +189,9 @@ class DashboardLooksTest {
             new LabUser().connect(NodeClientTest.startNamed(latchkey, i % 2 == 0 ? "github" : "slack", "acme-" + i));
         }
         latchkey.call("POST", "/integrations", """
-                {"provider": "notion", "unique_key": "notion"}""", 200);
+                {"provider": "notion", "unique_key": "notion",
+                 "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "secret"}}""", 200);
+        latchkey.sql("UPDATE integrations SET client_id = NULL WHERE unique_key = 'notion'");
         latchkey.call("POST", "/connections", """
                 {"provider_config_key": "github", "connection_id": "lapsed", "credentials": {"type": "OAUTH2", "access_token": "at",
                  "refresh_token": "rt-that-nobody-knows", "expires_at": "2020-01-01T00:00:00Z"}, "tags": {"team": "blue"},

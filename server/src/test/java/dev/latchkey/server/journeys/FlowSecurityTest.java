@@ -259,7 +259,7 @@ class FlowSecurityTest {
                 .get(latchkey.address.resolve("/oauth/connect/gh?connect_session_token=nango_connect_session_0"));
 
         assertThat(program.statusCode()).isEqualTo(401);
-        assertThat(program.body()).contains("unknown_connect_session_token");
+        assertThat(program.body()).contains("invalid_connect_session_token_format");
         assertThat(person.statusCode()).isEqualTo(401);
         assertThat(person.body()).contains("<h1>");
     }

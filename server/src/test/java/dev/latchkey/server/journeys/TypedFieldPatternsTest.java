@@ -108,7 +108,7 @@ class TypedFieldPatternsTest {
                 latchkey.send("POST", "/providers", definition, Map.of("Content-Type", "application/yaml"));
         assertThat(defined.statusCode()).as(defined.body()).isEqualTo(201);
         latchkey.call("POST", "/integrations", """
-                {"provider": "installed", "unique_key": "installed", "accept_unproven_installations": true}""", 200);
+                {"provider": "installed", "unique_key": "installed", "lab": true, "accept_unproven_installations": true}""", 200);
         Provider provider = CATALOGUE.read(definition, Reach.PUBLIC);
 
         isRefused(provider);
