@@ -178,7 +178,7 @@ final class WebhookReader {
     private static Map<String, List<String>> match(Section section) {
         Map<String, List<String>> found = new LinkedHashMap<>();
         for (String key : section.keys()) {
-            if (!key.matches("connection|(config|metadata)\\.\\w+")) {
+            if (!key.matches("connection|(config|metadata)\\.[\\w.]+")) {
                 section.problem(key, "'" + key + "' is nothing to match by; write config.x, metadata.x or connection");
             }
             List<String> paths = new ArrayList<>(section.texts(key));

@@ -85,6 +85,7 @@ public final class DeliveryRoutes {
         ObjectNode json = json(full.delivery());
         ObjectNode request = json.putObject("request").put("method", "POST");
         ObjectNode headers = request.putObject("headers");
+        full.content().headers().forEach(headers::put);
         headers.put("content-type", "application/json")
                 .put("webhook-id", full.delivery().event().id().toString())
                 .put("webhook-signature", "[redacted]")

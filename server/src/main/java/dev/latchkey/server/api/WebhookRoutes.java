@@ -76,7 +76,8 @@ public final class WebhookRoutes {
                 description(body).orElse(""),
                 events(body),
                 body.flag("legacy_signature").orElse(true),
-                body.flag("enabled").orElse(true));
+                body.flag("enabled").orElse(true),
+                forwarding(body).orElse(Endpoint.Forwarding.EVENTS));
         body.end();
         return Router.Response.created(data(saved(endpoints.create(call.actor(), call.environmentId(), draft))));
     }
@@ -102,7 +103,8 @@ public final class WebhookRoutes {
                 description(body).orElse(before.settings().description()),
                 events,
                 body.flag("legacy_signature").orElse(before.settings().legacySignature()),
-                body.flag("enabled").orElse(before.enabled()));
+                body.flag("enabled").orElse(before.enabled()),
+                forwarding(body).orElse(before.forwarding()));
         body.end();
         return Router.Response.ok(data(saved(endpoints
                 .update(call.actor(), before.environment(), before.id(), draft)
@@ -189,6 +191,17 @@ public final class WebhookRoutes {
         });
     }
 
+    private static Optional<Endpoint.Forwarding> forwarding(Body body) {
+        return body.text("forwarding").flatMap(text -> switch (text) {
+            case "events" -> Optional.of(Endpoint.Forwarding.EVENTS);
+            case "received" -> Optional.of(Endpoint.Forwarding.RECEIVED);
+            default -> {
+                body.problem("invalid_enum_value", "must be events or received", "forwarding");
+                yield Optional.empty();
+            }
+        });
+    }
+
     private static Optional<String> description(Body body) {
         Optional<String> description = body.text("description");
         description
@@ -233,7 +246,8 @@ public final class WebhookRoutes {
                 .put("url", endpoint.url())
                 .put("description", endpoint.settings().description())
                 .put("enabled", endpoint.enabled())
-                .put("legacy_signature", endpoint.settings().legacySignature());
+                .put("legacy_signature", endpoint.settings().legacySignature())
+                .put("forwarding", endpoint.forwarding().name().toLowerCase(Locale.ROOT));
         ObjectNode events = json.putObject("events");
         endpoint.switches().forEach((type, on) -> events.put(type.title(), on));
         Endpoint.Health health = endpoint.health();

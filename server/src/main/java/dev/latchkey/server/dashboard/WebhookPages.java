@@ -235,7 +235,13 @@ public final class WebhookPages {
                 visit.actor(),
                 visit.environmentId(),
                 new Endpoint.Settings(
-                        role, url, visit.field("description"), events(visit), visit.checked("legacy"), true))) {
+                        role,
+                        url,
+                        visit.field("description"),
+                        events(visit),
+                        visit.checked("legacy"),
+                        true,
+                        forwarding(visit)))) {
             case Endpoints.Outcome.Refused refused -> Reply.see(visit.at("/webhooks/new"), "!" + words(refused.why()));
             case Endpoints.Outcome.BadAddress bad -> Reply.see(visit.at("/webhooks/new"), words(url, bad));
             case Endpoints.Outcome.Saved saved -> {
@@ -262,7 +268,8 @@ public final class WebhookPages {
                         visit.field("description"),
                         events(visit),
                         visit.checked("legacy"),
-                        visit.checked("enabled")));
+                        visit.checked("enabled"),
+                        forwarding(visit)));
         if (outcome.isEmpty()) {
             throw PageException.notFound("The endpoint has been deleted.");
         }
@@ -275,6 +282,10 @@ public final class WebhookPages {
                         saved.warning().map(warning -> "Saved. " + warning).orElse("Saved."));
             }
         };
+    }
+
+    private static Endpoint.Forwarding forwarding(Visit visit) {
+        return visit.checked("received") ? Endpoint.Forwarding.RECEIVED : Endpoint.Forwarding.EVENTS;
     }
 
     private static Map<EventType, Boolean> events(Visit visit) {

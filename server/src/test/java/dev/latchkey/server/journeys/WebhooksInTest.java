@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.client.WebhookEvent;
 import dev.latchkey.client.Webhooks;
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.webhooks.outbound.Receiver;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -42,7 +43,7 @@ class WebhooksInTest {
 
     @BeforeAll
     void start() {
-        latchkey = Latchkey.start(Map.of("LATCHKEY_EGRESS_ALLOW", product.host()));
+        latchkey = Latchkey.start(Map.of("LATCHKEY_EGRESS_ALLOW", product.host() + ",localhost"));
         latchkey.call(
                 "POST",
                 "/environment/webhooks",
@@ -151,6 +152,25 @@ class WebhooksInTest {
         assertThat(send(url("github"), body, headers).statusCode()).isEqualTo(200);
 
         List<JsonNode> got = forwarded(2);
+        assertThat(product.requests().getFirst().headers())
+                .containsEntry("x-github-event", "push")
+                .containsEntry("x-github-delivery", "d1")
+                .containsEntry("x-hub-signature-256", headers[1])
+                .containsEntry("content-type", "application/json");
+        String delivery = latchkey.call("GET", "/environment/webhook-deliveries?event=provider.webhook", "", 200)
+                .get("data")
+                .valueStream()
+                .filter(one -> one.get("event_id")
+                        .asString()
+                        .equals(product.requests().getFirst().header("webhook-id")))
+                .findFirst()
+                .orElseThrow()
+                .get("id")
+                .asString();
+        assertThat(latchkey.call("GET", "/environment/webhook-deliveries/" + delivery, "", 200)
+                        .at("/data/request/headers/x-github-event")
+                        .asString())
+                .isEqualTo("push");
         assertThat(got.getFirst().toString())
                 .isEqualTo(
                         "{\"from\":\"github\",\"type\":\"forward\",\"providerConfigKey\":\"github\",\"event\":\"push\",\"payload\":{\"zen\":\"ä\"}}");
@@ -293,6 +313,88 @@ class WebhooksInTest {
                         .map(one -> one.get("connectionId").asString()))
                 .containsExactlyInAnyOrder("tenant-a", "tenant-b");
         assertThat(product.requests()).hasSize(4);
+    }
+
+    /** Handlers written for Nango read a list. */
+    @Test
+    void anEndpointMayAskForWebhooksAsTheyWereReceived() throws Exception {
+        Receiver mover = new Receiver();
+        String endpoint = latchkey.call(
+                        "POST",
+                        "/environment/webhooks",
+                        "{\"url\": \"" + mover.url("/moved").replace("127.0.0.1", "localhost")
+                                + "\", \"forwarding\": \"received\", \"events\": {\"connection.created\": false}}",
+                        201)
+                .at("/data/id")
+                .asString();
+        try {
+            String hubspot = "[{\"eventId\":11,\"portalId\":62515,\"subscriptionType\":\"contact.creation\"},"
+                    + "{\"eventId\":12,\"portalId\":62515,\"subscriptionType\":\"contact.deletion\"}]";
+            String time = Long.toString(Instant.now().toEpochMilli());
+            for (int again = 0; again < 2; again++) {
+                send(
+                        url("hubspot"),
+                        hubspot,
+                        "X-HubSpot-Request-Timestamp",
+                        time,
+                        "X-HubSpot-Signature-v3",
+                        base64("client-secret", "POST" + url("hubspot") + hubspot + time));
+            }
+            String xero =
+                    "{\"events\":[{\"tenantId\":\"a\",\"eventType\":\"UPDATE\"},{\"tenantId\":\"b\",\"eventType\":\"CREATE\"}]}";
+            send(url("xero"), xero, "x-xero-signature", base64(SECRET, xero));
+            send(url("microsoft"), """
+                    {"value": [{"clientState": "webhook-secret-1", "changeType": "created"}, {"clientState": "forged", "changeType": "deleted"}]}""");
+            String github = "{\"zen\": \"nobody's\"}";
+            send(
+                    url("github"),
+                    github,
+                    "X-Hub-Signature-256",
+                    "sha256=" + hex(SECRET, github),
+                    "X-GitHub-Event",
+                    "ping");
+
+            await().atMost(PATIENCE).until(() -> mover.requests().size() >= 5);
+            // The other endpoint has an event each.
+            assertThat(forwarded(6)).hasSize(6);
+            List<JsonNode> got =
+                    mover.requests().stream().map(Receiver.Request::json).toList();
+            assertThat(got).hasSize(5);
+            assertThat(got)
+                    .contains(Json.MAPPER.readTree(
+                            "{\"from\": \"hubspot\", \"type\": \"forward\", \"connectionId\": \"portal\","
+                                    + " \"providerConfigKey\": \"hubspot\", \"payload\": " + hubspot + "}"));
+            for (String tenant : List.of("tenant-a", "tenant-b")) {
+                assertThat(got)
+                        .contains(
+                                Json.MAPPER.readTree("{\"from\": \"xero\", \"type\": \"forward\", \"connectionId\": \""
+                                        + tenant + "\", \"providerConfigKey\": \"xero\", \"payload\": " + xero + "}"));
+            }
+            // Without a connection the body alone, as Nango; and of a batch nothing that is forged.
+            assertThat(got).contains(Json.MAPPER.readTree(github), Json.MAPPER.readTree("""
+                    {"value": [{"clientState": "webhook-secret-1", "changeType": "created"}]}"""));
+            assertThat(mover.requests())
+                    .anySatisfy(one -> assertThat(one.headers()).containsEntry("x-github-event", "ping"));
+        } finally {
+            latchkey.call("DELETE", "/environment/webhooks/" + endpoint, "", 200);
+            mover.close();
+        }
+    }
+
+    @Test
+    void slacksConnectionsAreFoundByNangosNameOfTheTeam() throws Exception {
+        connect("slack", "moved", "{\"team.id\": \"T9\"}");
+        String body = "{\"type\":\"event_callback\",\"team_id\":\"T9\",\"event_id\":\"Ev9\"}";
+        String time = now();
+        send(
+                url("slack"),
+                body,
+                "X-Slack-Request-Timestamp",
+                time,
+                "X-Slack-Signature",
+                "v0=" + hex(SECRET, "v0:" + time + ":" + body));
+
+        assertThat(forwarded(1).getFirst().path("connectionId").asString("")).isEqualTo("moved");
     }
 
     @Test

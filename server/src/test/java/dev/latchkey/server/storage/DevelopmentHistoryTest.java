@@ -134,9 +134,11 @@ class DevelopmentHistoryTest {
             CopyManager in = new CopyManager(target.unwrap(BaseConnection.class));
             for (String table : query(from, TABLES)) {
                 ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-                out.copyOut("COPY (SELECT * FROM " + table + ") TO STDOUT (FORMAT binary)", bytes);
+                // Later migrations have added columns.
+                String columns = columns(old, table);
+                out.copyOut("COPY (SELECT " + columns + " FROM " + table + ") TO STDOUT (FORMAT binary)", bytes);
                 in.copyIn(
-                        "COPY " + table + columns(from, table) + " FROM STDIN (FORMAT binary)",
+                        "COPY " + table + " (" + columns + ") FROM STDIN (FORMAT binary)",
                         new ByteArrayInputStream(bytes.toByteArray()));
                 copied.put(
                         table,
@@ -149,9 +151,9 @@ class DevelopmentHistoryTest {
     }
 
     private static String columns(DatabaseAddress address, String table) throws SQLException {
-        return " (" + String.join(", ", query(address, """
+        return String.join(", ", query(address, """
                 SELECT quote_ident(attname) FROM pg_attribute
-                WHERE attrelid = '%s'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum""".formatted(table))) + ")";
+                WHERE attrelid = '%s'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum""".formatted(table)));
     }
 
     @Test
@@ -166,8 +168,15 @@ class DevelopmentHistoryTest {
                 assertThat(node.get()).isTrue();
             }
         }
-        assertThat(query(old, "SELECT version || ' ' || type FROM flyway_schema_history"))
-                .containsExactly("1 BASELINE");
+        replacedOnce();
+    }
+
+    /** What the development builds left is one baseline, and each later migration ran once. */
+    private void replacedOnce() throws SQLException {
+        List<String> history =
+                query(old, "SELECT version || ' ' || type FROM flyway_schema_history ORDER BY installed_rank");
+        assertThat(history).startsWith("1 BASELINE").doesNotHaveDuplicates();
+        assertThat(history.stream().filter(one -> one.endsWith("BASELINE"))).hasSize(1);
     }
 
     /** `latchkey doctor` lists connections that are older than the proof of installations. */
@@ -182,7 +191,7 @@ class DevelopmentHistoryTest {
 
         Database.open(old).close();
 
-        assertThat(query(old, "SELECT installed_on::text FROM flyway_schema_history"))
+        assertThat(query(old, "SELECT installed_on::text FROM flyway_schema_history WHERE version = '1'"))
                 .containsExactly("2026-11-03 04:05:06");
     }
 
@@ -204,7 +213,6 @@ class DevelopmentHistoryTest {
         }
 
         assertThat(SchemaDump.of(old)).isEqualTo(SchemaDump.of(fresh));
-        assertThat(query(old, "SELECT version || ' ' || type FROM flyway_schema_history"))
-                .containsExactly("1 BASELINE");
+        replacedOnce();
     }
 }

@@ -15,7 +15,6 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.tokens.ValuesOf;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.webhooks.outbound.Outbox;
-import dev.latchkey.server.webhooks.outbound.Payloads;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -245,56 +244,35 @@ public final class Incoming {
         if (!integration.forwardWebhooks()) {
             return Outcome.Answer.EMPTY;
         }
+        Map<String, String> headers = VendorHeaders.of(webhook, request);
         database.inTransaction(handle -> {
-            for (Event event : events) {
-                Optional<String> id = webhook.id().flatMap(path -> request.at(path, event.payload()));
-                if (id.isPresent()
-                        && !isNew(
-                                handle,
-                                integration,
-                                webhook.id().get(),
-                                id.get(),
-                                events.size() > 1 ? event.payload() : null)) {
-                    continue;
-                }
-                forward(handle, integration, webhook, request, event);
+            List<Event> fresh = events.stream()
+                    .filter(event -> isNew(handle, integration, webhook, request, event, events.size() > 1))
+                    .toList();
+            if (fresh.isEmpty()) {
+                return true;
             }
+            Forwarded forwarded = new Forwarded(handle, outbox, integration, webhook, request, headers);
+            fresh.forEach(event -> forwarded.event(event.payload(), event.proven()));
+            forwarded.received(
+                    events.stream().map(Event::payload).toList(),
+                    events.getFirst().proven());
             return true;
         });
         return Outcome.Answer.EMPTY;
     }
 
-    private void forward(
-            Handle handle, Integration integration, Webhook webhook, IncomingRequest request, Event event) {
-        Set<ConnectionMatch> matches = event.proven()
-                .orElseGet(() -> Matching.find(handle, integration, webhook.match(), request, event.payload()));
-        Optional<String> type = webhook.type().flatMap(path -> request.at(path, event.payload()));
-        for (ConnectionMatch match : matches) {
-            outbox.add(
-                    handle,
-                    Payloads.forward(
-                            integration.environment(),
-                            match.id(),
-                            integration.provider(),
-                            integration.uniqueKey(),
-                            Optional.of(match.name()),
-                            type,
-                            event.payload()),
-                    match.own());
-        }
-        if (matches.isEmpty()) {
-            outbox.add(
-                    handle,
-                    Payloads.forward(
-                            integration.environment(),
-                            integration.id(),
-                            integration.provider(),
-                            integration.uniqueKey(),
-                            Optional.empty(),
-                            type,
-                            event.payload()),
-                    Optional.empty());
-        }
+    /** By the vendor's id of it. An event without one is always new. */
+    private boolean isNew(
+            Handle handle,
+            Integration integration,
+            Webhook webhook,
+            IncomingRequest request,
+            Event event,
+            boolean ofMany) {
+        Optional<String> id = webhook.id().flatMap(path -> request.at(path, event.payload()));
+        return id.isEmpty()
+                || isNew(handle, integration, webhook.id().get(), id.get(), ofMany ? event.payload() : null);
     }
 
     /** @param part of a batch whose id is the whole request's: its own content distinguishes it from the others */

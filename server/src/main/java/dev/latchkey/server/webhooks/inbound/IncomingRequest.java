@@ -130,6 +130,27 @@ public record IncomingRequest(
                 .orElse(List.of(content));
     }
 
+    /** The body as it was received, but for those events of its batch that are not among these. */
+    JsonNode with(Optional<String> split, List<JsonNode> events) {
+        if (events(split).size() == events.size()) {
+            return content;
+        }
+        ArrayNode list = Json.MAPPER.createArrayNode().addAll(events);
+        if (split.filter("body"::equals).isPresent()) {
+            return list;
+        }
+        String path = split.orElse("").substring("body.".length());
+        int last = path.lastIndexOf('.');
+        JsonNode whole = content.deepCopy();
+        JsonNode parent = last < 0
+                ? whole
+                : JsonPath.parse(path.substring(0, last)).in(whole).orElse(whole);
+        if (parent instanceof ObjectNode object) {
+            object.set(path.substring(last + 1), list);
+        }
+        return whole;
+    }
+
     /** Without body and headers: they are the vendor's and may be signed. */
     @Override
     public String toString() {

@@ -3,6 +3,7 @@ package dev.latchkey.server.webhooks.outbound;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -27,6 +28,7 @@ record Claim(
      * One waiting delivery.
      *
      * @param attempts made before
+     * @param headers of a provider's request that are passed on
      * @param body empty if the event is older than the retention
      */
     record Waiting(
@@ -37,6 +39,7 @@ record Claim(
             String type,
             Optional<String> connection,
             Optional<String> integration,
+            Map<String, String> headers,
             Optional<String> body) {}
 
     /** One request. @param error present if there was no response, or no success */

@@ -2,6 +2,7 @@ package dev.latchkey.server.webhooks.outbound;
 
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;
@@ -19,6 +20,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
 
 /** The log of deliveries, and an operator's actions on it: list, replay, test. Thread-safe; scoped by environment. */
 public final class Deliveries {
@@ -138,12 +140,13 @@ public final class Deliveries {
                 .map(delivery -> new Delivery.Full(
                         delivery,
                         handle.createQuery(
-                                        "SELECT body FROM webhook_events WHERE environment_id = :environment AND id = :id")
+                                        "SELECT headers, body FROM webhook_events WHERE environment_id = :environment AND id = :id")
                                 .bind("environment", environment)
                                 .bind("id", delivery.event().id())
-                                .mapTo(String.class)
+                                .map((row, context) ->
+                                        new Delivery.Content(headers(row.getString(1)), row.getString(2)))
                                 .findOne()
-                                .orElse(""),
+                                .orElse(new Delivery.Content(Map.of(), "")),
                         handle.createQuery("""
                                         SELECT id, url, status, answer, error, took_ms FROM webhook_attempts
                                         WHERE environment_id = :environment AND delivery_id = :id ORDER BY id""")
@@ -157,6 +160,11 @@ public final class Deliveries {
                                         Optional.ofNullable(row.getString("error")),
                                         row.getInt("took_ms")))
                                 .list())));
+    }
+
+    /** Of a provider's request, as they are stored. */
+    static Map<String, String> headers(@Nullable String stored) {
+        return stored == null ? Map.of() : Rows.texts(Json.MAPPER.readTree(stored));
     }
 
     /** A delivery's last request, and its response. @param body as it was sent; empty once it is pruned */

@@ -2,6 +2,7 @@ package dev.latchkey.server.webhooks.outbound;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -44,8 +45,19 @@ public record Delivery(UUID environment, UUID id, UUID endpoint, Subject event, 
     public record Attempt(
             UUID id, String url, Optional<Integer> status, String answer, Optional<String> error, int tookMillis) {}
 
-    /** @param body as it was sent */
-    public record Full(Delivery delivery, String body, List<Attempt> attempts) {}
+    /**
+     * What is sent.
+     *
+     * @param headers of a provider's request that are passed on
+     * @param body empty once it is pruned
+     */
+    public record Content(Map<String, String> headers, String body) {}
+
+    public record Full(Delivery delivery, Content content, List<Attempt> attempts) {
+        public String body() {
+            return content.body();
+        }
+    }
 
     public Instant createdAt() {
         return timeOf(id);

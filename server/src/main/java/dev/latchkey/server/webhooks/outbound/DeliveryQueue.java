@@ -132,7 +132,12 @@ final class DeliveryQueue {
 
     private record Head(Lane lane, long seq, UUID delivery, UUID event, int attempts) {}
 
-    private record Body(String type, Optional<String> connection, Optional<String> integration, String body) {}
+    private record Body(
+            String type,
+            Optional<String> connection,
+            Optional<String> integration,
+            Map<String, String> headers,
+            String body) {}
 
     /** Two plain look-ups by key: with a join over the partitions the planner could choose a bad plan. */
     private static void load(Handle handle, Map<Lane, Claim> claimed) {
@@ -153,6 +158,7 @@ final class DeliveryQueue {
                             body.map(Body::type).orElse(""),
                             body.flatMap(Body::connection),
                             body.flatMap(Body::integration),
+                            body.map(Body::headers).orElse(Map.of()),
                             body.map(Body::body)));
         });
     }
@@ -192,7 +198,7 @@ final class DeliveryQueue {
     private static Map<UUID, Body> bodies(Handle handle, List<Lane> lanes, List<Head> heads) {
         Map<UUID, Body> bodies = new HashMap<>();
         handle.createQuery("""
-            SELECT id, event, connection_id, integration, body FROM webhook_events
+            SELECT id, event, connection_id, integration, headers, body FROM webhook_events
             WHERE environment_id = ANY (:environments) AND id = ANY (:ids)\
             """)
                 .bindArray(
@@ -209,7 +215,8 @@ final class DeliveryQueue {
                                 row.getString(2),
                                 Optional.ofNullable(row.getString(3)),
                                 Optional.ofNullable(row.getString(4)),
-                                row.getString(5))))
+                                Deliveries.headers(row.getString(5)),
+                                row.getString(6))))
                 .forEach(entry -> bodies.put(entry.getKey(), entry.getValue()));
         return bodies;
     }

@@ -14,6 +14,7 @@ public record Endpoint(
      * What can be edited.
      *
      * @param events those that differ from the default
+     * @param forwarding how a provider's webhooks come
      * @param legacySignature whether {@code X-Nango-Signature} (a hash that is open to length extension) is sent too
      */
     public record Settings(
@@ -22,7 +23,27 @@ public record Endpoint(
             String description,
             Map<EventType, Boolean> events,
             boolean legacySignature,
-            boolean enabled) {}
+            boolean enabled,
+            Forwarding forwarding) {
+        /** With a provider's webhooks as events. */
+        public Settings(
+                Role role,
+                String url,
+                String description,
+                Map<EventType, Boolean> events,
+                boolean legacySignature,
+                boolean enabled) {
+            this(role, url, description, events, legacySignature, enabled, Forwarding.EVENTS);
+        }
+    }
+
+    /** How a provider's webhooks come. */
+    public enum Forwarding {
+        /** Each event of a batch by itself, always in an envelope. */
+        EVENTS,
+        /** As they were received, which is Nango's form: a batch as one, and the body alone where no connection matches. */
+        RECEIVED
+    }
 
     public enum Role {
         PRIMARY,
@@ -59,6 +80,10 @@ public record Endpoint(
             }
         }
         return all;
+    }
+
+    public Forwarding forwarding() {
+        return settings.forwarding();
     }
 
     public Role role() {

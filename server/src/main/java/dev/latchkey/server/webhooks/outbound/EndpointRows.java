@@ -23,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints as rows of {@code webhook_endpoints}. */
 final class EndpointRows {
     private static final String SELECT = """
-            SELECT environment_id, id, role, url, description, events, legacy_signature, enabled, disabled_reason, disabled_at, failures,
+            SELECT environment_id, id, role, url, description, events, legacy_signature, forwarding, enabled, disabled_reason, disabled_at, failures,
                    failing_since, paused_until, created_at, updated_at
             FROM webhook_endpoints""";
 
@@ -56,6 +56,7 @@ final class EndpointRows {
                 .bind("description", endpoint.settings().description())
                 .bind("events", events.toString())
                 .bind("legacy", endpoint.settings().legacySignature())
+                .bind("forwarding", endpoint.forwarding().name().toLowerCase(Locale.ROOT))
                 .bind("enabled", endpoint.enabled())
                 .bind("now", endpoint.updatedAt().atOffset(ZoneOffset.UTC));
     }
@@ -76,7 +77,10 @@ final class EndpointRows {
                         row.getString("description"),
                         events,
                         row.getBoolean("legacy_signature"),
-                        row.getBoolean("enabled")),
+                        row.getBoolean("enabled"),
+                        row.getString("forwarding").equals("received")
+                                ? Endpoint.Forwarding.RECEIVED
+                                : Endpoint.Forwarding.EVENTS),
                 new Endpoint.Health(
                         row.getInt("failures"),
                         time(row.getObject("failing_since", OffsetDateTime.class)),

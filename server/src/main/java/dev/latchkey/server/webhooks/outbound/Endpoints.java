@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,9 +109,9 @@ public final class Endpoints {
                 return new Outcome.Refused(refusal.get());
             }
             EndpointRows.bind(handle.createUpdate("""
-                            INSERT INTO webhook_endpoints (environment_id, id, role, url, description, events, legacy_signature, enabled,
+                            INSERT INTO webhook_endpoints (environment_id, id, role, url, description, events, legacy_signature, forwarding, enabled,
                                 created_at, updated_at)
-                            VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :enabled, :now, :now)"""), endpoint).execute();
+                            VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :forwarding, :enabled, :now, :now)"""), endpoint).execute();
             audit.note(handle, actor, environment, "added a webhook endpoint", endpoint.url(), Map.of());
             return new Outcome.Saved(endpoint, warning(verdict));
         });
@@ -143,7 +144,8 @@ public final class Endpoints {
                                 draft.description(),
                                 draft.events(),
                                 draft.legacySignature(),
-                                draft.enabled()),
+                                draft.enabled(),
+                                draft.forwarding()),
                         switchedOn ? Endpoint.Health.GOOD : before.health(),
                         before.createdAt(),
                         now());
@@ -157,7 +159,7 @@ public final class Endpoints {
                 }
                 EndpointRows.bind(handle.createUpdate("""
                                 UPDATE webhook_endpoints SET role = :role, url = :url, description = :description,
-                                    events = CAST(:events AS jsonb), legacy_signature = :legacy, updated_at = :now,
+                                    events = CAST(:events AS jsonb), legacy_signature = :legacy, forwarding = :forwarding, updated_at = :now,
                                     disabled_at = CASE WHEN :enabled THEN NULL ELSE COALESCE(disabled_at, :now) END,
                                     disabled_reason = CASE WHEN :enabled THEN NULL ELSE disabled_reason END,
                                     failures = CASE WHEN enabled THEN failures ELSE 0 END,
@@ -224,14 +226,15 @@ public final class Endpoints {
         Endpoint endpoint = new Endpoint(
                 environment,
                 ids.next(),
-                new Endpoint.Settings(Endpoint.Role.CONNECTION, url, "", Map.of(), true, true),
+                new Endpoint.Settings(
+                        Endpoint.Role.CONNECTION, url, "", Map.of(), true, true, forwarding(handle, environment)),
                 Endpoint.Health.GOOD,
                 now,
                 now);
         EndpointRows.bind(handle.createUpdate("""
-                        INSERT INTO webhook_endpoints (environment_id, id, role, url, description, events, legacy_signature, enabled,
+                        INSERT INTO webhook_endpoints (environment_id, id, role, url, description, events, legacy_signature, forwarding, enabled,
                             created_at, updated_at)
-                        VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :enabled, :now, :now)
+                        VALUES (:environment, :id, :role, :url, :description, CAST(:events AS jsonb), :legacy, :forwarding, :enabled, :now, :now)
                         ON CONFLICT DO NOTHING"""), endpoint).execute();
         // The cache must contain only committed data.
         handle.afterCommit(() -> changed(environment));
@@ -240,6 +243,15 @@ public final class Endpoints {
                         one.role() == Endpoint.Role.CONNECTION && one.url().equals(url))
                 .findFirst()
                 .orElse(endpoint);
+    }
+
+    /** A connection's own endpoint takes the place of the environment's, so it gets what the first of those would. */
+    private Endpoint.Forwarding forwarding(Handle handle, UUID environment) {
+        return targets(handle, environment).endpoints().stream()
+                .filter(one -> one.role() != Endpoint.Role.CONNECTION)
+                .min(Comparator.comparing(Endpoint::role))
+                .map(Endpoint::forwarding)
+                .orElse(Endpoint.Forwarding.EVENTS);
     }
 
     /** Notifies every node. */

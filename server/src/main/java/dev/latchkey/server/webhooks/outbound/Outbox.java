@@ -10,6 +10,7 @@ import dev.latchkey.server.connections.ProviderEvent;
 import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Announcements;
 import java.time.InstantSource;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
@@ -70,6 +72,15 @@ public final class Outbox implements Event.Sink {
 
     /** @param own the connection's own URL, which replaces the environment's endpoints */
     public void add(Handle handle, Message message, Optional<String> own) {
+        add(handle, message, own, endpoint -> true);
+    }
+
+    /** To those endpoints alone whose provider webhooks come in this form. */
+    public void add(Handle handle, Message message, Optional<String> own, Endpoint.Forwarding form) {
+        add(handle, message, own, endpoint -> endpoint.forwarding() == form);
+    }
+
+    private void add(Handle handle, Message message, Optional<String> own, Predicate<Endpoint> which) {
         List<Endpoint> to = own.filter(WebhookAddresses::isAddress)
                 .map(url -> List.of(endpoints.ofConnection(handle, message.environment(), url)))
                 .orElseGet(() -> endpoints.targets(handle, message.environment()).endpoints().stream()
@@ -78,7 +89,9 @@ public final class Outbox implements Event.Sink {
         send(
                 handle,
                 message,
-                to.stream().filter(one -> one.wants(message.type())).toList());
+                to.stream()
+                        .filter(one -> one.wants(message.type()) && which.test(one))
+                        .toList());
     }
 
     /** To each environment's subscribed endpoints. */
@@ -100,14 +113,15 @@ public final class Outbox implements Event.Sink {
         }
         UUID event = ids.next();
         handle.createUpdate("""
-                        INSERT INTO webhook_events (environment_id, id, event, lane, connection_id, integration, body)
-                        VALUES (:environment, :id, :event, :lane, :connection, :integration, :body)""")
+                        INSERT INTO webhook_events (environment_id, id, event, lane, connection_id, integration, headers, body)
+                        VALUES (:environment, :id, :event, :lane, :connection, :integration, CAST(:headers AS jsonb), :body)""")
                 .bind("environment", message.environment())
                 .bind("id", event)
                 .bind("event", message.type().title())
                 .bind("lane", message.lane())
                 .bind("connection", message.connection().orElse(null))
                 .bind("integration", message.integration().orElse(null))
+                .bind("headers", message.headers().isEmpty() ? null : Json.MAPPER.writeValueAsString(message.headers()))
                 .bind("body", message.body().toString())
                 .execute();
         List<UUID> enabled =

@@ -10,6 +10,7 @@ import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
 import dev.latchkey.server.connections.UnreadableConnection;
+import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import java.nio.charset.StandardCharsets;
@@ -229,22 +230,51 @@ public final class Payloads {
         return body;
     }
 
-    /** A provider's webhook, for the product. @param connection absent if none matched @param event the provider's name for it */
+    /**
+     * A provider's webhook, for the product.
+     *
+     * @param headers of the provider's request
+     * @param connection absent if none matched
+     * @param event the provider's name for it
+     */
     public static Message forward(
-            UUID environment,
+            Integration integration,
+            Map<String, String> headers,
             UUID lane,
-            String provider,
-            String integration,
             Optional<String> connection,
             Optional<String> event,
             JsonNode payload) {
-        ObjectNode body = Json.MAPPER.createObjectNode().put("from", provider).put("type", "forward");
+        ObjectNode body = Json.MAPPER
+                .createObjectNode()
+                .put("from", integration.provider())
+                .put("type", "forward");
         connection.ifPresent(name -> body.put("connectionId", name));
-        body.put("providerConfigKey", integration);
+        body.put("providerConfigKey", integration.uniqueKey());
         // GitHub, Shopify and others name the event only in a header.
         event.ifPresent(word -> body.put("event", word));
         body.set("payload", payload);
-        return new Message(environment, EventType.PROVIDER_WEBHOOK, lane, connection, Optional.of(integration), body);
+        return forwarded(integration, headers, lane, connection, body);
+    }
+
+    /** The same without an envelope, as Nango sends what no connection matches. */
+    public static Message bare(Integration integration, Map<String, String> headers, JsonNode payload) {
+        return forwarded(integration, headers, integration.id(), Optional.empty(), payload);
+    }
+
+    private static Message forwarded(
+            Integration integration,
+            Map<String, String> headers,
+            UUID lane,
+            Optional<String> connection,
+            JsonNode body) {
+        return new Message(
+                integration.environment(),
+                EventType.PROVIDER_WEBHOOK,
+                lane,
+                connection,
+                Optional.of(integration.uniqueKey()),
+                body,
+                headers);
     }
 
     static Message disabled(Endpoint endpoint, String reason, String environmentName) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -95,7 +96,10 @@ final class Sending {
         }
         Instant now = clock.instant();
         byte[] body = message.body().get().getBytes(StandardCharsets.UTF_8);
-        Map<String, String> headers = Signatures.headers(message.event(), now, body, keys, claim.legacySignature());
+        // The vendor's own first: none of them replaces one that proves where this comes from.
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        headers.putAll(message.headers());
+        headers.putAll(Signatures.headers(message.event(), now, body, keys, claim.legacySignature()));
         headers.put("X-Latchkey-Event", message.type());
         long start = System.nanoTime();
         try {
