@@ -91,7 +91,8 @@ sealed interface Item {
         JsonNode user = read.path("end_user");
         if (user.isObject()) {
             ObjectNode kept = body.putObject("end_user");
-            copy(user, kept, List.of("id", "email", "display_name", "tags", "organization"));
+            copy(user, kept, List.of("id", "email", "display_name", "tags"));
+            copy(user, body, List.of("organization"));
         }
         body.set("credentials", importable(read, appId));
         return new Connection(body);

@@ -57,7 +57,7 @@ class ContractTest {
             POST   | /connections  | {"provider_config_key":"gh","credentials":{"type":"BASIC","username":"u"}} | 400 | invalid_type
             POST   | /connections  | {"provider_config_key":"gh","credentials":{"type":"OAUTH2","access_token":"x","expires_at":"soon"}} | 400 | invalid_format
             POST   | /connections  | {"provider_config_key":"gh","tags":{"1":"x"},"credentials":{"type":"OAUTH2","access_token":"x"}} | 400 | invalid_format
-            POST   | /connections  | {"provider_config_key":"gh","end_user":{"id":"u","company":{"id":"o"}},"credentials":{"type":"OAUTH2","access_token":"x"}} | 400 | unrecognized_keys
+            POST   | /connections  | {"provider_config_key":"gh","end_user":{"id":"u","organization":{"id":"o"}},"credentials":{"type":"OAUTH2","access_token":"x"}} | 400 | unrecognized_keys
             GET    | /connections/known                               | `` | 400 | provider_config_key
             GET    | /connections/known?provider_config_key=nope      | `` | 400 | unknown_provider_config
             GET    | /connections/nope?provider_config_key=gh         | `` | 404 | not_found
