@@ -1,5 +1,6 @@
 package dev.latchkey.server.journeys;
 
+import dev.latchkey.server.json.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
 
 /** A script of src/test/npm, run by node with the packages that {@code npm ci} put there. */
 final class NpmProcess implements AutoCloseable {
@@ -20,13 +22,33 @@ final class NpmProcess implements AutoCloseable {
     }
 
     static NpmProcess start(String script, Map<String, String> environment) throws IOException {
-        if (!Files.isDirectory(FOLDER.resolve("node_modules"))) {
-            throw new IllegalStateException("the npm packages are not installed: run `npm ci` in " + FOLDER);
-        }
+        install();
         ProcessBuilder builder =
                 new ProcessBuilder("node", script).directory(FOLDER.toFile()).redirectErrorStream(true);
         builder.environment().putAll(environment);
         return new NpmProcess(builder.start());
+    }
+
+    /** The packages of package.json, by {@code npm ci} where one is missing since it was added. */
+    static synchronized void install() throws IOException {
+        JsonNode wanted = Json.MAPPER.readTree(Files.readString(FOLDER.resolve("package.json")));
+        boolean whole = wanted.path("dependencies").properties().stream()
+                .allMatch(entry ->
+                        Files.isDirectory(FOLDER.resolve("node_modules").resolve(entry.getKey())));
+        if (!whole) {
+            Process npm = new ProcessBuilder("npm", "ci", "--no-fund", "--no-audit", "--loglevel=error")
+                    .directory(FOLDER.toFile())
+                    .inheritIO()
+                    .start();
+            try {
+                if (npm.waitFor() != 0) {
+                    throw new IllegalStateException("the npm packages are not installed: run `npm ci` in " + FOLDER);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     /** Runs the script with the text as its standard input. @return all that it printed */

@@ -12,10 +12,16 @@ import java.nio.file.Path;
 
 /** A product's page on an origin of its own, with the unmodified {@code @nangohq/frontend}. */
 final class ProductPage implements AutoCloseable {
-    private static final Path CLIENT = NpmProcess.FOLDER.resolve("node_modules/@nangohq/frontend/dist");
     private final HttpServer server;
 
     ProductPage(URI host) throws IOException {
+        this(host, "@nangohq/frontend");
+    }
+
+    /** @param client the npm package: another version has another name */
+    ProductPage(URI host, String client) throws IOException {
+        NpmProcess.install();
+        Path files = NpmProcess.FOLDER.resolve("node_modules").resolve(client).resolve("dist");
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> answer(exchange, "text/html", page(host)));
         server.createContext(
@@ -23,7 +29,7 @@ final class ProductPage implements AutoCloseable {
                 exchange -> answer(
                         exchange,
                         "text/javascript",
-                        Files.readString(CLIENT.resolve(
+                        Files.readString(files.resolve(
                                 Path.of(exchange.getRequestURI().getPath()).getFileName()))));
         server.start();
     }
@@ -46,6 +52,7 @@ final class ProductPage implements AutoCloseable {
                   Promise.resolve(window.job(nango)).then((r) => show({ done: r?.connectionId ?? null }), (e) => show({ type: e.type, message: e.message }));
                 };
                 window.show = show;
+                window.Nango = Nango;
                 window.ready = true;
                 </script>""".formatted(host);
     }
