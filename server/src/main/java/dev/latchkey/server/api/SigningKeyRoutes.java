@@ -52,14 +52,23 @@ public final class SigningKeyRoutes {
     }
 
     private Router.Response rotate(Router.Call call) {
+        Query query = call.query();
+        boolean dryRun = query.flag("dry_run");
+        query.end();
         Body body = call.body();
         int hours = body.number("previous_valid_hours", HOURS_UNLESS_SAID, 0, MOST_HOURS);
-        Optional<Secret> brought = body.text("webhook_signing_key").map(Secret::new);
-        brought.filter(key -> !SigningKeyForm.isMet(key.reveal()))
+        Optional<String> text = body.text("webhook_signing_key");
+        Optional<Secret> brought = text.map(Secret::new);
+        text.filter(key -> !SigningKeyForm.isMet(key))
                 .ifPresent(key -> body.problem("invalid_format", SigningKeyForm.RULE, "webhook_signing_key"));
+        if (dryRun && brought.isEmpty()) {
+            body.problem("invalid_type", "a dry run tries a key that is brought along", "webhook_signing_key");
+        }
         body.end();
         Duration grace = Duration.ofHours(hours);
-        SigningKeys.Shown fresh = brought.map(key -> keys.rotateTo(call.actor(), call.environment(), key, grace))
+        SigningKeys.Shown fresh = brought.map(key -> dryRun
+                        ? keys.rehearseTo(call.actor(), call.environment(), key, grace)
+                        : keys.rotateTo(call.actor(), call.environment(), key, grace))
                 .orElseGet(() -> keys.rotate(call.actor(), call.environment(), grace));
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.set("data", json(fresh, true));

@@ -3,6 +3,7 @@ package dev.latchkey.server.api;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.webhooks.outbound.Deliveries;
@@ -68,6 +69,9 @@ public final class WebhookRoutes {
     }
 
     private Router.Response create(Router.Call call) {
+        Query query = call.query();
+        boolean dryRun = query.flag("dry_run");
+        query.end();
         Body body = call.body();
         String url = body.required("url");
         Endpoint.Settings draft = new Endpoint.Settings(
@@ -79,7 +83,10 @@ public final class WebhookRoutes {
                 body.flag("enabled").orElse(true),
                 forwarding(body).orElse(Endpoint.Forwarding.EVENTS));
         body.end();
-        return Router.Response.created(data(saved(endpoints.create(call.actor(), call.environmentId(), draft))));
+        return Router.Response.created(data(saved(
+                dryRun
+                        ? endpoints.rehearse(call.actor(), call.environmentId(), draft)
+                        : endpoints.create(call.actor(), call.environmentId(), draft))));
     }
 
     private Router.Response update(Router.Call call) {

@@ -1,5 +1,6 @@
 package dev.latchkey.server.commands;
 
+import dev.latchkey.server.json.Json;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class NangoMigration {
     /** Change with every read. */
     private static final Set<String> FLEETING = Set.of("id", "errors", "last_fetched_at", "updated_at");
+
+    /** Of webhook endpoints, in Nango's order. */
+    static final List<String> ROLES = List.of("primary", "secondary");
 
     private static final String DRY = "?dry_run=true";
 
@@ -32,8 +36,10 @@ final class NangoMigration {
     /**
      * @param dryRun nothing is kept
      * @param beside Nango stays in use: nothing is refreshed here until it is read here
+     * @param webhooks the addresses of its primary and secondary webhooks, which its API does not tell
+     * @param signingKey what they are signed with, neither
      */
-    record Way(boolean dryRun, boolean beside) {}
+    record Way(boolean dryRun, boolean beside, List<String> webhooks, Optional<String> signingKey) {}
 
     NangoMigration(ServerApi there, ServerApi here, MigrationState state, Way way) {
         this.there = new AccountReader(there);
@@ -53,6 +59,12 @@ final class NangoMigration {
             Item.Integration item = Item.integration(integration);
             report.attempt(item.name(), () -> copy(item, integration));
             progress.step();
+        }
+        way.signingKey().ifPresent(key -> report.attempt("signing key", () -> signWith(key)));
+        for (int i = 0; i < way.webhooks().size(); i++) {
+            String url = way.webhooks().get(i);
+            String role = ROLES.get(i);
+            report.attempt("webhook endpoint " + url, () -> add(url, role));
         }
         for (AccountReader.Place place : places) {
             report.attempt(place.name(), () -> copy(place));
@@ -75,6 +87,31 @@ final class NangoMigration {
         ObjectNode described = (ObjectNode) read.deepCopy();
         described.remove("credentials");
         report.changes(item.name(), Changes.between(described, made));
+        return true;
+    }
+
+    /** The key that receivers know. */
+    private boolean signWith(String key) {
+        if (here.get("/environment/webhook-signing-key?include=secret").path("data").values().stream()
+                .filter(one -> one.path("newest").asBoolean(false))
+                .anyMatch(one -> one.path("webhook_signing_key").asString("").equals(key))) {
+            return false;
+        }
+        here.post(
+                "/environment/webhook-signing-key/rotate" + dry(),
+                Json.MAPPER.createObjectNode().put("webhook_signing_key", key));
+        return true;
+    }
+
+    /** With the signatures that Nango sends. */
+    private boolean add(String url, String role) {
+        if (here.get("/environment/webhooks").path("data").values().stream()
+                .anyMatch(one -> one.path("url").asString("").equals(url))) {
+            return false;
+        }
+        here.post(
+                "/environment/webhooks" + dry(),
+                Json.MAPPER.createObjectNode().put("url", url).put("role", role).put("legacy_signature", true));
         return true;
     }
 

@@ -11,6 +11,7 @@ import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Batcher;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseBusyException;
+import dev.latchkey.server.storage.Rehearsal;
 import dev.latchkey.server.storage.Statistics;
 import dev.latchkey.server.vault.Vault;
 import java.time.Instant;
@@ -77,7 +78,7 @@ final class DraftWriter {
     Import.Result rehearse(Draft draft, Import importer, Consumer<Handle> before) {
         DraftRow row = sealed(draft, ids.next(), Optional.of(importer));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        return database.rehearse(handle -> {
+        return Rehearsal.of(database, handle -> {
             before.accept(handle);
             return create(handle, List.of(row), now)
                     .getFirst()

@@ -6,6 +6,7 @@ import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rehearsal;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.storage.SharedLookup;
 import dev.latchkey.server.vault.Binding;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 
 /**
  * The keys that webhooks are signed with: one, and for a while after a rotation the one before it too. Thread-safe; another node
@@ -106,6 +108,15 @@ public final class SigningKeys {
         return shown(actor, environment, fresh);
     }
 
+    /** What {@link #rotateTo} would return; nothing is kept. */
+    public Shown rehearseTo(Actor actor, Environment environment, Secret brought, Duration grace) {
+        actor.require(environment.id(), "environment:webhook_signing_key:rotate");
+        actor.require(environment.id(), READ_CREDENTIALS);
+        Instant now = clock.instant();
+        Rehearsal.of(database, handle -> write(handle, actor, environment.id(), brought, now, now.plus(grace)));
+        return shown(actor, environment, new SigningKey(brought, now, Optional.empty()));
+    }
+
     /** A key of an environment that has none yet. */
     static Secret generated(SecureRandom random) {
         byte[] bytes = new byte[32];
@@ -119,38 +130,40 @@ public final class SigningKeys {
 
     private SigningKey replace(Actor actor, UUID environment, Secret fresh, Duration grace) {
         Instant now = clock.instant();
-        database.inTransaction(handle -> {
-            byte[] current = handle.createQuery(
-                            "SELECT webhook_signing_key FROM environments WHERE id = :id FOR NO KEY UPDATE")
-                    .bind("id", environment)
-                    .mapTo(byte[].class)
-                    .one();
-            // An unreadable key signs nothing, so none signs in addition to the new one.
-            Optional<byte[]> before = Rows.part(
-                    () -> Optional.of(vault.decrypt(binding(environment, "webhook_signing_key"), current)),
-                    Optional.empty());
-            handle.createUpdate("""
+        database.inTransaction(handle -> write(handle, actor, environment, fresh, now, now.plus(grace)));
+        known.forget(environment);
+        return new SigningKey(fresh, now, Optional.empty());
+    }
+
+    private boolean write(Handle handle, Actor actor, UUID environment, Secret fresh, Instant now, Instant until) {
+        byte[] current = handle.createQuery(
+                        "SELECT webhook_signing_key FROM environments WHERE id = :id FOR NO KEY UPDATE")
+                .bind("id", environment)
+                .mapTo(byte[].class)
+                .one();
+        // An unreadable key signs nothing, so none signs in addition to the new one.
+        Optional<byte[]> before = Rows.part(
+                () -> Optional.of(vault.decrypt(binding(environment, "webhook_signing_key"), current)),
+                Optional.empty());
+        handle.createUpdate("""
                             UPDATE environments SET webhook_signing_key = :fresh, webhook_signing_key_since = :now,
                                 webhook_signing_key_previous = :before, webhook_signing_key_previous_until = :until
                             WHERE id = :id""")
-                    .bind(
-                            "fresh",
-                            vault.encrypt(
-                                    binding(environment, "webhook_signing_key"),
-                                    fresh.reveal().getBytes(StandardCharsets.UTF_8)))
-                    .bind(
-                            "before",
-                            before.map(key -> vault.encrypt(binding(environment, "webhook_signing_key_previous"), key))
-                                    .orElse(null))
-                    .bind("until", now.plus(grace).atOffset(ZoneOffset.UTC))
-                    .bind("now", now.atOffset(ZoneOffset.UTC))
-                    .bind("id", environment)
-                    .execute();
-            audit.note(handle, actor, environment, "rotated the signing key", "webhooks", Map.of());
-            return true;
-        });
-        known.forget(environment);
-        return new SigningKey(fresh, now, Optional.empty());
+                .bind(
+                        "fresh",
+                        vault.encrypt(
+                                binding(environment, "webhook_signing_key"),
+                                fresh.reveal().getBytes(StandardCharsets.UTF_8)))
+                .bind(
+                        "before",
+                        before.map(key -> vault.encrypt(binding(environment, "webhook_signing_key_previous"), key))
+                                .orElse(null))
+                .bind("until", until.atOffset(ZoneOffset.UTC))
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .bind("id", environment)
+                .execute();
+        audit.note(handle, actor, environment, "rotated the signing key", "webhooks", Map.of());
+        return true;
     }
 
     private Optional<List<SigningKey>> read(UUID environment) {

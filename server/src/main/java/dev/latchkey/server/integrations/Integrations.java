@@ -9,6 +9,7 @@ import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.Rehearsal;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.vault.Vault;
@@ -201,7 +202,7 @@ public final class Integrations {
     /** What {@link #create} would return; nothing is kept. */
     public Optional<Integration> rehearse(Actor actor, UUID environment, Draft draft) {
         Integration integration = drafted(environment, draft);
-        return database.rehearse(handle -> insert(handle, actor, integration))
+        return Rehearsal.of(database, handle -> insert(handle, actor, integration))
                 ? Optional.of(integration)
                 : Optional.empty();
     }

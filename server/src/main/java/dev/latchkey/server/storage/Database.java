@@ -182,18 +182,6 @@ public final class Database implements AutoCloseable {
         return inPlace(() -> jdbi.inTransaction(work::apply));
     }
 
-    /** Runs in one transaction that is rolled back: returns what would have been. */
-    public <T> T rehearse(Function<Handle, T> work) {
-        return inPlace(() -> jdbi.withHandle(handle -> {
-            handle.begin();
-            try {
-                return work.apply(handle);
-            } finally {
-                handle.rollback();
-            }
-        }));
-    }
-
     /** Runs statements that each commit by themselves. */
     public <T> T withHandle(Function<Handle, T> work) {
         return inPlace(() -> jdbi.withHandle(work::apply));

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -71,7 +72,7 @@ final class FakeNango implements AutoCloseable {
     }
 
     ObjectNode of(String integration, String id) {
-        return connections.get(integration + "/" + id);
+        return Objects.requireNonNull(connections.get(integration + "/" + id));
     }
 
     private static String place(JsonNode connection) {

@@ -9,6 +9,7 @@ import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.Rehearsal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
 /** The endpoints of all environments. Thread-safe; another node sees a change within five seconds. */
@@ -85,6 +87,21 @@ public final class Endpoints {
     }
 
     public Outcome create(Actor actor, UUID environment, Endpoint.Settings draft) {
+        Outcome outcome = create(actor, environment, draft, database::inTransaction);
+        changed(environment);
+        return outcome;
+    }
+
+    /** How {@link #create} would end; nothing is kept. */
+    public Outcome rehearse(Actor actor, UUID environment, Endpoint.Settings draft) {
+        return create(actor, environment, draft, work -> Rehearsal.of(database, work));
+    }
+
+    private Outcome create(
+            Actor actor,
+            UUID environment,
+            Endpoint.Settings draft,
+            Function<Function<Handle, Outcome>, Outcome> transaction) {
         actor.require(environment, "environment:webhooks:create");
         if (draft.description().length() > LONGEST_DESCRIPTION) {
             return new Outcome.Refused(Refusal.DESCRIPTION_TOO_LONG);
@@ -95,7 +112,7 @@ public final class Endpoints {
         }
         Instant now = now();
         Endpoint endpoint = new Endpoint(environment, ids.next(), draft, Endpoint.Health.GOOD, now, now);
-        Outcome outcome = database.inTransaction(handle -> {
+        return transaction.apply(handle -> {
             List<Endpoint> there = lockedList(handle, environment);
             Optional<Refusal> refusal = refusal(there, endpoint);
             if (refusal.isEmpty()
@@ -115,8 +132,6 @@ public final class Endpoints {
             audit.note(handle, actor, environment, "added a webhook endpoint", endpoint.url(), Map.of());
             return new Outcome.Saved(endpoint, warning(verdict));
         });
-        changed(environment);
-        return outcome;
     }
 
     /** Replaces the draft's settings; an endpoint that is enabled again starts healthy. Empty: it does not exist. */
