@@ -245,7 +245,7 @@ function decide() {
         const answer = await send(`/connect/decision${language ? `?lang=${language}` : ''}`, { decision: button.dataset.decide });
         put(await answer.text(), true);
         if (button.dataset.decide === 'stop') {
-          tellParent({ type: 'error', payload: { errorType: 'access_denied', errorMessage: 'The person is not the user for whom the session was made.' } });
+          tellParent({ type: 'error', payload: { errorType: 'callback_err', errorMessage: 'The person is not the user for whom the session was made.' } });
         }
       } catch {
         still('offline', () => go(''));
@@ -476,12 +476,13 @@ async function connected(key, connection, pending) {
 
 function refused(error, provider) {
   const type = error.type ?? 'other';
+  const code = error.code ?? type;
   tellParent({ type: 'error', payload: { errorType: type === 'unreachable' || type === 'other' ? 'unknown_error' : type, errorMessage: error.message } });
-  if (EXPIRED.includes(type)) {
+  if (EXPIRED.includes(code)) {
     go('');
     return;
   }
-  problem(words.say(words.has(`error.${type}`) ? `error.${type}` : 'error.other', { provider }), error.message);
+  problem(words.say(words.has(`error.${code}`) ? `error.${code}` : 'error.other', { provider }), error.message);
 }
 
 function problem(text, said) {

@@ -1,10 +1,11 @@
 // The popup's way through an authorization: the result comes by WebSocket, since vendors' pages may cut the opener.
 
-/** What went wrong, with the API's code as `type`. */
+/** What went wrong: `type` is for the page that embeds us (Nango's words), `code` the API's own. */
 export class AuthorizationError extends Error {
-  constructor(type, message) {
+  constructor(type, message, code = type) {
     super(message);
     this.type = type;
+    this.code = code;
   }
 }
 
@@ -50,7 +51,7 @@ export function hear(begin, popup, { signal, gone } = {}) {
         action();
       }
     };
-    const fail = (type, message) => settle(() => reject(new AuthorizationError(type, message)));
+    const fail = (type, message, code) => settle(() => reject(new AuthorizationError(type, message, code)));
     if (popup) {
       // A result may already be on its way when the window closes itself: look twice before giving up.
       let closedOnce = false;
@@ -78,7 +79,7 @@ export function hear(begin, popup, { signal, gone } = {}) {
       } else if (message.message_type === 'success') {
         settle(() => resolve({ providerConfigKey: message.provider_config_key, connectionId: message.connection_id, pending: message.is_pending === true }));
       } else if (message.message_type === 'error') {
-        fail(message.error_type, message.error_desc);
+        fail(message.error_type, message.error_desc, message.error_code);
       }
     };
     socket.onerror = () => {

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.ErrorTypes;
 import dev.latchkey.server.connect.ExternalIds;
 import dev.latchkey.server.connect.SameAccount;
 import dev.latchkey.server.connect.SessionRequest;
@@ -246,7 +247,9 @@ public final class SessionRoutes {
                             }
                             json.put("is_pending", outcome.pending() || name.isEmpty());
                         },
-                        () -> json.put("error_type", outcome.code()).put("error_desc", outcome.message()));
+                        () -> json.put("error_type", ErrorTypes.of(outcome.code()))
+                                .put("error_code", outcome.code())
+                                .put("error_desc", outcome.message()));
         return json;
     }
 }

@@ -1,5 +1,6 @@
 package dev.latchkey.server.authorization;
 
+import dev.latchkey.server.connect.ErrorTypes;
 import dev.latchkey.server.connect.FlowResult;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.http.ClientAddress;
@@ -194,7 +195,8 @@ public final class ResultSockets implements AutoCloseable {
                 json.put("message_type", "error")
                         .put("provider_config_key", refused.integrationKey())
                         .put("connection_id", refused.connectionName().orElse(""))
-                        .put("error_type", refused.code())
+                        .put("error_type", ErrorTypes.of(refused.code()))
+                        .put("error_code", refused.code())
                         .put("error_desc", refused.message());
         }
         return json;

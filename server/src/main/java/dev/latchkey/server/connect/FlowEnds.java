@@ -109,13 +109,13 @@ public final class FlowEnds {
                 requester
                         .webhookUrlOverride()
                         .or(() -> before.flatMap(old -> old.description().webhookUrlOverride())),
-                Redactor.text(code, operation.secrets()),
+                ErrorTypes.of(code),
                 Redactor.text(message, operation.secrets()));
         FlowResult.Refused kept = new FlowResult.Refused(
                 integration.uniqueKey(),
                 integration.displayName(),
                 wantedName,
-                event.error(),
+                Redactor.text(code, operation.secrets()),
                 event.reason(),
                 Optional.empty(),
                 Optional.empty());

@@ -264,7 +264,7 @@ public final class OAuth2CodeFlow {
         }
         String description = TokenParser.clean(callback.getOrDefault("error_description", ""));
         throw new FlowRefusedException(
-                TokenParser.clean(error),
+                error.equals("access_denied") ? "access_denied" : "refused_by_provider",
                 error.equals("access_denied")
                         ? "Access was denied at " + provider.name() + (description.isEmpty() ? "." : ": " + description)
                         : provider.name() + " answered " + TokenParser.clean(error)

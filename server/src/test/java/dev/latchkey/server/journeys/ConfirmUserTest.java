@@ -174,7 +174,7 @@ class ConfirmUserTest {
         assertThat(stopped.body()).contains("Nothing was connected");
         JsonNode told = take(messages);
         assertThat(told.get("message_type").asString()).isEqualTo("error");
-        assertThat(told.get("error_type").asString()).isEqualTo("access_denied");
+        assertThat(told.get("error_type").asString()).isEqualTo("callback_err");
         assertThat(latchkey.sendAs("Bearer " + session, "GET", "/connect/session", "")
                         .statusCode())
                 .isEqualTo(401);

@@ -275,7 +275,7 @@ class FramedConnectUiTest {
                 FrameLocator frame = opened(page, product, session("sendgrid"));
                 frame.locator("[data-decide=stop]").click();
                 assertThat(frame.locator("#title")).hasText("Nothing was connected");
-                assertThat(page.locator("#result")).containsText("access_denied");
+                assertThat(page.locator("#result")).containsText("callback_err");
             }
         }
     }

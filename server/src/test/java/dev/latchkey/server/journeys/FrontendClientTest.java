@@ -81,7 +81,7 @@ class FrontendClientTest {
         popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Deny"))
                 .click();
 
-        result("access_denied");
+        result("callback_err");
     }
 
     @Test
@@ -102,7 +102,7 @@ class FrontendClientTest {
 
         page.waitForPopup(() -> page.click("#go"));
 
-        result("unknown_provider_config");
+        result("provider_config_err");
     }
 
     @Test

@@ -172,13 +172,13 @@ class WebhooksOutTest {
                 {"from": "nango", "type": "auth", "operation": "creation", "success": false, "connectionId": "wanted",
                  "providerConfigKey": "gh", "provider": "github", "environment": "dev", "authMode": "OAUTH2",
                  "tags": {"end_user_id": "u1"}, "endUser": {"endUserId": "u1", "tags": {}},
-                 "error": {"type": "access_denied", "description": "Access was denied at GitHub: The user did not allow it."}}"""));
+                 "error": {"type": "callback_err", "description": "Access was denied at GitHub: The user did not allow it."}}"""));
         JsonNode override = failure(got, "again");
         assertThat(override.get("operation").asString()).isEqualTo("override");
         assertThat(override.get("tags")).isEqualTo(Json.MAPPER.readTree("{\"plan\": \"pro\"}"));
         assertThat(errors(got, "gh"))
-                .containsExactlyInAnyOrder("access_denied", "token_request_rejected", "access_denied", "invalid_state");
-        assertThat(errors(got, "tw")).containsExactly("access_denied");
+                .containsExactlyInAnyOrder("callback_err", "unknown_err", "callback_err", "state_err");
+        assertThat(errors(got, "tw")).containsExactly("callback_err");
         assertThat(errors(got, "stripe")).hasSize(5).containsOnly("connection_test_failed");
         assertThat(operations("/quiet")).containsExactlyInAnyOrder("override", "deleted");
         assertThat(receiver.requests())
@@ -231,8 +231,8 @@ class WebhooksOutTest {
 
         await().atMost(PATIENCE).until(() -> receiver.at("/hooks").size() == 9);
         List<Receiver.Request> got = receiver.at("/hooks");
-        assertThat(errors(got, "plugin")).containsExactly("access_denied");
-        assertThat(errors(got, "sentry-mcp")).containsExactly("access_denied");
+        assertThat(errors(got, "plugin")).containsExactly("callback_err");
+        assertThat(errors(got, "sentry-mcp")).containsExactly("callback_err");
         assertThat(errors(got, "github-app")).containsExactlyInAnyOrder("installation_pending", "invalid_query_params");
         for (String tried : List.of("netsuite-tba", "bill", "aws", "postgres")) {
             assertThat(errors(got, tried)).as(tried).containsExactly("connection_test_failed");
